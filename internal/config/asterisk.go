@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Directories of asterisk.conf [directories], with Asterisk's defaults.
+type Directories struct {
+	Etc, Mod, VarLib, DB, Key, Data, AGI, Spool, Run, Log, Sbin, Cache string
+}
+
+// DefaultDirectories are those of an Asterisk installed under /.
+func DefaultDirectories() Directories {
+	return Directories{
+		Etc: "/etc/asterisk", Mod: "/usr/lib/asterisk/modules", VarLib: "/var/lib/asterisk", DB: "/var/lib/asterisk",
+		Key: "/var/lib/asterisk", Data: "/var/lib/asterisk", AGI: "/var/lib/asterisk/agi-bin", Spool: "/var/spool/asterisk",
+		Run: "/var/run/asterisk", Log: "/var/log/asterisk", Sbin: "/usr/sbin", Cache: "/var/cache/asterisk",
+	}
+}
+
+// Asterisk is asterisk.conf.
+type Asterisk struct {
+	Dirs         Directories
+	SystemName   string // [options] systemname
+	ExecIncludes bool   // [options] execincludes
+	Verbose      int    // [options] verbose
+	Debug        int    // [options] debug
+	MaxCalls     int    // [options] maxcalls, 0 = no limit
+	File         *File
+}
+
+// DirVars gives the built-in dialplan variables ASTETCDIR and so on.
+func (d Directories) DirVars() map[string]string {
+	return map[string]string{
+		"ASTETCDIR": d.Etc, "ASTMODDIR": d.Mod, "ASTVARLIBDIR": d.VarLib, "ASTDBDIR": d.DB, "ASTKEYDIR": d.Key,
+		"ASTDATADIR": d.Data, "ASTAGIDIR": d.AGI, "ASTSPOOLDIR": d.Spool, "ASTRUNDIR": d.Run, "ASTLOGDIR": d.Log,
+		"ASTSBINDIR": d.Sbin, "ASTCACHEDIR": d.Cache,
+	}
+}
+
+// ReadAsterisk interprets a loaded asterisk.conf. The configuration directory
+// defaults to the one the file lies in.
+func ReadAsterisk(f *File) *Asterisk {
+	a := &Asterisk{Dirs: DefaultDirectories(), File: f}
+	a.Dirs.Etc = filepath.Dir(f.Path)
+	fields := map[string]*string{
+		"astetcdir": &a.Dirs.Etc, "astmoddir": &a.Dirs.Mod, "astvarlibdir": &a.Dirs.VarLib, "astdbdir": &a.Dirs.DB,
+		"astkeydir": &a.Dirs.Key, "astdatadir": &a.Dirs.Data, "astagidir": &a.Dirs.AGI, "astspooldir": &a.Dirs.Spool,
+		"astrundir": &a.Dirs.Run, "astlogdir": &a.Dirs.Log, "astsbindir": &a.Dirs.Sbin, "astcachedir": &a.Dirs.Cache,
+	}
+	if s := f.Section("directories"); s != nil {
+		for _, v := range s.Vars {
+			if p := fields[v.Name]; p != nil {
+				*p = v.Value
+				continue
+			}
+			f.Diags = append(f.Diags, Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("unknown directory '%s'", v.Name)})
+		}
+	}
+	opt := f.Section("options")
+	a.SystemName = opt.Get("systemname")
+	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
+	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls} {
+		fmt.Sscanf(opt.Get(key), "%d", p)
+	}
+	return a
+}

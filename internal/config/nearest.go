@@ -1,0 +1,43 @@
+package config
+
+import "strings"
+
+// Nearest returns the known name closest to a misspelt one, or "" when none is
+// close enough to be a plausible intention (edit distance up to a third of the
+// length, compared without case).
+func Nearest(name string, known []string) string {
+	best, bestDist := "", len(name)/3+1
+	lower := strings.ToLower(name)
+	for _, k := range known {
+		if d := distance(lower, strings.ToLower(k), bestDist); d < bestDist || d == bestDist && best == "" && d > 0 {
+			best, bestDist = k, d
+		}
+	}
+	return best
+}
+
+// distance is the optimal-string-alignment distance, cut off above limit.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit {
+		return limit + 1
+	}
+	prev2, prev, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				cur[j] = min(cur[j], prev2[j-2]+1)
+			}
+		}
+		prev2, prev, cur = prev, cur, prev2
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,106 @@
+package dialplan
+
+import "strings"
+
+// SplitArgs splits an argument text as applications see it: at commas outside
+// (), [] and quotes, quotes and single backslashes removed. The last of max
+// arguments takes the rest as it stands; max <= 0 means no limit.
+func SplitArgs(text string, max int) []string {
+	if text == "" {
+		return nil
+	}
+	var out []string
+	var b strings.Builder
+	parens, brackets, quoted := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		if b.Len() == 0 && max > 0 && len(out) == max-1 && atStart(text, i) {
+			return append(out, text[i:])
+		}
+		switch c := text[i]; {
+		case c == '"':
+			quoted = !quoted
+			continue
+		case c == '\\':
+			if i++; i < len(text) {
+				b.WriteByte(text[i])
+			}
+			continue
+		case quoted:
+		case c == '(':
+			parens++
+		case c == ')':
+			parens--
+		case c == '[':
+			brackets++
+		case c == ']':
+			brackets--
+		case c == ',' && parens <= 0 && brackets <= 0:
+			out = append(out, b.String())
+			b.Reset()
+			continue
+		}
+		b.WriteByte(text[i])
+	}
+	return append(out, b.String())
+}
+
+// atStart says whether i is the first byte of an argument.
+func atStart(text string, i int) bool { return i == 0 || text[i-1] == ',' }
+
+// Options is a parsed option string such as "tTm(class)".
+type Options struct {
+	set  [128]bool
+	args map[byte]string
+	// Problems lists what could not be read; the options are usable all the same.
+	Problems []string
+}
+
+// Has says whether the letter was given.
+func (o *Options) Has(c byte) bool { return c < 128 && o.set[c] }
+
+// Arg returns the text in parentheses after the letter.
+func (o *Options) Arg(c byte) string { return o.args[c] }
+
+// ParseOptions reads an option string; known lists the accepted letters.
+// Unknown letters are reported and ignored, as Asterisk does.
+func ParseOptions(text, known string) Options {
+	o := Options{args: map[byte]string{}}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == ' ' {
+			continue
+		}
+		arg := ""
+		if i+1 < len(text) && text[i+1] == '(' {
+			end := closing(text, i+1)
+			if end < 0 {
+				o.Problems = append(o.Problems, "Missing closing parenthesis for argument '"+string(c)+"' in string '"+text+"'")
+				return o
+			}
+			arg = strings.Trim(text[i+2:end], `"`)
+			i = end
+		}
+		if strings.IndexByte(known, c) < 0 || c >= 128 {
+			o.Problems = append(o.Problems, "Unrecognized option: '"+string(c)+"'")
+			continue
+		}
+		o.set[c], o.args[c] = true, arg
+	}
+	return o
+}
+
+// closing finds the parenthesis that closes the one at open.
+func closing(s string, open int) int {
+	depth := 0
+	for i := open; i < len(s); i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}

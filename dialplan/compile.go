@@ -1,0 +1,407 @@
+package dialplan
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// Compile turns extensions.conf into a Plan. Findings never stop it: a line
+// that cannot be used is reported with its position and left out.
+// env supplies functions for what is substituted at load (globals, extension
+// names, includes); its variables are looked up after the globals.
+func Compile(f *config.File, env Env) (*Plan, []config.Diagnostic) {
+	c := &compiler{
+		plan: &Plan{Contexts: map[string]*Context{}, AutoFallthrough: true, Files: f.Read},
+		env:  env,
+	}
+	for _, s := range f.Visible() {
+		switch strings.ToLower(s.Name) {
+		case "general":
+			c.general(s)
+		case "globals":
+			c.globalVars(s)
+		}
+	}
+	for _, s := range f.Visible() {
+		if n := strings.ToLower(s.Name); n != "general" && n != "globals" {
+			c.context(s)
+		}
+	}
+	for _, x := range c.plan.Order {
+		x.build()
+	}
+	c.checkIncludes()
+	return c.plan, c.diags
+}
+
+type compiler struct {
+	plan    *Plan
+	env     Env
+	globals Vars
+	diags   []config.Diagnostic
+
+	cur    *Context
+	pos    config.Pos
+	last   int        // last priority number in this section
+	lastEx *Extension // for "same"
+	byKey  map[*Context]map[string]*Extension
+}
+
+func (c *compiler) warn(format string, args ...any) {
+	c.diags = append(c.diags, config.Diagnostic{Pos: c.pos, Text: fmt.Sprintf(format, args...)})
+}
+
+// loadEnv is what substitution at load sees: globals, then the caller's env.
+type loadEnv struct{ c *compiler }
+
+func (e loadEnv) Variable(name string) string {
+	if v, ok := e.c.globals.Get(name); ok {
+		return v
+	}
+	if e.c.env != nil {
+		return e.c.env.Variable(name)
+	}
+	return ""
+}
+func (e loadEnv) Function(name, args string) (string, bool) {
+	if e.c.env != nil {
+		return e.c.env.Function(name, args)
+	}
+	return "", false
+}
+func (e loadEnv) Warn(text string) { e.c.warn("%s", text) }
+
+func (c *compiler) general(s *config.Section) {
+	for _, v := range s.Vars {
+		on, _ := config.Bool(v.Value)
+		switch strings.ToLower(v.Name) {
+		case "autofallthrough":
+			c.plan.AutoFallthrough = on
+		case "clearglobalvars":
+			c.plan.ClearGlobals = on
+		case "static", "writeprotect", "userscontext":
+		case "extenpatternmatchnew":
+			if on {
+				c.pos = v.Pos
+				c.warn("extenpatternmatchnew=yes is ignored: the default matcher is always used, and it is indexed already")
+			}
+		default:
+			c.pos = v.Pos
+			c.warn("unknown option '%s' in [general] is ignored", v.Name)
+		}
+	}
+}
+
+func (c *compiler) globalVars(s *config.Section) {
+	for _, v := range s.Vars {
+		c.pos = v.Pos
+		value := Expand(v.Value, loadEnv{c})
+		c.globals.Set(v.Name, value)
+		c.plan.Globals = append(c.plan.Globals, Global{v.Name, value, v.Pos})
+	}
+}
+
+func (c *compiler) context(s *config.Section) {
+	x := c.plan.Contexts[s.Name]
+	if x == nil {
+		x = &Context{Name: s.Name, Pos: s.Pos}
+		c.plan.Contexts[s.Name] = x
+		c.plan.Order = append(c.plan.Order, x)
+	}
+	if c.byKey == nil {
+		c.byKey = map[*Context]map[string]*Extension{}
+	}
+	if c.byKey[x] == nil {
+		c.byKey[x] = map[string]*Extension{}
+	}
+	c.cur, c.last, c.lastEx = x, 0, nil
+	for _, v := range s.Vars {
+		c.pos = v.Pos
+		c.directive(strings.ToLower(v.Name), v.Name, v.Value)
+	}
+}
+
+func (c *compiler) directive(word, written, value string) {
+	switch {
+	case word == "exten":
+		c.exten(value)
+	case strings.HasPrefix(word, "same"):
+		if c.lastEx == nil {
+			c.warn("No previous pattern in the first entry of this section; '%s' is left out", value)
+			return
+		}
+		c.step(c.lastEx, value)
+	case word == "include":
+		c.include(Expand(value, loadEnv{c}))
+	case word == "ignorepat":
+		for _, p := range c.cur.IgnorePats {
+			if p == value {
+				c.warn("ignorepat '%s' is in context '%s' already", value, c.cur.Name)
+				return
+			}
+		}
+		c.cur.IgnorePats = append(c.cur.IgnorePats, value)
+	case word == "switch" || word == "lswitch" || word == "eswitch" || word == "autohints":
+		c.warn("'%s' is not supported yet; the line is left out", written)
+	default:
+		c.warn("==!!== Unknown directive: %s at line %d of %s -- IGNORING!!!", written, c.pos.Line, c.pos.File)
+	}
+}
+
+func (c *compiler) include(text string) {
+	for _, i := range c.cur.Includes {
+		if i.Text == text {
+			c.warn("Context '%s' already included in '%s' context on include", text, c.cur.Name)
+			return
+		}
+	}
+	name, times, timed := strings.Cut(strings.ReplaceAll(text, "|", ","), ",")
+	inc := Include{Text: text, Context: strings.TrimSpace(name), Pos: c.pos}
+	if timed {
+		spec, problems := ParseTimeSpec(times)
+		for _, p := range problems {
+			c.warn("include '%s': %s", text, p)
+		}
+		inc.Time = spec
+	}
+	c.cur.Includes = append(c.cur.Includes, inc)
+}
+
+// exten reads "name[/cid],priority...,app(args)".
+func (c *compiler) exten(value string) {
+	name, rest, ok := cutName(value)
+	if !ok {
+		c.warn("no priority in '%s'; the line is left out", value)
+		return
+	}
+	if name = strings.TrimSpace(Expand(name, loadEnv{c})); name == "" {
+		c.warn("extension without a name; the line is left out")
+		return
+	}
+	c.lastEx = c.extension(name)
+	c.step(c.lastEx, rest)
+}
+
+// cutName splits at the first comma outside brackets; a backslash protects.
+func cutName(s string) (name, rest string, ok bool) {
+	var b strings.Builder
+	inside := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+			continue
+		case c == '[':
+			inside = true
+		case c == ']':
+			inside = false
+		case c == ',' && !inside:
+			return b.String(), s[i+1:], true
+		}
+		b.WriteByte(s[i])
+	}
+	return "", "", false
+}
+
+// extension finds or makes the extension that a name means in this context.
+// Different spellings of one pattern are one extension.
+func (c *compiler) extension(written string) *Extension {
+	name, cid, hasCID := strings.Cut(written, "/")
+	name = strings.ReplaceAll(name, " ", "")
+	cid = shrinkNumber(cid)
+	warn := func(s string) { c.warn("%s", s) }
+	e := &Extension{Name: name, Pos: c.pos, HasCID: hasCID, CID: cid, match: compileName(name, warn), labels: map[string]*Priority{}}
+	if hasCID {
+		e.cid = compileName(cid, warn)
+	}
+	key := e.match.key()
+	if hasCID {
+		key += "/" + e.cid.key()
+	}
+	if old := c.byKey[c.cur][key]; old != nil {
+		return old
+	}
+	if name == "_." || name == "_!" {
+		c.warn("The use of '%s' for an extension is strongly discouraged and can have unexpected behavior.  Please use '_X%s' instead", name, name[1:])
+	}
+	c.byKey[c.cur][key] = e
+	c.cur.Extensions = append(c.cur.Extensions, e)
+	return e
+}
+
+// key is equal for names that are one extension.
+func (m *matcher) key() string {
+	if !m.pattern {
+		return m.literal
+	}
+	var b strings.Builder
+	b.WriteString("_\x00")
+	for _, s := range m.sets {
+		fmt.Fprintf(&b, "%x.", s)
+	}
+	fmt.Fprintf(&b, "%d%v", m.tail, m.never)
+	return b.String()
+}
+
+// shrinkNumber squeezes "( ) - ." and blanks out of a caller number.
+func shrinkNumber(s string) string {
+	return strings.NewReplacer("(", "", ")", "", " ", "", "-", "", ".", "").Replace(s)
+}
+
+// step reads "priority[+N][(label)],app(args)" and adds it.
+func (c *compiler) step(e *Extension, value string) {
+	prio, app, _ := strings.Cut(value, ",")
+	n, label, ok := c.priority(e, strings.TrimSpace(prio))
+	if !ok {
+		return
+	}
+	c.last = n
+	app = strings.TrimSpace(app)
+	if n == hintPriority {
+		if e.Hint != nil {
+			c.warn("Unable to register extension '%s' hint in '%s', already in use", e.Name, c.cur.Name)
+			return
+		}
+		if !e.match.pattern {
+			app = Expand(app, loadEnv{c})
+		}
+		e.Hint = &Hint{Devices: app, Pos: c.pos}
+		return
+	}
+	if n < 1 {
+		c.warn("Invalid priority %d for extension '%s' (a hint resets the count: the first line after it must be 1); the line is left out", n, e.Name)
+		return
+	}
+	if e.Priority(n) != nil {
+		c.warn("Unable to register extension '%s' priority %d in '%s', already in use", e.Name, n, c.cur.Name)
+		return
+	}
+	p := &Priority{N: n, Label: label, Pos: c.pos}
+	p.App, p.Args = c.application(app)
+	if label != "" && e.labels[label] != nil {
+		c.warn("label '%s' is already used in extension '%s'; it is dropped here", label, e.Name)
+		p.Label = ""
+	}
+	e.insert(p)
+}
+
+func (e *Extension) insert(p *Priority) {
+	at := len(e.prios)
+	for at > 0 && e.prios[at-1].N > p.N {
+		at--
+	}
+	e.prios = append(e.prios, nil)
+	copy(e.prios[at+1:], e.prios[at:])
+	e.prios[at] = p
+	if p.Label != "" {
+		e.labels[p.Label] = p
+	}
+}
+
+const hintPriority = -1
+
+// priority reads the priority field.
+func (c *compiler) priority(e *Extension, text string) (n int, label string, ok bool) {
+	if open := strings.IndexByte(text, '('); open >= 0 {
+		end := strings.IndexByte(text[open:], ')')
+		if end < 0 {
+			c.warn("label in '%s' is never closed; the line is left out", text)
+			return 0, "", false
+		}
+		label, text = strings.TrimSpace(text[open+1:open+end]), text[:open]
+	}
+	text, plus, added := strings.Cut(text, "+")
+	text = strings.TrimSpace(text)
+	switch low := strings.ToLower(text); {
+	case low == "hint":
+		n = hintPriority
+	case low == "n" || low == "next" || low == "s" || low == "same":
+		if c.last == 0 {
+			c.warn("Can't use '%s' priority on the first entry", map[bool]string{true: "next", false: "same"}[low[0] == 'n'])
+			return 0, "", false
+		}
+		n = c.last
+		if low[0] == 'n' {
+			n++
+		}
+	case text != "" && text[0] >= '0' && text[0] <= '9':
+		if n = atoi(text); n < 1 {
+			c.warn("Invalid priority '%s'", text)
+			return 0, "", false
+		}
+	default:
+		p := e.labels[text]
+		if p == nil {
+			c.warn("Invalid priority/label '%s'; the line is left out", text)
+			return 0, "", false
+		}
+		n = p.N
+	}
+	if added {
+		k, _ := strconv.Atoi(strings.TrimSpace(plus))
+		n += k
+	}
+	return n, label, true
+}
+
+// application splits "app(args)". Blanks before the parenthesis belong to the
+// name, which then is unknown at run time, as in Asterisk.
+func (c *compiler) application(text string) (app string, args *Text) {
+	open := strings.IndexByte(text, '(')
+	if open < 0 || strings.Contains(text[:open], "${") || strings.Contains(text[:open], "$[") {
+		return text, nil
+	}
+	data := text[open+1:]
+	if end := strings.LastIndexByte(data, ')'); end >= 0 {
+		data = data[:end]
+	} else {
+		c.warn("No closing parenthesis found? '%s'", text)
+	}
+	return strings.TrimLeft(text[:open], " \t"), CompileText(data)
+}
+
+func (c *compiler) checkIncludes() {
+	var names []string
+	for _, x := range c.plan.Order {
+		names = append(names, x.Name)
+	}
+	for _, x := range c.plan.Order {
+		for _, i := range x.Includes {
+			if c.plan.Contexts[i.Context] == nil {
+				c.pos = i.Pos
+				c.warn("Context '%s' tries to include nonexistent context '%s'%s", x.Name, i.Context, hintAt(i.Context, names))
+			}
+		}
+	}
+}
+
+func hintAt(name string, known []string) string {
+	if n := config.Nearest(name, known); n != "" {
+		return fmt.Sprintf(" (did you mean '%s'?)", n)
+	}
+	return ""
+}
+
+// CheckApps reports every step whose application is not in known (compared
+// without case). The step stays and fails when a call reaches it.
+func (p *Plan) CheckApps(known []string) []config.Diagnostic {
+	have := map[string]bool{}
+	for _, k := range known {
+		have[strings.ToLower(k)] = true
+	}
+	var out []config.Diagnostic
+	for _, x := range p.Order {
+		for _, e := range x.Extensions {
+			for _, s := range e.prios {
+				if !have[strings.ToLower(s.App)] {
+					out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, hintAt(s.App, known), e.Name, x.Name)})
+				}
+			}
+		}
+	}
+	return out
+}

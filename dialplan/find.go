@@ -1,0 +1,168 @@
+package dialplan
+
+import "time"
+
+// Query is what a lookup needs to know beside the place.
+type Query struct {
+	CallerID string    // caller number, "" when absent
+	Now      time.Time // for includes with a time specification
+}
+
+// Hit is a found step.
+type Hit struct {
+	Context   *Context // where it was found, an included one perhaps
+	Extension *Extension
+	Priority  *Priority
+}
+
+// maxIncludes bounds the contexts one lookup visits, as in Asterisk.
+const maxIncludes = 512
+
+// lookup is the state of one search; it lives on the stack.
+type lookup struct {
+	plan  *Plan
+	q     Query
+	exten string
+	n     int    // wanted priority, or
+	label string // wanted label
+	few   [16]*Context
+	many  []*Context // in use once few is full
+	depth int
+}
+
+func (l *lookup) want(e *Extension) *Priority {
+	if l.label != "" {
+		return e.labels[l.label]
+	}
+	return e.Priority(l.n)
+}
+
+// Find returns priority n of exten in context, searching includes depth first.
+// Extensions that match but lack the priority do not end the search, so
+// priorities of overlapping extensions merge.
+func (p *Plan) Find(context, exten string, n int, q Query) (Hit, bool) {
+	l := lookup{plan: p, q: q, exten: squeeze(exten), n: n}
+	return l.in(context)
+}
+
+// FindLabel is Find by label.
+func (p *Plan) FindLabel(context, exten, label string, q Query) (Hit, bool) {
+	l := lookup{plan: p, q: q, exten: squeeze(exten), label: label}
+	return l.in(context)
+}
+
+// Exists says whether exten has a priority 1 in context (mode MATCH).
+func (p *Plan) Exists(context, exten string, q Query) bool {
+	_, ok := p.Find(context, exten, 1, q)
+	return ok
+}
+
+func (l *lookup) in(name string) (Hit, bool) {
+	c := l.enter(name)
+	if c == nil {
+		return Hit{}, false
+	}
+	var found candidates
+	c.index.match(l.exten, &found)
+	for _, e := range found.list() {
+		if !e.fits(l.q.CallerID) {
+			continue
+		}
+		if pr := l.want(e); pr != nil {
+			return Hit{c, e, pr}, true
+		}
+	}
+	for i := range c.Includes {
+		if c.Includes[i].active(l.q.Now) {
+			if h, ok := l.in(c.Includes[i].Context); ok {
+				return h, true
+			}
+		}
+	}
+	return Hit{}, false
+}
+
+// enter returns the context unless it is unknown or already on the stack.
+func (l *lookup) enter(name string) *Context {
+	c := l.plan.Contexts[name]
+	if c == nil || l.depth >= maxIncludes {
+		return nil
+	}
+	seen := l.few[:min(l.depth, len(l.few))]
+	for _, list := range [2][]*Context{seen, l.many} {
+		for _, s := range list {
+			if s == c {
+				return nil
+			}
+		}
+	}
+	if l.depth < len(l.few) {
+		l.few[l.depth] = c
+	} else {
+		l.many = append(l.many, c)
+	}
+	l.depth++
+	return c
+}
+
+func (i *Include) active(now time.Time) bool { return i.Time == nil || i.Time.Matches(now) }
+
+// fits checks the caller-id part.
+func (e *Extension) fits(callerID string) bool {
+	if !e.HasCID {
+		return true
+	}
+	if e.CID == "" {
+		return callerID == ""
+	}
+	return callerID != "" && e.cid.matches(squeeze(callerID))
+}
+
+// answer of a MATCHMORE search in one context.
+type more uint8
+
+const (
+	moreUnknown more = iota // nothing here, go on
+	moreYes                 // a longer number could match
+	moreFinal               // a '!' pattern decides now: no
+)
+
+// MatchMore says whether a longer number than exten could match something.
+func (p *Plan) MatchMore(context, exten string, q Query) bool {
+	l := lookup{plan: p, q: q, exten: squeeze(exten)}
+	return l.more(context) == moreYes
+}
+
+// CanMatch says whether exten matches now or could with more digits.
+func (p *Plan) CanMatch(context, exten string, q Query) bool {
+	return exten == "" || p.Exists(context, exten, q) || p.MatchMore(context, exten, q)
+}
+
+func (l *lookup) more(name string) more {
+	c := l.enter(name)
+	if c == nil {
+		return moreUnknown
+	}
+	if l.exten == "" && len(c.Extensions) > 0 {
+		return moreYes
+	}
+	if c.index.longerName(l.exten, func(e *Extension) bool { return e.Priority(1) != nil && e.fits(l.q.CallerID) }) {
+		return moreYes
+	}
+	grow, decide := noOrder, noOrder
+	c.index.root.growth(l.exten, &grow, &decide)
+	if grow < decide {
+		return moreYes
+	}
+	if decide != noOrder {
+		return moreFinal
+	}
+	for i := range c.Includes {
+		if c.Includes[i].active(l.q.Now) {
+			if m := l.more(c.Includes[i].Context); m != moreUnknown {
+				return m
+			}
+		}
+	}
+	return moreUnknown
+}

@@ -1,0 +1,69 @@
+package dialplan
+
+import "strings"
+
+// Vars holds the variables of one channel, or the globals. It is not safe for
+// use by several goroutines; its owner guards it.
+type Vars struct {
+	list []variable // oldest first
+}
+
+type variable struct {
+	name, value string
+	inherit     uint8 // 0 none, 1 the next channel ("_name"), 2 all ("__name")
+}
+
+// Set assigns. Leading underscores say how far the variable is inherited and
+// are not part of its name; an existing variable is replaced whole.
+func (v *Vars) Set(name, value string) {
+	bare := strings.TrimPrefix(name, "_")
+	bare = strings.TrimPrefix(bare, "_")
+	inherit := uint8(len(name) - len(bare))
+	for i := range v.list {
+		if v.list[i].name == bare {
+			v.list[i] = variable{bare, value, inherit}
+			return
+		}
+	}
+	v.list = append(v.list, variable{bare, value, inherit})
+}
+
+// Get reads a variable.
+func (v *Vars) Get(name string) (string, bool) {
+	for i := range v.list {
+		if v.list[i].name == name {
+			return v.list[i].value, true
+		}
+	}
+	return "", false
+}
+
+// Unset removes a variable.
+func (v *Vars) Unset(name string) {
+	for i := range v.list {
+		if v.list[i].name == name {
+			v.list = append(v.list[:i], v.list[i+1:]...)
+			return
+		}
+	}
+}
+
+// Each visits all variables, newest first, as the console shows them.
+func (v *Vars) Each(f func(name, value string)) {
+	for i := len(v.list) - 1; i >= 0; i-- {
+		f(v.list[i].name, v.list[i].value)
+	}
+}
+
+// InheritTo copies what a channel made by this one gets: "_x" arrives as "x",
+// "__x" as "__x".
+func (v *Vars) InheritTo(child *Vars) {
+	for _, e := range v.list {
+		switch e.inherit {
+		case 1:
+			child.Set(e.name, e.value)
+		case 2:
+			child.Set("__"+e.name, e.value)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package media
+
+import (
+	"container/heap"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// socket is one UDP port of a stream, used by its loop only.
+type socket interface {
+	send(b []byte, to *target)
+	close()
+}
+
+// target is a destination with its system form prepared, so that sending a
+// packet converts nothing.
+type target struct {
+	addr netip.AddrPort
+	raw  rawAddr
+}
+
+func (t *target) set(a netip.AddrPort) {
+	if t.addr != a {
+		t.addr = a
+		t.raw.fill(a)
+	}
+}
+
+// backend opens sockets and waits for packets and commands.
+type backend interface {
+	// open binds addr; packets go to s.receive(rtcp, ...) on the loop.
+	open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error)
+	// wake makes run look at the command queue.
+	wake()
+	// run owns the calling goroutine until stop was posted.
+	run(l *loop)
+}
+
+// loop owns the streams given to it. Commands enter through post; packets and
+// timers are handled between them. Nothing in it locks or allocates per packet.
+type loop struct {
+	back   backend
+	timers timerHeap
+	now    time.Time // one clock reading per wake-up
+	live   int       // open streams
+	done   bool
+
+	mu    sync.Mutex // guards queue
+	queue []func()
+}
+
+func (l *loop) post(f func()) {
+	l.mu.Lock()
+	l.queue = append(l.queue, f)
+	first := len(l.queue) == 1
+	l.mu.Unlock()
+	if first {
+		l.back.wake()
+	}
+}
+
+// runQueue executes the commands that have come in.
+func (l *loop) runQueue() {
+	l.mu.Lock()
+	q := l.queue
+	l.queue = nil
+	l.mu.Unlock()
+	for _, f := range q {
+		f()
+	}
+}
+
+// runTimers fires what is due and returns the time to the next timer, negative
+// for none.
+func (l *loop) runTimers() time.Duration {
+	for len(l.timers) > 0 {
+		t := l.timers[0]
+		if wait := t.due.Sub(l.now); wait > 0 {
+			return wait
+		}
+		heap.Pop(&l.timers)
+		t.fire()
+	}
+	return -1
+}
+
+// timer is one due moment of a stream.
+type timer struct {
+	due   time.Time
+	fire  func()
+	index int // -1 when not armed
+}
+
+func (l *loop) arm(t *timer, due time.Time) {
+	t.due = due
+	if t.index >= 0 {
+		heap.Fix(&l.timers, t.index)
+		return
+	}
+	heap.Push(&l.timers, t)
+}
+
+func (l *loop) disarm(t *timer) {
+	if t.index >= 0 {
+		heap.Remove(&l.timers, t.index)
+	}
+}
+
+type timerHeap []*timer
+
+func (h timerHeap) Len() int           { return len(h) }
+func (h timerHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h timerHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i, j
+}
+func (h *timerHeap) Push(x any) {
+	t := x.(*timer)
+	t.index = len(*h)
+	*h = append(*h, t)
+}
+func (h *timerHeap) Pop() any {
+	old := *h
+	t := old[len(old)-1]
+	*h = old[:len(old)-1]
+	t.index = -1
+	return t
+}

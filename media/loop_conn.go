@@ -1,0 +1,104 @@
+package media
+
+import (
+	"net"
+	"net/netip"
+	"time"
+)
+
+// connBackend runs a loop on net.PacketConn sockets: a reader goroutine for
+// each, all packets handed to the loop's goroutine. It serves systems without
+// epoll and the in-memory network of tests.
+type connBackend struct {
+	listen func(netip.AddrPort) (net.PacketConn, error)
+	wakeup chan struct{}
+	in     chan connPacket
+}
+
+type connPacket struct {
+	k    *connSocket
+	b    []byte
+	from netip.AddrPort
+}
+
+type connSocket struct {
+	conn   net.PacketConn
+	s      *Stream
+	rtcp   bool
+	closed bool // owned by the loop
+}
+
+func newConnBackend(listen func(netip.AddrPort) (net.PacketConn, error)) *connBackend {
+	return &connBackend{listen: listen, wakeup: make(chan struct{}, 1), in: make(chan connPacket, 256)}
+}
+
+func (c *connBackend) wake() {
+	select {
+	case c.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+func (c *connBackend) open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
+	conn, err := c.listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	k := &connSocket{conn: conn, s: s, rtcp: rtcp}
+	go c.read(k)
+	return k, nil
+}
+
+func (c *connBackend) read(k *connSocket) {
+	buf := make([]byte, maxPacket)
+	for {
+		n, from, err := k.conn.ReadFrom(buf)
+		if err != nil {
+			return
+		}
+		a, ok := from.(*net.UDPAddr)
+		if !ok {
+			continue
+		}
+		ap := a.AddrPort()
+		select {
+		case c.in <- connPacket{k, append([]byte(nil), buf[:n]...), netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())}:
+		default: // the loop is behind: drop, as a full socket buffer would
+		}
+	}
+}
+
+func (k *connSocket) send(b []byte, to *target) {
+	if _, err := k.conn.WriteTo(b, net.UDPAddrFromAddrPort(to.addr)); err != nil {
+		k.s.stats.sendErrors.Add(1)
+	}
+}
+
+func (k *connSocket) close() {
+	k.closed = true
+	k.conn.Close()
+}
+
+func (c *connBackend) run(l *loop) {
+	clock := time.NewTimer(time.Hour)
+	defer clock.Stop()
+	for !l.done {
+		l.now = time.Now()
+		var due <-chan time.Time
+		if wait := l.runTimers(); wait >= 0 {
+			clock.Reset(wait)
+			due = clock.C
+		}
+		select {
+		case <-c.wakeup:
+			l.now = time.Now()
+			l.runQueue()
+		case p := <-c.in:
+			l.now = time.Now()
+			if !p.k.closed {
+				p.k.s.receive(p.k.rtcp, p.b, p.from)
+			}
+		case <-due:
+		}
+	}
+}

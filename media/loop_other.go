@@ -1,0 +1,19 @@
+//go:build !linux
+
+package media
+
+import (
+	"net"
+	"net/netip"
+)
+
+type rawAddr struct{}
+
+func (*rawAddr) fill(netip.AddrPort) {}
+
+// systemBackend without epoll: a reader goroutine per socket.
+func systemBackend() (backend, error) {
+	return newConnBackend(func(a netip.AddrPort) (net.PacketConn, error) {
+		return net.ListenUDP("udp", net.UDPAddrFromAddrPort(a))
+	}), nil
+}

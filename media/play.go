@@ -1,0 +1,114 @@
+package media
+
+import (
+	"errors"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// Samples of one generated packet: 20 ms at 8 kHz.
+const (
+	frameSamples = 160
+	frameTime    = 20 * time.Millisecond
+)
+
+// ErrNoFormat means that the stream negotiated no codec we can encode.
+var ErrNoFormat = errors.New("no translation path: the stream has neither ulaw nor alaw")
+
+// Source is audio at 8 kHz, 16 bit, one channel.
+type Source interface {
+	// Frame fills dst and returns how many samples it wrote; fewer than
+	// len(dst) ends the source. It runs on the loop and must not block.
+	Frame(dst []int16) int
+}
+
+// player is the playing state of a stream.
+type player struct {
+	timer timer
+	src   Source
+	done  func(finished bool)
+	next  time.Time
+	pcm   [frameSamples]int16
+	buf   [12 + frameSamples]byte
+}
+
+func (p *player) active() bool { return p.src != nil }
+
+// Play sends a source to the far side, in place of what a bridge relays there.
+// done is told, on the loop, whether it reached its end; it must not block.
+func (s *Stream) Play(src Source, done func(finished bool)) {
+	s.engine.loop.post(func() {
+		if !s.opened {
+			done(false)
+			return
+		}
+		s.stopPlay(false)
+		s.player.src, s.player.done = src, done
+		s.player.next = s.engine.loop.now
+		s.playTick()
+	})
+}
+
+// StopPlay ends the playing source, if any.
+func (s *Stream) StopPlay() { s.do(func() { s.stopPlay(false) }) }
+
+func (s *Stream) stopPlay(finished bool) {
+	if !s.player.active() {
+		return
+	}
+	s.engine.loop.disarm(&s.player.timer)
+	done := s.player.done
+	s.player.src, s.player.done = nil, nil
+	if done != nil {
+		done(finished)
+	}
+}
+
+// playTick sends one frame and arms the next. A late loop catches up with at
+// most a few packets.
+func (s *Stream) playTick() {
+	p, l := &s.player, s.engine.loop
+	for range 5 {
+		n := p.src.Frame(p.pcm[:])
+		if n > 0 {
+			clear(p.pcm[n:])
+			s.generate(p.pcm[:])
+		}
+		if n < frameSamples {
+			s.stopPlay(true)
+			return
+		}
+		if p.next = p.next.Add(frameTime); p.next.After(l.now) {
+			break
+		}
+	}
+	if !p.next.After(l.now) {
+		p.next = l.now.Add(frameTime)
+	}
+	l.arm(&p.timer, p.next)
+}
+
+// generate encodes and sends one frame; without a G.711 format or while the
+// far side is on hold the time passes silently.
+func (s *Stream) generate(pcm []int16) {
+	payload := s.send[s.audio]
+	if s.audio == NoCodec || payload == noPayload || !s.sendable() {
+		return
+	}
+	seq, ts, marker := s.tx.next(s.engine.loop.now, uint32(len(pcm)))
+	h := rtp.Header{Version: 2, Marker: marker, PayloadType: payload, SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
+	buf := s.player.buf[:]
+	n, err := h.MarshalTo(buf)
+	if err != nil {
+		return
+	}
+	encode := ToULaw
+	if s.audio == ALaw {
+		encode = ToALaw
+	}
+	for i, v := range pcm {
+		buf[n+i] = encode(v)
+	}
+	s.transmit(buf[:n+len(pcm)])
+}

@@ -1,0 +1,125 @@
+package media
+
+import (
+	"encoding/binary"
+	"net/netip"
+
+	"github.com/pion/rtp"
+)
+
+// receive takes one datagram on the loop. b is the loop's buffer and is
+// rewritten in place; nothing keeps it.
+func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
+	if rtcp {
+		s.receiveRTCP(b, from)
+		return
+	}
+	if len(b) < 12 || b[0]>>6 != 2 {
+		s.stats.malformed.Add(1)
+		return
+	}
+	now := s.engine.loop.now
+	seq := binary.BigEndian.Uint16(b[2:])
+	ok, switched := s.latch.accept(from, seq, now)
+	if !ok {
+		s.stats.badSource.Add(1)
+		return
+	}
+	if switched {
+		s.learnt(from)
+	}
+	s.stats.rxPackets.Add(1)
+	s.stats.rxBytes.Add(uint64(len(b)))
+	s.stats.lastHeard.Store(now.UnixNano())
+	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), now))
+	codec := s.recv[b[1]&0x7f]
+	if codec == NoCodec {
+		s.stats.unwanted.Add(1)
+		return
+	}
+	if codec == TelephoneEvent {
+		s.event(b)
+	}
+	if s.peer == nil {
+		s.stats.unwanted.Add(1)
+		return
+	}
+	s.peer.forward(b, codec)
+}
+
+// learnt notes the accepted source and, for symmetric streams, sends there.
+func (s *Stream) learnt(from netip.AddrPort) {
+	s.source.Store(&from)
+	if s.symmetric {
+		s.aim(from)
+	}
+}
+
+// forward sends a packet of the other leg: payload type, SSRC, sequence and
+// timestamp become this stream's, G.711 is converted where the laws differ.
+func (s *Stream) forward(b []byte, codec Codec) {
+	if !s.sendable() || s.player.active() {
+		return
+	}
+	payload := s.send[codec]
+	if payload == noPayload {
+		other, table := ALaw, &ulawToALaw
+		if codec == ALaw {
+			other, table = ULaw, &alawToULaw
+		}
+		if !codec.G711() || s.send[other] == noPayload {
+			s.stats.untranslated.Add(1)
+			return
+		}
+		payload = s.send[other]
+		start := payloadStart(b)
+		if start < 0 {
+			s.stats.malformed.Add(1)
+			return
+		}
+		for i, c := range b[start:] {
+			b[start+i] = table[c]
+		}
+	}
+	s.tx.rewrite(b, payload, s.engine.loop.now)
+	s.transmit(b)
+}
+
+func (s *Stream) transmit(b []byte) {
+	s.rtp.send(b, &s.to)
+	s.stats.txPackets.Add(1)
+	s.stats.txBytes.Add(uint64(len(b)))
+}
+
+// payloadStart finds the first payload byte, past CSRCs and extension; -1 when
+// the header is cut short.
+func payloadStart(b []byte) int {
+	n := 12 + 4*int(b[0]&0x0f)
+	if b[0]&0x10 != 0 {
+		if len(b) < n+4 {
+			return -1
+		}
+		n += 4 + 4*int(binary.BigEndian.Uint16(b[n+2:]))
+	}
+	if n > len(b) {
+		return -1
+	}
+	return n
+}
+
+const eventDigits = "0123456789*#ABCD"
+
+// event reports a telephone event once, at its first end packet (RFC 4733
+// section 2.5).
+func (s *Stream) event(b []byte) {
+	var p rtp.Packet
+	if s.onDigit == nil || p.Unmarshal(b) != nil || len(p.Payload) < 4 {
+		return
+	}
+	const endBit = 0x80
+	if p.Payload[1]&endBit == 0 || s.haveLastEvent && s.lastEvent == p.Timestamp || int(p.Payload[0]) >= len(eventDigits) {
+		return
+	}
+	s.lastEvent, s.haveLastEvent = p.Timestamp, true
+	s.onDigit(eventDigits[p.Payload[0]])
+}

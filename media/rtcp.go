@@ -1,0 +1,90 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// receiveRTCP consumes a compound packet; we are an endpoint on both legs and
+// write our own reports.
+func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
+	known := s.latch.locked.Addr()
+	if !known.IsValid() {
+		known = s.latch.target.Addr()
+	}
+	if from.Addr() != known {
+		s.stats.badSource.Add(1)
+		return
+	}
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		s.stats.malformed.Add(1)
+		return
+	}
+	s.stats.rtcpIn.Add(1)
+	if s.symmetric {
+		s.toRTCP.set(from)
+	}
+	for _, p := range packets {
+		if sr, ok := p.(*rtcp.SenderReport); ok {
+			s.rx.lastSR = uint32(sr.NTPTime >> 16)
+			s.rx.lastSRAt = s.engine.loop.now
+		}
+	}
+}
+
+// sendReport writes a sender or receiver report and arms the next one.
+func (s *Stream) sendReport() {
+	now := s.engine.loop.now
+	s.engine.loop.arm(&s.report, now.Add(s.engine.cfg.RTCPInterval))
+	sent := s.stats.txPackets.Load()
+	if !s.rx.started && sent == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
+		return
+	}
+	var reports []rtcp.ReceptionReport
+	if s.rx.started {
+		reports = append(reports, s.rx.report(now))
+	}
+	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.tx.ssrc, Reports: reports}
+	if sent > 0 {
+		first = &rtcp.SenderReport{
+			SSRC: s.tx.ssrc, NTPTime: ntpTime(now), RTPTime: s.tx.resume(now),
+			PacketCount: uint32(sent), OctetCount: uint32(s.stats.txBytes.Load() - 12*sent), Reports: reports,
+		}
+	}
+	cname := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
+		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "obelisk"}},
+	}}}
+	b, err := rtcp.Marshal([]rtcp.Packet{first, cname})
+	if err != nil {
+		return
+	}
+	s.rtcp.send(b, &s.toRTCP)
+	s.stats.rtcpOut.Add(1)
+}
+
+// report is the reception report block of RFC 3550 section 6.4.1.
+func (r *receiver) report(now time.Time) rtcp.ReceptionReport {
+	expected := r.highest - r.base + 1
+	interval, got := expected-r.expectedPrior, r.received-r.receivedPrior
+	r.expectedPrior, r.receivedPrior = expected, r.received
+	var fraction uint8
+	if interval > got && interval > 0 {
+		fraction = uint8((interval - got) << 8 / interval)
+	}
+	out := rtcp.ReceptionReport{
+		SSRC: r.ssrc, FractionLost: fraction, TotalLost: uint32(max(r.lost(), 0)) & 0x7fffff,
+		LastSequenceNumber: r.highest, Jitter: uint32(r.jitter), LastSenderReport: r.lastSR,
+	}
+	if r.lastSR != 0 {
+		out.Delay = uint32(now.Sub(r.lastSRAt) * 65536 / time.Second)
+	}
+	return out
+}
+
+func ntpTime(t time.Time) uint64 {
+	const since1900 = 2208988800
+	return uint64(t.Unix()+since1900)<<32 | uint64(t.Nanosecond())<<32/uint64(time.Second)
+}

@@ -1,0 +1,102 @@
+package media
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// receiver keeps the statistics of RFC 3550 appendix A for one direction.
+type receiver struct {
+	ssrc     uint32
+	started  bool
+	base     uint32 // first extended sequence number
+	highest  uint32 // highest extended sequence number
+	received uint32
+	jitter   float64 // timestamp units
+	transit  uint32
+
+	expectedPrior, receivedPrior uint32
+	lastSR                       uint32 // middle bits of the last sender report
+	lastSRAt                     time.Time
+}
+
+const clockRate = 8000
+
+// packet takes one packet into account and returns the packets lost so far.
+func (r *receiver) packet(seq uint16, ts, ssrc uint32, now time.Time) int64 {
+	arrival := uint32(now.UnixNano() / int64(time.Second/clockRate))
+	if !r.started || ssrc != r.ssrc {
+		*r = receiver{ssrc: ssrc, started: true, base: uint32(seq), highest: uint32(seq), received: 1, transit: arrival - ts}
+		return 0
+	}
+	if d := int16(seq - uint16(r.highest)); d > 0 {
+		r.highest += uint32(d)
+	}
+	r.received++
+	transit := arrival - ts
+	d := int32(transit - r.transit)
+	r.transit = transit
+	if d < 0 {
+		d = -d
+	}
+	r.jitter += (float64(d) - r.jitter) / 16
+	return r.lost()
+}
+
+func (r *receiver) lost() int64 { return int64(r.highest-r.base+1) - int64(r.received) }
+
+// sender keeps one outgoing RTP stream continuous while its sources change: a
+// far leg, a prompt, another far leg after a transfer.
+type sender struct {
+	ssrc uint32
+	seq  uint16 // last sent
+	ts   uint32 // last sent
+	at   time.Time
+
+	from      uint32 // SSRC of the source being relayed
+	relaying  bool
+	seqOffset uint16
+	tsOffset  uint32
+}
+
+// rewrite gives a relayed packet this stream's identity.
+func (x *sender) rewrite(b []byte, payload uint8, now time.Time) {
+	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	marker := b[1] & 0x80
+	if !x.relaying || ssrc != x.from {
+		x.relaying, x.from = true, ssrc
+		x.seqOffset = x.seq + 1 - seq
+		x.tsOffset = x.resume(now) - ts
+		marker = 0x80
+	}
+	seq += x.seqOffset
+	ts += x.tsOffset
+	b[1] = marker | payload
+	binary.BigEndian.PutUint16(b[2:], seq)
+	binary.BigEndian.PutUint32(b[4:], ts)
+	binary.BigEndian.PutUint32(b[8:], x.ssrc)
+	if int16(seq-x.seq) > 0 {
+		x.seq, x.ts = seq, ts
+	}
+	x.at = now
+}
+
+// resume is the timestamp with which a new source goes on.
+func (x *sender) resume(now time.Time) uint32 {
+	if x.at.IsZero() {
+		return x.ts
+	}
+	return x.ts + max(uint32(now.Sub(x.at)*clockRate/time.Second), 160)
+}
+
+// next begins a generated packet of the given length in samples.
+func (x *sender) next(now time.Time, samples uint32) (seq uint16, ts uint32, marker bool) {
+	if x.relaying || x.at.IsZero() {
+		x.ts, x.relaying, marker = x.resume(now), false, true
+	} else {
+		x.ts += samples
+	}
+	x.seq++
+	x.at = now
+	return x.seq, x.ts, marker
+}

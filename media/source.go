@@ -1,0 +1,118 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"path"
+	"strings"
+)
+
+// Clip is decoded audio in memory, played once.
+type Clip struct {
+	samples []int16
+	at      int
+}
+
+// NewClip makes a source of samples at 8 kHz.
+func NewClip(samples []int16) *Clip { return &Clip{samples: samples} }
+
+// Frame implements Source.
+func (c *Clip) Frame(dst []int16) int {
+	n := copy(dst, c.samples[c.at:])
+	c.at += n
+	return n
+}
+
+// Tone is a sine of one or two frequencies with an on/off cadence, repeated
+// for ever.
+type Tone struct {
+	Hz1, Hz2 float64 // Hz2 0: one frequency
+	On, Off  int     // milliseconds; Off 0: without a pause
+	at       int
+}
+
+// Frame implements Source.
+func (t *Tone) Frame(dst []int16) int {
+	period := (t.On + t.Off) * 8
+	for i := range dst {
+		dst[i] = 0
+		if period == 0 || t.at%period < t.On*8 {
+			s := float64(t.at) / 8000 * 2 * math.Pi
+			v := math.Sin(s * t.Hz1)
+			if t.Hz2 != 0 {
+				v = (v + math.Sin(s*t.Hz2)) / 2
+			}
+			dst[i] = int16(v * 8000)
+		}
+		t.at++
+	}
+	return len(dst)
+}
+
+// FileExtensions lists the prompt formats that can be played, best first.
+var FileExtensions = []string{".sln", ".ulaw", ".ul", ".pcm", ".alaw", ".al", ".wav"}
+
+// Decode turns the bytes of a prompt file into samples at 8 kHz. The format is
+// told by the name's extension, as in Asterisk.
+func Decode(name string, data []byte) ([]int16, error) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".ulaw", ".ul", ".pcm", ".mu":
+		return expand(data, &ulawToLinear), nil
+	case ".alaw", ".al":
+		return expand(data, &alawToLinear), nil
+	case ".sln", ".raw":
+		return linear(data), nil
+	case ".wav":
+		return decodeWAV(data)
+	}
+	return nil, fmt.Errorf("'%s' is not a format that can be played", path.Ext(name))
+}
+
+func expand(data []byte, table *[256]int16) []int16 {
+	out := make([]int16, len(data))
+	for i, b := range data {
+		out[i] = table[b]
+	}
+	return out
+}
+
+func linear(data []byte) []int16 {
+	out := make([]int16, len(data)/2)
+	for i := range out {
+		out[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
+	}
+	return out
+}
+
+var errWAV = errors.New("not a WAV file of 16 bit mono at 8 kHz")
+
+// decodeWAV reads RIFF/WAVE, PCM, 8000 Hz, 16 bit, one channel: what Asterisk
+// calls wav.
+func decodeWAV(data []byte) ([]int16, error) {
+	if len(data) < 12 || string(data[:4]) != "RIFF" || string(data[8:12]) != "WAVE" {
+		return nil, errWAV
+	}
+	good := false
+	for at := 12; at+8 <= len(data); {
+		size := int(binary.LittleEndian.Uint32(data[at+4:]))
+		body := data[at+8:]
+		size = min(max(size, 0), len(body))
+		switch string(data[at : at+4]) {
+		case "fmt ":
+			if size < 16 || binary.LittleEndian.Uint16(body) != 1 || binary.LittleEndian.Uint16(body[2:]) != 1 ||
+				binary.LittleEndian.Uint32(body[4:]) != 8000 || binary.LittleEndian.Uint16(body[14:]) != 16 {
+				return nil, errWAV
+			}
+			good = true
+		case "data":
+			if !good {
+				return nil, errWAV
+			}
+			return linear(body[:size]), nil
+		}
+		at += 8 + size + size&1
+	}
+	return nil, errWAV
+}

@@ -1,0 +1,244 @@
+package media
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// Format is one negotiated payload format of a stream.
+type Format struct {
+	Codec Codec
+	Recv  uint8 // payload type in our SDP: what arrives
+	Send  uint8 // payload type in the far SDP: what we send
+}
+
+// Params is what an offer/answer settled for a stream.
+type Params struct {
+	Remote    netip.AddrPort // c= and m= of the far SDP; the zero value sends nothing
+	Formats   []Format       // in order of preference
+	Symmetric bool           // send to where packets come from (nat=comedia)
+	MuteSend  bool           // the far side does not want media (hold)
+}
+
+// counters are written by the loop and read from anywhere.
+type counters struct {
+	rxPackets, rxBytes, txPackets, txBytes       atomic.Uint64
+	badSource, malformed, unwanted, untranslated atomic.Uint64
+	sendErrors, rtcpIn, rtcpOut                  atomic.Uint64
+	lost                                         atomic.Int64
+	lastHeard                                    atomic.Int64 // unix nanoseconds
+}
+
+// Stats is a reading of a stream's counters.
+type Stats struct {
+	RxPackets, RxBytes, TxPackets, TxBytes uint64
+	BadSource                              uint64 // dropped by the source latch
+	Malformed                              uint64 // not RTP
+	Unwanted                               uint64 // no peer, or a payload type nobody negotiated
+	Untranslated                           uint64 // the far leg has no format for it
+	SendErrors                             uint64
+	RTCPIn                                 uint64
+	RTCPOut                                uint64
+	Lost                                   int64     // RFC 3550 A.3: expected minus received
+	LastHeard                              time.Time // zero before the first accepted packet
+	Source                                 netip.AddrPort
+}
+
+const noPayload = 0xff
+
+// Stream is one leg's RTP and RTCP ports. All fields below the line belong to
+// the loop.
+type Stream struct {
+	engine *Engine
+	local  netip.AddrPort
+	stats  counters
+	source atomic.Pointer[netip.AddrPort] // accepted source, for display
+
+	// ---- owned by the loop ----
+	rtp, rtcp     socket
+	opened        bool
+	latch         latch
+	symmetric     bool
+	mute          bool
+	to, toRTCP    target
+	recv          [128]Codec
+	send          [codecCount]uint8
+	audio         Codec // what we generate: the first format we can encode
+	peer          *Stream
+	rx            receiver
+	tx            sender
+	player        player
+	report        timer
+	onDigit       func(byte)
+	lastEvent     uint32 // RTP timestamp of the last ended telephone event
+	haveLastEvent bool
+}
+
+func newStream(e *Engine, bind netip.Addr) *Stream {
+	s := &Stream{engine: e}
+	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
+	random := e.cfg.Random
+	if random == nil {
+		random = rand.Uint32
+	}
+	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
+	s.report.index, s.player.timer.index = -1, -1
+	for i := range s.send {
+		s.send[i] = noPayload
+	}
+	return s
+}
+
+// open binds the pair; it runs on the loop.
+func (s *Stream) open(bind netip.Addr) error {
+	l := s.engine.loop
+	port, err := s.engine.ports.take(func(port int) error {
+		rtp, err := l.back.open(netip.AddrPortFrom(bind, uint16(port)), s, false)
+		if err != nil {
+			return err
+		}
+		rtcp, err := l.back.open(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
+		if err != nil {
+			rtp.close()
+			return err
+		}
+		s.rtp, s.rtcp = rtp, rtcp
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.local = netip.AddrPortFrom(bind, uint16(port))
+	s.opened = true
+	l.live++
+	s.report.fire = s.sendReport
+	s.player.timer.fire = s.playTick
+	return nil
+}
+
+// Local is the address RTP is received on; the address part may be unspecified.
+func (s *Stream) Local() netip.AddrPort { return s.local }
+
+// do runs f on the loop while the stream is open.
+func (s *Stream) do(f func()) {
+	s.engine.loop.post(func() {
+		if s.opened {
+			f()
+		}
+	})
+}
+
+// Negotiate applies the result of an offer/answer. A changed remote address
+// starts source learning anew.
+func (s *Stream) Negotiate(p Params) {
+	s.do(func() { s.apply(p) })
+}
+
+func (s *Stream) apply(p Params) {
+	s.symmetric, s.mute = p.Symmetric, p.MuteSend
+	s.recv = [128]Codec{}
+	for i := range s.send {
+		s.send[i] = noPayload
+	}
+	s.audio = NoCodec
+	for _, f := range p.Formats {
+		if f.Recv < 128 && s.recv[f.Recv] == NoCodec {
+			s.recv[f.Recv] = f.Codec
+		}
+		s.send[f.Codec] = f.Send
+		if s.audio == NoCodec && f.Codec.G711() {
+			s.audio = f.Codec
+		}
+	}
+	// Some phones send by the numbers of their own SDP.
+	for _, f := range p.Formats {
+		if f.Send < 128 && s.recv[f.Send] == NoCodec {
+			s.recv[f.Send] = f.Codec
+		}
+	}
+	if p.Remote != s.latch.target {
+		s.latch.restart(p.Remote, s.engine.loop.now)
+		s.aim(p.Remote)
+	}
+	if s.report.index < 0 && p.Remote.IsValid() {
+		s.engine.loop.arm(&s.report, s.engine.loop.now.Add(s.engine.cfg.RTCPInterval))
+	}
+}
+
+// aim sets where we send to; RTCP goes to the port above.
+func (s *Stream) aim(a netip.AddrPort) {
+	s.to.set(a)
+	s.toRTCP.set(netip.AddrPortFrom(a.Addr(), a.Port()+1))
+}
+
+// sendable says whether there is somewhere to send to.
+func (s *Stream) sendable() bool { return !s.mute && s.to.addr.Port() != 0 && s.to.addr.IsValid() }
+
+// Bridge relays between two streams of one engine until either is unbridged or
+// closed.
+func Bridge(a, b *Stream) {
+	a.engine.loop.post(func() {
+		if a.opened && b.opened {
+			a.unlink()
+			b.unlink()
+			a.peer, b.peer = b, a
+		}
+	})
+}
+
+// Unbridge takes the stream out of its bridge.
+func (s *Stream) Unbridge() { s.do(s.unlink) }
+
+func (s *Stream) unlink() {
+	if p := s.peer; p != nil {
+		s.peer = nil
+		p.peer = nil
+	}
+}
+
+// Echo sends everything back to where it came from, until Unbridge.
+func (s *Stream) Echo() {
+	s.do(func() {
+		s.unlink()
+		s.peer = s
+	})
+}
+
+// OnDigit sets the function told of telephone events (RFC 4733), once for each
+// press, when it ends. It runs on the loop and must not block.
+func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.onDigit = f }) }
+
+// Close ends the stream and frees its ports. It may be called twice.
+func (s *Stream) Close() {
+	s.do(func() {
+		l := s.engine.loop
+		s.unlink()
+		s.stopPlay(false)
+		l.disarm(&s.report)
+		s.rtp.close()
+		s.rtcp.close()
+		s.opened = false
+		l.live--
+		s.engine.ports.release(int(s.local.Port()))
+	})
+}
+
+// Stats reads the counters without stopping the loop.
+func (s *Stream) Stats() Stats {
+	c := &s.stats
+	st := Stats{
+		RxPackets: c.rxPackets.Load(), RxBytes: c.rxBytes.Load(), TxPackets: c.txPackets.Load(), TxBytes: c.txBytes.Load(),
+		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(),
+		Untranslated: c.untranslated.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(),
+		Lost: c.lost.Load(),
+	}
+	if t := c.lastHeard.Load(); t != 0 {
+		st.LastHeard = time.Unix(0, t)
+	}
+	if p := s.source.Load(); p != nil {
+		st.Source = *p
+	}
+	return st
+}

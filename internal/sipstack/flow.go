@@ -1,0 +1,55 @@
+// Package sipstack carries SIP: sockets, the guard before the parser, shards
+// and transactions, on sipgo's messages, parser and stream transports.
+//
+// Messages are sharded by Call-ID. A Shard is one goroutine that owns the
+// transactions and timers of its Call-IDs; everything a Handler is called with
+// happens on it, in the order of arrival, and must not block. Shards never talk
+// to each other; other goroutines reach one through Stack.Post.
+package sipstack
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Proto is a transport.
+type Proto uint8
+
+const (
+	UDP Proto = iota
+	TCP
+)
+
+// String is the name used in Via and in the log.
+func (p Proto) String() string {
+	if p == TCP {
+		return "TCP"
+	}
+	return "UDP"
+}
+
+// ParseProto reads a transport name, any case.
+func ParseProto(s string) (Proto, bool) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "udp":
+		return UDP, true
+	case "tcp":
+		return TCP, true
+	}
+	return UDP, false
+}
+
+// Reliable says whether the transport delivers or breaks.
+func (p Proto) Reliable() bool { return p != UDP }
+
+// Flow is the way to a peer: transport, our socket, both addresses. It is a
+// value, kept in bindings and dialogs; an answer over the flow of its request
+// leaves from where the request came in.
+type Flow struct {
+	Proto  Proto
+	Sock   uint8          // index of the listening socket
+	Local  netip.AddrPort // our address; the one the packet was sent to, also on wildcard sockets
+	Remote netip.AddrPort
+}
+
+func addrPort(a netip.Addr, port int) netip.AddrPort { return netip.AddrPortFrom(a, uint16(port)) }

@@ -1,0 +1,89 @@
+package sipstack
+
+import (
+	"strings"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Message is a received request or response, checked and ready to use. It is
+// read-only once it has left the reader.
+type Message struct {
+	Method     string // request method; for responses the CSeq method
+	RequestURI string // requests only, as written
+	Status     int    // responses only, 0 for requests
+	Reason     string
+	CallID     string
+	CSeq       uint32
+	From, To   NameAddr
+	FromRaw    string // header values as they came, for answers
+	ToRaw      string
+	Via        Via // topmost
+	Body       []byte
+	Flow       Flow // how it came
+	Size       int  // bytes on the wire
+
+	headers []sip.Header
+}
+
+// IsRequest tells requests from responses.
+func (m *Message) IsRequest() bool { return m.Status == 0 }
+
+// Header returns the first value of a header, "" when absent. name is the full
+// name; compact forms were expanded by the guard.
+func (m *Message) Header(name string) string {
+	for _, h := range m.headers {
+		if strings.EqualFold(h.Name(), name) {
+			return h.Value()
+		}
+	}
+	return ""
+}
+
+// Has says whether the header is present.
+func (m *Message) Has(name string) bool {
+	for _, h := range m.headers {
+		if strings.EqualFold(h.Name(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Headers returns every line of a header, in order.
+func (m *Message) Headers(name string) []string {
+	var out []string
+	for _, h := range m.headers {
+		if strings.EqualFold(h.Name(), name) {
+			out = append(out, h.Value())
+		}
+	}
+	return out
+}
+
+// List returns all values of a header that may be a comma list.
+func (m *Message) List(name string) []string {
+	var out []string
+	for _, line := range m.Headers(name) {
+		out = append(out, SplitList(line)...)
+	}
+	return out
+}
+
+// Contact returns the first Contact.
+func (m *Message) Contact() (NameAddr, bool) {
+	list := m.List("Contact")
+	if len(list) == 0 {
+		return NameAddr{}, false
+	}
+	return ParseNameAddr(list[0])
+}
+
+// Options returns the lower-case option tags of Require, Supported and the like.
+func (m *Message) Options(name string) []string {
+	var out []string
+	for _, o := range m.List(name) {
+		out = append(out, strings.ToLower(o))
+	}
+	return out
+}

@@ -1,0 +1,274 @@
+package sipstack
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+)
+
+// Handler is the user of the stack. All calls happen on a shard.
+type Handler interface {
+	// Request gets every new request. tx is nil for an ACK, which has no
+	// transaction of its own.
+	Request(sh *Shard, tx *ServerTx, m *Message)
+	// Stray gets responses that belong to no open client transaction.
+	Stray(sh *Shard, m *Message)
+	// CommonHeaders are written into answers that the stack makes itself.
+	CommonHeaders() []Header
+}
+
+// Config of a stack.
+type Config struct {
+	UDP, TCP []netip.AddrPort
+	Handler  Handler
+	Shards   int // 0: twice the cores
+	Log      zerolog.Logger
+	// ListenUDP opens sockets instead of the system, for tests.
+	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// OnWire sees every message sent and received, on the goroutine that
+	// handles it; callID may be "". It must be quick and keep nothing of b.
+	OnWire func(in bool, f Flow, b []byte, callID string)
+}
+
+// Counters of a stack.
+type Counters struct {
+	Received, Sent, Rejected, Dropped, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
+}
+
+// Stack is a running SIP endpoint.
+type Stack struct {
+	Counters Counters
+
+	cfg     Config
+	shards  []*Shard
+	udp     []*udpSocket
+	tcp     *streams
+	tcpAddr []netip.AddrPort
+	seed    maphash.Seed
+	wg      sync.WaitGroup
+}
+
+// New binds the sockets and starts the shards. The error names the address
+// that could not be bound.
+func New(cfg Config) (*Stack, error) {
+	if cfg.Shards == 0 {
+		cfg.Shards = 2 * runtime.NumCPU()
+	}
+	s := &Stack{cfg: cfg, seed: maphash.MakeSeed()}
+	listen := cfg.ListenUDP
+	if listen == nil {
+		listen = listenUDP
+	}
+	for _, a := range cfg.UDP {
+		c, err := listen(a)
+		if err != nil {
+			s.closeSockets()
+			return nil, fmt.Errorf("SIP over UDP on %s: %w", a, err)
+		}
+		s.udp = append(s.udp, newUDPSocket(c))
+	}
+	s.tcp = newStreams(s.received)
+	for _, a := range cfg.TCP {
+		bound, err := s.tcp.listen(a)
+		if err != nil {
+			s.closeSockets()
+			return nil, fmt.Errorf("SIP over TCP on %s: %w", a, err)
+		}
+		s.tcpAddr = append(s.tcpAddr, bound)
+	}
+	for range cfg.Shards {
+		s.shards = append(s.shards, newShard(s))
+	}
+	return s, nil
+}
+
+// Start begins reading and working. Between New and Start the handler may
+// still be completed.
+func (s *Stack) Start() {
+	for _, sh := range s.shards {
+		s.wg.Add(1)
+		go func() {
+			defer s.wg.Done()
+			sh.run()
+		}()
+	}
+	for i, u := range s.udp {
+		s.wg.Add(1)
+		go func() {
+			defer s.wg.Done()
+			u.read(i, s.received)
+		}()
+	}
+}
+
+// Close stops everything and waits for it.
+func (s *Stack) Close() {
+	s.closeSockets()
+	for _, sh := range s.shards {
+		close(sh.stop)
+	}
+	s.wg.Wait()
+}
+
+func (s *Stack) closeSockets() {
+	for _, u := range s.udp {
+		u.conn.Close()
+	}
+	if s.tcp != nil {
+		s.tcp.close()
+	}
+}
+
+// LocalUDP is the address of the first UDP socket.
+func (s *Stack) LocalUDP() netip.AddrPort {
+	if len(s.udp) == 0 {
+		return netip.AddrPort{}
+	}
+	return s.udp[0].local
+}
+
+// LocalTCP is the address of the first TCP listener.
+func (s *Stack) LocalTCP() netip.AddrPort {
+	if len(s.tcpAddr) == 0 {
+		return netip.AddrPort{}
+	}
+	return s.tcpAddr[0]
+}
+
+// Route makes the flow of a request that we start: our socket for the
+// protocol, and the local address the system would use towards the peer.
+func (s *Stack) Route(p Proto, to netip.AddrPort) Flow {
+	local := s.LocalUDP()
+	if p == TCP {
+		local = s.LocalTCP()
+		if !local.IsValid() {
+			local = s.LocalUDP()
+		}
+	}
+	if local.Addr().IsUnspecified() {
+		local = netip.AddrPortFrom(sourceFor(to), local.Port())
+	}
+	return Flow{Proto: p, Local: local, Remote: to}
+}
+
+// sourceFor asks the system which of our addresses reaches the peer.
+func sourceFor(to netip.AddrPort) netip.Addr {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
+	if err != nil {
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
+}
+
+// received takes bytes from a reader: guard, parser, shard.
+func (s *Stack) received(f Flow, b []byte) {
+	s.Counters.Received.Add(1)
+	m, err := Parse(b)
+	if err != nil {
+		s.rejected(f, b, err)
+		return
+	}
+	m.Flow = f
+	if s.cfg.OnWire != nil {
+		s.cfg.OnWire(true, f, b, m.CallID)
+	}
+	select {
+	case s.shard(m.CallID).in <- item{m: m}:
+	default:
+		s.overflow(m)
+	}
+}
+
+// overflow: a full queue refuses new calls and drops the rest, whose senders
+// repeat.
+func (s *Stack) overflow(m *Message) {
+	s.Counters.Dropped.Add(1)
+	if m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" {
+		a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", "2"}}}
+		s.send(returnFlow(m, NAT{}), a.render(m, NAT{}), m.CallID)
+	}
+}
+
+func (s *Stack) rejected(f Flow, b []byte, err error) {
+	s.Counters.Rejected.Add(1)
+	var r *Reject
+	if !errors.As(err, &r) {
+		return
+	}
+	s.cfg.Log.Debug().Stringer("from", f.Remote).Int("bytes", len(b)).Err(err).Msg("message not understood")
+	if r.Status == 0 {
+		return
+	}
+	r.Msg.Flow = f
+	a := Answer{Status: r.Status, Reason: r.Reason, ToTag: Tag()}
+	s.send(returnFlow(r.Msg, NAT{}), a.render(r.Msg, NAT{}), r.Msg.CallID)
+}
+
+func (s *Stack) shard(callID string) *Shard {
+	return s.shards[maphash.String(s.seed, callID)%uint64(len(s.shards))]
+}
+
+// Post runs f on the shard of a Call-ID. It waits while that shard's queue is
+// full and must not be called on a shard.
+func (s *Stack) Post(callID string, f func(*Shard)) {
+	sh := s.shard(callID)
+	select {
+	case sh.in <- item{f: f}:
+	case <-sh.stop:
+	}
+}
+
+// EachShard runs f on every shard and waits for all. It must not be called on
+// a shard.
+func (s *Stack) EachShard(f func(*Shard)) {
+	var wg sync.WaitGroup
+	for _, sh := range s.shards {
+		wg.Add(1)
+		select {
+		case sh.in <- item{f: func(sh *Shard) { defer wg.Done(); f(sh) }}:
+		case <-sh.stop:
+			wg.Done()
+		}
+	}
+	wg.Wait()
+}
+
+// send writes bytes over a flow.
+func (s *Stack) send(f Flow, b []byte, callID string) error {
+	if s.cfg.OnWire != nil {
+		s.cfg.OnWire(false, f, b, callID)
+	}
+	s.Counters.Sent.Add(1)
+	var err error
+	switch {
+	case f.Proto == TCP:
+		err = s.tcp.send(f, b)
+	case int(f.Sock) < len(s.udp):
+		err = s.udp[f.Sock].write(f, b)
+	default:
+		err = fmt.Errorf("no UDP socket for %s", f.Remote)
+	}
+	if err != nil {
+		s.Counters.SendErrors.Add(1)
+		s.cfg.Log.Debug().Stringer("to", f.Remote).Err(err).Msg("message not sent")
+	}
+	return err
+}
+
+// Open counts the transactions of all shards, for tests and the console.
+func (s *Stack) Open() (server, client int) {
+	var a, b atomic.Int64
+	s.EachShard(func(sh *Shard) {
+		a.Add(int64(len(sh.server)))
+		b.Add(int64(len(sh.client)))
+	})
+	return int(a.Load()), int(b.Load())
+}

@@ -1,0 +1,231 @@
+package sipstack
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrTimeout is given when nothing final came within 64*T1.
+var ErrTimeout = errors.New("no answer within the transaction timeout")
+
+// ClientTx is a client transaction (RFC 3261 17.1, RFC 6026). It belongs to
+// its shard.
+type ClientTx struct {
+	sh     *Shard
+	out    *Outgoing
+	flow   Flow
+	via    string
+	branch string
+	bytes  []byte
+	t1     time.Duration
+	invite bool
+	on     func(*Message, error)
+
+	provisional bool
+	final       bool
+	accepted    bool
+	wantCancel  []Header
+	cancelled   bool
+	ackBytes    []byte
+	wait        time.Duration
+	resend      Timer
+	life        Timer
+}
+
+// SendOptions of a request.
+type SendOptions struct {
+	T1     time.Duration // 0: 500 ms
+	TimerB time.Duration // 0: 64*T1
+	SentBy string        // host:port written into Via
+}
+
+// Send starts a client transaction. on is called on the shard with every
+// response, each 2xx of an INVITE included, or once with an error.
+func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, error)) *ClientTx {
+	if opt.T1 == 0 {
+		opt.T1 = DefaultT1
+	}
+	if opt.TimerB == 0 {
+		opt.TimerB = 64 * opt.T1
+	}
+	tx := &ClientTx{sh: sh, out: out, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method)}
+	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
+	tx.bytes = out.render(tx.via)
+	sh.client[tx.branch+out.Method] = tx
+	tx.wait = tx.t1
+	sh.After(&tx.life, opt.TimerB, tx.timeout)
+	if !f.Proto.Reliable() {
+		sh.After(&tx.resend, tx.wait, tx.repeat)
+	}
+	if err := sh.stack.send(f, tx.bytes, out.CallID); err != nil {
+		// Reported on the next turn, so that the caller has stored tx.
+		sh.After(&tx.life, 0, func() { tx.fail(err) })
+	}
+	return tx
+}
+
+// SendAck writes an ACK for a 2xx: a request of its own without transaction.
+// The bytes are returned for repeating it.
+func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) []byte {
+	b := out.render(viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport))
+	sh.stack.send(f, b, out.CallID)
+	return b
+}
+
+// Resend sends bytes once more over a flow.
+func (sh *Shard) Resend(f Flow, b []byte, callID string) { sh.stack.send(f, b, callID) }
+
+func viaValue(f Flow, sentBy, branch string, rport bool) string {
+	v := "SIP/2.0/" + f.Proto.String() + " " + sentBy + ";branch=" + branch
+	if rport {
+		v += ";rport"
+	}
+	return v
+}
+
+// newBranch is unique among the open transactions of the shard, which is all
+// that matters: responses find the shard by Call-ID.
+func (sh *Shard) newBranch(method string) string {
+	for {
+		b := magicCookie + Hex8()
+		if sh.client[b+method] == nil && sh.client[b+"CANCEL"] == nil {
+			return b
+		}
+	}
+}
+
+// Branch is the branch of the request.
+func (tx *ClientTx) Branch() string { return tx.branch }
+
+// Done says whether a final response or an error has been delivered.
+func (tx *ClientTx) Done() bool { return tx.final }
+
+// repeat is Timer A or E.
+func (tx *ClientTx) repeat() {
+	tx.sh.stack.Counters.Retransmitted.Add(1)
+	tx.sh.stack.send(tx.flow, tx.bytes, tx.out.CallID)
+	tx.wait *= 2
+	if !tx.invite {
+		tx.wait = min(tx.wait, t2)
+		if tx.provisional {
+			tx.wait = t2
+		}
+	}
+	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+}
+
+func (tx *ClientTx) receive(m *Message) {
+	switch {
+	case m.Status < 200:
+		tx.provisionalCame(m)
+	case !tx.invite:
+		if !tx.final {
+			tx.finish(m, t4)
+		}
+	case m.Status < 300:
+		tx.success(m)
+	case tx.final:
+		if tx.ackBytes != nil {
+			tx.sh.stack.send(tx.flow, tx.ackBytes, tx.out.CallID)
+		}
+	default:
+		tx.acknowledge(m)
+		tx.finish(m, 64*tx.t1)
+	}
+}
+
+func (tx *ClientTx) provisionalCame(m *Message) {
+	if tx.final {
+		return
+	}
+	if tx.invite {
+		tx.sh.Disarm(&tx.resend)
+		if !tx.provisional && !tx.cancelled {
+			tx.sh.Disarm(&tx.life) // Timer B covers the wait for the first response
+		}
+	}
+	tx.provisional = true
+	if tx.wantCancel != nil && !tx.cancelled {
+		tx.sendCancel()
+	}
+	tx.on(m, nil)
+}
+
+// success: every 2xx of an INVITE goes up, for 64*T1 (RFC 6026 Accepted).
+func (tx *ClientTx) success(m *Message) {
+	if tx.final && !tx.accepted {
+		return
+	}
+	if !tx.accepted {
+		tx.accepted, tx.final = true, true
+		tx.sh.Disarm(&tx.resend)
+		tx.sh.After(&tx.life, 64*tx.t1, tx.end)
+	}
+	tx.on(m, nil)
+}
+
+// finish delivers the final response and stays for stragglers.
+func (tx *ClientTx) finish(m *Message, linger time.Duration) {
+	tx.final = true
+	tx.sh.Disarm(&tx.resend)
+	if tx.flow.Proto.Reliable() {
+		tx.end()
+	} else {
+		tx.sh.After(&tx.life, linger, tx.end)
+	}
+	tx.on(m, nil)
+}
+
+// acknowledge writes the ACK of a failure (RFC 3261 17.1.1.3).
+func (tx *ClientTx) acknowledge(m *Message) {
+	ack := &Outgoing{Method: "ACK", URI: tx.out.URI, From: tx.out.From, To: m.ToRaw, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
+		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Contact: tx.out.Contact}
+	tx.ackBytes = ack.render(tx.via)
+	tx.sh.stack.send(tx.flow, tx.ackBytes, tx.out.CallID)
+}
+
+// Cancel asks the far end to give the INVITE up; it is postponed until a
+// provisional response has come. Without any final response within 64*T1 the
+// transaction ends with ErrTimeout.
+func (tx *ClientTx) Cancel(headers []Header) {
+	if tx.final || tx.cancelled || tx.wantCancel != nil {
+		return
+	}
+	tx.wantCancel = append([]Header{}, headers...)
+	if tx.provisional {
+		tx.sendCancel()
+	}
+}
+
+func (tx *ClientTx) sendCancel() {
+	tx.cancelled = true
+	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
+		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
+	sub := &ClientTx{sh: tx.sh, out: c, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, on: func(*Message, error) {}}
+	sub.bytes = c.render(tx.via)
+	tx.sh.client[tx.branch+"CANCEL"] = sub
+	sub.wait = sub.t1
+	tx.sh.After(&sub.life, 64*sub.t1, sub.timeout)
+	if !tx.flow.Proto.Reliable() {
+		tx.sh.After(&sub.resend, sub.wait, sub.repeat)
+	}
+	tx.sh.stack.send(tx.flow, sub.bytes, tx.out.CallID)
+	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
+}
+
+func (tx *ClientTx) timeout() { tx.fail(ErrTimeout) }
+
+func (tx *ClientTx) fail(err error) {
+	was := tx.final
+	tx.final = true
+	tx.end()
+	if !was {
+		tx.on(nil, err)
+	}
+}
+
+func (tx *ClientTx) end() {
+	tx.sh.Disarm(&tx.resend)
+	tx.sh.Disarm(&tx.life)
+	delete(tx.sh.client, tx.branch+tx.out.Method)
+}

@@ -1,0 +1,165 @@
+package sipstack
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Protocol timers of RFC 3261 section 17. T1 may differ by peer.
+const (
+	DefaultT1 = 500 * time.Millisecond
+	t2        = 4 * time.Second
+	t4        = 5 * time.Second
+)
+
+// ServerTx is a server transaction (RFC 3261 17.2, RFC 6026). It belongs to
+// its shard.
+//
+//	INVITE       proceeding -1xx-> proceeding -2xx-> accepted -64*T1-> gone
+//	                        -3xx..6xx-> completed -ACK-> confirmed -T4-> gone
+//	other        trying -final-> completed -64*T1-> gone
+type ServerTx struct {
+	// Request is the request, nil once a final answer to anything but an
+	// INVITE has gone out.
+	Request *Message
+	// ToTag is the one To tag of all answers.
+	ToTag string
+	// NAT decides where answers go; set it before the first Respond.
+	NAT NAT
+	// T1 of the peer, for repeating answers to an INVITE.
+	T1 time.Duration
+	// OnCancel is called when the INVITE is cancelled; it must answer it.
+	OnCancel func(cancel *Message)
+	// OnAck is called with the ACK of a final answer other than 2xx.
+	OnAck func(ack *Message)
+	// OnNoAck is called when a 2xx was repeated for 64*T1 without an ACK.
+	OnNoAck func()
+
+	sh     *Shard
+	key    string
+	invite bool
+	final  bool
+	status int
+	acked  bool
+	last   []byte
+	flow   Flow
+	resend Timer
+	life   Timer
+	wait   time.Duration
+}
+
+const magicCookie = "z9hG4bK"
+
+// serverKey matches requests to transactions: RFC 3261 17.2.3, or for
+// branches without the magic cookie the identity of RFC 2543.
+func serverKey(m *Message, method string) string {
+	if strings.HasPrefix(m.Via.Branch, magicCookie) {
+		return m.Via.Branch + "|" + m.Via.SentBy() + "|" + method
+	}
+	return "2543|" + m.CallID + "|" + m.From.Tag() + "|" + strconv.FormatUint(uint64(m.CSeq), 10) + "|" + m.Via.SentBy() + "|" + method
+}
+
+func (sh *Shard) newServerTx(key string, m *Message) *ServerTx {
+	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, invite: m.Method == "INVITE", flow: m.Flow}
+	sh.server[key] = tx
+	return tx
+}
+
+// Final says whether a final answer has been given.
+func (tx *ServerTx) Final() bool { return tx.final }
+
+// Status is the status answered last, 0 for none.
+func (tx *ServerTx) Status() int { return tx.status }
+
+// Shard owns the transaction.
+func (tx *ServerTx) Shard() *Shard { return tx.sh }
+
+// Respond sends an answer. After a final one it does nothing: exactly one
+// final answer leaves a transaction.
+func (tx *ServerTx) Respond(a Answer) {
+	if tx.final || tx.Request == nil {
+		return
+	}
+	a.ToTag = tx.ToTag
+	if a.Status == 100 {
+		a.ToTag = ""
+	}
+	tx.last, tx.status = a.render(tx.Request, tx.NAT), a.Status
+	tx.flow = returnFlow(tx.Request, tx.NAT)
+	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	if a.Status < 200 {
+		return
+	}
+	tx.final = true
+	if !tx.invite {
+		tx.Request = nil
+		if tx.flow.Proto.Reliable() {
+			tx.end()
+			return
+		}
+		tx.sh.After(&tx.life, 64*tx.T1, tx.end)
+		return
+	}
+	tx.wait = tx.T1
+	tx.sh.After(&tx.life, 64*tx.T1, tx.expired)
+	if a.Status < 300 || !tx.flow.Proto.Reliable() {
+		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	}
+}
+
+// repeat is Timer G, and the repetition of a 2xx until it is acknowledged.
+func (tx *ServerTx) repeat() {
+	tx.sh.stack.Counters.Retransmitted.Add(1)
+	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	tx.wait = min(2*tx.wait, t2)
+	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+}
+
+// retransmitted answers a repeated request with the bytes sent last. A 2xx to
+// an INVITE repeats on its own timer.
+func (tx *ServerTx) retransmitted() {
+	tx.sh.stack.Counters.Absorbed.Add(1)
+	if tx.last == nil || tx.invite && tx.final && (tx.status < 300 || tx.acked) {
+		return
+	}
+	tx.sh.stack.send(tx.flow, tx.last, "")
+}
+
+// ack takes an ACK that carries the INVITE's branch.
+func (tx *ServerTx) ack(m *Message) {
+	if !tx.final || tx.acked {
+		return
+	}
+	if tx.status < 300 {
+		// Some user agents reuse the branch for the ACK of a 2xx.
+		tx.sh.stack.cfg.Handler.Request(tx.sh, nil, m)
+		return
+	}
+	tx.Acked()
+	tx.sh.After(&tx.life, t4, tx.end)
+	if tx.OnAck != nil {
+		tx.OnAck(m)
+	}
+}
+
+// Acked stops the repetition; the handler calls it when the ACK of a 2xx came.
+func (tx *ServerTx) Acked() {
+	tx.acked = true
+	tx.sh.Disarm(&tx.resend)
+}
+
+// expired ends the transaction after 64*T1.
+func (tx *ServerTx) expired() {
+	noAck := !tx.acked && tx.status < 300
+	tx.end()
+	if noAck && tx.OnNoAck != nil {
+		tx.OnNoAck()
+	}
+}
+
+func (tx *ServerTx) end() {
+	tx.sh.Disarm(&tx.resend)
+	tx.sh.Disarm(&tx.life)
+	delete(tx.sh.server, tx.key)
+}

@@ -1,0 +1,261 @@
+package sipstack
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// URI is a SIP, SIPS or tel URI. Parsing is tolerant: what cannot be
+// understood is kept in Raw.
+type URI struct {
+	Scheme string // lower case; "" when there was none
+	User   string // as written, percent-encoding kept
+	Host   string // IPv6 without brackets; for tel: ""
+	Port   int    // 0 when absent
+	Params string // after ";", without it
+	Raw    string
+}
+
+// ParseURI reads an addr-spec. ok is false when no host (or tel number) could
+// be found or the port is no port.
+func ParseURI(s string) (u URI, ok bool) {
+	u.Raw = s
+	colon := strings.IndexByte(s, ':')
+	if colon <= 0 {
+		return u, false
+	}
+	u.Scheme = strings.ToLower(s[:colon])
+	rest := s[colon+1:]
+	if u.Scheme == "tel" {
+		u.User, u.Params, _ = strings.Cut(rest, ";")
+		return u, u.User != ""
+	}
+	if q := strings.IndexByte(rest, '?'); q >= 0 && strings.IndexByte(rest[q:], '@') < 0 {
+		rest = rest[:q]
+	}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		u.User, rest = rest[:at], rest[at+1:]
+		u.User, _, _ = strings.Cut(u.User, ":")
+	}
+	rest, u.Params, _ = strings.Cut(rest, ";")
+	u.Host, u.Port, ok = splitHostPort(strings.TrimSpace(rest))
+	return u, ok && u.Host != ""
+}
+
+// splitHostPort reads "host[:port]" with IPv6 in brackets.
+func splitHostPort(s string) (host string, port int, ok bool) {
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", 0, false
+		}
+		host, s = s[1:end], strings.TrimSpace(s[end+1:])
+		if s == "" {
+			return host, 0, true
+		}
+		if s[0] != ':' {
+			return "", 0, false
+		}
+		s = s[1:]
+	} else {
+		var found bool
+		if host, s, found = strings.Cut(s, ":"); !found {
+			return host, 0, true
+		}
+		host = strings.TrimSpace(host)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	return host, n, err == nil && n > 0 && n < 65536
+}
+
+// Param reads a URI parameter; names compare without case.
+func (u *URI) Param(name string) (string, bool) { return param(u.Params, name) }
+
+// Addr returns the host as an address if it is one.
+func (u *URI) Addr() (netip.Addr, bool) {
+	a, err := netip.ParseAddr(u.Host)
+	return a.Unmap(), err == nil
+}
+
+// Unescape decodes %XX; anything malformed stays as it is.
+func Unescape(s string) string {
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(n))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// EscapeUser encodes what may not stand in the user part (RFC 3261 section 25).
+func EscapeUser(s string) string {
+	const plain = "-_.!~*'()&=+$,;?/#"
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(plain, c) >= 0 && c != '#' {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteString(strings.ToUpper(strconv.FormatUint(uint64(c)+0x100, 16)[1:]))
+	}
+	return b.String()
+}
+
+// HostPort writes a host for use in a URI, IPv6 in brackets.
+func HostPort(host string, port int) string {
+	if strings.IndexByte(host, ':') >= 0 && !strings.HasPrefix(host, "[") {
+		host = "[" + host + "]"
+	}
+	if port == 0 {
+		return host
+	}
+	return host + ":" + strconv.Itoa(port)
+}
+
+// param finds ";name=value" in a parameter text; quotes around the value are
+// removed.
+func param(params, name string) (string, bool) {
+	for params != "" {
+		var p string
+		p, params = cutOutside(params, ';')
+		k, v, _ := strings.Cut(p, "=")
+		if strings.EqualFold(strings.TrimSpace(k), name) {
+			return strings.Trim(strings.TrimSpace(v), `"`), true
+		}
+	}
+	return "", false
+}
+
+// cutOutside cuts at the first sep that is not inside quotes or angle brackets.
+func cutOutside(s string, sep byte) (before, after string) {
+	quoted, angle := false, 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			angle++
+		case c == '>':
+			angle--
+		case c == sep && angle <= 0:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}
+
+// SplitList splits a comma list of header values at top level.
+func SplitList(s string) []string {
+	var out []string
+	for s != "" {
+		var one string
+		one, s = cutOutside(s, ',')
+		if one = strings.TrimSpace(one); one != "" {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// NameAddr is the value of From, To, Contact and their kin.
+type NameAddr struct {
+	Display string // without quotes, backslashes removed
+	URI     string // inside the angle brackets
+	Params  string // header parameters, after ";"
+	Star    bool   // "Contact: *"
+}
+
+// ParseNameAddr reads `"name" <uri>;params` or `uri;params`.
+func ParseNameAddr(s string) (n NameAddr, ok bool) {
+	s = strings.TrimSpace(s)
+	if s == "*" {
+		return NameAddr{Star: true, URI: "*"}, true
+	}
+	if strings.HasPrefix(s, `"`) {
+		end := 1
+		var b strings.Builder
+		for ; end < len(s) && s[end] != '"'; end++ {
+			if s[end] == '\\' && end+1 < len(s) {
+				end++
+			}
+			b.WriteByte(s[end])
+		}
+		if end >= len(s) {
+			return n, false
+		}
+		n.Display, s = b.String(), strings.TrimSpace(s[end+1:])
+	}
+	open := strings.IndexByte(s, '<')
+	if open < 0 {
+		n.URI, n.Params, _ = strings.Cut(s, ";")
+		n.URI = strings.TrimSpace(n.URI)
+		return n, n.URI != ""
+	}
+	if n.Display == "" {
+		n.Display = strings.TrimSpace(s[:open])
+	}
+	end := strings.IndexByte(s[open:], '>')
+	if end < 0 {
+		return n, false
+	}
+	n.URI = strings.TrimSpace(s[open+1 : open+end])
+	rest := strings.TrimSpace(s[open+end+1:])
+	n.Params = strings.TrimPrefix(rest, ";")
+	return n, true
+}
+
+// Param reads a header parameter; names compare without case.
+func (n *NameAddr) Param(name string) (string, bool) { return param(n.Params, name) }
+
+// Tag is the tag parameter, "" when absent.
+func (n *NameAddr) Tag() string { t, _ := n.Param("tag"); return t }
+
+// ParsedURI parses the URI.
+func (n *NameAddr) ParsedURI() URI { u, _ := ParseURI(n.URI); return u }
+
+// Via is one hop.
+type Via struct {
+	Transport string // upper case
+	Host      string
+	Port      int
+	Branch    string
+	RPort     bool   // ;rport present
+	Params    string // everything after the sent-by, as written
+}
+
+// ParseVia reads one Via value; blanks around "/" and ":" are allowed.
+func ParseVia(s string) (v Via, ok bool) {
+	head, params := cutOutside(s, ';')
+	v.Params = params
+	f := strings.SplitN(head, "/", 3)
+	if len(f) != 3 || !strings.EqualFold(strings.TrimSpace(f[0]), "SIP") { // the version is judged by the start line
+		return v, false
+	}
+	transport, sentBy, found := strings.Cut(strings.TrimSpace(f[2]), " ")
+	if !found {
+		return v, false
+	}
+	v.Transport = strings.ToUpper(transport)
+	v.Host, v.Port, ok = splitHostPort(strings.TrimSpace(sentBy))
+	v.Branch, _ = param(params, "branch")
+	_, v.RPort = param(params, "rport")
+	return v, ok && v.Host != ""
+}
+
+// SentBy is host[:port] as used in transaction keys.
+func (v *Via) SentBy() string { return HostPort(v.Host, v.Port) }

@@ -1,0 +1,174 @@
+package sipstack
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Header is one header line to be written.
+type Header struct{ Name, Value string }
+
+// Outgoing is a request to be sent. The stack adds Via and Content-Length; the
+// order of the lines is chan_sip's.
+type Outgoing struct {
+	Method, URI string
+	From, To    string // whole header values, tags included
+	Contact     string // "" for none
+	CallID      string
+	CSeq        uint32
+	MaxForwards int // 0 writes 70
+	Routes      []string
+	Headers     []Header
+	ContentType string
+	Body        []byte
+	ForceRport  bool // ;rport in our Via
+}
+
+// Answer is a response to be sent. Via, From, To, Call-ID and CSeq come from
+// the request.
+type Answer struct {
+	Status      int
+	Reason      string
+	ToTag       string // added unless the request's To had one
+	RecordRoute bool   // echo Record-Route (dialog-forming responses)
+	Headers     []Header
+	ContentType string
+	Body        []byte
+}
+
+// clean is the one place where text enters a header: CR, LF and NUL become
+// blanks, so that no text from a peer or a dialplan variable can begin a line.
+func clean(s string) string {
+	if strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\x00", " ").Replace(s)
+}
+
+type writer struct{ b []byte }
+
+func (w *writer) header(name, value string) {
+	w.b = append(w.b, clean(name)...)
+	w.b = append(w.b, ": "...)
+	w.b = append(w.b, clean(value)...)
+	w.b = append(w.b, "\r\n"...)
+}
+
+func (w *writer) body(contentType string, body []byte) {
+	if len(body) > 0 {
+		w.header("Content-Type", contentType)
+	}
+	w.b = append(w.b, "Content-Length: "...)
+	w.b = strconv.AppendInt(w.b, int64(len(body)), 10)
+	w.b = append(w.b, "\r\n\r\n"...)
+	w.b = append(w.b, body...)
+}
+
+// render writes the request with the given Via value.
+func (o *Outgoing) render(via string) []byte {
+	w := writer{make([]byte, 0, 768+len(o.Body))}
+	w.b = append(w.b, clean(o.Method)...)
+	w.b = append(w.b, ' ')
+	w.b = append(w.b, strings.ReplaceAll(clean(o.URI), " ", "%20")...)
+	w.b = append(w.b, " SIP/2.0\r\n"...)
+	w.header("Via", via)
+	forwards := o.MaxForwards
+	if forwards == 0 {
+		forwards = 70
+	}
+	w.header("Max-Forwards", strconv.Itoa(forwards))
+	for _, r := range o.Routes {
+		w.header("Route", r)
+	}
+	w.header("From", o.From)
+	w.header("To", o.To)
+	if o.Contact != "" {
+		w.header("Contact", o.Contact)
+	}
+	w.header("Call-ID", o.CallID)
+	w.header("CSeq", strconv.FormatUint(uint64(o.CSeq), 10)+" "+o.Method)
+	for _, h := range o.Headers {
+		w.header(h.Name, h.Value)
+	}
+	w.body(o.ContentType, o.Body)
+	return w.b
+}
+
+// render writes the answer to a request.
+func (a *Answer) render(req *Message, nat NAT) []byte {
+	w := writer{make([]byte, 0, 640+len(a.Body))}
+	w.b = append(w.b, "SIP/2.0 "...)
+	w.b = strconv.AppendInt(w.b, int64(a.Status), 10)
+	w.b = append(w.b, ' ')
+	w.b = append(w.b, clean(a.Reason)...)
+	w.b = append(w.b, "\r\n"...)
+	for i, v := range req.List("Via") {
+		if i == 0 {
+			v = viaAnswer(v, req, nat)
+		}
+		w.header("Via", v)
+	}
+	if a.RecordRoute {
+		for _, r := range req.Headers("Record-Route") {
+			w.header("Record-Route", r)
+		}
+	}
+	w.header("From", req.FromRaw)
+	to := req.ToRaw
+	if a.ToTag != "" && req.To.Tag() == "" {
+		to += ";tag=" + a.ToTag
+	}
+	w.header("To", to)
+	w.header("Call-ID", req.CallID)
+	w.header("CSeq", req.Header("CSeq"))
+	for _, h := range a.Headers {
+		w.header(h.Name, h.Value)
+	}
+	w.body(a.ContentType, a.Body)
+	return w.b
+}
+
+// NAT says how answers find their way back (the nat= option).
+type NAT struct {
+	ForceRport bool // to the source address and port, always
+}
+
+// viaAnswer adds received and rport to the topmost Via: received always,
+// rport when asked for or forced.
+func viaAnswer(v string, req *Message, nat NAT) string {
+	head, params := cutOutside(v, ';')
+	var b strings.Builder
+	b.WriteString(strings.TrimSpace(head))
+	for params != "" {
+		var p string
+		p, params = cutOutside(params, ';')
+		name, _, _ := strings.Cut(p, "=")
+		if name = strings.ToLower(strings.TrimSpace(name)); name == "rport" || name == "received" {
+			continue
+		}
+		b.WriteByte(';')
+		b.WriteString(strings.TrimSpace(p))
+	}
+	b.WriteString(";received=")
+	b.WriteString(req.Flow.Remote.Addr().String())
+	if nat.ForceRport || req.Via.RPort {
+		b.WriteString(";rport=")
+		b.WriteString(strconv.Itoa(int(req.Flow.Remote.Port())))
+	}
+	return b.String()
+}
+
+// returnFlow is where the answer to a request goes: RFC 3261 18.2.2 and RFC
+// 3581, or always the source with force_rport. Streams keep their connection.
+func returnFlow(req *Message, nat NAT) Flow {
+	f := req.Flow
+	if f.Proto != UDP || nat.ForceRport || req.Via.RPort {
+		return f
+	}
+	port := req.Via.Port
+	if port == 0 {
+		port = 5060
+	}
+	f.Remote = addrPort(f.Remote.Addr(), port)
+	return f
+}

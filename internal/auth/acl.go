@@ -1,0 +1,70 @@
+package auth
+
+import (
+	"fmt"
+	"math/bits"
+	"net/netip"
+	"strings"
+)
+
+// ACL is an ordered list of permit and deny rules; the last that matches
+// decides, and without any the address is allowed.
+type ACL []Rule
+
+// Rule is one permit or deny line.
+type Rule struct {
+	Allow bool
+	Net   netip.Prefix
+	Text  string // as written
+}
+
+// Allows applies the rules. IPv4 rules never match IPv6 addresses.
+func (a ACL) Allows(addr netip.Addr) bool {
+	allowed := true
+	for _, r := range a {
+		if r.Net.Contains(addr.Unmap()) {
+			allowed = r.Allow
+		}
+	}
+	return allowed
+}
+
+// Add reads the value of a permit or deny line: networks separated by commas,
+// each "addr", "addr/bits" or "addr/mask", a leading "!" inverts.
+func (a *ACL) Add(allow bool, value string) error {
+	for _, text := range strings.Split(value, ",") {
+		text = strings.TrimSpace(text)
+		net, inverted := strings.CutPrefix(text, "!")
+		p, err := ParseNet(net)
+		if err != nil {
+			return err
+		}
+		*a = append(*a, Rule{Allow: allow != inverted, Net: p, Text: text})
+	}
+	return nil
+}
+
+// ParseNet reads "addr", "addr/bits" or "addr/mask".
+func ParseNet(s string) (netip.Prefix, error) {
+	host, mask, masked := strings.Cut(strings.TrimSpace(s), "/")
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("'%s' is not an address or network", s)
+	}
+	addr = addr.Unmap()
+	if !masked {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	n := 0
+	if m, err := netip.ParseAddr(mask); err == nil && m.Is4() && addr.Is4() {
+		b := m.As4()
+		v := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+		n = bits.LeadingZeros32(^v)
+		if n < 32 && v<<n != 0 {
+			return netip.Prefix{}, fmt.Errorf("mask '%s' has holes", mask)
+		}
+	} else if _, err := fmt.Sscanf(mask, "%d", &n); err != nil || n < 0 || n > addr.BitLen() {
+		return netip.Prefix{}, fmt.Errorf("'%s' is not a network mask", mask)
+	}
+	return netip.PrefixFrom(addr, n).Masked(), nil
+}

@@ -1,0 +1,229 @@
+// Package sdp reads and writes the session descriptions of offer and answer
+// (RFC 4566, RFC 3264). It is tolerant in what it reads: lines it does not
+// know are kept out of the way, never refused. What it writes has chan_sip's
+// order of lines.
+package sdp
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Direction of a media stream, seen from the side that wrote it.
+type Direction string
+
+const (
+	SendRecv Direction = "sendrecv"
+	SendOnly Direction = "sendonly"
+	RecvOnly Direction = "recvonly"
+	Inactive Direction = "inactive"
+)
+
+// Format is one payload type of a media line with its rtpmap and fmtp.
+type Format struct {
+	Payload uint8
+	Name    string // rtpmap encoding name, "" when there was no rtpmap
+	Rate    int    // rtpmap clock rate in Hz
+	FMTP    string
+}
+
+// Media is one m= section.
+type Media struct {
+	Kind      string // audio, video, image ...
+	Port      int
+	Proto     string // RTP/AVP ...
+	Formats   []Format
+	RawFmt    string // the formats as written, for non-RTP protocols
+	Addr      string // c= of the section, else of the session
+	Direction Direction
+	Ptime     int // milliseconds, 0 when absent
+	Crypto    []string
+}
+
+// Session is a whole description.
+type Session struct {
+	Origin        string // the o= line's value
+	OriginVersion string
+	Addr          string
+	Direction     Direction // session level, "" when absent
+	Media         []Media
+}
+
+// ErrEmpty is a body without any media line.
+var ErrEmpty = errors.New("sdp: no media line")
+
+const (
+	maxLines = 256
+	maxMedia = 16
+)
+
+// Parse reads a description.
+func Parse(body []byte) (*Session, error) {
+	if !strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 16)])), "v=") {
+		return nil, errors.New("sdp: does not begin with v=")
+	}
+	s := &Session{}
+	lines := strings.Split(strings.ReplaceAll(string(body), "\r\n", "\n"), "\n")
+	if len(lines) > maxLines {
+		return nil, fmt.Errorf("sdp: more than %d lines", maxLines)
+	}
+	for i, l := range lines {
+		l = strings.TrimSpace(l)
+		if len(l) < 2 || l[1] != '=' {
+			continue
+		}
+		if err := s.line(l[0], strings.TrimSpace(l[2:])); err != nil {
+			return nil, fmt.Errorf("sdp: line %d: %w", i+1, err)
+		}
+	}
+	if len(s.Media) == 0 {
+		return nil, ErrEmpty
+	}
+	for i := range s.Media {
+		m := &s.Media[i]
+		if m.Addr == "" {
+			m.Addr = s.Addr
+		}
+		// chan_sip: the session level is read first and wins.
+		if s.Direction != "" {
+			m.Direction = s.Direction
+		}
+	}
+	return s, nil
+}
+
+func (s *Session) line(kind byte, value string) error {
+	var m *Media
+	if n := len(s.Media); n > 0 {
+		m = &s.Media[n-1]
+	}
+	switch kind {
+	case 'o':
+		s.Origin = value
+		if f := strings.Fields(value); len(f) > 2 {
+			s.OriginVersion = f[2]
+		}
+	case 'c':
+		f := strings.Fields(value)
+		if len(f) < 3 {
+			return fmt.Errorf("connection '%s'", value)
+		}
+		addr, _, _ := strings.Cut(f[2], "/")
+		if m != nil {
+			m.Addr = addr
+		} else {
+			s.Addr = addr
+		}
+	case 'm':
+		return s.media(value)
+	case 'a':
+		s.attribute(m, value)
+	}
+	return nil
+}
+
+// media reads "audio 4000[/n] RTP/AVP 0 8 101".
+func (s *Session) media(value string) error {
+	f := strings.Fields(value)
+	if len(f) < 3 {
+		return fmt.Errorf("media '%s'", value)
+	}
+	port, _, _ := strings.Cut(f[1], "/")
+	n, err := strconv.Atoi(port)
+	if err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("media port '%s'", f[1])
+	}
+	if len(s.Media) >= maxMedia {
+		return fmt.Errorf("more than %d media", maxMedia)
+	}
+	m := Media{Kind: f[0], Port: n, Proto: f[2], RawFmt: strings.Join(f[3:], " ")}
+	if strings.Contains(m.Proto, "RTP/") {
+		for _, p := range f[3:] {
+			if n, err := strconv.ParseUint(p, 10, 7); err == nil {
+				m.Formats = append(m.Formats, Format{Payload: uint8(n)})
+			}
+		}
+	}
+	s.Media = append(s.Media, m)
+	return nil
+}
+
+func (s *Session) attribute(m *Media, value string) {
+	name, arg, _ := strings.Cut(value, ":")
+	switch d := Direction(name); d {
+	case SendRecv, SendOnly, RecvOnly, Inactive:
+		if m != nil {
+			m.Direction = d
+		} else {
+			s.Direction = d
+		}
+		return
+	}
+	if m == nil {
+		return
+	}
+	switch name {
+	case "rtpmap":
+		if f := m.format(arg); f != nil {
+			_, spec, _ := strings.Cut(strings.TrimSpace(arg), " ")
+			enc, rate, _ := strings.Cut(strings.TrimSpace(spec), "/")
+			rate, _, _ = strings.Cut(rate, "/")
+			f.Name = enc
+			f.Rate, _ = strconv.Atoi(rate)
+		}
+	case "fmtp":
+		if f := m.format(arg); f != nil {
+			_, f.FMTP, _ = strings.Cut(strings.TrimSpace(arg), " ")
+		}
+	case "ptime":
+		m.Ptime, _ = strconv.Atoi(strings.TrimSpace(arg))
+	case "crypto":
+		m.Crypto = append(m.Crypto, arg)
+	}
+}
+
+// format finds the payload type that an attribute begins with.
+func (m *Media) format(arg string) *Format {
+	num, _, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	n, err := strconv.ParseUint(num, 10, 7)
+	if err != nil {
+		return nil
+	}
+	for i := range m.Formats {
+		if m.Formats[i].Payload == uint8(n) {
+			return &m.Formats[i]
+		}
+	}
+	return nil
+}
+
+// Remote is where media of the section is to be sent; invalid when the address
+// is a name or cannot be read.
+func (m *Media) Remote() netip.AddrPort {
+	a, err := netip.ParseAddr(m.Addr)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(a.Unmap(), uint16(m.Port))
+}
+
+// OnHold says whether the section puts the receiver on hold: sendonly,
+// inactive, or the address 0.0.0.0 of RFC 2543.
+func (m *Media) OnHold() bool {
+	return m.Direction == SendOnly || m.Direction == Inactive || m.Addr == "0.0.0.0"
+}
+
+// Answer gives the direction to write in reply (RFC 3264 6.1, as chan_sip does:
+// recvonly is answered with sendrecv).
+func (d Direction) Answer() Direction {
+	switch d {
+	case SendOnly:
+		return RecvOnly
+	case Inactive:
+		return Inactive
+	}
+	return SendRecv
+}

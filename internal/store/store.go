@@ -1,0 +1,251 @@
+// Package store is the astdb: families of keys and values in a SQLite file
+// with Asterisk's layout (astdb.sqlite3, table astdb), so that an existing file
+// opens. Reads are answered from memory; writes are collected and written
+// behind in one transaction, so that a REGISTER never waits for a disk.
+package store
+
+import (
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver; pure Go
+)
+
+// flushAfter is how long a change may wait for others before it is written.
+const flushAfter = 200 * time.Millisecond
+
+// DB is an open database. It is safe for use by several goroutines.
+type DB struct {
+	sql    *sql.DB // nil: memory only
+	report func(error)
+
+	mu     sync.Mutex // guards rows, dirty, closed
+	rows   map[string]string
+	dirty  map[string]bool
+	closed bool
+	kick   chan struct{}
+	done   chan struct{}
+}
+
+// Memory makes a database that is forgotten at the end.
+func Memory() *DB { return &DB{rows: map[string]string{}, dirty: map[string]bool{}} }
+
+// Open reads dir/astdb.sqlite3, made when missing. report is told of failed
+// writes, which are repeated.
+func Open(dir string, report func(error)) (*DB, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("astdb: %w", err)
+	}
+	path := filepath.Join(dir, "astdb.sqlite3")
+	s, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(2000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)")
+	if err != nil {
+		return nil, fmt.Errorf("astdb %s: %w", path, err)
+	}
+	s.SetMaxOpenConns(1)
+	d := Memory()
+	d.sql, d.report = s, report
+	d.kick, d.done = make(chan struct{}, 1), make(chan struct{})
+	if err := d.load(); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("astdb %s: %w", path, err)
+	}
+	go d.writer()
+	return d, nil
+}
+
+func (d *DB) load() error {
+	if _, err := d.sql.Exec("CREATE TABLE IF NOT EXISTS astdb(key VARCHAR(256), value VARCHAR(256), PRIMARY KEY(key))"); err != nil {
+		return err
+	}
+	rows, err := d.sql.Query("SELECT key, value FROM astdb")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k, v string
+		if err := rows.Scan(&k, &v); err != nil {
+			return err
+		}
+		d.rows[k] = v
+	}
+	return rows.Err()
+}
+
+func path(family, key string) string {
+	if key == "" {
+		return "/" + family
+	}
+	return "/" + family + "/" + key
+}
+
+// Get reads one value.
+func (d *DB) Get(family, key string) (string, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, ok := d.rows[path(family, key)]
+	return v, ok
+}
+
+// Put writes one value.
+func (d *DB) Put(family, key, value string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := path(family, key)
+	if old, ok := d.rows[k]; ok && old == value {
+		return
+	}
+	d.rows[k] = value
+	d.changed(k)
+}
+
+// Delete removes one value and says whether it was there.
+func (d *DB) Delete(family, key string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := path(family, key)
+	if _, ok := d.rows[k]; !ok {
+		return false
+	}
+	delete(d.rows, k)
+	d.changed(k)
+	return true
+}
+
+// DeleteTree removes a family, or the part of it below a key, and counts.
+func (d *DB) DeleteTree(family, key string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p, n := path(family, key), 0
+	for k := range d.rows {
+		if k == p || strings.HasPrefix(k, p+"/") {
+			delete(d.rows, k)
+			d.changed(k)
+			n++
+		}
+	}
+	return n
+}
+
+// Entry is one row; Key is "/family/key".
+type Entry struct{ Key, Value string }
+
+// List returns the rows of a family, or all for "", in order of their keys.
+func (d *DB) List(family string) []Entry {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []Entry
+	for k, v := range d.rows {
+		if family == "" || strings.HasPrefix(k, "/"+family+"/") {
+			out = append(out, Entry{k, v})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Key < out[j].Key })
+	return out
+}
+
+// changed marks a row for writing; mu is held.
+func (d *DB) changed(key string) {
+	if d.sql == nil || d.closed {
+		return
+	}
+	d.dirty[key] = true
+	select {
+	case d.kick <- struct{}{}:
+	default:
+	}
+}
+
+// writer waits for changes and writes them in batches.
+func (d *DB) writer() {
+	defer close(d.done)
+	for range d.kick {
+		time.Sleep(flushAfter)
+		for wait := flushAfter; ; wait = min(2*wait, 30*time.Second) {
+			err := d.flush()
+			if err == nil {
+				break
+			}
+			d.report(fmt.Errorf("astdb: writing failed, will be repeated: %w", err))
+			d.mu.Lock()
+			closed := d.closed
+			d.mu.Unlock()
+			if closed {
+				return
+			}
+			time.Sleep(wait)
+		}
+	}
+}
+
+// flush writes what has changed; on an error the changes stay marked.
+func (d *DB) flush() error {
+	d.mu.Lock()
+	type change struct {
+		key, value string
+		gone       bool
+	}
+	var all []change
+	for k := range d.dirty {
+		v, ok := d.rows[k]
+		all = append(all, change{k, v, !ok})
+	}
+	clear(d.dirty)
+	d.mu.Unlock()
+	if len(all) == 0 {
+		return nil
+	}
+	err := func() error {
+		tx, err := d.sql.Begin()
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback()
+		for _, c := range all {
+			if c.gone {
+				_, err = tx.Exec("DELETE FROM astdb WHERE key=?", c.key)
+			} else {
+				_, err = tx.Exec("INSERT OR REPLACE INTO astdb(key, value) VALUES(?, ?)", c.key, c.value)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return tx.Commit()
+	}()
+	if err != nil {
+		d.mu.Lock()
+		for _, c := range all {
+			d.dirty[c.key] = true
+		}
+		d.mu.Unlock()
+	}
+	return err
+}
+
+// Close writes what is left and closes the file.
+func (d *DB) Close() error {
+	if d.sql == nil {
+		return nil
+	}
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil
+	}
+	d.closed = true
+	close(d.kick)
+	d.mu.Unlock()
+	<-d.done
+	err := d.flush()
+	if e := d.sql.Close(); err == nil {
+		err = e
+	}
+	return err
+}

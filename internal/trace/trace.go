@@ -1,0 +1,217 @@
+// Package trace keeps, for each call, what was decided and why: every rule
+// that was tried, every message, and one sentence at the end. A bounded number
+// of calls is remembered.
+package trace
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/config"
+)
+
+// Refusal says why something was not done. It is a value: it flows to the SIP
+// answer, the log, the call's trace and the call record.
+type Refusal struct {
+	Status int    // SIP status, 0 when the refusal is not SIP's
+	Reason string // reason phrase
+	Cause  int    // Q.850
+	Rule   string // the rule that refused, one clause
+	Pos    config.Pos
+}
+
+func (r *Refusal) Error() string { return r.Sentence() }
+
+// Sentence is the refusal for people.
+func (r *Refusal) Sentence() string {
+	s := "refused"
+	if r.Status != 0 {
+		s += fmt.Sprintf(" with %d %s", r.Status, strings.TrimSpace(r.Reason))
+	}
+	s += ": " + r.Rule
+	if !r.Pos.IsZero() {
+		s += " (" + r.Pos.String() + ")"
+	}
+	return s
+}
+
+// Kind of an entry.
+type Kind uint8
+
+const (
+	Fact    Kind = iota // a decision or an event
+	Receive             // a message came in
+	Send                // a message went out
+)
+
+// Entry is one line of a call's story.
+type Entry struct {
+	At   time.Time
+	Kind Kind
+	Leg  string // Call-ID of messages
+	Peer netip.AddrPort
+	Text string
+}
+
+// maxEntries bounds one call's record; what comes later is counted only.
+const maxEntries = 400
+
+// Call is the record of one call, all legs together. It is safe for use by
+// several goroutines.
+type Call struct {
+	ID      string // "C-00000001"
+	Started time.Time
+
+	mu      sync.Mutex // guards all below
+	entries []Entry
+	lost    int
+	verdict string
+	names   []string
+}
+
+// Note adds a fact. A nil call notes nothing.
+func (c *Call) Note(format string, args ...any) {
+	if c == nil {
+		return
+	}
+	c.add(Entry{At: time.Now(), Kind: Fact, Text: fmt.Sprintf(format, args...)})
+}
+
+// Message adds a message, by its start line.
+func (c *Call) Message(in bool, leg string, peer netip.AddrPort, start string) {
+	if c == nil {
+		return
+	}
+	k := Send
+	if in {
+		k = Receive
+	}
+	c.add(Entry{At: time.Now(), Kind: k, Leg: leg, Peer: peer, Text: start})
+}
+
+func (c *Call) add(e Entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.entries) >= maxEntries {
+		c.lost++
+		return
+	}
+	c.entries = append(c.entries, e)
+}
+
+// Verdict sets the sentence that sums the call up; the first one stays.
+func (c *Call) Verdict(format string, args ...any) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.verdict == "" {
+		c.verdict = fmt.Sprintf(format, args...)
+	}
+}
+
+// Story returns the verdict and the entries so far.
+func (c *Call) Story() (verdict string, entries []Entry, lost int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.verdict, append([]Entry(nil), c.entries...), c.lost
+}
+
+// Names lists what the call can be found by beside its ID.
+func (c *Call) Names() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.names...)
+}
+
+// Book remembers calls.
+type Book struct {
+	keep int
+
+	mu     sync.RWMutex // guards all below
+	next   uint32
+	calls  []*Call // oldest first
+	byName map[string]*Call
+}
+
+// NewBook remembers the last keep calls.
+func NewBook(keep int) *Book { return &Book{keep: keep, byName: map[string]*Call{}} }
+
+// Open begins the record of a call that is known by the given names: its
+// Call-ID first.
+func (b *Book) Open(names ...string) *Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.next++
+	c := &Call{ID: fmt.Sprintf("C-%08x", b.next), Started: time.Now(), names: names}
+	b.calls = append(b.calls, c)
+	b.byName[c.ID] = c
+	for _, n := range names {
+		b.byName[n] = c
+	}
+	if len(b.calls) > b.keep {
+		b.forget(b.calls[0])
+		b.calls = b.calls[1:]
+	}
+	return c
+}
+
+func (b *Book) forget(c *Call) {
+	for _, n := range append(c.Names(), c.ID) {
+		if b.byName[n] == c {
+			delete(b.byName, n)
+		}
+	}
+}
+
+// Also gives a call another name: the Call-ID of a further leg, a channel.
+func (b *Book) Also(c *Call, name string) {
+	if c == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.byName[name] = c
+	c.mu.Lock()
+	c.names = append(c.names, name)
+	c.mu.Unlock()
+}
+
+// Find returns the call of that name, or nil.
+func (b *Book) Find(name string) *Call {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.byName[name]
+}
+
+// Search returns the newest call whose ID or any name begins with text.
+func (b *Book) Search(text string) *Call {
+	if c := b.Find(text); c != nil {
+		return c
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for i := len(b.calls) - 1; i >= 0; i-- {
+		for _, n := range append(b.calls[i].Names(), b.calls[i].ID) {
+			if strings.HasPrefix(n, text) {
+				return b.calls[i]
+			}
+		}
+	}
+	return nil
+}
+
+// Last returns the newest n calls, newest first.
+func (b *Book) Last(n int) []*Call {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out []*Call
+	for i := len(b.calls) - 1; i >= 0 && len(out) < n; i-- {
+		out = append(out, b.calls[i])
+	}
+	return out
+}

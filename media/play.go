@@ -92,6 +92,12 @@ func (s *Stream) playTick() {
 // generate encodes and sends one frame; without a G.711 format or while the
 // far side is on hold the time passes silently.
 func (s *Stream) generate(pcm []int16) {
+	if s.pipe != nil {
+		if p := s.pipe.peer; p != nil && !p.player.active() {
+			p.generate(pcm)
+		}
+		return
+	}
 	payload := s.send[s.audio]
 	if s.audio == NoCodec || payload == noPayload || !s.sendable() {
 		return

@@ -58,6 +58,12 @@ func (s *Stream) learnt(from netip.AddrPort) {
 // forward sends a packet of the other leg: payload type, SSRC, sequence and
 // timestamp become this stream's, G.711 is converted where the laws differ.
 func (s *Stream) forward(b []byte, codec Codec) {
+	if s.pipe != nil {
+		if p := s.pipe.peer; p != nil && !s.player.active() {
+			p.forward(b, codec)
+		}
+		return
+	}
 	if !s.sendable() || s.player.active() {
 		return
 	}

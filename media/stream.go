@@ -67,6 +67,7 @@ type Stream struct {
 	send          [codecCount]uint8
 	audio         Codec // what we generate: the first format we can encode
 	peer          *Stream
+	pipe          *Stream // the other end, for streams without sockets
 	rx            receiver
 	tx            sender
 	player        player
@@ -173,6 +174,17 @@ func (s *Stream) aim(a netip.AddrPort) {
 	s.toRTCP.set(netip.AddrPortFrom(a.Addr(), a.Port()+1))
 }
 
+// Pipe makes two streams without sockets: what is sent to one arrives at the
+// other's bridge. They join the two halves of a Local channel.
+func (e *Engine) Pipe() (a, b *Stream) {
+	a, b = newStream(e, netip.Addr{}), newStream(e, netip.Addr{})
+	a.pipe, b.pipe = b, a
+	a.opened, b.opened = true, true
+	a.report.fire, b.report.fire = func() {}, func() {}
+	a.player.timer.fire, b.player.timer.fire = a.playTick, b.playTick
+	return a, b
+}
+
 // sendable says whether there is somewhere to send to.
 func (s *Stream) sendable() bool { return !s.mute && s.to.addr.Port() != 0 && s.to.addr.IsValid() }
 
@@ -217,9 +229,12 @@ func (s *Stream) Close() {
 		s.unlink()
 		s.stopPlay(false)
 		l.disarm(&s.report)
+		s.opened = false
+		if s.pipe != nil {
+			return
+		}
 		s.rtp.close()
 		s.rtcp.close()
-		s.opened = false
 		l.live--
 		s.engine.ports.release(int(s.local.Port()))
 	})

@@ -1,0 +1,36 @@
+// Package app has the dialplan applications, one file for each family.
+package app
+
+import (
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+	"obelisk/sounds"
+)
+
+// Register adds all applications to a core.
+func Register(core *pbx.Core, lib *sounds.Library) {
+	p := player{lib}
+	for _, family := range [][]pbx.App{callControl, logic, p.apps(), {dialApp}} {
+		for _, a := range family {
+			core.RegisterApp(a)
+		}
+	}
+}
+
+// word is one argument without surrounding blanks.
+func word(args []string, i int) string {
+	if i < len(args) {
+		return strings.TrimSpace(args[i])
+	}
+	return ""
+}
+
+// after returns Continue, or End when the channel is gone.
+func after(c *pbx.Channel) dialplan.Result {
+	if c.Gone() {
+		return dialplan.End
+	}
+	return dialplan.Continue
+}

@@ -1,0 +1,103 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// callControl: answering, ending and telling the caller how it goes.
+var callControl = []pbx.App{
+	{Name: "Answer", Synopsis: "Answer a channel if ringing", Usage: "Answer([delay_ms])", Exec: answer},
+	{Name: "Hangup", Synopsis: "Hang up the calling channel", Usage: "Hangup([cause number or name])", Exec: hangup},
+	{Name: "Ringing", Synopsis: "Indicate ringing", Usage: "Ringing()", Exec: indicate(pbx.IndicateRinging)},
+	{Name: "Progress", Synopsis: "Indicate progress with early media", Usage: "Progress()", Exec: indicate(pbx.IndicateProgress)},
+	{Name: "Proceeding", Synopsis: "Indicate proceeding", Usage: "Proceeding()", Exec: indicate(pbx.IndicateProceeding)},
+	{Name: "Busy", Synopsis: "Indicate busy", Usage: "Busy([seconds])", Exec: refuse(pbx.IndicateBusy, pbx.CauseBusy, busyTone)},
+	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])", Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, congestionTone)},
+	{Name: "Wait", Synopsis: "Wait for a time", Usage: "Wait(seconds)", Exec: wait},
+}
+
+func answer(c *pbx.Channel, args string) dialplan.Result {
+	c.Answer()
+	if ms, err := strconv.Atoi(strings.TrimSpace(args)); err == nil && ms > 0 {
+		c.Sleep(time.Duration(ms) * time.Millisecond)
+	}
+	return after(c)
+}
+
+func hangup(c *pbx.Channel, args string) dialplan.Result {
+	if args = strings.TrimSpace(args); args != "" {
+		if cause, ok := pbx.ParseCause(args); ok {
+			c.SetCause(cause)
+			return dialplan.End
+		}
+		c.Warn("Invalid cause given to Hangup(): \"" + args + "\"")
+	}
+	if c.View().Cause == pbx.CauseNone {
+		c.SetCause(pbx.CauseNormal)
+	}
+	return dialplan.End
+}
+
+func indicate(i pbx.Indication) func(*pbx.Channel, string) dialplan.Result {
+	return func(c *pbx.Channel, _ string) dialplan.Result {
+		if c.View().State != pbx.StateUp {
+			c.Leg().Indicate(i)
+		}
+		return after(c)
+	}
+}
+
+func busyTone() media.Source       { return &media.Tone{Hz1: 480, Hz2: 620, On: 500, Off: 500} }
+func congestionTone() media.Source { return &media.Tone{Hz1: 480, Hz2: 620, On: 250, Off: 250} }
+
+// refuse sends the final answer to an unanswered caller, or plays the tone to
+// an answered one, and ends the call after the time given.
+func refuse(i pbx.Indication, cause pbx.Cause, tone func() media.Source) func(*pbx.Channel, string) dialplan.Result {
+	return func(c *pbx.Channel, args string) dialplan.Result {
+		if c.View().State == pbx.StateUp {
+			c.Leg().Stream().Play(tone(), func(bool) {})
+		} else {
+			c.SetCause(cause)
+			c.Leg().Indicate(i)
+		}
+		if s, ok := seconds(args); ok && s > 0 {
+			c.Sleep(s)
+		} else {
+			c.WaitHangup()
+		}
+		return dialplan.End
+	}
+}
+
+func wait(c *pbx.Channel, args string) dialplan.Result {
+	d, ok := seconds(args)
+	if !ok && strings.TrimSpace(args) != "" {
+		c.Warn("Wait: '" + args + "' is not a time")
+	}
+	c.Sleep(d)
+	return after(c)
+}
+
+// seconds reads a time: seconds, fractional perhaps, or with the suffix s, m,
+// h or ms.
+func seconds(s string) (time.Duration, bool) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	unit := time.Second
+	for suffix, u := range map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour} {
+		if num, ok := strings.CutSuffix(s, suffix); ok && num != "" && num[len(num)-1] >= '0' && num[len(num)-1] <= '9' {
+			s, unit = num, u
+			break
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f < 0 || f > 1e9 {
+		return 0, false
+	}
+	return time.Duration(f * float64(unit)), true
+}

@@ -1,0 +1,357 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music: rings for now\n  g  go on in the dialplan when the callee hangs up", Exec: dial}
+
+// Option letters of Dial: those in effect, and those that Asterisk knows.
+const (
+	dialDone  = "rRmg"
+	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
+)
+
+// dialing is one run of Dial. The caller's goroutine owns it.
+type dialing struct {
+	c         *pbx.Channel
+	opt       dialplan.Options
+	legs      []*dialLeg
+	queue     chan pbx.Event // of all legs
+	begun     time.Time
+	tally     tally
+	ringing   bool
+	early     bool
+	lastCause pbx.Cause
+}
+
+type dialLeg struct {
+	ch   *pbx.Channel
+	cdr  *pbx.DialRecord
+	dest string
+	done bool
+}
+
+// tally counts how legs ended (Asterisk's handle_cause).
+type tally struct{ busy, congestion, unavailable, neutral int }
+
+func (t *tally) add(c pbx.Cause) string {
+	switch c {
+	case pbx.CauseBusy:
+		t.busy++
+		return "BUSY"
+	case pbx.CauseCongestion:
+		t.congestion++
+		return "CONGESTION"
+	case pbx.CauseNormal, pbx.CauseNoAnswer:
+		t.neutral++
+		return "NOANSWER"
+	}
+	t.unavailable++
+	return "CHANUNAVAIL"
+}
+
+// status when every leg has ended.
+func (t *tally) status() string {
+	switch {
+	case t.neutral > 0:
+		return "NOANSWER"
+	case t.busy > 0:
+		return "BUSY"
+	case t.congestion > 0:
+		return "CONGESTION"
+	}
+	return "CHANUNAVAIL"
+}
+
+var dialVars = []string{"DIALSTATUS", "DIALEDPEERNUMBER", "DIALEDPEERNAME", "ANSWEREDTIME", "ANSWEREDTIME_MS", "DIALEDTIME",
+	"DIALEDTIME_MS", "RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"}
+
+func dial(c *pbx.Channel, args string) dialplan.Result {
+	for _, v := range dialVars {
+		c.SetVar(v, "")
+	}
+	f := dialplan.SplitArgs(args, 4)
+	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, 64)}
+	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
+	for _, p := range d.opt.Problems {
+		c.Warn("Dial: " + p)
+	}
+	for i := 0; i < len(dialKnown); i++ {
+		if l := dialKnown[i]; d.opt.Has(l) && !strings.Contains(dialDone, string(l)) {
+			c.Warn(fmt.Sprintf("Dial: option '%c' is not supported yet and has no effect", l))
+		}
+	}
+	if !d.request(word(f, 0)) {
+		c.SetVar("DIALSTATUS", "INVALIDARGS")
+		return dialplan.End
+	}
+	var timeout <-chan time.Time
+	limit, _, _ := strings.Cut(word(f, 1), "^")
+	if t, ok := seconds(limit); ok && t > 0 {
+		timer := time.NewTimer(t)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	for _, l := range d.legs {
+		l.ch.SetState(pbx.StateDialing)
+		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten})
+		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
+	}
+	if d.opt.Has('r') || d.opt.Has('R') || d.opt.Has('m') {
+		d.ring()
+	}
+	return d.wait(timeout)
+}
+
+// request makes the outgoing legs; false when the text names no technology.
+func (d *dialing) request(list string) bool {
+	for _, dest := range strings.Split(list, "&") {
+		if dest = strings.TrimSpace(dest); dest == "" {
+			continue
+		}
+		tech, resource, ok := strings.Cut(dest, "/")
+		if !ok || resource == "" {
+			d.c.Warn("Dial argument takes format (technology/resource): '" + dest + "'")
+			d.cancel(pbx.CauseNormal)
+			return false
+		}
+		if err := d.add(dest, tech, resource); err != nil {
+			cause := pbx.CauseNoRoute
+			var re *pbx.RequestError
+			if errors.As(err, &re) {
+				cause = re.Cause
+			}
+			d.lastCause = cause
+			d.tally.add(cause)
+			d.c.SetCause(cause)
+			d.c.Core().Log().Warn().Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
+			d.c.Trace().Note("cannot dial %s: %v", dest, err)
+		}
+	}
+	return true
+}
+
+func (d *dialing) add(dest, tech, resource string) error {
+	leg, err := d.c.Core().Request(tech, pbx.Request{Resource: resource, Caller: d.c, Codecs: d.c.Leg().Codecs(), Trace: d.c.Trace()})
+	if err != nil {
+		return err
+	}
+	ch, err := d.c.Core().Outgoing(tech, leg, d.c, d.queue)
+	if err != nil {
+		leg.Hangup(pbx.CauseNormal)
+		return err
+	}
+	at := d.c.View().At
+	ch.SetVar("DIALEDPEERNUMBER", resource)
+	ch.SetCallerID(pbx.CallerID{Num: at.Exten})
+	ch.SetConnected(d.c.View().CallerID)
+	at.Exten, at.Priority = "", 1
+	ch.SetLocation(at)
+	d.legs = append(d.legs, &dialLeg{ch: ch, cdr: d.c.RecordDial(ch), dest: resource})
+	return nil
+}
+
+// wait is the loop until a leg answers, all have ended, the time is up or the
+// caller is gone.
+func (d *dialing) wait(timeout <-chan time.Time) dialplan.Result {
+	for d.open() > 0 {
+		select {
+		case e := <-d.c.Queue():
+			if !d.c.Handle(e) {
+				d.c.Trace().Note("the caller gave up")
+				return d.over("CANCEL", pbx.CauseNormal)
+			}
+		case e := <-d.queue:
+			if l := d.find(e.From); l != nil && d.event(l, e) {
+				return d.connect(l)
+			}
+		case <-timeout:
+			d.c.Trace().Note("nobody answered in time")
+			return d.over("NOANSWER", pbx.CauseNoAnswer)
+		}
+	}
+	return d.over(d.tally.status(), pbx.CauseNormal)
+}
+
+func (d *dialing) open() (n int) {
+	for _, l := range d.legs {
+		if !l.done {
+			n++
+		}
+	}
+	return
+}
+
+func (d *dialing) find(ch *pbx.Channel) *dialLeg {
+	for _, l := range d.legs {
+		if l.ch == ch && !l.done {
+			return l
+		}
+	}
+	return nil
+}
+
+// event takes one leg's event; true means it has answered.
+func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
+	switch e.Kind {
+	case pbx.EventAnswered:
+		return true
+	case pbx.EventRinging:
+		l.ch.SetState(pbx.StateRinging)
+		d.stamp("RINGTIME")
+		d.ring()
+	case pbx.EventProgress:
+		d.stamp("PROGRESSTIME")
+		d.progress(l)
+	case pbx.EventProceeding:
+		if len(d.legs) == 1 && !d.ringing && !d.early && !d.up() {
+			d.c.Leg().Indicate(pbx.IndicateProceeding)
+		}
+	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
+		d.ended(l, e)
+	case pbx.EventForward:
+		d.forward(l, e.Text)
+	}
+	return false
+}
+
+func (d *dialing) up() bool { return d.c.View().State == pbx.StateUp }
+
+// stamp sets NAME and NAME_MS to the time since the dialling began, once.
+func (d *dialing) stamp(name string) {
+	if v, _ := d.c.Var(name + "_MS"); v != "" {
+		return
+	}
+	ms := time.Since(d.begun).Milliseconds()
+	d.c.SetVar(name, strconv.FormatInt(ms/1000, 10))
+	d.c.SetVar(name+"_MS", strconv.FormatInt(ms, 10))
+}
+
+// ring tells the caller, once.
+func (d *dialing) ring() {
+	if !d.ringing && !d.early && !d.up() {
+		d.c.Leg().Indicate(pbx.IndicateRinging)
+	}
+	d.ringing = true
+}
+
+// progress passes early media through when there is one destination.
+func (d *dialing) progress(l *dialLeg) {
+	if d.opt.Has('r') || d.opt.Has('m') || len(d.legs) > 1 || d.early {
+		return
+	}
+	d.early = true
+	if !d.up() {
+		d.c.Leg().Restrict(l.ch.Leg().Codecs())
+		d.c.Leg().Indicate(pbx.IndicateProgress)
+	}
+	media.Bridge(d.c.Leg().Stream(), l.ch.Leg().Stream())
+}
+
+// ended closes a leg that failed.
+func (d *dialing) ended(l *dialLeg, e pbx.Event) {
+	cause := e.Cause
+	switch e.Kind {
+	case pbx.EventBusy:
+		cause = pbx.CauseBusy
+	case pbx.EventCongestion:
+		cause = pbx.CauseCongestion
+	}
+	d.lastCause = e.Cause
+	d.c.SetCause(e.Cause)
+	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
+	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
+}
+
+func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
+	if l.done {
+		return
+	}
+	l.done = true
+	l.cdr.End(status, answer)
+	l.ch.End(cause)
+}
+
+// forward follows a 3xx: "Tech/resource", or an extension of the context named.
+func (d *dialing) forward(l *dialLeg, target string) {
+	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), target)
+	l.finish("CANCEL", time.Time{}, pbx.CauseNormal)
+	const most = 20 // Asterisk's max-forwards
+	tech, resource, ok := strings.Cut(target, "/")
+	if !ok || len(d.legs) >= most {
+		d.tally.add(pbx.CauseBusy)
+		return
+	}
+	if err := d.add(target, tech, resource); err != nil {
+		d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
+		d.tally.add(pbx.CauseBusy)
+		return
+	}
+	n := d.legs[len(d.legs)-1]
+	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten})
+}
+
+// cancel ends every open leg.
+func (d *dialing) cancel(cause pbx.Cause) {
+	for _, l := range d.legs {
+		l.finish("NOANSWER", time.Time{}, cause)
+	}
+}
+
+// over is the end of a Dial that nobody answered.
+func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
+	d.cancel(cause)
+	d.c.Leg().Stream().Unbridge()
+	d.c.SetVar("DIALSTATUS", status)
+	d.elapsed("DIALEDTIME", d.begun)
+	if status == "CANCEL" {
+		return dialplan.End
+	}
+	return after(d.c)
+}
+
+func (d *dialing) elapsed(name string, since time.Time) {
+	ms := time.Since(since).Milliseconds()
+	d.c.SetVar(name, strconv.FormatInt(ms/1000, 10))
+	d.c.SetVar(name+"_MS", strconv.FormatInt(ms, 10))
+}
+
+// connect bridges the leg that answered first and lets the others go.
+func (d *dialing) connect(l *dialLeg) dialplan.Result {
+	answer := time.Now()
+	for _, o := range d.legs {
+		if o != l {
+			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
+		}
+	}
+	l.ch.MarkAnswered()
+	d.c.SetVar("DIALSTATUS", "ANSWER")
+	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
+	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
+	if !d.up() {
+		d.c.Leg().Restrict(l.ch.Leg().Codecs())
+		d.c.Answer()
+	}
+	first := pbx.BridgeCall(d.c, l.ch)
+	d.c.Trace().Note("%s hung up first", first.Name())
+	cause := first.View().Cause
+	l.finish("ANSWER", answer, cause)
+	d.c.SetCause(cause)
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	if d.opt.Has('g') && !d.c.Gone() {
+		return dialplan.Continue
+	}
+	return dialplan.End
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// logic: variables, jumps and remarks.
+var logic = []pbx.App{
+	{Name: "NoOp", Synopsis: "Do nothing", Usage: "NoOp([text])", Exec: func(c *pbx.Channel, _ string) dialplan.Result { return dialplan.Continue }},
+	{Name: "Verbose", Synopsis: "Send text to the console", Usage: "Verbose([level,]text)", Exec: verbose},
+	{Name: "Set", Synopsis: "Set a variable or write a function", Usage: "Set(name=value)", Exec: set},
+	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Exec: goTo},
+	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Exec: goToIf},
+}
+
+func verbose(c *pbx.Channel, args string) dialplan.Result {
+	text := args
+	if level, rest, ok := strings.Cut(args, ","); ok {
+		if _, err := strconv.Atoi(strings.TrimSpace(level)); err == nil {
+			text = rest
+		}
+	}
+	c.Core().Log().Info().Str("channel", c.Name()).Msg(text)
+	return dialplan.Continue
+}
+
+// set splits at the first "=" and takes everything after it as it stands.
+func set(c *pbx.Channel, args string) dialplan.Result {
+	name, value, ok := strings.Cut(args, "=")
+	if !ok {
+		c.Warn("Set requires one variable name/value pair: '" + args + "'")
+		return dialplan.Continue
+	}
+	if open := strings.IndexByte(name, '('); open >= 0 && strings.HasSuffix(name, ")") {
+		if err := c.WriteFunction(name[:open], name[open+1:len(name)-1], value); err != nil {
+			c.Warn(err.Error())
+		}
+		return dialplan.Continue
+	}
+	if name != strings.TrimSpace(name) {
+		c.Warn("the variable name '" + name + "' has blanks at its ends")
+	}
+	c.SetVar(name, value)
+	return dialplan.Continue
+}
+
+func goTo(c *pbx.Channel, args string) dialplan.Result {
+	m := c.Machine()
+	to, err := m.Target(args, c.Query())
+	if err != nil {
+		c.Warn("Goto: " + err.Error())
+		return dialplan.End
+	}
+	m.Goto(to)
+	return dialplan.Continue
+}
+
+// goToIf: first "?", then first ":"; an empty branch goes on.
+func goToIf(c *pbx.Channel, args string) dialplan.Result {
+	cond, rest, _ := strings.Cut(args, "?")
+	yes, no, _ := strings.Cut(rest, ":")
+	target := no
+	if dialplan.Condition(cond) {
+		target = yes
+	}
+	if strings.TrimSpace(target) == "" {
+		return dialplan.Continue
+	}
+	return goTo(c, target)
+}

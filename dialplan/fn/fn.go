@@ -1,0 +1,204 @@
+// Package fn has the dialplan functions.
+package fn
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// Register adds all functions to a core.
+func Register(core *pbx.Core) {
+	for _, f := range functions {
+		core.RegisterFunc(f)
+	}
+}
+
+var errField = errors.New("unknown field")
+
+var functions = []pbx.Func{
+	{Name: "LEN", Synopsis: "Length of a text in bytes", Usage: "LEN(text)", Read: plain(func(s string) string { return strconv.Itoa(len(s)) })},
+	{Name: "TOUPPER", Synopsis: "Upper case", Usage: "TOUPPER(text)", Read: plain(strings.ToUpper)},
+	{Name: "TOLOWER", Synopsis: "Lower case", Usage: "TOLOWER(text)", Read: plain(strings.ToLower)},
+	{Name: "ISNULL", Synopsis: "1 when the text is empty", Usage: "ISNULL(text)", Read: plain(func(s string) string { return digit(s == "") })},
+	{Name: "EXISTS", Synopsis: "1 when the text is not empty", Usage: "EXISTS(text)", Read: plain(func(s string) string { return digit(s != "") })},
+	{Name: "IF", Synopsis: "One of two texts", Usage: "IF(condition?true:false)", Read: plain(choose)},
+	{Name: "GLOBAL", Synopsis: "A global variable", Usage: "GLOBAL(name)",
+		Read: func(c *pbx.Channel, name string) (string, error) { v, _ := c.Core().Global(name); return v, nil },
+		Write: func(c *pbx.Channel, name, value string) error {
+			c.Core().SetGlobal(strings.TrimLeft(name, "_"), value)
+			return nil
+		}},
+	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all)", Read: readCallerID, Write: writeCallerID},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode)", Read: readChannel, Write: writeChannel},
+	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
+}
+
+func plain(f func(string) string) func(*pbx.Channel, string) (string, error) {
+	return func(_ *pbx.Channel, args string) (string, error) { return f(args), nil }
+}
+
+func digit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// choose trims both branches and strips their quotes.
+func choose(args string) string {
+	cond, rest, _ := strings.Cut(args, "?")
+	yes, no, _ := strings.Cut(rest, ":")
+	out := no
+	if dialplan.Condition(cond) {
+		out = yes
+	}
+	out = strings.TrimSpace(out)
+	if len(out) >= 2 && out[0] == '"' && out[len(out)-1] == '"' {
+		out = out[1 : len(out)-1]
+	}
+	return out
+}
+
+func readCallerID(c *pbx.Channel, args string) (string, error) {
+	id := c.View().CallerID
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "num", "number":
+		return id.Num, nil
+	case "name":
+		return id.Name, nil
+	case "all":
+		return `"` + id.Name + `" <` + id.Num + `>`, nil
+	}
+	return "", errField
+}
+
+func writeCallerID(c *pbx.Channel, args, value string) error {
+	id := c.View().CallerID
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "num", "number":
+		id.Num = value
+	case "name":
+		id.Name = value
+	case "all":
+		id = ParseCallerID(value)
+	default:
+		return errField
+	}
+	c.SetCallerID(id)
+	return nil
+}
+
+// ParseCallerID reads `"Name" <num>`, `Name <num>` or a bare number.
+func ParseCallerID(s string) pbx.CallerID {
+	s = strings.TrimSpace(s)
+	open := strings.LastIndexByte(s, '<')
+	if open < 0 || !strings.HasSuffix(s, ">") {
+		if strings.Trim(s, "0123456789+*#-() ") == "" {
+			return pbx.CallerID{Num: s}
+		}
+		return pbx.CallerID{Name: strings.Trim(s, `"`)}
+	}
+	return pbx.CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: s[open+1 : len(s)-1]}
+}
+
+func readChannel(c *pbx.Channel, args string) (string, error) {
+	v := c.View()
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "name":
+		return c.Name(), nil
+	case "uniqueid":
+		return c.UniqueID(), nil
+	case "linkedid":
+		return v.LinkedID, nil
+	case "state":
+		return v.State.String(), nil
+	case "channeltype":
+		return c.TechName(), nil
+	case "context":
+		return v.At.Context, nil
+	case "exten":
+		return v.At.Exten, nil
+	case "language":
+		return v.Language, nil
+	case "accountcode":
+		return v.AccountCode, nil
+	}
+	return "", errField
+}
+
+func writeChannel(c *pbx.Channel, args, value string) error {
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "language":
+		c.SetLanguage(value)
+	case "accountcode":
+		c.SetAccountCode(value)
+	default:
+		return errField
+	}
+	return nil
+}
+
+func readCDR(c *pbx.Channel, args string) (string, error) {
+	field, _, _ := strings.Cut(args, ",")
+	r := c.Record()
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.DateTime)
+	}
+	switch strings.ToLower(strings.TrimSpace(field)) {
+	case "clid":
+		return r.CLID, nil
+	case "src":
+		return r.Src, nil
+	case "dst":
+		return r.Dst, nil
+	case "dcontext":
+		return r.DContext, nil
+	case "channel":
+		return r.Channel, nil
+	case "dstchannel":
+		return r.DstChannel, nil
+	case "lastapp":
+		return r.LastApp, nil
+	case "lastdata":
+		return r.LastData, nil
+	case "start":
+		return at(r.Start), nil
+	case "answer":
+		return at(r.Answer), nil
+	case "end":
+		return at(r.End), nil
+	case "duration":
+		return strconv.Itoa(r.Duration()), nil
+	case "billsec":
+		return strconv.Itoa(r.Billsec()), nil
+	case "disposition":
+		return r.Disposition, nil
+	case "accountcode":
+		return c.View().AccountCode, nil
+	case "uniqueid":
+		return r.UniqueID, nil
+	case "userfield":
+		return c.UserField(), nil
+	}
+	return "", errField
+}
+
+func writeCDR(c *pbx.Channel, args, value string) error {
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "accountcode":
+		c.SetAccountCode(value)
+	case "userfield":
+		c.SetUserField(value)
+	default:
+		return errField
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package pbx
+
+import (
+	"obelisk/media"
+)
+
+// BridgeCall joins an answered caller with an answered callee until one of
+// them hangs up, and returns that one. It is called on the caller's goroutine,
+// which works both channels meanwhile.
+func BridgeCall(caller, callee *Channel) *Channel {
+	media.Bridge(caller.leg.Stream(), callee.leg.Stream())
+	caller.link(callee)
+	defer func() {
+		caller.link(nil)
+		callee.link(nil)
+		caller.leg.Stream().Unbridge()
+	}()
+	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
+	for {
+		select {
+		case e := <-caller.queue:
+			if !caller.Handle(e) {
+				return caller
+			}
+		case e := <-callee.queue:
+			if e.From == callee && !callee.Handle(e) {
+				return callee
+			}
+		}
+	}
+}
+
+// link notes the bridge peer on the channel and in BRIDGEPEER.
+func (c *Channel) link(peer *Channel) {
+	if peer == nil {
+		if b := c.View().Bridged; b != nil {
+			c.locked(func() { c.bridged = nil })
+			c.SetVar("BRIDGEPEER", "")
+		}
+		return
+	}
+	for _, p := range [2][2]*Channel{{c, peer}, {peer, c}} {
+		p[0].locked(func() { p[0].bridged = p[1] })
+		p[0].SetVar("BRIDGEPEER", p[1].name)
+	}
+}

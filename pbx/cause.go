@@ -1,0 +1,105 @@
+package pbx
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Cause is a Q.850 hangup cause.
+type Cause int
+
+// Causes that the code speaks of by name.
+const (
+	CauseNone              Cause = 0
+	CauseUnallocated       Cause = 1
+	CauseNoRoute           Cause = 3
+	CauseNormal            Cause = 16
+	CauseBusy              Cause = 17
+	CauseNoResponse        Cause = 18
+	CauseNoAnswer          Cause = 19
+	CauseAbsent            Cause = 20
+	CauseRejected          Cause = 21
+	CauseAnsweredElsewhere Cause = 26
+	CauseInvalidNumber     Cause = 28
+	CauseCongestion        Cause = 34
+	CauseNetwork           Cause = 38
+	CauseBearer            Cause = 58
+	CauseInterworking      Cause = 127
+)
+
+// causes: number, the name Hangup() accepts, the text AMI and logs show.
+var causes = []struct {
+	code       Cause
+	name, text string
+}{
+	{1, "UNALLOCATED", "Unallocated (unassigned) number"}, {2, "NO_ROUTE_TRANSIT_NET", "No route to specified transmit network"},
+	{3, "NO_ROUTE_DESTINATION", "No route to destination"}, {5, "MISDIALLED_TRUNK_PREFIX", "Misdialed trunk prefix"},
+	{6, "CHANNEL_UNACCEPTABLE", "Channel unacceptable"}, {7, "CALL_AWARDED_DELIVERED", "Call awarded and being delivered in an established channel"},
+	{14, "NUMBER_PORTED_NOT_HERE", "Number ported elsewhere"}, {16, "NORMAL_CLEARING", "Normal Clearing"}, {17, "USER_BUSY", "User busy"},
+	{18, "NO_USER_RESPONSE", "No user responding"}, {19, "NO_ANSWER", "User alerting, no answer"}, {20, "SUBSCRIBER_ABSENT", "Subscriber absent"},
+	{21, "CALL_REJECTED", "Call Rejected"}, {22, "NUMBER_CHANGED", "Number changed"}, {23, "REDIRECTED_TO_NEW_DESTINATION", "Redirected to new destination"},
+	{26, "ANSWERED_ELSEWHERE", "Answered elsewhere"}, {27, "DESTINATION_OUT_OF_ORDER", "Destination out of order"},
+	{28, "INVALID_NUMBER_FORMAT", "Invalid number format"}, {29, "FACILITY_REJECTED", "Facility rejected"},
+	{30, "RESPONSE_TO_STATUS_ENQUIRY", "Response to STATus ENQuiry"}, {31, "NORMAL_UNSPECIFIED", "Normal, unspecified"},
+	{34, "NORMAL_CIRCUIT_CONGESTION", "Circuit/channel congestion"}, {38, "NETWORK_OUT_OF_ORDER", "Network out of order"},
+	{41, "NORMAL_TEMPORARY_FAILURE", "Temporary failure"}, {42, "SWITCH_CONGESTION", "Switching equipment congestion"},
+	{43, "ACCESS_INFO_DISCARDED", "Access information discarded"}, {44, "REQUESTED_CHAN_UNAVAIL", "Requested channel not available"},
+	{50, "FACILITY_NOT_SUBSCRIBED", "Facility not subscribed"}, {52, "OUTGOING_CALL_BARRED", "Outgoing call barred"},
+	{54, "INCOMING_CALL_BARRED", "Incoming call barred"}, {57, "BEARERCAPABILITY_NOTAUTH", "Bearer capability not authorized"},
+	{58, "BEARERCAPABILITY_NOTAVAIL", "Bearer capability not available"}, {65, "BEARERCAPABILITY_NOTIMPL", "Bearer capability not implemented"},
+	{66, "CHAN_NOT_IMPLEMENTED", "Channel not implemented"}, {69, "FACILITY_NOT_IMPLEMENTED", "Facility not implemented"},
+	{81, "INVALID_CALL_REFERENCE", "Invalid call reference value"}, {88, "INCOMPATIBLE_DESTINATION", "Incompatible destination"},
+	{102, "RECOVERY_ON_TIMER_EXPIRE", "Recover on timer expiry"}, {111, "PROTOCOL_ERROR", "Protocol error, unspecified"},
+	{127, "INTERWORKING", "Interworking, unspecified"},
+}
+
+// Text is the cause in words, as Asterisk writes it.
+func (c Cause) Text() string {
+	for _, k := range causes {
+		if k.code == c {
+			return k.text
+		}
+	}
+	return "Unknown"
+}
+
+// ParseCause reads a number or a name.
+func ParseCause(s string) (Cause, bool) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return Cause(n), n > 0 && n < 128
+	}
+	for _, k := range causes {
+		if strings.EqualFold(k.name, s) {
+			return k.code, true
+		}
+	}
+	return 0, false
+}
+
+// State of a channel.
+type State uint8
+
+const (
+	StateDown    State = 0
+	StateDialing State = 3
+	StateRing    State = 4
+	StateRinging State = 5
+	StateUp      State = 6
+	StateBusy    State = 7
+)
+
+func (s State) String() string {
+	switch s {
+	case StateDialing:
+		return "Dialing"
+	case StateRing:
+		return "Ring"
+	case StateRinging:
+		return "Ringing"
+	case StateUp:
+		return "Up"
+	case StateBusy:
+		return "Busy"
+	}
+	return "Down"
+}

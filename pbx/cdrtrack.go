@@ -1,0 +1,153 @@
+package pbx
+
+import (
+	"sync/atomic"
+	"time"
+
+	"obelisk/pbx/cdr"
+)
+
+// cdrTrack follows one channel's call records: one record for each dialled
+// leg, all written together when the call ends. The working goroutine owns it.
+type cdrTrack struct {
+	open   *openRecord
+	closed []cdr.Record
+	frozen bool // in "h": application names are no longer taken
+}
+
+type openRecord struct {
+	rec    cdr.Record
+	dialed *Channel
+}
+
+var cdrSequence atomic.Int64
+
+// begin opens the first record.
+func (t *cdrTrack) begin(c *Channel) { t.open = t.fresh(c, c.created) }
+
+func (t *cdrTrack) fresh(c *Channel, start time.Time) *openRecord {
+	v := c.View()
+	return &openRecord{rec: cdr.Record{
+		AccountCode: v.AccountCode, Src: v.CallerID.Num, Dst: v.At.Exten, DContext: v.At.Context, CLID: v.CallerID.String(),
+		Channel: c.name, Start: start, Answer: v.Answered, AMAFlags: "DOCUMENTATION", UniqueID: c.uniqueID, LinkedID: v.LinkedID,
+		Sequence: int(cdrSequence.Add(1)),
+	}}
+}
+
+// app notes the application that runs. After a failed Dial the next one opens
+// a record of its own.
+func (t *cdrTrack) app(c *Channel, name, data string) {
+	if t.frozen {
+		return
+	}
+	if t.open == nil {
+		t.open = t.fresh(c, time.Now())
+	}
+	v := c.View()
+	r := &t.open.rec
+	r.LastApp, r.LastData = name, data
+	r.Dst, r.DContext = v.At.Exten, v.At.Context
+	r.Src, r.CLID, r.AccountCode = v.CallerID.Num, v.CallerID.String(), v.AccountCode
+}
+
+func (t *cdrTrack) answered() {
+	if t.open != nil && t.open.rec.Answer.IsZero() {
+		t.open.rec.Answer = time.Now()
+	}
+}
+
+// DialRecord is one dialled leg's record while it rings.
+type DialRecord struct {
+	t   *cdrTrack
+	rec cdr.Record
+}
+
+// RecordDial begins the record of a dialled leg.
+func (c *Channel) RecordDial(callee *Channel) *DialRecord {
+	t := &c.cdr
+	if t.open == nil {
+		t.open = t.fresh(c, time.Now())
+	}
+	r := t.open.rec
+	r.DstChannel = callee.name
+	r.Sequence = int(cdrSequence.Add(1))
+	return &DialRecord{t, r}
+}
+
+// End closes the leg's record with the status Dial gives it (ANSWER, BUSY,
+// NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL). answer is zero unless the leg was
+// bridged.
+func (d *DialRecord) End(status string, answer time.Time) {
+	d.rec.End = time.Now()
+	if answer.IsZero() && status != "ANSWER" {
+		d.rec.Answer = time.Time{}
+	} else {
+		d.rec.Answer = answer
+	}
+	d.rec.Disposition = dispositionOf(status)
+	d.t.closed = append(d.t.closed, d.rec)
+	d.t.open = nil
+}
+
+func dispositionOf(status string) string {
+	switch status {
+	case "ANSWER":
+		return cdr.Answered
+	case "BUSY":
+		return cdr.Busy
+	case "NOANSWER", "CANCEL":
+		return cdr.NoAnswer
+	}
+	return cdr.Failed
+}
+
+// finish closes the last record and hands all to the writer.
+func (t *cdrTrack) finish(c *Channel) {
+	if t.open != nil {
+		r := t.open.rec
+		r.End = time.Now()
+		switch cause := c.View().Cause; {
+		case !r.Answer.IsZero():
+			r.Disposition = cdr.Answered
+		case cause == CauseBusy:
+			r.Disposition = cdr.Busy
+		case cause == CauseNormal || cause == CauseNoAnswer:
+			r.Disposition = cdr.NoAnswer
+		default:
+			r.Disposition = cdr.Failed
+		}
+		t.closed = append(t.closed, r)
+		t.open = nil
+	}
+	if w := c.core.cfg.CDR; w != nil {
+		user := c.UserField()
+		for _, r := range t.closed {
+			r.UserField = user
+			w.Submit(r)
+		}
+	}
+	t.closed = nil
+}
+
+// UserField is CDR(userfield).
+func (c *Channel) UserField() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.userField
+}
+
+// SetUserField writes CDR(userfield).
+func (c *Channel) SetUserField(s string) { c.locked(func() { c.userField = s }) }
+
+// Record reads the record that is open, or the last closed one.
+func (c *Channel) Record() cdr.Record {
+	switch {
+	case c.cdr.open != nil:
+		r := c.cdr.open.rec
+		r.End = time.Now()
+		return r
+	case len(c.cdr.closed) > 0:
+		return c.cdr.closed[len(c.cdr.closed)-1]
+	}
+	return cdr.Record{}
+}

@@ -1,0 +1,312 @@
+package pbx
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/internal/trace"
+	"obelisk/media"
+	"obelisk/pbx/cdr"
+
+	"github.com/rs/zerolog"
+)
+
+// App is a dialplan application. Exec runs on the channel's goroutine and may
+// block; it must return soon after the channel is hung up.
+type App struct {
+	Name     string
+	Synopsis string
+	Usage    string // syntax and meaning, for the console
+	Exec     func(c *Channel, args string) dialplan.Result
+}
+
+// Func is a dialplan function.
+type Func struct {
+	Name     string
+	Synopsis string
+	Usage    string
+	Read     func(c *Channel, args string) (string, error)
+	Write    func(c *Channel, args, value string) error // nil: read only
+}
+
+// Config of a core.
+type Config struct {
+	Log        zerolog.Logger
+	Book       *trace.Book
+	CDR        *cdr.Writer // nil: no records
+	Media      *media.Engine
+	SystemName string
+	MaxCalls   int               // 0: no limit
+	BuiltIns   map[string]string // ASTETCDIR and so on
+}
+
+// Core is the switchboard: it owns the list of channels and the plan in force.
+type Core struct {
+	cfg   Config
+	plan  atomic.Pointer[dialplan.Plan]
+	techs map[string]Tech
+	apps  map[string]*App
+	funcs map[string]*Func
+	begun time.Time
+
+	nextID    atomic.Uint64 // of unique ids
+	nextName  atomic.Uint32 // of channel names
+	processed atomic.Uint64
+
+	mu       sync.Mutex // guards channels, globals, refusing, idle
+	channels map[string]*Channel
+	globals  dialplan.Vars
+	refusing bool
+	idle     chan struct{} // closed when refusing and the last channel is gone
+	calls    int
+}
+
+// NewCore makes an empty switchboard.
+func NewCore(cfg Config) *Core {
+	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
+	return c
+}
+
+// RegisterTech, RegisterApp and RegisterFunc complete the core before it is
+// used; they are not safe afterwards.
+func (c *Core) RegisterTech(t Tech) { c.techs[strings.ToLower(t.Name())] = t }
+func (c *Core) RegisterApp(a App)   { c.apps[strings.ToLower(a.Name)] = &a }
+func (c *Core) RegisterFunc(f Func) { c.funcs[f.Name] = &f }
+
+// AppNames lists the applications.
+func (c *Core) AppNames() []string {
+	var out []string
+	for _, a := range c.apps {
+		out = append(out, a.Name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Log is the core's logger.
+func (c *Core) Log() *zerolog.Logger { return &c.cfg.Log }
+
+// Book is where calls are traced.
+func (c *Core) Book() *trace.Book { return c.cfg.Book }
+
+// Begun is when the core was made.
+func (c *Core) Begun() time.Time { return c.begun }
+
+// Plan is the dialplan in force for new calls.
+func (c *Core) Plan() *dialplan.Plan { return c.plan.Load() }
+
+// SetPlan puts a compiled dialplan in force; calls keep the one they have.
+func (c *Core) SetPlan(p *dialplan.Plan) {
+	c.mu.Lock()
+	if p.ClearGlobals {
+		c.globals = dialplan.Vars{}
+	}
+	for _, g := range p.Globals {
+		c.globals.Set(g.Name, g.Value)
+	}
+	c.mu.Unlock()
+	c.plan.Store(p)
+}
+
+// Global reads a global variable.
+func (c *Core) Global(name string) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.globals.Get(name)
+}
+
+// SetGlobal writes one.
+func (c *Core) SetGlobal(name, value string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.globals.Set(name, value)
+}
+
+// Globals visits them, newest first.
+func (c *Core) Globals(f func(name, value string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.globals.Each(f)
+}
+
+// ErrStopping refuses calls during a shutdown.
+var ErrStopping = errors.New("the switchboard is shutting down")
+
+// ErrMaxCalls refuses calls over asterisk.conf's maxcalls.
+var ErrMaxCalls = errors.New("the limit of calls (maxcalls in asterisk.conf) is reached")
+
+// NewCall describes an incoming call.
+type NewCall struct {
+	Tech        string
+	Leg         Leg
+	Context     string
+	Exten       string
+	CallerID    CallerID
+	AccountCode string
+	Language    string
+	Vars        [][2]string
+	Trace       *trace.Call
+}
+
+// Incoming starts a channel in the dialplan on its own goroutine.
+func (c *Core) Incoming(n NewCall) (*Channel, error) {
+	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
+	ch.state, ch.callerID, ch.accountCode, ch.language = StateRing, n.CallerID, n.AccountCode, n.Language
+	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
+	ch.at = ch.machine.At()
+	for _, v := range n.Vars {
+		ch.vars.Set(v[0], v[1])
+	}
+	if err := c.admit(ch); err != nil {
+		return nil, err
+	}
+	n.Leg.Bind(ch)
+	ch.listenDigits()
+	ch.cdr.begin(ch)
+	c.processed.Add(1)
+	go ch.run()
+	return ch, nil
+}
+
+// Request asks a technology for an outgoing leg.
+func (c *Core) Request(tech string, r Request) (Leg, error) {
+	t := c.techs[strings.ToLower(tech)]
+	if t == nil {
+		return nil, &RequestError{Cause: CauseInterworking, Why: "there is no channel technology '" + tech + "'"}
+	}
+	return t.Request(r)
+}
+
+// Outgoing makes a channel for a leg that is about to be dialled. Its events
+// go to queue.
+func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event) (*Channel, error) {
+	var t *trace.Call
+	if caller != nil {
+		t = caller.trace
+	}
+	ch := c.newChannel(tech, leg, t)
+	ch.queue = queue
+	ch.outgoing = true
+	if caller != nil {
+		ch.linkedID, ch.language, ch.accountCode = caller.linkedID, caller.language, caller.accountCode
+		caller.mu.Lock()
+		caller.vars.InheritTo(&ch.vars)
+		caller.mu.Unlock()
+	}
+	ch.app, ch.appData = "AppDial", "(Outgoing Line)"
+	if err := c.admit(ch); err != nil {
+		return nil, err
+	}
+	leg.Bind(ch)
+	ch.listenDigits()
+	return ch, nil
+}
+
+const channelQueue = 64
+
+func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
+	id := fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)
+	if c.cfg.SystemName != "" {
+		id = c.cfg.SystemName + "-" + id
+	}
+	ch := &Channel{core: c, leg: leg, tech: tech, name: fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1),
+		uniqueID: id, linkedID: id, trace: t, created: time.Now(), queue: make(chan Event, channelQueue), digit: 5 * time.Second, response: 10 * time.Second}
+	c.cfg.Book.Also(t, ch.name)
+	return ch
+}
+
+func (c *Core) admit(ch *Channel) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refusing && !ch.outgoing {
+		return ErrStopping
+	}
+	if !ch.outgoing {
+		if c.cfg.MaxCalls > 0 && c.calls >= c.cfg.MaxCalls {
+			return ErrMaxCalls
+		}
+		c.calls++
+	}
+	c.channels[ch.name] = ch
+	return nil
+}
+
+func (c *Core) remove(ch *Channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.channels[ch.name] == nil {
+		return
+	}
+	delete(c.channels, ch.name)
+	if !ch.outgoing {
+		c.calls--
+	}
+	if c.idle != nil && len(c.channels) == 0 {
+		close(c.idle)
+		c.idle = nil
+	}
+}
+
+// Channels lists the channels by age.
+func (c *Core) Channels() []*Channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]*Channel, 0, len(c.channels))
+	for _, ch := range c.channels {
+		out = append(out, ch)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].created.Before(out[j].created) })
+	return out
+}
+
+// Channel finds one by name.
+func (c *Core) Channel(name string) *Channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.channels[name]
+}
+
+// Counts returns active channels, active calls and calls processed.
+func (c *Core) Counts() (channels, calls int, processed uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.channels), c.calls, c.processed.Load()
+}
+
+// Refuse stops (or again allows) new calls. The returned channel is closed when
+// none is left.
+func (c *Core) Refuse(on bool) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.refusing = on
+	done := make(chan struct{})
+	if !on || len(c.channels) == 0 {
+		close(done)
+		return done
+	}
+	if c.idle == nil {
+		c.idle = done
+	}
+	return c.idle
+}
+
+// Refusing says whether new calls are refused.
+func (c *Core) Refusing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refusing
+}
+
+// HangupAll asks every channel to end.
+func (c *Core) HangupAll(cause Cause) {
+	for _, ch := range c.Channels() {
+		ch.SoftHangup(cause)
+	}
+}

@@ -1,0 +1,121 @@
+// Package pbx is the switchboard: channels, bridges, the core that joins them
+// with the dialplan, and the contract that channel technologies fulfil. It
+// knows no protocol.
+package pbx
+
+import (
+	"obelisk/internal/trace"
+	"obelisk/media"
+)
+
+// Tech is a channel technology, such as SIP.
+type Tech interface {
+	// Name is the part before the slash in dial strings.
+	Name() string
+	// Request prepares an outgoing leg; nothing is sent before Leg.Call. The
+	// error is a *RequestError when the cause is known.
+	Request(r Request) (Leg, error)
+}
+
+// Request is what Dial asks a Tech for.
+type Request struct {
+	Resource string        // after "TECH/"
+	Caller   *Channel      // who dials; nil for an originated call
+	Codecs   []media.Codec // what the caller's side can take, best first; nil: anything
+	Trace    *trace.Call
+}
+
+// RequestError is a leg that could not be made.
+type RequestError struct {
+	Cause Cause
+	Why   string
+}
+
+func (e *RequestError) Error() string { return e.Why }
+
+// Leg is a technology's half of a channel. The methods may be called from the
+// channel's goroutine; they do not block and have no result: what becomes of
+// them arrives as events. After Hangup nothing but Hangup may be called.
+type Leg interface {
+	// Resource names the leg in the channel's name: the peer, or the host.
+	Resource() string
+	// Bind gives the leg its channel, to which it posts events from then on.
+	Bind(c *Channel)
+	// Call starts an outgoing leg.
+	Call(CallInfo)
+	// Indicate tells an incoming, unanswered leg what happens.
+	Indicate(i Indication)
+	// Answer answers an incoming leg.
+	Answer()
+	// Hangup ends the leg, with the cause for the far end.
+	Hangup(cause Cause)
+	// Stream is the leg's media; it exists from the beginning.
+	Stream() *media.Stream
+	// Codecs lists what the far side takes: offered or answered, best first.
+	Codecs() []media.Codec
+	// Restrict limits what may still be answered to codecs that can be
+	// carried to the given ones.
+	Restrict(to []media.Codec)
+}
+
+// CallInfo is what an outgoing leg tells the far end.
+type CallInfo struct {
+	CallerID CallerID
+	Dialled  string
+}
+
+// CallerID is a calling party.
+type CallerID struct {
+	Num, Name string
+}
+
+// String is the form of CDRs: "Name" <num>.
+func (c CallerID) String() string {
+	switch {
+	case c.Name != "" && c.Num != "":
+		return `"` + c.Name + `" <` + c.Num + `>`
+	case c.Name != "":
+		return `"` + c.Name + `"`
+	case c.Num != "":
+		return c.Num
+	}
+	return ""
+}
+
+// Indication of progress to a caller.
+type Indication uint8
+
+const (
+	IndicateProceeding Indication = iota
+	IndicateRinging
+	IndicateProgress
+	IndicateBusy
+	IndicateCongestion
+	IndicateIncomplete
+)
+
+// EventKind of an Event.
+type EventKind uint8
+
+const (
+	EventProceeding EventKind = iota
+	EventRinging
+	EventProgress // early media is there
+	EventAnswered
+	EventBusy       // the far end is busy; Cause
+	EventCongestion // the call cannot be carried; Cause
+	EventHungUp     // the far end ended the call, or never took it; Cause
+	EventForward    // the far end names another destination; Text
+	EventDigit
+	EventHeld
+	EventUnheld
+)
+
+// Event is what a leg tells its channel.
+type Event struct {
+	Kind  EventKind
+	Cause Cause
+	Text  string
+	Digit byte
+	From  *Channel // filled in by Post
+}

@@ -1,0 +1,79 @@
+// Package sounds finds prompts: an installed Asterisk sound set first, then the
+// ones built into the binary.
+package sounds
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// The built-in prompts, made by make.sh from prompts.txt.
+//
+//go:embed en
+var embedded embed.FS
+
+// Library looks prompts up.
+type Library struct {
+	// Dirs are sound directories, tried in order before the built-in prompts:
+	// <astdatadir>/sounds.
+	Dirs []string
+	// Extensions that can be played, best first, with the dot.
+	Extensions []string
+}
+
+// Find reads the prompt of that name (no extension) in a language: the
+// language, its shorter forms ("en_GB", "en"), none, and English. Absolute
+// names are looked up as they are.
+func (l *Library) Find(name, language string) (file string, data []byte, err error) {
+	if strings.Contains(name, "\x00") {
+		return "", nil, fmt.Errorf("'%s' is no file name", name)
+	}
+	if filepath.IsAbs(name) {
+		if file, data, ok := l.try(os.DirFS("/"), "/", strings.TrimPrefix(path.Clean(name), "/")); ok {
+			return file, data, nil
+		}
+		return "", nil, fmt.Errorf("file %s does not exist in any format", name)
+	}
+	name = path.Clean(name)
+	if strings.HasPrefix(name, "..") {
+		return "", nil, fmt.Errorf("'%s' leaves the sound directory", name)
+	}
+	for _, prefix := range prefixes(language) {
+		for _, d := range l.Dirs {
+			if file, data, ok := l.try(os.DirFS(d), d, path.Join(prefix, name)); ok {
+				return file, data, nil
+			}
+		}
+		if file, data, ok := l.try(embedded, "", path.Join(prefix, name)); ok {
+			return file, data, nil
+		}
+	}
+	return "", nil, fmt.Errorf("file %s does not exist in any format", name)
+}
+
+func (l *Library) try(in fs.FS, base, name string) (string, []byte, bool) {
+	for _, ext := range l.Extensions {
+		if data, err := fs.ReadFile(in, name+ext); err == nil {
+			return path.Join(base, name+ext), data, true
+		}
+	}
+	return "", nil, false
+}
+
+func prefixes(language string) []string {
+	var out []string
+	for language != "" {
+		out = append(out, language)
+		i := strings.LastIndexByte(language, '_')
+		if i < 0 {
+			break
+		}
+		language = language[:i]
+	}
+	return append(out, "", "en")
+}

@@ -77,14 +77,13 @@ func (e *Engine) Close() {
 func (e *Engine) PortsInUse() int { return e.ports.count() }
 
 // Open binds a port pair on the address and returns its stream, which drops
-// what it receives until Negotiate. The error wraps ErrNoPorts when the range
-// is exhausted. It waits for the loop and must not be called on it.
+// what it receives until Negotiate. It does not wait for the loop. The error
+// wraps ErrNoPorts when the range is exhausted.
 func (e *Engine) Open(bind netip.Addr) (*Stream, error) {
 	s := newStream(e, bind)
-	done := make(chan error, 1)
-	e.loop.post(func() { done <- s.open(bind) })
-	if err := <-done; err != nil {
+	if err := s.bind(bind); err != nil {
 		return nil, err
 	}
+	e.loop.post(s.attach)
 	return s, nil
 }

@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// socket is one UDP port of a stream, used by its loop only.
+// socket is one UDP port of a stream. It is bound by whoever opens the stream
+// and used by the loop only once attached.
 type socket interface {
+	attach()
 	send(b []byte, to *target)
 	close()
 }
@@ -29,8 +31,9 @@ func (t *target) set(a netip.AddrPort) {
 
 // backend opens sockets and waits for packets and commands.
 type backend interface {
-	// open binds addr; packets go to s.receive(rtcp, ...) on the loop.
-	open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error)
+	// bind opens a socket; it may be called from anywhere. Once attached, its
+	// packets go to s.receive(rtcp, ...) on the loop.
+	bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error)
 	// wake makes run look at the command queue.
 	wake()
 	// run owns the calling goroutine until stop was posted.

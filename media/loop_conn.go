@@ -22,6 +22,7 @@ type connPacket struct {
 }
 
 type connSocket struct {
+	back   *connBackend
 	conn   net.PacketConn
 	s      *Stream
 	rtcp   bool
@@ -39,15 +40,15 @@ func (c *connBackend) wake() {
 	}
 }
 
-func (c *connBackend) open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
+func (c *connBackend) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
 	conn, err := c.listen(addr)
 	if err != nil {
 		return nil, err
 	}
-	k := &connSocket{conn: conn, s: s, rtcp: rtcp}
-	go c.read(k)
-	return k, nil
+	return &connSocket{back: c, conn: conn, s: s, rtcp: rtcp}, nil
 }
+
+func (k *connSocket) attach() { go k.back.read(k) }
 
 func (c *connBackend) read(k *connSocket) {
 	buf := make([]byte, maxPacket)

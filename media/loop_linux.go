@@ -85,7 +85,7 @@ func (e *epoll) wake() {
 	unix.Write(e.event, one[:])
 }
 
-func (e *epoll) open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
+func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
 	family := unix.AF_INET6
 	if addr.Addr().Is4() {
 		family = unix.AF_INET
@@ -104,7 +104,11 @@ func (e *epoll) open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) 
 		unix.Close(fd)
 		return nil, os.NewSyscallError("bind", err)
 	}
-	k := &rawSocket{back: e, fd: fd, s: s, rtcp: rtcp}
+	return &rawSocket{back: e, fd: fd, index: -1, s: s, rtcp: rtcp}, nil
+}
+
+func (k *rawSocket) attach() {
+	e := k.back
 	if n := len(e.free); n > 0 {
 		k.index, e.free = e.free[n-1], e.free[:n-1]
 		e.socks[k.index] = k
@@ -112,15 +116,16 @@ func (e *epoll) open(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) 
 		k.index = int32(len(e.socks))
 		e.socks = append(e.socks, k)
 	}
-	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: k.index}); err != nil {
-		k.close()
-		return nil, os.NewSyscallError("epoll_ctl", err)
+	if err := unix.EpollCtl(e.fd, unix.EPOLL_CTL_ADD, k.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: k.index}); err != nil {
+		k.s.stats.sendErrors.Add(1)
 	}
-	return k, nil
 }
 
 func (k *rawSocket) close() {
 	unix.Close(k.fd)
+	if k.index < 0 {
+		return
+	}
 	k.back.socks[k.index] = nil
 	k.back.free = append(k.back.free, k.index)
 }

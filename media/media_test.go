@@ -404,6 +404,7 @@ type nullSocket struct{}
 
 func (nullSocket) send([]byte, *target) {}
 func (nullSocket) close()               {}
+func (nullSocket) attach()              {}
 
 // BenchmarkRelay is the relay without the kernel: latch, statistics, rewrite.
 func BenchmarkRelay(b *testing.B) {

@@ -92,15 +92,14 @@ func newStream(e *Engine, bind netip.Addr) *Stream {
 	return s
 }
 
-// open binds the pair; it runs on the loop.
-func (s *Stream) open(bind netip.Addr) error {
-	l := s.engine.loop
+// bind opens the pair; it may run anywhere.
+func (s *Stream) bind(bind netip.Addr) error {
 	port, err := s.engine.ports.take(func(port int) error {
-		rtp, err := l.back.open(netip.AddrPortFrom(bind, uint16(port)), s, false)
+		rtp, err := s.engine.loop.back.bind(netip.AddrPortFrom(bind, uint16(port)), s, false)
 		if err != nil {
 			return err
 		}
-		rtcp, err := l.back.open(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
+		rtcp, err := s.engine.loop.back.bind(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
 		if err != nil {
 			rtp.close()
 			return err
@@ -108,15 +107,18 @@ func (s *Stream) open(bind netip.Addr) error {
 		s.rtp, s.rtcp = rtp, rtcp
 		return nil
 	})
-	if err != nil {
-		return err
-	}
 	s.local = netip.AddrPortFrom(bind, uint16(port))
+	return err
+}
+
+// attach puts the stream on the loop.
+func (s *Stream) attach() {
 	s.opened = true
-	l.live++
+	s.engine.loop.live++
 	s.report.fire = s.sendReport
 	s.player.timer.fire = s.playTick
-	return nil
+	s.rtp.attach()
+	s.rtcp.attach()
 }
 
 // Local is the address RTP is received on; the address part may be unspecified.

@@ -113,7 +113,7 @@ func (sh *Shard) request(m *Message) {
 			tx.ack(m)
 			return
 		}
-		sh.stack.cfg.Handler.Request(sh, nil, m)
+		sh.stack.cfg.Handler.Handle(sh, nil, m)
 		return
 	case "CANCEL":
 		if sh.server[serverKey(m, "CANCEL")] == nil {
@@ -129,7 +129,7 @@ func (sh *Shard) request(m *Message) {
 		return
 	}
 	tx := sh.newServerTx(key, m)
-	sh.stack.cfg.Handler.Request(sh, tx, m)
+	sh.stack.cfg.Handler.Handle(sh, tx, m)
 }
 
 // cancel answers the INVITE first, then the CANCEL with the same To tag.

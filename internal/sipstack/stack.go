@@ -15,9 +15,9 @@ import (
 
 // Handler is the user of the stack. All calls happen on a shard.
 type Handler interface {
-	// Request gets every new request. tx is nil for an ACK, which has no
+	// Handle gets every new request. tx is nil for an ACK, which has no
 	// transaction of its own.
-	Request(sh *Shard, tx *ServerTx, m *Message)
+	Handle(sh *Shard, tx *ServerTx, m *Message)
 	// Stray gets responses that belong to no open client transaction.
 	Stray(sh *Shard, m *Message)
 	// CommonHeaders are written into answers that the stack makes itself.

@@ -23,9 +23,9 @@ type uas struct {
 	stray     []string
 }
 
-func (u *uas) Request(sh *Shard, tx *ServerTx, m *Message) { u.onRequest(sh, tx, m) }
-func (u *uas) Stray(_ *Shard, m *Message)                  { u.stray = append(u.stray, m.Method) }
-func (u *uas) CommonHeaders() []Header                     { return nil }
+func (u *uas) Handle(sh *Shard, tx *ServerTx, m *Message) { u.onRequest(sh, tx, m) }
+func (u *uas) Stray(_ *Shard, m *Message)                 { u.stray = append(u.stray, m.Method) }
+func (u *uas) CommonHeaders() []Header                    { return nil }
 
 var (
 	pbxAddr = netip.MustParseAddrPort("10.0.0.1:5060")

@@ -133,7 +133,7 @@ func (tx *ServerTx) ack(m *Message) {
 	}
 	if tx.status < 300 {
 		// Some user agents reuse the branch for the ACK of a 2xx.
-		tx.sh.stack.cfg.Handler.Request(tx.sh, nil, m)
+		tx.sh.stack.cfg.Handler.Handle(tx.sh, nil, m)
 		return
 	}
 	tx.Acked()

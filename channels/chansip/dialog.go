@@ -1,0 +1,193 @@
+package chansip
+
+import (
+	"strings"
+
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// inDialog handles a request that belongs to this dialog.
+func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
+	l.note(true, m.Method)
+	if m.Method == "ACK" {
+		l.acked(m)
+		return
+	}
+	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && natDetected(m)}
+	if l.state == legEnded {
+		l.d.respond(tx, 481, "Call leg/transaction does not exist")
+		return
+	}
+	if l.rcseq != 0 && m.CSeq < l.rcseq {
+		l.outOfOrder(tx, m)
+		return
+	}
+	l.rcseq = m.CSeq
+	switch m.Method {
+	case "INVITE":
+		l.reinvite(tx, m)
+	case "BYE":
+		l.d.respond(tx, 200, "OK")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+		if l.server != nil && !l.server.Final() {
+			l.d.respond(l.server, 487, "Request Terminated")
+		}
+		l.retire()
+	case "INFO":
+		l.info(tx, m)
+	case "OPTIONS", "NOTIFY":
+		l.d.respond(tx, 200, "OK")
+	case "MESSAGE":
+		l.d.respond(tx, 415, "Unsupported Media Type")
+	case "REFER":
+		l.d.respond(tx, 603, "Declined (policy)")
+	case "SUBSCRIBE":
+		l.d.respond(tx, 403, "Forbidden (within dialog)")
+	default:
+		l.d.respond(tx, 501, "Method Not Implemented")
+	}
+}
+
+func (l *Leg) outOfOrder(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if m.Method == "INVITE" {
+		l.d.respond(tx, 500, "Server error", sipstack.Header{Name: "Retry-After", Value: "5"})
+		return
+	}
+	l.d.respond(tx, 500, "Server error")
+}
+
+// acked takes the ACK of our 2xx.
+func (l *Leg) acked(m *sipstack.Message) {
+	if l.server == nil || m.CSeq != l.inviteCSeq {
+		return
+	}
+	l.server.Acked()
+	if !l.waitAck {
+		return
+	}
+	l.waitAck = false
+	if l.lateOffer {
+		l.lateOffer = false
+		if !l.lateAnswer(m) {
+			l.trace.Note("the ACK brought no usable SDP; the call is ended")
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
+			l.end(pbx.CauseBearer)
+			return
+		}
+	}
+	if l.byeAfterAck {
+		l.end(pbx.CauseNormal)
+	}
+}
+
+// lateAnswer applies the answer to the offer of our 2xx.
+func (l *Leg) lateAnswer(m *sipstack.Message) bool {
+	s, err := sdp.Parse(m.Body)
+	if err != nil {
+		return false
+	}
+	audio, _ := audioOf(s)
+	if audio == nil {
+		return false
+	}
+	f := answerOf(l.formats, audio)
+	if f == nil {
+		return false
+	}
+	l.take(audio, f)
+	return true
+}
+
+// reinvite handles hold, resume and changed media of an established dialog.
+func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if l.state != legUp || l.waitAck || l.client != nil && !l.client.Done() {
+		l.d.respond(tx, 491, "Request Pending")
+		return
+	}
+	l.server, l.inviteCSeq = tx, m.CSeq
+	l.d.respond(tx, 100, "Trying")
+	l.retarget(m)
+	if len(m.Body) == 0 {
+		l.hold(false)
+		l.lateOffer = true
+		l.accepted(l.describe(l.formats, sdp.SendRecv, nil, 0))
+		return
+	}
+	s, err := sdp.Parse(m.Body)
+	var audio *sdp.Media
+	at := 0
+	if err == nil {
+		audio, at = audioOf(s)
+	}
+	var formats []media.Format
+	if audio != nil {
+		formats = l.endpoint().joint(audio)
+	}
+	if formats == nil {
+		l.trace.Note("re-INVITE without usable audio")
+		l.d.respond(tx, 488, "Not acceptable here")
+		return
+	}
+	l.remoteSDP = s
+	l.mu.Lock()
+	limit := l.limit
+	l.mu.Unlock()
+	l.take(audio, limited(formats, limit))
+	l.hold(audio.OnHold())
+	l.accepted(l.describe(l.formats, audio.Direction.Answer(), others(s, at), at))
+}
+
+func (l *Leg) accepted(body []byte) {
+	l.waitAck = true
+	l.server.OnNoAck = func() {
+		l.waitAck = false
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+		l.end(pbx.CauseNoResponse)
+	}
+	l.answerWith(200, "OK", body)
+}
+
+// hold tells the channel when the far side holds the call or takes it back.
+func (l *Leg) hold(on bool) {
+	if on == l.held {
+		return
+	}
+	l.held = on
+	kind := pbx.EventUnheld
+	if on {
+		kind = pbx.EventHeld
+	}
+	l.tell(pbx.Event{Kind: kind})
+}
+
+// info takes digits in the body of an INFO, in the three forms that phones
+// use; what cannot be read is answered 200 all the same, as chan_sip does.
+func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
+	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
+	body := string(m.Body)
+	digit := ""
+	switch strings.ToLower(strings.TrimSpace(ct)) {
+	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
+		for _, line := range strings.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' }) {
+			k, v, _ := strings.Cut(line, "=")
+			if k = strings.ToLower(strings.TrimSpace(k)); k == "signal" || k == "d" {
+				digit = strings.TrimSpace(v)
+			}
+		}
+	case "application/dtmf":
+		digit = strings.TrimSpace(body)
+	case "":
+	default:
+		l.d.respond(tx, 415, "Unsupported media type")
+		return
+	}
+	if c, ok := map[string]byte{"10": '*', "11": '#', "12": 'A', "13": 'B', "14": 'C', "15": 'D'}[digit]; ok {
+		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: c})
+	} else if len(digit) == 1 && strings.Contains("0123456789*#ABCDabcd", digit) {
+		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: strings.ToUpper(digit)[0]})
+	}
+	l.d.respond(tx, 200, "OK")
+}

@@ -1,0 +1,178 @@
+package chansip
+
+import (
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// destinationOf is a dial string, understood.
+type destinationOf struct {
+	peer  *Peer // nil: a host that is no peer
+	uri   string
+	to    string // To without tag
+	addr  netip.AddrPort
+	proto sipstack.Proto
+	flow  sipstack.Flow // of a registered phone; zero otherwise
+	name  string        // for the channel's name
+	creds auth.Credentials
+}
+
+func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause: cause, Why: why} }
+
+// resolveDial reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
+// user[:secret[:md5[:authname[:transport]]]]@host[:port].
+func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error) {
+	text, _, _ = strings.Cut(text, "!")
+	proxy := ""
+	f := strings.SplitN(text, "/", 3)
+	head, exten := f[0], ""
+	if len(f) > 1 {
+		exten = f[1]
+	}
+	if len(f) > 2 {
+		proxy = f[2]
+	}
+	host := head
+	if at := strings.LastIndexByte(head, '@'); at >= 0 {
+		exten, host = head[:at], head[at+1:]
+	}
+	var t *destinationOf
+	var err error
+	if p := dir.Lookup(host); p != nil && p.IsPeer {
+		t, err = d.toPeer(dir, p, strings.SplitN(exten, ":", 2)[0])
+	} else {
+		t, err = d.toHost(dir, exten, host)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if proxy == "" && t.peer != nil {
+		proxy = t.peer.OutboundProxy
+	}
+	if proxy != "" && !t.flow.Local.IsValid() {
+		if t.addr, err = d.proxyAddr(proxy); err != nil {
+			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
+		}
+	}
+	t.name = host
+	return t, nil
+}
+
+// toPeer aims at an endpoint: where it is registered, or its static address.
+func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, error) {
+	if h := d.health.of(p); !h.Callable() {
+		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
+	}
+	t := &destinationOf{peer: p, proto: p.Transports[0]}
+	if b := d.live.Get(p.Name); b != nil && p.Dynamic {
+		t.addr, t.flow, t.proto = b.Addr, b.Flow, b.Flow.Proto
+		t.uri = b.Contact
+		if exten != "" {
+			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + b.Addr.String()
+		}
+		u, _ := sipstack.ParseURI(t.uri)
+		t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"
+		return t, nil
+	}
+	if t.addr = p.Addr; !t.addr.IsValid() {
+		t.addr = p.DefaultAddr
+	}
+	if !t.addr.IsValid() {
+		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is not registered and has no address")
+	}
+	user := exten
+	if user == "" {
+		if user = p.DefaultUser; user == "" {
+			user = p.Name
+		}
+	}
+	host := p.Host
+	if p.Dynamic {
+		host = t.addr.Addr().String()
+	}
+	hp := sipstack.HostPort(host, p.Port)
+	t.uri = "sip:" + sipstack.EscapeUser(user) + "@" + hp
+	t.to = "<" + t.uri + ">"
+	if p.UseReqPhone && strings.Trim(strings.TrimPrefix(p.DefaultUser, "+"), "0123456789") == "" && p.DefaultUser != "" {
+		t.uri += ";user=phone"
+	}
+	return t, nil
+}
+
+// toHost aims at a host that is no peer.
+func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, error) {
+	if host != "" && strings.Trim(host, "0123456789") == "" {
+		d.log.Warn().Msgf("Purely numeric hostname (%s), and not a peer--rejecting!", host)
+		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+didYouMean(host, dir.names()))
+	}
+	t := &destinationOf{}
+	f := strings.Split(user, ":")
+	for i, v := range f {
+		switch i {
+		case 0:
+			user = v
+			t.creds.User = v
+		case 1:
+			t.creds.Password = v
+		case 2:
+			t.creds.HA1 = v
+		case 3:
+			if v != "" {
+				t.creds.User = v
+			}
+		case 4:
+			if p, ok := sipstack.ParseProto(v); ok {
+				t.proto = p
+			}
+		}
+	}
+	if len(f) < 2 {
+		t.creds = auth.Credentials{}
+	}
+	name, port := host, 0
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		name = h
+		port, _ = strconv.Atoi(p)
+	}
+	a, err := d.resolve(name)
+	if err != nil {
+		return nil, refused(pbx.CauseAbsent, "'"+host+"' is no peer and cannot be resolved: "+err.Error())
+	}
+	t.addr = netip.AddrPortFrom(a, uint16(portOr(port)))
+	t.uri = "sip:"
+	if user != "" {
+		t.uri += sipstack.EscapeUser(user) + "@"
+	}
+	t.uri += sipstack.HostPort(name, port)
+	t.to = "<" + t.uri + ">"
+	return t, nil
+}
+
+func (d *Directory) names() []string {
+	var out []string
+	for _, p := range d.Peers {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// proxyAddr reads "[transport://]host[:port][,force]".
+func (d *Driver) proxyAddr(text string) (netip.AddrPort, error) {
+	text, _, _ = strings.Cut(text, ",")
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = rest
+	}
+	host, port := strings.TrimSpace(text), 0
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		host = h
+		port, _ = strconv.Atoi(p)
+	}
+	a, err := d.resolve(host)
+	return netip.AddrPortFrom(a, uint16(portOr(port))), err
+}

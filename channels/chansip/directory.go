@@ -1,0 +1,251 @@
+package chansip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+)
+
+// Directory is a compiled sip.conf: the general settings and all endpoints. It
+// never changes; a call keeps the one it began with.
+type Directory struct {
+	general
+	Peers  []*Peer // file order
+	byName map[string]*Peer
+	byIP   map[netip.Addr][]*Peer // static hosts, file order
+	Files  []string
+}
+
+// Resolver turns a host name into an address.
+type Resolver func(host string) (netip.Addr, error)
+
+// SystemResolver asks the system; IPv4 addresses come first.
+func SystemResolver(host string) (netip.Addr, error) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Unmap(), nil
+	}
+	ips, err := net.LookupIP(host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, ip := range ips {
+		if a, ok := netip.AddrFromSlice(ip); ok && a.Unmap().Is4() {
+			return a.Unmap(), nil
+		}
+	}
+	if len(ips) > 0 {
+		a, _ := netip.AddrFromSlice(ips[0])
+		return a, nil
+	}
+	return netip.Addr{}, fmt.Errorf("no address for %s", host)
+}
+
+// Compile turns sip.conf into a Directory. Findings never stop it; a section
+// that cannot be used is reported and left out. systemName is the default
+// realm (asterisk.conf), "" when unset.
+func Compile(f *config.File, resolve Resolver, systemName string) (*Directory, []config.Diagnostic) {
+	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read}
+	if systemName != "" {
+		d.Realm = systemName
+	}
+	var diags []config.Diagnostic
+	if s := f.Section("general"); s != nil {
+		d.pos = s.Pos
+		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
+		r.section(s, inGeneral, d.lines)
+	}
+	d.settleGeneral(&diags)
+	if s := f.Section("authentication"); s != nil {
+		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
+		r.section(s, inGeneral, d.lines)
+	}
+	for _, s := range f.Visible() {
+		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
+			d.peer(s, &diags)
+		}
+	}
+	d.finish(resolve, &diags)
+	return d, diags
+}
+
+// section reads every line of a section.
+func (r *optionReader) section(s *config.Section, in scope, lines map[string]config.Pos) {
+	for _, v := range s.Vars {
+		r.pos, r.name = v.Pos, v.Name
+		o := optionIndex[strings.ToLower(v.Name)]
+		switch {
+		case o == nil:
+			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, didYouMean(v.Name, optionNames()))
+		case o.scope&in == 0:
+			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]", inPeer: "peer sections"}[o.scope], s.Name)
+		case o.status == later:
+			text := fmt.Sprintf("option '%s' is not supported yet and has no effect", v.Name)
+			if o.Help != "" {
+				text += ": " + o.Help
+			}
+			r.warn("%s", text)
+		case o.set != nil:
+			lines[o.Name] = v.Pos
+			o.set(r, v.Value)
+		}
+	}
+}
+
+// settleGeneral applies what depends on several lines.
+func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
+	g := &d.general
+	if g.BindPort != 0 {
+		g.UDPBind = netip.AddrPortFrom(g.UDPBind.Addr(), uint16(g.BindPort))
+	}
+	if !g.TCPBind.IsValid() {
+		g.TCPBind = netip.AddrPortFrom(g.UDPBind.Addr(), g.UDPBind.Port())
+	}
+	if !g.RTPBind.IsValid() {
+		g.RTPBind = g.UDPBind.Addr()
+	}
+	if len(g.Domains) == 0 && !g.AllowExternal {
+		*diags = append(*diags, config.Diagnostic{Pos: g.lines["allowexternaldomains"], Text: "To disallow external domains, you need to configure local SIP domains."})
+		g.AllowExternal = true
+	}
+	if g.ExternAddr.IsValid() && len(g.LocalNets) == 0 {
+		*diags = append(*diags, config.Diagnostic{Pos: g.lines["externaddr"], Text: "externaddr has no effect without localnet"})
+	}
+}
+
+// peer reads one section. A second section of the same name goes over the
+// object of the first.
+func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
+	note := func(pos config.Pos, format string, args ...any) {
+		*diags = append(*diags, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...)})
+	}
+	if _, ok := s.Lookup("type"); !ok {
+		note(s.Pos, "Section '%s' lacks type", s.Name)
+		return
+	}
+	old := d.byName[s.Name]
+	p := &Peer{endpoint: d.general.endpoint, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
+	if old != nil {
+		copied := *old
+		p = &copied
+		p.SetVars, p.Auth = nil, nil
+	}
+	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
+	r.section(s, inPeer, p.lines)
+	switch {
+	case r.drop:
+		return
+	case !p.IsPeer && !p.IsUser:
+		return
+	}
+	if old != nil {
+		*old = *p
+		return
+	}
+	d.byName[p.Name] = p
+	d.Peers = append(d.Peers, p)
+}
+
+// finish resolves hosts and makes the tables.
+func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
+	kept := d.Peers[:0]
+	for _, p := range d.Peers {
+		if err := p.locate(resolve); err != nil {
+			*diags = append(*diags, config.Diagnostic{Pos: p.Line("host"), Severity: config.Error,
+				Text: fmt.Sprintf("srvlookup failed for host: %s, on peer %s, removing peer (%v)", p.Host, p.Name, err)})
+			delete(d.byName, p.Name)
+			continue
+		}
+		kept = append(kept, p)
+		if p.Addr.IsValid() && p.IsPeer {
+			d.byIP[p.Addr.Addr()] = append(d.byIP[p.Addr.Addr()], p)
+		}
+		if p.CallbackExtension != "" {
+			d.callbackRegistration(p)
+		}
+	}
+	d.Peers = kept
+}
+
+func (p *Peer) locate(resolve Resolver) error {
+	if strings.EqualFold(p.Host, "dynamic") {
+		p.Dynamic = true
+		if p.DefaultAddr.IsValid() && p.DefaultAddr.Port() == 0 {
+			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), uint16(portOr(p.Port)))
+		}
+		return nil
+	}
+	if p.Host == "" {
+		return nil
+	}
+	host, port := p.Host, p.Port
+	if h, ps, err := net.SplitHostPort(p.Host); err == nil {
+		host = h
+		fmt.Sscanf(ps, "%d", &port)
+	}
+	a, err := resolve(strings.Trim(host, "[]"))
+	if err != nil {
+		return err
+	}
+	p.Addr = netip.AddrPortFrom(a, uint16(portOr(port)))
+	return nil
+}
+
+func portOr(p int) int {
+	if p == 0 {
+		return 5060
+	}
+	return p
+}
+
+// callbackRegistration makes the register line of callbackextension.
+func (d *Directory) callbackRegistration(p *Peer) {
+	user, secret := p.FromUser, p.RemoteSecret
+	if user == "" {
+		user = p.DefaultUser
+	}
+	if secret == "" {
+		secret = p.Secret
+	}
+	if user == "" || p.Dynamic {
+		return
+	}
+	d.Registers = append(d.Registers, registerLine{Peer: p.Name, User: user, Secret: secret, AuthUser: p.DefaultUser, Host: p.Host,
+		Transport: p.Transports[0], Extension: p.CallbackExtension, Pos: p.Line("callbackextension"), callback: true})
+}
+
+// Lookup finds an endpoint by its exact name.
+func (d *Directory) Lookup(name string) *Peer { return d.byName[name] }
+
+// localDomain says whether a host is in a non-empty domain list, and its
+// context.
+func (d *Directory) localDomain(host string) (domainLine, bool) {
+	for _, l := range d.Domains {
+		if strings.EqualFold(l.Name, host) {
+			return l, true
+		}
+	}
+	return domainLine{}, false
+}
+
+// advertised is the address we give to a peer: ours, or externaddr for targets
+// outside every localnet.
+func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
+	local := f.Local
+	if !g.ExternAddr.IsValid() || len(g.LocalNets) == 0 {
+		return local
+	}
+	for _, n := range g.LocalNets {
+		if n.Net.Contains(f.Remote.Addr()) == n.Allow {
+			return local
+		}
+	}
+	port := g.ExternAddr.Port()
+	if port == 0 {
+		port = local.Port()
+	}
+	return netip.AddrPortFrom(g.ExternAddr.Addr(), port)
+}

@@ -1,0 +1,290 @@
+package chansip
+
+import (
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/store"
+	"obelisk/internal/trace"
+	"obelisk/media"
+	"obelisk/pbx"
+
+	"github.com/rs/zerolog"
+)
+
+// Config of a driver.
+type Config struct {
+	Core    *pbx.Core
+	Media   *media.Engine
+	DB      *store.DB
+	Book    *trace.Book
+	Log     zerolog.Logger
+	Resolve Resolver // nil: the system's
+}
+
+// Driver is the SIP technology of the switchboard.
+type Driver struct {
+	cfg      Config
+	core     *pbx.Core
+	book     *trace.Book
+	log      zerolog.Logger
+	resolve  Resolver
+	dir      atomic.Pointer[Directory]
+	stack    *sipstack.Stack
+	live     *Registry
+	health   *qualifier
+	debug    atomic.Bool
+	stopping atomic.Bool
+
+	mu     sync.Mutex // guards trunks
+	trunks []*trunk
+}
+
+// New makes a driver with its first directory. Attach gives it the stack.
+func New(cfg Config, dir *Directory) *Driver {
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), resolve: cfg.Resolve}
+	if d.resolve == nil {
+		d.resolve = SystemResolver
+	}
+	d.dir.Store(dir)
+	d.debug.Store(dir.Debug)
+	d.live = NewRegistry(cfg.DB)
+	d.live.gone = d.expired
+	d.health = newQualifier(d)
+	return d
+}
+
+// Attach gives the driver its stack, which must have the driver as handler.
+func (d *Driver) Attach(s *sipstack.Stack) { d.stack = s }
+
+// Start restores bindings, registers at the trunks and begins to qualify.
+func (d *Driver) Start() {
+	if n := d.live.Restore(d.Directory()); n > 0 {
+		d.log.Info().Int("bindings", n).Msg("registrations restored from the astdb")
+	}
+	d.health.apply(d.Directory())
+	d.applyTrunks(d.Directory())
+}
+
+// Stop ends timers and registrations; calls are ended by the core.
+func (d *Driver) Stop() {
+	d.stopping.Store(true)
+	d.health.stop()
+	d.live.Close()
+	d.stopTrunks()
+}
+
+// Directory is the configuration in force for new calls.
+func (d *Driver) Directory() *Directory { return d.dir.Load() }
+
+// Apply puts a compiled sip.conf in force. Calls keep the one they have.
+func (d *Driver) Apply(n *Directory) {
+	d.dir.Store(n)
+	for _, p := range n.Peers {
+		if b := d.live.Get(p.Name); b != nil && !p.Dynamic {
+			d.live.Remove(p.Name)
+		}
+	}
+	d.health.apply(n)
+	d.applyTrunks(n)
+}
+
+// OnWire is the stack's witness: the call's trace, and the log with sip debug.
+func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
+	if callID != "" {
+		if c := d.book.Find(callID); c != nil {
+			start, _, _ := strings.Cut(string(b[:min(len(b), 200)]), "\r\n")
+			c.Message(in, callID, f.Remote, start)
+		}
+	}
+	if d.debug.Load() {
+		way := "Transmitting to"
+		if in {
+			way = "SIP read from"
+		}
+		d.log.Info().Msgf("<--- %s %s:%s --->\n%s<------------->", way, f.Proto, f.Remote, b)
+	}
+}
+
+// SetDebug switches the dump of all messages and says whether it was on.
+func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
+
+// CommonHeaders implements sipstack.Handler.
+func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
+
+// allow lists the methods that are served.
+const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, INFO, NOTIFY"
+
+// common are the headers of every answer: Server and Allow.
+func (g *general) common() []sipstack.Header {
+	h := make([]sipstack.Header, 0, 6)
+	if g.UserAgent != "" {
+		h = append(h, sipstack.Header{Name: "Server", Value: g.UserAgent})
+	}
+	return append(h, sipstack.Header{Name: "Allow", Value: allow})
+}
+
+// requestHeaders are the headers of every request of ours.
+func (g *general) requestHeaders() []sipstack.Header {
+	if g.UserAgent == "" {
+		return nil
+	}
+	return []sipstack.Header{{Name: "User-Agent", Value: g.UserAgent}}
+}
+
+// respond answers a request with the common headers and further ones.
+func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
+	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(d.Directory().common(), extra...)})
+}
+
+// Name implements pbx.Tech.
+func (d *Driver) Name() string { return "SIP" }
+
+// shardData is what the driver keeps on a shard.
+type shardData struct {
+	legs   map[string][]*Leg     // by Call-ID
+	nonces map[string]*challenge // by Call-ID
+}
+
+func data(sh *sipstack.Shard) *shardData {
+	s, _ := sh.User.(*shardData)
+	if s == nil {
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}}
+		sh.User = s
+	}
+	return s
+}
+
+// Handle implements sipstack.Handler.
+func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	if tx != nil {
+		tx.NAT = d.answerNAT(m, d.Directory().NAT)
+	}
+	if leg := d.findLeg(sh, m); leg != nil {
+		leg.inDialog(tx, m)
+		return
+	}
+	if m.Method == "ACK" {
+		return
+	}
+	if m.To.Tag() != "" && m.Method != "REGISTER" {
+		d.respond(tx, 481, "Call/Transaction Does Not Exist")
+		return
+	}
+	switch m.Method {
+	case "REGISTER":
+		d.register(sh, tx, m)
+	case "INVITE":
+		d.invite(sh, tx, m)
+	case "OPTIONS":
+		d.options(tx, m)
+	case "NOTIFY":
+		d.notify(tx, m)
+	case "SUBSCRIBE", "PUBLISH":
+		d.respond(tx, 489, "Bad Event")
+	case "REFER":
+		d.respond(tx, 603, "Declined (No dialog)")
+	case "MESSAGE":
+		d.respond(tx, 405, "Method Not Allowed")
+	case "BYE", "CANCEL", "INFO", "UPDATE", "PRACK":
+		d.respond(tx, 481, "Call leg/transaction does not exist")
+	default:
+		d.respond(tx, 501, "Method Not Implemented")
+	}
+}
+
+// Stray implements sipstack.Handler: a 2xx repeated after its transaction is
+// acknowledged again; anything else is dropped.
+func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
+	if m.Method != "INVITE" || m.Status/100 != 2 {
+		return
+	}
+	for _, l := range data(sh).legs[m.CallID] {
+		if l.localTag == m.From.Tag() && l.ack != nil {
+			sh.Resend(l.flow, l.ack, l.callID)
+		}
+	}
+}
+
+// answerNAT says how an answer to this source goes back.
+func (d *Driver) answerNAT(m *sipstack.Message, n natMode) sipstack.NAT {
+	return sipstack.NAT{ForceRport: n.ForceRport || n.AutoForceRport && natDetected(m)}
+}
+
+// natDetected: the topmost Via names another address than the packet's source.
+func natDetected(m *sipstack.Message) bool {
+	a, err := netip.ParseAddr(m.Via.Host)
+	return err != nil || a.Unmap() != m.Flow.Remote.Addr()
+}
+
+// options answers an OPTIONS outside a dialog: 200 when the called extension
+// exists, else 404.
+func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if d.core.Refusing() {
+		d.respond(tx, 503, "Unavailable")
+		return
+	}
+	dir := d.Directory()
+	id, _ := identify(dir, d.live, d.factsOf(m), func(string) {})
+	context := dir.Context
+	if id.Peer != nil {
+		context = id.Peer.Context
+		tx.NAT = d.answerNAT(m, id.Peer.NAT)
+	}
+	u, _ := sipstack.ParseURI(m.RequestURI)
+	exten := u.User
+	if exten == "" {
+		exten = "s"
+	}
+	status, reason := 404, "Not Found"
+	if _, ok := d.findExten(context, exten, ""); ok {
+		status, reason = 200, "OK"
+	}
+	d.respond(tx, status, reason, sipstack.Header{Name: "Accept", Value: "application/sdp"})
+}
+
+// notify answers a NOTIFY outside a dialog: phones send them as keep-alive.
+func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if event, _, _ := strings.Cut(m.Header("Event"), ";"); strings.EqualFold(strings.TrimSpace(event), "keep-alive") {
+		d.respond(tx, 200, "OK")
+		return
+	}
+	d.respond(tx, 489, "Bad event")
+}
+
+// factsOf collects what identification needs.
+func (d *Driver) factsOf(m *sipstack.Message) facts {
+	from := m.From.ParsedURI()
+	called, _ := sipstack.ParseURI(m.RequestURI)
+	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
+	if c, ok := credentialsOf(m); ok {
+		f.DigestUser = c["username"]
+	}
+	return f
+}
+
+// findExten looks the called user up: raw first, then decoded. It returns the
+// form that exists.
+func (d *Driver) findExten(context, user, callerID string) (string, bool) {
+	plan := d.core.Plan()
+	q := query(callerID)
+	for _, e := range [2]string{user, sipstack.Unescape(user)} {
+		if plan.Exists(context, e, q) {
+			return e, true
+		}
+	}
+	return sipstack.Unescape(user), false
+}
+
+// expired is told when a binding has run out.
+func (d *Driver) expired(name string) {
+	d.log.Info().Str("peer", name).Msg("registration expired")
+	d.health.forget(name)
+}
+
+// since rounds a duration up to whole seconds.
+func since(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }

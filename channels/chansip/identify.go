@@ -1,0 +1,111 @@
+package chansip
+
+import (
+	"net/netip"
+	"strings"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+)
+
+// facts are what identification looks at.
+type facts struct {
+	FromUser   string // decoded
+	FromHost   string
+	DigestUser string // user name of the credentials, "" without
+	CalledUser string // Request-URI user
+	Source     netip.AddrPort
+	Proto      sipstack.Proto
+}
+
+// identity is the result: an endpoint, or a guest.
+type identity struct {
+	Peer *Peer  // nil for a guest and for the bogus endpoint
+	Rule string // how it was found, one clause
+	Pos  config.Pos
+	// Bogus is an unknown caller that walks the path of authentication without
+	// ever succeeding (allowguest=no, alwaysauthreject=yes).
+	Bogus bool
+}
+
+// identify finds who sends an INVITE, in chan_sip's order: by From user among
+// users and friends, by source address among peers whose callbackextension is
+// the called user, by source address among all peers, then the guest policy.
+// It is pure; tried gets one sentence for each rule.
+func identify(d *Directory, live *Registry, f facts, tried func(string)) (identity, *trace.Refusal) {
+	name := f.FromUser
+	if d.MatchAuthUsername && f.DigestUser != "" {
+		name = f.DigestUser
+	}
+	if name == "" {
+		name = f.FromHost
+	}
+	if p := d.Lookup(name); p != nil && p.IsUser {
+		return admit(d, p, "by name '"+name+"'", f)
+	}
+	tried("no user or friend is named '" + name + "'")
+	if f.CalledUser != "" {
+		if p := byAddress(d, live, f, func(p *Peer) bool { return strings.EqualFold(p.CallbackExtension, f.CalledUser) }); p != nil {
+			return admit(d, p, "by address "+f.Source.String()+" and callbackextension", f)
+		}
+	}
+	if p := byAddress(d, live, f, func(*Peer) bool { return true }); p != nil {
+		return admit(d, p, "by address "+f.Source.String(), f)
+	}
+	tried("no peer has the address " + f.Source.String())
+	if d.AllowGuest {
+		return identity{Rule: "as a guest", Pos: d.line("allowguest")}, nil
+	}
+	if d.AlwaysAuthReject {
+		return identity{Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.line("allowguest"), Bogus: true}, nil
+	}
+	return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.line("allowguest")}
+}
+
+// admit checks the address list, which refuses at once.
+func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusal) {
+	if !p.ACL.Allows(f.Source.Addr()) {
+		return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " + f.Source.Addr().String(), Pos: p.Line("deny")}
+	}
+	return identity{Peer: p, Rule: rule, Pos: p.Pos}, nil
+}
+
+// byAddress searches with the port first, then without it for insecure=port
+// (UDP) or for the ephemeral ports of streams. Static hosts come in file order,
+// then phones in the order in which they registered.
+func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Peer {
+	ip := f.Source.Addr()
+	static, phones := d.byIP[ip], live.at(ip)
+	for pass := range 2 {
+		for _, p := range static {
+			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {
+				return p
+			}
+		}
+		for _, b := range phones {
+			p := d.Lookup(b.Name)
+			if p == nil || !p.IsPeer || !p.Dynamic || !fits(p) || !p.allowsTransport(f.Proto) {
+				continue
+			}
+			if b.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, false) {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Peer) anyPort(proto sipstack.Proto, static bool) bool {
+	if proto == sipstack.UDP {
+		return p.Insecure.Port
+	}
+	return static || !p.NAT.ForceRport
+}
+
+func (g *general) line(option string) config.Pos {
+	if pos, ok := g.lines[option]; ok {
+		return pos
+	}
+	return g.pos
+}

@@ -1,0 +1,467 @@
+package chansip
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+)
+
+// incoming is one initial INVITE on its way through the checks, in chan_sip's
+// order.
+type incoming struct {
+	d     *Driver
+	dir   *Directory
+	sh    *sipstack.Shard
+	tx    *sipstack.ServerTx
+	m     *sipstack.Message
+	trace *trace.Call
+	id    identity
+	leg   *Leg
+}
+
+// invite handles an INVITE outside a dialog.
+func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m}
+	if in.trace = d.book.Find(m.CallID); in.trace == nil {
+		in.trace = d.book.Open(m.CallID)
+		in.trace.Message(true, m.CallID, m.Flow.Remote, m.Method+" "+m.RequestURI+" SIP/2.0")
+	}
+	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate} {
+		if r := check(); r != nil {
+			in.refuse(r)
+			return
+		}
+		if tx.Final() { // challenged
+			return
+		}
+	}
+	for _, check := range []func() *trace.Refusal{in.media, in.destination, in.start} {
+		if r := check(); r != nil {
+			in.refuse(r)
+			return
+		}
+	}
+}
+
+// refuse answers, and tells the trace.
+func (in *incoming) refuse(r *trace.Refusal) {
+	in.trace.Note("%s", r.Sentence())
+	in.trace.Verdict("The call was %s.", r.Sentence())
+	var extra []sipstack.Header
+	if r.Status == 420 {
+		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: in.m.Header("Require")})
+	}
+	if in.leg != nil {
+		in.leg.stream.Close()
+	}
+	in.d.respond(in.tx, r.Status, r.Reason, extra...)
+}
+
+// loops refuses merged requests and our own calls coming back.
+func (in *incoming) loops() *trace.Refusal {
+	for _, l := range data(in.sh).legs[in.m.CallID] {
+		if l.state == legEnded {
+			continue
+		}
+		if !l.outbound && l.remoteTag == in.m.From.Tag() && l.inviteCSeq == in.m.CSeq {
+			return &trace.Refusal{Status: 482, Reason: "(Loop Detected)", Cause: 127, Rule: "the same request came in by another way"}
+		}
+		if l.outbound && l.localTag == in.m.From.Tag() {
+			return &trace.Refusal{Status: 482, Reason: "Loop Detected", Cause: 127, Rule: "the call came back to us"}
+		}
+	}
+	return nil
+}
+
+// required refuses extensions we do not have.
+func (in *incoming) required() *trace.Refusal {
+	if list := in.m.Options("Require"); len(list) > 0 {
+		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires " + strings.Join(list, ", ")}
+	}
+	return nil
+}
+
+func (in *incoming) identify() *trace.Refusal {
+	id, r := identify(in.dir, in.d.live, in.d.factsOf(in.m), func(s string) { in.trace.Note("%s", s) })
+	if r != nil {
+		in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
+		return r
+	}
+	in.id = id
+	who := "guest"
+	if id.Peer != nil {
+		who = "'" + id.Peer.Name + "'"
+		in.tx.NAT = in.d.answerNAT(in.m, id.Peer.NAT)
+		in.tx.T1 = id.Peer.T1
+	}
+	in.trace.Note("identified as %s %s%s", who, id.Rule, at(id.Pos))
+	return nil
+}
+
+func at(p config.Pos) string {
+	if p.IsZero() {
+		return ""
+	}
+	return " (" + p.String() + ")"
+}
+
+// authenticate challenges unless the endpoint has no secret or
+// insecure=invite. It leaves a challenged transaction final.
+func (in *incoming) authenticate() *trace.Refusal {
+	p := in.id.Peer
+	var name, ha1 string
+	pos := in.id.Pos
+	if p != nil {
+		name, ha1, pos = p.Name, p.secretHA1(in.dir.Realm), p.Line("secret")
+	}
+	switch {
+	case p == nil && !in.id.Bogus:
+		return nil
+	case p != nil && p.Insecure.Invite:
+		in.trace.Note("not challenged: insecure=invite (%s)", p.Line("insecure"))
+		return nil
+	case p != nil && ha1 == "":
+		in.trace.Note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
+		return nil
+	}
+	rule := ""
+	switch in.d.authenticate(in.sh, in.m, name, ha1) {
+	case authOK:
+		in.trace.Note("the credentials of '%s' are right", name)
+		return nil
+	case authChallenge:
+		in.d.sendChallenge(in.sh, in.tx, in.m, false)
+		return nil
+	case authStale:
+		in.d.sendChallenge(in.sh, in.tx, in.m, true)
+		return nil
+	case authWrongUser:
+		rule = "the digest user name is not '" + name + "'"
+	default:
+		rule = "the password of '" + name + "' is wrong"
+		if p == nil {
+			rule = "it matches no endpoint and allowguest=no"
+		}
+	}
+	in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -1", in.m.FromRaw)
+	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
+}
+
+// media makes the leg and checks the offer.
+func (in *incoming) media() *trace.Refusal {
+	m := in.m
+	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow))
+	if err != nil {
+		in.d.log.Error().Err(err).Msg("no RTP ports for a call")
+		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
+	}
+	l := &Leg{d: in.d, dir: in.dir, peer: in.id.Peer, callID: m.CallID, stream: stream, trace: in.trace, created: time.Now(), sh: in.sh,
+		localTag: in.tx.ToTag, remoteTag: m.From.Tag(), from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, server: in.tx,
+		lcseq: 101, rcseq: m.CSeq, inviteCSeq: m.CSeq, routes: m.List("Record-Route")}
+	in.leg = l
+	l.nat = l.endpoint().NAT
+	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
+	l.resource = m.From.ParsedURI().Host
+	if l.peer != nil {
+		l.resource = l.peer.Name
+	}
+	l.user = in.d.factsOf(m).FromUser
+	l.retarget(m)
+	l.sentBy = in.dir.advertised(l.flow).String()
+	if m.Header("Content-Encoding") != "" {
+		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is encoded"}
+	}
+	if len(m.Body) == 0 {
+		l.formats = l.endpoint().offered(nil)
+		l.setCodecs(l.formats)
+		return nil
+	}
+	return l.readOffer(m)
+}
+
+// rtpAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
+// message came in.
+func (g *general) rtpAddr(f sipstack.Flow) netip.Addr {
+	if g.RTPBind.IsUnspecified() && f.Local.Addr().IsValid() && !f.Local.Addr().IsUnspecified() && f.Local.Addr().Is4() == g.RTPBind.Is4() {
+		return f.Local.Addr()
+	}
+	return g.RTPBind
+}
+
+// strip removes the tag from a From or To value.
+func strip(v string) string {
+	n, ok := sipstack.ParseNameAddr(v)
+	if !ok {
+		return v
+	}
+	if n.Display == "" {
+		return "<" + n.URI + ">"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(n.Display) + `" <` + n.URI + ">"
+}
+
+// readOffer takes the SDP of an INVITE.
+func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
+	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
+	if ct = strings.TrimSpace(ct); ct != "" && !strings.EqualFold(ct, "application/sdp") {
+		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is " + ct}
+	}
+	bad := func(format string, args ...any) *trace.Refusal {
+		return &trace.Refusal{Status: 488, Reason: "Not acceptable here", Cause: 58, Rule: fmt.Sprintf(format, args...), Pos: l.codecLine()}
+	}
+	s, err := sdp.Parse(m.Body)
+	if err != nil {
+		return bad("the SDP cannot be used: %v", err)
+	}
+	audio, _ := audioOf(s)
+	if audio == nil {
+		return bad("the SDP offers no plain RTP audio")
+	}
+	formats := l.endpoint().joint(audio)
+	if formats == nil {
+		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.endpoint()))
+	}
+	l.remoteSDP, l.formats = s, formats
+	l.setCodecs(formats)
+	return nil
+}
+
+func (l *Leg) codecLine() config.Pos {
+	if l.peer != nil {
+		if pos, ok := l.peer.lines["allow"]; ok {
+			return pos
+		}
+	}
+	return l.dir.line("allow")
+}
+
+func names(m *sdp.Media) string {
+	var out []string
+	for _, f := range m.Formats {
+		if c, ok := codecOf(f); ok {
+			out = append(out, c.String())
+		} else if f.Name != "" {
+			out = append(out, f.Name)
+		} else {
+			out = append(out, fmt.Sprint(f.Payload))
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+func codecList(e *endpoint) string {
+	var out []string
+	for _, c := range e.Codecs {
+		out = append(out, c.String())
+	}
+	return strings.Join(out, ",")
+}
+
+// destination checks domain, scheme and extension.
+func (in *incoming) destination() *trace.Refusal {
+	u, ok := sipstack.ParseURI(in.m.RequestURI)
+	if u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel" {
+		return &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
+	}
+	if !ok {
+		return &trace.Refusal{Status: 400, Reason: "Bad Request", Cause: 127, Rule: "the Request-URI cannot be read"}
+	}
+	context, r := in.context(u)
+	if r != nil {
+		return r
+	}
+	user := u.User
+	if user == "" {
+		user = "s"
+	}
+	caller := in.callerID()
+	exten, found := in.d.findExten(context, user, caller.Num)
+	if found {
+		return in.accept(context, exten, u, caller)
+	}
+	name := ""
+	if in.id.Peer != nil {
+		name = in.id.Peer.Name
+	}
+	pos := in.dir.line("context")
+	if in.id.Peer != nil && in.id.Peer.OwnContext {
+		pos = in.id.Peer.Line("context")
+	}
+	rule := fmt.Sprintf("extension '%s' is not in context '%s'", exten, context)
+	if in.leg.endpoint().AllowOverlap == "yes" && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
+		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
+	}
+	in.d.log.Warn().Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)
+	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
+}
+
+// context chooses the dialplan context; foreign domains may be refused.
+func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
+	context := in.dir.Context
+	if in.id.Peer != nil {
+		context = in.id.Peer.Context
+	}
+	if len(in.dir.Domains) == 0 {
+		return context, nil
+	}
+	l, local := in.dir.localDomain(u.Host)
+	if !local && !in.dir.AllowExternal {
+		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.line("allowexternaldomains")}
+	}
+	if local && l.Context != "" && (in.id.Peer == nil || !in.id.Peer.OwnContext) {
+		context = l.Context
+	}
+	return context, nil
+}
+
+// callerID: the peer's callerid, else the From header.
+func (in *incoming) callerID() pbx.CallerID {
+	user, _, _ := strings.Cut(in.d.factsOf(in.m).FromUser, ";")
+	id := pbx.CallerID{Num: user, Name: in.m.From.Display}
+	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
+		id.Num = strings.NewReplacer("(", "", ")", "", "-", "", ".", "", " ", "").Replace(id.Num)
+	}
+	if p := in.id.Peer; p != nil {
+		if p.CallerID.Num != "" {
+			id.Num = p.CallerID.Num
+		}
+		if p.CallerID.Name != "" {
+			id.Name = p.CallerID.Name
+		}
+	}
+	return id
+}
+
+// accept prepares the call; start begins it.
+func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID) *trace.Refusal {
+	l := in.leg
+	c, _ := in.m.Contact()
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language,
+		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
+	if p := in.id.Peer; p != nil {
+		n.AccountCode = p.AccountCode
+		n.Vars = append(n.Vars, p.SetVars...)
+	}
+	l.contact = "<sip:" + sipstack.EscapeUser(exten) + "@" + l.sentBy + ">"
+	if l.flow.Proto == sipstack.TCP {
+		l.contact = strings.TrimSuffix(l.contact, ">") + ";transport=tcp>"
+	}
+	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
+	in.d.respond(in.tx, 100, "Trying")
+	if _, err := in.d.core.Incoming(n); err != nil {
+		in.d.log.Warn().Err(err).Msg("call refused")
+		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
+	}
+	return nil
+}
+
+// start makes the dialog known.
+func (in *incoming) start() *trace.Refusal {
+	l := in.leg
+	l.enlist(in.sh)
+	l.note(true, "INVITE")
+	in.tx.OnCancel = func(*sipstack.Message) {
+		l.note(true, "CANCEL")
+		in.d.respond(in.tx, 487, "Request Terminated")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+		l.retire()
+	}
+	in.tx.OnNoAck = func() {
+		l.trace.Note("the 200 was never acknowledged; the call is ended")
+		in.d.log.Warn().Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.callID, l.inviteCSeq)
+		l.waitAck = false
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+		l.end(pbx.CauseNoResponse)
+	}
+	return nil
+}
+
+// Indicate implements pbx.Leg.
+func (l *Leg) Indicate(i pbx.Indication) { l.do(func() { l.indicate(i) }) }
+
+func (l *Leg) indicate(i pbx.Indication) {
+	if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
+		return
+	}
+	never := l.endpoint().ProgressInband == "never"
+	switch i {
+	case pbx.IndicateProceeding:
+		if l.state == legSetup && !l.rang {
+			l.answerWith(100, "Trying", nil)
+		}
+	case pbx.IndicateRinging:
+		if l.state == legSetup {
+			l.rang = true
+			l.answerWith(180, "Ringing", nil)
+		}
+	case pbx.IndicateProgress:
+		if never {
+			if !l.rang {
+				l.rang = true
+				l.answerWith(180, "Ringing", nil)
+			}
+			return
+		}
+		if l.state == legSetup {
+			l.state = legEarly
+			l.answerWith(183, "Session Progress", l.ourAnswer())
+		}
+	case pbx.IndicateBusy:
+		l.refuse(486, "Busy Here")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy})
+	case pbx.IndicateCongestion:
+		l.refuse(503, "Service Unavailable")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
+	case pbx.IndicateIncomplete:
+		l.refuse(484, "Address Incomplete")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
+	}
+}
+
+// answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
+func (l *Leg) answerWith(status int, reason string, body []byte) {
+	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.dir.common(), RecordRoute: status > 100}
+	if status > 100 {
+		a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
+	}
+	if body != nil {
+		a.ContentType, a.Body = "application/sdp", body
+	}
+	l.server.Respond(a)
+	l.note(false, fmt.Sprintf("Response: %d", status))
+}
+
+// ourAnswer describes our side; the first time it puts the far side's offer
+// into effect. Without an offer it is our own offer.
+func (l *Leg) ourAnswer() []byte {
+	if l.remoteSDP == nil {
+		l.lateOffer = true
+		return l.describe(l.formats, sdp.SendRecv, nil, 0)
+	}
+	audio, i := audioOf(l.remoteSDP)
+	if !l.negotiated {
+		l.mu.Lock()
+		limit := l.limit
+		l.mu.Unlock()
+		l.take(audio, limited(l.formats, limit))
+	}
+	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, i), i)
+}
+
+// Answer implements pbx.Leg.
+func (l *Leg) Answer() {
+	l.do(func() {
+		if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
+			return
+		}
+		l.state, l.waitAck = legUp, true
+		l.answerWith(200, "OK", l.ourAnswer())
+	})
+}

@@ -1,0 +1,341 @@
+package chansip
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// maxTries of one INVITE against challenges.
+const maxTries = 3
+
+// Request implements pbx.Tech: it finds the destination and opens the media.
+func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
+	dir := d.Directory()
+	t, err := d.resolveDial(dir, r.Resource)
+	if err != nil {
+		return nil, err
+	}
+	flow := d.stack.Route(t.proto, t.addr)
+	if t.flow.Local.IsValid() {
+		flow.Local, flow.Sock = t.flow.Local, t.flow.Sock
+	}
+	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow))
+	if err != nil {
+		return nil, refused(pbx.CauseCongestion, err.Error())
+	}
+	l := &Leg{d: d, dir: dir, peer: t.peer, outbound: true, resource: t.name, stream: stream, trace: r.Trace, created: time.Now(),
+		flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
+	l.nat = l.endpoint().NAT
+	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
+	if t.creds.User != "" {
+		l.creds.who, l.user = t.creds, t.creds.User
+	}
+	if l.formats = l.endpoint().offered(r.Codecs); len(l.formats) == 0 {
+		stream.Close()
+		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
+	}
+	l.setCodecs(l.formats)
+	me := dir.advertised(flow)
+	l.sentBy = me.String()
+	domain := l.endpoint().FromDomain
+	if domain == "" {
+		domain = l.sentBy
+	}
+	l.callID = sipstack.Hex32() + "@" + domain
+	if r.Trace != nil {
+		d.book.Also(r.Trace, l.callID)
+	}
+	return l, nil
+}
+
+// behindNAT: the registered Contact names another address than the source.
+func behindNAT(t *destinationOf) bool {
+	u, _ := sipstack.ParseURI(t.uri)
+	a, ok := u.Addr()
+	return !ok || a != t.addr.Addr()
+}
+
+// Call implements pbx.Leg.
+func (l *Leg) Call(info pbx.CallInfo) {
+	l.do(func() {
+		if l.state != legSetup || l.client != nil {
+			return
+		}
+		l.call = info
+		l.enlist(l.sh)
+		l.identifyOurselves()
+		l.sendInvite()
+	})
+}
+
+// identifyOurselves writes From and Contact: fromuser, else the caller's
+// number, else the general callerid; fromdomain or our address.
+func (l *Leg) identifyOurselves() {
+	user, name := l.call.CallerID.Num, l.call.CallerID.Name
+	if l.peer != nil && l.peer.FromUser != "" {
+		user = l.peer.FromUser
+	}
+	if user == "" {
+		user = l.dir.CallerID
+		if name == "" {
+			name = "asterisk"
+		}
+	}
+	me := l.dir.advertised(l.flow)
+	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
+	if e := l.endpoint(); e.FromDomain != "" {
+		host = sipstack.HostPort(e.FromDomain, e.FromPort)
+	}
+	u := sipstack.EscapeUser(user)
+	l.from = "<sip:" + u + "@" + host + ">"
+	if name != "" {
+		l.from = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" ` + l.from
+	}
+	l.contact = "<sip:" + u + "@" + l.sentBy + ">"
+	if l.flow.Proto == sipstack.TCP {
+		l.contact = "<sip:" + u + "@" + l.sentBy + ";transport=tcp>"
+	}
+}
+
+// sendInvite starts the INVITE transaction, with credentials once challenged.
+func (l *Leg) sendInvite() {
+	o := l.request("INVITE")
+	o.Contact = l.contact
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"},
+		sipstack.Header{Name: "Allow", Value: allow})
+	o.ContentType, o.Body = "application/sdp", l.describe(l.formats, sdp.SendRecv, nil, 0)
+	l.inviteCSeq = o.CSeq
+	l.tries++
+	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.response)
+}
+
+// response takes what comes back to our INVITE.
+func (l *Leg) response(m *sipstack.Message, err error) {
+	if err != nil {
+		l.noAnswer(err)
+		return
+	}
+	l.note(true, fmt.Sprintf("Response: %d", m.Status))
+	if m.CSeq != l.inviteCSeq {
+		return
+	}
+	switch {
+	case m.Status < 200:
+		l.provisional(m)
+	case m.Status < 300:
+		l.success(m)
+	case l.state == legEnded:
+	case l.cancelled:
+		l.retire()
+	case m.Status == 401 || m.Status == 407:
+		l.challenged(m)
+	case m.Status < 400:
+		l.redirected(m)
+	default:
+		l.failed(m.Status, m.Reason)
+	}
+}
+
+func (l *Leg) noAnswer(err error) {
+	if l.state == legEnded {
+		return
+	}
+	if errors.Is(err, sipstack.ErrTimeout) && !l.cancelled {
+		l.d.log.Warn().Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.callID, l.inviteCSeq)
+	}
+	l.trace.Note("%s: %v", l.resource, err)
+	if !l.cancelled {
+		l.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseNoResponse})
+	}
+	l.retire()
+}
+
+// provisional: 180 and 182 ring, 183 with SDP is early media.
+func (l *Leg) provisional(m *sipstack.Message) {
+	if l.state == legEnded || l.cancelled {
+		return
+	}
+	if m.Status == 100 {
+		l.tell(pbx.Event{Kind: pbx.EventProceeding})
+		return
+	}
+	if l.remoteTag == "" {
+		l.remoteTag = m.To.Tag()
+	}
+	early := len(m.Body) > 0 && l.readAnswer(m)
+	if early {
+		l.state = legEarly
+	}
+	switch {
+	case m.Status == 180 || m.Status == 182 || !early && !l.rang:
+		l.rang = true
+		l.tell(pbx.Event{Kind: pbx.EventRinging})
+	}
+	if early {
+		l.tell(pbx.Event{Kind: pbx.EventProgress})
+	}
+}
+
+// readAnswer applies the far side's SDP; false when it cannot be used.
+func (l *Leg) readAnswer(m *sipstack.Message) bool {
+	s, err := sdp.Parse(m.Body)
+	if err != nil {
+		return false
+	}
+	audio, _ := audioOf(s)
+	if audio == nil {
+		return false
+	}
+	f := answerOf(l.endpoint().offered(nil), audio)
+	if f == nil {
+		return false
+	}
+	if l.nat.AutoComedia && natDetectedIn(m) {
+		l.symmetric = true
+	}
+	l.take(audio, f)
+	return true
+}
+
+// natDetectedIn: the Contact of a response names another address than its source.
+func natDetectedIn(m *sipstack.Message) bool {
+	c, ok := m.Contact()
+	u := c.ParsedURI()
+	a, isAddr := u.Addr()
+	return ok && (!isAddr || a != m.Flow.Remote.Addr())
+}
+
+// success: the first 2xx answers the call. A repeated one is acknowledged
+// again; one of another fork, or one that crossed our CANCEL, is acknowledged
+// and ended.
+func (l *Leg) success(m *sipstack.Message) {
+	tag := m.To.Tag()
+	if l.state == legUp || l.state == legEnded && l.ack != nil && tag == l.remoteTag {
+		if tag == l.remoteTag {
+			l.sh.Resend(l.flow, l.ack, l.callID)
+			return
+		}
+		l.dropFork(m)
+		return
+	}
+	l.remoteTag = tag
+	l.routes = reversed(m.List("Record-Route"))
+	l.retarget(m)
+	l.sendAck()
+	switch {
+	case l.cancelled || l.state == legEnded:
+		l.trace.Note("%s answered while it was being cancelled; the answer is acknowledged and ended", l.resource)
+		l.bye(pbx.CauseNormal)
+		l.retire()
+	case len(m.Body) > 0 && !l.readAnswer(m), len(m.Body) == 0 && !l.negotiated:
+		l.trace.Note("%s answered without usable SDP", l.resource)
+		l.bye(pbx.CauseBearer)
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
+		l.retire()
+	default:
+		l.state = legUp
+		l.tell(pbx.Event{Kind: pbx.EventAnswered})
+	}
+}
+
+func reversed(in []string) []string {
+	out := make([]string, 0, len(in))
+	for i := len(in) - 1; i >= 0; i-- {
+		out = append(out, in[i])
+	}
+	return out
+}
+
+// sendAck acknowledges a 2xx and keeps the bytes.
+func (l *Leg) sendAck() {
+	o := l.request("ACK")
+	l.lcseq--
+	o.CSeq, o.Contact = l.inviteCSeq, l.contact
+	l.ack = l.sh.SendAck(l.flow, o, l.sentBy)
+}
+
+// dropFork ends the dialog of a further fork, which we do not want.
+func (l *Leg) dropFork(m *sipstack.Message) {
+	tag, routes, target, flow, ack := l.remoteTag, l.routes, l.target, l.flow, l.ack
+	l.remoteTag, l.routes = m.To.Tag(), reversed(m.List("Record-Route"))
+	l.retarget(m)
+	l.sendAck()
+	l.bye(pbx.CauseNormal)
+	l.remoteTag, l.routes, l.target, l.flow, l.ack = tag, routes, target, flow, ack
+	l.trace.Note("a second fork answered; it is acknowledged and ended")
+}
+
+// challenged answers 401 and 407 with the right credentials, up to three
+// tries.
+func (l *Leg) challenged(m *sipstack.Message) {
+	if l.tries >= maxTries || !l.creds.learn(l, m) {
+		l.d.log.Warn().Msgf("Failed to authenticate on INVITE to '%s'", l.to)
+		l.failed(m.Status, m.Reason)
+		return
+	}
+	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, l.creds.ch["realm"], l.creds.who.User)
+	l.remoteTag = ""
+	l.sendInvite()
+}
+
+// redirected hands a 3xx to Dial: to an extension, or with promiscredir to the
+// host named.
+func (l *Leg) redirected(m *sipstack.Message) {
+	c, ok := m.Contact()
+	u := c.ParsedURI()
+	if !ok || u.User == "" && u.Host == "" {
+		l.tell(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
+		l.retire()
+		return
+	}
+	target := "Local/" + sipstack.Unescape(u.User) + "@" + l.forwardContext()
+	if l.endpoint().PromiscRedir {
+		transport, _ := u.Param("transport")
+		if transport == "" {
+			transport = "udp"
+		}
+		target = "SIP/" + sipstack.Unescape(u.User) + "::::" + transport + "@" + sipstack.HostPort(u.Host, u.Port)
+	}
+	l.tell(pbx.Event{Kind: pbx.EventForward, Text: target})
+	l.retire()
+}
+
+func (l *Leg) forwardContext() string {
+	if l.ch != nil {
+		if v := l.ch.Variable("FORWARD_CONTEXT"); v != "" {
+			return v
+		}
+	}
+	return l.endpoint().Context
+}
+
+func (l *Leg) failed(status int, reason string) {
+	l.trace.Note("%s answered %d %s", l.resource, status, reason)
+	l.tell(pbx.Event{Kind: outcome(status), Cause: causeOf(status)})
+	l.retire()
+}
+
+// cancel gives our unanswered INVITE up.
+func (l *Leg) cancel(cause pbx.Cause) {
+	if l.client == nil {
+		l.retire()
+		return
+	}
+	if l.cancelled {
+		return
+	}
+	l.cancelled = true
+	l.stream.Unbridge()
+	var h []sipstack.Header
+	if cause == pbx.CauseAnsweredElsewhere {
+		h = []sipstack.Header{{Name: "Reason", Value: `SIP;cause=200;text="Call completed elsewhere"`}}
+	}
+	l.client.Cancel(h)
+	l.note(false, "CANCEL")
+}

@@ -1,0 +1,370 @@
+package chansip
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// legState is how far a leg has come.
+//
+//	inbound   setup -Progress-> early -Answer-> up -BYE-> ended
+//	outbound  setup -18x-> early -2xx-> up -BYE-> ended
+//
+// ended is reached from every state.
+type legState uint8
+
+const (
+	legSetup legState = iota
+	legEarly
+	legUp
+	legEnded
+)
+
+func (s legState) String() string {
+	return [...]string{"setup", "early", "up", "ended"}[s]
+}
+
+// Leg is one dialog, one party of a call. The fields below the line belong to
+// its shard; the methods of pbx.Leg post there.
+type Leg struct {
+	d        *Driver
+	dir      *Directory // the configuration the call began with
+	peer     *Peer      // nil for guests and hosts that are no peer
+	outbound bool
+	resource string
+	callID   string
+	stream   *media.Stream
+	trace    *trace.Call
+	created  time.Time
+
+	mu     sync.Mutex // guards codecs, limit, last, user
+	codecs []media.Codec
+	limit  []media.Codec
+	last   string // "Rx: ACK", for the console
+	user   string
+
+	// ---- owned by the shard ----
+	sh          *sipstack.Shard
+	state       legState
+	ch          *pbx.Channel
+	localTag    string
+	remoteTag   string
+	from, to    string // our From and To of requests, without tags
+	flow        sipstack.Flow
+	nat         natMode
+	symmetric   bool
+	target      string // remote target
+	routes      []string
+	lcseq       uint32
+	rcseq       uint32
+	sentBy      string
+	contact     string
+	server      *sipstack.ServerTx // INVITE in progress, inbound
+	client      *sipstack.ClientTx // INVITE in progress, outbound
+	inviteCSeq  uint32
+	lateOffer   bool // our offer went out in a 2xx; the answer comes in the ACK
+	waitAck     bool
+	byeAfterAck bool
+	cancelled   bool
+	ack         []byte // last ACK of a 2xx, for repeating
+	desc        sdp.Description
+	lastSDP     string
+	remoteSDP   *sdp.Session
+	formats     []media.Format
+	negotiated  bool
+	held        bool
+	rang        bool
+	call        pbx.CallInfo
+	creds       credentialsFor
+	tries       int
+	linger      sipstack.Timer
+}
+
+// endpoint is the peer's settings, or the general ones.
+func (l *Leg) endpoint() *endpoint {
+	if l.peer != nil {
+		return &l.peer.endpoint
+	}
+	return &l.dir.endpoint
+}
+
+// Resource implements pbx.Leg.
+func (l *Leg) Resource() string { return l.resource }
+
+// Bind implements pbx.Leg.
+func (l *Leg) Bind(c *pbx.Channel) { l.ch = c }
+
+// Stream implements pbx.Leg.
+func (l *Leg) Stream() *media.Stream { return l.stream }
+
+// Codecs implements pbx.Leg.
+func (l *Leg) Codecs() []media.Codec {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.codecs
+}
+
+// Restrict implements pbx.Leg.
+func (l *Leg) Restrict(to []media.Codec) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.limit = to
+}
+
+func (l *Leg) setCodecs(f []media.Format) {
+	var c []media.Codec
+	for _, x := range f {
+		if x.Codec != media.TelephoneEvent && x.Codec != media.ComfortNoise {
+			c = append(c, x.Codec)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.codecs = c
+}
+
+// do runs f on the leg's shard.
+func (l *Leg) do(f func()) {
+	l.d.stack.Post(l.callID, func(sh *sipstack.Shard) {
+		l.sh = sh
+		f()
+	})
+}
+
+// tell gives the channel an event; a channel that does not keep up loses the
+// leg.
+func (l *Leg) tell(e pbx.Event) {
+	if l.ch != nil && !l.ch.Post(e) {
+		l.trace.Note("%s does not keep up with its events; the leg is ended", l.ch.Name())
+		l.end(pbx.CauseNetwork)
+	}
+}
+
+// enlist makes the leg known on its shard.
+func (l *Leg) enlist(sh *sipstack.Shard) {
+	l.sh = sh
+	s := data(sh)
+	s.legs[l.callID] = append(s.legs[l.callID], l)
+}
+
+// retire releases the media at once, and the dialog after 64*T1, so that
+// repeated messages still find it.
+func (l *Leg) retire() {
+	if l.state == legEnded {
+		return
+	}
+	l.state = legEnded
+	l.stream.Close()
+	l.sh.After(&l.linger, 64*sipstack.DefaultT1, func() {
+		s := data(l.sh)
+		rest := s.legs[l.callID][:0]
+		for _, o := range s.legs[l.callID] {
+			if o != l {
+				rest = append(rest, o)
+			}
+		}
+		if s.legs[l.callID] = rest; len(rest) == 0 {
+			delete(s.legs, l.callID)
+		}
+	})
+}
+
+// findLeg finds the dialog of a request.
+func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
+	tag := m.To.Tag()
+	if tag == "" {
+		return nil
+	}
+	for _, l := range data(sh).legs[m.CallID] {
+		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag()) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (l *Leg) note(in bool, what string) {
+	prefix := "Tx: "
+	if in {
+		prefix = "Rx: "
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = prefix + what
+}
+
+// request builds an in-dialog request.
+func (l *Leg) request(method string) *sipstack.Outgoing {
+	l.lcseq++
+	o := &sipstack.Outgoing{Method: method, URI: l.target, From: l.from + ";tag=" + l.localTag, To: l.to, CallID: l.callID, CSeq: l.lcseq,
+		Routes: l.routes, MaxForwards: l.endpoint().MaxForwards, Headers: l.dir.requestHeaders(), ForceRport: l.nat.ForceRport}
+	if l.remoteTag != "" {
+		o.To += ";tag=" + l.remoteTag
+	}
+	if h, ok := l.creds.reuse(method, l.target); ok {
+		o.Headers = append(o.Headers, h)
+	}
+	l.note(false, method)
+	return o
+}
+
+func (l *Leg) sendOptions() sipstack.SendOptions {
+	return sipstack.SendOptions{T1: l.endpoint().T1, SentBy: l.sentBy}
+}
+
+// bye ends an established dialog.
+func (l *Leg) bye(cause pbx.Cause) {
+	o := l.request("BYE")
+	o.Headers = append(o.Headers, causeHeaders(cause)...)
+	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
+		if err == nil && (m.Status == 401 || m.Status == 407) && l.creds.learn(l, m) {
+			again := l.request("BYE")
+			l.sh.Send(l.flow, again, l.sendOptions(), func(*sipstack.Message, error) {})
+		}
+	})
+}
+
+func causeHeaders(c pbx.Cause) []sipstack.Header {
+	if c == pbx.CauseNone {
+		c = pbx.CauseNormal
+	}
+	return []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
+}
+
+// Hangup implements pbx.Leg.
+func (l *Leg) Hangup(cause pbx.Cause) { l.do(func() { l.end(cause) }) }
+
+// end ends the leg in whatever state it is.
+func (l *Leg) end(cause pbx.Cause) {
+	switch {
+	case l.state == legEnded:
+	case l.sh == nil: // never started
+		l.stream.Close()
+		l.state = legEnded
+	case l.state == legUp && l.waitAck:
+		l.byeAfterAck = true // RFC 3261 15: no BYE before the ACK
+		l.stream.Unbridge()
+	case l.state == legUp:
+		l.bye(cause)
+		l.retire()
+	case l.outbound:
+		l.cancel(cause)
+	default:
+		l.refuse(statusOf(cause))
+	}
+}
+
+// refuse gives an unanswered INVITE its final answer.
+func (l *Leg) refuse(status int, reason string) {
+	if l.server != nil && !l.server.Final() {
+		h := l.dir.common()
+		if l.ch != nil {
+			if c := l.ch.View().Cause; c != pbx.CauseNone {
+				h = append(h, causeHeaders(c)...)
+			}
+		}
+		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: h})
+		l.note(false, fmt.Sprintf("Response: %d", status))
+	}
+	l.retire()
+}
+
+// retarget takes the far side's Contact and decides where the dialog's
+// requests go: the source address when the phone is behind NAT or on a stream,
+// else the first route or the Contact.
+func (l *Leg) retarget(m *sipstack.Message) {
+	c, ok := m.Contact()
+	if ok && c.URI != "" {
+		l.target = c.URI
+	}
+	l.flow.Local, l.flow.Sock, l.flow.Proto = m.Flow.Local, m.Flow.Sock, m.Flow.Proto
+	next := l.target
+	if len(l.routes) > 0 {
+		if r, ok := sipstack.ParseNameAddr(l.routes[0]); ok {
+			next = r.URI
+		}
+	}
+	u, _ := sipstack.ParseURI(next)
+	a, isAddr := u.Addr()
+	natted := l.nat.ForceRport || l.nat.AutoForceRport && (!isAddr || a != m.Flow.Remote.Addr())
+	if natted || !isAddr || m.Flow.Proto.Reliable() {
+		l.flow.Remote = m.Flow.Remote
+		return
+	}
+	l.flow.Remote = netip.AddrPortFrom(a, uint16(portOr(u.Port)))
+}
+
+// credentialsFor keeps the challenge of a dialog and what answers it.
+type credentialsFor struct {
+	who    auth.Credentials
+	ch     auth.Digest
+	header string // Authorization or Proxy-Authorization
+	count  int
+}
+
+// learn takes a 401 or 407; false when nothing can answer it.
+func (c *credentialsFor) learn(l *Leg, m *sipstack.Message) bool {
+	name, reply := "WWW-Authenticate", "Authorization"
+	if m.Status == 407 {
+		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	for _, v := range m.Headers(name) {
+		ch, ok := auth.ParseDigest(v)
+		if !ok || !ch.Usable() {
+			continue
+		}
+		who, ok := l.credentials(ch["realm"])
+		if !ok {
+			return false
+		}
+		c.who, c.ch, c.header, c.count = who, ch, reply, 0
+		return true
+	}
+	return false
+}
+
+// reuse writes the credentials for a further request of the dialog.
+func (c *credentialsFor) reuse(method, uri string) (sipstack.Header, bool) {
+	if c.ch == nil || method == "ACK" {
+		return sipstack.Header{}, false
+	}
+	c.count++
+	return sipstack.Header{Name: c.header, Value: c.who.Answer(c.ch, method, uri, c.count)}, true
+}
+
+// credentials are chosen by the realm of the challenge: auth= of the peer,
+// auth= of the file, then the peer's own user and secret.
+func (l *Leg) credentials(realm string) (auth.Credentials, bool) {
+	lists := [][]authLine{l.dir.Auth}
+	if l.peer != nil {
+		lists = [][]authLine{l.peer.Auth, l.dir.Auth}
+	}
+	for _, list := range lists {
+		for _, a := range list {
+			if strings.EqualFold(a.Realm, realm) {
+				return auth.Credentials{User: a.User, Password: a.Secret, HA1: a.MD5}, true
+			}
+		}
+	}
+	if l.user != "" && l.creds.who.User != "" { // given in the dial string
+		return l.creds.who, true
+	}
+	if l.peer == nil {
+		return auth.Credentials{}, false
+	}
+	c := auth.Credentials{User: l.peer.DefaultUser, Password: l.peer.RemoteSecret, HA1: l.peer.MD5Secret}
+	if c.Password == "" {
+		c.Password = l.peer.Secret
+	}
+	return c, c.User != ""
+}

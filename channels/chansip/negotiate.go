@@ -1,0 +1,205 @@
+package chansip
+
+import (
+	"math/rand/v2"
+	"net/netip"
+
+	"obelisk/internal/sdp"
+	"obelisk/media"
+)
+
+// codecOf finds the codec of an offered format.
+func codecOf(f sdp.Format) (media.Codec, bool) {
+	if f.Name == "" {
+		return media.CodecByStatic(f.Payload)
+	}
+	return media.CodecByRTPMap(f.Name, f.Rate)
+}
+
+// audioOf returns the first usable audio section and its place.
+func audioOf(s *sdp.Session) (*sdp.Media, int) {
+	for i := range s.Media {
+		if m := &s.Media[i]; m.Kind == "audio" && m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF") {
+			return m, i
+		}
+	}
+	return nil, 0
+}
+
+// joint restricts our codecs, in our order, to those the far side offers. The
+// payload numbers are the far side's. It is empty when no audio is shared.
+func (e *endpoint) joint(m *sdp.Media) []media.Format {
+	var out []media.Format
+	for _, c := range e.Codecs {
+		if c.Info().Video {
+			continue
+		}
+		for _, f := range m.Formats {
+			if k, ok := codecOf(f); ok && k == c {
+				out = append(out, media.Format{Codec: c, Recv: f.Payload, Send: f.Payload})
+				break
+			}
+		}
+		if e.PreferredOnly && len(out) > 0 {
+			break
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append(out, e.events(m)...)
+}
+
+// events is telephone-event, when both sides want it.
+func (e *endpoint) events(m *sdp.Media) []media.Format {
+	if e.DTMF != dtmfRFC2833 && e.DTMF != dtmfAuto {
+		return nil
+	}
+	for _, f := range m.Formats {
+		if k, ok := codecOf(f); ok && k == media.TelephoneEvent {
+			return []media.Format{{Codec: k, Recv: f.Payload, Send: f.Payload}}
+		}
+	}
+	return nil
+}
+
+// offered lists what we offer: the caller's best codec first when the peer
+// allows it, then the peer's order, all that can be carried to the caller.
+func (e *endpoint) offered(caller []media.Codec) []media.Format {
+	var out []media.Format
+	add := func(c media.Codec) {
+		for _, f := range out {
+			if f.Codec == c {
+				return
+			}
+		}
+		out = append(out, media.Format{Codec: c, Recv: c.Info().Payload, Send: c.Info().Payload})
+	}
+	allowed := func(c media.Codec) bool {
+		for _, a := range e.Codecs {
+			if a == c {
+				return true
+			}
+		}
+		return false
+	}
+	if len(caller) > 0 && allowed(caller[0]) {
+		add(caller[0])
+	}
+	for _, c := range e.Codecs {
+		if !c.Info().Video && reachable(c, caller) {
+			add(c)
+		}
+	}
+	if len(out) > 0 && (e.DTMF == dtmfRFC2833 || e.DTMF == dtmfAuto) {
+		add(media.TelephoneEvent)
+	}
+	return out
+}
+
+// reachable says whether audio can be carried between a codec and one of a
+// list; an empty list is no restriction.
+func reachable(c media.Codec, list []media.Codec) bool {
+	for _, x := range list {
+		if media.Translatable(c, x) {
+			return true
+		}
+	}
+	return len(list) == 0
+}
+
+// limited drops the formats that cannot be carried to the codecs of the other
+// leg; when none is left all stay.
+func limited(f []media.Format, to []media.Codec) []media.Format {
+	var out []media.Format
+	audio := false
+	for _, x := range f {
+		if x.Codec == media.TelephoneEvent || reachable(x.Codec, to) {
+			out = append(out, x)
+			audio = audio || x.Codec != media.TelephoneEvent
+		}
+	}
+	if !audio {
+		return f
+	}
+	return out
+}
+
+// describe writes our SDP with the given formats and direction. The version
+// grows when the text changes.
+func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp.Media, at int) []byte {
+	me := l.dir.advertised(l.flow)
+	conn := l.stream.Local().Addr()
+	if conn.IsUnspecified() || me != l.flow.Local {
+		conn = me.Addr()
+	}
+	if l.dir.MediaAddress.IsValid() {
+		conn = l.dir.MediaAddress
+	}
+	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
+	for _, f := range formats {
+		i := f.Codec.Info()
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: i.FMTP})
+		if m.Ptime == 0 {
+			m.Ptime = l.endpoint().Ptime[f.Codec]
+		}
+	}
+	if l.desc.ID == 0 {
+		l.desc = sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: rand.Uint32()>>1 + 1}
+		l.desc.Version = l.desc.ID
+	}
+	l.desc.Origin, l.desc.Conn, l.desc.Audio, l.desc.Rejected, l.desc.AudioAt = me.Addr(), conn, m, rejected, at
+	text := string(l.desc.Bytes())
+	if l.lastSDP != "" && text != l.lastSDP {
+		l.desc.Version++
+		text = string(l.desc.Bytes())
+	}
+	l.lastSDP = text
+	return []byte(text)
+}
+
+// others lists the sections of an offer that are answered with port 0.
+func others(s *sdp.Session, audio int) []sdp.Media {
+	var out []sdp.Media
+	for i, m := range s.Media {
+		if i != audio {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// take puts a far description into effect on the stream.
+func (l *Leg) take(m *sdp.Media, formats []media.Format) {
+	l.formats, l.negotiated = formats, true
+	l.setCodecs(formats)
+	remote := m.Remote()
+	if m.Addr == "0.0.0.0" {
+		remote = netip.AddrPort{}
+	}
+	l.stream.Negotiate(media.Params{Remote: remote, Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold()})
+}
+
+// answerOf matches the far side's answer to our offer: what we receive carries
+// our numbers, what we send the far side's.
+func answerOf(offer []media.Format, m *sdp.Media) []media.Format {
+	var out []media.Format
+	audio := false
+	for _, f := range m.Formats {
+		c, ok := codecOf(f)
+		if !ok {
+			continue
+		}
+		for _, o := range offer {
+			if o.Codec == c {
+				out = append(out, media.Format{Codec: c, Recv: o.Recv, Send: f.Payload})
+				audio = audio || c != media.TelephoneEvent
+				break
+			}
+		}
+	}
+	if !audio {
+		return nil
+	}
+	return out
+}

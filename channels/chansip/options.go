@@ -1,0 +1,171 @@
+package chansip
+
+import "strings"
+
+// scope of an option.
+type scope uint8
+
+const (
+	inGeneral scope = 1 << iota
+	inPeer
+	inBoth = inGeneral | inPeer
+)
+
+// status of an option.
+type status uint8
+
+const (
+	done    status = iota // in effect
+	ignored               // accepted, without meaning here; nothing is lost
+	later                 // not built yet: reported
+)
+
+// Option describes one option of sip.conf. The table drives the reader, the
+// check and the documentation.
+type Option struct {
+	Name    string
+	Aliases []string
+	scope   scope
+	status  status
+	Help    string
+	set     func(r *optionReader, value string) // nil unless done
+}
+
+// Where names the sections an option is read in.
+func (o *Option) Where() string {
+	switch o.scope {
+	case inGeneral:
+		return "general"
+	case inPeer:
+		return "peer"
+	}
+	return "general, peer"
+}
+
+// Status in words: "in effect", "accepted" or "not yet".
+func (o *Option) Status() string {
+	return [...]string{done: "in effect", ignored: "accepted", later: "not yet"}[o.status]
+}
+
+// Options returns the table.
+func Options() []*Option { return optionTable }
+
+var optionTable = buildOptions()
+
+// optionIndex finds an option by name or alias, lower case.
+var optionIndex = func() map[string]*Option {
+	m := map[string]*Option{}
+	for _, o := range optionTable {
+		m[o.Name] = o
+		for _, a := range o.Aliases {
+			m[a] = o
+		}
+	}
+	return m
+}()
+
+func optionNames() []string {
+	var out []string
+	for _, o := range optionTable {
+		out = append(append(out, o.Name), o.Aliases...)
+	}
+	return out
+}
+
+func buildOptions() []*Option {
+	t := []*Option{
+		// Listening and addresses.
+		{Name: "udpbindaddr", Aliases: []string{"bindaddr"}, scope: inGeneral, Help: "address[:port] of the UDP socket", set: setBindAddr},
+		{Name: "bindport", scope: inGeneral, Help: "port of the UDP socket", set: setBindPort},
+		{Name: "tcpenable", scope: inGeneral, Help: "listen on TCP", set: func(r *optionReader, v string) { r.g.TCPEnable = r.notFalse(v) }},
+		{Name: "tcpbindaddr", scope: inGeneral, Help: "address[:port] of the TCP listener", set: setTCPBind},
+		{Name: "transport", scope: inBoth, Help: "allowed transports; the first is used for outbound", set: setTransport},
+		{Name: "externaddr", Aliases: []string{"externip"}, scope: inGeneral, Help: "address advertised to targets outside localnet", set: setExternAddr},
+		{Name: "localnet", scope: inGeneral, Help: "network that is never given externaddr", set: setLocalNet},
+		{Name: "media_address", scope: inGeneral, Help: "address in c= lines", set: setMediaAddress},
+		{Name: "rtpbindaddr", scope: inGeneral, Help: "address RTP sockets are bound to", set: setRTPBind},
+		{Name: "nat", scope: inBoth, Help: "no, force_rport, comedia, auto_force_rport, auto_comedia", set: setNAT},
+		{Name: "outboundproxy", scope: inBoth, Help: "next hop of all requests", set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
+		{Name: "srvlookup", scope: inGeneral, status: later, Help: "DNS SRV lookup; names are resolved to addresses only"},
+		// Identity and authentication.
+		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
+		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
+		{Name: "alwaysauthreject", scope: inGeneral, Help: "hide whether an account exists", set: generalBool(func(g *general) *bool { return &g.AlwaysAuthReject })},
+		{Name: "match_auth_username", scope: inGeneral, Help: "identify by the digest user name", set: generalBool(func(g *general) *bool { return &g.MatchAuthUsername })},
+		{Name: "realm", scope: inGeneral, Help: "digest realm", set: func(r *optionReader, v string) { r.g.Realm = v }},
+		{Name: "domain", scope: inGeneral, Help: "local domain[,context]", set: setDomain},
+		{Name: "allowexternaldomains", scope: inGeneral, Help: "take calls to foreign domains", set: generalBool(func(g *general) *bool { return &g.AllowExternal })},
+		{Name: "type", scope: inPeer, Help: "peer, user or friend", set: setType},
+		{Name: "host", scope: inPeer, Help: "dynamic, a name or an address", set: func(r *optionReader, v string) { r.p.Host = v }},
+		{Name: "port", scope: inPeer, Help: "port of a static host", set: setPort},
+		{Name: "defaultip", scope: inPeer, Help: "address of an unregistered dynamic peer", set: setDefaultIP},
+		{Name: "defaultuser", Aliases: []string{"username"}, scope: inPeer, Help: "user for outbound requests", set: func(r *optionReader, v string) { r.p.DefaultUser = v }},
+		{Name: "secret", scope: inPeer, Help: "inbound password, outbound too without remotesecret", set: func(r *optionReader, v string) { r.p.Secret = v }},
+		{Name: "remotesecret", scope: inPeer, Help: "outbound password", set: func(r *optionReader, v string) { r.p.RemoteSecret = v }},
+		{Name: "md5secret", scope: inPeer, Help: "MD5(user:realm:password)", set: setMD5},
+		{Name: "auth", scope: inBoth, Help: "user[:secret]@realm, credentials by realm", set: setAuth},
+		{Name: "insecure", scope: inBoth, Help: "port, invite or no", set: setInsecure},
+		{Name: "permit", scope: inPeer, Help: "network the endpoint may come from", set: setACL(true)},
+		{Name: "deny", scope: inPeer, Help: "network the endpoint may not come from", set: setACL(false)},
+		{Name: "contactpermit", scope: inBoth, Help: "network that may be registered", set: setContactACL(true)},
+		{Name: "contactdeny", scope: inBoth, Help: "network that may not be registered", set: setContactACL(false)},
+		{Name: "callbackextension", scope: inPeer, Help: "register at the host and take calls to this extension", set: func(r *optionReader, v string) { r.p.CallbackExtension = v }},
+		{Name: "description", scope: inPeer, Help: "shown by the console", set: func(r *optionReader, v string) { r.p.Description = v }},
+		{Name: "fromuser", scope: inPeer, Help: "From user of outbound requests", set: func(r *optionReader, v string) { r.p.FromUser = v }},
+		{Name: "fromdomain", scope: inBoth, Help: "From host of outbound requests", set: setFromDomain},
+		{Name: "callerid", scope: inBoth, Help: "caller identity", set: setCallerID},
+		{Name: "cid_number", scope: inPeer, Help: "caller number", set: func(r *optionReader, v string) { r.p.CallerID.Num = v }},
+		{Name: "fullname", scope: inPeer, Help: "caller name", set: func(r *optionReader, v string) { r.p.CallerID.Name = v }},
+		{Name: "usereqphone", scope: inBoth, Help: ";user=phone in the Request-URI of numbers", set: endpointBool(func(e *endpoint) *bool { return &e.UseReqPhone })},
+		{Name: "shrinkcallerid", scope: inGeneral, Help: "strip ( ) . - and blanks from caller numbers", set: generalBool(func(g *general) *bool { return &g.ShrinkCallerID })},
+		{Name: "useragent", scope: inGeneral, Help: "Server and User-Agent", set: func(r *optionReader, v string) { r.g.UserAgent = v }},
+		// Registration and qualify.
+		{Name: "maxexpiry", Aliases: []string{"maxexpirey"}, scope: inGeneral, Help: "longest registration, seconds", set: setExpiry(func(g *general) *time_ { return &g.MaxExpiry })},
+		{Name: "minexpiry", Aliases: []string{"minexpirey"}, scope: inGeneral, Help: "shortest registration, seconds", set: setExpiry(func(g *general) *time_ { return &g.MinExpiry })},
+		{Name: "defaultexpiry", Aliases: []string{"defaultexpirey"}, scope: inGeneral, Help: "registration without an expiry, and our own", set: setExpiry(func(g *general) *time_ { return &g.DefaultExpiry })},
+		{Name: "register", scope: inGeneral, Help: "outbound registration", set: setRegister},
+		{Name: "registertimeout", scope: inGeneral, Help: "retry interval of outbound registrations, seconds", set: setExpiry(func(g *general) *time_ { return &g.RegisterTimeout })},
+		{Name: "registerattempts", scope: inGeneral, Help: "tries before giving up, 0 for ever", set: setAttempts},
+		{Name: "register_retry_403", scope: inGeneral, Help: "go on after 403", set: generalBool(func(g *general) *bool { return &g.Retry403 })},
+		{Name: "qualify", scope: inBoth, Help: "yes, no or milliseconds", set: setQualify},
+		{Name: "qualifyfreq", scope: inBoth, Help: "seconds between checks", set: setQualifyFreq},
+		// Media.
+		{Name: "allow", scope: inBoth, Help: "codecs, in order", set: setCodecs(true)},
+		{Name: "disallow", scope: inBoth, Help: "codecs to remove", set: setCodecs(false)},
+		{Name: "preferred_codec_only", scope: inBoth, Help: "answer with one codec", set: endpointBool(func(e *endpoint) *bool { return &e.PreferredOnly })},
+		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband, auto", set: setDTMF},
+		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
+		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
+		{Name: "ignoresdpversion", scope: inBoth, Help: "treat every SDP as new", set: endpointBool(func(e *endpoint) *bool { return &e.IgnoreSDPVer })},
+		{Name: "sdpsession", scope: inGeneral, Help: "s= line", set: func(r *optionReader, v string) { r.g.SDPSession = v }},
+		{Name: "sdpowner", scope: inGeneral, Help: "o= user", set: setSDPOwner},
+		{Name: "language", scope: inBoth, Help: "language of prompts", set: func(r *optionReader, v string) { r.e.Language = v }},
+		// Features.
+		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
+		{Name: "setvar", scope: inPeer, Help: "NAME=value on every channel", set: setVar},
+		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
+		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
+		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
+		{Name: "sipdebug", scope: inGeneral, Help: "log every message", set: generalBool(func(g *general) *bool { return &g.Debug })},
+		{Name: "trustrpid", scope: inBoth, status: later, Help: "Remote-Party-ID and P-Asserted-Identity are not read"},
+		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, Help: "media always runs through the switchboard"},
+		{Name: "session-timers", scope: inBoth, status: later, Help: "session timers are not offered and not accepted"},
+		{Name: "call-limit", scope: inPeer, status: later, Help: "calls are not counted"},
+	}
+	for _, list := range []struct {
+		scope  scope
+		status status
+		names  string
+	}{
+		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
+		{inGeneral, ignored, "tcpauthtimeout tcpauthlimit websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
+		{inGeneral, later, "tlsenable sslenable tlsbindaddr tlscertfile tlscert sslcert tlsprivatekey tlscafile tlscapath tlscadir tlscipher tlsdontverifyserver tlsclientmethod tlsservercipherorder tlsdisablev1 tlsdisablev11 tlsdisablev12 externhost externrefresh externtcpport externtlsport matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jbenable jbforce jbmaxsize jbresyncthreshold jbimpl jbtargetextra jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot autoframing maxcallbitrate textsupport rfc2833compensate videosupport rtptimeout rtpholdtimeout rtpkeepalive icesupport rtcp_mux t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowtransfer allowsubscribe subscribecontext vmexten mwi_from buggymwi sendrpid trust_id_outbound rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders session-expires session-minse session-refresher snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten busylevel callgroup pickupgroup namedcallgroup namedpickupgroup mailbox hasvoicemail subscribemwi unsolicited_mailbox header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+	} {
+		for _, n := range strings.Fields(list.names) {
+			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})
+		}
+	}
+	return t
+}

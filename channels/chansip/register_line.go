@@ -1,0 +1,122 @@
+package chansip
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+)
+
+// registerLine is one "register =>" line:
+// [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]
+type registerLine struct {
+	Peer       string
+	Transport  sipstack.Proto
+	User       string
+	Domain     string // "" is the host
+	DomainPort int
+	Secret     string
+	AuthUser   string // "" is User
+	Host       string
+	Port       int
+	Extension  string // "s" when absent
+	Expiry     time.Duration
+	Pos        config.Pos
+	callback   bool // made from callbackextension
+}
+
+// parseRegister reads a line the way chan_sip splits it: at the last "@"
+// first, the left part then by ":".
+func parseRegister(text string) (registerLine, error) {
+	l := registerLine{Extension: "s"}
+	at := strings.LastIndexByte(text, '@')
+	if at < 0 {
+		return l, errors.New("no '@host'")
+	}
+	left, right := text[:at], text[at+1:]
+	if i := strings.IndexByte(left, '?'); i >= 0 {
+		l.Peer, left = left[:i], left[i+1:]
+	}
+	if scheme, rest, ok := strings.Cut(left, "://"); ok {
+		p, known := sipstack.ParseProto(scheme)
+		if !known {
+			return l, fmt.Errorf("transport '%s' is not supported", scheme)
+		}
+		l.Transport, left = p, rest
+	}
+	fields := splitQuoted(left, ':')
+	if len(fields) > 4 {
+		return l, errors.New("too many ':' before the host")
+	}
+	user := fields[0]
+	if user, l.Domain, _ = strings.Cut(user, "@"); len(fields) == 4 {
+		n, err := strconv.Atoi(fields[1])
+		if err != nil {
+			return l, fmt.Errorf("domain port '%s'", fields[1])
+		}
+		l.DomainPort = n
+		fields = append(fields[:1], fields[2:]...)
+	}
+	l.User = user
+	if len(fields) > 1 {
+		l.Secret = fields[1]
+	}
+	if len(fields) > 2 {
+		l.AuthUser = fields[2]
+	}
+	return l, l.readHost(right)
+}
+
+// readHost reads host[:port][/extension][~expiry].
+func (l *registerLine) readHost(right string) error {
+	if r, expiry, ok := strings.Cut(right, "~"); ok {
+		n, err := strconv.Atoi(expiry)
+		if err != nil || n < 1 {
+			return fmt.Errorf("expiry '%s'", expiry)
+		}
+		l.Expiry, right = time.Duration(n)*time.Second, r
+	}
+	if r, ext, ok := strings.Cut(right, "/"); ok {
+		right = r
+		if ext = unquoteText(ext); ext != "" {
+			l.Extension = ext
+		}
+	}
+	host, port, hasPort := strings.Cut(unquoteText(right), ":")
+	if hasPort {
+		n, err := strconv.Atoi(port)
+		if err != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("port '%s'", port)
+		}
+		l.Port = n
+	}
+	if l.Host = host; l.User == "" || l.Host == "" {
+		return errors.New("user and host are required")
+	}
+	return nil
+}
+
+// splitQuoted splits at sep outside quotes and removes the quotes.
+func splitQuoted(s string, sep byte) []string {
+	var out []string
+	var b strings.Builder
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == sep && !quoted:
+			out = append(out, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return append(out, b.String())
+}
+
+func unquoteText(s string) string { return strings.Trim(strings.TrimSpace(s), `"`) }

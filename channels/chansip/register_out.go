@@ -1,0 +1,376 @@
+package chansip
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/sipstack"
+)
+
+// regState of an outbound registration, with chan_sip's words.
+//
+//	state            stimulus            next
+//	Unregistered     timer               Request Sent
+//	Request Sent     401, 407            Auth. Sent
+//	Request Sent     200                 Registered, refreshed before it expires
+//	Auth. Sent       200                 Registered
+//	either           403                 No Authentication, for good (unless register_retry_403)
+//	either           404 400 414 479 493 Rejected, for good
+//	either           423                 Request Sent with Min-Expires
+//	either           no answer           Unregistered, again after registertimeout
+//	Registered       timer               Request Sent
+type regState uint8
+
+const (
+	regUnregistered regState = iota
+	regSent
+	regAuthSent
+	regRegistered
+	regRejected
+	regFailed
+	regNoAuth
+)
+
+func (s regState) String() string {
+	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication"}[s]
+}
+
+// trunk is one outbound registration. Its protocol state belongs to the shard
+// of its Call-ID.
+type trunk struct {
+	d      *Driver
+	line   registerLine
+	callID string
+	tag    string
+
+	mu      sync.Mutex // guards state, refresh, at, stopped
+	state   regState
+	refresh int // seconds until the next refresh when registered
+	at      time.Time
+	stopped bool
+
+	// ---- owned by the shard ----
+	cseq     uint32
+	timer    sipstack.Timer
+	attempts int // without an answer
+	tries    int // of one request against challenges
+	expiry   time.Duration
+	ch       auth.Digest
+	header   string
+	count    int
+}
+
+// maxRegisterTries of one registration against challenges.
+const maxRegisterTries = 3
+
+// applyTrunks starts the registrations of a directory; those of the one before
+// are given up without a message, as chan_sip does on reload. Unchanged lines
+// go on.
+func (d *Driver) applyTrunks(dir *Directory) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var next []*trunk
+	for i, l := range dir.Registers {
+		if t := d.sameTrunk(l); t != nil {
+			next = append(next, t)
+			continue
+		}
+		t := &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), tag: sipstack.Tag(), cseq: 101}
+		next = append(next, t)
+		t.schedule(time.Duration(i) * 100 * time.Millisecond)
+	}
+	for _, old := range d.trunks {
+		kept := false
+		for _, t := range next {
+			kept = kept || t == old
+		}
+		if !kept {
+			old.stop()
+		}
+	}
+	d.trunks = next
+}
+
+// sameTrunk finds a running registration of an unchanged line; mu is held.
+func (d *Driver) sameTrunk(l registerLine) *trunk {
+	for _, t := range d.trunks {
+		a, b := t.line, l
+		a.Pos, b.Pos = l.Pos, l.Pos
+		if a == b {
+			return t
+		}
+	}
+	return nil
+}
+
+func (d *Driver) stopTrunks() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.trunks {
+		t.stop()
+	}
+}
+
+func (t *trunk) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stopped = true
+}
+
+func (t *trunk) isStopped() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stopped
+}
+
+func (t *trunk) set(s regState) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.state != s {
+		t.d.log.Info().Str("registration", t.name()).Msgf("%s", s)
+	}
+	t.state = s
+}
+
+func (t *trunk) name() string { return t.line.User + "@" + t.line.Host }
+
+// schedule arms the next attempt, from anywhere.
+func (t *trunk) schedule(after time.Duration) {
+	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) { t.arm(sh, after) })
+}
+
+// arm is schedule on the shard.
+func (t *trunk) arm(sh *sipstack.Shard, after time.Duration) {
+	sh.After(&t.timer, after, func() {
+		if !t.isStopped() {
+			go t.resolve() // names are looked up off the shard
+		}
+	})
+}
+
+// settings are those of the peer named in the line, or of the peer named like
+// the host.
+func (t *trunk) settings(dir *Directory) (*Peer, *endpoint) {
+	for _, n := range []string{t.line.Peer, t.line.Host} {
+		if p := dir.Lookup(n); n != "" && p != nil {
+			return p, &p.endpoint
+		}
+	}
+	return nil, &dir.endpoint
+}
+
+// resolve finds the registrar's address and sends.
+func (t *trunk) resolve() {
+	dir := t.d.Directory()
+	peer, e := t.settings(dir)
+	host, port := t.line.Host, t.line.Port
+	addr := netip.AddrPort{}
+	var err error
+	if e.OutboundProxy != "" {
+		addr, err = t.d.proxyAddr(e.OutboundProxy)
+	} else if peer != nil && peer.Addr.IsValid() && t.line.Peer == peer.Name && peer.Host == host && port == 0 {
+		addr = peer.Addr
+	} else {
+		var a netip.Addr
+		a, err = t.d.resolve(host)
+		addr = netip.AddrPortFrom(a, uint16(portOr(port)))
+	}
+	if err != nil {
+		t.d.log.Warn().Err(err).Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds)", t.name(), int(dir.RegisterTimeout.Seconds()))
+		t.schedule(dir.RegisterTimeout)
+		return
+	}
+	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) { t.tries = 0; t.send(sh, addr) })
+}
+
+// send writes one REGISTER.
+func (t *trunk) send(sh *sipstack.Shard, addr netip.AddrPort) {
+	if t.isStopped() {
+		return
+	}
+	dir := t.d.Directory()
+	_, e := t.settings(dir)
+	flow := t.d.stack.Route(t.line.Transport, addr)
+	me := dir.advertised(flow).String()
+	domain := t.line.Domain
+	if domain == "" {
+		domain = t.line.Host
+	}
+	uriHost := domain
+	if e.FromDomain != "" {
+		uriHost = e.FromDomain
+	}
+	port := t.line.Port
+	if t.line.DomainPort != 0 {
+		port = t.line.DomainPort
+	}
+	uri := "sip:" + sipstack.HostPort(uriHost, nonStandard(uint16(port)))
+	aor := "<sip:" + sipstack.EscapeUser(t.line.User) + "@" + domain + ">"
+	expiry := t.expiry
+	if expiry == 0 {
+		if expiry = t.line.Expiry; expiry == 0 {
+			expiry = dir.DefaultExpiry
+		}
+	}
+	contact := "<sip:" + sipstack.EscapeUser(t.line.Extension) + "@" + me + ">"
+	if t.line.Transport == sipstack.TCP {
+		contact = strings.TrimSuffix(contact, ">") + ";transport=tcp>"
+	}
+	t.cseq++
+	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
+		MaxForwards: e.MaxForwards, Headers: dir.requestHeaders(), ForceRport: e.NAT.ForceRport}
+	state := regSent
+	if t.ch != nil {
+		t.count++
+		who := auth.Credentials{User: t.line.AuthUser, Password: t.line.Secret}
+		if who.User == "" {
+			who.User = t.line.User
+		}
+		o.Headers = append(o.Headers, sipstack.Header{Name: t.header, Value: who.Answer(t.ch, "REGISTER", uri, t.count)})
+		if t.tries > 0 {
+			state = regAuthSent
+		}
+	}
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contact})
+	t.set(state)
+	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
+		t.answer(sh, addr, dir, expiry, m, err)
+	})
+}
+
+// answer takes the registrar's response.
+func (t *trunk) answer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
+	if t.isStopped() {
+		return
+	}
+	if err != nil {
+		t.timedOut(sh, dir)
+		return
+	}
+	switch {
+	case m.Status < 200:
+		return
+	case m.Status == 200:
+		t.attempts, t.tries = 0, 0
+		t.registered(sh, dir, m)
+	case m.Status == 401 || m.Status == 407:
+		t.challenged(sh, addr, dir, m)
+	case m.Status == 403 && !dir.Retry403:
+		t.d.log.Warn().Msgf("Forbidden - wrong password on authentication for REGISTER for '%s' to '%s'", t.line.User, t.line.Host)
+		t.set(regNoAuth)
+	case m.Status == 423:
+		t.briefer(sh, addr, dir, m)
+	case m.Status == 404 || m.Status == 400 || m.Status == 414 || m.Status == 479 || m.Status == 493:
+		t.d.log.Warn().Msgf("Got %d %s on REGISTER to service %s, giving up", m.Status, m.Reason, t.name())
+		t.set(regRejected)
+	default:
+		if m.Status == 408 {
+			t.attempts = 0
+		}
+		t.arm(sh, dir.RegisterTimeout)
+	}
+}
+
+func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
+	t.attempts++
+	t.ch = nil
+	if dir.RegisterAttempts > 0 && t.attempts >= dir.RegisterAttempts {
+		t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
+		t.set(regFailed)
+		return
+	}
+	t.d.log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)
+	t.set(regUnregistered)
+	t.arm(sh, 0)
+}
+
+func (t *trunk) challenged(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, m *sipstack.Message) {
+	t.tries++
+	if t.tries > maxRegisterTries {
+		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
+		t.ch = nil
+		t.arm(sh, dir.RegisterTimeout)
+		return
+	}
+	name, reply := "WWW-Authenticate", "Authorization"
+	if m.Status == 407 {
+		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	for _, v := range m.Headers(name) {
+		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
+			t.ch, t.header, t.count = ch, reply, 0
+			t.send(sh, addr)
+			return
+		}
+	}
+	t.d.log.Warn().Msgf("No challenge of '%s' can be answered", t.name())
+	t.arm(sh, dir.RegisterTimeout)
+}
+
+// briefer: 423 names the shortest interval the registrar takes.
+func (t *trunk) briefer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, m *sipstack.Message) {
+	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-Expires")))
+	wanted := time.Duration(n) * time.Second
+	if err != nil || wanted > dir.MaxExpiry || wanted <= t.expiry {
+		t.d.log.Warn().Msgf("Required expiration time of '%s' is too high, giving up", t.name())
+		t.set(regRejected)
+		return
+	}
+	t.expiry = wanted
+	t.send(sh, addr)
+}
+
+// registered arms the refresh: 15 s before the end, or earlier for short ones.
+func (t *trunk) registered(sh *sipstack.Shard, dir *Directory, m *sipstack.Message) {
+	granted := dir.DefaultExpiry
+	if n, err := strconv.Atoi(strings.TrimSpace(m.Header("Expires"))); err == nil && n > 0 {
+		granted = time.Duration(n) * time.Second
+	}
+	for _, v := range m.List("Contact") {
+		c, ok := sipstack.ParseNameAddr(v)
+		u := c.ParsedURI()
+		if x, has := c.Param("expires"); ok && has && sipstack.Unescape(u.User) == t.line.Extension {
+			if n, err := strconv.Atoi(x); err == nil && n > 0 {
+				granted = time.Duration(n) * time.Second
+			}
+		}
+	}
+	margin := 15 * time.Second
+	if granted <= 30*time.Second {
+		margin = max(granted/5, 500*time.Millisecond)
+	}
+	t.mu.Lock()
+	t.refresh, t.at = int((granted - margin).Seconds()), time.Now()
+	t.mu.Unlock()
+	t.set(regRegistered)
+	t.arm(sh, granted-margin)
+}
+
+// RegistryEntry is one line of sip show registry.
+type RegistryEntry struct {
+	Host, User, State string
+	Refresh           int
+	At                time.Time
+}
+
+// Registrations lists the outbound registrations.
+func (d *Driver) Registrations() []RegistryEntry {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []RegistryEntry
+	for _, t := range d.trunks {
+		t.mu.Lock()
+		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port)), User: t.line.User, State: t.state.String(), Refresh: t.refresh, At: t.at}
+		if e.Refresh == 0 {
+			e.Refresh = int(d.Directory().DefaultExpiry.Seconds())
+		}
+		t.mu.Unlock()
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,527 @@
+package chansip
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+type time_ = time.Duration
+
+// optionReader is what a setter works on: the option's position, the general
+// settings or a peer, and the endpoint part of either.
+type optionReader struct {
+	g     *general
+	p     *Peer // nil in [general]
+	e     *endpoint
+	pos   config.Pos
+	name  string
+	diags *[]config.Diagnostic
+	drop  bool // the peer cannot be used
+}
+
+func (r *optionReader) warn(format string, args ...any) {
+	*r.diags = append(*r.diags, config.Diagnostic{Pos: r.pos, Text: fmt.Sprintf(format, args...)})
+}
+
+func (r *optionReader) bad(value, wanted string) {
+	r.warn("'%s' is not a valid value of '%s' (%s); it keeps what it had", value, r.name, wanted)
+}
+
+// truth: anything that is neither yes nor no reads as no, with a word.
+func (r *optionReader) truth(v string) bool {
+	b, ok := config.Bool(v)
+	if !ok {
+		r.warn("'%s' is neither yes nor no for '%s'; it counts as no", v, r.name)
+	}
+	return b
+}
+
+func (r *optionReader) notFalse(v string) bool {
+	b, ok := config.Bool(v)
+	return b || !ok
+}
+
+func generalBool(field func(*general) *bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) { *field(r.g) = r.truth(v) }
+}
+
+func endpointBool(field func(*endpoint) *bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) { *field(r.e) = r.truth(v) }
+}
+
+// address reads "addr", "addr:port", "[v6]:port".
+func address(v string, port int) (netip.AddrPort, bool) {
+	if ap, err := netip.ParseAddrPort(v); err == nil {
+		return ap, true
+	}
+	a, err := netip.ParseAddr(strings.Trim(v, "[]"))
+	return netip.AddrPortFrom(a, uint16(port)), err == nil
+}
+
+func setBindAddr(r *optionReader, v string) {
+	a, ok := address(v, int(r.g.UDPBind.Port()))
+	if !ok {
+		r.bad(v, "an address, perhaps with a port")
+		return
+	}
+	r.g.UDPBind = a
+}
+
+func setBindPort(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 65535 {
+		r.bad(v, "1 to 65535")
+		return
+	}
+	r.g.BindPort = n
+}
+
+func setTCPBind(r *optionReader, v string) {
+	a, ok := address(v, 5060)
+	if !ok {
+		r.bad(v, "an address, perhaps with a port")
+		return
+	}
+	r.g.TCPBind = a
+}
+
+func setTransport(r *optionReader, v string) {
+	var list []sipstack.Proto
+	for _, w := range strings.Split(v, ",") {
+		w = strings.ToLower(strings.TrimSpace(w))
+		switch p, ok := sipstack.ParseProto(w); {
+		case ok:
+			list = append(list, p)
+		case w == "tls" || w == "ws" || w == "wss":
+			r.warn("transport '%s' is not supported yet; it is left out", w)
+		default:
+			r.warn("'%s' is not a transport; it is left out", w)
+		}
+	}
+	if len(list) == 0 {
+		list = []sipstack.Proto{sipstack.UDP}
+	}
+	r.e.Transports = list
+}
+
+func setExternAddr(r *optionReader, v string) {
+	host, port, err := net.SplitHostPort(v)
+	if err != nil {
+		host, port = v, "0"
+	}
+	n, _ := strconv.Atoi(port)
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		ips, lookup := net.LookupIP(host)
+		if lookup != nil || len(ips) == 0 {
+			r.warn("externaddr '%s' cannot be resolved: %v", v, lookup)
+			return
+		}
+		a, _ = netip.AddrFromSlice(ips[0])
+	}
+	r.g.ExternAddr = netip.AddrPortFrom(a.Unmap(), uint16(n))
+}
+
+func setLocalNet(r *optionReader, v string) {
+	if err := r.g.LocalNets.Add(true, v); err != nil {
+		r.warn("localnet: %v", err)
+	}
+}
+
+func setMediaAddress(r *optionReader, v string) {
+	a, err := netip.ParseAddr(v)
+	if err != nil {
+		r.bad(v, "an address")
+		return
+	}
+	r.g.MediaAddress = a
+}
+
+func setRTPBind(r *optionReader, v string) {
+	a, err := netip.ParseAddr(v)
+	if err != nil {
+		r.bad(v, "an address")
+		return
+	}
+	r.g.RTPBind = a
+}
+
+func setNAT(r *optionReader, v string) {
+	var n natMode
+	for _, w := range strings.Split(v, ",") {
+		switch w = strings.ToLower(strings.TrimSpace(w)); w {
+		case "no":
+			r.e.NAT = natMode{}
+			return
+		case "yes":
+			r.warn("nat=yes is deprecated, use nat=force_rport,comedia instead")
+			n.ForceRport, n.Comedia = true, true
+		case "force_rport":
+			n.ForceRport = true
+		case "comedia":
+			n.Comedia = true
+		case "auto_force_rport":
+			n.AutoForceRport = true
+		case "auto_comedia":
+			n.AutoComedia = true
+		default:
+			r.warn("'%s' is not a nat mode; it counts as no", w)
+		}
+	}
+	n.ForceRport = n.ForceRport && !n.AutoForceRport
+	n.Comedia = n.Comedia && !n.AutoComedia
+	r.e.NAT = n
+}
+
+func setContext(r *optionReader, v string) {
+	r.e.Context = v
+	if r.p != nil {
+		r.p.OwnContext = true
+	}
+}
+
+func setDomain(r *optionReader, v string) {
+	name, context, _ := strings.Cut(v, ",")
+	if name = strings.TrimSpace(name); name == "" {
+		r.bad(v, "a domain name")
+		return
+	}
+	r.g.Domains = append(r.g.Domains, domainLine{name, strings.TrimSpace(context)})
+}
+
+func setType(r *optionReader, v string) {
+	switch strings.ToLower(v) {
+	case "peer":
+		r.p.IsPeer = true
+	case "user":
+		r.p.IsUser = true
+	case "friend":
+		r.p.IsPeer, r.p.IsUser = true, true
+	default:
+		r.warn("Unknown type '%s' for '%s' in sip.conf", v, r.p.Name)
+	}
+}
+
+func setPort(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 65535 {
+		r.bad(v, "1 to 65535")
+		return
+	}
+	r.p.Port = n
+}
+
+func setDefaultIP(r *optionReader, v string) {
+	a, ok := address(v, 0)
+	if !ok {
+		r.bad(v, "an address")
+		return
+	}
+	r.p.DefaultAddr = a
+}
+
+func setMD5(r *optionReader, v string) {
+	if len(v) != 32 || strings.Trim(strings.ToLower(v), "0123456789abcdef") != "" {
+		r.bad(v, "32 hexadecimal digits")
+		return
+	}
+	r.p.MD5Secret = strings.ToLower(v)
+}
+
+// setAuth reads user[:secret|#md5]@realm.
+func setAuth(r *optionReader, v string) {
+	at := strings.LastIndexByte(v, '@')
+	if at <= 0 || at == len(v)-1 {
+		r.bad(v, "user:secret@realm")
+		return
+	}
+	a := authLine{Realm: v[at+1:]}
+	left := v[:at]
+	if i := strings.IndexAny(left, ":#"); i >= 0 {
+		a.User = left[:i]
+		if left[i] == '#' {
+			a.MD5 = left[i+1:]
+		} else {
+			a.Secret = left[i+1:]
+		}
+	} else {
+		a.User = left
+	}
+	if r.p != nil {
+		r.p.Auth = append(r.p.Auth, a)
+	} else {
+		r.g.Auth = append(r.g.Auth, a)
+	}
+}
+
+func setInsecure(r *optionReader, v string) {
+	r.e.Insecure = insecure{}
+	if b, ok := config.Bool(v); ok && !b {
+		return
+	}
+	for _, w := range strings.Split(v, ",") {
+		switch strings.ToLower(strings.TrimSpace(w)) {
+		case "port":
+			r.e.Insecure.Port = true
+		case "invite":
+			r.e.Insecure.Invite = true
+		default:
+			r.warn("Unknown insecure mode '%s'; calls from here are authenticated as without it", w)
+		}
+	}
+}
+
+func setACL(allow bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if err := r.p.ACL.Add(allow, v); err != nil {
+			r.warn("%s: %v; peer '%s' is left out", r.name, err, r.p.Name)
+			r.drop = true
+		}
+	}
+}
+
+func setContactACL(allow bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if err := r.e.ContactACL.Add(allow, v); err != nil {
+			r.warn("%s: %v", r.name, err)
+			r.drop = true
+		}
+	}
+}
+
+func setFromDomain(r *optionReader, v string) {
+	r.e.FromDomain, r.e.FromPort = v, 0
+	if h, p, err := net.SplitHostPort(v); err == nil {
+		r.e.FromDomain = h
+		r.e.FromPort, _ = strconv.Atoi(p)
+	}
+}
+
+func setCallerID(r *optionReader, v string) {
+	if r.p == nil {
+		r.g.CallerID = v
+		return
+	}
+	r.p.CallerID = parseCallerID(v)
+}
+
+// parseCallerID reads `"Name" <num>`, `Name <num>`, a number or a name.
+func parseCallerID(s string) pbx.CallerID {
+	s = strings.TrimSpace(s)
+	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") {
+		return pbx.CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: strings.TrimSpace(s[open+1 : len(s)-1])}
+	}
+	if strings.Trim(s, "0123456789+*#-() .") == "" {
+		return pbx.CallerID{Num: s}
+	}
+	return pbx.CallerID{Name: strings.Trim(s, `"`)}
+}
+
+func setExpiry(field func(*general) *time_) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			r.bad(v, "seconds")
+			return
+		}
+		*field(r.g) = time.Duration(n) * time.Second
+	}
+}
+
+func setRegister(r *optionReader, v string) {
+	l, err := parseRegister(v)
+	if err != nil {
+		r.warn("Format for registration is [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]: %v", err)
+		return
+	}
+	l.Pos = r.pos
+	r.g.Registers = append(r.g.Registers, l)
+}
+
+func setAttempts(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		r.bad(v, "a number")
+		return
+	}
+	r.g.RegisterAttempts = n
+}
+
+func setQualify(r *optionReader, v string) {
+	if b, ok := config.Bool(v); ok && v != "1" && v != "0" {
+		r.e.Qualify = 0
+		if b {
+			r.e.Qualify = 2 * time.Second
+			if r.p != nil && r.g.Qualify > 0 {
+				r.e.Qualify = r.g.Qualify
+			}
+		}
+		return
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		r.warn("Qualification should be 'yes', 'no', or a number of milliseconds, not '%s'; it is off", v)
+		n = 0
+	}
+	r.e.Qualify = time.Duration(n) * time.Millisecond
+}
+
+func setQualifyFreq(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		r.bad(v, "seconds")
+		return
+	}
+	r.e.QualifyFreq = time.Duration(n) * time.Second
+}
+
+// setCodecs edits the ordered list: allow appends, disallow removes. "!x"
+// inverts, "all" is all, ":ms" sets the packet length.
+func setCodecs(allow bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		for _, w := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == '|' }) {
+			w = strings.TrimSpace(w)
+			add := allow
+			if n, inverted := strings.CutPrefix(w, "!"); inverted {
+				w, add = n, !add
+			}
+			name, ms, _ := strings.Cut(w, ":")
+			if strings.EqualFold(name, "all") {
+				r.e.editCodecs(media.AllCodecs(), add)
+				continue
+			}
+			c, ok := media.CodecByName(name)
+			if !ok {
+				r.warn("unknown codec '%s'%s; the rest of the line is in effect", name, didYouMean(name, codecNames()))
+				continue
+			}
+			r.e.editCodecs([]media.Codec{c}, add)
+			if n, err := strconv.Atoi(ms); err == nil && n > 0 && add {
+				pt := map[media.Codec]int{c: n}
+				for k, v := range r.e.Ptime {
+					if k != c {
+						pt[k] = v
+					}
+				}
+				r.e.Ptime = pt
+			}
+		}
+	}
+}
+
+func codecNames() []string {
+	var out []string
+	for _, c := range media.AllCodecs() {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// editCodecs never changes a list that another endpoint shares.
+func (e *endpoint) editCodecs(list []media.Codec, add bool) {
+	has := func(l []media.Codec, c media.Codec) bool {
+		for _, x := range l {
+			if x == c {
+				return true
+			}
+		}
+		return false
+	}
+	var out []media.Codec
+	for _, c := range e.Codecs {
+		if add || !has(list, c) {
+			out = append(out, c)
+		}
+	}
+	for _, c := range list {
+		if add && !has(out, c) {
+			out = append(out, c)
+		}
+	}
+	e.Codecs = out
+}
+
+func setDTMF(r *optionReader, v string) {
+	modes := map[string]dtmfMode{"rfc2833": dtmfRFC2833, "info": dtmfInfo, "shortinfo": dtmfShortInfo, "inband": dtmfInband, "auto": dtmfAuto}
+	m, ok := modes[strings.ToLower(v)]
+	if !ok {
+		r.warn("Unknown dtmf mode '%s', using rfc2833", v)
+	}
+	r.e.DTMF = m
+}
+
+func setProgressInband(r *optionReader, v string) {
+	r.e.ProgressInband = word3(r, v, "never")
+}
+
+func setOverlap(r *optionReader, v string) {
+	r.e.AllowOverlap = word3(r, v, "dtmf")
+}
+
+// word3 reads yes, no or a third word.
+func word3(r *optionReader, v, third string) string {
+	if strings.EqualFold(v, third) {
+		return third
+	}
+	if r.truth(v) {
+		return "yes"
+	}
+	return "no"
+}
+
+func setSDPOwner(r *optionReader, v string) {
+	if strings.ContainsAny(v, " \t") || v == "" {
+		r.bad(v, "a word without blanks")
+		return
+	}
+	r.g.SDPOwner = v
+}
+
+func setVar(r *optionReader, v string) {
+	name, value, ok := strings.Cut(v, "=")
+	if !ok {
+		r.bad(v, "NAME=value")
+		return
+	}
+	for i := range r.p.SetVars {
+		if r.p.SetVars[i][0] == name {
+			r.p.SetVars[i][1] = value
+			return
+		}
+	}
+	r.p.SetVars = append(r.p.SetVars, [2]string{name, value})
+}
+
+func setMaxForwards(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > 255 {
+		r.bad(v, "1 to 255")
+		return
+	}
+	r.e.MaxForwards = n
+}
+
+func setT1(r *optionReader, v string) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 100 {
+		r.bad(v, "milliseconds, 100 at least")
+		return
+	}
+	r.e.T1 = time.Duration(n) * time.Millisecond
+}
+
+func didYouMean(name string, known []string) string {
+	if n := config.Nearest(name, known); n != "" {
+		return fmt.Sprintf(" (did you mean '%s'?)", n)
+	}
+	return ""
+}

@@ -1,0 +1,175 @@
+// Package chansip is the SIP channel driver: it runs sip.conf the way Asterisk's
+// chan_sip did, as a back-to-back user agent on internal/sipstack.
+//
+// What happens to a call happens on the shard of its Call-ID; the configuration
+// is an immutable Directory that a call keeps from its beginning to its end.
+package chansip
+
+import (
+	"net/netip"
+	"time"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// natMode is the nat= option, four bits.
+type natMode struct {
+	ForceRport, AutoForceRport, Comedia, AutoComedia bool
+}
+
+// dtmfMode is the dtmfmode= option.
+type dtmfMode uint8
+
+const (
+	dtmfRFC2833 dtmfMode = iota
+	dtmfInfo
+	dtmfShortInfo
+	dtmfInband
+	dtmfAuto
+)
+
+// endpoint holds the options that [general] and peer sections share; a peer
+// begins with a copy of the general one.
+type endpoint struct {
+	Context        string
+	NAT            natMode
+	Transports     []sipstack.Proto
+	Codecs         []media.Codec // order of preference
+	Ptime          map[media.Codec]int
+	PreferredOnly  bool
+	Insecure       insecure
+	Qualify        time.Duration // 0: off
+	QualifyFreq    time.Duration
+	FromDomain     string
+	FromPort       int
+	DTMF           dtmfMode
+	Language       string
+	ProgressInband string // no, yes, never
+	AllowOverlap   string // yes, no, dtmf
+	PromiscRedir   bool
+	UseReqPhone    bool
+	MaxForwards    int
+	T1             time.Duration
+	OutboundProxy  string
+	TrustRPID      bool
+	IgnoreSDPVer   bool
+	ContactACL     auth.ACL
+}
+
+type insecure struct{ Port, Invite bool }
+
+// Peer is one peer, user or friend of sip.conf. It never changes.
+type Peer struct {
+	endpoint
+	Name              string
+	Pos               config.Pos
+	IsUser, IsPeer    bool // type=user, type=peer; friend is both
+	OwnContext        bool // has a context= line of its own
+	Secret            string
+	MD5Secret         string
+	RemoteSecret      string
+	DefaultUser       string
+	FromUser          string
+	Dynamic           bool
+	Host              string
+	Port              int            // port= line, 0 when absent
+	Addr              netip.AddrPort // static hosts: where it is
+	DefaultAddr       netip.AddrPort // defaultip
+	ACL               auth.ACL
+	CallerID          pbx.CallerID
+	Auth              []authLine
+	SetVars           [][2]string
+	AccountCode       string
+	CallbackExtension string
+	Description       string
+	CallLimit         int
+	lines             map[string]config.Pos // where each option was written last
+}
+
+// Line is where an option was written, or the section's header.
+func (p *Peer) Line(option string) config.Pos {
+	if pos, ok := p.lines[option]; ok {
+		return pos
+	}
+	return p.Pos
+}
+
+// authLine is auth=user:secret@realm.
+type authLine struct {
+	User, Secret, MD5, Realm string
+}
+
+// domainLine is domain=name[,context].
+type domainLine struct{ Name, Context string }
+
+// general is sip.conf's [general] beyond the endpoint options.
+type general struct {
+	endpoint
+	pos               config.Pos
+	lines             map[string]config.Pos
+	UDPBind           netip.AddrPort
+	TCPEnable         bool
+	TCPBind           netip.AddrPort
+	BindPort          int
+	AllowGuest        bool
+	AlwaysAuthReject  bool
+	MatchAuthUsername bool
+	Realm             string
+	Domains           []domainLine
+	AllowExternal     bool
+	UserAgent         string
+	CallerID          string
+	MinExpiry         time.Duration
+	MaxExpiry         time.Duration
+	DefaultExpiry     time.Duration
+	Registers         []registerLine
+	RegisterTimeout   time.Duration
+	RegisterAttempts  int
+	Retry403          bool
+	ExternAddr        netip.AddrPort
+	ExternHost        string
+	LocalNets         auth.ACL
+	MediaAddress      netip.Addr
+	RTPBind           netip.Addr
+	SDPOwner          string
+	SDPSession        string
+	SrvLookup         bool
+	ShrinkCallerID    bool
+	Auth              []authLine
+	Debug             bool
+}
+
+// Version is written into User-Agent, Server and s=, and shown by the console.
+// AMI and console clients compare it with Asterisk's, so it names the release
+// whose behaviour is followed.
+const Version = "20.20.1"
+
+func defaultGeneral() general {
+	g := general{
+		endpoint: endpoint{
+			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
+			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
+			ProgressInband: "no", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
+		},
+		lines:   map[string]config.Pos{},
+		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",
+		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
+		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
+		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true,
+	}
+	return g
+}
+
+// allowsTransport says whether transport= lists the protocol.
+func (e *endpoint) allowsTransport(p sipstack.Proto) bool {
+	for _, t := range e.Transports {
+		if t == p {
+			return true
+		}
+	}
+	return false
+}

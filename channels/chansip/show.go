@@ -1,0 +1,174 @@
+package chansip
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// PeerInfo is what the console shows of an endpoint.
+type PeerInfo struct {
+	*Peer
+	Address   string // "" when unknown
+	Port      int
+	Binding   *Binding
+	Health    Health
+	NATFound  bool // auto_force_rport or auto_comedia found NAT
+	ShownUser string
+}
+
+// Peers lists the endpoints that are peers, by name.
+func (d *Driver) Peers() []PeerInfo {
+	var out []PeerInfo
+	for _, p := range d.Directory().Peers {
+		if p.IsPeer {
+			out = append(out, d.info(p))
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// Peer returns one endpoint by name.
+func (d *Driver) Peer(name string) (PeerInfo, bool) {
+	p := d.Directory().Lookup(name)
+	if p == nil {
+		return PeerInfo{}, false
+	}
+	return d.info(p), true
+}
+
+func (d *Driver) info(p *Peer) PeerInfo {
+	i := PeerInfo{Peer: p, Health: d.health.of(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
+	addr := p.Addr
+	if i.Binding != nil {
+		addr = i.Binding.Addr
+		if i.ShownUser == "" {
+			i.ShownUser = i.Binding.User
+		}
+		u, _ := sipstack.ParseURI(i.Binding.Contact)
+		a, ok := u.Addr()
+		i.NATFound = !ok || a != addr.Addr()
+	} else if !addr.IsValid() {
+		addr = p.DefaultAddr
+	}
+	if addr.IsValid() {
+		i.Address, i.Port = addr.Addr().String(), int(addr.Port())
+	}
+	return i
+}
+
+// Secrets says what authentication an endpoint has, without showing any.
+func (p *Peer) Secrets() (secret, md5, remote bool) {
+	return p.Secret != "", p.MD5Secret != "", p.RemoteSecret != ""
+}
+
+// NATColumns gives the texts of the Forcerport and Comedia columns.
+func (i *PeerInfo) NATColumns() (forcerport, comedia string) {
+	text := func(on, auto bool) string {
+		switch {
+		case auto && i.NATFound:
+			return "Auto (Yes)"
+		case auto:
+			return "Auto (No)"
+		case on:
+			return "Yes"
+		}
+		return "No"
+	}
+	return text(i.NAT.ForceRport, i.NAT.AutoForceRport), text(i.NAT.Comedia, i.NAT.AutoComedia)
+}
+
+// TransportList names the allowed transports.
+func (p *Peer) TransportList() string {
+	var out []string
+	for _, t := range p.Transports {
+		out = append(out, t.String())
+	}
+	return strings.Join(out, ",")
+}
+
+// CodecList is the codecs as Asterisk shows them: (ulaw|alaw).
+func (p *Peer) CodecList() string {
+	var out []string
+	for _, c := range p.Codecs {
+		out = append(out, c.String())
+	}
+	if len(out) == 0 {
+		return "(nothing)"
+	}
+	return "(" + strings.Join(out, "|") + ")"
+}
+
+// DTMFName is the dtmfmode in words.
+func (p *Peer) DTMFName() string {
+	return [...]string{"rfc2833", "info", "shortinfo", "inband", "auto"}[p.DTMF]
+}
+
+// DialogInfo is one line of sip show channels.
+type DialogInfo struct {
+	Addr, User, CallID, Format, Last, Peer string
+	Held, Dying                            bool
+	Created                                time.Time
+}
+
+// Dialogs lists the dialogs of calls, oldest first.
+func (d *Driver) Dialogs() []DialogInfo {
+	var mu sync.Mutex
+	var out []DialogInfo
+	d.stack.EachShard(func(sh *sipstack.Shard) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, legs := range data(sh).legs {
+			for _, l := range legs {
+				out = append(out, l.dialogInfo())
+			}
+		}
+	})
+	sort.Slice(out, func(i, j int) bool { return out[i].Created.Before(out[j].Created) })
+	return out
+}
+
+func (l *Leg) dialogInfo() DialogInfo {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := DialogInfo{Addr: l.flow.Remote.Addr().String(), User: l.user, CallID: l.callID, Format: "(nothing)", Last: l.last,
+		Peer: "<guest>", Held: l.held, Dying: l.state == legEnded, Created: l.created}
+	if l.outbound {
+		i.User = l.call.CallerID.Num
+	}
+	if i.User == "" {
+		i.User = "(None)"
+	}
+	if l.peer != nil {
+		i.Peer = l.peer.Name
+	}
+	if l.negotiated && len(l.codecs) > 0 {
+		i.Format = fmt.Sprintf("(%s)", l.codecs[0])
+	}
+	return i
+}
+
+// Unregister forgets a phone's binding; known is false when there is no such
+// peer, had when it was not registered.
+func (d *Driver) Unregister(name string) (known, had bool) {
+	if d.Directory().Lookup(name) == nil {
+		return false, false
+	}
+	had = d.live.Remove(name)
+	d.health.forget(name)
+	return true, had
+}
+
+// Qualify pokes a peer now; false when there is none of that name.
+func (d *Driver) Qualify(name string) bool {
+	if d.Directory().Lookup(name) == nil {
+		return false
+	}
+	d.health.poke(name)
+	return true
+}

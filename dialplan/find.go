@@ -118,6 +118,9 @@ func (e *Extension) fits(callerID string) bool {
 	return callerID != "" && e.cid.matches(squeeze(callerID))
 }
 
+// Matches says whether dialled digits match the name, whatever the caller.
+func (e *Extension) Matches(dialled string) bool { return e.match.matches(squeeze(dialled)) }
+
 // answer of a MATCHMORE search in one context.
 type more uint8
 

@@ -315,6 +315,14 @@ func (c *Channel) Query() dialplan.Query {
 	return dialplan.Query{CallerID: c.View().CallerID.Num, Now: time.Now()}
 }
 
+// QueryFor is what lookups on behalf of a channel see; nil is nobody.
+func QueryFor(c *Channel) dialplan.Query {
+	if c == nil {
+		return dialplan.Query{Now: time.Now()}
+	}
+	return c.Query()
+}
+
 // run is the channel's goroutine: the dialplan, then the end.
 func (c *Channel) run() {
 	defer c.core.remove(c)

@@ -90,6 +90,9 @@ func (c *Core) AppNames() []string {
 	return out
 }
 
+// App finds an application by name, any case; nil when there is none.
+func (c *Core) App(name string) *App { return c.apps[strings.ToLower(name)] }
+
 // Log is the core's logger.
 func (c *Core) Log() *zerolog.Logger { return &c.cfg.Log }
 
@@ -153,6 +156,7 @@ type NewCall struct {
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
+	Parent      *Channel // whose inherited variables and linkedid it takes, nil for none
 }
 
 // Incoming starts a channel in the dialplan on its own goroutine.
@@ -161,6 +165,12 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch.state, ch.callerID, ch.accountCode, ch.language = StateRing, n.CallerID, n.AccountCode, n.Language
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at = ch.machine.At()
+	if n.Parent != nil {
+		n.Parent.mu.Lock()
+		n.Parent.vars.InheritTo(&ch.vars)
+		ch.linkedID = n.Parent.linkedID
+		n.Parent.mu.Unlock()
+	}
 	for _, v := range n.Vars {
 		ch.vars.Set(v[0], v[1])
 	}
@@ -216,8 +226,13 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	if c.cfg.SystemName != "" {
 		id = c.cfg.SystemName + "-" + id
 	}
-	ch := &Channel{core: c, leg: leg, tech: tech, name: fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1),
-		uniqueID: id, linkedID: id, trace: t, created: time.Now(), queue: make(chan Event, channelQueue), digit: 5 * time.Second, response: 10 * time.Second}
+	name := ""
+	if n, ok := leg.(interface{ ChannelName() string }); ok {
+		name = n.ChannelName()
+	} else {
+		name = fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1)
+	}
+	ch := &Channel{core: c, leg: leg, tech: tech, name: name, uniqueID: id, linkedID: id, trace: t, created: time.Now(), queue: make(chan Event, channelQueue), digit: 5 * time.Second, response: 10 * time.Second}
 	c.cfg.Book.Also(t, ch.name)
 	return ch
 }

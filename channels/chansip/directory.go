@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"reflect"
 	"strings"
 
 	"obelisk/internal/config"
@@ -248,4 +249,29 @@ func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 		port = local.Port()
 	}
 	return netip.AddrPortFrom(g.ExternAddr.Addr(), port)
+}
+
+// Diff counts the endpoints that a new directory adds, changes and removes.
+func Diff(old, n *Directory) (added, changed, removed int) {
+	for _, p := range n.Peers {
+		switch o := old.Lookup(p.Name); {
+		case o == nil:
+			added++
+		case !p.same(o):
+			changed++
+		}
+	}
+	for _, p := range old.Peers {
+		if n.Lookup(p.Name) == nil {
+			removed++
+		}
+	}
+	return
+}
+
+// same compares two readings of an endpoint, lines aside.
+func (p *Peer) same(o *Peer) bool {
+	a, b := *p, *o
+	a.lines, b.lines, a.Pos, b.Pos = nil, nil, config.Pos{}, config.Pos{}
+	return reflect.DeepEqual(a, b)
 }

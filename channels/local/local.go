@@ -1,0 +1,163 @@
+// Package local is the Local channel technology: Local/exten@context is a
+// call into the dialplan. Its two halves, ;1 and ;2, are joined in memory.
+package local
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// Tech makes Local channels.
+type Tech struct {
+	core  *pbx.Core
+	media *media.Engine
+	next  atomic.Uint32
+}
+
+// New makes the technology.
+func New(core *pbx.Core, m *media.Engine) *Tech { return &Tech{core: core, media: m} }
+
+// Name implements pbx.Tech.
+func (t *Tech) Name() string { return "Local" }
+
+// Request implements pbx.Tech: exten@context, with options after a slash.
+func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
+	dest, _, _ := strings.Cut(r.Resource, "/")
+	exten, context, ok := strings.Cut(dest, "@")
+	if !ok || context == "" {
+		context = "default"
+	}
+	q := pbx.QueryFor(r.Caller)
+	if !t.core.Plan().Exists(context, exten, q) {
+		return nil, &pbx.RequestError{Cause: pbx.CauseUnallocated, Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
+	}
+	a, b := t.media.Pipe()
+	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
+	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
+	return p.one, nil
+}
+
+// pair is one Local channel.
+type pair struct {
+	t              *Tech
+	name           string
+	exten, context string
+	request        pbx.Request
+	one, two       *half
+
+	mu     sync.Mutex // guards all below, and the halves' fields
+	codecs []media.Codec
+	ended  bool
+}
+
+// half is one side. ;1 belongs to whoever dialled, ;2 runs the dialplan.
+type half struct {
+	p      *pair
+	stream *media.Stream
+	suffix string
+	ch     *pbx.Channel
+}
+
+func (h *half) other() *half {
+	if h == h.p.one {
+		return h.p.two
+	}
+	return h.p.one
+}
+
+// tell posts an event to a half's channel.
+func (h *half) tell(e pbx.Event) {
+	h.p.mu.Lock()
+	ch := h.ch
+	h.p.mu.Unlock()
+	if ch != nil {
+		ch.Post(e)
+	}
+}
+
+// ChannelName gives both halves one number.
+func (h *half) ChannelName() string { return h.p.name + h.suffix }
+
+// Resource implements pbx.Leg.
+func (h *half) Resource() string { return h.p.exten + "@" + h.p.context }
+
+// Bind implements pbx.Leg.
+func (h *half) Bind(c *pbx.Channel) {
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	h.ch = c
+}
+
+// Stream implements pbx.Leg.
+func (h *half) Stream() *media.Stream { return h.stream }
+
+// Codecs implements pbx.Leg.
+func (h *half) Codecs() []media.Codec {
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	return h.p.codecs
+}
+
+// Restrict implements pbx.Leg: what the far half can take becomes what this
+// one offers.
+func (h *half) Restrict(to []media.Codec) {
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	if len(to) > 0 {
+		h.p.codecs = to
+	}
+}
+
+// Call implements pbx.Leg: ;2 enters the dialplan.
+func (h *half) Call(info pbx.CallInfo) {
+	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Trace: h.p.request.Trace, Parent: h.ch})
+	if err != nil {
+		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
+	}
+}
+
+// Indicate implements pbx.Leg.
+func (h *half) Indicate(i pbx.Indication) {
+	switch i {
+	case pbx.IndicateProceeding:
+		h.other().tell(pbx.Event{Kind: pbx.EventProceeding})
+	case pbx.IndicateRinging:
+		h.other().tell(pbx.Event{Kind: pbx.EventRinging})
+	case pbx.IndicateProgress:
+		h.other().tell(pbx.Event{Kind: pbx.EventProgress})
+	case pbx.IndicateBusy:
+		h.finish(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
+	case pbx.IndicateCongestion, pbx.IndicateIncomplete:
+		h.finish(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
+	}
+}
+
+// Answer implements pbx.Leg.
+func (h *half) Answer() { h.other().tell(pbx.Event{Kind: pbx.EventAnswered}) }
+
+// Hangup implements pbx.Leg.
+func (h *half) Hangup(cause pbx.Cause) {
+	h.finish(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
+}
+
+// finish ends both halves, once.
+func (h *half) finish(e pbx.Event) {
+	h.p.mu.Lock()
+	again := h.p.ended
+	h.p.ended = true
+	h.p.mu.Unlock()
+	if again {
+		return
+	}
+	h.other().tell(e)
+	if e.Kind != pbx.EventHungUp {
+		h.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: e.Cause})
+	}
+	h.p.one.stream.Close()
+	h.p.two.stream.Close()
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"obelisk/channels/chansip"
+
+	"golang.org/x/term"
+)
+
+const usage = `Usage: obelisk [options]            run the switchboard
+       obelisk -r | -rx '<command>'  console of a running one
+       obelisk check [-C file]       read the configuration and report
+       obelisk demo                  a call between two built-in phones
+  -C <file>  use this asterisk.conf
+  -f         stay in the foreground (always so)
+  -c         console mode: as -f
+  -g         dump core on a crash (accepted)
+  -q         quiet: warnings and errors only
+  -n         no colours
+  -m         no console output at start (accepted)
+  -p -i -T   accepted
+  -v, -d     more verbose, more debugging; repeat
+  -U -G x    run as user, group (accepted; use the service manager)
+  -r         connect to the running switchboard
+  -R         as -r
+  -x <cmd>   run one command there and leave
+  -V         version
+  -h         this text
+`
+
+// options of the command line, as Asterisk takes them: letters may be joined.
+type options struct {
+	command  string
+	confFile string
+	execute  string
+	remote   bool
+	quiet    bool
+	noColor  bool
+	version  bool
+	help     bool
+	verbose  int
+	debug    int
+}
+
+func parse(args []string) (o options, err error) {
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if !strings.HasPrefix(a, "-") || a == "-" {
+			if (a == "check" || a == "demo") && o.command == "" {
+				o.command = a
+				continue
+			}
+			return o, fmt.Errorf("obelisk: unexpected argument '%s'\n%s", a, usage)
+		}
+		if a == "--help" || a == "--version" {
+			o.help, o.version = a == "--help", a == "--version"
+			continue
+		}
+		for j := 1; j < len(a); j++ {
+			value := func() (string, error) {
+				if j+1 < len(a) {
+					v := a[j+1:]
+					j = len(a)
+					return v, nil
+				}
+				if i++; i >= len(args) {
+					return "", fmt.Errorf("obelisk: option -%c needs a value", a[len(a)-1])
+				}
+				return args[i], nil
+			}
+			switch a[j] {
+			case 'C':
+				o.confFile, err = value()
+			case 'x':
+				o.execute, err = value()
+				o.remote = true
+			case 'U', 'G', 's', 'e', 'L', 'M':
+				_, err = value()
+			case 'r', 'R':
+				o.remote = true
+			case 'q':
+				o.quiet = true
+			case 'n':
+				o.noColor = true
+			case 'V':
+				o.version = true
+			case 'h':
+				o.help = true
+			case 'v':
+				o.verbose++
+			case 'd':
+				o.debug++
+			case 'f', 'c', 'g', 'm', 'p', 'i', 'T', 'F', 'I', 't', 'W', 'B', 'X':
+			default:
+				err = fmt.Errorf("obelisk: unknown option -%c\n%s", a[j], usage)
+			}
+			if err != nil {
+				return o, err
+			}
+		}
+	}
+	return o, nil
+}
+
+func version() string { return chansip.Version + " (Obelisk)" }
+
+func isTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }

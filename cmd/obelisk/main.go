@@ -1,0 +1,125 @@
+// Command obelisk is the switchboard and its console client. It takes the
+// command line of Asterisk and may be installed under the name asterisk.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"obelisk/internal/boot"
+	"obelisk/manage/cli"
+
+	"github.com/rs/zerolog"
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	o, err := parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
+	switch {
+	case o.version:
+		fmt.Println("Asterisk " + version())
+		return 0
+	case o.help:
+		fmt.Print(usage)
+		return 0
+	case o.command == "check":
+		return check(o)
+	case o.command == "demo":
+		return demo()
+	case o.remote:
+		return remote(o)
+	}
+	return serve(o)
+}
+
+// serve runs the switchboard until it is told to stop.
+func serve(o options) int {
+	log := logger(o)
+	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Notice: func(s string) { fmt.Println(s) }})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "obelisk cannot start:", err)
+		return 1
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	go func() {
+		for s := range signals {
+			if s == syscall.SIGHUP {
+				sys.Reload("")
+				continue
+			}
+			sys.Stop("now")
+		}
+	}()
+	sys.Wait()
+	return 0
+}
+
+func logger(o options) zerolog.Logger {
+	level := zerolog.InfoLevel
+	if o.quiet {
+		level = zerolog.WarnLevel
+	}
+	if o.debug > 0 || o.verbose > 3 {
+		level = zerolog.DebugLevel
+	}
+	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// remote is -r and -rx: nothing but the answer goes to stdout.
+func remote(o options) int {
+	dir, err := boot.RunDir(o.confFile, "")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	c, err := cli.Dial(dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer c.Close()
+	if o.execute == "" {
+		host, _ := os.Hostname()
+		if err := cli.Interactive(c, host); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
+	ok, err := c.Run(o.execute, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if !ok {
+		return 1
+	}
+	return 0
+}
+
+// check reads the configuration and prints what it finds; the status is 1 when
+// there is anything.
+func check(o options) int {
+	diags, err := boot.Check(o.confFile, boot.StateHome())
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	for _, d := range diags {
+		fmt.Println(d)
+	}
+	if len(diags) > 0 {
+		return 1
+	}
+	fmt.Println("Nothing to report.")
+	return 0
+}

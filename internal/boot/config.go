@@ -1,0 +1,253 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/channels/chansip"
+	"obelisk/dialplan"
+	"obelisk/etc"
+	"obelisk/internal/config"
+	"obelisk/media"
+	"obelisk/pbx/cdr"
+)
+
+// configuration is where files come from and where state lies.
+type configuration struct {
+	src      config.Source
+	opt      config.Options
+	ast      *config.Asterisk
+	embedded bool
+	diags    []config.Diagnostic
+}
+
+const defaultConf = "/etc/asterisk/asterisk.conf"
+
+// locate finds the configuration: the file given with -C, else /etc/asterisk,
+// else the embedded default with its state below home.
+func locate(confFile, home string) (*configuration, error) {
+	explicit := confFile != ""
+	if !explicit {
+		if _, err := os.Stat(filepath.Dir(defaultConf)); err != nil {
+			return embedded(home), nil
+		}
+		confFile = defaultConf
+	}
+	abs, err := filepath.Abs(confFile)
+	if err != nil {
+		return nil, err
+	}
+	f, err := config.Load(config.Dir(filepath.Dir(abs)), abs, config.Options{})
+	switch {
+	case err == nil:
+	case !explicit && errors.Is(err, fs.ErrNotExist):
+		f = &config.File{Path: abs} // /etc/asterisk without asterisk.conf: Asterisk's defaults
+	default:
+		return nil, err
+	}
+	c := &configuration{ast: config.ReadAsterisk(f)}
+	c.diags = f.Diags
+	c.src = config.Dir(c.ast.Dirs.Etc)
+	if c.ast.ExecIncludes {
+		c.opt.Exec = func(command string) ([]byte, error) { return exec.Command("/bin/sh", "-c", command).Output() }
+	}
+	return c, nil
+}
+
+// embedded is the built-in default; all state lies below home.
+func embedded(home string) *configuration {
+	c := &configuration{embedded: true, ast: &config.Asterisk{Dirs: config.DefaultDirectories()}}
+	d := &c.ast.Dirs
+	d.Etc = "(built in)"
+	d.Run, d.Log, d.Spool = filepath.Join(home, "run"), filepath.Join(home, "log"), filepath.Join(home, "spool")
+	d.DB, d.VarLib, d.Key = filepath.Join(home, "lib"), filepath.Join(home, "lib"), filepath.Join(home, "lib")
+	c.src = config.FS{FS: etc.Files}
+	return c
+}
+
+// StateHome is where the built-in default keeps its state.
+func StateHome() string {
+	if d := os.Getenv("XDG_STATE_HOME"); d != "" {
+		return filepath.Join(d, "obelisk")
+	}
+	if h, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(h, ".local", "state", "obelisk")
+	}
+	return filepath.Join(os.TempDir(), "obelisk")
+}
+
+// overlay serves one file from memory before the files of a source.
+type overlay struct {
+	config.Source
+	name string
+	data []byte
+}
+
+func (o overlay) ReadFile(p string) ([]byte, error) {
+	if p == o.Resolve(o.name) {
+		return o.data, nil
+	}
+	return o.Source.ReadFile(p)
+}
+
+// optional loads a file that may be missing; nil then.
+func (c *configuration) optional(name string) (*config.File, error) {
+	f, err := config.Load(c.src, name, c.opt)
+	if errors.Is(err, fs.ErrNotExist) {
+		var se *config.SyntaxError
+		if errors.As(err, &se) && se.Pos.Line == 0 {
+			return nil, nil
+		}
+	}
+	return f, err
+}
+
+// files is everything that is read at once, compiled but not yet in force.
+type files struct {
+	sip   *chansip.Directory
+	plan  *dialplan.Plan
+	rtp   media.Config
+	cdr   cdr.Config
+	diags []config.Diagnostic
+}
+
+// read compiles the parts wanted: "sip", "dialplan" or "" for all.
+func (c *configuration) read(part string, apps []string) (*files, error) {
+	out := &files{}
+	take := func(f *config.File, d []config.Diagnostic) {
+		if f != nil {
+			out.diags = append(out.diags, f.Diags...)
+		}
+		out.diags = append(out.diags, d...)
+	}
+	if part == "" || part == "sip" {
+		f, err := c.optional("sip.conf")
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			dir, d := chansip.Compile(f, chansip.SystemResolver, c.ast.SystemName)
+			out.sip = dir
+			take(f, d)
+		}
+	}
+	if part == "" || part == "dialplan" {
+		f, err := c.optional("extensions.conf")
+		if err != nil {
+			return nil, err
+		}
+		if f != nil {
+			p, d := dialplan.Compile(f, nil)
+			out.plan = p
+			take(f, append(d, p.CheckApps(apps)...))
+		}
+	}
+	if part == "" {
+		f, err := c.optional("rtp.conf")
+		if err != nil {
+			return nil, err
+		}
+		rtp, d := readRTP(f)
+		out.rtp = rtp
+		take(f, d)
+		if f, err = c.optional("cdr.conf"); err != nil {
+			return nil, err
+		}
+		records, d := cdr.ReadConfig(f)
+		out.cdr = records
+		take(f, d)
+	}
+	return out, nil
+}
+
+// readRTP reads rtp.conf; f may be nil.
+func readRTP(f *config.File) (media.Config, []config.Diagnostic) {
+	c := media.Config{PortMin: 5000, PortMax: 31000, Probation: 4, RTCPInterval: 5 * time.Second}
+	var diags []config.Diagnostic
+	s := (*config.Section)(nil)
+	if f != nil {
+		s = f.Section("general")
+	}
+	if s == nil {
+		return c, nil
+	}
+	note := func(v config.Var, format string, args ...any) {
+		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
+	}
+	for _, v := range s.Vars {
+		n, err := strconv.Atoi(v.Value)
+		number := func(low, high int) bool {
+			if err != nil || n < low || n > high {
+				note(v, "'%s' is not a valid value of '%s' (%d to %d); it keeps what it had", v.Value, v.Name, low, high)
+				return false
+			}
+			return true
+		}
+		switch strings.ToLower(v.Name) {
+		case "rtpstart":
+			if number(1024, 65535) {
+				c.PortMin = n
+			}
+		case "rtpend":
+			if number(1024, 65535) {
+				c.PortMax = n
+			}
+		case "rtcpinterval":
+			if number(500, 60000) {
+				c.RTCPInterval = time.Duration(n) * time.Millisecond
+			}
+		case "probation":
+			if number(2, 100) {
+				c.Probation = n
+			}
+		case "strictrtp":
+			switch b, ok := config.Bool(v.Value); {
+			case strings.EqualFold(v.Value, "seqno"):
+				c.Strict = media.StrictSeqNo
+			case ok && !b:
+				c.Strict = media.StrictNo
+			case ok:
+				c.Strict = media.StrictYes
+			default:
+				note(v, "'%s' is not a valid value of 'strictrtp' (yes, no, seqno)", v.Value)
+			}
+		case "rtpchecksums", "dtmftimeout", "icesupport", "stunaddr", "srtpreplayprotection", "dtls_mtu":
+		default:
+			note(v, "option '%s' is not supported and has no effect", v.Name)
+		}
+	}
+	if c.PortMin >= c.PortMax {
+		diags = append(diags, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("rtpstart %d is not below rtpend %d; using 5000 to 31000", c.PortMin, c.PortMax)})
+		c.PortMin, c.PortMax = 5000, 31000
+	}
+	return c, diags
+}
+
+// crossCheck finds what one file says about another.
+func crossCheck(d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
+	if d == nil || p == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range p.Order {
+		names = append(names, c.Name)
+	}
+	var out []config.Diagnostic
+	for _, peer := range d.Peers {
+		if p.Contexts[peer.Context] == nil {
+			hint := ""
+			if n := config.Nearest(peer.Context, names); n != "" {
+				hint = fmt.Sprintf(" (did you mean '%s'?)", n)
+			}
+			out = append(out, config.Diagnostic{Pos: peer.Line("context"), Text: fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name, hint)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,343 @@
+// Package boot assembles the switchboard: it reads the configuration, makes
+// the rooms, joins them, reloads and stops them. It is the only package that
+// knows them all.
+package boot
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"obelisk/channels/chansip"
+	"obelisk/channels/local"
+	"obelisk/dialplan"
+	"obelisk/dialplan/app"
+	"obelisk/dialplan/fn"
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/store"
+	"obelisk/internal/trace"
+	"obelisk/manage/cli"
+	"obelisk/media"
+	"obelisk/pbx"
+	"obelisk/pbx/cdr"
+	"obelisk/sounds"
+
+	"github.com/rs/zerolog"
+)
+
+// Options of a start.
+type Options struct {
+	ConfFile string // -C; "" looks in /etc/asterisk, then takes the built-in default
+	Home     string // where the built-in default keeps its state; "" is StateHome
+	Log      zerolog.Logger
+	// NoConsole leaves the control socket out, for tests.
+	NoConsole bool
+	// ListenUDP opens SIP and RTP sockets instead of the system, for tests.
+	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// Notice gets what a person at first start must read, such as the demo
+	// secrets. nil: nowhere.
+	Notice func(string)
+}
+
+// keptCalls is how many calls the book remembers.
+const keptCalls = 1000
+
+// System is a running switchboard.
+type System struct {
+	opt     Options
+	conf    *configuration
+	log     zerolog.Logger
+	core    *pbx.Core
+	driver  *chansip.Driver
+	stack   *sipstack.Stack
+	media   *media.Engine
+	db      *store.DB
+	records *cdr.Writer
+	booted  chan struct{}
+	stopped chan struct{} // closed when Stop was asked for
+	once    sync.Once
+
+	reloading  sync.Mutex // one reload at a time
+	mu         sync.Mutex // guards lastReload
+	lastReload time.Time
+}
+
+// Start brings a switchboard up. On an error nothing keeps running.
+func Start(opt Options) (sys *System, err error) {
+	if opt.Home == "" {
+		opt.Home = StateHome()
+	}
+	conf, err := locate(opt.ConfFile, opt.Home)
+	if err != nil {
+		return nil, err
+	}
+	s := &System{opt: opt, conf: conf, log: opt.Log, booted: make(chan struct{}), stopped: make(chan struct{}), lastReload: time.Now()}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.openStore(); err != nil {
+		return nil, err
+	}
+	if conf.embedded {
+		if err := s.demoSecrets(); err != nil {
+			return nil, err
+		}
+	}
+	s.report(conf.diags)
+	return s, s.assemble()
+}
+
+func (s *System) openStore() (err error) {
+	s.db, err = store.Open(s.conf.ast.Dirs.DB, func(err error) { s.log.Error().Err(err).Msg("astdb") })
+	return err
+}
+
+// assemble makes the rooms, from the bottom up.
+func (s *System) assemble() error {
+	book := trace.NewBook(keptCalls)
+	s.core = pbx.NewCore(pbx.Config{Log: s.log, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
+		CDR: s.openRecords()})
+	app.Register(s.core, &sounds.Library{Dirs: []string{filepath.Join(s.conf.ast.Dirs.Data, "sounds")}, Extensions: media.FileExtensions})
+	fn.Register(s.core)
+	f, err := s.conf.read("", s.core.AppNames())
+	if err != nil {
+		return err
+	}
+	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
+	s.records.SetConfig(f.cdr)
+	if f.plan != nil {
+		s.core.SetPlan(f.plan)
+	}
+	f.rtp.Listen = s.opt.ListenUDP
+	if s.media, err = media.New(f.rtp); err != nil {
+		return err
+	}
+	s.core.RegisterTech(local.New(s.core, s.media))
+	if f.sip != nil {
+		if err := s.startSIP(f.sip, book); err != nil {
+			return err
+		}
+	} else {
+		s.log.Warn().Msg("there is no sip.conf; SIP is not started")
+	}
+	if !s.opt.NoConsole {
+		if err := s.console().Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
+			return err
+		}
+	}
+	close(s.booted)
+	s.log.Info().Msg("Asterisk Ready.")
+	return nil
+}
+
+func (s *System) openRecords() *cdr.Writer {
+	s.records = cdr.NewWriter(filepath.Join(s.conf.ast.Dirs.Log, "cdr-csv"), cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
+	s.records.Start()
+	return s.records
+}
+
+func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
+	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log}, dir)
+	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire}
+	if dir.TCPEnable {
+		c.TCP = []netip.AddrPort{dir.TCPBind}
+	}
+	stack, err := sipstack.New(c)
+	if err != nil {
+		return err
+	}
+	s.stack = stack
+	s.driver.Attach(stack)
+	s.core.RegisterTech(s.driver)
+	stack.Start()
+	s.driver.Start()
+	return nil
+}
+
+func (s *System) console() *cli.Console {
+	c := cli.New(s.booted)
+	c.AddCore(s.core, s)
+	c.AddDatabase(database{s.db})
+	if s.driver != nil {
+		c.AddSIP(sipView{s.driver})
+	}
+	return c
+}
+
+// report logs what was found in the files, each with file and line.
+func (s *System) report(diags []config.Diagnostic) {
+	for _, d := range diags {
+		e := s.log.Warn()
+		if d.Severity == config.Error {
+			e = s.log.Error()
+		}
+		e.Str("at", d.Pos.String()).Msg(d.Text)
+	}
+}
+
+// Reload reads the files anew: all, or the part "sip" or "dialplan". Any error
+// leaves everything as it was; calls go on in either case.
+func (s *System) Reload(part string) error {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	begun := time.Now()
+	if part == "sip" {
+		s.log.Info().Msg("Reloading SIP")
+	}
+	f, err := s.conf.read(part, s.core.AppNames())
+	if err != nil {
+		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
+		return err
+	}
+	for _, d := range f.diags {
+		if d.Severity == config.Error {
+			s.log.Error().Str("at", d.Pos.String()).Msg(d.Text)
+			return fmt.Errorf("%s", d)
+		}
+	}
+	plan, dir := f.plan, f.sip
+	if plan == nil {
+		plan = s.core.Plan()
+	}
+	if dir == nil && s.driver != nil {
+		dir = s.driver.Directory()
+	}
+	s.report(append(f.diags, crossCheck(dir, plan)...))
+	if f.plan != nil {
+		s.core.SetPlan(f.plan)
+	}
+	if f.sip != nil && s.driver != nil {
+		s.apply(f.sip)
+	}
+	if part == "" {
+		s.records.SetConfig(f.cdr)
+	}
+	s.mu.Lock()
+	s.lastReload = time.Now()
+	s.mu.Unlock()
+	s.log.Info().Dur("took", time.Since(begun)).Msg("reloaded")
+	return nil
+}
+
+// apply puts a new sip.conf in force and names what needs a restart.
+func (s *System) apply(n *chansip.Directory) {
+	old := s.driver.Directory()
+	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind {
+		s.log.Warn().Msg("changed listening addresses take effect at the next start")
+	}
+	added, changed, removed := chansip.Diff(old, n)
+	s.driver.Apply(n)
+	s.log.Info().Int("added", added).Int("changed", changed).Int("removed", removed).Msg("sip.conf in force")
+}
+
+// Version is the text of core show version.
+func (s *System) Version() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("Asterisk %s (Obelisk) running on %s", chansip.Version, host)
+}
+
+// LastReload is when the files were read last.
+func (s *System) LastReload() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastReload
+}
+
+// drainLimit is how long calls may take to end in "core stop now".
+const drainLimit = 15 * time.Second
+
+// Stop asks the system to end: "now" hangs up, "gracefully" refuses new calls
+// and waits, "when convenient" waits. Wait returns when it is done.
+func (s *System) Stop(how string) {
+	go func() {
+		switch how {
+		case "gracefully":
+			<-s.core.Refuse(true)
+		case "when convenient":
+			for n, _, _ := s.core.Counts(); n > 0; n, _, _ = s.core.Counts() {
+				time.Sleep(200 * time.Millisecond)
+			}
+		default:
+			idle := s.core.Refuse(true)
+			s.core.HangupAll(pbx.CauseNormal)
+			select {
+			case <-idle:
+			case <-time.After(drainLimit):
+			}
+		}
+		s.once.Do(func() { close(s.stopped) })
+	}()
+}
+
+// Wait blocks until the system was stopped, and closes everything.
+func (s *System) Wait() {
+	<-s.stopped
+	s.close()
+}
+
+// settle is how long the last BYEs get to leave.
+const settle = 50 * time.Millisecond
+
+func (s *System) close() {
+	if s.driver != nil {
+		s.driver.Stop()
+	}
+	if s.stack != nil {
+		time.Sleep(settle)
+		s.stack.Close()
+	}
+	if s.media != nil {
+		s.media.Close()
+	}
+	if s.records != nil {
+		s.records.Close()
+	}
+	if s.db != nil {
+		if err := s.db.Close(); err != nil {
+			s.log.Error().Err(err).Msg("astdb")
+		}
+	}
+	s.once.Do(func() { close(s.stopped) })
+}
+
+// Core, Driver, Media and Stack give tests and the demo a look inside.
+func (s *System) Core() *pbx.Core         { return s.core }
+func (s *System) Driver() *chansip.Driver { return s.driver }
+func (s *System) Media() *media.Engine    { return s.media }
+func (s *System) Stack() *sipstack.Stack  { return s.stack }
+func (s *System) Console() *cli.Console   { return s.console() }
+
+// Check reads all files and returns what was found, without starting anything.
+func Check(confFile, home string) ([]config.Diagnostic, error) {
+	conf, err := locate(confFile, home)
+	if err != nil {
+		return nil, err
+	}
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
+	app.Register(core, &sounds.Library{})
+	f, err := conf.read("", core.AppNames())
+	if err != nil {
+		return nil, err
+	}
+	var plan *dialplan.Plan = f.plan
+	return append(append(conf.diags, f.diags...), crossCheck(f.sip, plan)...), nil
+}
+
+// RunDir is where the control socket of a configuration lies.
+func RunDir(confFile, home string) (string, error) {
+	if home == "" {
+		home = StateHome()
+	}
+	conf, err := locate(confFile, home)
+	if err != nil {
+		return "", err
+	}
+	return conf.ast.Dirs.Run, nil
+}

@@ -1,0 +1,128 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/internal/store"
+	"obelisk/manage/cli"
+)
+
+// database shows the astdb to the console.
+type database struct{ *store.DB }
+
+func (d database) Rows(family string) [][2]string {
+	var out [][2]string
+	for _, e := range d.List(family) {
+		out = append(out, [2]string{e.Key, e.Value})
+	}
+	return out
+}
+
+// sipView shows the driver to the console.
+type sipView struct{ *chansip.Driver }
+
+func (v sipView) Peers() []cli.SIPPeer {
+	var out []cli.SIPPeer
+	for _, p := range v.Driver.Peers() {
+		force, comedia := p.NATColumns()
+		out = append(out, cli.SIPPeer{Name: p.Name, User: p.ShownUser, Host: p.Address, Port: p.Port, Dynamic: p.Dynamic, ACL: len(p.ACL) > 0,
+			Forcerport: force, Comedia: comedia, Status: p.Health.Status(), Description: p.Description,
+			Monitored: p.Health.Monitored, Available: p.Address != "" && p.Health.Callable() && (!p.Health.Monitored || p.Health.Known)})
+	}
+	return out
+}
+
+func (v sipView) Registrations() []cli.SIPRegistration {
+	var out []cli.SIPRegistration
+	for _, r := range v.Driver.Registrations() {
+		out = append(out, registration(r))
+	}
+	return out
+}
+
+func registration(r chansip.RegistryEntry) cli.SIPRegistration {
+	return cli.SIPRegistration{Host: r.Host, User: r.User, State: r.State, Refresh: r.Refresh, At: r.At}
+}
+
+func (v sipView) Dialogs() []cli.SIPDialog {
+	var out []cli.SIPDialog
+	for _, d := range v.Driver.Dialogs() {
+		out = append(out, cli.SIPDialog{Addr: d.Addr, User: d.User, CallID: d.CallID, Format: d.Format, Last: d.Last, Peer: d.Peer, Held: d.Held, Dying: d.Dying})
+	}
+	return out
+}
+
+// Details lists the rows of sip show peer, in chan_sip's order, as far as the
+// options behind them are in effect.
+func (v sipView) Details(name string) ([][2]string, bool) {
+	p, ok := v.Driver.Peer(name)
+	if !ok {
+		return nil, false
+	}
+	set := func(on bool) string {
+		if on {
+			return "<Set>"
+		}
+		return "<Not set>"
+	}
+	yes := func(on bool) string {
+		if on {
+			return "Yes"
+		}
+		return "No"
+	}
+	secret, md5, remote := p.Secrets()
+	force, comedia := p.NATColumns()
+	insecure := []string{}
+	if p.Insecure.Port {
+		insecure = append(insecure, "port")
+	}
+	if p.Insecure.Invite {
+		insecure = append(insecure, "invite")
+	}
+	if len(insecure) == 0 {
+		insecure = []string{"no"}
+	}
+	expire, contact, agent := "-1", "", ""
+	if p.Binding != nil {
+		expire, contact, agent = fmt.Sprint(int(p.Binding.Granted.Seconds())), p.Binding.Contact, p.Binding.UserAgent
+	}
+	addr := "(null)"
+	if p.Address != "" {
+		addr = fmt.Sprintf("%s:%d", p.Address, p.Port)
+	}
+	def := "(null)"
+	if p.DefaultAddr.IsValid() {
+		def = p.DefaultAddr.String()
+	}
+	host := p.Host
+	if p.Dynamic {
+		host = ""
+	}
+	rows := [][2]string{{"Description", p.Description}, {"Secret", set(secret)}, {"MD5Secret", set(md5)}, {"Remote Secret", set(remote)}, {"Context", p.Context},
+		{"Language", p.Language}}
+	add := func(when bool, label, value string) {
+		if when {
+			rows = append(rows, [2]string{label, value})
+		}
+	}
+	add(p.AccountCode != "", "Accountcode", p.AccountCode)
+	add(p.FromUser != "", "FromUser", p.FromUser)
+	add(p.FromDomain != "", "FromDomain", fmt.Sprintf("%s Port %d", p.FromDomain, p.FromPort))
+	rows = append(rows, [][2]string{{"Max forwards", fmt.Sprint(p.MaxForwards)}, {"Dynamic", yes(p.Dynamic)}, {"Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num)},
+		{"Expire", expire}, {"Insecure", strings.Join(insecure, ",")}, {"Force rport", force}, {"Symmetric RTP", comedia}, {"ACL", yes(len(p.ACL) > 0)},
+		{"ContactACL", yes(len(p.ContactACL) > 0)}, {"DirectMedia", "No"}, {"PromiscRedir", yes(p.PromiscRedir)}, {"User=Phone", yes(p.UseReqPhone)},
+		{"Ign SDP ver", yes(p.IgnoreSDPVer)}, {"Overlap dial", strings.ToUpper(p.AllowOverlap[:1]) + p.AllowOverlap[1:]}, {"DTMFmode", p.DTMFName()},
+		{"Timer T1", fmt.Sprint(p.T1.Milliseconds())}, {"Timer B", fmt.Sprint(64 * p.T1.Milliseconds())}, {"ToHost", host}, {"Addr->IP", addr}, {"Defaddr->IP", def},
+		{"Prim.Transp.", p.Transports[0].String()}, {"Allowed.Trsp", p.TransportList()}, {"Def. Username", p.ShownUser}, {"Codecs", p.CodecList()},
+		{"Status", p.Health.Status()}, {"Useragent", agent}, {"Reg. Contact", contact}, {"Qualify Freq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds())}}...)
+	if len(p.SetVars) > 0 {
+		rows = append(rows, [2]string{"Variables", ""})
+		for _, v := range p.SetVars {
+			rows = append(rows, [2]string{"", v[0] + " = " + v[1]})
+		}
+	}
+	return rows, true
+}

@@ -1,0 +1,330 @@
+package testkit
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Call is one dialog of a telephone.
+type Call struct {
+	ID    string
+	Media *Media
+	// Events gets "180", "183", "200", "486" ... of our INVITE, and "BYE",
+	// "CANCEL", "ACK", "reINVITE" from the other side.
+	Events chan string
+	// Formats are the payload types offered and answered, "0 101" by default.
+	Formats string
+
+	p      *Phone
+	invite *Msg // the INVITE that came in
+
+	mu     sync.Mutex // guards all below
+	local  string     // our From or To, tag included
+	remote string
+	target string
+	cseq   int
+	ack    string
+	via    string // branch of our INVITE in progress
+	text   string // that INVITE, for CANCEL
+	sdp    string // last SDP of the other side
+	over   bool
+}
+
+func (p *Phone) newCall(id string) *Call {
+	c := &Call{ID: id, p: p, Events: make(chan string, 64), Formats: "0 101", Media: newMedia(p.listen, p.rtp)}
+	p.mu.Lock()
+	p.calls[id] = c
+	p.mu.Unlock()
+	return c
+}
+
+func (c *Call) tell(s string) {
+	select {
+	case c.Events <- s:
+	default:
+	}
+}
+
+// Wait returns when an event of that name comes, or false after d.
+func (c *Call) Wait(name string, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	for {
+		select {
+		case e := <-c.Events:
+			if e == name {
+				return true
+			}
+		case <-t.C:
+			return false
+		}
+	}
+}
+
+// Offer is our SDP, with a direction such as "sendrecv".
+func (c *Call) Offer(direction string) string {
+	var maps strings.Builder
+	for _, f := range strings.Fields(c.Formats) {
+		switch f {
+		case "0":
+			maps.WriteString("a=rtpmap:0 PCMU/8000\r\n")
+		case "8":
+			maps.WriteString("a=rtpmap:8 PCMA/8000\r\n")
+		case "9":
+			maps.WriteString("a=rtpmap:9 G722/8000\r\n")
+		case "18":
+			maps.WriteString("a=rtpmap:18 G729/8000\r\n")
+		case "101":
+			maps.WriteString("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n")
+		}
+	}
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", c.Media.Addr().Addr(), c.Media.Addr().Addr(), c.Media.Addr().Port(), c.Formats, maps.String(), direction)
+}
+
+// Dial places a call; its outcome arrives in Events. It does not block.
+func (p *Phone) Dial(number string) *Call { return p.DialWith(number, "0 101") }
+
+// DialWith is Dial with the payload types to offer.
+func (p *Phone) DialWith(number, formats string) *Call {
+	c := p.newCall(token() + "@" + p.User)
+	c.Formats = formats
+	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.Server.Addr(), token())
+	c.remote = fmt.Sprintf("<sip:%s@%s>", number, p.Server.Addr())
+	c.target = fmt.Sprintf("sip:%s@%s", number, p.Server)
+	p.wg.Add(1)
+	go func() {
+		defer p.wg.Done()
+		c.runInvite(c.Offer("sendrecv"))
+	}()
+	return c
+}
+
+// runInvite sends an INVITE, answering a challenge, until its final response.
+func (c *Call) runInvite(body string) {
+	auth := ""
+	for range 3 {
+		via, text := c.build("INVITE", body, auth)
+		c.mu.Lock()
+		c.via, c.text = via, text
+		target := c.target
+		c.mu.Unlock()
+		var final *Msg
+		err := c.p.transact("INVITE", text, via, func(m *Msg) bool {
+			if m.Status < 200 {
+				c.tell(fmt.Sprint(m.Status))
+				c.learn(m)
+				return false
+			}
+			final = m
+			return true
+		})
+		if err != nil {
+			c.tell("timeout")
+			return
+		}
+		c.finish(final, via)
+		if (final.Status == 401 || final.Status == 407) && auth == "" {
+			auth = c.p.authorize(final, "INVITE", target)
+			continue
+		}
+		c.tell(fmt.Sprint(final.Status))
+		return
+	}
+}
+
+// learn takes the remote tag, target and SDP of a response.
+func (c *Call) learn(m *Msg) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.Status < 300 && strings.Contains(m.Get("To"), "tag=") {
+		c.remote = m.Get("To")
+	}
+	if ct := m.Get("Contact"); ct != "" && m.Status < 300 {
+		c.target = uri(ct)
+	}
+	if m.Body != "" {
+		c.sdp = m.Body
+		c.Media.aim(m.Body)
+	}
+}
+
+// finish acknowledges the final response.
+func (c *Call) finish(m *Msg, via string) {
+	c.learn(m)
+	if m.Status >= 300 {
+		c.mu.Lock()
+		text := c.text
+		c.mu.Unlock()
+		start, _, _ := strings.Cut(text, " SIP/2.0")
+		_, u, _ := strings.Cut(start, " ")
+		c.p.send(fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
+			u, c.p.local, via, c.local, m.Get("To"), c.ID, strings.Fields(m.Get("CSeq"))[0]), c.p.Server)
+		return
+	}
+	c.mu.Lock()
+	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
+		c.target, c.p.local, token(), c.local, c.remote, c.ID, strings.Fields(m.Get("CSeq"))[0])
+	ack := c.ack
+	c.mu.Unlock()
+	c.p.send(ack, c.p.Server)
+}
+
+// again2xx repeats the ACK when a 2xx is repeated.
+func (c *Call) again2xx() {
+	c.mu.Lock()
+	ack := c.ack
+	c.mu.Unlock()
+	if ack != "" {
+		c.p.send(ack, c.p.Server)
+	}
+}
+
+// build writes a request of the dialog.
+func (c *Call) build(method, body, extra string) (via, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cseq++
+	via = "z9hG4bK" + token()
+	ct := ""
+	if body != "" {
+		ct = "Content-Type: application/sdp\r\n"
+	}
+	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+		method, c.target, c.p.local, via, c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, extra, ct, len(body), body)
+}
+
+// request handles a request inside the dialog.
+func (c *Call) request(m *Msg) {
+	switch m.Method {
+	case "ACK":
+		c.tell("ACK")
+	case "CANCEL":
+		c.p.respond(m, "200 OK", c.local, "")
+		c.p.respond(c.invite, "487 Request Terminated", c.local, "")
+		c.tell("CANCEL")
+	case "BYE":
+		c.p.respond(m, "200 OK", "", "")
+		c.mu.Lock()
+		c.over = true
+		c.mu.Unlock()
+		c.tell("BYE")
+	case "INVITE":
+		c.learn(m)
+		c.p.respond(m, "200 OK", "", c.Offer("sendrecv"))
+		c.tell("reINVITE")
+	default:
+		c.p.respond(m, "200 OK", "", "")
+	}
+}
+
+// Ring sends 180.
+func (c *Call) Ring() { c.p.respond(c.invite, "180 Ringing", c.local, "") }
+
+// Progress sends 183 with SDP.
+func (c *Call) Progress() {
+	c.learnOffer()
+	c.p.respond(c.invite, "183 Session Progress", c.local, c.Offer("sendrecv"))
+}
+
+func (c *Call) learnOffer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sdp = c.invite.Body
+	c.Media.aim(c.sdp)
+}
+
+// Answer sends 200.
+func (c *Call) Answer() {
+	c.learnOffer()
+	c.p.respond(c.invite, "200 OK", c.local, c.Offer("sendrecv"))
+}
+
+// Reject sends a final failure such as "486 Busy Here".
+func (c *Call) Reject(status string) { c.p.respond(c.invite, status, c.local, "") }
+
+// RejectWith sends a final failure with an extra header, such as a Contact.
+func (c *Call) Redirect(contact string) {
+	m := *c.invite
+	c.p.respond(&m, "302 Moved Temporarily\r\nContact: "+contact, c.local, "")
+}
+
+// Invite is the INVITE that came in.
+func (c *Call) Invite() *Msg { return c.invite }
+
+// SDP is the last description of the other side.
+func (c *Call) SDP() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sdp
+}
+
+// Cancel gives our INVITE up.
+func (c *Call) Cancel() error {
+	c.mu.Lock()
+	text, via := c.text, c.via
+	c.mu.Unlock()
+	text = strings.Replace(text, "INVITE ", "CANCEL ", 1)
+	head, _, _ := strings.Cut(text, "\r\n\r\n")
+	var keep []string
+	for _, l := range strings.Split(head, "\r\n") {
+		k, _, _ := strings.Cut(l, ":")
+		switch strings.ToLower(k) {
+		case "content-type", "content-length", "contact", "authorization":
+		default:
+			keep = append(keep, strings.Replace(l, " INVITE", " CANCEL", 1))
+		}
+	}
+	return c.p.transact("CANCEL", strings.Join(keep, "\r\n")+"\r\nContent-Length: 0\r\n\r\n", via, func(m *Msg) bool { return m.Status >= 200 })
+}
+
+// Hangup sends BYE and returns its status.
+func (c *Call) Hangup() int { return c.simple("BYE", "") }
+
+// Hold sends a re-INVITE with the given direction and returns its status; the
+// answer is in SDP.
+func (c *Call) Hold(direction string) int {
+
+	body := c.Offer(direction)
+	via, text := c.build("INVITE", body, "")
+	status := 0
+	c.p.transact("INVITE", text, via, func(m *Msg) bool {
+		if m.Status < 200 {
+			return false
+		}
+		status = m.Status
+		c.mu.Lock()
+		c.via, c.text = via, text
+		c.mu.Unlock()
+		c.finish(m, via)
+		return true
+	})
+	return status
+}
+
+// Send sends a request of the dialog with extra header lines and body.
+func (c *Call) Send(method, extra, body string) int {
+
+	via, text := c.build(method, "", extra+"X-Body: no\r\n")
+	if body != "" {
+		text = strings.Replace(text, "Content-Length: 0\r\n\r\n", fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body), 1)
+	}
+	status := 0
+	c.p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+	return status
+}
+
+func (c *Call) simple(method, body string) int {
+	via, text := c.build(method, body, "")
+	status := 0
+	c.p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+	return status
+}
+
+// Over says whether the other side has hung up.
+func (c *Call) Over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
+}

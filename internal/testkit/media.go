@@ -1,0 +1,200 @@
+package testkit
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Media is a telephone's RTP socket: it can send a tone or packets, and keeps
+// what it receives.
+type Media struct {
+	conn net.PacketConn
+	addr netip.AddrPort
+	stop chan struct{}
+	once sync.Once
+	wg   sync.WaitGroup
+
+	mu       sync.Mutex // guards all below
+	to       netip.AddrPort
+	seq      uint16
+	ts       uint32
+	sent     int
+	received int
+	payload  []byte // of everything received, in order of arrival
+	types    map[uint8]int
+	digits   string
+}
+
+func newMedia(listen Listen, on netip.Addr) *Media {
+	m := &Media{stop: make(chan struct{}), types: map[uint8]int{}}
+	c, err := listen(netip.AddrPortFrom(on, 0))
+	if err != nil {
+		return m
+	}
+	m.conn = c
+	a := c.LocalAddr().(*net.UDPAddr).AddrPort()
+	m.addr = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+	m.wg.Add(1)
+	go m.read()
+	return m
+}
+
+// Addr is the socket's address.
+func (m *Media) Addr() netip.AddrPort { return m.addr }
+
+// aim sends to the audio address of an SDP.
+func (m *Media) aim(sdp string) {
+	var ip string
+	var port int
+	for _, l := range strings.Split(sdp, "\r\n") {
+		if rest, ok := strings.CutPrefix(l, "c=IN IP4 "); ok {
+			ip = rest
+		}
+		if strings.HasPrefix(l, "m=audio ") {
+			fmt.Sscanf(l, "m=audio %d", &port)
+		}
+	}
+	if a, err := netip.ParseAddr(ip); err == nil {
+		m.mu.Lock()
+		m.to = netip.AddrPortFrom(a, uint16(port))
+		m.mu.Unlock()
+	}
+}
+
+func (m *Media) read() {
+	defer m.wg.Done()
+	buf := make([]byte, 2048)
+	for {
+		n, _, err := m.conn.ReadFrom(buf)
+		if err != nil {
+			return
+		}
+		if n < 12 {
+			continue
+		}
+		m.mu.Lock()
+		m.received++
+		pt := buf[1] & 0x7f
+		m.types[pt]++
+		if pt != 101 {
+			m.payload = append(m.payload, buf[12:n]...)
+		}
+		m.mu.Unlock()
+	}
+}
+
+// Packet sends one packet.
+func (m *Media) Packet(pt uint8, payload []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seq++
+	m.ts += 160
+	m.sent++
+	b := make([]byte, 12, 12+len(payload))
+	b[0], b[1] = 0x80, pt
+	binary.BigEndian.PutUint16(b[2:], m.seq)
+	binary.BigEndian.PutUint32(b[4:], m.ts)
+	binary.BigEndian.PutUint32(b[8:], 0x1234)
+	m.conn.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(m.to))
+}
+
+// Tone sends a ulaw sine in packets of 20 ms for d. It does not block.
+func (m *Media) Tone(hz float64, d time.Duration) {
+	m.wg.Add(1)
+	go func() {
+		defer m.wg.Done()
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		at := 0
+		for range int(d / (20 * time.Millisecond)) {
+			b := make([]byte, 160)
+			for i := range b {
+				b[i] = muLaw(8000 * math.Sin(2*math.Pi*hz*float64(at)/8000))
+				at++
+			}
+			m.Packet(0, b)
+			select {
+			case <-tick.C:
+			case <-m.stop:
+				return
+			}
+		}
+	}()
+}
+
+// muLaw encodes by search in the decoder's table: slow, and independent of the
+// code under test.
+func muLaw(v float64) byte {
+	best, dist := byte(0), math.MaxFloat64
+	for i, x := range muTable {
+		if d := math.Abs(v - x); d < dist {
+			best, dist = byte(i), d
+		}
+	}
+	return best
+}
+
+var muTable = func() (t [256]float64) {
+	for i := range t {
+		b := ^byte(i)
+		v := float64((int(b&15)<<3+132)<<(b>>4&7) - 132)
+		if b&0x80 != 0 {
+			v = -v
+		}
+		t[i] = v
+	}
+	return
+}()
+
+// Counts returns packets sent and received.
+func (m *Media) Counts() (sent, received int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sent, m.received
+}
+
+// Types counts received packets by payload type.
+func (m *Media) Types() map[uint8]int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[uint8]int{}
+	for k, v := range m.types {
+		out[k] = v
+	}
+	return out
+}
+
+// Level measures a frequency in the received ulaw audio: the amplitude of that
+// sine, full scale is 32124.
+func (m *Media) Level(hz float64) float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var re, im float64
+	for i, b := range m.payload {
+		s := muTable[b]
+		w := 2 * math.Pi * hz * float64(i) / 8000
+		re += s * math.Cos(w)
+		im += s * math.Sin(w)
+	}
+	if len(m.payload) == 0 {
+		return 0
+	}
+	return 2 * math.Hypot(re, im) / float64(len(m.payload))
+}
+
+// Close ends the socket and what it sends.
+func (m *Media) Close() {
+	m.once.Do(func() {
+		close(m.stop)
+		if m.conn != nil {
+			m.conn.Close()
+		}
+	})
+	m.wg.Wait()
+}

@@ -1,0 +1,325 @@
+package testkit
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Listen opens a packet socket; Network.Listen and SystemListen fit.
+type Listen func(netip.AddrPort) (net.PacketConn, error)
+
+// SystemListen opens a UDP socket of the system.
+func SystemListen(a netip.AddrPort) (net.PacketConn, error) {
+	return net.ListenUDP("udp", net.UDPAddrFromAddrPort(a))
+}
+
+// Msg is a SIP message as a telephone sees it.
+type Msg struct {
+	Start   string
+	Status  int    // 0 for requests
+	Method  string // of the request, or of the CSeq
+	Headers []string
+	Body    string
+	From    netip.AddrPort
+}
+
+// Get returns the first value of a header.
+func (m *Msg) Get(name string) string {
+	for _, h := range m.Headers {
+		if k, v, _ := strings.Cut(h, ":"); strings.EqualFold(k, name) {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+func parseMsg(text string) *Msg {
+	head, body, _ := strings.Cut(text, "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	m := &Msg{Start: lines[0], Headers: lines[1:], Body: body}
+	f := strings.Fields(m.Start)
+	if len(f) < 2 {
+		return nil
+	}
+	if f[0] == "SIP/2.0" {
+		fmt.Sscanf(f[1], "%d", &m.Status)
+		if c := strings.Fields(m.Get("CSeq")); len(c) == 2 {
+			m.Method = c[1]
+		}
+	} else {
+		m.Method = f[0]
+	}
+	return m
+}
+
+// Phone is a telephone: one account, any number of calls. It repeats its
+// requests and answers repeated ones, as telephones do.
+type Phone struct {
+	User, Secret string
+	Server       netip.AddrPort
+	Incoming     chan *Call // calls that come in
+
+	listen Listen
+	conn   net.PacketConn
+	local  netip.AddrPort
+	rtp    netip.Addr
+	wg     sync.WaitGroup
+
+	mu      sync.Mutex           // guards all below
+	waiting map[string]chan *Msg // responses, by branch
+	calls   map[string]*Call     // by Call-ID
+	answers map[string]string    // last response, by branch and method
+	cseq    int
+	regID   string
+}
+
+// NewPhone opens a telephone at an address.
+func NewPhone(listen Listen, local, server netip.AddrPort, user, secret string) (*Phone, error) {
+	c, err := listen(local)
+	if err != nil {
+		return nil, err
+	}
+	p := &Phone{User: user, Secret: secret, Server: server, Incoming: make(chan *Call, 16), listen: listen, conn: c, waiting: map[string]chan *Msg{},
+		calls: map[string]*Call{}, answers: map[string]string{}, regID: token() + "@phone"}
+	p.local = c.LocalAddr().(*net.UDPAddr).AddrPort()
+	p.local = netip.AddrPortFrom(p.local.Addr().Unmap(), p.local.Port())
+	p.rtp = p.local.Addr()
+	p.wg.Add(1)
+	go p.read()
+	return p, nil
+}
+
+// Addr is where the telephone listens.
+func (p *Phone) Addr() netip.AddrPort { return p.local }
+
+// Close ends the telephone and its calls' media.
+func (p *Phone) Close() {
+	p.conn.Close()
+	p.wg.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.calls {
+		c.Media.Close()
+	}
+}
+
+func token() string { return fmt.Sprintf("%08x", rand.Uint32()) }
+
+func (p *Phone) send(text string, to netip.AddrPort) {
+	p.conn.WriteTo([]byte(text), net.UDPAddrFromAddrPort(to))
+}
+
+func (p *Phone) read() {
+	defer p.wg.Done()
+	buf := make([]byte, 65536)
+	for {
+		n, from, err := p.conn.ReadFrom(buf)
+		if err != nil {
+			return
+		}
+		m := parseMsg(string(buf[:n]))
+		if m == nil {
+			continue
+		}
+		m.From = from.(*net.UDPAddr).AddrPort()
+		if m.Status != 0 {
+			p.mu.Lock()
+			ch := p.waiting[branch(m)+m.Method]
+			call := p.calls[m.Get("Call-ID")]
+			p.mu.Unlock()
+			if ch != nil {
+				select {
+				case ch <- m:
+				default:
+				}
+			}
+			if call != nil && m.Method == "INVITE" && m.Status/100 == 2 {
+				call.again2xx()
+			}
+			continue
+		}
+		p.request(m)
+	}
+}
+
+func branch(m *Msg) string {
+	_, b, _ := strings.Cut(m.Get("Via"), "branch=")
+	b, _, _ = strings.Cut(b, ";")
+	return b
+}
+
+// request handles what the switchboard asks.
+func (p *Phone) request(m *Msg) {
+	key := branch(m) + m.Method
+	p.mu.Lock()
+	last, seen := p.answers[key]
+	call := p.calls[m.Get("Call-ID")]
+	p.mu.Unlock()
+	if seen && m.Method != "ACK" {
+		if last != "" {
+			p.send(last, p.Server)
+		}
+		return
+	}
+	if m.Method == "INVITE" && call == nil {
+		c := p.newCall(m.Get("Call-ID"))
+		c.invite, c.remote, c.local = m, m.Get("From"), m.Get("To")+";tag="+token()
+		c.target = uri(m.Get("Contact"))
+		p.mu.Lock()
+		p.answers[key] = ""
+		p.mu.Unlock()
+		p.Incoming <- c
+		return
+	}
+	if call == nil {
+		if m.Method != "ACK" {
+			status := "481 Unknown"
+			if m.Method == "OPTIONS" || m.Method == "NOTIFY" {
+				status = "200 OK"
+			}
+			p.respond(m, status, "", "")
+		}
+		return
+	}
+	call.request(m)
+}
+
+// respond answers a request and remembers the answer for repetitions.
+func (p *Phone) respond(m *Msg, status, to, body string) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "SIP/2.0 %s\r\n", status)
+	for _, h := range m.Headers {
+		k, _, _ := strings.Cut(h, ":")
+		switch strings.ToLower(k) {
+		case "via", "from", "call-id", "cseq", "record-route":
+			b.WriteString(h + "\r\n")
+		case "to":
+			if to != "" {
+				h = "To: " + to
+			}
+			b.WriteString(h + "\r\n")
+		}
+	}
+	fmt.Fprintf(&b, "Contact: <sip:%s@%s>\r\n", p.User, p.local)
+	if body != "" {
+		b.WriteString("Content-Type: application/sdp\r\n")
+	}
+	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	p.mu.Lock()
+	p.answers[branch(m)+m.Method] = b.String()
+	p.mu.Unlock()
+	p.send(b.String(), p.Server)
+}
+
+// Timeouts of a telephone.
+var (
+	errNoAnswer = errors.New("no answer")
+	patience    = 32 * time.Second
+)
+
+// transact sends a request, repeating it, and gives responses to on until it
+// returns true.
+func (p *Phone) transact(method, text, via string, on func(*Msg) bool) error {
+	ch := make(chan *Msg, 16)
+	p.mu.Lock()
+	p.waiting[via+method] = ch
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		delete(p.waiting, via+method)
+		p.mu.Unlock()
+	}()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	wait := 500 * time.Millisecond
+	repeat := time.NewTimer(wait)
+	defer repeat.Stop()
+	p.send(text, p.Server)
+	for {
+		select {
+		case m := <-ch:
+			if method == "INVITE" || m.Status >= 200 {
+				repeat.Stop()
+			}
+			if on(m) {
+				return nil
+			}
+		case <-repeat.C:
+			p.send(text, p.Server)
+			wait *= 2
+			repeat.Reset(wait)
+		case <-limit.C:
+			return errNoAnswer
+		}
+	}
+}
+
+// Register registers for so many seconds (0 unregisters) and returns the last
+// status and response.
+func (p *Phone) Register(expires int) (int, *Msg, error) {
+	return p.register(fmt.Sprintf("Contact: <sip:%s@%s>\r\nExpires: %d\r\n", p.User, p.local, expires))
+}
+
+// RegisterWith sends a REGISTER with the given extra header lines.
+func (p *Phone) RegisterWith(lines string) (int, *Msg, error) { return p.register(lines) }
+
+func (p *Phone) register(lines string) (int, *Msg, error) {
+	uri, auth := "sip:"+p.Server.Addr().String(), ""
+	var final *Msg
+	for range 3 {
+		p.mu.Lock()
+		p.cseq++
+		n := p.cseq
+		p.mu.Unlock()
+		via := "z9hG4bK" + token()
+		text := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
+			uri, p.local, via, p.User, p.Server.Addr(), p.User, p.User, p.Server.Addr(), p.regID, n, lines, auth)
+		err := p.transact("REGISTER", text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
+		if err != nil {
+			return 0, nil, err
+		}
+		if final.Status != 401 {
+			break
+		}
+		if auth != "" && !strings.Contains(final.Get("WWW-Authenticate"), "stale=true") {
+			break
+		}
+		auth = p.authorize(final, "REGISTER", uri)
+	}
+	return final.Status, final, nil
+}
+
+func quotedParam(header, name string) string {
+	_, v, _ := strings.Cut(header, name+`="`)
+	v, _, _ = strings.Cut(v, `"`)
+	return v
+}
+
+// authorize writes the credentials for a 401 or 407.
+func (p *Phone) authorize(m *Msg, method, uri string) string {
+	name, ch := "Authorization", m.Get("WWW-Authenticate")
+	if m.Status == 407 {
+		name, ch = "Proxy-Authorization", m.Get("Proxy-Authenticate")
+	}
+	realm, nonce := quotedParam(ch, "realm"), quotedParam(ch, "nonce")
+	sum := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
+	r := sum(sum(p.User+":"+realm+":"+p.Secret) + ":" + nonce + ":" + sum(method+":"+uri))
+	return fmt.Sprintf("%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5\r\n", name, p.User, realm, nonce, uri, r)
+}
+
+func uri(contact string) string {
+	_, u, ok := strings.Cut(contact, "<")
+	if !ok {
+		return strings.TrimSpace(contact)
+	}
+	u, _, _ = strings.Cut(u, ">")
+	return u
+}

@@ -1,0 +1,123 @@
+// Package cli is the console: commands with the texts and tables of Asterisk,
+// served on a local socket, and the client behind -r and -rx.
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+)
+
+// Command is one console command.
+type Command struct {
+	Name  string // words separated by blanks
+	Usage string // arguments, and what it does
+	// Run writes the answer; false means that the command failed.
+	Run func(w io.Writer, args []string) bool
+}
+
+// Console finds and runs commands. It does not change once it serves.
+type Console struct {
+	commands []*Command // by name
+	booted   chan struct{}
+}
+
+// New makes a console. booted is closed when the switchboard is ready.
+func New(booted chan struct{}) *Console {
+	c := &Console{booted: booted}
+	c.Add(Command{Name: "core show help", Usage: "[topic]: list the commands", Run: c.help})
+	c.Add(Command{Name: "help", Usage: "[topic]: list the commands", Run: c.help})
+	c.Add(Command{Name: "core waitfullybooted", Usage: "wait until the switchboard is ready", Run: func(w io.Writer, _ []string) bool {
+		<-c.booted
+		fmt.Fprintln(w, "Asterisk has fully booted.")
+		return true
+	}})
+	return c
+}
+
+// Add registers a command.
+func (c *Console) Add(cmd Command) {
+	c.commands = append(c.commands, &cmd)
+	sort.SliceStable(c.commands, func(i, j int) bool { return c.commands[i].Name < c.commands[j].Name })
+}
+
+// Run executes one line and says whether it succeeded.
+func (c *Console) Run(w io.Writer, line string) bool {
+	words := strings.Fields(line)
+	if len(words) == 0 {
+		return true
+	}
+	cmd, args := c.find(words)
+	if cmd == nil {
+		fmt.Fprintf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), strings.Join(words, " "))
+		return false
+	}
+	if cmd.Run(w, args) {
+		return true
+	}
+	fmt.Fprintf(w, "Command '%s' failed.\n", strings.Join(words, " "))
+	return false
+}
+
+// find takes the command with the most words that begins the line; words may
+// be shortened as long as one command is meant.
+func (c *Console) find(words []string) (*Command, []string) {
+	var best *Command
+	length, exact := 0, false
+	for _, cmd := range c.commands {
+		name := strings.Fields(cmd.Name)
+		if len(name) > len(words) {
+			continue
+		}
+		fits, same := true, true
+		for i, n := range name {
+			fits = fits && strings.HasPrefix(n, strings.ToLower(words[i]))
+			same = same && n == strings.ToLower(words[i])
+		}
+		if !fits {
+			continue
+		}
+		switch {
+		case len(name) > length, len(name) == length && same && !exact:
+			best, length, exact = cmd, len(name), same
+		case len(name) == length && !same && !exact:
+			best = nil // two commands fit
+		}
+	}
+	return best, words[length:]
+}
+
+func (c *Console) help(w io.Writer, args []string) bool {
+	topic := strings.Join(args, " ")
+	n := 0
+	for _, cmd := range c.commands {
+		if strings.HasPrefix(cmd.Name, topic) {
+			fmt.Fprintf(w, "%30s %s\n", cmd.Name, cmd.Usage)
+			n++
+		}
+	}
+	if n == 0 {
+		fmt.Fprintf(w, "No such command '%s'.\n", topic)
+	}
+	return n > 0
+}
+
+// Complete returns the command names that begin with a line.
+func (c *Console) Complete(line string) []string {
+	var out []string
+	for _, cmd := range c.commands {
+		if strings.HasPrefix(cmd.Name, strings.ToLower(line)) {
+			out = append(out, cmd.Name)
+		}
+	}
+	return out
+}
+
+// plural writes "1 active channel" or "2 active channels".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("%d %s", n, one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

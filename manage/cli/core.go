@@ -1,0 +1,374 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// System is what the core commands ask of the running system.
+type System interface {
+	Version() string
+	// Reload reads everything anew, or one part: "sip", "dialplan", "".
+	Reload(part string) error
+	// Stop ends the system: now, gracefully or when convenient.
+	Stop(how string)
+	LastReload() time.Time
+}
+
+// AddCore adds the commands about channels, the dialplan and the system.
+func (c *Console) AddCore(core *pbx.Core, sys System) {
+	k := coreCommands{core, sys}
+	for _, cmd := range []Command{
+		{"core show channels", "[concise|verbose|count]: list the channels", k.channels},
+		{"core show channel", "<name>: one channel in detail", k.channel},
+		{"core show calls", "[uptime]: count calls", k.calls},
+		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
+		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
+		{"core show applications", "list the dialplan applications", k.applications},
+		{"core reload", "read all configuration anew", k.reload("")},
+		{"core stop now", "hang up everything and end", k.stop("now")},
+		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
+		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
+		{"channel request hangup", "<name>|all: hang up", k.hangup},
+		{"dialplan show", "[[exten@]context]: show the dialplan", k.dialplan},
+		{"dialplan show globals", "show the global variables", k.globals},
+		{"dialplan reload", "read extensions.conf anew", k.reload("dialplan")},
+		{"sip reload", "read sip.conf anew", k.reload("sip")},
+		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
+		{"call list", "[n]: the last calls with their verdicts", k.callList},
+	} {
+		c.Add(cmd)
+	}
+}
+
+type coreCommands struct {
+	core *pbx.Core
+	sys  System
+}
+
+func (k coreCommands) reload(part string) func(io.Writer, []string) bool {
+	return func(w io.Writer, _ []string) bool {
+		err := k.sys.Reload(part)
+		if err != nil {
+			fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+		}
+		if part == "dialplan" {
+			fmt.Fprintln(w, "Dialplan reloaded.")
+		}
+		return err == nil
+	}
+}
+
+func (k coreCommands) stop(how string) func(io.Writer, []string) bool {
+	return func(w io.Writer, _ []string) bool {
+		if how != "now" {
+			fmt.Fprintln(w, "Waiting for inactivity to perform halt...")
+		}
+		k.sys.Stop(how)
+		return true
+	}
+}
+
+func (k coreCommands) channels(w io.Writer, args []string) bool {
+	mode := ""
+	if len(args) > 0 {
+		mode = args[0]
+	}
+	switch mode {
+	case "":
+		fmt.Fprintf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", "Channel", "Location", "State", "Application(Data)")
+	case "verbose":
+		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4.4s %-7.7s %-12.12s %-25.25s %-15.15s %-8.8s %-11.11s %-11.11s %-20.20s\n",
+			"Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID", "Duration", "Accountcode", "PeerAccount", "BridgeID")
+	case "concise", "count":
+	default:
+		fmt.Fprintln(w, "Usage: core show channels [concise|verbose|count]")
+		return false
+	}
+	if mode != "count" {
+		for _, ch := range k.core.Channels() {
+			writeChannel(w, mode, ch)
+		}
+	}
+	if mode != "concise" {
+		k.totals(w)
+	}
+	return true
+}
+
+func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
+	v := ch.View()
+	bridge, peerAccount := "", ""
+	if v.Bridged != nil {
+		bridge = v.LinkedID
+		peerAccount = v.Bridged.View().AccountCode
+	}
+	secs := int(time.Since(ch.Created()).Seconds())
+	switch mode {
+	case "concise":
+		fmt.Fprintf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, orNone(v.App), v.AppData,
+			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
+	case "verbose":
+		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %02d:%02d:%02d %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
+			v.At.Priority, v.State, orNone(v.App), v.AppData, v.CallerID.Num, secs/3600, secs/60%60, secs%60, v.AccountCode, peerAccount, bridge)
+	default:
+		location, app := "(None)", "(None)"
+		if v.At.Exten != "" || v.At.Context != "" {
+			location = fmt.Sprintf("%s@%s:%d", v.At.Exten, v.At.Context, v.At.Priority)
+		}
+		if v.App != "" {
+			app = v.App + "(" + v.AppData + ")"
+		}
+		fmt.Fprintf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", ch.Name(), location, v.State, app)
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(None)"
+	}
+	return s
+}
+
+func (k coreCommands) totals(w io.Writer) {
+	channels, calls, processed := k.core.Counts()
+	fmt.Fprintln(w, plural(channels, "active channel", "active channels"))
+	fmt.Fprintln(w, plural(calls, "active call", "active calls"))
+	fmt.Fprintln(w, plural(int(processed), "call processed", "calls processed"))
+}
+
+func (k coreCommands) calls(w io.Writer, args []string) bool {
+	_, calls, processed := k.core.Counts()
+	fmt.Fprintln(w, plural(calls, "active call", "active calls"))
+	fmt.Fprintln(w, plural(int(processed), "call processed", "calls processed"))
+	if len(args) > 0 && args[0] == "uptime" {
+		return k.uptime(w, nil)
+	}
+	return true
+}
+
+func (k coreCommands) channel(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: core show channel <name>")
+		return false
+	}
+	ch := k.core.Channel(args[0])
+	if ch == nil {
+		fmt.Fprintf(w, "%s is not a known channel\n", args[0])
+		return true
+	}
+	v := ch.View()
+	secs := int(time.Since(ch.Created()).Seconds())
+	fmt.Fprintf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n Caller ID Name: %s\n"+
+		"       Language: %s\n          State: %s (%d)\n   Elapsed Time: %dh%dm%ds\n --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n    Application: %s\n           Data: %s\n",
+		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, orNA(v.CallerID.Num), orNA(v.CallerID.Name), v.Language, v.State, v.State, secs/3600, secs/60%60, secs%60,
+		v.At.Context, v.At.Exten, v.At.Priority, orNA(v.App), orNA(v.AppData))
+	if s := ch.Leg().Stream(); s != nil {
+		st := s.Stats()
+		fmt.Fprintf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
+	}
+	fmt.Fprintln(w, "      Variables:")
+	ch.EachVar(func(n, v string) { fmt.Fprintf(w, "%s=%s\n", n, v) })
+	return true
+}
+
+func orNA(s string) string {
+	if s == "" {
+		return "(N/A)"
+	}
+	return s
+}
+
+func (k coreCommands) hangup(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: channel request hangup <channel>|<all>")
+		return false
+	}
+	for _, ch := range k.core.Channels() {
+		if args[0] == "all" || ch.Name() == args[0] {
+			ch.SoftHangup(pbx.CauseNormal)
+			fmt.Fprintf(w, "Requested Hangup on channel '%s'\n", ch.Name())
+			if args[0] != "all" {
+				return true
+			}
+		}
+	}
+	if args[0] != "all" {
+		fmt.Fprintf(w, "%s is not a known channel\n", args[0])
+	}
+	return true
+}
+
+func (k coreCommands) uptime(w io.Writer, args []string) bool {
+	up := time.Since(k.core.Begun())
+	last := time.Since(k.sys.LastReload())
+	if len(args) > 0 && args[0] == "seconds" {
+		fmt.Fprintf(w, "System uptime: %d\nLast reload: %d\n", int(up.Seconds()), int(last.Seconds()))
+		return true
+	}
+	fmt.Fprintf(w, "System uptime: %s\nLast reload: %s\n", span(up), span(last))
+	return true
+}
+
+// span writes "6 minutes, 16 seconds".
+func span(d time.Duration) string {
+	n := int(d.Seconds())
+	var out []string
+	for _, u := range []struct {
+		name string
+		secs int
+	}{{"year", 31536000}, {"week", 604800}, {"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
+		if v := n / u.secs; v > 0 {
+			out = append(out, plural(v, u.name, u.name+"s"))
+			n %= u.secs
+		}
+	}
+	if len(out) == 0 {
+		return "0 seconds"
+	}
+	return strings.Join(out, ", ")
+}
+
+func (k coreCommands) applications(w io.Writer, _ []string) bool {
+	fmt.Fprintln(w, "    -= Registered Asterisk Applications =-")
+	names := k.core.AppNames()
+	for _, n := range names {
+		fmt.Fprintf(w, "%25s: %s\n", n, k.core.App(n).Synopsis)
+	}
+	fmt.Fprintf(w, "    -= %d Applications Registered =-\n", len(names))
+	return true
+}
+
+func (k coreCommands) globals(w io.Writer, _ []string) bool {
+	n := 0
+	k.core.Globals(func(name, value string) {
+		fmt.Fprintf(w, "   %s=%s\n", name, value)
+		n++
+	})
+	fmt.Fprintf(w, "\n    -- %d variable(s)\n", n)
+	return true
+}
+
+func (k coreCommands) callShow(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: call show <id>")
+		return false
+	}
+	c := k.core.Book().Search(args[0])
+	if c == nil {
+		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
+		return false
+	}
+	io.WriteString(w, c.Render())
+	return true
+}
+
+func (k coreCommands) callList(w io.Writer, args []string) bool {
+	n := 20
+	if len(args) > 0 {
+		n, _ = strconv.Atoi(args[0])
+	}
+	for _, c := range k.core.Book().Last(n) {
+		verdict, _, _ := c.Story()
+		if verdict == "" {
+			verdict = "The call is still going on."
+		}
+		fmt.Fprintf(w, "%s  %s  %s\n", c.ID, c.Started.Format(time.DateTime), verdict)
+	}
+	return true
+}
+
+// dialplan prints contexts in the exact form of Asterisk.
+func (k coreCommands) dialplan(w io.Writer, args []string) bool {
+	plan := k.core.Plan()
+	exten, context := "", ""
+	if len(args) > 0 {
+		context = args[0]
+		if e, c, ok := strings.Cut(args[0], "@"); ok {
+			exten, context = e, c
+		}
+	}
+	shown := planTotals{}
+	for _, x := range plan.Order {
+		if context == "" || x.Name == context {
+			shown.context(w, plan, x, exten, "")
+		}
+	}
+	switch {
+	case context != "" && plan.Contexts[context] == nil:
+		fmt.Fprintf(w, "There is no existence of '%s' context\n", context)
+		return false
+	case exten != "" && shown.extensions == 0:
+		fmt.Fprintf(w, "There is no existence of %s@%s extension\n", exten, context)
+		return false
+	}
+	fmt.Fprintf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
+	return true
+}
+
+type planTotals struct{ extensions, priorities, contexts int }
+
+func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Context, exten, includedAs string) {
+	var rows []*dialplan.Extension
+	for _, e := range x.Extensions {
+		if exten == "" || e.Matches(exten) {
+			rows = append(rows, e)
+		}
+	}
+	if exten == "" || len(rows) > 0 {
+		t.contexts++
+		word := "Context"
+		if includedAs != "" {
+			word = "Included context"
+		}
+		fmt.Fprintf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
+		for _, e := range rows {
+			t.extension(w, e)
+		}
+		if exten == "" {
+			for _, i := range x.Includes {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
+			}
+			for _, p := range x.IgnorePats {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	if exten != "" {
+		for _, i := range x.Includes {
+			if inc := plan.Contexts[i.Context]; inc != nil && includedAs != inc.Name && inc != x {
+				t.context(w, plan, inc, exten, inc.Name)
+			}
+		}
+	}
+}
+
+func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
+	t.extensions++
+	first := "'" + e.Name + "' =>"
+	if e.HasCID {
+		first = fmt.Sprintf("'%s' (CID match '%s') => ", e.Name, e.CID)
+	}
+	row := func(left, right string, at string) {
+		t.priorities++
+		fmt.Fprintf(w, "  %-17s %-45s [%s]\n", left, right, at)
+	}
+	if e.Hint != nil {
+		row(first, "hint: "+e.Hint.Devices, e.Hint.Pos.String())
+		first = ""
+	}
+	for _, p := range e.Priorities() {
+		if first == "" && p.Label != "" {
+			first = "   [" + p.Label + "]"
+		}
+		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), p.Pos.String())
+		first = ""
+	}
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Database is what the database commands ask of the astdb.
+type Database interface {
+	Get(family, key string) (string, bool)
+	Put(family, key, value string)
+	Delete(family, key string) bool
+	DeleteTree(family, key string) int
+	// Rows lists "/family/key" and value of a family, or of all for "".
+	Rows(family string) [][2]string
+}
+
+// AddDatabase adds the database commands.
+func (c *Console) AddDatabase(db Database) {
+	usage := func(w io.Writer, text string) bool { fmt.Fprintln(w, "Usage: "+text); return false }
+	c.Add(Command{"database get", "<family> <key>", func(w io.Writer, a []string) bool {
+		if len(a) != 2 {
+			return usage(w, "database get <family> <key>")
+		}
+		if v, ok := db.Get(a[0], a[1]); ok {
+			fmt.Fprintf(w, "Value: %s\n", v)
+		} else {
+			fmt.Fprintln(w, "Database entry not found.")
+		}
+		return true
+	}})
+	c.Add(Command{"database put", "<family> <key> <value>", func(w io.Writer, a []string) bool {
+		if len(a) < 3 {
+			return usage(w, "database put <family> <key> <value>")
+		}
+		db.Put(a[0], a[1], strings.Join(a[2:], " "))
+		fmt.Fprintln(w, "Updated database successfully")
+		return true
+	}})
+	c.Add(Command{"database del", "<family> <key>", func(w io.Writer, a []string) bool {
+		if len(a) != 2 {
+			return usage(w, "database del <family> <key>")
+		}
+		if db.Delete(a[0], a[1]) {
+			fmt.Fprintln(w, "Database entry removed.")
+		} else {
+			fmt.Fprintln(w, "Database entry could not be removed.")
+		}
+		return true
+	}})
+	c.Add(Command{"database deltree", "<family> [key]", func(w io.Writer, a []string) bool {
+		if len(a) < 1 || len(a) > 2 {
+			return usage(w, "database deltree <family> [keytree]")
+		}
+		key := ""
+		if len(a) == 2 {
+			key = a[1]
+		}
+		fmt.Fprintf(w, "%d database entries removed.\n", db.DeleteTree(a[0], key))
+		return true
+	}})
+	c.Add(Command{"database show", "[family]", func(w io.Writer, a []string) bool {
+		family := ""
+		if len(a) > 0 {
+			family = a[0]
+		}
+		rows := db.Rows(family)
+		for _, r := range rows {
+			fmt.Fprintf(w, "%-50s: %-25s\n", r[0], r[1])
+		}
+		fmt.Fprintf(w, "%d results found.\n", len(rows))
+		return true
+	}})
+}

@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// SIPPeer is one row of sip show peers.
+type SIPPeer struct {
+	Name, User, Host     string
+	Port                 int
+	Dynamic, ACL         bool
+	Forcerport, Comedia  string
+	Status, Description  string
+	Monitored, Available bool
+}
+
+// SIPRegistration is one row of sip show registry.
+type SIPRegistration struct {
+	Host, User, State string
+	Refresh           int
+	At                time.Time
+}
+
+// SIPDialog is one row of sip show channels.
+type SIPDialog struct {
+	Addr, User, CallID, Format, Last, Peer string
+	Held, Dying                            bool
+}
+
+// SIP is what the sip commands ask of the driver.
+type SIP interface {
+	Peers() []SIPPeer
+	// Details lists label and value of one peer, in order; false when unknown.
+	Details(name string) ([][2]string, bool)
+	Registrations() []SIPRegistration
+	Dialogs() []SIPDialog
+	SetDebug(on bool) (was bool)
+	Qualify(name string) bool
+	Unregister(name string) (known, had bool)
+}
+
+// AddSIP adds the sip commands.
+func (c *Console) AddSIP(s SIP) {
+	k := sipCommands{s}
+	for _, cmd := range []Command{
+		{"sip show peers", "[like pattern]: list the peers", k.peers},
+		{"sip show peer", "<name>: one peer in detail", k.peer},
+		{"sip show registry", "list our registrations", k.registry},
+		{"sip show channels", "list the dialogs", k.channels},
+		{"sip set debug", "on|off: log every message", k.debug},
+		{"sip qualify peer", "<name>: check a peer now", k.qualify},
+		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
+	} {
+		c.Add(cmd)
+	}
+}
+
+type sipCommands struct{ s SIP }
+
+const peerFormat = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s %s\n"
+
+func (k sipCommands) peers(w io.Writer, args []string) bool {
+	like := ""
+	if len(args) == 2 && args[0] == "like" {
+		like = args[1]
+	} else if len(args) != 0 {
+		fmt.Fprintln(w, "Usage: sip show peers [like <pattern>]")
+		return false
+	}
+	fmt.Fprintf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
+	n, monOn, monOff, unOn, unOff := 0, 0, 0, 0, 0
+	for _, p := range k.s.Peers() {
+		if like != "" && !strings.Contains(p.Name, like) {
+			continue
+		}
+		n++
+		switch {
+		case p.Monitored && p.Available:
+			monOn++
+		case p.Monitored:
+			monOff++
+		case p.Available:
+			unOn++
+		default:
+			unOff++
+		}
+		name, host := p.Name, p.Host
+		if p.User != "" {
+			name += "/" + p.User
+		}
+		if host == "" {
+			host = "(Unspecified)"
+		}
+		fmt.Fprintf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, "")
+	}
+	fmt.Fprintf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
+	return true
+}
+
+func mark(on bool, s string) string {
+	if on {
+		return s
+	}
+	return ""
+}
+
+func (k sipCommands) peer(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: sip show peer <name>")
+		return false
+	}
+	rows, ok := k.s.Details(args[0])
+	if !ok {
+		fmt.Fprintf(w, "Peer %s not found.\n\n", args[0])
+		return true
+	}
+	fmt.Fprintf(w, "\n\n  * Name       : %s\n", args[0])
+	for _, r := range rows {
+		fmt.Fprintf(w, "  %-13s: %s\n", r[0], r[1])
+	}
+	fmt.Fprintln(w)
+	return true
+}
+
+func (k sipCommands) registry(w io.Writer, _ []string) bool {
+	fmt.Fprintf(w, "%-39.39s %-6.6s %-12.12s  %8.8s %-20.20s %-25.25s\n", "Host", "dnsmgr", "Username", "Refresh", "State", "Reg.Time")
+	list := k.s.Registrations()
+	for _, r := range list {
+		at := ""
+		if !r.At.IsZero() {
+			at = r.At.Format("Mon, 02 Jan 2006 15:04:05")
+		}
+		fmt.Fprintf(w, "%-39.39s %-6.6s %-12.12s  %8d %-20.20s %-25.25s\n", r.Host, "N", r.User, r.Refresh, r.State, at)
+	}
+	fmt.Fprintf(w, "%d SIP registrations.\n", len(list))
+	return true
+}
+
+const channelFormat = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-3.3s %-3.3s  %-15.15s %-10.10s %-10.10s\n"
+
+func (k sipCommands) channels(w io.Writer, _ []string) bool {
+	fmt.Fprintf(w, channelFormat, "Peer", "User/ANR", "Call ID", "Format", "Hold", "", "Last Message", "Expiry", "Peer")
+	list := k.s.Dialogs()
+	for _, d := range list {
+		hold := "No"
+		if d.Held {
+			hold = "Yes"
+		}
+		fmt.Fprintf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, mark(d.Dying, "(d)"), d.Last, "", d.Peer)
+	}
+	fmt.Fprintln(w, plural(len(list), "active SIP dialog", "active SIP dialogs"))
+	return true
+}
+
+func (k sipCommands) debug(w io.Writer, args []string) bool {
+	switch {
+	case len(args) == 1 && args[0] == "on":
+		if k.s.SetDebug(true) {
+			fmt.Fprintln(w, "SIP Debugging re-enabled")
+		} else {
+			fmt.Fprintln(w, "SIP Debugging enabled")
+		}
+	case len(args) == 1 && args[0] == "off":
+		k.s.SetDebug(false)
+		fmt.Fprintln(w, "SIP Debugging Disabled")
+	default:
+		fmt.Fprintln(w, "Usage: sip set debug {on|off}")
+		return false
+	}
+	return true
+}
+
+func (k sipCommands) qualify(w io.Writer, args []string) bool {
+	if len(args) < 1 {
+		fmt.Fprintln(w, "Usage: sip qualify peer <peer> [load]")
+		return false
+	}
+	if !k.s.Qualify(args[0]) {
+		fmt.Fprintf(w, "Peer '%s' not found\n", args[0])
+	}
+	return true
+}
+
+func (k sipCommands) unregister(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: sip unregister <peer>")
+		return false
+	}
+	switch known, had := k.s.Unregister(args[0]); {
+	case !known:
+		fmt.Fprintf(w, "Peer unknown: '%s'. Not unregistered.\n", args[0])
+	case had:
+		fmt.Fprintf(w, "Unregistered peer '%s'\n", args[0])
+	default:
+		fmt.Fprintf(w, "Peer %s not registered\n", args[0])
+	}
+	return true
+}

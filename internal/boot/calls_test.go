@@ -62,6 +62,7 @@ same => n,Wait(1)
 same => n,Answer()
 same => n,Wait(30)
 exten => 706,1,Dial(SIP/nobody)
+exten => 707,1,Dial(SIP/1002)
 exten => 9,1,Dial(SIP/trunk/${EXTEN})
 [public]
 exten => 600,1,Answer()
@@ -91,12 +92,15 @@ func (w *world) start() {
 	if testing.Verbose() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true, TimeFormat: "05.000"}).With().Timestamp().Logger()
 	}
-	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen})
+	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: addressesOnly})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.sys = sys
 }
+
+// addressesOnly is a resolver without names.
+func addressesOnly(host string) (netip.Addr, error) { return netip.ParseAddr(host) }
 
 // stop ends the switchboard and checks that nothing is left of its calls.
 func (w *world) stop() {

@@ -24,6 +24,7 @@ type configuration struct {
 	src      config.Source
 	opt      config.Options
 	ast      *config.Asterisk
+	resolve  chansip.Resolver
 	embedded bool
 	diags    []config.Diagnostic
 }
@@ -133,7 +134,7 @@ func (c *configuration) read(part string, apps []string) (*files, error) {
 			return nil, err
 		}
 		if f != nil {
-			dir, d := chansip.Compile(f, chansip.SystemResolver, c.ast.SystemName)
+			dir, d := chansip.Compile(f, c.resolve, c.ast.SystemName)
 			out.sip = dir
 			take(f, d)
 		}

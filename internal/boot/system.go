@@ -14,7 +14,6 @@ import (
 
 	"obelisk/channels/chansip"
 	"obelisk/channels/local"
-	"obelisk/dialplan"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
@@ -39,6 +38,8 @@ type Options struct {
 	NoConsole bool
 	// ListenUDP opens SIP and RTP sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// Resolve looks host names up instead of the system, for tests.
+	Resolve chansip.Resolver
 	// Notice gets what a person at first start must read, such as the demo
 	// secrets. nil: nowhere.
 	Notice func(string)
@@ -72,10 +73,14 @@ func Start(opt Options) (sys *System, err error) {
 	if opt.Home == "" {
 		opt.Home = StateHome()
 	}
+	if opt.Resolve == nil {
+		opt.Resolve = chansip.SystemResolver
+	}
 	conf, err := locate(opt.ConfFile, opt.Home)
 	if err != nil {
 		return nil, err
 	}
+	conf.resolve = opt.Resolve
 	s := &System{opt: opt, conf: conf, log: opt.Log, booted: make(chan struct{}), stopped: make(chan struct{}), lastReload: time.Now()}
 	defer func() {
 		if err != nil {
@@ -144,7 +149,7 @@ func (s *System) openRecords() *cdr.Writer {
 }
 
 func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
-	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log}, dir)
+	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}
@@ -320,14 +325,14 @@ func Check(confFile, home string) ([]config.Diagnostic, error) {
 	if err != nil {
 		return nil, err
 	}
+	conf.resolve = chansip.SystemResolver
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
 	app.Register(core, &sounds.Library{})
 	f, err := conf.read("", core.AppNames())
 	if err != nil {
 		return nil, err
 	}
-	var plan *dialplan.Plan = f.plan
-	return append(append(conf.diags, f.diags...), crossCheck(f.sip, plan)...), nil
+	return append(append(conf.diags, f.diags...), crossCheck(f.sip, f.plan)...), nil
 }
 
 // RunDir is where the control socket of a configuration lies.

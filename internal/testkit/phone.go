@@ -222,7 +222,7 @@ func (p *Phone) respond(m *Msg, status, to, body string) {
 // Timeouts of a telephone.
 var (
 	errNoAnswer = errors.New("no answer")
-	patience    = 32 * time.Second
+	patience    = 40 * time.Second
 )
 
 // transact sends a request, repeating it, and gives responses to on until it

@@ -16,8 +16,7 @@ type cdrTrack struct {
 }
 
 type openRecord struct {
-	rec    cdr.Record
-	dialed *Channel
+	rec cdr.Record
 }
 
 var cdrSequence atomic.Int64

@@ -164,6 +164,9 @@ func (l *Leg) retire() {
 		return
 	}
 	l.state = legEnded
+	if st := l.stream.Stats(); st.RxPackets+st.TxPackets+st.BadSource > 0 {
+		l.trace.Note("media of %s: %d packets received from %s, %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.TxPackets, st.Lost, st.BadSource)
+	}
 	l.stream.Close()
 	l.sh.After(&l.linger, 64*sipstack.DefaultT1, func() {
 		s := data(l.sh)

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"obelisk/internal/boot"
-	"obelisk/manage/cli"
 
 	"github.com/rs/zerolog"
 )
@@ -32,11 +31,24 @@ func run(args []string) int {
 	case o.command == "check":
 		return check(o)
 	case o.command == "demo":
-		return demo()
+		return status(boot.Demo(logger(options{quiet: true})))
 	case o.remote:
-		return remote(o)
+		ok, err := boot.Remote(o.confFile, o.execute)
+		if err != nil || !ok {
+			return max(status(err), 1)
+		}
+		return 0
 	}
 	return serve(o)
+}
+
+// status turns an error into an exit status.
+func status(err error) int {
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 1
 }
 
 // serve runs the switchboard until it is told to stop.
@@ -44,8 +56,7 @@ func serve(o options) int {
 	log := logger(o)
 	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "obelisk cannot start:", err)
-		return 1
+		return status(fmt.Errorf("obelisk cannot start: %w", err))
 	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
@@ -72,38 +83,6 @@ func logger(o options) zerolog.Logger {
 	}
 	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
-}
-
-// remote is -r and -rx: nothing but the answer goes to stdout.
-func remote(o options) int {
-	dir, err := boot.RunDir(o.confFile, "")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	c, err := cli.Dial(dir)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer c.Close()
-	if o.execute == "" {
-		host, _ := os.Hostname()
-		if err := cli.Interactive(c, host); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return 0
-	}
-	ok, err := c.Run(o.execute, os.Stdout)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if !ok {
-		return 1
-	}
-	return 0
 }
 
 // check reads the configuration and prints what it finds; the status is 1 when

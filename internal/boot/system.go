@@ -33,11 +33,14 @@ import (
 type Options struct {
 	ConfFile string // -C; "" looks in /etc/asterisk, then takes the built-in default
 	Home     string // where the built-in default keeps its state; "" is StateHome
+	Builtin  bool   // take the built-in default whatever is in /etc/asterisk
 	Log      zerolog.Logger
 	// NoConsole leaves the control socket out, for tests.
 	NoConsole bool
 	// ListenUDP opens SIP and RTP sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// Bind replaces the address of udpbindaddr, for the demo.
+	Bind netip.AddrPort
 	// Resolve looks host names up instead of the system, for tests.
 	Resolve chansip.Resolver
 	// Notice gets what a person at first start must read, such as the demo
@@ -76,9 +79,11 @@ func Start(opt Options) (sys *System, err error) {
 	if opt.Resolve == nil {
 		opt.Resolve = chansip.SystemResolver
 	}
-	conf, err := locate(opt.ConfFile, opt.Home)
-	if err != nil {
-		return nil, err
+	conf := embedded(opt.Home)
+	if !opt.Builtin {
+		if conf, err = locate(opt.ConfFile, opt.Home); err != nil {
+			return nil, err
+		}
 	}
 	conf.resolve = opt.Resolve
 	s := &System{opt: opt, conf: conf, log: opt.Log, booted: make(chan struct{}), stopped: make(chan struct{}), lastReload: time.Now()}
@@ -149,6 +154,9 @@ func (s *System) openRecords() *cdr.Writer {
 }
 
 func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
+	if s.opt.Bind.IsValid() {
+		dir.UDPBind = s.opt.Bind
+	}
 	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire}
 	if dir.TCPEnable {
@@ -333,16 +341,4 @@ func Check(confFile, home string) ([]config.Diagnostic, error) {
 		return nil, err
 	}
 	return append(append(conf.diags, f.diags...), crossCheck(f.sip, f.plan)...), nil
-}
-
-// RunDir is where the control socket of a configuration lies.
-func RunDir(confFile, home string) (string, error) {
-	if home == "" {
-		home = StateHome()
-	}
-	conf, err := locate(confFile, home)
-	if err != nil {
-		return "", err
-	}
-	return conf.ast.Dirs.Run, nil
 }

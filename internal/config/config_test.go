@@ -136,11 +136,11 @@ func TestLongLineIsSkippedWithAWarning(t *testing.T) {
 }
 
 func TestAsteriskConf(t *testing.T) {
-	f, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\nfoo => 1\n[directories](+)\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
+	_, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\nfoo => 1\n[directories](+)\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
 	if err == nil {
 		t.Fatal("a template is not visible to (+)")
 	}
-	f, err = load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\n[directories](directories)\nfoo => 1\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
+	f, err := load(t, map[string]string{"x.conf": "[directories](!)\nastrundir => /r\n[directories](directories)\nfoo => 1\n[options]\nexecincludes=yes\nsystemname=pbx1\nmaxcalls = 7\n"})
 	if err != nil {
 		t.Fatal(err)
 	}

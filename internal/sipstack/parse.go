@@ -21,7 +21,7 @@ var parser = sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{
 func contentLength(name []byte, value string) (sip.Header, error) {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 0 {
-		return nil, fmt.Errorf("Content-Length '%s' is no length", value)
+		return nil, fmt.Errorf("'%s' is no Content-Length", value)
 	}
 	h := sip.ContentLengthHeader(n)
 	return &h, nil
@@ -70,7 +70,7 @@ func Parse(data []byte) (*Message, error) {
 		return nil, reject(m, status, reason, err)
 	}
 	if incomplete {
-		return nil, reject(m, 400, "Bad Request", errors.New("Content-Length is larger than the message"))
+		return nil, reject(m, 400, "Bad Request", errors.New("the Content-Length is larger than the message"))
 	}
 	return m, nil
 }
@@ -148,7 +148,7 @@ func (m *Message) check() (status int, reason string, err error) {
 		return 400, "Bad Request", errors.New("several Content-Length headers")
 	}
 	if m.CallID == "" || m.From.URI == "" || m.To.URI == "" {
-		return 400, "Bad Request", errors.New("From, To or Call-ID cannot be read")
+		return 400, "Bad Request", errors.New("a From, To or Call-ID that cannot be read")
 	}
 	return m.checkCSeq()
 }
@@ -176,7 +176,7 @@ func (m *Message) take(name, value string) {
 func (m *Message) checkCSeq() (int, string, error) {
 	f := strings.Fields(m.Header("CSeq"))
 	if len(f) != 2 {
-		return 400, "Bad Request", errors.New("CSeq is not 'number METHOD'")
+		return 400, "Bad Request", errors.New("no 'number METHOD' in CSeq")
 	}
 	n, err := strconv.ParseUint(f[0], 10, 32)
 	if err != nil || n > 1<<31 {

@@ -28,7 +28,6 @@ type Media struct {
 	received int
 	payload  []byte // of everything received, in order of arrival
 	types    map[uint8]int
-	digits   string
 }
 
 func newMedia(listen Listen, on netip.Addr) *Media {

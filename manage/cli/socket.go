@@ -72,6 +72,13 @@ func (c *Console) session(conn net.Conn) {
 	}
 }
 
+// unreachable is the socket path nobody serves, with the text Asterisk prints.
+type unreachable string
+
+func (u unreachable) Error() string {
+	return "Unable to connect to remote asterisk (does " + string(u) + " exist?)"
+}
+
 // Client is a connection to a running switchboard.
 type Client struct {
 	conn net.Conn
@@ -83,7 +90,7 @@ func Dial(dir string) (*Client, error) {
 	path := filepath.Join(dir, SocketName)
 	conn, err := net.Dial("unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("Unable to connect to remote asterisk (does %s exist?)", path)
+		return nil, unreachable(path)
 	}
 	return &Client{conn, bufio.NewReader(conn)}, nil
 }
@@ -93,16 +100,14 @@ func (c *Client) Run(line string, w io.Writer) (ok bool, err error) {
 	if _, err := fmt.Fprintln(c.conn, strings.ReplaceAll(line, "\n", " ")); err != nil {
 		return false, err
 	}
-	for {
-		b, err := c.in.ReadBytes(endOfAnswer)
-		if err != nil {
-			w.Write(b)
-			return false, errors.New("the switchboard closed the connection")
-		}
-		w.Write(b[:len(b)-1])
-		status, err := c.in.ReadByte()
-		return status == '0', err
+	b, err := c.in.ReadBytes(endOfAnswer)
+	if err != nil {
+		w.Write(b)
+		return false, errors.New("the switchboard closed the connection")
 	}
+	w.Write(b[:len(b)-1])
+	status, err := c.in.ReadByte()
+	return status == '0', err
 }
 
 // Close ends the connection.

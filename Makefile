@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh machine: make run, make test.
+GO      ?= go
+BIN     := bin/obelisk
+FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand internal/sdp:FuzzParse internal/auth:FuzzDigest \
+           internal/sipstack:FuzzParse media:FuzzReceive channels/chansip:FuzzRegisterLine
+FUZZTIME ?= 10s
+
+.PHONY: build run demo test unit race lint bench fuzz-short golden peers clean
+
+build:
+	$(GO) build -o $(BIN) ./cmd/obelisk
+
+# Start on the built-in default (or on /etc/asterisk where there is one).
+run: build
+	$(BIN) -f
+
+# A call between two built-in phones, with audio, and its ladder.
+demo: build
+	$(BIN) demo
+
+# Every test: what it needs is installed first.
+test: peers lint
+	$(GO) test -race ./...
+
+race:
+	$(GO) test -race ./...
+
+# Real peers from Debian packages; without apt the tests that need them say so.
+peers:
+	@command -v sipp >/dev/null && command -v baresip >/dev/null && command -v sox >/dev/null || ./test/install-peers.sh
+
+lint:
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# Figures, not verdicts: CPU and allocations on each hot path.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/config ./internal/sipstack ./internal/auth ./media
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./test
+
+fuzz-short:
+	@for f in $(FUZZ); do echo "fuzz $$f"; $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; done
+
+# Rewrite golden files; look at the difference before committing.
+golden:
+	UPDATE_GOLDEN=1 $(GO) test ./...
+
+clean:
+	rm -rf bin

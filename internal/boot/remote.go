@@ -1,0 +1,27 @@
+package boot
+
+import (
+	"os"
+
+	"obelisk/manage/cli"
+)
+
+// Remote is -r and -rx: it runs a command on the switchboard whose control
+// socket the configuration names, or opens a console there. Nothing but the
+// answer goes to stdout. ok is false when the command failed.
+func Remote(confFile, command string) (ok bool, err error) {
+	conf, err := locate(confFile, StateHome())
+	if err != nil {
+		return false, err
+	}
+	c, err := cli.Dial(conf.ast.Dirs.Run)
+	if err != nil {
+		return false, err
+	}
+	defer c.Close()
+	if command != "" {
+		return c.Run(command, os.Stdout)
+	}
+	host, _ := os.Hostname()
+	return true, cli.Interactive(c, host)
+}

@@ -1,0 +1,138 @@
+// Package test has what concerns the system as a whole: the import rules, real
+// peers, documentation and measurements.
+package test
+
+import (
+	"encoding/json"
+	"io"
+	"os/exec"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// edges are the allowed imports inside the house, as in the design: they go one
+// way. A new one is a decision; write it here with its reason.
+var edges = map[string]string{
+	"cmd/obelisk":       "internal/boot channels/chansip", // chansip for the version text
+	"internal/boot":     "*",
+	"channels/chansip":  "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store", // dialplan: lookups of called numbers
+	"channels/local":    "pbx media",
+	"dialplan/app":      "pbx dialplan media sounds internal/store internal/trace",
+	"dialplan/fn":       "pbx dialplan media sounds internal/store internal/trace",
+	"manage/cli":        "pbx dialplan",                                          // dialplan: dialplan show prints the plan
+	"pbx":               "dialplan media pbx/cdr internal/trace internal/config", // config: positions
+	"pbx/cdr":           "internal/config",                                       // cdr.conf
+	"dialplan":          "internal/config",
+	"media":             "",
+	"sounds":            "",
+	"etc":               "",
+	"internal/config":   "",
+	"internal/sipstack": "",
+	"internal/sdp":      "",
+	"internal/auth":     "",
+	"internal/store":    "",
+	"internal/trace":    "internal/config", // positions in refusals
+	"internal/testkit":  "",
+}
+
+// outside are packages that stop at the rooms named.
+var outside = map[string]string{
+	"github.com/emiago/sipgo": "internal/sipstack channels/chansip",
+	"github.com/pion/":        "media internal/sdp",
+	"gopkg.in/ini.v1":         "internal/config",
+	"modernc.org/":            "internal/store",
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func allowed(list, name string) bool {
+	if list == "*" {
+		return true
+	}
+	for _, w := range strings.Fields(list) {
+		if w == name {
+			return true
+		}
+	}
+	return false
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		room := strings.TrimPrefix(p.ImportPath, "obelisk/")
+		seen[room] = true
+		if room == "test" {
+			continue
+		}
+		list, known := edges[room]
+		if !known {
+			t.Errorf("%s is a new room: give it its edges", room)
+			continue
+		}
+		for _, i := range p.Imports {
+			if name, own := strings.CutPrefix(i, "obelisk/"); own && !allowed(list, name) {
+				t.Errorf("%s imports %s", room, name)
+			}
+			for prefix, rooms := range outside {
+				if strings.HasPrefix(i, prefix) && !allowed(rooms, room) {
+					t.Errorf("%s imports %s", room, i)
+				}
+			}
+		}
+	}
+	for room := range edges {
+		if !seen[room] {
+			t.Errorf("%s is in the table but not in the house", room)
+		}
+	}
+}
+
+func TestTopLevelIsTheCard(t *testing.T) {
+	cmd := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Skip(err)
+	}
+	want := "CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md channels cmd dialplan docs etc go.mod go.sum internal manage media pbx sounds test"
+	top := map[string]bool{}
+	for _, f := range strings.Fields(string(out)) {
+		first, _, _ := strings.Cut(f, "/")
+		if !strings.HasPrefix(first, ".") {
+			top[first] = true
+		}
+	}
+	var got []string
+	for f := range top {
+		got = append(got, f)
+	}
+	sort.Strings(got)
+	if s := strings.Join(got, " "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}

@@ -71,6 +71,11 @@ same => n,Wait(30)
 
 func newWorld(t *testing.T, sip, extensions string, f testkit.Faults) *world {
 	t.Helper()
+	return newWorldOn(t, testkit.NewNetwork(f), sip, extensions)
+}
+
+func newWorldOn(t *testing.T, n *testkit.Network, sip, extensions string) *world {
+	t.Helper()
 	dir := t.TempDir()
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -81,7 +86,7 @@ func newWorld(t *testing.T, sip, extensions string, f testkit.Faults) *world {
 	write("sip.conf", sip)
 	write("extensions.conf", extensions)
 	write("cdr.conf", "[csv]\nloguniqueid=no\n")
-	w := &world{t: t, net: testkit.NewNetwork(f), dir: dir}
+	w := &world{t: t, net: n, dir: dir}
 	w.start()
 	return w
 }

@@ -250,6 +250,32 @@ func (c *Call) Redirect(contact string) {
 	c.p.respond(&m, "302 Moved Temporarily\r\nContact: "+contact, c.local, "")
 }
 
+// Challenge answers the INVITE with 401 or 407 and waits for the next one,
+// which it returns and which the call then answers.
+func (c *Call) Challenge(status int, realm, nonce string) *Msg {
+	name := "WWW-Authenticate"
+	if status == 407 {
+		name = "Proxy-Authenticate"
+	}
+	c.p.respond(c.invite, fmt.Sprintf("%d Authentication\r\n%s: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5", status, name, realm, nonce), c.local, "")
+	c.p.mu.Lock()
+	delete(c.p.calls, c.ID)
+	c.p.mu.Unlock()
+	select {
+	case again := <-c.p.Incoming:
+		c.p.mu.Lock()
+		c.p.calls[c.ID] = c
+		c.p.mu.Unlock()
+		again.Media.Close()
+		c.mu.Lock()
+		c.invite, c.local = again.invite, again.local
+		c.mu.Unlock()
+		return again.invite
+	case <-time.After(5 * time.Second):
+		return nil
+	}
+}
+
 // Invite is the INVITE that came in.
 func (c *Call) Invite() *Msg { return c.invite }
 

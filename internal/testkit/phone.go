@@ -66,6 +66,10 @@ type Phone struct {
 	User, Secret string
 	Server       netip.AddrPort
 	Incoming     chan *Call // calls that come in
+	// Serve answers requests outside calls: the status line after "SIP/2.0 ",
+	// further header lines after CR LF; "" leaves the request unanswered. Set it
+	// before anything can come in.
+	Serve func(*Msg) string
 
 	listen Listen
 	conn   net.PacketConn
@@ -180,6 +184,12 @@ func (p *Phone) request(m *Msg) {
 		return
 	}
 	if call == nil {
+		if p.Serve != nil {
+			if status := p.Serve(m); status != "" && m.Method != "ACK" {
+				p.respond(m, status, m.Get("To")+";tag="+token(), "")
+			}
+			return
+		}
 		if m.Method != "ACK" {
 			status := "481 Unknown"
 			if m.Method == "OPTIONS" || m.Method == "NOTIFY" {

@@ -1,0 +1,212 @@
+package boot
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+const trunkSIP = `[general]
+udpbindaddr=10.0.0.1:5060
+context=public
+register => acct:pw:authname@10.0.0.50/200
+[trunk]
+type=peer
+host=10.0.0.50
+defaultuser=authname
+remotesecret=pw
+secret=unused
+fromuser=4930123
+fromdomain=itsp.example
+insecure=port,invite
+context=from-itsp
+disallow=all
+allow=ulaw
+[1001]
+type=friend
+host=dynamic
+secret=one
+context=inside
+`
+
+const trunkExtensions = `[inside]
+exten => _0X.,1,Dial(SIP/trunk/${EXTEN:1},30)
+exten => _9X.,1,Dial(SIP/${EXTEN:1}@trunk,30)
+[from-itsp]
+exten => 200,1,Dial(SIP/1001,20)
+exten => _4930.,1,Dial(SIP/1001,20)
+[public]
+`
+
+// registrarOf is a provider that answers REGISTERs by a list of status lines.
+type registrarOf struct {
+	mu   sync.Mutex
+	list []string
+	got  []*testkit.Msg
+	at   []time.Duration
+	from time.Time
+}
+
+func (r *registrarOf) serve(m *testkit.Msg) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m.Method != "REGISTER" {
+		return "200 OK"
+	}
+	r.got = append(r.got, m)
+	r.at = append(r.at, time.Since(r.from).Round(time.Second))
+	if len(r.list) == 0 {
+		return ""
+	}
+	s := r.list[0]
+	if len(r.list) > 1 {
+		r.list = r.list[1:]
+	}
+	return s
+}
+
+func (r *registrarOf) messages() []*testkit.Msg {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]*testkit.Msg(nil), r.got...)
+}
+
+func (r *registrarOf) times() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fmt.Sprint(r.at)
+}
+
+// inTrunk runs a test with a provider at 10.0.0.50.
+func inTrunk(t *testing.T, answers []string, f func(w *world, itsp *testkit.Phone, r *registrarOf)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := &registrarOf{list: answers, from: time.Now()}
+		net := testkit.NewNetwork(testkit.Faults{})
+		itsp, err := testkit.NewPhone(net.Listen, netip.MustParseAddrPort("10.0.0.50:5060"), pbxAddr, "itsp", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		itsp.Serve = r.serve
+		w := newWorldOn(t, net, trunkSIP, trunkExtensions)
+		f(w, itsp, r)
+		w.stop()
+		itsp.Close()
+	})
+}
+
+const (
+	challenge = "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"itsp\", nonce=\"n1\", qop=\"auth\", opaque=\"o1\""
+	granted   = "200 OK\r\nExpires: 100"
+)
+
+func TestTrunkRegisters(t *testing.T) {
+	inTrunk(t, []string{challenge, granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+		time.Sleep(time.Second)
+		reg := w.sys.Driver().Registrations()
+		if len(reg) != 1 || reg[0].State != "Registered" || reg[0].Refresh != 85 || reg[0].Host != "10.0.0.50:5060" || reg[0].User != "acct" {
+			t.Fatalf("%+v", reg)
+		}
+		first, second := r.messages()[0], r.messages()[1]
+		if first.Start != "REGISTER sip:10.0.0.50 SIP/2.0" || !strings.HasPrefix(first.Get("From"), "<sip:acct@10.0.0.50>;tag=as") || first.Get("To") != "<sip:acct@10.0.0.50>" ||
+			first.Get("Contact") != "<sip:200@10.0.0.1:5060>" || first.Get("CSeq") != "102 REGISTER" || first.Get("Expires") != "120" {
+			t.Errorf("%s\n%v", first.Start, first.Headers)
+		}
+		a := second.Get("Authorization")
+		if second.Get("CSeq") != "103 REGISTER" || second.Get("Call-ID") != first.Get("Call-ID") || !strings.Contains(a, `username="authname"`) || !strings.Contains(a, `opaque="o1"`) || !strings.Contains(a, "qop=auth") || !strings.Contains(a, "nc=00000001") {
+			t.Errorf("%v", second.Headers)
+		}
+		time.Sleep(86 * time.Second)
+		if got := r.messages(); len(got) != 3 || !strings.Contains(got[2].Get("Authorization"), "nc=00000002") {
+			t.Errorf("refresh: at %s, %v", r.times(), got[len(got)-1].Headers)
+		}
+	})
+}
+
+func TestTrunkRegistrationAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers []string
+		state   string
+		times   string
+		wait    time.Duration
+	}{
+		"silence":            {nil, "Request Sent", "[0s 1s 2s 4s 8s 12s 16s 20s 20s 21s 22s 24s]", 25 * time.Second},
+		"403 stops":          {[]string{"403 Forbidden"}, "No Authentication", "[0s]", time.Minute},
+		"404 stops":          {[]string{"404 Not Found"}, "Rejected", "[0s]", time.Minute},
+		"423 asks longer":    {[]string{"423 Interval Too Brief\r\nMin-Expires: 600", "200 OK\r\nExpires: 600"}, "Registered", "[0s 0s]", time.Minute},
+		"500 tries again":    {[]string{"500 Error", granted}, "Registered", "[0s 20s]", 30 * time.Second},
+		"challenge for ever": {[]string{challenge}, "Auth. Sent", "[0s 0s 0s 0s]", 10 * time.Second},
+		"short expiry":       {[]string{"200 OK\r\nExpires: 20"}, "Registered", "[0s 16s 32s]", 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTrunk(t, c.answers, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+				time.Sleep(c.wait)
+				if s := w.sys.Driver().Registrations()[0].State; s != c.state {
+					t.Errorf("state %s, want %s", s, c.state)
+				}
+				if got := r.times(); got != c.times {
+					t.Errorf("at %s, want %s", got, c.times)
+				}
+			})
+		})
+	}
+}
+
+func TestCallOutThroughTrunk(t *testing.T) {
+	for _, status := range []int{401, 407} {
+		for _, number := range []string{"0555", "9555"} {
+			t.Run(fmt.Sprint(status, number), func(t *testing.T) {
+				inTrunk(t, []string{granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+					a := w.registered("1001", "one", "10.0.0.11:5060")
+					defer a.Close()
+					c := a.Dial(number)
+					in := answered(t, itsp)
+					inv := in.Invite()
+					if inv.Start != "INVITE sip:555@10.0.0.50 SIP/2.0" || !strings.HasPrefix(inv.Get("From"), "<sip:4930123@itsp.example>") || inv.Get("To") != "<sip:555@10.0.0.50>" || !strings.HasSuffix(inv.Get("Call-ID"), "@itsp.example") {
+						t.Errorf("%s\n%v", inv.Start, inv.Headers)
+					}
+					again := in.Challenge(status, "itsp", "abc")
+					if again == nil {
+						t.Fatal("the challenge was not answered")
+					}
+					name := map[int]string{401: "Authorization", 407: "Proxy-Authorization"}[status]
+					if h := again.Get(name); !strings.Contains(h, `username="authname"`) || !strings.Contains(h, `uri="sip:555@10.0.0.50"`) {
+						t.Errorf("%s: %s", name, h)
+					}
+					in.Answer()
+					if !c.Wait("200", time.Second) {
+						t.Fatal("not connected")
+					}
+					c.Hangup()
+					if !in.Wait("BYE", time.Second) {
+						t.Error("no BYE")
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestCallInThroughTrunk(t *testing.T) {
+	for _, number := range []string{"200", "493077"} {
+		t.Run(number, func(t *testing.T) {
+			inTrunk(t, []string{granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+				a := w.registered("1001", "one", "10.0.0.11:5060")
+				defer a.Close()
+				c := itsp.Dial(number)
+				in := answered(t, a)
+				in.Answer()
+				if !c.Wait("200", time.Second) {
+					t.Fatal("not connected")
+				}
+				c.Hangup()
+			})
+		})
+	}
+}

@@ -1,0 +1,185 @@
+package test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// baresip is a real software phone. It sends a sine and records what it hears.
+type baresip struct {
+	t    *testing.T
+	dir  string
+	user string
+	cmd  *exec.Cmd
+
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (b *baresip) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.out.Write(p)
+}
+
+func (b *baresip) log() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.out.String()
+}
+
+func newBaresip(t *testing.T, user, secret string, port, hz int, answer, command string) *baresip {
+	t.Helper()
+	b := &baresip{t: t, dir: t.TempDir(), user: user}
+	modules := "/usr/lib/baresip/modules"
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("config", fmt.Sprintf("poll_method epoll\nsip_listen 127.0.0.1:%d\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
+		"ausrc_channels 1\nauplay_channels 1\nnet_interface 127.0.0.1\nmodule_path %s\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+		port, user, b.dir, modules, b.dir))
+	write("tone.wav", string(sine(float64(hz), 20)))
+	write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:5970>;auth_pass=%s;regint=300;answermode=%s\n", user, secret, answer))
+	write("contacts", "")
+	args := []string{"-f", b.dir}
+	if command != "" {
+		args = append(args, "-e", command)
+	}
+	b.cmd = exec.Command(tool(t, "baresip"), args...)
+	b.cmd.Env = append(os.Environ(), "HOME="+b.dir)
+	b.cmd.Stdout, b.cmd.Stderr = b, b
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.stop)
+	return b
+}
+
+// sine is a WAV file of 16 bit at 8 kHz.
+func sine(hz float64, seconds int) []byte {
+	n := 8000 * seconds
+	b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data"), 0, 0, 0, 0)
+	binary.LittleEndian.PutUint32(b[4:], uint32(36+2*n))
+	binary.LittleEndian.PutUint32(b[40:], uint32(2*n))
+	for i := range n {
+		b = binary.LittleEndian.AppendUint16(b, uint16(int16(10000*math.Sin(2*math.Pi*hz*float64(i)/8000))))
+	}
+	return b
+}
+
+func (b *baresip) stop() {
+	if b.cmd.ProcessState == nil {
+		b.cmd.Process.Signal(os.Interrupt)
+		done := make(chan struct{})
+		go func() { b.cmd.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(3 * time.Second):
+			b.cmd.Process.Kill()
+			<-done
+		}
+	}
+}
+
+func (b *baresip) waitFor(text string, d time.Duration) {
+	b.t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if strings.Contains(b.log(), text) {
+			return
+		}
+	}
+	b.t.Fatalf("%s did not say %q:\n%s", b.user, text, b.log())
+}
+
+// recorded is what the phone heard: the decoder side of its recording.
+func (b *baresip) recorded() []float64 {
+	b.t.Helper()
+	files, _ := filepath.Glob(filepath.Join(b.dir, "*dec.wav"))
+	if len(files) == 0 {
+		b.t.Fatalf("%s recorded nothing", b.user)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	at := bytes.Index(data, []byte("data"))
+	if at < 0 {
+		b.t.Fatalf("%s is no WAV file", files[0])
+	}
+	data = data[at+8:]
+	out := make([]float64, len(data)/2)
+	for i := range out {
+		out[i] = float64(int16(binary.LittleEndian.Uint16(data[2*i:])))
+	}
+	return out
+}
+
+// tone finds the strongest frequency of a signal among multiples of 10 Hz, its
+// amplitude, and the share of the whole power that lies in it.
+func tone(s []float64) (hz, level, share float64) {
+	var power float64
+	for _, v := range s {
+		power += v * v / float64(len(s))
+	}
+	for f := 100.0; f <= 3400; f += 10 {
+		var re, im float64
+		for i, v := range s {
+			w := 2 * math.Pi * f * float64(i) / 8000
+			re += v * math.Cos(w)
+			im += v * math.Sin(w)
+		}
+		if a := 2 * math.Hypot(re, im) / float64(len(s)); a > level {
+			hz, level = f, a
+		}
+	}
+	return hz, level, level * level / 2 / power
+}
+
+// TestBaresipPhonesTalk: two real phones register and talk; each one's tone is
+// found, by frequency and level, in what the other recorded.
+func TestBaresipPhonesTalk(t *testing.T) {
+	tool(t, "baresip")
+	sys := started(t, "testdata/phones", map[string]string{})
+	b := newBaresip(t, "1002", "two", 5095, 440, "auto", "")
+	b.waitFor("200 OK", 10*time.Second)
+	a := newBaresip(t, "1001", "one", 5091, 1000, "manual", "/dial sip:1002@127.0.0.1:5970")
+	defer func() {
+		if t.Failed() {
+			t.Log(b.log())
+		}
+	}()
+	a.waitFor("Call established", 15*time.Second)
+	time.Sleep(4 * time.Second)
+	if n, _, _ := sys.Core().Counts(); n != 2 {
+		t.Errorf("%d channels, want 2", n)
+	}
+	a.stop()
+	time.Sleep(500 * time.Millisecond)
+	b.stop()
+	for _, side := range []struct {
+		phone *baresip
+		hz    float64
+	}{{a, 440}, {b, 1000}} {
+		s := side.phone.recorded()
+		if len(s) < 16000 {
+			t.Errorf("%s recorded %d samples", side.phone.user, len(s))
+			continue
+		}
+		hz, level, share := tone(s[8000:16000])
+		t.Logf("%s heard %.0f Hz, level %.0f, %.1f %% of the power", side.phone.user, hz, level, 100*share)
+		if hz != side.hz || level < 3000 || share < 0.9 {
+			t.Errorf("%s: want %.0f Hz", side.phone.user, side.hz)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type Call struct {
 	text   string // that INVITE, for CANCEL
 	sdp    string // last SDP of the other side
 	over   bool
+	asked  bool // our INVITE was challenged
 }
 
 func (p *Phone) newCall(id string) *Call {
@@ -127,6 +128,9 @@ func (c *Call) runInvite(body string) {
 		c.finish(final, via)
 		if (final.Status == 401 || final.Status == 407) && auth == "" {
 			auth = c.p.authorize(final, "INVITE", target)
+			c.mu.Lock()
+			c.asked = true
+			c.mu.Unlock()
 			continue
 		}
 		c.tell(fmt.Sprint(final.Status))
@@ -346,6 +350,13 @@ func (c *Call) simple(method, body string) int {
 	status := 0
 	c.p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
 	return status
+}
+
+// Challenged says whether our INVITE was answered with 401 or 407 first.
+func (c *Call) Challenged() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
 }
 
 // Over says whether the other side has hung up.

@@ -64,6 +64,7 @@ func parseMsg(text string) *Msg {
 // requests and answers repeated ones, as telephones do.
 type Phone struct {
 	User, Secret string
+	AuthUser     string // digest user name; "" is User
 	Server       netip.AddrPort
 	Incoming     chan *Call // calls that come in
 	// Serve answers requests outside calls: the status line after "SIP/2.0 ",
@@ -320,9 +321,13 @@ func (p *Phone) authorize(m *Msg, method, uri string) string {
 		name, ch = "Proxy-Authorization", m.Get("Proxy-Authenticate")
 	}
 	realm, nonce := quotedParam(ch, "realm"), quotedParam(ch, "nonce")
+	user := p.AuthUser
+	if user == "" {
+		user = p.User
+	}
 	sum := func(s string) string { h := md5.Sum([]byte(s)); return hex.EncodeToString(h[:]) }
-	r := sum(sum(p.User+":"+realm+":"+p.Secret) + ":" + nonce + ":" + sum(method+":"+uri))
-	return fmt.Sprintf("%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5\r\n", name, p.User, realm, nonce, uri, r)
+	r := sum(sum(user+":"+realm+":"+p.Secret) + ":" + nonce + ":" + sum(method+":"+uri))
+	return fmt.Sprintf("%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5\r\n", name, user, realm, nonce, uri, r)
 }
 
 func uri(contact string) string {

@@ -1,0 +1,69 @@
+package chansip
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/store"
+)
+
+func sipFlow(local, remote string) sipstack.Flow {
+	return sipstack.Flow{Local: netip.MustParseAddrPort(local), Remote: netip.MustParseAddrPort(remote)}
+}
+
+// Re-registration moves an entry to the end: with two phones at one address
+// the one that registered first is found.
+func TestPhonesAtOneAddress(t *testing.T) {
+	d, _ := compile(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
+	live := NewRegistry(store.Memory())
+	defer live.Close()
+	at := netip.MustParseAddrPort("10.0.0.9:5060")
+	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour)})
+	live.Set(Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour)})
+	who := func() string {
+		id, r := identify(d, live, facts{FromUser: "x", Source: netip.MustParseAddrPort("10.0.0.9:7777")}, func(string) {})
+		if r != nil {
+			return r.Rule
+		}
+		return id.Peer.Name
+	}
+	if got := who(); got != "b" {
+		t.Errorf("first: %s", got)
+	}
+	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour)})
+	if got := who(); got != "a" {
+		t.Errorf("after b registered again: %s", got)
+	}
+	live.Remove("a")
+	live.Remove("b")
+	if got := who(); got != "'x' from 10.0.0.9:7777 matches no endpoint and allowguest=no" {
+		t.Errorf("after both left: %s", got)
+	}
+}
+
+func TestMatchAuthUsername(t *testing.T) {
+	d, _ := compile(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
+	id, _ := identify(d, NewRegistry(store.Memory()), facts{FromUser: "x", DigestUser: "a"}, func(string) {})
+	if id.Peer == nil || id.Peer.Name != "a" {
+		t.Errorf("%+v", id)
+	}
+}
+
+func BenchmarkIdentify(b *testing.B) {
+	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}}
+	for i := range 10000 {
+		p := &Peer{endpoint: d.endpoint, Name: "u" + sipstack.Hex8(), IsUser: true, IsPeer: true, Dynamic: true}
+		if i == 5000 {
+			p.Name = "me"
+		}
+		d.byName[p.Name] = p
+	}
+	live := NewRegistry(store.Memory())
+	f := facts{FromUser: "me", Source: netip.MustParseAddrPort("10.0.0.9:7777")}
+	b.ReportAllocs()
+	for b.Loop() {
+		identify(d, live, f, func(string) {})
+	}
+}

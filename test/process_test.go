@@ -1,0 +1,356 @@
+package test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// program is built once, and a link under the name asterisk.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "obelisk-bin")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "asterisk")
+	out, err := exec.Command("go", "build", "-o", path, "obelisk/cmd/obelisk").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%v\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := program(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// process is the program running on files of its own.
+type process struct {
+	t    *testing.T
+	dir  string
+	conf string
+	cmd  *exec.Cmd
+	out  bytes.Buffer
+}
+
+func run(t *testing.T, files map[string]string) *process {
+	t.Helper()
+	p := prepare(t, files)
+	p.start()
+	if out, code := p.rx("core waitfullybooted"); out != "Asterisk has fully booted.\n" || code != 0 {
+		t.Fatalf("%q %d\n%s", out, code, p.out.String())
+	}
+	return p
+}
+
+func prepare(t *testing.T, files map[string]string) *process {
+	t.Helper()
+	dir := t.TempDir()
+	files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n", dir)
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &process{t: t, dir: dir, conf: filepath.Join(dir, "asterisk.conf")}
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	path, err := program()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.cmd = exec.Command(path, "-f", "-g", "-q", "-m", "-n", "-C", p.conf)
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { p.cmd.Process.Kill(); p.cmd.Wait() })
+	for range 100 {
+		if _, err := os.Stat(filepath.Join(p.dir, "run", "asterisk.ctl")); err == nil {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// rx runs one console command; only stdout is returned.
+func (p *process) rx(command string) (string, int) {
+	p.t.Helper()
+	path, _ := program()
+	cmd := exec.Command(path, "-C", p.conf, "-rx", command)
+	out, err := cmd.Output()
+	code := 0
+	if e, ok := err.(*exec.ExitError); ok {
+		code = e.ExitCode()
+	} else if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(out), code
+}
+
+const processSIP = `[general]
+udpbindaddr=127.0.0.1:5971
+[1000]
+type=friend
+host=dynamic
+secret=x
+context=inside
+description=desk
+qualify=yes
+[trunk]
+type=peer
+host=127.0.0.79
+port=5080
+deny=0.0.0.0/0
+permit=127.0.0.79
+[general](+)
+register => acct:pw@127.0.0.79/100
+`
+
+const processExtensions = `[globals]
+G=1
+[inside]
+exten => 13,hint,SIP/1000
+exten => 13,1,NoOp(one)
+same => n(lab),NoOp(two)
+exten => 12/3,1,NoOp(cid)
+include => other
+[other]
+exten => _6XX,1,Answer()
+same => n,Echo()
+`
+
+func TestConsole(t *testing.T) {
+	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"), netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	if s, _, err := phone.Register(300); s != 200 {
+		t.Fatalf("registration: %d %v", s, err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	call := phone.Dial("600")
+	if !call.Wait("200", 2*time.Second) {
+		t.Fatal("no call")
+	}
+	blur := func(s string) string {
+		for pattern, to := range map[string]string{`OK \(\d+ ms\)`: "OK (1 ms)", `\d+ second(s)?`: "N seconds", `:0[0-9a-f]+@`: ":x@", `\n +[0-9.]+  `: "\n   0.000  ", `Call C-\w+, .*`: "Call C"} {
+			s = regexp.MustCompile(pattern).ReplaceAllString(s, to)
+		}
+		return s
+	}
+	for command, want := range map[string]string{
+		"sip show peers": "Name/username             Host                                    Dyn Forcerport Comedia    ACL Port     Status      Description                      \n" +
+			"1000/1000                 127.0.0.51                               D  Auto (No)  No             5071     OK (1 ms)   desk                             \n" +
+			"trunk                     127.0.0.79                                  Auto (No)  No          A  5080     Unmonitored                                  \n" +
+			"2 sip peers [Monitored: 1 online, 0 offline Unmonitored: 1 online, 0 offline]\n",
+		"sip show registry": "Host                                    dnsmgr Username       Refresh State                Reg.Time                 \n" +
+			"127.0.0.79:5060                         N      acct               120 Request Sent                                  \n1 SIP registrations.\n",
+		"core show channels": "Channel                                                          Location                         State   Application(Data)             \n" +
+			"SIP/1000-00000000                                                600@inside:2                     Up      Echo()                        \n" +
+			"1 active channel\n1 active call\n1 call processed\n",
+		"core show channels count": "1 active channel\n1 active call\n1 call processed\n",
+		"dialplan show inside": "[ Context 'inside' created by 'pbx_config' ]\n" +
+			"  '12' (CID match '3') =>  1. NoOp(cid)                                  [extensions.conf:7]\n" +
+			"  '13' =>           hint: SIP/1000                                [extensions.conf:4]\n" +
+			"                    1. NoOp(one)                                  [extensions.conf:5]\n" +
+			"     [lab]          2. NoOp(two)                                  [extensions.conf:6]\n" +
+			"  Include =>        'other'                                       [pbx_config]\n\n" +
+			"-= 2 extensions (4 priorities) in 1 context. =-\n",
+		"dialplan show 612@inside": "[ Included context 'other' created by 'pbx_config' ]\n" +
+			"  '_6XX' =>         1. Answer()                                   [extensions.conf:10]\n" +
+			"                    2. Echo()                                     [extensions.conf:11]\n\n" +
+			"-= 1 extension (2 priorities) in 1 context. =-\n",
+		"dialplan show globals":          "   G=1\n\n    -- 1 variable(s)\n",
+		"dialplan reload":                "Dialplan reloaded.\n",
+		"sip reload":                     "",
+		"sip show peer nobody":           "Peer nobody not found.\n\n",
+		"sip qualify peer x":             "Peer 'x' not found\n",
+		"sip unregister trunk":           "Peer trunk not registered\n",
+		"database get SIP/Registry 1000": "Value: 127.0.0.51:5071:300:1000:sip:1000@127.0.0.51:5071\n",
+	} {
+		if got, code := p.rx(command); blur(got) != want || code != 0 {
+			t.Errorf("%s (status %d):\n%s\nwant\n%s", command, code, blur(got), want)
+		}
+	}
+	for command, want := range map[string]string{
+		"no such thing":          "No such command 'no such thing' (type 'core show help no such thing' for other possible commands)\n",
+		"dialplan show nowhere":  "There is no existence of 'nowhere' context\n",
+		"dialplan show 9@inside": "There is no existence of 9@inside extension\n",
+	} {
+		if got, code := p.rx(command); !strings.HasPrefix(got, want) || code == 0 {
+			t.Errorf("%s: %q, status %d", command, got, code)
+		}
+	}
+	if got, _ := p.rx("sip show peer 1000"); !strings.HasPrefix(got, "\n\n  * Name       : 1000\n  Description  : desk\n  Secret       : <Set>\n") || !strings.Contains(got, "  Addr->IP     : 127.0.0.51:5071\n") {
+		t.Error(got)
+	}
+	if got, _ := p.rx("sip show channels"); !strings.Contains(got, "127.0.0.51       1000") || !strings.Contains(got, "(ulaw)") {
+		t.Error(got)
+	}
+	if got, _ := p.rx("call show " + call.ID); !strings.Contains(got, "identified as '1000' by name '1000' (sip.conf:3)") || !strings.Contains(got, "The call is still going on.") {
+		t.Error(got)
+	}
+	if _, code := p.rx("core stop now"); code != 0 {
+		t.Error("core stop now failed")
+	}
+	if !call.Wait("BYE", 2*time.Second) {
+		t.Error("the call was not ended")
+	}
+	done := make(chan error, 1)
+	go func() { done <- p.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("exit: %v\n%s", err, p.out.String())
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it does not end")
+	}
+	if b, _ := os.ReadFile(filepath.Join(p.dir, "log", "cdr-csv", "Master.csv")); !strings.Contains(string(b), `"Echo","",`) {
+		t.Errorf("CDR: %s", b)
+	}
+	if _, code := p.rx("core show version"); code == 0 {
+		t.Error("-rx on nothing succeeds")
+	}
+}
+
+func TestStopGracefullyWaitsForCalls(t *testing.T) {
+	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.51:5071"), netip.MustParseAddrPort("127.0.0.1:5971"), "1000", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	call := phone.Dial("600")
+	call.Wait("200", 2*time.Second)
+	p.rx("core stop gracefully")
+	if second := phone.Dial("600"); !second.Wait("503", 2*time.Second) {
+		t.Error("a new call was not refused")
+	}
+	if out, _ := p.rx("core show calls"); !strings.HasPrefix(out, "1 active call\n") {
+		t.Error(out)
+	}
+	call.Hangup()
+	done := make(chan error, 1)
+	go func() { done <- p.cmd.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Error("it does not end after the last call")
+	}
+}
+
+// Bad input: the program says what is wrong, with file and line, and ends with
+// a status, or goes on without the bad part.
+func TestCannotStart(t *testing.T) {
+	busy, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5973})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"port in use":     {map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5973\n"}, "SIP over UDP on 127.0.0.1:5973"},
+		"broken sip.conf": {map[string]string{"sip.conf": "[general]\n[1000\n"}, "sip.conf:2: missing ']' in section header '[1000'"},
+		"missing include": {map[string]string{"extensions.conf": "[a]\n#include gone.conf\n"}, "extensions.conf:2: cannot include 'gone.conf': no such file or directory"},
+		"include loop":    {map[string]string{"sip.conf": "[general]\n#include sip.conf\n"}, "sip.conf:2: includes nested deeper than 10; does 'sip.conf' include itself?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := prepare(t, c.files)
+			path, err := program()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.Command(path, "-f", "-n", "-C", p.conf).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), c.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	p := prepare(t, map[string]string{})
+	path, _ := program()
+	if out, err := exec.Command(path, "-C", filepath.Join(p.dir, "nope.conf")).CombinedOutput(); err == nil || !strings.Contains(string(out), "nope.conf: cannot read: no such file or directory") {
+		t.Errorf("%v %s", err, out)
+	}
+	if out, err := exec.Command(path, "-Z").CombinedOutput(); err == nil || !strings.Contains(string(out), "unknown option -Z") {
+		t.Errorf("%v %s", err, out)
+	}
+}
+
+func TestCheckNamesFileAndLine(t *testing.T) {
+	p := prepare(t, map[string]string{
+		"sip.conf":        "[general]\nqualfy=yes\ncall-limit=3\n[1000]\ntype=frend\n[1001]\ntype=friend\nhost=dynamic\nsceret=x\nallow=ulav\ncontext=insde\nport=99999\n[1002]\nhost=dynamic\n",
+		"extensions.conf": "[inside]\nexten => 1,1,Dail(SIP/1001)\nexten => 1,1,Hangup()\ninclude => nowhere\n",
+	})
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(path, "check", "-C", p.conf).Output()
+	if err == nil {
+		t.Error("check found nothing")
+	}
+	for _, want := range []string{
+		"sip.conf:2: WARNING: unknown option 'qualfy' in [general] (did you mean 'qualify'?); chan_sip ignores it in silence, and so it has no effect here\n",
+		"sip.conf:3: WARNING: option 'call-limit' belongs into peer sections and has no effect in [general]\n",
+		"sip.conf:5: WARNING: Unknown type 'frend' for '1000' in sip.conf\n",
+		"sip.conf:9: WARNING: unknown option 'sceret' in [1001] (did you mean 'secret'?)",
+		"sip.conf:10: WARNING: unknown codec 'ulav' (did you mean 'ulaw'?); the rest of the line is in effect\n",
+		"sip.conf:11: WARNING: context 'insde' of '1001' is not in extensions.conf (did you mean 'inside'?); its calls find no extension\n",
+		"sip.conf:12: WARNING: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had\n",
+		"sip.conf:13: WARNING: Section '1002' lacks type\n",
+		"extensions.conf:2: WARNING: application 'Dail' is not there (did you mean 'Dial'?); a call that reaches extension '1' of 'inside' here ends\n",
+		"extensions.conf:3: WARNING: Unable to register extension '1' priority 1 in 'inside', already in use\n",
+		"extensions.conf:4: WARNING: Context 'inside' tries to include nonexistent context 'nowhere'\n",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("%s", out)
+	}
+}
+
+func TestReloadKeepsTheOldOnAnError(t *testing.T) {
+	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
+	write := func(name, text string) { os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644) }
+	write("sip.conf", processSIP+"[1001\n")
+	if out, code := p.rx("sip reload"); code == 0 || !strings.Contains(out, "Reload refused, everything stays as it was: sip.conf:18: missing ']'") {
+		t.Errorf("%d %s", code, out)
+	}
+	write("sip.conf", processSIP+"[1001]\ntype=friend\nhost=dynamic\n")
+	if out, code := p.rx("sip reload"); code != 0 || out != "" {
+		t.Errorf("%d %s", code, out)
+	}
+	if out, _ := p.rx("sip show peers"); !strings.Contains(out, "1001") || !strings.Contains(out, "3 sip peers") {
+		t.Error(out)
+	}
+	write("extensions.conf", "[inside]\nexten => 5,1,NoOp()\n")
+	p.rx("dialplan reload")
+	if out, _ := p.rx("dialplan show inside"); !strings.Contains(out, "'5' =>") {
+		t.Error(out)
+	}
+}

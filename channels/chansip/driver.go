@@ -175,6 +175,10 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
+	if list := unsupported(m); list != "" && m.Method != "INVITE" && m.Method != "CANCEL" {
+		d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
+		return
+	}
 	switch m.Method {
 	case "REGISTER":
 		d.register(sh, tx, m)
@@ -196,6 +200,10 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 501, "Method Not Implemented")
 	}
 }
+
+// unsupported lists the option tags that a request requires and we do not
+// have.
+func unsupported(m *sipstack.Message) string { return strings.Join(m.Options("Require"), ", ") }
 
 // Stray implements sipstack.Handler: a 2xx repeated after its transaction is
 // acknowledged again; anything else is dropped.

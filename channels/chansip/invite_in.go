@@ -56,7 +56,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	in.trace.Verdict("The call was %s.", r.Sentence())
 	var extra []sipstack.Header
 	if r.Status == 420 {
-		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: in.m.Header("Require")})
+		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: unsupported(in.m)})
 	}
 	if in.leg != nil {
 		in.leg.stream.Close()
@@ -82,8 +82,8 @@ func (in *incoming) loops() *trace.Refusal {
 
 // required refuses extensions we do not have.
 func (in *incoming) required() *trace.Refusal {
-	if list := in.m.Options("Require"); len(list) > 0 {
-		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires " + strings.Join(list, ", ")}
+	if list := unsupported(in.m); list != "" {
+		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires " + list}
 	}
 	return nil
 }

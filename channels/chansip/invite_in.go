@@ -204,8 +204,14 @@ func strip(v string) string {
 	if n.Display == "" {
 		return "<" + n.URI + ">"
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(n.Display) + `" <` + n.URI + ">"
+	return `"` + quoting.Replace(n.Display) + `" <` + n.URI + ">"
 }
+
+// quoting escapes a display name.
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// decoration is what shrinkcallerid strips from numbers.
+var decoration = strings.NewReplacer("(", "", ")", "", "-", "", ".", "", " ", "")
 
 // readOffer takes the SDP of an INVITE.
 func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
@@ -326,7 +332,7 @@ func (in *incoming) callerID() pbx.CallerID {
 	user, _, _ := strings.Cut(in.d.factsOf(in.m).FromUser, ";")
 	id := pbx.CallerID{Num: user, Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
-		id.Num = strings.NewReplacer("(", "", ")", "", "-", "", ".", "", " ", "").Replace(id.Num)
+		id.Num = decoration.Replace(id.Num)
 	}
 	if p := in.id.Peer; p != nil {
 		if p.CallerID.Num != "" {

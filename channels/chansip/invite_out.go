@@ -3,7 +3,6 @@ package chansip
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"obelisk/internal/sdp"
@@ -95,7 +94,7 @@ func (l *Leg) identifyOurselves() {
 	u := sipstack.EscapeUser(user)
 	l.from = "<sip:" + u + "@" + host + ">"
 	if name != "" {
-		l.from = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" ` + l.from
+		l.from = `"` + quoting.Replace(name) + `" ` + l.from
 	}
 	l.contact = "<sip:" + u + "@" + l.sentBy + ">"
 	if l.flow.Proto == sipstack.TCP {

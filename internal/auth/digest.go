@@ -95,7 +95,9 @@ func Challenge(realm, nonce string, stale bool) string {
 	return s
 }
 
-func escape(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func escape(s string) string { return quoting.Replace(s) }
 
 // Credentials answer a challenge.
 type Credentials struct {

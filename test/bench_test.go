@@ -1,0 +1,141 @@
+package test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"obelisk/internal/auth"
+)
+
+// cpu is the processor time of this process: the switchboard, and the bare
+// sockets that drive it.
+func cpu() time.Duration {
+	var r syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// measure reports CPU time for each operation beside the wall clock.
+func measure(b *testing.B, op func(i int)) {
+	b.ReportAllocs()
+	begun, n := cpu(), 0
+	for b.Loop() {
+		op(n)
+		n++
+	}
+	b.ReportMetric(float64((cpu()-begun).Microseconds())/float64(n), "cpu-us/op")
+}
+
+// socket is a bare client.
+type socket struct {
+	b   *testing.B
+	c   *net.UDPConn
+	buf []byte
+}
+
+func newSocket(b *testing.B, local string) *socket {
+	b.Helper()
+	l, _ := net.ResolveUDPAddr("udp4", local)
+	r, _ := net.ResolveUDPAddr("udp4", "127.0.0.1:5970")
+	c, err := net.DialUDP("udp4", l, r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { c.Close() })
+	return &socket{b, c, make([]byte, 4096)}
+}
+
+func (s *socket) send(text string) {
+	if _, err := s.c.Write([]byte(text)); err != nil {
+		s.b.Fatal(err)
+	}
+}
+
+// until reads to the first message that begins with start.
+func (s *socket) until(start string) []byte {
+	s.b.Helper()
+	s.c.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for {
+		n, err := s.c.Read(s.buf)
+		if err != nil {
+			s.b.Fatalf("waiting for %s: %v", start, err)
+		}
+		if bytes.HasPrefix(s.buf[:n], []byte(start)) {
+			return s.buf[:n]
+		}
+	}
+}
+
+func header(msg []byte, name string) string {
+	i := bytes.Index(msg, []byte("\r\n"+name+": "))
+	if i < 0 {
+		return ""
+	}
+	v := msg[i+len(name)+4:]
+	return string(v[:bytes.IndexByte(v, '\r')])
+}
+
+func benchSystem(b *testing.B) {
+	b.Helper()
+	sip := "[general]\nudpbindaddr=127.0.0.1:5970\ndisallow=all\nallow=ulaw\n[u]\ntype=friend\nhost=dynamic\nsecret=x\ncontext=inside\n[callee]\ntype=peer\nhost=127.0.0.3\nport=5071\n"
+	started(b, "testdata/none", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _1X.,1,Dial(SIP/callee/${EXTEN},30)\n", "cdr.conf": "[general]\nenable=no\n"})
+}
+
+// BenchmarkRegister is one registration: 401, then 200.
+func BenchmarkRegister(b *testing.B) {
+	benchSystem(b)
+	s := newSocket(b, "127.0.0.2:5072")
+	text := func(i, cseq int, extra string) string {
+		return fmt.Sprintf("REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKr%d-%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=1\r\nTo: <sip:u@127.0.0.1>\r\nCall-ID: r%d\r\nCSeq: %d REGISTER\r\nContact: <sip:u@127.0.0.2:5072>\r\nExpires: 300\r\n%sContent-Length: 0\r\n\r\n", i, cseq, i, cseq, extra)
+	}
+	measure(b, func(i int) {
+		s.send(text(i, 1, ""))
+		ch, _ := auth.ParseDigest(header(s.until("SIP/2.0 401"), "WWW-Authenticate"))
+		s.send(text(i, 2, "Authorization: "+auth.Credentials{User: "u", Password: "x"}.Answer(ch, "REGISTER", "sip:127.0.0.1", 1)+"\r\n"))
+		s.until("SIP/2.0 200")
+	})
+}
+
+// BenchmarkCall is one authenticated call, bridged, set up and torn down: 16
+// messages, four RTP ports, no media.
+func BenchmarkCall(b *testing.B) {
+	benchSystem(b)
+	caller, callee := newSocket(b, "127.0.0.2:5072"), newSocket(b, "127.0.0.3:5071")
+	const sdp = "v=0\r\no=x 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+	request := func(i, cseq int, method, branch, to, extra, body string) string {
+		return fmt.Sprintf("%s sip:12345@127.0.0.1:5970 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=f%d\r\nTo: %s\r\nCall-ID: c%d\r\nCSeq: %d %s\r\nContact: <sip:u@127.0.0.2:5072>\r\n%sContent-Length: %d\r\n\r\n%s",
+			method, branch, i, i, to, i, cseq, method, extra, len(body), body)
+	}
+	const plain = "<sip:12345@127.0.0.1>"
+	ct := "Content-Type: application/sdp\r\n"
+	reply := func(m []byte, status, extra, body string) string {
+		to := header(m, "To")
+		if !strings.Contains(to, "tag=") {
+			to += ";tag=callee"
+		}
+		return fmt.Sprintf("SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:callee@127.0.0.3:5071>\r\n%sContent-Length: %d\r\n\r\n%s", status, header(m, "Via"), header(m, "From"), to, header(m, "Call-ID"), header(m, "CSeq"), extra, len(body), body)
+	}
+	measure(b, func(i int) {
+		caller.send(request(i, 1, "INVITE", "a", plain, ct, sdp))
+		m := caller.until("SIP/2.0 401")
+		to := header(m, "To")
+		ch, _ := auth.ParseDigest(header(m, "WWW-Authenticate"))
+		caller.send(request(i, 1, "ACK", "a", to, "", ""))
+		cred := "Authorization: " + auth.Credentials{User: "u", Password: "x"}.Answer(ch, "INVITE", "sip:12345@127.0.0.1:5970", 1) + "\r\n"
+		caller.send(request(i, 2, "INVITE", "b", plain, cred+ct, sdp))
+		inv := append([]byte(nil), callee.until("INVITE")...)
+		callee.send(reply(inv, "180 Ringing", "", ""))
+		callee.send(reply(inv, "200 OK", ct, sdp))
+		callee.until("ACK")
+		to = header(caller.until("SIP/2.0 200"), "To")
+		caller.send(request(i, 2, "ACK", "c", to, "", ""))
+		caller.send(request(i, 3, "BYE", "d", to, "", ""))
+		callee.send(reply(callee.until("BYE"), "200 OK", "", ""))
+		caller.until("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKd")
+	})
+}

@@ -90,6 +90,16 @@ func (c *Core) AppNames() []string {
 	return out
 }
 
+// Funcs lists the functions by name.
+func (c *Core) Funcs() []*Func {
+	var out []*Func
+	for _, f := range c.funcs {
+		out = append(out, f)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
 // App finds an application by name, any case; nil when there is none.
 func (c *Core) App(name string) *App { return c.apps[strings.ToLower(name)] }
 

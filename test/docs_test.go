@@ -1,0 +1,67 @@
+package test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"obelisk/internal/boot"
+)
+
+// TestCompatPageIsCurrent holds docs/compat.md against the tables in the code.
+func TestCompatPageIsCurrent(t *testing.T) {
+	want := boot.Compat()
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile("../docs/compat.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, _ := os.ReadFile("../docs/compat.md")
+	if string(got) != want {
+		t.Error("docs/compat.md is not what the code says; run make golden")
+	}
+}
+
+// TestSampleFilesPassCheck: the built-in configuration has nothing to report.
+func TestSampleFilesPassCheck(t *testing.T) {
+	dir := t.TempDir()
+	files, _ := filepath.Glob("../etc/*.conf")
+	if len(files) < 4 {
+		t.Fatalf("only %d sample files", len(files))
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(filepath.Join(dir, filepath.Base(f)), b, 0o644)
+	}
+	os.WriteFile(filepath.Join(dir, "asterisk.conf"), nil, 0o644)
+	diags, err := boot.Check(filepath.Join(dir, "asterisk.conf"), dir)
+	if err != nil || len(diags) > 0 {
+		t.Errorf("%v %v", err, diags)
+	}
+}
+
+// TestMakeTargetsOfTheDocsExist: every "make x" that a page names is a target.
+func TestMakeTargetsOfTheDocsExist(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"../README.md", "../CONTRIBUTING.md", "../docs/performance.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile("(?m)(?:^|`)make ([a-z-]+)(?: ([a-z-]+))?").FindAllStringSubmatch(string(text), -1) {
+			for _, target := range m[1:] {
+				if target != "" && !strings.Contains(string(makefile), "\n"+target+":") {
+					t.Errorf("%s: make %s is no target", page, target)
+				}
+			}
+		}
+	}
+}

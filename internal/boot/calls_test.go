@@ -76,16 +76,24 @@ func newWorld(t *testing.T, sip, extensions string, f testkit.Faults) *world {
 
 func newWorldOn(t *testing.T, n *testkit.Network, sip, extensions string) *world {
 	t.Helper()
+	return newWorldFiles(t, n, map[string]string{"sip.conf": sip, "extensions.conf": extensions})
+}
+
+func newWorldWith(t *testing.T, files map[string]string) *world {
+	t.Helper()
+	return newWorldFiles(t, testkit.NewNetwork(testkit.Faults{}), files)
+}
+
+func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *world {
+	t.Helper()
 	dir := t.TempDir()
-	write := func(name, text string) {
+	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastdatadir => " + dir + "/data\n"
+	files["cdr.conf"] = "[csv]\nloguniqueid=no\n"
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("asterisk.conf", "[directories]\nastdbdir => "+dir+"/lib\nastlogdir => "+dir+"/log\nastrundir => "+dir+"/run\nastdatadir => "+dir+"/data\n")
-	write("sip.conf", sip)
-	write("extensions.conf", extensions)
-	write("cdr.conf", "[csv]\nloguniqueid=no\n")
 	w := &world{t: t, net: n, dir: dir}
 	w.start()
 	return w

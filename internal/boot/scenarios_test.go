@@ -383,6 +383,71 @@ func TestGuestLandsInTheGeneralContext(t *testing.T) {
 	})
 }
 
+// A phone behind NAT: its SDP and Contact name an address nobody has.
+func TestPhoneBehindNAT(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, strings.Replace(baseSIP, "[1001](phone)", "[1001](phone)\nnat=force_rport,comedia", 1), baseExtensions, testkit.Faults{})
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		if s, _, _ := a.RegisterWith("Contact: <sip:1001@192.168.1.5:5060>\r\nExpires: 300\r\n"); s != 200 {
+			t.Fatal("registration")
+		}
+		c := b.Dial("1001")
+		in := answered(t, a)
+		in.Lie("192.168.1.5", 4000)
+		in.Answer()
+		if !c.Wait("200", time.Second) || !in.Wait("ACK", time.Second) {
+			t.Fatal("not connected: the INVITE or the ACK went to the private address")
+		}
+		in.Media.Tone(440, 400*time.Millisecond)
+		c.Media.Tone(1000, 400*time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
+		if _, n := in.Media.Counts(); n < 10 {
+			t.Errorf("%d packets reached the phone behind NAT", n)
+		}
+		if _, n := c.Media.Counts(); n < 10 {
+			t.Errorf("%d packets came from it", n)
+		}
+		c.Hangup()
+		if !in.Wait("BYE", time.Second) {
+			t.Error("the BYE went to the private address")
+		}
+		a.Close()
+		b.Close()
+		w.stop()
+	})
+}
+
+// With the RTP ports used up new calls are refused, and those in progress go on.
+func TestRTPPortsExhausted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "rtp.conf": "[general]\nrtpstart=20000\nrtpend=20001\n"})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		first := a.Dial("600")
+		if !first.Wait("200", time.Second) {
+			t.Fatal("no call")
+		}
+		second := a.Dial("600")
+		if !second.Wait("503", time.Second) {
+			t.Error("no 503")
+		}
+		if v := w.verdict(second.ID); !strings.Contains(v, "refused with 503 Service Unavailable: no free RTP port: all 1 pairs of 20000-20001 are in use") {
+			t.Error(v)
+		}
+		first.Media.Tone(1000, 200*time.Millisecond)
+		time.Sleep(300 * time.Millisecond)
+		if l := first.Media.Level(1000); l < 7000 {
+			t.Errorf("the first call was hurt: %.0f", l)
+		}
+		first.Hangup()
+		time.Sleep(time.Second)
+		if third := a.Dial("600"); !third.Wait("200", time.Second) {
+			t.Error("no call after ports came free")
+		}
+		a.Close()
+		w.stop()
+	})
+}
+
 // Loss, duplication and reordering: every call must still come to its end, and
 // leave nothing behind.
 func TestCallsOnABadNetwork(t *testing.T) {

@@ -20,17 +20,19 @@ type Call struct {
 	p      *Phone
 	invite *Msg // the INVITE that came in
 
-	mu     sync.Mutex // guards all below
-	local  string     // our From or To, tag included
-	remote string
-	target string
-	cseq   int
-	ack    string
-	via    string // branch of our INVITE in progress
-	text   string // that INVITE, for CANCEL
-	sdp    string // last SDP of the other side
-	over   bool
-	asked  bool // our INVITE was challenged
+	mu      sync.Mutex // guards all below
+	local   string     // our From or To, tag included
+	remote  string
+	target  string
+	cseq    int
+	ack     string
+	via     string // branch of our INVITE in progress
+	text    string // that INVITE, for CANCEL
+	sdp     string // last SDP of the other side
+	over    bool
+	asked   bool // our INVITE was challenged
+	lieIP   string
+	liePort int
 }
 
 func (p *Phone) newCall(id string) *Call {
@@ -81,7 +83,20 @@ func (c *Call) Offer(direction string) string {
 			maps.WriteString("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n")
 		}
 	}
-	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", c.Media.Addr().Addr(), c.Media.Addr().Addr(), c.Media.Addr().Port(), c.Formats, maps.String(), direction)
+	c.mu.Lock()
+	ip, port := c.Media.Addr().Addr().String(), int(c.Media.Addr().Port())
+	if c.lieIP != "" {
+		ip, port = c.lieIP, c.liePort
+	}
+	c.mu.Unlock()
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", ip, ip, port, c.Formats, maps.String(), direction)
+}
+
+// Lie puts another media address into our SDP, as phones behind NAT do.
+func (c *Call) Lie(ip string, port int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lieIP, c.liePort = ip, port
 }
 
 // Dial places a call; its outcome arrives in Events. It does not block.

@@ -22,7 +22,8 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	flow := d.stack.Route(t.proto, t.addr)
 	if t.flow.Local.IsValid() {
-		flow.Local, flow.Sock = t.flow.Local, t.flow.Sock
+		flow = t.flow
+		flow.Remote = t.addr
 	}
 	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow))
 	if err != nil {

@@ -290,7 +290,7 @@ func (l *Leg) retarget(m *sipstack.Message) {
 	if ok && c.URI != "" {
 		l.target = c.URI
 	}
-	l.flow.Local, l.flow.Sock, l.flow.Proto = m.Flow.Local, m.Flow.Sock, m.Flow.Proto
+	l.flow = m.Flow
 	next := l.target
 	if len(l.routes) > 0 {
 		if r, ok := sipstack.ParseNameAddr(l.routes[0]); ok {
@@ -301,7 +301,6 @@ func (l *Leg) retarget(m *sipstack.Message) {
 	a, isAddr := u.Addr()
 	natted := l.nat.ForceRport || l.nat.AutoForceRport && (!isAddr || a != m.Flow.Remote.Addr())
 	if natted || !isAddr || m.Flow.Proto.Reliable() {
-		l.flow.Remote = m.Flow.Remote
 		return
 	}
 	l.flow.Remote = netip.AddrPortFrom(a, uint16(portOr(u.Port)))

@@ -150,7 +150,8 @@ func (q *qualifier) send(name string) {
 	dir := d.Directory()
 	flow := d.stack.Route(proto, addr)
 	if b := d.live.Get(name); b != nil && b.Flow.Local.IsValid() {
-		flow.Local, flow.Sock = b.Flow.Local, b.Flow.Sock
+		flow = b.Flow
+		flow.Remote = addr
 	}
 	me := dir.advertised(flow)
 	user := p.FromUser

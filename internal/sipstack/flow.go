@@ -46,10 +46,11 @@ func (p Proto) Reliable() bool { return p != UDP }
 // value, kept in bindings and dialogs; an answer over the flow of its request
 // leaves from where the request came in.
 type Flow struct {
-	Proto  Proto
-	Sock   uint8          // index of the listening socket
-	Local  netip.AddrPort // our address; the one the packet was sent to, also on wildcard sockets
-	Remote netip.AddrPort
+	Proto    Proto
+	Accepted bool           // a connection that the peer opened: it is never dialled anew
+	Sock     uint8          // index of the listening socket
+	Local    netip.AddrPort // our address; the one the packet was sent to, also on wildcard sockets
+	Remote   netip.AddrPort
 }
 
 func addrPort(a netip.Addr, port int) netip.AddrPort { return netip.AddrPortFrom(a, uint16(port)) }

@@ -21,14 +21,15 @@ type streams struct {
 	deliver func(Flow, []byte)
 	listens []net.Listener
 
-	mu    sync.Mutex // guards conns, closed
-	conns map[netip.AddrPort]*streamConn
-	done  bool
+	mu       sync.Mutex // guards all below
+	accepted map[netip.AddrPort]*acceptedConn
+	writers  map[netip.AddrPort]*streamWriter
+	done     bool
 }
 
-// streamConn is the writer of one connection: a bounded queue, so that a
-// stalled peer never blocks a shard.
-type streamConn struct {
+// streamWriter is the sending side of one connection: a bounded queue, so that
+// a stalled peer never blocks a shard.
+type streamWriter struct {
 	out  chan []byte
 	gone chan struct{}
 }
@@ -36,15 +37,20 @@ type streamConn struct {
 const (
 	streamQueue   = 64
 	streamTimeout = 10 * time.Second // writing one message
+	streamIdle    = time.Minute      // of a writer, not of its connection
 	dialTimeout   = 5 * time.Second
 	maxStreams    = 1000 // accepted connections
 )
 
-var errStreamFull = errors.New("the connection does not take what it is sent")
+var (
+	errStreamFull = errors.New("the connection does not take what it is sent")
+	errFlowGone   = errors.New("the connection of this phone is closed")
+)
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func newStreams(deliver func(Flow, []byte)) *streams {
-	s := &streams{deliver: deliver, conns: map[netip.AddrPort]*streamConn{}}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s := &streams{deliver: deliver, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
 	// Its own parser, so that one bad header does not lose the message.
 	p := sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{"content-length": contentLength, "l": contentLength}))
 	p.MaxMessageLength = maxMessage
@@ -53,20 +59,20 @@ func newStreams(deliver func(Flow, []byte)) *streams {
 	return s
 }
 
+func init() { sip.SetDefaultLogger(quiet) } // its connections log whole messages otherwise
+
 // message takes one framed message from sipgo's reader.
 func (s *streams) message(m sip.Message) {
 	remote, err := netip.ParseAddrPort(m.Source())
 	if err != nil {
 		return
 	}
-	remote = unmap(remote)
-	f := Flow{Proto: TCP, Remote: remote}
-	if c, err := s.layer.GetConnection("tcp", m.Source()); err == nil && c != nil {
-		if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
-			f.Local = unmap(a.AddrPort())
-		}
-		c.TryClose()
+	f := Flow{Proto: TCP, Remote: unmap(remote)}
+	s.mu.Lock()
+	if c := s.accepted[f.Remote]; c != nil {
+		f.Accepted, f.Local = true, c.local
 	}
+	s.mu.Unlock()
 	s.deliver(f, []byte(m.String()))
 }
 
@@ -76,14 +82,15 @@ func (s *streams) listen(addr netip.AddrPort) (netip.AddrPort, error) {
 		return addr, err
 	}
 	s.listens = append(s.listens, l)
-	go s.layer.ServeTCP(&patientListener{Listener: l, slots: make(chan struct{}, maxStreams)})
+	go s.layer.ServeTCP(&patientListener{Listener: l, s: s, slots: make(chan struct{}, maxStreams)})
 	return unmap(l.Addr().(*net.TCPAddr).AddrPort()), nil
 }
 
 // patientListener goes on after transient accept errors (EMFILE), which end
-// sipgo's accept loop, and caps the connections.
+// sipgo's accept loop, caps the connections and keeps them in reach.
 type patientListener struct {
 	net.Listener
+	s     *streams
 	slots chan struct{}
 }
 
@@ -92,7 +99,7 @@ func (l *patientListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		if err == nil {
-			return &countedConn{Conn: c, slots: l.slots}, nil
+			return l.s.accept(c, l.slots), nil
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return nil, err
@@ -101,33 +108,56 @@ func (l *patientListener) Accept() (net.Conn, error) {
 	}
 }
 
-type countedConn struct {
+// acceptedConn is a connection that a peer opened.
+type acceptedConn struct {
 	net.Conn
-	once  sync.Once
-	slots chan struct{}
+	s             *streams
+	local, remote netip.AddrPort
+	once          sync.Once
+	slots         chan struct{}
 }
 
-func (c *countedConn) Close() error {
-	c.once.Do(func() { <-c.slots })
+func (s *streams) accept(conn net.Conn, slots chan struct{}) *acceptedConn {
+	c := &acceptedConn{Conn: conn, s: s, slots: slots,
+		local: unmap(conn.LocalAddr().(*net.TCPAddr).AddrPort()), remote: unmap(conn.RemoteAddr().(*net.TCPAddr).AddrPort())}
+	s.mu.Lock()
+	s.accepted[c.remote] = c
+	s.mu.Unlock()
+	return c
+}
+
+func (c *acceptedConn) Close() error {
+	c.once.Do(func() {
+		<-c.slots
+		c.s.mu.Lock()
+		if c.s.accepted[c.remote] == c {
+			delete(c.s.accepted, c.remote)
+		}
+		c.s.mu.Unlock()
+	})
 	return c.Conn.Close()
 }
 
-// send queues bytes for the peer's connection, which is opened when there is
-// none. It never blocks.
+// send queues bytes for the peer's connection; one that we open ourselves is
+// dialled when there is none. It never blocks.
 func (s *streams) send(f Flow, b []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.done {
 		return net.ErrClosed
 	}
-	c := s.conns[f.Remote]
-	if c == nil {
-		c = &streamConn{out: make(chan []byte, streamQueue), gone: make(chan struct{})}
-		s.conns[f.Remote] = c
-		go s.write(f.Remote, c)
+	conn := s.accepted[f.Remote]
+	if f.Accepted && conn == nil {
+		return errFlowGone
+	}
+	w := s.writers[f.Remote]
+	if w == nil {
+		w = &streamWriter{out: make(chan []byte, streamQueue), gone: make(chan struct{})}
+		s.writers[f.Remote] = w
+		go s.write(f.Remote, conn, w)
 	}
 	select {
-	case c.out <- b:
+	case w.out <- b:
 		return nil
 	default:
 		return errStreamFull
@@ -135,43 +165,47 @@ func (s *streams) send(f Flow, b []byte) error {
 }
 
 // write owns the sending side of one connection. It ends when the connection
-// breaks or stays unused.
-func (s *streams) write(remote netip.AddrPort, c *streamConn) {
+// breaks or nothing was sent for a while.
+func (s *streams) write(remote netip.AddrPort, accepted *acceptedConn, w *streamWriter) {
 	defer func() {
 		s.mu.Lock()
-		delete(s.conns, remote)
+		delete(s.writers, remote)
 		s.mu.Unlock()
 	}()
-	conn, err := s.connection(remote)
-	if err != nil {
-		return
+	var conn net.Conn = accepted
+	if accepted == nil {
+		dialled, err := s.dial(remote)
+		if err != nil {
+			return
+		}
+		defer dialled.TryClose()
+		c, ok := dialled.(net.Conn)
+		if !ok {
+			return
+		}
+		conn = c
 	}
-	defer conn.TryClose()
-	w, ok := conn.(net.Conn)
-	if !ok {
-		return
-	}
-	idle := time.NewTimer(time.Minute)
+	idle := time.NewTimer(streamIdle)
 	defer idle.Stop()
 	for {
 		select {
-		case b := <-c.out:
-			w.SetWriteDeadline(time.Now().Add(streamTimeout))
-			if _, err := w.Write(b); err != nil {
+		case b := <-w.out:
+			conn.SetWriteDeadline(time.Now().Add(streamTimeout))
+			if _, err := conn.Write(b); err != nil {
 				conn.Close()
 				return
 			}
-			idle.Reset(time.Minute)
+			idle.Reset(streamIdle)
 		case <-idle.C:
 			return
-		case <-c.gone:
+		case <-w.gone:
 			return
 		}
 	}
 }
 
-// connection finds the flow's connection or dials one.
-func (s *streams) connection(remote netip.AddrPort) (sip.Connection, error) {
+// dial finds the connection that we opened to a peer, or opens it.
+func (s *streams) dial(remote netip.AddrPort) (sip.Connection, error) {
 	if c, err := s.layer.GetConnection("tcp", remote.String()); err == nil && c != nil {
 		return c, nil
 	}
@@ -194,8 +228,8 @@ func (s *streams) close() {
 	}
 	s.mu.Lock()
 	s.done = true
-	for _, c := range s.conns {
-		close(c.gone)
+	for _, w := range s.writers {
+		close(w.gone)
 	}
 	s.mu.Unlock()
 	s.layer.Close()

@@ -243,7 +243,11 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 		context = id.Peer.Context
 		tx.NAT = d.answerNAT(m, id.Peer.NAT)
 	}
-	u, _ := sipstack.ParseURI(m.RequestURI)
+	u, r := requestURI(m)
+	if r != nil {
+		d.respond(tx, r.Status, r.Reason)
+		return
+	}
 	exten := u.User
 	if exten == "" {
 		exten = "s"

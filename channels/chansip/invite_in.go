@@ -272,12 +272,9 @@ func codecList(e *endpoint) string {
 
 // destination checks domain, scheme and extension.
 func (in *incoming) destination() *trace.Refusal {
-	u, ok := sipstack.ParseURI(in.m.RequestURI)
-	if u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel" {
-		return &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
-	}
-	if !ok {
-		return &trace.Refusal{Status: 400, Reason: "Bad Request", Cause: 127, Rule: "the Request-URI cannot be read"}
+	u, r := requestURI(in.m)
+	if r != nil {
+		return r
 	}
 	context, r := in.context(u)
 	if r != nil {
@@ -306,6 +303,20 @@ func (in *incoming) destination() *trace.Refusal {
 	}
 	in.d.log.Warn().Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
+}
+
+// requestURI reads the Request-URI: 416 for schemes we do not serve, 400 for
+// what is no URI.
+func requestURI(m *sipstack.Message) (sipstack.URI, *trace.Refusal) {
+	u, ok := sipstack.ParseURI(m.RequestURI)
+	switch {
+	case strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "":
+	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
+		return u, &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
+	case ok:
+		return u, nil
+	}
+	return u, &trace.Refusal{Status: 400, Reason: "Bad Request", Cause: 127, Rule: "the Request-URI '" + m.RequestURI + "' cannot be read"}
 }
 
 // context chooses the dialplan context; foreign domains may be refused.

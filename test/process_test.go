@@ -354,3 +354,68 @@ func TestReloadKeepsTheOldOnAnError(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+func TestInteractiveConsoleTakesLines(t *testing.T) {
+	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
+	path, _ := program()
+	cmd := exec.Command(path, "-C", p.conf, "-r")
+	cmd.Stdin = strings.NewReader("core show calls\nno such\nexit\n")
+	out, err := cmd.Output()
+	if err != nil || !strings.Contains(string(out), "0 active calls\n0 calls processed\n") || !strings.Contains(string(out), "No such command 'no such'") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestBuiltInDefault: without any file the program runs, prints the demo
+// phones' secrets, and one of them can register and hear the greeting.
+func TestBuiltInDefault(t *testing.T) {
+	if _, err := os.Stat("/etc/asterisk"); err == nil {
+		t.Skip("/etc/asterisk is there")
+	}
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	cmd := exec.Command(path, "-f", "-n")
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+home)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Signal(os.Interrupt); cmd.Wait() }()
+	rx := func(command string) string {
+		c := exec.Command(path, "-rx", command)
+		c.Env = cmd.Env
+		b, _ := c.Output()
+		return string(b)
+	}
+	for range 100 {
+		if rx("core waitfullybooted") != "" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	secret := strings.TrimSpace(strings.TrimPrefix(rx("database get obelisk/demo 6001"), "Value: "))
+	if len(secret) != 12 || !strings.Contains(out.String(), "phone 6001   secret "+secret) {
+		t.Fatalf("secret %q, printed:\n%s", secret, out.String())
+	}
+	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5060"), "6001", secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	if s, _, err := phone.Register(60); s != 200 {
+		t.Fatalf("registration: %d %v", s, err)
+	}
+	call := phone.Dial("601")
+	if !call.Wait("200", 3*time.Second) {
+		t.Fatal("no answer from 601")
+	}
+	time.Sleep(600 * time.Millisecond)
+	if _, n := call.Media.Counts(); n < 20 {
+		t.Errorf("%d packets of the greeting", n)
+	}
+	call.Hangup()
+}

@@ -114,7 +114,7 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	s.core = pbx.NewCore(pbx.Config{Log: s.log, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
-	app.Register(s.core, &sounds.Library{Dirs: []string{filepath.Join(s.conf.ast.Dirs.Data, "sounds")}, Extensions: media.FileExtensions})
+	app.Register(s.core, &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions})
 	fn.Register(s.core)
 	f, err := s.conf.read("", s.core.AppNames())
 	if err != nil {
@@ -145,6 +145,12 @@ func (s *System) assemble() error {
 	close(s.booted)
 	s.log.Info().Msg("Asterisk Ready.")
 	return nil
+}
+
+// soundDirs are where an installed Asterisk sound set may lie: below
+// astdatadir, and where distributions put it.
+func soundDirs(data string) []string {
+	return []string{filepath.Join(data, "sounds"), "/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
 }
 
 func (s *System) openRecords() *cdr.Writer {

@@ -1,0 +1,150 @@
+package boot
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+const featureExtensions = `[general]
+autofallthrough=yes
+[globals]
+GREETING=hello
+TRUNKNUM=0${GREETING:0:1}
+[inside]
+include => included
+exten => 1,1,Set(CDR(userfield)=${GREETING}-${CALLERID(num)}-${EXTEN}@${CONTEXT}:${PRIORITY})
+same => n,Goto(2,there)
+exten => 2,1,Set(CDR(userfield)=wrong)
+same => n(there),Set(N=$[3 * (4 + 1)])
+same => n,GotoIf($[${N} = 15]?yes:no)
+same => n(no),Set(CDR(userfield)=no)
+same => n(yes),Set(CDR(userfield)=${CDR(userfield)}/${N}/${TRUNKNUM}/${LEN(${SIPCALLID})})
+same => n,Answer()
+same => n,Hangup()
+exten => 3,1,Answer()
+same => n,Playback(beep&nothing-such,noanswer)
+same => n,Set(CDR(userfield)=${PLAYBACKSTATUS})
+same => n,Hangup()
+exten => 4,1,Answer()
+same => n,Goto(99,1)
+exten => 5,1,Answer()
+same => n,NoSuchApp(x)
+same => n,Set(CDR(userfield)=went on)
+exten => 6,1,Answer()
+same => n,Goto(nolabel)
+exten => 7,1,Dial(SIP/1002,5,g)
+same => n,Set(CDR(userfield)=${DIALSTATUS}-${HANGUPCAUSE})
+same => n,Hangup()
+exten => 8,1,Answer()
+same => n,Busy(1)
+exten => 9,1,Answer()
+same => n,Wait(0.5)
+exten => i,1,Set(CDR(userfield)=invalid ${INVALID_EXTEN})
+same => n,Hangup()
+exten => h,1,Set(CDR(userfield)=${CDR(userfield)}+h)
+[included]
+exten => _55X.,1,Answer()
+same => n,Set(CDR(userfield)=pattern ${EXTEN:2})
+same => n,Hangup()
+exten => 10,1,Set(__DEEP=1)
+same => n,Set(_ONCE=1)
+same => n,Dial(Local/11@included,5)
+exten => 11,1,Set(CDR(userfield)=deep ${DEEP} once ${ONCE})
+same => n,Answer()
+same => n,Wait(1)
+`
+
+// Each row dials a number and reads CDR(userfield) of the record.
+func TestDialplanFeatures(t *testing.T) {
+	for number, want := range map[string]string{
+		"1":    "hello-1001-1@inside:1/15/0h/13+h",
+		"3":    "FAILED+h",
+		"4":    "invalid 99+h",
+		"5":    "+h",
+		"6":    "+h",
+		"8":    "+h",
+		"9":    "+h",
+		"5512": "pattern 12", // h is not in the included context's way: the call stays in inside
+	} {
+		t.Run(number, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": featureExtensions})
+				a := w.registered("1001", "one", "10.0.0.11:5060")
+				c := a.Dial(number)
+				if !c.Wait("BYE", 20*time.Second) {
+					t.Error("the call does not end")
+				}
+				time.Sleep(100 * time.Millisecond)
+				a.Close()
+				w.stop()
+				b, _ := os.ReadFile(filepath.Join(w.dir, "log", "cdr-csv", "Master.csv"))
+				if number == "5512" {
+					want += "+h"
+				}
+				if !strings.HasSuffix(strings.TrimSpace(string(b)), `"`+want+`"`) {
+					t.Errorf("record %s, want %s", b, want)
+				}
+			})
+		})
+	}
+}
+
+func TestDialGoesOnWithG(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": featureExtensions})
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		c, in := connected(t, a, b, "7")
+		in.Hangup()
+		if !c.Wait("BYE", time.Second) {
+			t.Error("no BYE")
+		}
+		time.Sleep(100 * time.Millisecond)
+		a.Close()
+		b.Close()
+		w.stop()
+		if r := w.cdr(); !strings.Contains(r, `"ANSWER-16+h"`) || !strings.Contains(r, `"ANSWERED"`) {
+			t.Error(r)
+		}
+	})
+}
+
+func TestVariablesReachLocalChannels(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": featureExtensions})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		c := a.Dial("10")
+		if !c.Wait("200", time.Second) || !c.Wait("BYE", 5*time.Second) {
+			t.Error("no call through the Local channel")
+		}
+		time.Sleep(100 * time.Millisecond)
+		a.Close()
+		w.stop()
+		// ;1 is the next channel and gets _ONCE plain; ;2 is a channel further.
+		if r := w.cdr(); !strings.Contains(r, `"deep 1 once `) {
+			t.Error(r)
+		}
+	})
+}
+
+func TestPromptIsPlayedInFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, "[inside]\nexten => 1,1,Playback(beep)\nsame => n,Hangup()\n", testkit.Faults{})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		c := a.Dial("1")
+		c.Wait("BYE", 5*time.Second)
+		if l := c.Media.Level(1000); l < 2000 {
+			t.Errorf("the beep arrived with level %.0f", l)
+		}
+		if _, n := c.Media.Counts(); n != 13 { // 0.25 s
+			t.Errorf("%d packets", n)
+		}
+		a.Close()
+		w.stop()
+	})
+}

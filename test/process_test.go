@@ -379,8 +379,13 @@ func TestBuiltInDefault(t *testing.T) {
 	home := t.TempDir()
 	cmd := exec.Command(path, "-f", "-n")
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+home)
-	var out bytes.Buffer
-	cmd.Stdout = &out
+	printed := filepath.Join(home, "printed")
+	out, err := os.Create(printed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd.Stdout = out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -398,8 +403,8 @@ func TestBuiltInDefault(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	secret := strings.TrimSpace(strings.TrimPrefix(rx("database get obelisk/demo 6001"), "Value: "))
-	if len(secret) != 12 || !strings.Contains(out.String(), "phone 6001   secret "+secret) {
-		t.Fatalf("secret %q, printed:\n%s", secret, out.String())
+	if b, _ := os.ReadFile(printed); len(secret) != 12 || !strings.Contains(string(b), "phone 6001   secret "+secret) {
+		t.Fatalf("secret %q, printed:\n%s", secret, b)
 	}
 	phone, err := testkit.NewPhone(testkit.SystemListen, netip.MustParseAddrPort("127.0.0.1:0"), netip.MustParseAddrPort("127.0.0.1:5060"), "6001", secret)
 	if err != nil {

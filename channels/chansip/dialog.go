@@ -71,7 +71,7 @@ func (l *Leg) acked(m *sipstack.Message) {
 	l.waitAck = false
 	if l.lateOffer {
 		l.lateOffer = false
-		if !l.lateAnswer(m) {
+		if !l.readAnswer(m, l.formats) {
 			l.trace.Note("the ACK brought no usable SDP; the call is ended")
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
 			l.end(pbx.CauseBearer)
@@ -81,24 +81,6 @@ func (l *Leg) acked(m *sipstack.Message) {
 	if l.byeAfterAck {
 		l.end(pbx.CauseNormal)
 	}
-}
-
-// lateAnswer applies the answer to the offer of our 2xx.
-func (l *Leg) lateAnswer(m *sipstack.Message) bool {
-	s, err := sdp.Parse(m.Body)
-	if err != nil {
-		return false
-	}
-	audio, _ := audioOf(s)
-	if audio == nil {
-		return false
-	}
-	f := answerOf(l.formats, audio)
-	if f == nil {
-		return false
-	}
-	l.take(audio, f)
-	return true
 }
 
 // reinvite handles hold, resume and changed media of an established dialog.

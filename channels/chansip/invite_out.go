@@ -7,6 +7,7 @@ import (
 
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -36,11 +37,11 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if t.creds.User != "" {
 		l.creds.who, l.user = t.creds, t.creds.User
 	}
-	if l.formats = l.endpoint().offered(r.Codecs); len(l.formats) == 0 {
+	if l.offer = l.endpoint().offered(r.Codecs); len(l.offer) == 0 {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}
-	l.setCodecs(l.formats)
+	l.setCodecs(l.offer)
 	me := dir.advertised(flow)
 	l.sentBy = me.String()
 	domain := l.endpoint().FromDomain
@@ -109,7 +110,7 @@ func (l *Leg) sendInvite() {
 	o.Contact = l.contact
 	o.Headers = append(o.Headers, sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"},
 		sipstack.Header{Name: "Allow", Value: allow})
-	o.ContentType, o.Body = "application/sdp", l.describe(l.formats, sdp.SendRecv, nil, 0)
+	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++
 	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.response)
@@ -168,7 +169,7 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	if l.remoteTag == "" {
 		l.remoteTag = m.To.Tag()
 	}
-	early := len(m.Body) > 0 && l.readAnswer(m)
+	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)
 	if early {
 		l.state = legEarly
 	}
@@ -182,8 +183,9 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	}
 }
 
-// readAnswer applies the far side's SDP; false when it cannot be used.
-func (l *Leg) readAnswer(m *sipstack.Message) bool {
+// readAnswer applies the far side's answer to our offer; false when it cannot
+// be used.
+func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 	s, err := sdp.Parse(m.Body)
 	if err != nil {
 		return false
@@ -192,7 +194,7 @@ func (l *Leg) readAnswer(m *sipstack.Message) bool {
 	if audio == nil {
 		return false
 	}
-	f := answerOf(l.endpoint().offered(nil), audio)
+	f := answerOf(offer, audio)
 	if f == nil {
 		return false
 	}
@@ -233,7 +235,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.trace.Note("%s answered while it was being cancelled; the answer is acknowledged and ended", l.resource)
 		l.bye(pbx.CauseNormal)
 		l.retire()
-	case len(m.Body) > 0 && !l.readAnswer(m), len(m.Body) == 0 && !l.negotiated:
+	case len(m.Body) > 0 && !l.readAnswer(m, l.offer), len(m.Body) == 0 && !l.negotiated:
 		l.trace.Note("%s answered without usable SDP", l.resource)
 		l.bye(pbx.CauseBearer)
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})

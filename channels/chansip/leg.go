@@ -80,7 +80,8 @@ type Leg struct {
 	desc        sdp.Description
 	lastSDP     string
 	remoteSDP   *sdp.Session
-	formats     []media.Format
+	offer       []media.Format // what our INVITE offered, outbound
+	formats     []media.Format // what is in use, or was offered to us
 	negotiated  bool
 	held        bool
 	rang        bool

@@ -36,7 +36,7 @@ lint:
 # Figures, not verdicts: CPU and allocations on each hot path.
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/config ./internal/sipstack ./internal/auth ./media
-	$(GO) test -run '^$$' -bench . -benchtime 1x ./test
+	$(GO) test -run '^$$' -bench . ./test ./channels/chansip
 
 fuzz-short:
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; done

@@ -33,6 +33,9 @@ type Channel struct {
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs
+	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
+	absolute        *time.Timer
+	deadline        time.Time
 
 	mu          sync.Mutex // guards all below
 	linkedID    string
@@ -137,6 +140,8 @@ func (c *Channel) Handle(e Event) bool {
 			}
 		})
 		return false
+	case EventExpired:
+		c.expired = true
 	case EventDigit:
 		c.digits = append(c.digits, e.Digit)
 	case EventHeld:
@@ -147,11 +152,10 @@ func (c *Channel) Handle(e Event) bool {
 	return !c.Gone()
 }
 
-// Gone says whether the channel is hung up.
+// Gone says whether the work at hand must stop: the channel is hung up, or its
+// absolute timeout has fired.
 func (c *Channel) Gone() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.gone
+	return c.expired || c.View().Gone
 }
 
 // Sleep waits, handling events; false when the channel is hung up.
@@ -343,7 +347,7 @@ func (c *Channel) catch() {
 
 // walk runs the dialplan until it ends or the channel is hung up.
 func (c *Channel) walk() {
-	for !c.Gone() {
+	for !c.Gone() || c.expired && c.timeoutExtension() {
 		step := c.machine.Next(c.Query())
 		if inv := c.machine.TakeInvalid(); inv != "" {
 			c.SetVar("INVALID_EXTEN", inv)
@@ -361,6 +365,53 @@ func (c *Channel) walk() {
 			c.trace.Note("dialplan: %s", step.Reason)
 			return
 		}
+	}
+}
+
+// timeoutExtension goes to "T", else "e", after the absolute timeout.
+func (c *Channel) timeoutExtension() bool {
+	c.expired = false
+	at, q := c.machine.At(), c.Query()
+	if c.View().Gone {
+		return false
+	}
+	c.trace.Note("the absolute timeout has fired")
+	for _, special := range []string{"T", "e"} {
+		if c.machine.Plan().Exists(at.Context, special, q) {
+			c.machine.Goto(dialplan.Location{Context: at.Context, Exten: special, Priority: 1})
+			return true
+		}
+	}
+	return false
+}
+
+// Timeouts returns TIMEOUT(digit), TIMEOUT(response) and what is left of
+// TIMEOUT(absolute), 0 for none.
+func (c *Channel) Timeouts() (digit, response, absolute time.Duration) {
+	if !c.deadline.IsZero() {
+		absolute = max(time.Until(c.deadline), 0)
+	}
+	return c.digit, c.response, absolute
+}
+
+// SetTimeouts changes those that are not negative; an absolute one of 0 is
+// cancelled.
+func (c *Channel) SetTimeouts(digit, response, absolute time.Duration) {
+	if digit >= 0 {
+		c.digit = digit
+	}
+	if response >= 0 {
+		c.response = response
+	}
+	if absolute < 0 {
+		return
+	}
+	if c.absolute != nil {
+		c.absolute.Stop()
+	}
+	if c.deadline = (time.Time{}); absolute > 0 {
+		c.deadline = time.Now().Add(absolute)
+		c.absolute = time.AfterFunc(absolute, func() { c.Post(Event{Kind: EventExpired}) })
 	}
 }
 
@@ -457,6 +508,7 @@ func (c *Channel) hangupExtension() {
 
 // finish ends the leg and closes the records.
 func (c *Channel) finish() {
+	c.SetTimeouts(-1, -1, 0)
 	v := c.View()
 	c.leg.Hangup(v.Cause)
 	c.locked(func() { c.gone = true })

@@ -109,6 +109,7 @@ const (
 	EventDigit
 	EventHeld
 	EventUnheld
+	EventExpired // the channel's own: TIMEOUT(absolute) has fired
 )
 
 // Event is what a leg tells its channel.

@@ -35,6 +35,7 @@ var functions = []pbx.Func{
 		}},
 	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all)", Read: readCallerID, Write: writeCallerID},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode)", Read: readChannel, Write: writeChannel},
+	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
 }
 
@@ -137,6 +138,35 @@ func writeChannel(c *pbx.Channel, args, value string) error {
 		c.SetLanguage(value)
 	case "accountcode":
 		c.SetAccountCode(value)
+	default:
+		return errField
+	}
+	return nil
+}
+
+func readTimeout(c *pbx.Channel, args string) (string, error) {
+	digit, response, absolute := c.Timeouts()
+	d, ok := map[string]time.Duration{"digit": digit, "response": response, "absolute": absolute}[strings.ToLower(strings.TrimSpace(args))]
+	if !ok {
+		return "", errField
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 3, 64), nil
+}
+
+func writeTimeout(c *pbx.Channel, args, value string) error {
+	f, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil || f < 0 {
+		return errors.New("'" + value + "' is not a number of seconds")
+	}
+	const keep = -1
+	d := time.Duration(f * float64(time.Second))
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "digit":
+		c.SetTimeouts(d, keep, keep)
+	case "response":
+		c.SetTimeouts(keep, d, keep)
+	case "absolute":
+		c.SetTimeouts(keep, keep, d)
 	default:
 		return errField
 	}

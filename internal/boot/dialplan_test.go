@@ -45,6 +45,12 @@ exten => 8,1,Answer()
 same => n,Busy(1)
 exten => 9,1,Answer()
 same => n,Wait(0.5)
+exten => 12,1,Answer()
+same => n,Set(TIMEOUT(absolute)=1.5)
+same => n,Wait(30)
+same => n,Set(CDR(userfield)=not reached)
+exten => T,1,Set(CDR(userfield)=timeout)
+same => n,Hangup()
 exten => i,1,Set(CDR(userfield)=invalid ${INVALID_EXTEN})
 same => n,Hangup()
 exten => h,1,Set(CDR(userfield)=${CDR(userfield)}+h)
@@ -70,6 +76,7 @@ func TestDialplanFeatures(t *testing.T) {
 		"6":    "+h",
 		"8":    "+h",
 		"9":    "+h",
+		"12":   "timeout+h",
 		"5512": "pattern 12", // h is not in the included context's way: the call stays in inside
 	} {
 		t.Run(number, func(t *testing.T) {
@@ -91,6 +98,40 @@ func TestDialplanFeatures(t *testing.T) {
 					t.Errorf("record %s, want %s", b, want)
 				}
 			})
+		})
+	}
+}
+
+// Without autofallthrough the caller may dial on; nothing dialled goes to "t".
+func TestDigitsAfterTheEnd(t *testing.T) {
+	for digits, want := range map[string]string{"": "timed out", "42": "got 42", "7": "invalid 7"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": `[general]
+autofallthrough=no
+[inside]
+exten => 1,1,Answer()
+exten => _4X,1,Set(CDR(userfield)=got ${EXTEN})
+same => n,Hangup()
+exten => t,1,Set(CDR(userfield)=timed out)
+same => n,Hangup()
+exten => i,1,Set(CDR(userfield)=invalid ${INVALID_EXTEN})
+same => n,Hangup()
+`})
+			a := w.registered("1001", "one", "10.0.0.11:5060")
+			c := a.Dial("1")
+			c.Wait("200", time.Second)
+			for _, d := range digits {
+				c.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal="+string(d)+"\r\nDuration=100\r\n")
+			}
+			if !c.Wait("BYE", 20*time.Second) {
+				t.Error("the call does not end")
+			}
+			time.Sleep(100 * time.Millisecond)
+			a.Close()
+			w.stop()
+			if r := w.cdr(); !strings.Contains(r, `"`+want+`"`) {
+				t.Errorf("%q: %s", digits, r)
+			}
 		})
 	}
 }

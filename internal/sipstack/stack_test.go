@@ -119,6 +119,23 @@ func Test2xxIsRepeatedAndGivenUp(t *testing.T) {
 	})
 }
 
+func TestProvisionalIsRepeatedEachMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var open *ServerTx
+		r := newRig(t, &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) {
+			open = tx
+			tx.Respond(Answer{Status: 180, Reason: "Ringing"})
+		}})
+		defer r.close()
+		r.send(req("INVITE", "x"))
+		expect(t, r.starts(130*time.Second), "180@0.0 180@60.0 180@120.0")
+		r.stack.Post("c1", func(*Shard) { open.Respond(Answer{Status: 486, Reason: "Busy Here"}) })
+		if got := r.starts(20 * time.Second); got[0] != "486@0.0" || len(got) != 8 {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
 func TestCancelAnswersInviteFirstWithOneTag(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {

@@ -52,10 +52,11 @@ type ServerTx struct {
 const magicCookie = "z9hG4bK"
 
 // serverKey matches requests to transactions: RFC 3261 17.2.3, or for
-// branches without the magic cookie the identity of RFC 2543.
+// branches without the magic cookie the identity of RFC 2543. The Call-ID is
+// part of it: which messages share a shard must not decide which match.
 func serverKey(m *Message, method string) string {
 	if strings.HasPrefix(m.Via.Branch, magicCookie) {
-		return m.Via.Branch + "|" + m.Via.SentBy() + "|" + method
+		return m.Via.Branch + "|" + m.Via.SentBy() + "|" + m.CallID + "|" + method
 	}
 	return "2543|" + m.CallID + "|" + m.From.Tag() + "|" + strconv.FormatUint(uint64(m.CSeq), 10) + "|" + m.Via.SentBy() + "|" + method
 }
@@ -89,9 +90,13 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
 	if a.Status < 200 {
+		if tx.invite && a.Status > 100 {
+			tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
+		}
 		return
 	}
 	tx.final = true
+	tx.sh.Disarm(&tx.resend)
 	if !tx.invite {
 		tx.Request = nil
 		if tx.flow.Proto.Reliable() {
@@ -106,6 +111,15 @@ func (tx *ServerTx) Respond(a Answer) {
 	if a.Status < 300 || !tx.flow.Proto.Reliable() {
 		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 	}
+}
+
+// provisionalEvery keeps proxies from giving an unanswered INVITE up (RFC 3261
+// 13.3.1.1).
+const provisionalEvery = time.Minute
+
+func (tx *ServerTx) stillTrying() {
+	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 }
 
 // repeat is Timer G, and the repetition of a 2xx until it is acknowledged.

@@ -1,0 +1,92 @@
+package chansip
+
+import (
+	"fmt"
+
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// Indicate implements pbx.Leg.
+func (l *Leg) Indicate(i pbx.Indication) { l.do(func() { l.indicate(i) }) }
+
+func (l *Leg) indicate(i pbx.Indication) {
+	if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
+		return
+	}
+	never := l.endpoint().ProgressInband == "never"
+	switch i {
+	case pbx.IndicateProceeding:
+		if l.state == legSetup && !l.rang {
+			l.answerWith(100, "Trying", nil)
+		}
+	case pbx.IndicateRinging:
+		if l.state == legSetup {
+			l.rang = true
+			l.answerWith(180, "Ringing", nil)
+		}
+	case pbx.IndicateProgress:
+		if never {
+			if !l.rang {
+				l.rang = true
+				l.answerWith(180, "Ringing", nil)
+			}
+			return
+		}
+		if l.state == legSetup {
+			l.state = legEarly
+			l.answerWith(183, "Session Progress", l.ourAnswer())
+		}
+	case pbx.IndicateBusy:
+		l.refuse(486, "Busy Here")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy})
+	case pbx.IndicateCongestion:
+		l.refuse(503, "Service Unavailable")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
+	case pbx.IndicateIncomplete:
+		l.refuse(484, "Address Incomplete")
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
+	}
+}
+
+// answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
+func (l *Leg) answerWith(status int, reason string, body []byte) {
+	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.dir.common(), RecordRoute: status > 100}
+	if status > 100 {
+		a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
+	}
+	if body != nil {
+		a.ContentType, a.Body = "application/sdp", body
+	}
+	l.server.Respond(a)
+	l.note(false, fmt.Sprintf("Response: %d", status))
+}
+
+// ourAnswer describes our side; the first time it puts the far side's offer
+// into effect. Without an offer it is our own offer.
+func (l *Leg) ourAnswer() []byte {
+	if l.remoteSDP == nil {
+		l.lateOffer = true
+		return l.describe(l.formats, sdp.SendRecv, nil, 0)
+	}
+	audio, i := audioOf(l.remoteSDP)
+	if !l.negotiated {
+		l.mu.Lock()
+		limit := l.limit
+		l.mu.Unlock()
+		l.take(audio, limited(l.formats, limit))
+	}
+	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, i), i)
+}
+
+// Answer implements pbx.Leg.
+func (l *Leg) Answer() {
+	l.do(func() {
+		if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
+			return
+		}
+		l.state, l.waitAck = legUp, true
+		l.answerWith(200, "OK", l.ourAnswer())
+	})
+}

@@ -1,0 +1,95 @@
+package chansip
+
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/media"
+)
+
+// setCodecs edits the ordered list: allow appends, disallow removes. "!x"
+// inverts, "all" is all, ":ms" sets the packet length.
+func setCodecs(allow bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		for _, w := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == '|' }) {
+			w = strings.TrimSpace(w)
+			add := allow
+			if n, inverted := strings.CutPrefix(w, "!"); inverted {
+				w, add = n, !add
+			}
+			name, ms, _ := strings.Cut(w, ":")
+			if strings.EqualFold(name, "all") {
+				r.e.editCodecs(media.AllCodecs(), add)
+				continue
+			}
+			c, ok := media.CodecByName(name)
+			if !ok {
+				r.warn("unknown codec '%s'%s; the rest of the line is in effect", name, didYouMean(name, codecNames()))
+				continue
+			}
+			r.e.editCodecs([]media.Codec{c}, add)
+			if n, err := strconv.Atoi(ms); err == nil && n > 0 && add {
+				pt := map[media.Codec]int{c: n}
+				for k, v := range r.e.Ptime {
+					if k != c {
+						pt[k] = v
+					}
+				}
+				r.e.Ptime = pt
+			}
+		}
+	}
+}
+
+func codecNames() []string {
+	var out []string
+	for _, c := range media.AllCodecs() {
+		out = append(out, c.String())
+	}
+	return out
+}
+
+// editCodecs never changes a list that another endpoint shares.
+func (e *endpoint) editCodecs(list []media.Codec, add bool) {
+	has := func(l []media.Codec, c media.Codec) bool {
+		for _, x := range l {
+			if x == c {
+				return true
+			}
+		}
+		return false
+	}
+	var out []media.Codec
+	for _, c := range e.Codecs {
+		if add || !has(list, c) {
+			out = append(out, c)
+		}
+	}
+	for _, c := range list {
+		if add && !has(out, c) {
+			out = append(out, c)
+		}
+	}
+	e.Codecs = out
+}
+
+func setDTMF(r *optionReader, v string) {
+	modes := map[string]dtmfMode{"rfc2833": dtmfRFC2833, "info": dtmfInfo, "shortinfo": dtmfShortInfo, "inband": dtmfInband, "auto": dtmfAuto}
+	m, ok := modes[strings.ToLower(v)]
+	if !ok {
+		r.warn("Unknown dtmf mode '%s', using rfc2833", v)
+	}
+	r.e.DTMF = m
+}
+
+func setProgressInband(r *optionReader, v string) {
+	r.e.ProgressInband = word3(r, v, "never")
+}
+
+func setSDPOwner(r *optionReader, v string) {
+	if strings.ContainsAny(v, " \t") || v == "" {
+		r.bad(v, "a word without blanks")
+		return
+	}
+	r.g.SDPOwner = v
+}

@@ -11,16 +11,22 @@ import (
 	"time"
 )
 
-// callee starts a SIPp that takes one call at 127.0.0.30:5090; the returned
-// function waits for it and reports its failure.
+// callee is a SIPp that takes one call at 127.0.0.30:5090; the returned function
+// waits for it and reports its failure.
 func callee(t *testing.T, body string) (wait func()) {
+	t.Helper()
+	return server(t, "127.0.0.30", "5090", body)
+}
+
+// server starts a SIPp that waits for one Call-ID at an address.
+func server(t *testing.T, ip, port, body string) (wait func()) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "callee.xml")
 	if err := os.WriteFile(file, []byte(scenario(body)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(tool(t, "sipp"), "-sf", file, "-i", "127.0.0.30", "-mi", "127.0.0.30", "-p", "5090", "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"))
+	cmd := exec.Command(tool(t, "sipp"), "-sf", file, "-i", ip, "-mi", ip, "-p", port, "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error", "-trace_err", "-error_file", filepath.Join(dir, "errors"))
 	cmd.Env, cmd.Dir = append(os.Environ(), "TERM=dumb"), dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -127,4 +133,40 @@ func TestSIPpRegistrationFlows(t *testing.T) {
 			register("", "good", recv("401"), ok("Contact: .sip:a@127.0.0.2:5082.;expires="))+
 			register("Contact: *\nExpires: 0\n", "good", recv("401"), ok("Expires: 0"))+
 			register("Contact: <sip:a@127.0.0.2:5080>\nExpires: 300\n", "wrong", recv("401"), "<recv response=\"403\"/>\n")), "127.0.0.2:5080")
+}
+
+// TestSIPpProvider: SIPp is the ITSP. The switchboard registers there, answering
+// a challenge with qop, and a call goes out through it, challenged with 407.
+func TestSIPpProvider(t *testing.T) {
+	tool(t, "sipp")
+	check := func(method, pattern string) string {
+		return fmt.Sprintf("<recv request=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log message=\"[$1]\"/></action></recv>\n", method, pattern)
+	}
+	answer := func(status, extra string) string {
+		return send(false, "SIP/2.0 "+status+"\n[last_Via:]\n[last_From:]\n[last_To:];tag=p[call_number]\n[last_Call-ID:]\n[last_CSeq:]\n"+extra+"Content-Length: 0")
+	}
+	registrar := server(t, "127.0.0.31", "5095",
+		check("REGISTER", "REGISTER sip:127.0.0.31:5095 SIP/2.0")+answer("401 Unauthorized", "WWW-Authenticate: Digest realm=\"itsp\", nonce=\"abc\", qop=\"auth\"\n")+
+			check("REGISTER", "username=.acct., realm=.itsp., .*qop=auth, cnonce=.*nc=00000001")+answer("200 OK", "Expires: 300\n"))
+	gateway := server(t, "127.0.0.32", "5096",
+		check("INVITE", "INVITE sip:555@127.0.0.32:5096 SIP/2.0")+answer("407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"itsp\", nonce=\"def\"\n")+request("ACK")+
+			check("INVITE", "Proxy-Authorization: Digest username=.acct., realm=.itsp.")+answerIt("180 Ringing", false)+answerIt("200 OK", true)+request("ACK")+request("BYE")+send(false, plainOK))
+	sys := started(t, "testdata/none", map[string]string{
+		"sip.conf":        "[general]\nudpbindaddr=127.0.0.1:5970\nregister => acct:pw@127.0.0.31:5095/200\n[open]\ntype=friend\nhost=dynamic\ncontext=inside\n[itsp]\ntype=peer\nhost=127.0.0.32\nport=5096\nusername=acct\nremotesecret=pw\nfromuser=4930\ninsecure=port,invite\n",
+		"extensions.conf": "[inside]\nexten => 500,1,Dial(SIP/itsp/555,10)\n",
+	})
+	registrar()
+	for range 50 {
+		if r := sys.Driver().Registrations(); r[0].State == "Registered" {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if r := sys.Driver().Registrations(); r[0].State != "Registered" || r[0].Refresh != 285 {
+		t.Errorf("%+v", r)
+	}
+	if err := trySIPp(t, scenario(send(true, invite500)+optional+recv("200")+send(false, in("ACK", "1", "[branch]"))+"<pause milliseconds=\"200\"/>\n"+send(true, in("BYE", "2", "[branch]"))+recv("200")), "127.0.0.99:5999"); err != nil {
+		t.Error(err)
+	}
+	gateway()
 }

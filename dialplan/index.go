@@ -98,14 +98,15 @@ type candidates struct {
 }
 
 func (c *candidates) add(e *Extension) {
-	list := c.list()
-	if len(list) < len(c.few) && c.many == nil {
+	switch {
+	case c.many != nil:
+		c.many = append(c.many, e)
+	case c.n < len(c.few):
 		c.n++
-		list = c.few[:c.n]
-	} else {
-		c.many = append(list, e)
-		list = c.many
+	default:
+		c.many = append(append(make([]*Extension, 0, 4*len(c.few)), c.few[:]...), e)
 	}
+	list := c.list()
 	i := len(list) - 1
 	for ; i > 0 && list[i-1].order > e.order; i-- {
 		list[i] = list[i-1]

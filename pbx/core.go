@@ -172,6 +172,7 @@ type NewCall struct {
 // Incoming starts a channel in the dialplan on its own goroutine.
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
+	ch.queue = make(chan Event, channelQueue)
 	ch.state, ch.callerID, ch.accountCode, ch.language = StateRing, n.CallerID, n.AccountCode, n.Language
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at = ch.machine.At()
@@ -229,7 +230,9 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event)
 	return ch, nil
 }
 
-const channelQueue = 64
+// channelQueue is how many events a channel may be behind: digits typed while an
+// application does not look, above all.
+const channelQueue = 32
 
 func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	id := fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)
@@ -242,7 +245,7 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	} else {
 		name = fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1)
 	}
-	ch := &Channel{core: c, leg: leg, tech: tech, name: name, uniqueID: id, linkedID: id, trace: t, created: time.Now(), queue: make(chan Event, channelQueue), digit: 5 * time.Second, response: 10 * time.Second}
+	ch := &Channel{core: c, leg: leg, tech: tech, name: name, uniqueID: id, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second}
 	c.cfg.Book.Also(t, ch.name)
 	return ch
 }

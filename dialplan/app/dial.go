@@ -21,6 +21,9 @@ const (
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
+// dialQueue holds the events of all legs while the caller's goroutine is busy.
+const dialQueue = 32
+
 // dialing is one run of Dial. The caller's goroutine owns it.
 type dialing struct {
 	c         *pbx.Channel
@@ -81,7 +84,7 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar(v, "")
 	}
 	f := dialplan.SplitArgs(args, 4)
-	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, 64)}
+	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
 	for _, p := range d.opt.Problems {
 		c.Warn("Dial: " + p)

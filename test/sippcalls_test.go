@@ -65,6 +65,16 @@ const invite500 = "INVITE sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.
 
 const cancel500 = "CANCEL sip:500@[remote_ip]:[remote_port] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-inv-[call_number]\nMax-Forwards: 70\nFrom: <sip:open@[remote_ip]>;tag=t[call_number]\nTo: <sip:500@[remote_ip]>\nCall-ID: [call_id]\nCSeq: 1 CANCEL\nContent-Length: 0"
 
+// reinvite writes a re-INVITE of the caller with a direction.
+func reinvite(cseq, direction string) string {
+	return strings.Replace(in("INVITE", cseq, "[branch]"), "Content-Length: 0", "Contact: <sip:me@[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n"+sdpBody+"      a="+direction+"\n", 1)
+}
+
+// seen receives a response that must contain a text.
+func seen(code, text string) string {
+	return fmt.Sprintf("<recv response=\"%s\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log message=\"[$1]\"/></action></recv>\n", code, text)
+}
+
 // calleePeer is the SIPp that is called, as sip.conf knows it.
 const calleePeer = "allowguest=yes\n[callee]\ntype=peer\nhost=127.0.0.30\nport=5090\ncontext=inside\n"
 
@@ -95,6 +105,21 @@ func TestSIPpCalls(t *testing.T) {
 			request("INVITE") + answerIt("180 Ringing", false) + request("CANCEL") + send(false, plainOK) +
 				send(false, "SIP/2.0 487 Request Terminated\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\nCSeq: 102 INVITE\nContent-Length: 0") + request("ACK"),
 		},
+		"held and resumed": {
+			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) +
+				send(true, reinvite("2", "sendonly")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=recvonly") + send(false, in("ACK", "2", "[branch]")) +
+				send(true, reinvite("3", "sendrecv")) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("200", "a=sendrecv") + send(false, in("ACK", "3", "[branch]")) +
+				send(true, in("BYE", "4", "[branch]")) + recv("200"),
+			request("INVITE") + answerIt("200 OK", true) + request("ACK") + request("BYE") + send(false, plainOK),
+		},
+		"redirected by 302 to an extension": {
+			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + send(true, in("BYE", "2", "[branch]")) + recv("200"),
+			request("INVITE") + strings.Replace(answerIt("302 Moved Temporarily", false), "sip:callee@[local_ip]:[local_port]", "sip:100@127.0.0.1", 1) + request("ACK"),
+		},
+		"challenged, without credentials for it": {
+			send(true, invite500) + optional + recv("503") + ackErr,
+			request("INVITE") + send(false, "SIP/2.0 407 Proxy Authentication Required\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nProxy-Authenticate: Digest realm=\"x\", nonce=\"y\"\nContent-Length: 0") + request("ACK"),
+		},
 		"early media, then refused": {
 			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + recv("183") + recv("503") + ackErr,
 			request("INVITE") + strings.Replace(answerIt("183 Session Progress", true), ` retrans="500"`, "", 1) + "<pause milliseconds=\"100\"/>\n" + answerIt("500 Error", false) + request("ACK"),
@@ -124,9 +149,7 @@ func TestSIPpRegistrationFlows(t *testing.T) {
 		}
 		return out
 	}
-	ok := func(contact string) string {
-		return fmt.Sprintf("<recv response=\"200\"><action><ereg regexp=\"%s\" search_in=\"msg\" check_it=\"true\" assign_to=\"1\"/><log message=\"[$1]\"/></action></recv>\n", contact)
-	}
+	ok := func(contact string) string { return seen("200", contact) }
 	sipp(t, scenario(
 		register("Contact: <sip:a@127.0.0.2:5080>\nExpires: 300\n", "good", recv("401"), ok("Contact: .sip:a@127.0.0.2:5080.;expires=300"))+
 			register("Contact: <sip:a@127.0.0.2:5082>\nExpires: 300\n", "good", recv("401"), ok("Contact: .sip:a@127.0.0.2:5082.;expires=300"))+

@@ -157,3 +157,46 @@ func TestTCPPhones(t *testing.T) {
 		t.Errorf("%d channels left", n)
 	}
 }
+
+// TestTCPTrunk: a registration over a connection that we open, refreshed over
+// the same one, and opened anew when the provider closes it.
+func TestTCPTrunk(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.33:5097")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sys := started(t, "testdata/none", map[string]string{
+		"sip.conf":        "[general]\nudpbindaddr=127.0.0.1:5970\nregister => tcp://acct:pw@127.0.0.33:5097/200~2\n",
+		"extensions.conf": "[a]\n",
+	})
+	accept := func() *tcpPhone {
+		t.Helper()
+		l.(*net.TCPListener).SetDeadline(time.Now().Add(10 * time.Second))
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &tcpPhone{t: t, c: c, in: bufio.NewReader(c)}
+	}
+	p := accept()
+	m := p.want("REGISTER sip:127.0.0.33:5097 SIP/2.0")
+	if v := header([]byte(m), "Via"); !strings.HasPrefix(v, "SIP/2.0/TCP 127.0.0.1:5970;") {
+		t.Errorf("Via %s", v)
+	}
+	if c := header([]byte(m), "Contact"); c != "<sip:200@127.0.0.1:5970;transport=tcp>" {
+		t.Errorf("Contact %s", c)
+	}
+	p.respond(m, "200 OK", "Expires: 2\r\n", "")
+	time.Sleep(200 * time.Millisecond)
+	if r := sys.Driver().Registrations(); r[0].State != "Registered" {
+		t.Errorf("%+v", r)
+	}
+	m = p.want("REGISTER")
+	p.respond(m, "200 OK", "Expires: 2\r\n", "")
+	time.Sleep(100 * time.Millisecond)
+	p.c.Close()
+	p = accept()
+	p.respond(p.want("REGISTER"), "200 OK", "Expires: 300\r\n", "")
+	p.c.Close()
+}

@@ -172,27 +172,18 @@ func (s *streams) write(remote netip.AddrPort, accepted *acceptedConn, w *stream
 		delete(s.writers, remote)
 		s.mu.Unlock()
 	}()
-	var conn net.Conn = accepted
-	if accepted == nil {
-		dialled, err := s.dial(remote)
-		if err != nil {
-			return
-		}
-		defer dialled.TryClose()
-		c, ok := dialled.(net.Conn)
-		if !ok {
-			return
-		}
-		conn = c
-	}
 	idle := time.NewTimer(streamIdle)
 	defer idle.Stop()
 	for {
 		select {
 		case b := <-w.out:
-			conn.SetWriteDeadline(time.Now().Add(streamTimeout))
-			if _, err := conn.Write(b); err != nil {
-				conn.Close()
+			var err error
+			if accepted != nil {
+				err = writeTo(accepted, b)
+			} else {
+				err = s.writeDialled(remote, b)
+			}
+			if err != nil {
 				return
 			}
 			idle.Reset(streamIdle)
@@ -202,6 +193,30 @@ func (s *streams) write(remote netip.AddrPort, accepted *acceptedConn, w *stream
 			return
 		}
 	}
+}
+
+func writeTo(c net.Conn, b []byte) error {
+	c.SetWriteDeadline(time.Now().Add(streamTimeout))
+	_, err := c.Write(b)
+	if err != nil {
+		c.Close()
+	}
+	return err
+}
+
+// writeDialled asks sipgo's pool for each message, because the pool knows when
+// the far end has closed the connection: a write would still succeed.
+func (s *streams) writeDialled(remote netip.AddrPort, b []byte) error {
+	c, err := s.dial(remote)
+	if err != nil {
+		return err
+	}
+	defer c.TryClose()
+	conn, ok := c.(net.Conn)
+	if !ok {
+		return errors.New("sipgo's connection is no net.Conn")
+	}
+	return writeTo(conn, b)
 }
 
 // dial finds the connection that we opened to a peer, or opens it.

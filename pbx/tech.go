@@ -4,6 +4,8 @@
 package pbx
 
 import (
+	"strings"
+
 	"obelisk/internal/trace"
 	"obelisk/media"
 )
@@ -80,6 +82,18 @@ func (c CallerID) String() string {
 		return c.Num
 	}
 	return ""
+}
+
+// ParseCallerID reads `"Name" <num>`, `Name <num>`, a bare number or a name.
+func ParseCallerID(s string) CallerID {
+	s = strings.TrimSpace(s)
+	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") {
+		return CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: strings.TrimSpace(s[open+1 : len(s)-1])}
+	}
+	if strings.Trim(s, "0123456789+*#-() .") == "" {
+		return CallerID{Num: s}
+	}
+	return CallerID{Name: strings.Trim(s, `"`)}
 }
 
 // Indication of progress to a caller.

@@ -1,6 +1,9 @@
 package chansip
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // scope of an option.
 type scope uint8
@@ -120,11 +123,11 @@ func buildOptions() []*Option {
 		{Name: "shrinkcallerid", scope: inGeneral, Help: "strip ( ) . - and blanks from caller numbers", set: generalBool(func(g *general) *bool { return &g.ShrinkCallerID })},
 		{Name: "useragent", scope: inGeneral, Help: "Server and User-Agent", set: func(r *optionReader, v string) { r.g.UserAgent = v }},
 		// Registration and qualify.
-		{Name: "maxexpiry", Aliases: []string{"maxexpirey"}, scope: inGeneral, Help: "longest registration, seconds", set: setExpiry(func(g *general) *time_ { return &g.MaxExpiry })},
-		{Name: "minexpiry", Aliases: []string{"minexpirey"}, scope: inGeneral, Help: "shortest registration, seconds", set: setExpiry(func(g *general) *time_ { return &g.MinExpiry })},
-		{Name: "defaultexpiry", Aliases: []string{"defaultexpirey"}, scope: inGeneral, Help: "registration without an expiry, and our own", set: setExpiry(func(g *general) *time_ { return &g.DefaultExpiry })},
+		{Name: "maxexpiry", Aliases: []string{"maxexpirey"}, scope: inGeneral, Help: "longest registration, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.MaxExpiry })},
+		{Name: "minexpiry", Aliases: []string{"minexpirey"}, scope: inGeneral, Help: "shortest registration, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.MinExpiry })},
+		{Name: "defaultexpiry", Aliases: []string{"defaultexpirey"}, scope: inGeneral, Help: "registration without an expiry, and our own", set: setExpiry(func(g *general) *time.Duration { return &g.DefaultExpiry })},
 		{Name: "register", scope: inGeneral, Help: "outbound registration", set: setRegister},
-		{Name: "registertimeout", scope: inGeneral, Help: "retry interval of outbound registrations, seconds", set: setExpiry(func(g *general) *time_ { return &g.RegisterTimeout })},
+		{Name: "registertimeout", scope: inGeneral, Help: "retry interval of outbound registrations, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.RegisterTimeout })},
 		{Name: "registerattempts", scope: inGeneral, Help: "tries before giving up, 0 for ever", set: setAttempts},
 		{Name: "register_retry_403", scope: inGeneral, Help: "go on after 403", set: generalBool(func(g *general) *bool { return &g.Retry403 })},
 		{Name: "qualify", scope: inBoth, Help: "yes, no or milliseconds", set: setQualify},

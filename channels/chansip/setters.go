@@ -13,8 +13,6 @@ import (
 	"obelisk/pbx"
 )
 
-type time_ = time.Duration
-
 // optionReader is what a setter works on: the option's position, the general
 // settings or a peer, and the endpoint part of either.
 type optionReader struct {
@@ -310,22 +308,10 @@ func setCallerID(r *optionReader, v string) {
 		r.g.CallerID = v
 		return
 	}
-	r.p.CallerID = parseCallerID(v)
+	r.p.CallerID = pbx.ParseCallerID(v)
 }
 
-// parseCallerID reads `"Name" <num>`, `Name <num>`, a number or a name.
-func parseCallerID(s string) pbx.CallerID {
-	s = strings.TrimSpace(s)
-	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") {
-		return pbx.CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: strings.TrimSpace(s[open+1 : len(s)-1])}
-	}
-	if strings.Trim(s, "0123456789+*#-() .") == "" {
-		return pbx.CallerID{Num: s}
-	}
-	return pbx.CallerID{Name: strings.Trim(s, `"`)}
-}
-
-func setExpiry(field func(*general) *time_) func(*optionReader, string) {
+func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 {

@@ -86,25 +86,12 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 	case "name":
 		id.Name = value
 	case "all":
-		id = ParseCallerID(value)
+		id = pbx.ParseCallerID(value)
 	default:
 		return errField
 	}
 	c.SetCallerID(id)
 	return nil
-}
-
-// ParseCallerID reads `"Name" <num>`, `Name <num>` or a bare number.
-func ParseCallerID(s string) pbx.CallerID {
-	s = strings.TrimSpace(s)
-	open := strings.LastIndexByte(s, '<')
-	if open < 0 || !strings.HasSuffix(s, ">") {
-		if strings.Trim(s, "0123456789+*#-() ") == "" {
-			return pbx.CallerID{Num: s}
-		}
-		return pbx.CallerID{Name: strings.Trim(s, `"`)}
-	}
-	return pbx.CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: s[open+1 : len(s)-1]}
 }
 
 func readChannel(c *pbx.Channel, args string) (string, error) {

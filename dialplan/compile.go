@@ -386,6 +386,17 @@ func hintAt(name string, known []string) string {
 	return ""
 }
 
+// EachStep visits every step of every context, in file order of the contexts.
+func (p *Plan) EachStep(f func(*Priority)) {
+	for _, x := range p.Order {
+		for _, e := range x.Extensions {
+			for _, s := range e.prios {
+				f(s)
+			}
+		}
+	}
+}
+
 // CheckApps reports every step whose application is not in known (compared
 // without case). The step stays and fails when a call reaches it.
 func (p *Plan) CheckApps(known []string) []config.Diagnostic {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx/cdr"
@@ -23,7 +24,10 @@ type App struct {
 	Name     string
 	Synopsis string
 	Usage    string // syntax and meaning, for the console
-	Exec     func(c *Channel, args string) dialplan.Result
+	// Check finds problems in arguments as written, when the file is read; what
+	// holds a "$" is not known yet. nil when there is nothing to find.
+	Check func(args string) []string
+	Exec  func(c *Channel, args string) dialplan.Result
 }
 
 // Func is a dialplan function.
@@ -97,6 +101,20 @@ func (c *Core) Funcs() []*Func {
 		out = append(out, f)
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// CheckPlan finds steps that will not do what they say: unknown applications
+// and arguments that cannot be used, each with file and line.
+func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
+	out := p.CheckApps(c.AppNames())
+	p.EachStep(func(s *dialplan.Priority) {
+		if app := c.App(s.App); app != nil && app.Check != nil {
+			for _, text := range app.Check(s.Args.Raw()) {
+				out = append(out, config.Diagnostic{Pos: s.Pos, Text: app.Name + ": " + text})
+			}
+		}
+	})
 	return out
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music: rings for now\n  g  go on in the dialplan when the callee hangs up", Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music: rings for now\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
@@ -86,13 +86,8 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 4)
 	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
-	for _, p := range d.opt.Problems {
-		c.Warn("Dial: " + p)
-	}
-	for i := 0; i < len(dialKnown); i++ {
-		if l := dialKnown[i]; d.opt.Has(l) && !strings.Contains(dialDone, string(l)) {
-			c.Warn(fmt.Sprintf("Dial: option '%c' is not supported yet and has no effect", l))
-		}
+	for _, p := range optionProblems(d.opt) {
+		c.Trace().Note("Dial: %s", p)
 	}
 	if !d.request(word(f, 0)) {
 		c.SetVar("DIALSTATUS", "INVALIDARGS")
@@ -114,6 +109,26 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 		d.ring()
 	}
 	return d.wait(timeout)
+}
+
+// checkDial is told of when the file is read.
+func checkDial(args string) []string {
+	options := word(dialplan.SplitArgs(args, 4), 2)
+	if strings.Contains(options, "$") {
+		return nil
+	}
+	return optionProblems(dialplan.ParseOptions(options, dialKnown))
+}
+
+// optionProblems names the options that are unknown or not there yet.
+func optionProblems(o dialplan.Options) []string {
+	out := o.Problems
+	for i := 0; i < len(dialKnown); i++ {
+		if l := dialKnown[i]; o.Has(l) && !strings.Contains(dialDone, string(l)) {
+			out = append(out, fmt.Sprintf("option '%c' is not supported yet and has no effect", l))
+		}
+	}
+	return out
 }
 
 // request makes the outgoing legs; false when the text names no technology.

@@ -38,7 +38,7 @@ func Compat() string {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")
 		fmt.Fprintf(&b, "| %s | `%s` |\n", n, strings.ReplaceAll(usage, "|", "\\|"))
 	}
-	b.WriteString("\nDial options in effect: r, R, m (rings), g. Others are reported when Dial runs.\n\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
+	b.WriteString("\nDial options in effect: r, R, m (rings), g. Others are reported when the file is read.\n\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
 	for _, f := range core.Funcs() {
 		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, strings.ReplaceAll(f.Usage, "|", "\\|"))
 	}

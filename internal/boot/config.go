@@ -16,6 +16,7 @@ import (
 	"obelisk/etc"
 	"obelisk/internal/config"
 	"obelisk/media"
+	"obelisk/pbx"
 	"obelisk/pbx/cdr"
 )
 
@@ -120,7 +121,7 @@ type files struct {
 }
 
 // read compiles the parts wanted: "sip", "dialplan" or "" for all.
-func (c *configuration) read(part string, apps []string) (*files, error) {
+func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 	out := &files{}
 	take := func(f *config.File, d []config.Diagnostic) {
 		if f != nil {
@@ -147,7 +148,7 @@ func (c *configuration) read(part string, apps []string) (*files, error) {
 		if f != nil {
 			p, d := dialplan.Compile(f, nil)
 			out.plan = p
-			take(f, append(d, p.CheckApps(apps)...))
+			take(f, append(d, core.CheckPlan(p)...))
 		}
 	}
 	if part == "" {

@@ -116,7 +116,7 @@ func (s *System) assemble() error {
 		CDR: s.openRecords()})
 	app.Register(s.core, &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions})
 	fn.Register(s.core)
-	f, err := s.conf.read("", s.core.AppNames())
+	f, err := s.conf.read("", s.core)
 	if err != nil {
 		return err
 	}
@@ -210,7 +210,7 @@ func (s *System) Reload(part string) error {
 	if part == "sip" {
 		s.log.Info().Msg("Reloading SIP")
 	}
-	f, err := s.conf.read(part, s.core.AppNames())
+	f, err := s.conf.read(part, s.core)
 	if err != nil {
 		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
 		return err
@@ -342,7 +342,7 @@ func Check(confFile, home string) ([]config.Diagnostic, error) {
 	conf.resolve = chansip.SystemResolver
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
 	app.Register(core, &sounds.Library{})
-	f, err := conf.read("", core.AppNames())
+	f, err := conf.read("", core)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ type Config struct {
 
 // Counters of a stack.
 type Counters struct {
-	Received, Sent, Rejected, Dropped, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
+	Received, Sent, Rejected, Refused, Dropped, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
 }
 
 // Stack is a running SIP endpoint.
@@ -180,21 +180,34 @@ func (s *Stack) received(f Flow, b []byte) {
 	if s.cfg.OnWire != nil {
 		s.cfg.OnWire(true, f, b, m.CallID)
 	}
+	sh := s.shard(m.CallID)
+	if newCall(m) && len(sh.in) > newCallQueue {
+		s.overflow(m)
+		return
+	}
 	select {
-	case s.shard(m.CallID).in <- item{m: m}:
+	case sh.in <- item{m: m}:
 	default:
 		s.overflow(m)
 	}
 }
 
-// overflow: a full queue refuses new calls and drops the rest, whose senders
-// repeat.
+// newCall tells the first INVITE of a dialog.
+func newCall(m *Message) bool { return m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" }
+
+// newCallQueue is how long a shard's queue may be before new calls are refused,
+// so that calls in progress never wait behind them. It is some 20 ms of work.
+const newCallQueue = 128
+
+// overflow refuses new calls, and drops the rest, whose senders repeat.
 func (s *Stack) overflow(m *Message) {
-	s.Counters.Dropped.Add(1)
-	if m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" {
-		a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", "2"}}}
-		s.send(returnFlow(m, NAT{}), a.render(m, NAT{}), m.CallID)
+	if !newCall(m) {
+		s.Counters.Dropped.Add(1)
+		return
 	}
+	s.Counters.Refused.Add(1)
+	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", "2"}}}
+	s.send(returnFlow(m, NAT{}), a.render(m, NAT{}), m.CallID)
 }
 
 func (s *Stack) rejected(f Flow, b []byte, err error) {

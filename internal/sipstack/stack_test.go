@@ -288,7 +288,7 @@ func TestOrderIsKept(t *testing.T) {
 		for i := range 2000 {
 			r.send(req("INVITE", fmt.Sprint(i)))
 			r.send(req("CANCEL", fmt.Sprint(i)))
-			if i%100 == 0 {
+			if i%20 == 0 { // well below newCallQueue
 				synctest.Wait()
 			}
 		}
@@ -394,4 +394,51 @@ func TestWildcardAnswersFromTheAddressAsked(t *testing.T) {
 		}
 		c.Close()
 	}
+}
+
+// With a shard's queue long, new calls are refused at once and everything else
+// still gets in.
+func TestNewCallsAreRefusedUnderLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		open := make(chan struct{})
+		byes := 0
+		n := testkit.NewNetwork(testkit.Faults{})
+		u := &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {
+			if m.Method == "BYE" {
+				byes++
+			}
+			<-open
+			if tx != nil {
+				tx.Respond(Answer{Status: 481, Reason: "X"})
+			}
+		}}
+		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: n.Listen, Handler: u, Shards: 1, Log: zerolog.Nop()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		ua, _ := n.Listen(uaAddr)
+		r := &rig{t, s, ua}
+		for i := range newCallQueue + 50 {
+			r.send(req("INVITE", fmt.Sprint(i)))
+			synctest.Wait()
+		}
+		r.send(req("BYE", "bye"))
+		synctest.Wait()
+		refused := 0
+		for _, l := range r.starts(10 * time.Millisecond) {
+			if strings.HasPrefix(l, "503") {
+				refused++
+			}
+		}
+		if refused != 48 { // one in hand, newCallQueue+1 waiting
+			t.Errorf("%d refused", refused)
+		}
+		close(open)
+		synctest.Wait()
+		if byes != 1 {
+			t.Errorf("%d BYEs came through", byes)
+		}
+		r.close()
+	})
 }

@@ -39,14 +39,14 @@ func (l *Leg) indicate(i pbx.Indication) {
 			l.answerWith(183, "Session Progress", l.ourAnswer())
 		}
 	case pbx.IndicateBusy:
-		l.refuse(486, "Busy Here")
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy})
+		l.refuse(486, "Busy Here")
 	case pbx.IndicateCongestion:
-		l.refuse(503, "Service Unavailable")
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
+		l.refuse(503, "Service Unavailable")
 	case pbx.IndicateIncomplete:
-		l.refuse(484, "Address Incomplete")
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
+		l.refuse(484, "Address Incomplete")
 	}
 }
 

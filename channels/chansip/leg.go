@@ -169,6 +169,7 @@ func (l *Leg) retire() {
 		l.trace.Note("media of %s: %d packets received from %s, %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.TxPackets, st.Lost, st.BadSource)
 	}
 	l.stream.Close()
+	l.release()
 	l.sh.After(&l.linger, 64*sipstack.DefaultT1, func() {
 		s := data(l.sh)
 		rest := s.legs[l.callID][:0]
@@ -181,6 +182,12 @@ func (l *Leg) retire() {
 			delete(s.legs, l.callID)
 		}
 	})
+}
+
+// release drops what a dialog that only lingers does not need.
+func (l *Leg) release() {
+	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
+	l.desc, l.lastSDP, l.call = sdp.Description{}, "", pbx.CallInfo{}
 }
 
 // findLeg finds the dialog of a request.

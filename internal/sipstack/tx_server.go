@@ -20,8 +20,8 @@ const (
 //	                        -3xx..6xx-> completed -ACK-> confirmed -T4-> gone
 //	other        trying -final-> completed -64*T1-> gone
 type ServerTx struct {
-	// Request is the request, nil once a final answer to anything but an
-	// INVITE has gone out.
+	// Request is the request, nil once a final answer has gone out: what
+	// lingers keeps the bytes of the answer only.
 	Request *Message
 	// ToTag is the one To tag of all answers.
 	ToTag string
@@ -38,6 +38,7 @@ type ServerTx struct {
 
 	sh     *Shard
 	key    string
+	callID string
 	invite bool
 	final  bool
 	status int
@@ -62,7 +63,7 @@ func serverKey(m *Message, method string) string {
 }
 
 func (sh *Shard) newServerTx(key string, m *Message) *ServerTx {
-	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, invite: m.Method == "INVITE", flow: m.Flow}
+	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: m.CallID, invite: m.Method == "INVITE", flow: m.Flow}
 	sh.server[key] = tx
 	return tx
 }
@@ -88,17 +89,16 @@ func (tx *ServerTx) Respond(a Answer) {
 	}
 	tx.last, tx.status = a.render(tx.Request, tx.NAT), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
-	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	if a.Status < 200 {
 		if tx.invite && a.Status > 100 {
 			tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 		}
 		return
 	}
-	tx.final = true
+	tx.final, tx.Request, tx.OnCancel = true, nil, nil
 	tx.sh.Disarm(&tx.resend)
 	if !tx.invite {
-		tx.Request = nil
 		if tx.flow.Proto.Reliable() {
 			tx.end()
 			return
@@ -118,14 +118,14 @@ func (tx *ServerTx) Respond(a Answer) {
 const provisionalEvery = time.Minute
 
 func (tx *ServerTx) stillTrying() {
-	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 }
 
 // repeat is Timer G, and the repetition of a 2xx until it is acknowledged.
 func (tx *ServerTx) repeat() {
 	tx.sh.stack.Counters.Retransmitted.Add(1)
-	tx.sh.stack.send(tx.flow, tx.last, tx.Request.CallID)
+	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.wait = min(2*tx.wait, t2)
 	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 }

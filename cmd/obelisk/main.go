@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"obelisk/internal/boot"
@@ -52,15 +51,9 @@ func status(err error) int {
 	return 1
 }
 
-// gcPercent trades memory for fewer collections: the live heap of a
-// switchboard is small, its garbage is many short messages.
-const gcPercent = 400
-
 // serve runs the switchboard until it is told to stop.
 func serve(o options) int {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	boot.TuneMemory()
 	log := logger(o)
 	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {

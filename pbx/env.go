@@ -1,0 +1,115 @@
+package pbx
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"obelisk/dialplan"
+)
+
+// Var reads a channel variable, without built-in names and globals.
+func (c *Channel) Var(name string) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.vars.Get(name)
+}
+
+// SetVar writes one; leading underscores say how far it is inherited.
+func (c *Channel) SetVar(name, value string) { c.locked(func() { c.vars.Set(name, value) }) }
+
+// EachVar visits the variables, newest first.
+func (c *Channel) EachVar(f func(name, value string)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.vars.Each(f)
+}
+
+// Variable implements dialplan.Env: built-in names, channel, globals.
+func (c *Channel) Variable(name string) string {
+	if v, ok := c.builtIn(name); ok {
+		return v
+	}
+	if v, ok := c.Var(name); ok {
+		return v
+	}
+	v, _ := c.core.Global(name)
+	return v
+}
+
+func (c *Channel) builtIn(name string) (string, bool) {
+	v := c.View()
+	switch name {
+	case "EXTEN":
+		return v.At.Exten, true
+	case "CONTEXT":
+		return v.At.Context, true
+	case "PRIORITY":
+		return strconv.Itoa(v.At.Priority), true
+	case "CHANNEL":
+		return c.name, true
+	case "UNIQUEID":
+		return c.uniqueID, true
+	case "HANGUPCAUSE":
+		return strconv.Itoa(int(v.Cause)), true
+	case "EPOCH":
+		return strconv.FormatInt(time.Now().Unix(), 10), true
+	case "SYSTEMNAME":
+		return c.core.cfg.SystemName, true
+	case "CALLINGPRES":
+		if v.CallerID.Num == "" {
+			return "67", true
+		}
+		return "0", true
+	case "CALLINGANI2", "CALLINGTON", "CALLINGTNS":
+		return "0", true
+	}
+	s, ok := c.core.cfg.BuiltIns[name]
+	return s, ok
+}
+
+// Function implements dialplan.Env.
+func (c *Channel) Function(name, args string) (string, bool) {
+	f := c.core.funcs[name]
+	if f == nil {
+		c.Warn("Function " + name + " not registered")
+		return "", false
+	}
+	v, err := f.Read(c, args)
+	if err != nil {
+		c.Warn(name + "(" + args + "): " + err.Error())
+	}
+	return v, true
+}
+
+// WriteFunction assigns NAME(args)=value.
+func (c *Channel) WriteFunction(name, args, value string) error {
+	f := c.core.funcs[name]
+	if f == nil {
+		return fmt.Errorf("Function %s not registered", name)
+	}
+	if f.Write == nil {
+		return fmt.Errorf("Function %s cannot be written to", name)
+	}
+	return f.Write(c, args, value)
+}
+
+// Warn implements dialplan.Env: a problem in the dialplan text.
+func (c *Channel) Warn(text string) {
+	v := c.View()
+	c.core.cfg.Log.Warn().Str("channel", c.name).Msgf("%s at %s@%s:%d [%s]", text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
+	c.trace.Note("warning: %s", text)
+}
+
+// Query is what lookups on behalf of this channel see.
+func (c *Channel) Query() dialplan.Query {
+	return dialplan.Query{CallerID: c.View().CallerID.Num, Now: time.Now()}
+}
+
+// QueryFor is what lookups on behalf of a channel see; nil is nobody.
+func QueryFor(c *Channel) dialplan.Query {
+	if c == nil {
+		return dialplan.Query{Now: time.Now()}
+	}
+	return c.Query()
+}

@@ -1,0 +1,228 @@
+package pbx
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+)
+
+// run is the channel's goroutine: the dialplan, then the end.
+func (c *Channel) run() {
+	defer c.core.remove(c)
+	defer c.finish()
+	defer c.catch()
+	c.walk()
+	c.hangupExtension()
+}
+
+// catch ends the call after a panic in an application.
+func (c *Channel) catch() {
+	if r := recover(); r != nil {
+		c.core.cfg.Log.Error().Str("channel", c.name).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
+		c.trace.Verdict("The call was given up because of an internal error: %v", r)
+		c.SetCause(CauseNetwork)
+	}
+}
+
+// walk runs the dialplan until it ends or the channel is hung up.
+func (c *Channel) walk() {
+	for !c.Gone() || c.expired && c.timeoutExtension() {
+		step := c.machine.Next(c.Query())
+		if inv := c.machine.TakeInvalid(); inv != "" {
+			c.SetVar("INVALID_EXTEN", inv)
+		}
+		c.SetLocation(c.machine.At())
+		switch step.Kind {
+		case dialplan.StepRun:
+			c.machine.Done(c.Exec(step.Hit.Priority))
+		case dialplan.StepCollect:
+			c.collect(step.First)
+		case dialplan.StepFallthrough:
+			c.fallThrough(step.Reason)
+			return
+		case dialplan.StepEnd:
+			c.trace.Note("dialplan: %s", step.Reason)
+			return
+		}
+	}
+}
+
+// timeoutExtension goes to "T", else "e", after the absolute timeout.
+func (c *Channel) timeoutExtension() bool {
+	c.expired = false
+	at, q := c.machine.At(), c.Query()
+	if c.View().Gone {
+		return false
+	}
+	c.trace.Note("the absolute timeout has fired")
+	for _, special := range []string{"T", "e"} {
+		if c.machine.Plan().Exists(at.Context, special, q) {
+			c.machine.Goto(dialplan.Location{Context: at.Context, Exten: special, Priority: 1})
+			return true
+		}
+	}
+	return false
+}
+
+// Timeouts returns TIMEOUT(digit), TIMEOUT(response) and what is left of
+// TIMEOUT(absolute), 0 for none.
+func (c *Channel) Timeouts() (digit, response, absolute time.Duration) {
+	if !c.deadline.IsZero() {
+		absolute = max(time.Until(c.deadline), 0)
+	}
+	return c.digit, c.response, absolute
+}
+
+// SetTimeouts changes those that are not negative; an absolute one of 0 is
+// cancelled.
+func (c *Channel) SetTimeouts(digit, response, absolute time.Duration) {
+	if digit >= 0 {
+		c.digit = digit
+	}
+	if response >= 0 {
+		c.response = response
+	}
+	if absolute < 0 {
+		return
+	}
+	if c.absolute != nil {
+		c.absolute.Stop()
+	}
+	if c.deadline = (time.Time{}); absolute > 0 {
+		c.deadline = time.Now().Add(absolute)
+		c.absolute = time.AfterFunc(absolute, func() { c.Post(Event{Kind: EventExpired}) })
+	}
+}
+
+// Exec runs one step's application.
+func (c *Channel) Exec(p *dialplan.Priority) dialplan.Result {
+	args := p.Args.Expand(c)
+	at := c.machine.At()
+	c.pos = p.Pos
+	app := c.core.apps[strings.ToLower(p.App)]
+	c.trace.Note("%s@%s:%d %s(%s) [%s]", at.Exten, at.Context, at.Priority, p.App, args, p.Pos)
+	if app == nil {
+		c.core.cfg.Log.Warn().Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
+		c.trace.Verdict("The call ended because application '%s' at %s is not there.", p.App, p.Pos)
+		return dialplan.End
+	}
+	c.core.cfg.Log.Debug().Msgf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app.Name, c.name, args)
+	c.locked(func() { c.app, c.appData = app.Name, args })
+	c.cdr.app(c, app.Name, args)
+	return app.Exec(c, args)
+}
+
+// collect waits for the digits of an extension.
+func (c *Channel) collect(typed string) {
+	q, at := c.Query(), c.machine.At()
+	wait := c.response
+	if typed != "" {
+		wait = c.digit
+	}
+	for c.machine.Plan().MatchMore(at.Context, typed, q) {
+		d := c.WaitDigit(wait)
+		if d == 0 {
+			break
+		}
+		typed += string(d)
+		wait = c.digit
+	}
+	if !c.Gone() {
+		c.machine.Collected(typed, q)
+	}
+}
+
+// fallThrough ends an extension that ran off its end, by the result of the
+// last Dial.
+func (c *Channel) fallThrough(reason string) {
+	status := c.Variable("DIALSTATUS")
+	c.trace.Note("dialplan: %s; auto fallthrough, status %s", reason, orUnknown(status))
+	c.core.cfg.Log.Debug().Msgf("Auto fallthrough, channel '%s' status is '%s'", c.name, orUnknown(status))
+	switch status {
+	case "CONGESTION", "CHANUNAVAIL":
+		c.leg.Indicate(IndicateCongestion)
+		c.Sleep(c.lingering())
+	case "BUSY":
+		c.leg.Indicate(IndicateBusy)
+		c.Sleep(c.lingering())
+	}
+}
+
+// lingering: an answered caller hears the tone for ten seconds; an unanswered
+// one has had its final answer and is gone.
+func (c *Channel) lingering() time.Duration {
+	if c.View().State == StateUp {
+		return 10 * time.Second
+	}
+	return 0
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "UNKNOWN"
+	}
+	return s
+}
+
+// hangupExtension runs "h" of the context the call was in.
+func (c *Channel) hangupExtension() {
+	at, q := c.machine.At(), c.Query()
+	plan := c.machine.Plan()
+	if at.Exten == "h" || !plan.Exists(at.Context, "h", q) {
+		return
+	}
+	c.cdr.frozen = true
+	for n := 1; n < 1000; n++ {
+		h, ok := plan.Find(at.Context, "h", n, q)
+		if !ok {
+			return
+		}
+		c.machine.Goto(dialplan.Location{Context: at.Context, Exten: "h", Priority: n})
+		c.SetLocation(c.machine.At())
+		if c.Exec(h.Priority).Ended() {
+			return
+		}
+	}
+}
+
+// finish ends the leg and closes the records.
+func (c *Channel) finish() {
+	c.SetTimeouts(-1, -1, 0)
+	v := c.View()
+	c.leg.Hangup(v.Cause)
+	c.locked(func() { c.gone = true })
+	c.cdr.finish(c)
+	who := "the switchboard"
+	if v.Gone {
+		who = c.name
+	}
+	switch {
+	case !v.Answered.IsZero():
+		c.trace.Verdict("The call was answered and lasted %d s; %s hung up (cause %d, %s).", int(time.Since(v.Answered).Seconds()), who, v.Cause, v.Cause.Text())
+	default:
+		c.trace.Verdict("The call was not answered: %s (cause %d, %s).", c.endedBecause(), v.Cause, v.Cause.Text())
+	}
+}
+
+func (c *Channel) endedBecause() string {
+	if s := c.Variable("DIALSTATUS"); s != "" {
+		return "DIALSTATUS is " + s
+	}
+	if c.View().Gone {
+		return "the caller gave up"
+	}
+	return "the dialplan ended it"
+}
+
+// End ends an outgoing channel.
+func (c *Channel) End(cause Cause) {
+	already := c.View().Gone
+	c.locked(func() { c.gone = true })
+	if !already || c.outgoing {
+		c.leg.Hangup(cause)
+	}
+	c.core.remove(c)
+}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"obelisk/internal/auth"
+	"obelisk/media"
 )
 
 // cpu is the processor time of this process: the switchboard, and the bare
@@ -137,5 +139,41 @@ func BenchmarkCall(b *testing.B) {
 		caller.send(request(i, 3, "BYE", "d", to, "", ""))
 		callee.send(reply(callee.until("BYE"), "200 OK", "", ""))
 		caller.until("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKd")
+	})
+}
+
+// BenchmarkRelayedPacket is one RTP packet from a sender through the relay to a
+// receiver, both of which are counted too.
+func BenchmarkRelayedPacket(b *testing.B) {
+	e, err := media.New(media.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	var socks [2]*net.UDPConn
+	var streams [2]*media.Stream
+	for i := range socks {
+		if socks[i], err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
+			b.Fatal(err)
+		}
+		defer socks[i].Close()
+		if streams[i], err = e.Open(netip.MustParseAddr("127.0.0.1")); err != nil {
+			b.Fatal(err)
+		}
+		defer streams[i].Close()
+		streams[i].Negotiate(media.Params{Remote: socks[i].LocalAddr().(*net.UDPAddr).AddrPort(), Formats: []media.Format{{Codec: media.ULaw}}})
+	}
+	media.Bridge(streams[0], streams[1])
+	packet, buf := make([]byte, 172), make([]byte, 2048)
+	packet[0] = 0x80
+	measure(b, func(i int) {
+		packet[2], packet[3] = byte(i>>8), byte(i)
+		if _, err := socks[0].WriteToUDPAddrPort(packet, streams[0].Local()); err != nil {
+			b.Fatal(err)
+		}
+		socks[1].SetReadDeadline(time.Now().Add(time.Second))
+		if _, err := socks[1].Read(buf); err != nil {
+			b.Fatal(err)
+		}
 	})
 }

@@ -29,6 +29,7 @@ type player struct {
 	src   Source
 	done  func(finished bool)
 	next  time.Time
+	ended bool // the last frame is sent and its time is passing
 	pcm   [frameSamples]int16
 	buf   [12 + frameSamples]byte
 }
@@ -44,7 +45,7 @@ func (s *Stream) Play(src Source, done func(finished bool)) {
 			return
 		}
 		s.stopPlay(false)
-		s.player.src, s.player.done = src, done
+		s.player.src, s.player.done, s.player.ended = src, done, false
 		s.player.next = s.engine.loop.now
 		s.playTick()
 	})
@@ -66,19 +67,23 @@ func (s *Stream) stopPlay(finished bool) {
 }
 
 // playTick sends one frame and arms the next. A late loop catches up with at
-// most a few packets.
+// most a few packets. A source has ended when the time of its last frame has
+// passed: a BYE sent together with that frame would cut the end of a prompt.
 func (s *Stream) playTick() {
 	p, l := &s.player, s.engine.loop
 	for range 5 {
-		n := p.src.Frame(p.pcm[:])
-		if n > 0 {
-			clear(p.pcm[n:])
-			s.generate(p.pcm[:])
-		}
-		if n < frameSamples {
+		if p.ended {
 			s.stopPlay(true)
 			return
 		}
+		n := p.src.Frame(p.pcm[:])
+		if n == 0 {
+			s.stopPlay(true)
+			return
+		}
+		clear(p.pcm[n:])
+		s.generate(p.pcm[:])
+		p.ended = n < frameSamples
 		if p.next = p.next.Add(frameTime); p.next.After(l.now) {
 			break
 		}

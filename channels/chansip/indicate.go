@@ -9,7 +9,7 @@ import (
 )
 
 // Indicate implements pbx.Leg.
-func (l *Leg) Indicate(i pbx.Indication) { l.do(func() { l.indicate(i) }) }
+func (l *Leg) Indicate(i pbx.Indication) { l.doNow(func() { l.indicate(i) }) }
 
 func (l *Leg) indicate(i pbx.Indication) {
 	if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
@@ -82,7 +82,7 @@ func (l *Leg) ourAnswer() []byte {
 
 // Answer implements pbx.Leg.
 func (l *Leg) Answer() {
-	l.do(func() {
+	l.doNow(func() {
 		if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
 			return
 		}

@@ -142,6 +142,15 @@ func (l *Leg) do(f func()) {
 	})
 }
 
+// doNow is do that returns once f has run: what the channel plays next must find
+// the stream negotiated, or its first frame is lost.
+func (l *Leg) doNow(f func()) {
+	l.d.stack.Call(l.callID, func(sh *sipstack.Shard) {
+		l.sh = sh
+		f()
+	})
+}
+
 // tell gives the channel an event; a channel that does not keep up loses the
 // leg.
 func (l *Leg) tell(e pbx.Event) {

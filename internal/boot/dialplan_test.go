@@ -173,12 +173,33 @@ func TestVariablesReachLocalChannels(t *testing.T) {
 	})
 }
 
+func TestEarlyPromptIsPlayedInFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, "[inside]\nexten => 1,1,Progress()\nsame => n,Playback(beep,noanswer)\nsame => n,Busy()\n", testkit.Faults{})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		c := a.Dial("1")
+		if !c.Wait("486", 5*time.Second) {
+			t.Error("not refused after the prompt")
+		}
+		if _, n := c.Media.Counts(); n != 13 { // 0.25 s
+			t.Errorf("%d packets", n)
+		}
+		a.Close()
+		w.stop()
+	})
+}
+
 func TestPromptIsPlayedInFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, baseSIP, "[inside]\nexten => 1,1,Playback(beep)\nsame => n,Hangup()\n", testkit.Faults{})
 		a := w.registered("1001", "one", "10.0.0.11:5060")
 		c := a.Dial("1")
+		answered := time.Now()
 		c.Wait("BYE", 5*time.Second)
+		// 13 frames, the last one half full: it is heard before the BYE.
+		if d := time.Since(answered); d < 13*20*time.Millisecond {
+			t.Errorf("hung up %v after the answer", d)
+		}
 		if l := c.Media.Level(1000); l < 2000 {
 			t.Errorf("the beep arrived with level %.0f", l)
 		}

@@ -239,6 +239,20 @@ func (s *Stack) Post(callID string, f func(*Shard)) {
 	}
 }
 
+// Call runs f on the shard of a Call-ID and waits until it has run or the shard
+// has stopped. It must not be called on a shard.
+func (s *Stack) Call(callID string, f func(*Shard)) {
+	done := make(chan struct{})
+	s.Post(callID, func(sh *Shard) {
+		defer close(done)
+		f(sh)
+	})
+	select {
+	case <-done:
+	case <-s.shard(callID).stop:
+	}
+}
+
 // EachShard runs f on every shard and waits for all. It must not be called on
 // a shard.
 func (s *Stack) EachShard(f func(*Shard)) {

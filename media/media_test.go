@@ -114,7 +114,7 @@ func TestRelayKeepsPayloadAndMapsNumbers(t *testing.T) {
 	if p = a.receive(2 * time.Second); p == nil || p.PayloadType != 96 {
 		t.Fatalf("got %v", p)
 	}
-	if st := sa.Stats(); st.RxPackets != 2 || st.TxPackets != 1 || st.Source != a.addr() {
+	if st := sb.peerStats(); st.RxPackets != 2 || st.TxPackets != 1 || st.Source != a.addr() {
 		t.Errorf("stats %+v", st)
 	}
 }

@@ -114,10 +114,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	l.remoteSDP = s
-	l.mu.Lock()
-	limit := l.limit
-	l.mu.Unlock()
-	l.take(audio, limited(formats, limit))
+	l.take(audio, l.agreed(formats))
 	l.hold(audio.OnHold())
 	l.accepted(l.describe(l.formats, audio.Direction.Answer(), others(s, at), at))
 }

@@ -136,6 +136,20 @@ func (g *general) requestHeaders() []sipstack.Header {
 	return []sipstack.Header{{Name: "User-Agent", Value: g.UserAgent}}
 }
 
+// dateHeader is the time, for an INVITE and for the answer to a REGISTER.
+func dateHeader() sipstack.Header {
+	return sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"}
+}
+
+// contactAt is our Contact for a user at our address and port.
+func contactAt(user, at string, p sipstack.Proto) string {
+	uri := "sip:" + sipstack.EscapeUser(user) + "@" + at
+	if p == sipstack.TCP {
+		uri += ";transport=tcp"
+	}
+	return "<" + uri + ">"
+}
+
 // respond answers a request with the common headers and further ones.
 func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
 	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(d.Directory().common(), extra...)})
@@ -175,9 +189,11 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	if list := unsupported(m); list != "" && m.Method != "INVITE" && m.Method != "CANCEL" {
-		d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
-		return
+	if m.Method != "INVITE" && m.Method != "CANCEL" { // an INVITE tells its trace
+		if list := unsupported(m); list != "" {
+			d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
+			return
+		}
 	}
 	switch m.Method {
 	case "REGISTER":
@@ -237,7 +253,7 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	dir := d.Directory()
-	id, _ := identify(dir, d.live, d.factsOf(m), func(string) {})
+	id, _ := identify(dir, d.live, factsOf(m), func(string) {})
 	context := dir.Context
 	if id.Peer != nil {
 		context = id.Peer.Context
@@ -269,7 +285,7 @@ func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
 }
 
 // factsOf collects what identification needs.
-func (d *Driver) factsOf(m *sipstack.Message) facts {
+func factsOf(m *sipstack.Message) facts {
 	from := m.From.ParsedURI()
 	called, _ := sipstack.ParseURI(m.RequestURI)
 	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}

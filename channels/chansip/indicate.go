@@ -72,10 +72,7 @@ func (l *Leg) ourAnswer() []byte {
 	}
 	audio, i := audioOf(l.remoteSDP)
 	if !l.negotiated {
-		l.mu.Lock()
-		limit := l.limit
-		l.mu.Unlock()
-		l.take(audio, limited(l.formats, limit))
+		l.take(audio, l.agreed(l.formats))
 	}
 	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, i), i)
 }

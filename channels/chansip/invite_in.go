@@ -22,13 +22,14 @@ type incoming struct {
 	tx    *sipstack.ServerTx
 	m     *sipstack.Message
 	trace *trace.Call
+	facts facts
 	id    identity
 	leg   *Leg
 }
 
 // invite handles an INVITE outside a dialog.
 func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m}
+	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m)}
 	if in.trace = d.book.Find(m.CallID); in.trace == nil {
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, m.Method+" "+m.RequestURI+" SIP/2.0")
@@ -89,7 +90,7 @@ func (in *incoming) required() *trace.Refusal {
 }
 
 func (in *incoming) identify() *trace.Refusal {
-	id, r := identify(in.dir, in.d.live, in.d.factsOf(in.m), func(s string) { in.trace.Note("%s", s) })
+	id, r := identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil {
 		in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
 		return r
@@ -172,7 +173,7 @@ func (in *incoming) media() *trace.Refusal {
 	if l.peer != nil {
 		l.resource = l.peer.Name
 	}
-	l.user = in.d.factsOf(m).FromUser
+	l.user = in.facts.FromUser
 	l.retarget(m)
 	l.sentBy = in.dir.advertised(l.flow).String()
 	if m.Header("Content-Encoding") != "" {
@@ -340,7 +341,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 
 // callerID: the peer's callerid, else the From header.
 func (in *incoming) callerID() pbx.CallerID {
-	user, _, _ := strings.Cut(in.d.factsOf(in.m).FromUser, ";")
+	user, _, _ := strings.Cut(in.facts.FromUser, ";")
 	id := pbx.CallerID{Num: user, Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
 		id.Num = decoration.Replace(id.Num)
@@ -366,10 +367,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		n.AccountCode = p.AccountCode
 		n.Vars = append(n.Vars, p.SetVars...)
 	}
-	l.contact = "<sip:" + sipstack.EscapeUser(exten) + "@" + l.sentBy + ">"
-	if l.flow.Proto == sipstack.TCP {
-		l.contact = strings.TrimSuffix(l.contact, ">") + ";transport=tcp>"
-	}
+	l.contact = contactAt(exten, l.sentBy, l.flow.Proto)
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
 	in.d.respond(in.tx, 100, "Trying")
 	if _, err := in.d.core.Incoming(n); err != nil {

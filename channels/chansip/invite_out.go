@@ -3,6 +3,7 @@ package chansip
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"obelisk/internal/sdp"
@@ -93,23 +94,18 @@ func (l *Leg) identifyOurselves() {
 	if e := l.endpoint(); e.FromDomain != "" {
 		host = sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
-	u := sipstack.EscapeUser(user)
-	l.from = "<sip:" + u + "@" + host + ">"
+	l.from = "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
 	if name != "" {
 		l.from = `"` + quoting.Replace(name) + `" ` + l.from
 	}
-	l.contact = "<sip:" + u + "@" + l.sentBy + ">"
-	if l.flow.Proto == sipstack.TCP {
-		l.contact = "<sip:" + u + "@" + l.sentBy + ";transport=tcp>"
-	}
+	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 }
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
 func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"},
-		sipstack.Header{Name: "Allow", Value: allow})
+	o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow})
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++
@@ -227,7 +223,8 @@ func (l *Leg) success(m *sipstack.Message) {
 		return
 	}
 	l.remoteTag = tag
-	l.routes = reversed(m.List("Record-Route"))
+	l.routes = m.List("Record-Route")
+	slices.Reverse(l.routes)
 	l.retarget(m)
 	l.sendAck()
 	switch {
@@ -246,14 +243,6 @@ func (l *Leg) success(m *sipstack.Message) {
 	}
 }
 
-func reversed(in []string) []string {
-	out := make([]string, 0, len(in))
-	for i := len(in) - 1; i >= 0; i-- {
-		out = append(out, in[i])
-	}
-	return out
-}
-
 // sendAck acknowledges a 2xx and keeps the bytes.
 func (l *Leg) sendAck() {
 	o := l.request("ACK")
@@ -265,7 +254,8 @@ func (l *Leg) sendAck() {
 // dropFork ends the dialog of a further fork, which we do not want.
 func (l *Leg) dropFork(m *sipstack.Message) {
 	tag, routes, target, flow, ack := l.remoteTag, l.routes, l.target, l.flow, l.ack
-	l.remoteTag, l.routes = m.To.Tag(), reversed(m.List("Record-Route"))
+	l.remoteTag, l.routes = m.To.Tag(), m.List("Record-Route")
+	slices.Reverse(l.routes)
 	l.retarget(m)
 	l.sendAck()
 	l.bye(pbx.CauseNormal)

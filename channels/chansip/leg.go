@@ -3,6 +3,7 @@ package chansip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -134,6 +135,13 @@ func (l *Leg) setCodecs(f []media.Format) {
 	l.codecs = c
 }
 
+// agreed restricts formats to what the other leg of the call can take.
+func (l *Leg) agreed(f []media.Format) []media.Format {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return limited(f, l.limit)
+}
+
 // do runs f on the leg's shard.
 func (l *Leg) do(f func()) {
 	l.d.stack.Post(l.callID, func(sh *sipstack.Shard) {
@@ -181,12 +189,7 @@ func (l *Leg) retire() {
 	l.release()
 	l.sh.After(&l.linger, 64*sipstack.DefaultT1, func() {
 		s := data(l.sh)
-		rest := s.legs[l.callID][:0]
-		for _, o := range s.legs[l.callID] {
-			if o != l {
-				rest = append(rest, o)
-			}
-		}
+		rest := slices.DeleteFunc(s.legs[l.callID], func(o *Leg) bool { return o == l })
 		if s.legs[l.callID] = rest; len(rest) == 0 {
 			delete(s.legs, l.callID)
 		}
@@ -323,7 +326,8 @@ func (l *Leg) retarget(m *sipstack.Message) {
 	l.flow.Remote = netip.AddrPortFrom(a, uint16(portOr(u.Port)))
 }
 
-// credentialsFor keeps the challenge of a dialog and what answers it.
+// credentialsFor keeps the challenge of a dialog or registration and what
+// answers it.
 type credentialsFor struct {
 	who    auth.Credentials
 	ch     auth.Digest
@@ -333,23 +337,31 @@ type credentialsFor struct {
 
 // learn takes a 401 or 407; false when nothing can answer it.
 func (c *credentialsFor) learn(l *Leg, m *sipstack.Message) bool {
+	ch, reply, ok := challengeOf(m)
+	if !ok {
+		return false
+	}
+	who, ok := l.credentials(ch["realm"])
+	if !ok {
+		return false
+	}
+	*c = credentialsFor{who: who, ch: ch, header: reply}
+	return true
+}
+
+// challengeOf reads the first challenge of a 401 or 407 that can be answered,
+// and names the header that answers it.
+func challengeOf(m *sipstack.Message) (ch auth.Digest, reply string, ok bool) {
 	name, reply := "WWW-Authenticate", "Authorization"
 	if m.Status == 407 {
 		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
 	}
 	for _, v := range m.Headers(name) {
-		ch, ok := auth.ParseDigest(v)
-		if !ok || !ch.Usable() {
-			continue
+		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
+			return ch, reply, true
 		}
-		who, ok := l.credentials(ch["realm"])
-		if !ok {
-			return false
-		}
-		c.who, c.ch, c.header, c.count = who, ch, reply, 0
-		return true
 	}
-	return false
+	return nil, "", false
 }
 
 // reuse writes the credentials for a further request of the dialog.

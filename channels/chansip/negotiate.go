@@ -3,6 +3,7 @@ package chansip
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 
 	"obelisk/internal/sdp"
 	"obelisk/media"
@@ -75,15 +76,7 @@ func (e *endpoint) offered(caller []media.Codec) []media.Format {
 		}
 		out = append(out, media.Format{Codec: c, Recv: c.Info().Payload, Send: c.Info().Payload})
 	}
-	allowed := func(c media.Codec) bool {
-		for _, a := range e.Codecs {
-			if a == c {
-				return true
-			}
-		}
-		return false
-	}
-	if len(caller) > 0 && allowed(caller[0]) {
+	if len(caller) > 0 && slices.Contains(e.Codecs, caller[0]) {
 		add(caller[0])
 	}
 	for _, c := range e.Codecs {

@@ -185,7 +185,7 @@ func (r *registration) bind(value string, expires int) {
 		r.d.log.Info().Msgf("Registered SIP '%s' at %s", r.peer.Name, addr)
 	}
 	r.ok(sipstack.Header{Name: "Expires", Value: strconv.Itoa(expires)}, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)},
-		sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"})
+		dateHeader())
 	r.d.health.poke(r.peer.Name)
 }
 

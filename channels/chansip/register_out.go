@@ -1,8 +1,10 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,9 +62,7 @@ type trunk struct {
 	attempts int // without an answer
 	tries    int // of one request against challenges
 	expiry   time.Duration
-	ch       auth.Digest
-	header   string
-	count    int
+	creds    credentialsFor
 }
 
 // maxRegisterTries of one registration against challenges.
@@ -85,11 +85,7 @@ func (d *Driver) applyTrunks(dir *Directory) {
 		t.schedule(time.Duration(i) * 100 * time.Millisecond)
 	}
 	for _, old := range d.trunks {
-		kept := false
-		for _, t := range next {
-			kept = kept || t == old
-		}
-		if !kept {
+		if !slices.Contains(next, old) {
 			old.stop()
 		}
 	}
@@ -217,26 +213,17 @@ func (t *trunk) send(sh *sipstack.Shard, addr netip.AddrPort) {
 			expiry = dir.DefaultExpiry
 		}
 	}
-	contact := "<sip:" + sipstack.EscapeUser(t.line.Extension) + "@" + me + ">"
-	if t.line.Transport == sipstack.TCP {
-		contact = strings.TrimSuffix(contact, ">") + ";transport=tcp>"
-	}
 	t.cseq++
 	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
 		MaxForwards: e.MaxForwards, Headers: dir.requestHeaders(), ForceRport: e.NAT.ForceRport}
 	state := regSent
-	if t.ch != nil {
-		t.count++
-		who := auth.Credentials{User: t.line.AuthUser, Password: t.line.Secret}
-		if who.User == "" {
-			who.User = t.line.User
-		}
-		o.Headers = append(o.Headers, sipstack.Header{Name: t.header, Value: who.Answer(t.ch, "REGISTER", uri, t.count)})
+	if h, ok := t.creds.reuse("REGISTER", uri); ok {
+		o.Headers = append(o.Headers, h)
 		if t.tries > 0 {
 			state = regAuthSent
 		}
 	}
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contact})
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, t.line.Transport)})
 	t.set(state)
 	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
 		t.answer(sh, addr, dir, expiry, m, err)
@@ -278,7 +265,7 @@ func (t *trunk) answer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, 
 
 func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
 	t.attempts++
-	t.ch = nil
+	t.creds = credentialsFor{}
 	if dir.RegisterAttempts > 0 && t.attempts >= dir.RegisterAttempts {
 		t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
 		t.set(regFailed)
@@ -293,23 +280,19 @@ func (t *trunk) challenged(sh *sipstack.Shard, addr netip.AddrPort, dir *Directo
 	t.tries++
 	if t.tries > maxRegisterTries {
 		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
-		t.ch = nil
+		t.creds = credentialsFor{}
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
-	name, reply := "WWW-Authenticate", "Authorization"
-	if m.Status == 407 {
-		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
+	ch, reply, ok := challengeOf(m)
+	if !ok {
+		t.d.log.Warn().Msgf("No challenge of '%s' can be answered", t.name())
+		t.arm(sh, dir.RegisterTimeout)
+		return
 	}
-	for _, v := range m.Headers(name) {
-		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
-			t.ch, t.header, t.count = ch, reply, 0
-			t.send(sh, addr)
-			return
-		}
-	}
-	t.d.log.Warn().Msgf("No challenge of '%s' can be answered", t.name())
-	t.arm(sh, dir.RegisterTimeout)
+	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
+	t.creds = credentialsFor{who: who, ch: ch, header: reply}
+	t.send(sh, addr)
 }
 
 // briefer: 423 names the shortest interval the registrar takes.

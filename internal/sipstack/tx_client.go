@@ -50,18 +50,23 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	}
 	tx := &ClientTx{sh: sh, out: out, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method)}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
-	tx.bytes = out.render(tx.via)
-	sh.client[tx.branch+out.Method] = tx
-	tx.wait = tx.t1
-	sh.After(&tx.life, opt.TimerB, tx.timeout)
-	if !f.Proto.Reliable() {
-		sh.After(&tx.resend, tx.wait, tx.repeat)
-	}
-	if err := sh.stack.send(f, tx.bytes, out.CallID); err != nil {
+	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
 		sh.After(&tx.life, 0, func() { tx.fail(err) })
 	}
 	return tx
+}
+
+// begin makes the transaction known, arms its timers and sends the request.
+func (tx *ClientTx) begin(timerB time.Duration) error {
+	tx.bytes = tx.out.render(tx.via)
+	tx.sh.client[tx.branch+tx.out.Method] = tx
+	tx.wait = tx.t1
+	tx.sh.After(&tx.life, timerB, tx.timeout)
+	if !tx.flow.Proto.Reliable() {
+		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	}
+	return tx.sh.stack.send(tx.flow, tx.bytes, tx.out.CallID)
 }
 
 // SendAck writes an ACK for a 2xx: a request of its own without transaction.
@@ -202,14 +207,7 @@ func (tx *ClientTx) sendCancel() {
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
 	sub := &ClientTx{sh: tx.sh, out: c, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, on: func(*Message, error) {}}
-	sub.bytes = c.render(tx.via)
-	tx.sh.client[tx.branch+"CANCEL"] = sub
-	sub.wait = sub.t1
-	tx.sh.After(&sub.life, 64*sub.t1, sub.timeout)
-	if !tx.flow.Proto.Reliable() {
-		tx.sh.After(&sub.resend, sub.wait, sub.repeat)
-	}
-	tx.sh.stack.send(tx.flow, sub.bytes, tx.out.CallID)
+	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
 }
 

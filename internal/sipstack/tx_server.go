@@ -31,8 +31,6 @@ type ServerTx struct {
 	T1 time.Duration
 	// OnCancel is called when the INVITE is cancelled; it must answer it.
 	OnCancel func(cancel *Message)
-	// OnAck is called with the ACK of a final answer other than 2xx.
-	OnAck func(ack *Message)
 	// OnNoAck is called when a 2xx was repeated for 64*T1 without an ACK.
 	OnNoAck func()
 
@@ -70,12 +68,6 @@ func (sh *Shard) newServerTx(key string, m *Message) *ServerTx {
 
 // Final says whether a final answer has been given.
 func (tx *ServerTx) Final() bool { return tx.final }
-
-// Status is the status answered last, 0 for none.
-func (tx *ServerTx) Status() int { return tx.status }
-
-// Shard owns the transaction.
-func (tx *ServerTx) Shard() *Shard { return tx.sh }
 
 // Respond sends an answer. After a final one it does nothing: exactly one
 // final answer leaves a transaction.
@@ -152,9 +144,6 @@ func (tx *ServerTx) ack(m *Message) {
 	}
 	tx.Acked()
 	tx.sh.After(&tx.life, t4, tx.end)
-	if tx.OnAck != nil {
-		tx.OnAck(m)
-	}
 }
 
 // Acked stops the repetition; the handler calls it when the ACK of a 2xx came.

@@ -373,17 +373,10 @@ func (c *compiler) checkIncludes() {
 		for _, i := range x.Includes {
 			if c.plan.Contexts[i.Context] == nil {
 				c.pos = i.Pos
-				c.warn("Context '%s' tries to include nonexistent context '%s'%s", x.Name, i.Context, hintAt(i.Context, names))
+				c.warn("Context '%s' tries to include nonexistent context '%s'%s", x.Name, i.Context, config.DidYouMean(i.Context, names))
 			}
 		}
 	}
-}
-
-func hintAt(name string, known []string) string {
-	if n := config.Nearest(name, known); n != "" {
-		return fmt.Sprintf(" (did you mean '%s'?)", n)
-	}
-	return ""
 }
 
 // EachStep visits every step of every context, in file order of the contexts.
@@ -409,7 +402,7 @@ func (p *Plan) CheckApps(known []string) []config.Diagnostic {
 		for _, e := range x.Extensions {
 			for _, s := range e.prios {
 				if !have[strings.ToLower(s.App)] {
-					out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, hintAt(s.App, known), e.Name, x.Name)})
+					out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, config.DidYouMean(s.App, known), e.Name, x.Name)})
 				}
 			}
 		}

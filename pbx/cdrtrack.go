@@ -10,13 +10,9 @@ import (
 // cdrTrack follows one channel's call records: one record for each dialled
 // leg, all written together when the call ends. The working goroutine owns it.
 type cdrTrack struct {
-	open   *openRecord
+	open   *cdr.Record
 	closed []cdr.Record
 	frozen bool // in "h": application names are no longer taken
-}
-
-type openRecord struct {
-	rec cdr.Record
 }
 
 var cdrSequence atomic.Int64
@@ -24,13 +20,13 @@ var cdrSequence atomic.Int64
 // begin opens the first record.
 func (t *cdrTrack) begin(c *Channel) { t.open = t.fresh(c, c.created) }
 
-func (t *cdrTrack) fresh(c *Channel, start time.Time) *openRecord {
+func (t *cdrTrack) fresh(c *Channel, start time.Time) *cdr.Record {
 	v := c.View()
-	return &openRecord{rec: cdr.Record{
+	return &cdr.Record{
 		AccountCode: v.AccountCode, Src: v.CallerID.Num, Dst: v.At.Exten, DContext: v.At.Context, CLID: v.CallerID.String(),
 		Channel: c.name, Start: start, Answer: v.Answered, AMAFlags: "DOCUMENTATION", UniqueID: c.uniqueID, LinkedID: v.LinkedID,
 		Sequence: int(cdrSequence.Add(1)),
-	}}
+	}
 }
 
 // app notes the application that runs. After a failed Dial the next one opens
@@ -43,15 +39,15 @@ func (t *cdrTrack) app(c *Channel, name, data string) {
 		t.open = t.fresh(c, time.Now())
 	}
 	v := c.View()
-	r := &t.open.rec
+	r := t.open
 	r.LastApp, r.LastData = name, data
 	r.Dst, r.DContext = v.At.Exten, v.At.Context
 	r.Src, r.CLID, r.AccountCode = v.CallerID.Num, v.CallerID.String(), v.AccountCode
 }
 
 func (t *cdrTrack) answered() {
-	if t.open != nil && t.open.rec.Answer.IsZero() {
-		t.open.rec.Answer = time.Now()
+	if t.open != nil && t.open.Answer.IsZero() {
+		t.open.Answer = time.Now()
 	}
 }
 
@@ -67,7 +63,7 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 	if t.open == nil {
 		t.open = t.fresh(c, time.Now())
 	}
-	r := t.open.rec
+	r := *t.open
 	r.DstChannel = callee.name
 	r.Sequence = int(cdrSequence.Add(1))
 	return &DialRecord{t, r}
@@ -78,12 +74,7 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 // bridged.
 func (d *DialRecord) End(status string, answer time.Time) {
 	d.rec.End = time.Now()
-	if answer.IsZero() && status != "ANSWER" {
-		d.rec.Answer = time.Time{}
-	} else {
-		d.rec.Answer = answer
-	}
-	d.rec.Disposition = dispositionOf(status)
+	d.rec.Answer, d.rec.Disposition = answer, dispositionOf(status)
 	d.t.closed = append(d.t.closed, d.rec)
 	d.t.open = nil
 }
@@ -103,7 +94,7 @@ func dispositionOf(status string) string {
 // finish closes the last record and hands all to the writer.
 func (t *cdrTrack) finish(c *Channel) {
 	if t.open != nil {
-		r := t.open.rec
+		r := *t.open
 		r.End = time.Now()
 		switch cause := c.View().Cause; {
 		case !r.Answer.IsZero():
@@ -142,7 +133,7 @@ func (c *Channel) SetUserField(s string) { c.locked(func() { c.userField = s }) 
 func (c *Channel) Record() cdr.Record {
 	switch {
 	case c.cdr.open != nil:
-		r := c.cdr.open.rec
+		r := *c.cdr.open
 		r.End = time.Now()
 		return r
 	case len(c.cdr.closed) > 0:

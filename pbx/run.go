@@ -1,9 +1,9 @@
 package pbx
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -102,7 +102,7 @@ func (c *Channel) Exec(p *dialplan.Priority) dialplan.Result {
 	args := p.Args.Expand(c)
 	at := c.machine.At()
 	c.pos = p.Pos
-	app := c.core.apps[strings.ToLower(p.App)]
+	app := c.core.App(p.App)
 	c.trace.Note("%s@%s:%d %s(%s) [%s]", at.Exten, at.Context, at.Priority, p.App, args, p.Pos)
 	if app == nil {
 		c.core.cfg.Log.Warn().Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
@@ -138,9 +138,9 @@ func (c *Channel) collect(typed string) {
 // fallThrough ends an extension that ran off its end, by the result of the
 // last Dial.
 func (c *Channel) fallThrough(reason string) {
-	status := c.Variable("DIALSTATUS")
-	c.trace.Note("dialplan: %s; auto fallthrough, status %s", reason, orUnknown(status))
-	c.core.cfg.Log.Debug().Msgf("Auto fallthrough, channel '%s' status is '%s'", c.name, orUnknown(status))
+	status := cmp.Or(c.Variable("DIALSTATUS"), "UNKNOWN")
+	c.trace.Note("dialplan: %s; auto fallthrough, status %s", reason, status)
+	c.core.cfg.Log.Debug().Msgf("Auto fallthrough, channel '%s' status is '%s'", c.name, status)
 	switch status {
 	case "CONGESTION", "CHANUNAVAIL":
 		c.leg.Indicate(IndicateCongestion)
@@ -158,13 +158,6 @@ func (c *Channel) lingering() time.Duration {
 		return 10 * time.Second
 	}
 	return 0
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "UNKNOWN"
-	}
-	return s
 }
 
 // hangupExtension runs "h" of the context the call was in.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/internal/auth"
+	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -109,7 +110,7 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, 
 func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, error) {
 	if host != "" && strings.Trim(host, "0123456789") == "" {
 		d.log.Warn().Msgf("Purely numeric hostname (%s), and not a peer--rejecting!", host)
-		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+didYouMean(host, dir.names()))
+		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.names()))
 	}
 	t := &destinationOf{}
 	f := strings.Split(user, ":")

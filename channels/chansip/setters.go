@@ -416,10 +416,3 @@ func setT1(r *optionReader, v string) {
 	}
 	r.e.T1 = time.Duration(n) * time.Millisecond
 }
-
-func didYouMean(name string, known []string) string {
-	if n := config.Nearest(name, known); n != "" {
-		return fmt.Sprintf(" (did you mean '%s'?)", n)
-	}
-	return ""
-}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/internal/config"
 	"obelisk/media"
 )
 
@@ -24,7 +25,7 @@ func setCodecs(allow bool) func(*optionReader, string) {
 			}
 			c, ok := media.CodecByName(name)
 			if !ok {
-				r.warn("unknown codec '%s'%s; the rest of the line is in effect", name, didYouMean(name, codecNames()))
+				r.warn("unknown codec '%s'%s; the rest of the line is in effect", name, config.DidYouMean(name, codecNames()))
 				continue
 			}
 			r.e.editCodecs([]media.Codec{c}, add)

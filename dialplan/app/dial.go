@@ -26,15 +26,14 @@ const dialQueue = 32
 
 // dialing is one run of Dial. The caller's goroutine owns it.
 type dialing struct {
-	c         *pbx.Channel
-	opt       dialplan.Options
-	legs      []*dialLeg
-	queue     chan pbx.Event // of all legs
-	begun     time.Time
-	tally     tally
-	ringing   bool
-	early     bool
-	lastCause pbx.Cause
+	c       *pbx.Channel
+	opt     dialplan.Options
+	legs    []*dialLeg
+	queue   chan pbx.Event // of all legs
+	begun   time.Time
+	tally   tally
+	ringing bool
+	early   bool
 }
 
 type dialLeg struct {
@@ -149,7 +148,6 @@ func (d *dialing) request(list string) bool {
 			if errors.As(err, &re) {
 				cause = re.Cause
 			}
-			d.lastCause = cause
 			d.tally.add(cause)
 			d.c.SetCause(cause)
 			d.c.Core().Log().Warn().Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
@@ -245,14 +243,12 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 
 func (d *dialing) up() bool { return d.c.View().State == pbx.StateUp }
 
-// stamp sets NAME and NAME_MS to the time since the dialling began, once.
+// stamp is elapsed since the dialling began, once.
 func (d *dialing) stamp(name string) {
 	if v, _ := d.c.Var(name + "_MS"); v != "" {
 		return
 	}
-	ms := time.Since(d.begun).Milliseconds()
-	d.c.SetVar(name, strconv.FormatInt(ms/1000, 10))
-	d.c.SetVar(name+"_MS", strconv.FormatInt(ms, 10))
+	d.elapsed(name, d.begun)
 }
 
 // ring tells the caller, once.
@@ -285,7 +281,6 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	case pbx.EventCongestion:
 		cause = pbx.CauseCongestion
 	}
-	d.lastCause = e.Cause
 	d.c.SetCause(e.Cause)
 	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
@@ -339,6 +334,7 @@ func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	return after(d.c)
 }
 
+// elapsed sets NAME and NAME_MS to the time since a moment.
 func (d *dialing) elapsed(name string, since time.Time) {
 	ms := time.Since(since).Milliseconds()
 	d.c.SetVar(name, strconv.FormatInt(ms/1000, 10))

@@ -244,11 +244,7 @@ func crossCheck(d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
 	var out []config.Diagnostic
 	for _, peer := range d.Peers {
 		if p.Contexts[peer.Context] == nil {
-			hint := ""
-			if n := config.Nearest(peer.Context, names); n != "" {
-				hint = fmt.Sprintf(" (did you mean '%s'?)", n)
-			}
-			out = append(out, config.Diagnostic{Pos: peer.Line("context"), Text: fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name, hint)})
+			out = append(out, config.Diagnostic{Pos: peer.Line("context"), Text: fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name, config.DidYouMean(peer.Context, names))})
 		}
 	}
 	return out

@@ -37,13 +37,9 @@ func (v sipView) Peers() []cli.SIPPeer {
 func (v sipView) Registrations() []cli.SIPRegistration {
 	var out []cli.SIPRegistration
 	for _, r := range v.Driver.Registrations() {
-		out = append(out, registration(r))
+		out = append(out, cli.SIPRegistration(r))
 	}
 	return out
-}
-
-func registration(r chansip.RegistryEntry) cli.SIPRegistration {
-	return cli.SIPRegistration{Host: r.Host, User: r.User, State: r.State, Refresh: r.Refresh, At: r.At}
 }
 
 func (v sipView) Dialogs() []cli.SIPDialog {

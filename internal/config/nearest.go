@@ -2,6 +2,15 @@ package config
 
 import "strings"
 
+// DidYouMean is the end of a message about an unknown name: " (did you mean
+// 'x'?)", or "" when no known name is near.
+func DidYouMean(name string, known []string) string {
+	if n := Nearest(name, known); n != "" {
+		return " (did you mean '" + n + "'?)"
+	}
+	return ""
+}
+
 // Nearest returns the known name closest to a misspelt one, or "" when none is
 // close enough to be a plausible intention (edit distance up to a third of the
 // length, compared without case).

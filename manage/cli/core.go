@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -112,11 +113,11 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 	secs := int(time.Since(ch.Created()).Seconds())
 	switch mode {
 	case "concise":
-		fmt.Fprintf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, orNone(v.App), v.AppData,
+		fmt.Fprintf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
 			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
 	case "verbose":
 		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %02d:%02d:%02d %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
-			v.At.Priority, v.State, orNone(v.App), v.AppData, v.CallerID.Num, secs/3600, secs/60%60, secs%60, v.AccountCode, peerAccount, bridge)
+			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, secs/3600, secs/60%60, secs%60, v.AccountCode, peerAccount, bridge)
 	default:
 		location, app := "(None)", "(None)"
 		if v.At.Exten != "" || v.At.Context != "" {
@@ -127,13 +128,6 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 		}
 		fmt.Fprintf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", ch.Name(), location, v.State, app)
 	}
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(None)"
-	}
-	return s
 }
 
 func (k coreCommands) totals(w io.Writer) {
@@ -167,8 +161,8 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 	secs := int(time.Since(ch.Created()).Seconds())
 	fmt.Fprintf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n Caller ID Name: %s\n"+
 		"       Language: %s\n          State: %s (%d)\n   Elapsed Time: %dh%dm%ds\n --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n    Application: %s\n           Data: %s\n",
-		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, orNA(v.CallerID.Num), orNA(v.CallerID.Name), v.Language, v.State, v.State, secs/3600, secs/60%60, secs%60,
-		v.At.Context, v.At.Exten, v.At.Priority, orNA(v.App), orNA(v.AppData))
+		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, cmp.Or(v.CallerID.Num, "(N/A)"), cmp.Or(v.CallerID.Name, "(N/A)"), v.Language, v.State, v.State, secs/3600, secs/60%60, secs%60,
+		v.At.Context, v.At.Exten, v.At.Priority, cmp.Or(v.App, "(N/A)"), cmp.Or(v.AppData, "(N/A)"))
 	if s := ch.Leg().Stream(); s != nil {
 		st := s.Stats()
 		fmt.Fprintf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
@@ -176,13 +170,6 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 	fmt.Fprintln(w, "      Variables:")
 	ch.EachVar(func(n, v string) { fmt.Fprintf(w, "%s=%s\n", n, v) })
 	return true
-}
-
-func orNA(s string) string {
-	if s == "" {
-		return "(N/A)"
-	}
-	return s
 }
 
 func (k coreCommands) hangup(w io.Writer, args []string) bool {

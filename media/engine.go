@@ -69,7 +69,10 @@ func New(cfg Config) (*Engine, error) {
 
 // Close stops the loop. Streams that are still open stop working.
 func (e *Engine) Close() {
-	e.loop.post(func() { e.loop.done = true })
+	e.loop.post(func() {
+		e.loop.done = true
+		e.loop.back.wake()
+	})
 	<-e.ended
 }
 

@@ -25,7 +25,7 @@ type target struct {
 func (t *target) set(a netip.AddrPort) {
 	if t.addr != a {
 		t.addr = a
-		t.raw.fill(a)
+		t.raw.Set(a)
 	}
 }
 
@@ -41,26 +41,50 @@ type backend interface {
 }
 
 // loop owns the streams given to it. Commands enter through post; packets and
-// timers are handled between them. Nothing in it locks or allocates per packet.
+// timers are handled between them. Nothing in it locks or allocates per packet:
+// the loop's thread takes the loop once for each wake-up. A command that finds
+// nobody on the loop is done by its caller, because waking the loop's thread
+// costs more than the command.
 type loop struct {
-	back   backend
+	back backend
+
+	on sync.Mutex // held by who is on the loop; guards the next block
+	// ---- owned by who is on the loop ----
 	timers timerHeap
-	now    time.Time // one clock reading per wake-up
-	live   int       // open streams
+	now    time.Time // one clock reading per turn
+	asleep time.Time // until when the loop's thread will not look at the timers
 	done   bool
 
 	mu    sync.Mutex // guards queue
 	queue []func()
 }
 
+// post runs f on the loop: before it returns when nobody is on it, else soon.
+// It may be called from anywhere, on the loop too.
 func (l *loop) post(f func()) {
 	l.mu.Lock()
 	l.queue = append(l.queue, f)
-	first := len(l.queue) == 1
 	l.mu.Unlock()
-	if first {
-		l.back.wake()
+	l.pump()
+}
+
+// pump does the commands that have come in, unless somebody is on the loop: he
+// pumps when he leaves.
+func (l *loop) pump() {
+	for l.waiting() {
+		if !l.on.TryLock() {
+			return
+		}
+		l.now = time.Now()
+		l.runQueue()
+		l.on.Unlock()
 	}
+}
+
+func (l *loop) waiting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.queue) > 0
 }
 
 // runQueue executes the commands that have come in.
@@ -73,6 +97,36 @@ func (l *loop) runQueue() {
 		f()
 	}
 }
+
+// enter and leave bracket a turn of the loop's own thread. leave returns how
+// long the thread may sleep: to the next timer, and never longer than nap, so
+// that most timers are armed without waking it.
+func (l *loop) enter() {
+	l.on.Lock()
+	l.now = time.Now()
+}
+
+func (l *loop) leave() time.Duration {
+	l.runQueue()
+	wait := l.runTimers()
+	if wait < 0 || wait > nap {
+		wait = nap
+	}
+	if l.idle() {
+		wait = -1
+		l.asleep = time.Unix(1<<40, 0)
+	} else {
+		l.asleep = l.now.Add(wait)
+	}
+	l.on.Unlock()
+	l.pump()
+	return wait
+}
+
+const nap = time.Second
+
+// idle: nothing is armed, so the thread may sleep until it is woken.
+func (l *loop) idle() bool { return len(l.timers) == 0 && !l.done }
 
 // runTimers fires what is due and returns the time to the next timer, negative
 // for none.
@@ -97,6 +151,10 @@ type timer struct {
 
 func (l *loop) arm(t *timer, due time.Time) {
 	t.due = due
+	if due.Before(l.asleep) {
+		l.asleep = due
+		l.back.wake()
+	}
 	if t.index >= 0 {
 		heap.Fix(&l.timers, t.index)
 		return

@@ -83,23 +83,24 @@ func (k *connSocket) close() {
 func (c *connBackend) run(l *loop) {
 	clock := time.NewTimer(time.Hour)
 	defer clock.Stop()
+	l.enter()
 	for !l.done {
-		l.now = time.Now()
 		var due <-chan time.Time
-		if wait := l.runTimers(); wait >= 0 {
+		if wait := l.leave(); wait >= 0 {
 			clock.Reset(wait)
 			due = clock.C
 		}
 		select {
 		case <-c.wakeup:
-			l.now = time.Now()
-			l.runQueue()
+			l.enter()
 		case p := <-c.in:
-			l.now = time.Now()
+			l.enter()
 			if !p.k.closed {
 				p.k.s.receive(p.k.rtcp, p.b, p.from)
 			}
 		case <-due:
+			l.enter()
 		}
 	}
+	l.on.Unlock()
 }

@@ -9,7 +9,7 @@ import (
 
 type rawAddr struct{}
 
-func (*rawAddr) fill(netip.AddrPort) {}
+func (*rawAddr) Set(netip.AddrPort) {}
 
 // systemBackend without epoll: a reader goroutine per socket.
 func systemBackend() (backend, error) {

@@ -153,7 +153,7 @@ func TestUnknownFormatIsCountedNotSent(t *testing.T) {
 }
 
 func (s *Stream) peerStats() Stats {
-	c := make(chan Stats)
+	c := make(chan Stats, 1)
 	s.do(func() { c <- s.peer.Stats() })
 	return <-c
 }

@@ -114,7 +114,6 @@ func (s *Stream) bind(bind netip.Addr) error {
 // attach puts the stream on the loop.
 func (s *Stream) attach() {
 	s.opened = true
-	s.engine.loop.live++
 	s.report.fire = s.sendReport
 	s.player.timer.fire = s.playTick
 	s.rtp.attach()
@@ -237,7 +236,6 @@ func (s *Stream) Close() {
 		}
 		s.rtp.close()
 		s.rtcp.close()
-		l.live--
 		s.engine.ports.release(int(s.local.Port()))
 	})
 }

@@ -24,11 +24,12 @@ var edges = map[string]string{
 	"pbx":               "dialplan media pbx/cdr internal/trace internal/config", // config: positions
 	"pbx/cdr":           "internal/config",                                       // cdr.conf
 	"dialplan":          "internal/config",
-	"media":             "",
+	"media":             "internal/rawnet", // the loop's system calls
 	"sounds":            "",
 	"etc":               "",
 	"internal/config":   "",
-	"internal/sipstack": "",
+	"internal/sipstack": "internal/rawnet",
+	"internal/rawnet":   "",
 	"internal/sdp":      "",
 	"internal/auth":     "",
 	"internal/store":    "",

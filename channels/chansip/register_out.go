@@ -73,16 +73,14 @@ const maxRegisterTries = 3
 // go on.
 func (d *Driver) applyTrunks(dir *Directory) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	var next []*trunk
-	for i, l := range dir.Registers {
-		if t := d.sameTrunk(l); t != nil {
-			next = append(next, t)
-			continue
+	var next, fresh []*trunk
+	for _, l := range dir.Registers {
+		t := d.sameTrunk(l)
+		if t == nil {
+			t = &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), tag: sipstack.Tag(), cseq: 101}
+			fresh = append(fresh, t)
 		}
-		t := &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), tag: sipstack.Tag(), cseq: 101}
 		next = append(next, t)
-		t.schedule(time.Duration(i) * 100 * time.Millisecond)
 	}
 	for _, old := range d.trunks {
 		if !slices.Contains(next, old) {
@@ -90,6 +88,10 @@ func (d *Driver) applyTrunks(dir *Directory) {
 		}
 	}
 	d.trunks = next
+	d.mu.Unlock()
+	for i, t := range fresh {
+		t.schedule(time.Duration(i) * 100 * time.Millisecond)
+	}
 }
 
 // sameTrunk finds a running registration of an unchanged line; mu is held.

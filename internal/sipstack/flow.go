@@ -1,10 +1,11 @@
 // Package sipstack carries SIP: sockets, the guard before the parser, shards
 // and transactions, on sipgo's messages, parser and stream transports.
 //
-// Messages are sharded by Call-ID. A Shard is one goroutine that owns the
-// transactions and timers of its Call-IDs; everything a Handler is called with
-// happens on it, in the order of arrival, and must not block. Shards never talk
-// to each other; other goroutines reach one through Stack.Post.
+// Messages are sharded by Call-ID. A Shard holds the transactions and timers of
+// its Call-IDs; one goroutine at a time is on it, so that everything a Handler is
+// called with happens in the order of arrival and without locks. It must not
+// block. Shards never talk to each other; other goroutines reach one through
+// Stack.Post.
 package sipstack
 
 import (

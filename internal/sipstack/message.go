@@ -2,6 +2,7 @@ package sipstack
 
 import (
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -21,7 +22,8 @@ type Message struct {
 	Via        Via // topmost
 	Body       []byte
 	Flow       Flow // how it came
-	Size       int  // bytes on the wire
+	Arrived    time.Time
+	Size       int // bytes on the wire
 
 	headers []sip.Header
 }

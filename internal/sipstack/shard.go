@@ -1,26 +1,36 @@
 package sipstack
 
 import (
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 )
 
-// Shard is one goroutine and what it owns. Its methods may be called on it
-// only.
+// Shard is what belongs to some Call-IDs: their transactions, timers and the
+// handler's data. One goroutine at a time is on it, which is all the locking its
+// contents need: whoever brings an item to a shard that nobody is on does it
+// there and then, because waking another thread costs more than the item; what
+// comes meanwhile is queued and done by the same goroutine, in order. Methods
+// without another word may be called on the shard only.
 type Shard struct {
 	stack  *Stack
-	in     chan item
-	stop   chan struct{}
 	wheel  *wheel
 	now    time.Time
 	server map[string]*ServerTx
 	client map[string]*ClientTx
 	// User is the handler's own data of this shard.
 	User any
+
+	alarm   *time.Timer // for the wheel; fires early at times, never late
+	alarmed int64       // slot it is set for, 0 for none
+	kick    chan struct{}
+	stop    chan struct{} // closed when the shard has ended
+
+	mu      sync.Mutex // guards all below
+	queue   queue
+	busy    bool // somebody is on the shard
+	closing bool
 }
 
 // item is one thing to do: a message or a function.
@@ -29,11 +39,14 @@ type item struct {
 	f func(*Shard)
 }
 
-const shardQueue = 1024
+const (
+	shardQueue = 1024 // messages; what comes beyond is dropped
+	turn       = 64   // items that a visitor does for others before he leaves them to the shard's own goroutine
+)
 
 func newShard(s *Stack) *Shard {
 	now := time.Now()
-	return &Shard{stack: s, in: make(chan item, shardQueue), stop: make(chan struct{}), now: now, wheel: newWheel(now),
+	return &Shard{stack: s, stop: make(chan struct{}), kick: make(chan struct{}, 1), now: now, wheel: newWheel(now),
 		server: map[string]*ServerTx{}, client: map[string]*ClientTx{}}
 }
 
@@ -46,40 +59,163 @@ func (sh *Shard) After(t *Timer, d time.Duration, fire func()) { sh.wheel.arm(t,
 // Disarm stops a timer.
 func (sh *Shard) Disarm(t *Timer) { sh.wheel.disarm(t) }
 
-func (sh *Shard) run() {
-	clock := time.NewTimer(time.Hour)
-	defer clock.Stop()
-	for {
-		var due <-chan time.Time
-		if wait, armed := sh.wheel.next(time.Now()); armed {
-			clock.Reset(wait)
-			due = clock.C
+// submit does an item, or queues it when somebody is on the shard. It may be
+// called from anywhere, on the shard too.
+func (sh *Shard) submit(it item) {
+	if sh.enter(it) {
+		sh.do(it)
+		sh.visit(turn)
+	}
+}
+
+// call is submit that waits until f has run, or the shard has ended.
+func (sh *Shard) call(f func(*Shard)) {
+	done := make(chan struct{})
+	if sh.enter(item{f: func(sh *Shard) {
+		defer close(done)
+		f(sh)
+	}}) {
+		sh.do(item{f: f})
+		sh.visit(turn)
+		return
+	}
+	select {
+	case <-done:
+	case <-sh.stop:
+	}
+}
+
+// later leaves an item to the shard's own goroutine: what a reader with more
+// to read does.
+func (sh *Shard) later(it item) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.closing {
+		return
+	}
+	sh.queue.put(it)
+	if !sh.busy {
+		sh.busy = true
+		sh.kick <- struct{}{}
+	}
+}
+
+// enter takes the shard when it is free, else queues the item.
+func (sh *Shard) enter(it item) bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	switch {
+	case sh.closing:
+		return false
+	case sh.busy:
+		sh.queue.put(it)
+		return false
+	}
+	sh.busy = true
+	return true
+}
+
+// visit does what is queued, up to a number of items, and leaves.
+func (sh *Shard) visit(most int) {
+	for n := 0; ; n++ {
+		it, ok := sh.next(n < most)
+		if !ok {
+			return
 		}
+		sh.do(it)
+	}
+}
+
+// next takes an item from the queue. Without one, or with on false, it leaves
+// the shard: to nobody, or to the shard's own goroutine.
+func (sh *Shard) next(on bool) (item, bool) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.queue.len() == 0 || sh.closing {
+		sh.setAlarm()
+		sh.busy = false
+		if sh.closing {
+			close(sh.stop)
+		}
+		return item{}, false
+	}
+	if !on {
+		sh.kick <- struct{}{}
+		return item{}, false
+	}
+	return sh.queue.take(), true
+}
+
+// run is the shard's own goroutine.
+func (sh *Shard) run() {
+	for {
 		select {
-		case it := <-sh.in:
-			sh.now = time.Now()
-			sh.handle(it)
-		case <-due:
-			sh.now = time.Now()
+		case <-sh.kick:
+			sh.visit(1 << 30)
 		case <-sh.stop:
 			return
 		}
-		sh.runTimers()
 	}
+}
+
+// close ends the shard once nobody is on it; what is queued is dropped.
+func (sh *Shard) close() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.closing = true
+	if sh.alarm != nil {
+		sh.alarm.Stop()
+	}
+	if !sh.busy {
+		close(sh.stop)
+	}
+}
+
+// backlog is how many items wait.
+func (sh *Shard) backlog() int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.queue.len()
+}
+
+// do does one item and runs the timers that are due.
+func (sh *Shard) do(it item) {
+	sh.now = time.Now()
+	sh.handle(it)
+	sh.runTimers()
+}
+
+// setAlarm makes sure that somebody comes when the next timer is due. An alarm
+// that is set for an earlier moment stays: it costs less than moving it.
+func (sh *Shard) setAlarm() {
+	slot, armed := sh.wheel.next()
+	if !armed || sh.closing || sh.alarmed != 0 && sh.alarmed <= slot {
+		return
+	}
+	sh.alarmed = slot
+	wait := max(sh.wheel.until(slot, time.Now()), 0)
+	if sh.alarm == nil {
+		sh.alarm = time.AfterFunc(wait, sh.ring)
+		return
+	}
+	sh.alarm.Reset(wait)
+}
+
+func (sh *Shard) ring() {
+	sh.submit(item{f: func(sh *Shard) { sh.alarmed = 0 }})
 }
 
 // handle does one item; a panic in it costs that item only.
 func (sh *Shard) handle(it item) {
 	defer sh.recover(it.m)
-	if it.f != nil {
+	switch {
+	case it.f != nil:
 		it.f(sh)
-		return
-	}
-	if it.m.IsRequest() {
+	case it.m.IsRequest():
 		sh.request(it.m)
-		return
+	default:
+		sh.response(it.m)
 	}
-	sh.response(it.m)
 }
 
 func (sh *Shard) runTimers() {
@@ -103,71 +239,4 @@ func (sh *Shard) recover(m *Message) {
 			tx.Respond(Answer{Status: 500, Reason: "Server internal failure"})
 		}
 	}
-}
-
-// request finds the transaction of a request or makes one.
-func (sh *Shard) request(m *Message) {
-	switch m.Method {
-	case "ACK":
-		if tx := sh.server[serverKey(m, "INVITE")]; tx != nil {
-			tx.ack(m)
-			return
-		}
-		sh.stack.cfg.Handler.Handle(sh, nil, m)
-		return
-	case "CANCEL":
-		if sh.server[serverKey(m, "CANCEL")] == nil {
-			if inv := sh.server[serverKey(m, "INVITE")]; inv != nil {
-				sh.cancel(inv, m)
-				return
-			}
-		}
-	}
-	key := serverKey(m, m.Method)
-	if tx := sh.server[key]; tx != nil {
-		tx.retransmitted()
-		return
-	}
-	tx := sh.newServerTx(key, m)
-	sh.stack.cfg.Handler.Handle(sh, tx, m)
-}
-
-// cancel answers the INVITE first, then the CANCEL with the same To tag.
-func (sh *Shard) cancel(inv *ServerTx, m *Message) {
-	tx := sh.newServerTx(serverKey(m, "CANCEL"), m)
-	tx.NAT, tx.ToTag = inv.NAT, inv.ToTag
-	if !inv.final && inv.OnCancel != nil {
-		inv.OnCancel(m)
-	}
-	a := Answer{Status: 200, Reason: "OK"}
-	if h := sh.stack.cfg.Handler.CommonHeaders(); h != nil {
-		a.Headers = h
-	}
-	tx.Respond(a)
-}
-
-func (sh *Shard) response(m *Message) {
-	if tx := sh.client[m.Via.Branch+m.Method]; tx != nil {
-		tx.receive(m)
-		return
-	}
-	sh.stack.cfg.Handler.Stray(sh, m)
-}
-
-// Tag makes a tag as chan_sip's: "as" and eight hexadecimal digits.
-func Tag() string { return "as" + Hex8() }
-
-// Hex8 is eight random hexadecimal digits.
-func Hex8() string {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], rand.Uint32())
-	return hex.EncodeToString(b[:])
-}
-
-// Hex32 is 32 random hexadecimal digits, the local part of a Call-ID.
-func Hex32() string {
-	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], rand.Uint64())
-	binary.BigEndian.PutUint64(b[8:], rand.Uint64())
-	return hex.EncodeToString(b[:])
 }

@@ -48,7 +48,7 @@ type Stack struct {
 
 	cfg     Config
 	shards  []*Shard
-	udp     []*udpSocket
+	udp     []udpSocket
 	tcp     *streams
 	tcpAddr []netip.AddrPort
 	seed    maphash.Seed
@@ -62,17 +62,9 @@ func New(cfg Config) (*Stack, error) {
 		cfg.Shards = 2 * runtime.NumCPU()
 	}
 	s := &Stack{cfg: cfg, seed: maphash.MakeSeed()}
-	listen := cfg.ListenUDP
-	if listen == nil {
-		listen = listenUDP
-	}
-	for _, a := range cfg.UDP {
-		c, err := listen(a)
-		if err != nil {
-			s.closeSockets()
-			return nil, fmt.Errorf("SIP over UDP on %s: %w", a, err)
-		}
-		s.udp = append(s.udp, newUDPSocket(c))
+	if err := s.bindUDP(); err != nil {
+		s.closeSockets()
+		return nil, err
 	}
 	s.tcp = newStreams(s.received)
 	for _, a := range cfg.TCP {
@@ -89,6 +81,23 @@ func New(cfg Config) (*Stack, error) {
 	return s, nil
 }
 
+func (s *Stack) bindUDP() error {
+	for i, a := range s.cfg.UDP {
+		var u udpSocket
+		var err error
+		if s.cfg.ListenUDP != nil {
+			u, err = newConnSocket(s.cfg.ListenUDP, a, i)
+		} else {
+			u, err = newSystemSocket(a, i)
+		}
+		if err != nil {
+			return fmt.Errorf("SIP over UDP on %s: %w", a, err)
+		}
+		s.udp = append(s.udp, u)
+	}
+	return nil
+}
+
 // Start begins reading and working. Between New and Start the handler may
 // still be completed.
 func (s *Stack) Start() {
@@ -99,27 +108,30 @@ func (s *Stack) Start() {
 			sh.run()
 		}()
 	}
-	for i, u := range s.udp {
+	for _, read := range readers(s.udp) {
 		s.wg.Add(1)
 		go func() {
 			defer s.wg.Done()
-			u.read(i, s.received)
+			read(s.received)
 		}()
 	}
 }
 
 // Close stops everything and waits for it.
 func (s *Stack) Close() {
-	s.closeSockets()
 	for _, sh := range s.shards {
-		close(sh.stop)
+		sh.close()
+	}
+	for _, u := range s.udp {
+		u.halt()
 	}
 	s.wg.Wait()
+	s.closeSockets()
 }
 
 func (s *Stack) closeSockets() {
 	for _, u := range s.udp {
-		u.conn.Close()
+		u.close()
 	}
 	if s.tcp != nil {
 		s.tcp.close()
@@ -131,7 +143,7 @@ func (s *Stack) LocalUDP() netip.AddrPort {
 	if len(s.udp) == 0 {
 		return netip.AddrPort{}
 	}
-	return s.udp[0].local
+	return s.udp[0].addr()
 }
 
 // LocalTCP is the address of the first TCP listener.
@@ -168,27 +180,29 @@ func sourceFor(to netip.AddrPort) netip.Addr {
 	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 }
 
-// received takes bytes from a reader: guard, parser, shard.
-func (s *Stack) received(f Flow, b []byte) {
+// received takes a message from a reader: guard, parser, shard. When the reader
+// has more to read the message is left to the shard's goroutine, else it is
+// handled before received returns, if the shard is free.
+func (s *Stack) received(p packet) {
 	s.Counters.Received.Add(1)
-	m, err := Parse(b)
+	m, err := Parse(p.data)
 	if err != nil {
-		s.rejected(f, b, err)
+		s.rejected(p.flow, p.data, err)
 		return
 	}
-	m.Flow = f
+	m.Flow, m.Arrived = p.flow, p.arrived
 	if s.cfg.OnWire != nil {
-		s.cfg.OnWire(true, f, b, m.CallID)
+		s.cfg.OnWire(true, p.flow, p.data, m.CallID)
 	}
 	sh := s.shard(m.CallID)
-	if newCall(m) && len(sh.in) > newCallQueue {
+	waiting := sh.backlog()
+	switch {
+	case waiting > shardQueue, newCall(m) && waiting > newCallQueue:
 		s.overflow(m)
-		return
-	}
-	select {
-	case sh.in <- item{m: m}:
+	case p.more:
+		sh.later(item{m: m})
 	default:
-		s.overflow(m)
+		sh.submit(item{m: m})
 	}
 }
 
@@ -229,43 +243,21 @@ func (s *Stack) shard(callID string) *Shard {
 	return s.shards[maphash.String(s.seed, callID)%uint64(len(s.shards))]
 }
 
-// Post runs f on the shard of a Call-ID. It waits while that shard's queue is
-// full and must not be called on a shard.
-func (s *Stack) Post(callID string, f func(*Shard)) {
-	sh := s.shard(callID)
-	select {
-	case sh.in <- item{f: f}:
-	case <-sh.stop:
-	}
-}
+// Post runs f on the shard of a Call-ID: before it returns when nobody is on
+// the shard, and then perhaps what others bring meanwhile; else soon. The caller
+// must hold no lock.
+func (s *Stack) Post(callID string, f func(*Shard)) { s.shard(callID).submit(item{f: f}) }
 
 // Call runs f on the shard of a Call-ID and waits until it has run or the shard
-// has stopped. It must not be called on a shard.
-func (s *Stack) Call(callID string, f func(*Shard)) {
-	done := make(chan struct{})
-	s.Post(callID, func(sh *Shard) {
-		defer close(done)
-		f(sh)
-	})
-	select {
-	case <-done:
-	case <-s.shard(callID).stop:
-	}
-}
+// has stopped. It must not be called on a shard, nor with a lock held.
+func (s *Stack) Call(callID string, f func(*Shard)) { s.shard(callID).call(f) }
 
-// EachShard runs f on every shard and waits for all. It must not be called on
-// a shard.
+// EachShard runs f on every shard, one after the other. It must not be called
+// on a shard, nor with a lock held.
 func (s *Stack) EachShard(f func(*Shard)) {
-	var wg sync.WaitGroup
 	for _, sh := range s.shards {
-		wg.Add(1)
-		select {
-		case sh.in <- item{f: func(sh *Shard) { defer wg.Done(); f(sh) }}:
-		case <-sh.stop:
-			wg.Done()
-		}
+		sh.call(f)
 	}
-	wg.Wait()
 }
 
 // send writes bytes over a flow.
@@ -279,7 +271,7 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 	case f.Proto == TCP:
 		err = s.tcp.send(f, b)
 	case int(f.Sock) < len(s.udp):
-		err = s.udp[f.Sock].write(f, b)
+		err = s.udp[f.Sock].send(f, b)
 	default:
 		err = fmt.Errorf("no UDP socket for %s", f.Remote)
 	}
@@ -292,10 +284,9 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 
 // Open counts the transactions of all shards, for tests and the console.
 func (s *Stack) Open() (server, client int) {
-	var a, b atomic.Int64
 	s.EachShard(func(sh *Shard) {
-		a.Add(int64(len(sh.server)))
-		b.Add(int64(len(sh.client)))
+		server += len(sh.server)
+		client += len(sh.client)
 	})
-	return int(a.Load()), int(b.Load())
+	return server, client
 }

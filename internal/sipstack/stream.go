@@ -18,7 +18,7 @@ import (
 // messages; everything else goes the same way as a datagram.
 type streams struct {
 	layer   *sip.TransportLayer
-	deliver func(Flow, []byte)
+	deliver deliver
 	listens []net.Listener
 
 	mu       sync.Mutex // guards all below
@@ -49,7 +49,7 @@ var (
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func newStreams(deliver func(Flow, []byte)) *streams {
+func newStreams(deliver deliver) *streams {
 	s := &streams{deliver: deliver, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
 	// Its own parser, so that one bad header does not lose the message.
 	p := sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{"content-length": contentLength, "l": contentLength}))
@@ -73,7 +73,7 @@ func (s *streams) message(m sip.Message) {
 		f.Accepted, f.Local = true, c.local
 	}
 	s.mu.Unlock()
-	s.deliver(f, []byte(m.String()))
+	s.deliver(packet{flow: f, data: []byte(m.String()), arrived: time.Now()})
 }
 
 func (s *streams) listen(addr netip.AddrPort) (netip.AddrPort, error) {

@@ -1,129 +1,99 @@
 package sipstack
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/netip"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
-// udpSocket is one listening UDP socket with its reader.
-type udpSocket struct {
+// udpSocket is one bound UDP socket.
+type udpSocket interface {
+	// addr is the address as bound, the port filled in.
+	addr() netip.AddrPort
+	// send writes a datagram from the flow's local address. It does not block.
+	send(f Flow, b []byte) error
+	// halt ends the reader; close comes after it.
+	halt()
+	close()
+}
+
+// packet is one message as it came, the receiver's to keep.
+type packet struct {
+	flow    Flow
+	data    []byte
+	arrived time.Time
+	more    bool // the reader has more to read at once
+}
+
+// deliver takes one packet.
+type deliver func(packet)
+
+// readers are the loops that read the sockets: one for all sockets of the
+// system, one for each other. They end when their sockets are halted.
+func readers(socks []udpSocket) []func(deliver) {
+	var out []func(deliver)
+	var system []*systemSocket
+	for _, u := range socks {
+		switch u := u.(type) {
+		case *systemSocket:
+			system = append(system, u)
+		case *connSocket:
+			out = append(out, u.read)
+		}
+	}
+	if system != nil {
+		out = append(out, readSystem(system)...)
+	}
+	return out
+}
+
+// connSocket is a socket of Go's own kind: that of a test network, and of
+// systems without a reader of their own.
+type connSocket struct {
 	conn  net.PacketConn
-	udp   *net.UDPConn   // nil on a test network
-	local netip.AddrPort // as bound
-	info  bool           // bound to the wildcard: the local address comes with each packet
+	local netip.AddrPort
+	index uint8
 }
 
-const socketBuffer = 4 << 20
-
-func listenUDP(addr netip.AddrPort) (net.PacketConn, error) {
-	lc := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) error {
-		return c.Control(func(fd uintptr) {
-			// The kernel caps it at net.core.rmem_max; what it grants is enough to start with.
-			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer)
-			if addr.Addr().IsUnspecified() {
-				unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
-				unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
-			}
-		})
-	}}
-	network := "udp6"
-	if addr.Addr().Is4() {
-		network = "udp4"
-	} else if addr.Addr().IsUnspecified() {
-		network = "udp" // dual stack
+func newConnSocket(listen func(netip.AddrPort) (net.PacketConn, error), a netip.AddrPort, index int) (udpSocket, error) {
+	c, err := listen(a)
+	if err != nil {
+		return nil, err
 	}
-	return lc.ListenPacket(context.Background(), network, addr.String())
+	return &connSocket{conn: c, index: uint8(index), local: unmap(c.LocalAddr().(*net.UDPAddr).AddrPort())}, nil
 }
 
-func newUDPSocket(conn net.PacketConn) *udpSocket {
-	s := &udpSocket{conn: conn}
-	s.udp, _ = conn.(*net.UDPConn)
-	if a, ok := conn.LocalAddr().(*net.UDPAddr); ok {
-		s.local = unmap(a.AddrPort())
-	}
-	s.info = s.udp != nil && s.local.Addr().IsUnspecified()
-	return s
+func (s *connSocket) addr() netip.AddrPort { return s.local }
+func (s *connSocket) halt()                { s.conn.Close() }
+func (s *connSocket) close()               { s.conn.Close() }
+
+func (s *connSocket) send(f Flow, b []byte) error {
+	_, err := s.conn.WriteTo(b, net.UDPAddrFromAddrPort(f.Remote))
+	return err
 }
 
-func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
-
-// read delivers datagrams until the socket is closed. A transient error does
-// not end it.
-func (s *udpSocket) read(index int, deliver func(Flow, []byte)) {
-	buf, oob := make([]byte, 65536), make([]byte, 128)
+// read hands every datagram over until the socket is closed. A transient error
+// does not end it.
+func (s *connSocket) read(to deliver) {
+	buf := make([]byte, maxDatagram)
 	for {
-		n, local, from, err := s.readOne(buf, oob)
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
+		n, from, err := s.conn.ReadFrom(buf)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		u, ok := from.(*net.UDPAddr)
+		if err != nil || !ok {
 			time.Sleep(time.Millisecond)
 			continue
 		}
-		if isKeepalive(buf[:n]) {
-			continue
+		if !isKeepalive(buf[:n]) {
+			f := Flow{Proto: UDP, Sock: s.index, Local: s.local, Remote: unmap(u.AddrPort())}
+			to(packet{flow: f, data: append([]byte(nil), buf[:n]...), arrived: time.Now()})
 		}
-		deliver(Flow{Proto: UDP, Sock: uint8(index), Local: local, Remote: from}, append([]byte(nil), buf[:n]...))
 	}
 }
 
-func (s *udpSocket) readOne(buf, oob []byte) (n int, local, from netip.AddrPort, err error) {
-	switch {
-	case s.info:
-		var no int
-		n, no, _, from, err = s.udp.ReadMsgUDPAddrPort(buf, oob)
-		return n, netip.AddrPortFrom(packetInfo(oob[:no], s.local.Addr()), s.local.Port()), unmap(from), err
-	case s.udp != nil:
-		n, from, err = s.udp.ReadFromUDPAddrPort(buf)
-		return n, s.local, unmap(from), err
-	}
-	var a net.Addr
-	n, a, err = s.conn.ReadFrom(buf)
-	if u, ok := a.(*net.UDPAddr); ok {
-		from = unmap(u.AddrPort())
-	}
-	return n, s.local, from, err
-}
+const maxDatagram = 65536
 
-// packetInfo finds the address a datagram was sent to.
-func packetInfo(oob []byte, fallback netip.Addr) netip.Addr {
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return fallback
-	}
-	for _, m := range msgs {
-		switch {
-		case m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= 12:
-			return netip.AddrFrom4([4]byte(m.Data[8:12]))
-		case m.Header.Level == unix.IPPROTO_IPV6 && m.Header.Type == unix.IPV6_PKTINFO && len(m.Data) >= 16:
-			return netip.AddrFrom16([16]byte(m.Data[:16])).Unmap()
-		}
-	}
-	return fallback
-}
-
-// write sends from the flow's local address.
-func (s *udpSocket) write(f Flow, b []byte) error {
-	if s.udp == nil {
-		_, err := s.conn.WriteTo(b, net.UDPAddrFromAddrPort(f.Remote))
-		return err
-	}
-	if s.info && f.Local.Addr().IsValid() && !f.Local.Addr().IsUnspecified() {
-		var oob []byte
-		if a := f.Local.Addr(); a.Is4() {
-			oob = unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: a.As4()})
-		} else {
-			oob = unix.PktInfo6(&unix.Inet6Pktinfo{Addr: a.As16()})
-		}
-		_, _, err := s.udp.WriteMsgUDPAddrPort(b, oob, f.Remote)
-		return err
-	}
-	_, err := s.udp.WriteToUDPAddrPort(b, f.Remote)
-	return err
-}
+func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }

@@ -101,10 +101,15 @@ func (w *wheel) nextSlot() int64 {
 	return start + slotCount
 }
 
-// next returns the time until the nearest slot, and false when nothing is armed.
-func (w *wheel) next(now time.Time) (time.Duration, bool) {
+// next returns the nearest slot in use, and false when nothing is armed.
+func (w *wheel) next() (slot int64, armed bool) {
 	if w.armed == 0 {
 		return 0, false
 	}
-	return max(time.Duration(w.nextSlot())*slotTime-now.Sub(w.origin), 0), true
+	return w.nextSlot(), true
+}
+
+// until is the time from now to a slot.
+func (w *wheel) until(slot int64, now time.Time) time.Duration {
+	return time.Duration(slot)*slotTime - now.Sub(w.origin)
 }

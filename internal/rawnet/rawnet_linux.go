@@ -1,0 +1,179 @@
+// Package rawnet is UDP by raw system calls on descriptors of its own, for
+// loops that carry many packets: nothing allocates and the scheduler is not
+// told of a call. A raw call that waits keeps its scheduler slot meanwhile, so a
+// loop raises GOMAXPROCS by one and parks through the scheduler when it has
+// had nothing to do for a while.
+package rawnet
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Addr is a sockaddr_in or sockaddr_in6.
+type Addr struct {
+	b   [unix.SizeofSockaddrInet6]byte
+	len uint32
+}
+
+// Set fills the address in.
+func (r *Addr) Set(a netip.AddrPort) {
+	*r = Addr{}
+	binary.BigEndian.PutUint16(r.b[2:], a.Port())
+	if ip := a.Addr(); ip.Is4() {
+		binary.NativeEndian.PutUint16(r.b[0:], unix.AF_INET)
+		*(*[4]byte)(r.b[4:]) = ip.As4()
+		r.len = unix.SizeofSockaddrInet4
+		return
+	}
+	binary.NativeEndian.PutUint16(r.b[0:], unix.AF_INET6)
+	*(*[16]byte)(r.b[8:]) = a.Addr().As16()
+	r.len = unix.SizeofSockaddrInet6
+}
+
+// AddrPort reads it; an IPv4 address in IPv6 form is given as IPv4.
+func (r *Addr) AddrPort() netip.AddrPort {
+	port := binary.BigEndian.Uint16(r.b[2:])
+	if binary.NativeEndian.Uint16(r.b[0:]) == unix.AF_INET {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(r.b[4:8])), port)
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16([16]byte(r.b[8:24])).Unmap(), port)
+}
+
+// Bind opens a non-blocking socket. The IPv6 wildcard takes IPv4 too.
+func Bind(a netip.AddrPort) (fd int, err error) {
+	family := unix.AF_INET6
+	if a.Addr().Is4() {
+		family = unix.AF_INET
+	}
+	fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	if a.Addr() == netip.IPv6Unspecified() {
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
+	}
+	var raw Addr
+	raw.Set(a)
+	if err == nil {
+		if _, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&raw.b)), uintptr(raw.len)); errno != 0 {
+			err = errno
+		}
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, os.NewSyscallError("bind", err)
+	}
+	return fd, nil
+}
+
+// Local is the address a socket is bound to.
+func Local(fd int) netip.AddrPort {
+	var raw Addr
+	size := uint32(len(raw.b))
+	unix.RawSyscall(unix.SYS_GETSOCKNAME, uintptr(fd), uintptr(unsafe.Pointer(&raw.b)), uintptr(unsafe.Pointer(&size)))
+	return raw.AddrPort()
+}
+
+// Send writes one datagram and never waits. On a socket of the other family it
+// fails with EAFNOSUPPORT or EINVAL.
+func Send(fd int, b []byte, to *Addr) syscall.Errno {
+	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)),
+		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&to.b)), uintptr(to.len))
+	return errno
+}
+
+// Recv reads one datagram and never waits; false when there is none.
+func Recv(fd int, buf []byte, from *Addr) (n int, ok bool) {
+	size := uint32(len(from.b))
+	r, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(buf))), uintptr(len(buf)),
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from.b)), uintptr(unsafe.Pointer(&size)))
+	return int(r), errno == 0
+}
+
+// WaitEpoll waits for events by a raw call, up to a time that should be short.
+// It returns 0 when interrupted.
+func WaitEpoll(epfd int, events []unix.EpollEvent, wait time.Duration) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)),
+		uintptr(milliseconds(wait)), 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+// ParkEpoll waits for events through the scheduler, which may use the slot
+// meanwhile; a negative wait has no end.
+func ParkEpoll(epfd int, events []unix.EpollEvent, wait time.Duration) int {
+	ms := -1
+	if wait >= 0 {
+		ms = milliseconds(wait)
+	}
+	n, _ := unix.EpollWait(epfd, events, ms)
+	return max(n, 0)
+}
+
+func milliseconds(d time.Duration) int { return int((d + time.Millisecond - 1) / time.Millisecond) }
+
+// Poller is an epoll instance with an eventfd that wakes it.
+type Poller struct{ fd, event int }
+
+// Woken is the user data of the event that Wake makes.
+const Woken = -1
+
+// NewPoller makes one.
+func NewPoller() (*Poller, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create", err)
+	}
+	event, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(fd)
+		return nil, os.NewSyscallError("eventfd", err)
+	}
+	p := &Poller{fd, event}
+	if err := p.Add(event, Woken); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Add makes a descriptor known; its events carry data.
+func (p *Poller) Add(fd int, data int32) error {
+	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: data}))
+}
+
+// Wait waits by a raw call when busy, else through the scheduler; negative: no
+// end.
+func (p *Poller) Wait(events []unix.EpollEvent, wait time.Duration, busy bool) int {
+	if busy {
+		return WaitEpoll(p.fd, events, wait)
+	}
+	return ParkEpoll(p.fd, events, wait)
+}
+
+// Wake ends a Wait. It may be called from anywhere.
+func (p *Poller) Wake() {
+	one := [8]byte{1}
+	unix.Write(p.event, one[:])
+}
+
+// Drain takes the wake-up away, once Wait has told of it.
+func (p *Poller) Drain() {
+	var b [8]byte
+	unix.Read(p.event, b[:])
+}
+
+// Close frees both descriptors.
+func (p *Poller) Close() {
+	unix.Close(p.event)
+	unix.Close(p.fd)
+}

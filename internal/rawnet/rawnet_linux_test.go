@@ -1,0 +1,110 @@
+package rawnet
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestAddrRoundTrip(t *testing.T) {
+	for text, want := range map[string]string{
+		"192.0.2.1:5060": "192.0.2.1:5060", "[2001:db8::1]:7": "[2001:db8::1]:7", "[::ffff:192.0.2.9]:8": "192.0.2.9:8", "0.0.0.0:0": "0.0.0.0:0",
+	} {
+		var a Addr
+		a.Set(netip.MustParseAddrPort(text))
+		if got := a.AddrPort().String(); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// On a wildcard socket each datagram tells where it was sent to and when it
+// came, and an answer leaves from there.
+func TestBatchTellsWhereAndWhen(t *testing.T) {
+	for _, c := range []struct{ bind, to string }{
+		{"0.0.0.0:0", "127.0.0.7"}, {"127.0.0.1:0", "127.0.0.1"}, {"[::]:0", "::1"}, {"[::]:0", "127.0.0.5"},
+	} {
+		fd, err := Bind(netip.MustParseAddrPort(c.bind))
+		if err != nil {
+			t.Logf("%s: %v", c.bind, err) // no IPv6 here
+			continue
+		}
+		bound := netip.MustParseAddrPort(c.bind)
+		AskInfo(fd, bound.Addr().IsUnspecified())
+		conn, err := net.DialUDP("udp", nil, &net.UDPAddr{IP: net.ParseIP(c.to), Port: int(Local(fd).Port())})
+		if err != nil {
+			t.Logf("%s: %v", c.to, err)
+			unix.Close(fd)
+			continue
+		}
+		before := time.Now().Add(-time.Second)
+		conn.Write([]byte("one"))
+		conn.Write([]byte("second"))
+		b := NewBatch(4, 2048)
+		n := 0
+		for range 200 {
+			if n = b.Recv(fd); n > 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if n == 0 {
+			t.Fatalf("%s: nothing read", c.bind)
+		}
+		d := b.Datagram(0)
+		if string(d.Data) != "one" || d.From.Port() != uint16(conn.LocalAddr().(*net.UDPAddr).Port) {
+			t.Errorf("%s: %+v", c.bind, d)
+		}
+		if d.Arrived.Before(before) || d.Arrived.After(time.Now().Add(time.Second)) {
+			t.Errorf("%s: arrived %s", c.bind, d.Arrived)
+		}
+		if bound.Addr().IsUnspecified() && d.To.String() != c.to {
+			t.Errorf("%s: sent to %s, told %s", c.bind, c.to, d.To)
+		}
+		var to Addr
+		to.Set(d.From)
+		errno := Send(fd, []byte("answer"), &to)
+		if bound.Addr().IsUnspecified() {
+			errno = SendFrom(fd, []byte("answer"), &to, d.To)
+		}
+		buf := make([]byte, 16)
+		conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+		if got, err := conn.Read(buf); err != nil || errno != 0 || string(buf[:got]) != "answer" {
+			t.Errorf("%s: %v %v %q", c.bind, err, errno, buf[:got])
+		}
+		conn.Close()
+		unix.Close(fd)
+	}
+}
+
+func TestBindInUse(t *testing.T) {
+	fd, err := Bind(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if _, err := Bind(Local(fd)); err == nil {
+		t.Error("bound twice")
+	}
+}
+
+// A hot path: nothing may be allocated for a packet.
+func TestSendAndRecvAllocateNothing(t *testing.T) {
+	fd, err := Bind(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	var to, from Addr
+	to.Set(Local(fd))
+	buf, b := make([]byte, 100), make([]byte, 2048)
+	if n := testing.AllocsPerRun(100, func() {
+		Send(fd, buf, &to)
+		Recv(fd, b, &from)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,150 @@
+package sipstack
+
+import (
+	"net/netip"
+	"os"
+	"runtime"
+	"time"
+
+	"obelisk/internal/rawnet"
+
+	"golang.org/x/sys/unix"
+)
+
+// systemSocket is a UDP socket on a descriptor of our own.
+type systemSocket struct {
+	fd     int
+	local  netip.AddrPort
+	index  uint8
+	poller *rawnet.Poller // of its reader, nil before Start
+}
+
+const socketBuffer = 4 << 20
+
+func newSystemSocket(a netip.AddrPort, index int) (udpSocket, error) {
+	fd, err := rawnet.Bind(a)
+	if err != nil {
+		return nil, err
+	}
+	// The kernel caps it at net.core.rmem_max; what it grants is enough to start with.
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer)
+	rawnet.AskInfo(fd, a.Addr().IsUnspecified())
+	return &systemSocket{fd: fd, local: rawnet.Local(fd), index: uint8(index)}, nil
+}
+
+func (s *systemSocket) addr() netip.AddrPort { return s.local }
+
+// halt ends the reader; sending still works.
+func (s *systemSocket) halt() {
+	if s.poller != nil {
+		s.poller.Wake()
+	}
+}
+
+func (s *systemSocket) close() { unix.Close(s.fd) }
+
+func (s *systemSocket) send(f Flow, b []byte) error {
+	var to rawnet.Addr
+	to.Set(f.Remote)
+	from := f.Local.Addr()
+	if !s.local.Addr().IsUnspecified() || !from.IsValid() || from.IsUnspecified() {
+		if errno := rawnet.Send(s.fd, b, &to); errno != 0 {
+			return os.NewSyscallError("sendto", errno)
+		}
+		return nil
+	}
+	if errno := rawnet.SendFrom(s.fd, b, &to, from); errno != 0 {
+		return os.NewSyscallError("sendmsg", errno)
+	}
+	return nil
+}
+
+// udpReader reads all sockets of the system. While messages keep coming it
+// waits by raw calls on one thread, and handles them there; after a pause it
+// parks, so that an idle switchboard costs nothing.
+type udpReader struct {
+	poller *rawnet.Poller
+	socks  []*systemSocket
+	batch  *rawnet.Batch
+	to     deliver
+	last   time.Time // of a message
+	load   gauge
+}
+
+const (
+	batchSize = 16
+	awake     = 10 * time.Millisecond // after the last message
+	shortWait = time.Millisecond      // a raw wait, which keeps other goroutines from the slot
+
+	crowd = 4 // more messages at once are not for one thread alone
+)
+
+func readSystem(socks []*systemSocket) []func(deliver) {
+	p, err := rawnet.NewPoller()
+	if err != nil {
+		panic("no epoll: " + err.Error())
+	}
+	for i, s := range socks {
+		s.poller = p
+		if err := p.Add(s.fd, int32(i)); err != nil {
+			panic("no epoll: " + err.Error())
+		}
+	}
+	r := &udpReader{poller: p, socks: socks, batch: rawnet.NewBatch(batchSize, maxDatagram)}
+	return []func(deliver){r.run}
+}
+
+func (r *udpReader) run(to deliver) {
+	defer r.poller.Close()
+	defer rawnet.Spread()
+	r.to = to
+	events := make([]unix.EpollEvent, len(r.socks)+1)
+	for {
+		n := 0
+		if time.Since(r.last) < awake {
+			n = r.poller.Wait(events, shortWait, true)
+			runtime.Gosched() // whom the messages before woke, and timers
+		} else {
+			n = r.poller.Wait(events, -1, false)
+		}
+		for _, e := range events[:n] {
+			if e.Fd == rawnet.Woken {
+				return
+			}
+			r.drain(r.socks[e.Fd])
+		}
+		if n > 0 {
+			r.load.look(r.last)
+			runtime.Gosched()
+		}
+	}
+}
+
+// drain reads what waits on one socket.
+func (r *udpReader) drain(s *systemSocket) {
+	for {
+		n := r.batch.Recv(s.fd)
+		r.last = time.Now()
+		for i := range n {
+			r.datagram(s, r.batch.Datagram(i), n > crowd)
+		}
+		if n < batchSize {
+			return
+		}
+	}
+}
+
+func (r *udpReader) datagram(s *systemSocket, d rawnet.Datagram, more bool) {
+	if isKeepalive(d.Data) {
+		return
+	}
+	age := r.last.Sub(d.Arrived)
+	if age < 0 || age > time.Minute { // the clock was set
+		age = 0
+	}
+	f := Flow{Proto: UDP, Sock: s.index, Local: s.local, Remote: d.From}
+	if d.To.IsValid() {
+		f.Local = netip.AddrPortFrom(d.To, s.local.Port())
+	}
+	r.to(packet{flow: f, data: append([]byte(nil), d.Data...), arrived: r.last.Add(-age), more: more})
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package sipstack
+
+import (
+	"net"
+	"net/netip"
+)
+
+// systemSocket does not exist here: Go's own sockets are used.
+type systemSocket struct{ udpSocket }
+
+func newSystemSocket(a netip.AddrPort, index int) (udpSocket, error) {
+	return newConnSocket(func(a netip.AddrPort) (net.PacketConn, error) {
+		return net.ListenUDP("udp", net.UDPAddrFromAddrPort(a))
+	}, a, index)
+}
+
+func readSystem([]*systemSocket) []func(deliver) { return nil }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"obelisk/internal/auth"
+	"obelisk/internal/rawnet"
 	"obelisk/media"
 )
 
@@ -25,6 +26,7 @@ func cpu() time.Duration {
 // measure reports CPU time for each operation beside the wall clock.
 func measure(b *testing.B, op func(i int)) {
 	b.ReportAllocs()
+	defer rawnet.TakeSlot()() // for the client, a process of its own in real life
 	begun, n := cpu(), 0
 	for b.Loop() {
 		op(n)

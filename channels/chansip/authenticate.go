@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -11,9 +12,10 @@ import (
 // challenge is the nonce given out in one dialog (Call-ID). It is good for one
 // answer.
 type challenge struct {
-	nonce string
-	used  bool
-	timer sipstack.Timer
+	callID string
+	nonce  string
+	used   bool
+	timer  sipstack.Timer
 }
 
 // verdict of an authentication.
@@ -93,12 +95,12 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 	ch := s.nonces[m.CallID]
 	_, answered := credentialsOf(m)
 	if ch == nil {
-		ch = &challenge{}
-		s.nonces[m.CallID] = ch
+		ch = &challenge{callID: strings.Clone(m.CallID)}
+		s.nonces[ch.callID] = ch
 	}
 	if ch.nonce == "" || ch.used || answered {
 		ch.nonce, ch.used = auth.Nonce(), false
 	}
-	sh.After(&ch.timer, 64*sipstack.DefaultT1, func() { delete(s.nonces, m.CallID) })
+	sh.After(&ch.timer, 64*sipstack.DefaultT1, func() { delete(s.nonces, ch.callID) })
 	d.respond(tx, 401, "Unauthorized", sipstack.Header{Name: "WWW-Authenticate", Value: auth.Challenge(d.Directory().Realm, ch.nonce, stale)})
 }

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 	"sync"
@@ -97,7 +98,7 @@ func (d *Driver) Apply(n *Directory) {
 func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 	if callID != "" {
 		if c := d.book.Find(callID); c != nil {
-			start, _, _ := strings.Cut(string(b[:min(len(b), 200)]), "\r\n")
+			start, _, _ := bytes.Cut(b[:min(len(b), 200)], []byte("\r\n"))
 			c.Message(in, callID, f.Remote, start)
 		}
 	}

@@ -1,8 +1,6 @@
 package chansip
 
 import (
-	"fmt"
-
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -60,7 +58,7 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 		a.ContentType, a.Body = "application/sdp", body
 	}
 	l.server.Respond(a)
-	l.note(false, fmt.Sprintf("Response: %d", status))
+	l.noteResponse(false, status)
 }
 
 // ourAnswer describes our side; the first time it puts the far side's offer

@@ -32,7 +32,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m)}
 	if in.trace = d.book.Find(m.CallID); in.trace == nil {
 		in.trace = d.book.Open(m.CallID)
-		in.trace.Message(true, m.CallID, m.Flow.Remote, m.Method+" "+m.RequestURI+" SIP/2.0")
+		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
 	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate} {
 		if r := check(); r != nil {
@@ -163,8 +163,8 @@ func (in *incoming) media() *trace.Refusal {
 		in.d.log.Error().Err(err).Msg("no RTP ports for a call")
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	l := &Leg{d: in.d, dir: in.dir, peer: in.id.Peer, callID: m.CallID, stream: stream, trace: in.trace, created: time.Now(), sh: in.sh,
-		localTag: in.tx.ToTag, remoteTag: m.From.Tag(), from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, server: in.tx,
+	l := &Leg{d: in.d, dir: in.dir, peer: in.id.Peer, callID: strings.Clone(m.CallID), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh,
+		localTag: in.tx.ToTag, remoteTag: strings.Clone(m.From.Tag()), from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, server: in.tx,
 		lcseq: 101, rcseq: m.CSeq, inviteCSeq: m.CSeq, routes: m.List("Record-Route")}
 	in.leg = l
 	l.nat = l.endpoint().NAT
@@ -173,7 +173,7 @@ func (in *incoming) media() *trace.Refusal {
 	if l.peer != nil {
 		l.resource = l.peer.Name
 	}
-	l.user = in.facts.FromUser
+	l.user = strings.Clone(in.facts.FromUser)
 	l.retarget(m)
 	l.sentBy = in.dir.advertised(l.flow).String()
 	if m.Header("Content-Encoding") != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"obelisk/internal/sdp"
@@ -118,7 +119,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.noAnswer(err)
 		return
 	}
-	l.note(true, fmt.Sprintf("Response: %d", m.Status))
+	l.noteResponse(true, m.Status)
 	if m.CSeq != l.inviteCSeq {
 		return
 	}
@@ -163,7 +164,7 @@ func (l *Leg) provisional(m *sipstack.Message) {
 		return
 	}
 	if l.remoteTag == "" {
-		l.remoteTag = m.To.Tag()
+		l.remoteTag = strings.Clone(m.To.Tag())
 	}
 	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)
 	if early {
@@ -222,7 +223,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.dropFork(m)
 		return
 	}
-	l.remoteTag = tag
+	l.remoteTag = strings.Clone(tag)
 	l.routes = m.List("Record-Route")
 	slices.Reverse(l.routes)
 	l.retarget(m)

@@ -48,15 +48,15 @@ type Leg struct {
 	trace    *trace.Call
 	created  time.Time
 
-	mu     sync.Mutex // guards codecs, limit, last, user
+	mu     sync.Mutex // guards codecs, limit, user
 	codecs []media.Codec
 	limit  []media.Codec
-	last   string // "Rx: ACK", for the console
 	user   string
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard
 	state       legState
+	last        lastMessage
 	ch          *pbx.Channel
 	localTag    string
 	remoteTag   string
@@ -216,15 +216,29 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 	return nil
 }
 
-func (l *Leg) note(in bool, what string) {
-	prefix := "Tx: "
-	if in {
-		prefix = "Rx: "
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.last = prefix + what
+// lastMessage is what the console shows of a dialog.
+type lastMessage struct {
+	in     bool
+	method string // "" for a response
+	status int
 }
+
+func (m lastMessage) String() string {
+	what := "Tx: "
+	if m.in {
+		what = "Rx: "
+	}
+	switch {
+	case m.method != "":
+		return what + m.method
+	case m.status != 0:
+		return fmt.Sprintf("%sResponse: %d", what, m.status)
+	}
+	return ""
+}
+
+func (l *Leg) note(in bool, method string)      { l.last = lastMessage{in: in, method: method} }
+func (l *Leg) noteResponse(in bool, status int) { l.last = lastMessage{in: in, status: status} }
 
 // request builds an in-dialog request.
 func (l *Leg) request(method string) *sipstack.Outgoing {
@@ -297,7 +311,7 @@ func (l *Leg) refuse(status int, reason string) {
 			}
 		}
 		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: h})
-		l.note(false, fmt.Sprintf("Response: %d", status))
+		l.noteResponse(false, status)
 	}
 	l.retire()
 }
@@ -307,8 +321,8 @@ func (l *Leg) refuse(status int, reason string) {
 // else the first route or the Contact.
 func (l *Leg) retarget(m *sipstack.Message) {
 	c, ok := m.Contact()
-	if ok && c.URI != "" {
-		l.target = c.URI
+	if ok && c.URI != "" && c.URI != l.target {
+		l.target = strings.Clone(c.URI)
 	}
 	l.flow = m.Flow
 	next := l.target

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"sync"
 	"time"
 
 	"obelisk/internal/sipstack"
@@ -118,11 +117,8 @@ type DialogInfo struct {
 
 // Dialogs lists the dialogs of calls, oldest first.
 func (d *Driver) Dialogs() []DialogInfo {
-	var mu sync.Mutex
 	var out []DialogInfo
 	d.stack.EachShard(func(sh *sipstack.Shard) {
-		mu.Lock()
-		defer mu.Unlock()
 		for _, legs := range data(sh).legs {
 			for _, l := range legs {
 				out = append(out, l.dialogInfo())
@@ -136,7 +132,7 @@ func (d *Driver) Dialogs() []DialogInfo {
 func (l *Leg) dialogInfo() DialogInfo {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := DialogInfo{Addr: l.flow.Remote.Addr().String(), User: l.user, CallID: l.callID, Format: "(nothing)", Last: l.last,
+	i := DialogInfo{Addr: l.flow.Remote.Addr().String(), User: l.user, CallID: l.callID, Format: "(nothing)", Last: l.last.String(),
 		Peer: "<guest>", Held: l.held, Dying: l.state == legEnded, Created: l.created}
 	if l.outbound {
 		i.User = l.call.CallerID.Num

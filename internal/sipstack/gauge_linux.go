@@ -10,18 +10,22 @@ import (
 
 // gauge looks at the CPU time of the process and has it work on one thread or on
 // all cores. It is asked when messages come, so that nothing ticks.
+//
+// While the one thread waits by raw calls Go's own poller is looked at every 10
+// ms only. That is soon enough for the console; SIP on streams is spared it.
 type gauge struct {
-	at     time.Time // of the last look
-	used   time.Duration
-	busy   time.Time // when one thread was last not enough
-	spread bool
-	begun  bool
+	streams func() bool // whether there are connections
+	at      time.Time   // of the last look
+	used    time.Duration
+	busy    time.Time // when one thread was last not enough
+	alone   bool
+	begun   bool
 }
 
 const (
 	lookEvery = 100 * time.Millisecond
 	full      = 0.6             // of one core: spread
-	calmFor   = 5 * time.Second // below that: gather
+	calmFor   = 2 * time.Second // below that: gather
 )
 
 func (g *gauge) look(now time.Time) {
@@ -32,21 +36,16 @@ func (g *gauge) look(now time.Time) {
 	used := processCPU()
 	share := float64(used-g.used) / float64(past)
 	g.at, g.used = now, used
-	if !g.begun {
-		g.begun = true
+	if !g.begun || share > full || g.streams() {
+		g.begun, g.busy = true, now
+	}
+	switch calm := now.Sub(g.busy) > calmFor; {
+	case calm && !g.alone:
+		g.alone = true
 		rawnet.Gather()
-		return
-	}
-	if share > full {
-		g.busy = now
-	}
-	switch {
-	case share > full && !g.spread:
-		g.spread = true
+	case !calm && g.alone:
+		g.alone = false
 		rawnet.Spread()
-	case g.spread && now.Sub(g.busy) > calmFor:
-		g.spread = false
-		rawnet.Gather()
 	}
 }
 

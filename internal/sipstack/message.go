@@ -3,8 +3,6 @@ package sipstack
 import (
 	"strings"
 	"time"
-
-	"github.com/emiago/sipgo/sip"
 )
 
 // Message is a received request or response, checked and ready to use. It is
@@ -25,7 +23,8 @@ type Message struct {
 	Arrived    time.Time
 	Size       int // bytes on the wire
 
-	headers []sip.Header
+	headers []field
+	cseq    string
 }
 
 // IsRequest tells requests from responses.
@@ -34,9 +33,9 @@ func (m *Message) IsRequest() bool { return m.Status == 0 }
 // Header returns the first value of a header, "" when absent. name is the full
 // name; compact forms were expanded by the guard.
 func (m *Message) Header(name string) string {
-	for _, h := range m.headers {
-		if strings.EqualFold(h.Name(), name) {
-			return h.Value()
+	for i := range m.headers {
+		if equalName(m.headers[i].name, name) {
+			return m.headers[i].value
 		}
 	}
 	return ""
@@ -44,8 +43,8 @@ func (m *Message) Header(name string) string {
 
 // Has says whether the header is present.
 func (m *Message) Has(name string) bool {
-	for _, h := range m.headers {
-		if strings.EqualFold(h.Name(), name) {
+	for i := range m.headers {
+		if equalName(m.headers[i].name, name) {
 			return true
 		}
 	}
@@ -55,9 +54,9 @@ func (m *Message) Has(name string) bool {
 // Headers returns every line of a header, in order.
 func (m *Message) Headers(name string) []string {
 	var out []string
-	for _, h := range m.headers {
-		if strings.EqualFold(h.Name(), name) {
-			out = append(out, h.Value())
+	for i := range m.headers {
+		if equalName(m.headers[i].name, name) {
+			out = append(out, m.headers[i].value)
 		}
 	}
 	return out

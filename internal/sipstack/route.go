@@ -4,32 +4,31 @@ package sipstack
 func (sh *Shard) request(m *Message) {
 	switch m.Method {
 	case "ACK":
-		if tx := sh.server[serverKey(m, "INVITE")]; tx != nil {
+		if tx := sh.serverTx(m, "INVITE"); tx != nil {
 			tx.ack(m)
 			return
 		}
 		sh.stack.cfg.Handler.Handle(sh, nil, m)
 		return
 	case "CANCEL":
-		if sh.server[serverKey(m, "CANCEL")] == nil {
-			if inv := sh.server[serverKey(m, "INVITE")]; inv != nil {
+		if sh.serverTx(m, "CANCEL") == nil {
+			if inv := sh.serverTx(m, "INVITE"); inv != nil {
 				sh.cancel(inv, m)
 				return
 			}
 		}
 	}
-	key := serverKey(m, m.Method)
-	if tx := sh.server[key]; tx != nil {
+	if tx := sh.serverTx(m, m.Method); tx != nil {
 		tx.retransmitted()
 		return
 	}
-	tx := sh.newServerTx(key, m)
+	tx := sh.newServerTx(m, m.Method)
 	sh.stack.cfg.Handler.Handle(sh, tx, m)
 }
 
 // cancel answers the INVITE first, then the CANCEL with the same To tag.
 func (sh *Shard) cancel(inv *ServerTx, m *Message) {
-	tx := sh.newServerTx(serverKey(m, "CANCEL"), m)
+	tx := sh.newServerTx(m, "CANCEL")
 	tx.NAT, tx.ToTag = inv.NAT, inv.ToTag
 	if !inv.final && inv.OnCancel != nil {
 		inv.OnCancel(m)

@@ -19,6 +19,7 @@ type Shard struct {
 	now    time.Time
 	server map[string]*ServerTx
 	client map[string]*ClientTx
+	key    []byte // scratch of serverTx
 	// User is the handler's own data of this shard.
 	User any
 
@@ -235,7 +236,7 @@ func (sh *Shard) recover(m *Message) {
 	}
 	sh.stack.cfg.Log.Error().Str("callid", call).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("a SIP item was given up")
 	if m != nil && m.IsRequest() && m.Method != "ACK" {
-		if tx := sh.server[serverKey(m, m.Method)]; tx != nil && !tx.final {
+		if tx := sh.serverTx(m, m.Method); tx != nil && !tx.final {
 			tx.Respond(Answer{Status: 500, Reason: "Server internal failure"})
 		}
 	}

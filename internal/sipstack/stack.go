@@ -108,7 +108,7 @@ func (s *Stack) Start() {
 			sh.run()
 		}()
 	}
-	for _, read := range readers(s.udp) {
+	for _, read := range readers(s.udp, s.tcp.any) {
 		s.wg.Add(1)
 		go func() {
 			defer s.wg.Done()

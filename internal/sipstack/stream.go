@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -47,6 +48,16 @@ var (
 	errFlowGone   = errors.New("the connection of this phone is closed")
 )
 
+// contentLength is all that sipgo needs to read in order to frame a message.
+func contentLength(_ []byte, value string) (sip.Header, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 {
+		return nil, fmt.Errorf("%w: '%s'", errLength, value)
+	}
+	h := sip.ContentLengthHeader(n)
+	return &h, nil
+}
+
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 func newStreams(deliver deliver) *streams {
@@ -74,6 +85,13 @@ func (s *streams) message(m sip.Message) {
 	}
 	s.mu.Unlock()
 	s.deliver(packet{flow: f, data: []byte(m.String()), arrived: time.Now()})
+}
+
+// any says whether there are connections.
+func (s *streams) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.accepted) > 0 || len(s.writers) > 0
 }
 
 func (s *streams) listen(addr netip.AddrPort) (netip.AddrPort, error) {

@@ -92,7 +92,7 @@ func viaValue(f Flow, sentBy, branch string, rport bool) string {
 // that matters: responses find the shard by Call-ID.
 func (sh *Shard) newBranch(method string) string {
 	for {
-		b := magicCookie + Hex8()
+		b := withHex8(magicCookie)
 		if sh.client[b+method] == nil && sh.client[b+"CANCEL"] == nil {
 			return b
 		}

@@ -50,18 +50,35 @@ type ServerTx struct {
 
 const magicCookie = "z9hG4bK"
 
-// serverKey matches requests to transactions: RFC 3261 17.2.3, or for
-// branches without the magic cookie the identity of RFC 2543. The Call-ID is
+// serverKey writes what matches requests to transactions: RFC 3261 17.2.3, or
+// for branches without the magic cookie the identity of RFC 2543. The Call-ID is
 // part of it: which messages share a shard must not decide which match.
-func serverKey(m *Message, method string) string {
+func serverKey(b []byte, m *Message, method string) []byte {
+	b = b[:0]
 	if strings.HasPrefix(m.Via.Branch, magicCookie) {
-		return m.Via.Branch + "|" + m.Via.SentBy() + "|" + m.CallID + "|" + method
+		b = append(append(b, m.Via.Branch...), '|')
+	} else {
+		b = append(append(append(b, "2543|"...), m.From.Tag()...), '|')
+		b = append(strconv.AppendUint(b, uint64(m.CSeq), 10), '|')
 	}
-	return "2543|" + m.CallID + "|" + m.From.Tag() + "|" + strconv.FormatUint(uint64(m.CSeq), 10) + "|" + m.Via.SentBy() + "|" + method
+	b = append(append(b, m.Via.Host...), ':')
+	b = append(strconv.AppendInt(b, int64(m.Via.Port), 10), '|')
+	b = append(append(b, m.CallID...), '|')
+	return append(b, method...)
 }
 
-func (sh *Shard) newServerTx(key string, m *Message) *ServerTx {
-	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: m.CallID, invite: m.Method == "INVITE", flow: m.Flow}
+// serverTx finds the transaction of a request, as if it had the given method.
+func (sh *Shard) serverTx(m *Message, method string) *ServerTx {
+	sh.key = serverKey(sh.key, m, method)
+	return sh.server[string(sh.key)]
+}
+
+// newServerTx makes one. What it keeps of the message while it lingers are the
+// few bytes of its key.
+func (sh *Shard) newServerTx(m *Message, method string) *ServerTx {
+	key := string(serverKey(sh.key, m, method))
+	end := len(key) - len(method) - 1
+	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: key[end-len(m.CallID) : end], invite: m.Method == "INVITE", flow: m.Flow}
 	sh.server[key] = tx
 	return tx
 }

@@ -31,7 +31,8 @@ type deliver func(packet)
 
 // readers are the loops that read the sockets: one for all sockets of the
 // system, one for each other. They end when their sockets are halted.
-func readers(socks []udpSocket) []func(deliver) {
+// streams says whether there are stream connections.
+func readers(socks []udpSocket, streams func() bool) []func(deliver) {
 	var out []func(deliver)
 	var system []*systemSocket
 	for _, u := range socks {
@@ -43,7 +44,7 @@ func readers(socks []udpSocket) []func(deliver) {
 		}
 	}
 	if system != nil {
-		out = append(out, readSystem(system)...)
+		out = append(out, readSystem(system, streams)...)
 	}
 	return out
 }

@@ -79,7 +79,7 @@ const (
 	crowd = 4 // more messages at once are not for one thread alone
 )
 
-func readSystem(socks []*systemSocket) []func(deliver) {
+func readSystem(socks []*systemSocket, streams func() bool) []func(deliver) {
 	p, err := rawnet.NewPoller()
 	if err != nil {
 		panic("no epoll: " + err.Error())
@@ -90,7 +90,7 @@ func readSystem(socks []*systemSocket) []func(deliver) {
 			panic("no epoll: " + err.Error())
 		}
 	}
-	r := &udpReader{poller: p, socks: socks, batch: rawnet.NewBatch(batchSize, maxDatagram)}
+	r := &udpReader{poller: p, socks: socks, batch: rawnet.NewBatch(batchSize, maxDatagram), load: gauge{streams: streams}}
 	return []func(deliver){r.run}
 }
 

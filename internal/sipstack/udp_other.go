@@ -16,4 +16,4 @@ func newSystemSocket(a netip.AddrPort, index int) (udpSocket, error) {
 	}, a, index)
 }
 
-func readSystem([]*systemSocket) []func(deliver) { return nil }
+func readSystem([]*systemSocket, func() bool) []func(deliver) { return nil }

@@ -102,25 +102,29 @@ func (a *Answer) render(req *Message, nat NAT) []byte {
 	w.b = append(w.b, ' ')
 	w.b = append(w.b, clean(a.Reason)...)
 	w.b = append(w.b, "\r\n"...)
-	for i, v := range req.List("Via") {
-		if i == 0 {
-			v = viaAnswer(v, req, nat)
-		}
-		w.header("Via", v)
-	}
-	if a.RecordRoute {
-		for _, r := range req.Headers("Record-Route") {
-			w.header("Record-Route", r)
+	top := true
+	for i := range req.headers {
+		h := &req.headers[i]
+		switch {
+		case equalName(h.name, "Via") && top:
+			top = false
+			first, rest := cutOutside(h.value, ',')
+			w.via(first, req, nat)
+			if rest = trim(rest); rest != "" {
+				w.header("Via", rest)
+			}
+		case equalName(h.name, "Via"), a.RecordRoute && equalName(h.name, "Record-Route"):
+			w.header(h.name, h.value)
 		}
 	}
 	w.header("From", req.FromRaw)
-	to := req.ToRaw
+	w.b = append(append(w.b, "To: "...), clean(req.ToRaw)...)
 	if a.ToTag != "" && req.To.Tag() == "" {
-		to += ";tag=" + a.ToTag
+		w.b = append(append(w.b, ";tag="...), clean(a.ToTag)...)
 	}
-	w.header("To", to)
+	w.b = append(w.b, "\r\n"...)
 	w.header("Call-ID", req.CallID)
-	w.header("CSeq", req.Header("CSeq"))
+	w.header("CSeq", req.cseq)
 	for _, h := range a.Headers {
 		w.header(h.Name, h.Value)
 	}
@@ -133,29 +137,25 @@ type NAT struct {
 	ForceRport bool // to the source address and port, always
 }
 
-// viaAnswer adds received and rport to the topmost Via: received always,
-// rport when asked for or forced.
-func viaAnswer(v string, req *Message, nat NAT) string {
+// via writes the topmost Via of an answer: received is added always, rport when
+// asked for or forced.
+func (w *writer) via(v string, req *Message, nat NAT) {
 	head, params := cutOutside(v, ';')
-	var b strings.Builder
-	b.WriteString(strings.TrimSpace(head))
+	w.b = append(append(w.b, "Via: "...), clean(trim(head))...)
 	for params != "" {
 		var p string
 		p, params = cutOutside(params, ';')
 		name, _, _ := strings.Cut(p, "=")
-		if name = strings.ToLower(strings.TrimSpace(name)); name == "rport" || name == "received" {
+		if name = trim(name); equalName(name, "rport") || equalName(name, "received") {
 			continue
 		}
-		b.WriteByte(';')
-		b.WriteString(strings.TrimSpace(p))
+		w.b = append(append(w.b, ';'), clean(trim(p))...)
 	}
-	b.WriteString(";received=")
-	b.WriteString(req.Flow.Remote.Addr().String())
+	w.b = req.Flow.Remote.Addr().AppendTo(append(w.b, ";received="...))
 	if nat.ForceRport || req.Via.RPort {
-		b.WriteString(";rport=")
-		b.WriteString(strconv.Itoa(int(req.Flow.Remote.Port())))
+		w.b = strconv.AppendUint(append(w.b, ";rport="...), uint64(req.Flow.Remote.Port()), 10)
 	}
-	return b.String()
+	w.b = append(w.b, "\r\n"...)
 }
 
 // returnFlow is where the answer to a request goes: RFC 3261 18.2.2 and RFC

@@ -4,7 +4,9 @@
 package trace
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"net/netip"
 	"strings"
 	"sync"
@@ -56,32 +58,49 @@ type Entry struct {
 	Text string
 }
 
-// maxEntries bounds one call's record; what comes later is counted only.
-const maxEntries = 400
+// Bounds of one call's record; what comes later is counted only.
+const (
+	maxEntries = 400
+	maxLog     = 64 << 10 // bytes
+	usualLog   = 2 << 10
+)
 
 // Call is the record of one call, all legs together. It is safe for use by
-// several goroutines.
+// several goroutines. Entries are kept as bytes without a pointer: a thousand
+// calls are remembered, and the collector should not have to walk them.
 type Call struct {
 	ID      string // "C-00000001"
 	Started time.Time
 
 	mu      sync.Mutex // guards all below
-	entries []Entry
+	log     []byte     // see entryHead
+	count   int
 	lost    int
 	verdict string
 	names   []string
+	legs    []string         // Call-IDs of messages, by number
+	peers   []netip.AddrPort // likewise
 }
+
+// entryHead is the fixed part of an entry in the log, before its text:
+// microseconds since the start (8), kind, leg, peer, length of the text (2).
+const entryHead = 8 + 1 + 1 + 1 + 2
 
 // Note adds a fact. A nil call notes nothing.
 func (c *Call) Note(format string, args ...any) {
 	if c == nil {
 		return
 	}
-	c.add(Entry{At: time.Now(), Kind: Fact, Text: fmt.Sprintf(format, args...)})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at, ok := c.begin(Fact, 0, 0); ok {
+		c.log = fmt.Appendf(c.log, format, args...)
+		c.end(at)
+	}
 }
 
 // Message adds a message, by its start line.
-func (c *Call) Message(in bool, leg string, peer netip.AddrPort, start string) {
+func (c *Call) Message(in bool, leg string, peer netip.AddrPort, start []byte) {
 	if c == nil {
 		return
 	}
@@ -89,17 +108,72 @@ func (c *Call) Message(in bool, leg string, peer netip.AddrPort, start string) {
 	if in {
 		k = Receive
 	}
-	c.add(Entry{At: time.Now(), Kind: k, Leg: leg, Peer: peer, Text: start})
-}
-
-func (c *Call) add(e Entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.entries) >= maxEntries {
-		c.lost++
-		return
+	if at, ok := c.begin(k, number(&c.legs, leg), number(&c.peers, peer)); ok {
+		c.log = append(c.log, start...)
+		c.end(at)
 	}
-	c.entries = append(c.entries, e)
+}
+
+// number is the place of v in a list, added when it is new. Past 255 values the
+// last ones share a place.
+func number[T comparable](list *[]T, v T) uint8 {
+	for i, x := range *list {
+		if x == v {
+			return uint8(i)
+		}
+	}
+	if len(*list) == 255 {
+		return 254
+	}
+	if s, ok := any(v).(string); ok {
+		v = any(strings.Clone(s)).(T) // a part of a message, which need not stay
+	}
+	*list = append(*list, v)
+	return uint8(len(*list) - 1)
+}
+
+// begin writes the head of an entry and returns where it is.
+func (c *Call) begin(k Kind, leg, peer uint8) (at int, ok bool) {
+	if c.count >= maxEntries || len(c.log) > maxLog {
+		c.lost++
+		return 0, false
+	}
+	if c.log == nil {
+		c.log = make([]byte, 0, usualLog)
+	}
+	at = len(c.log)
+	c.log = binary.BigEndian.AppendUint64(c.log, uint64(time.Since(c.Started).Microseconds()))
+	c.log = append(c.log, byte(k), leg, peer, 0, 0)
+	return at, true
+}
+
+// end notes the length of the text that was appended.
+func (c *Call) end(at int) {
+	c.count++
+	text := len(c.log) - at - entryHead
+	if text > math.MaxUint16 {
+		text = math.MaxUint16
+		c.log = c.log[:at+entryHead+text]
+	}
+	binary.BigEndian.PutUint16(c.log[at+entryHead-2:], uint16(text))
+}
+
+// entries reads the log; mu is held.
+func (c *Call) entries() []Entry {
+	out := make([]Entry, 0, c.count)
+	for b := c.log; len(b) >= entryHead; {
+		e := Entry{At: c.Started.Add(time.Duration(binary.BigEndian.Uint64(b)) * time.Microsecond), Kind: Kind(b[8])}
+		if e.Kind != Fact {
+			e.Leg, e.Peer = c.legs[b[9]], c.peers[b[10]]
+		}
+		n := entryHead + int(binary.BigEndian.Uint16(b[11:]))
+		e.Text = string(b[entryHead:n])
+		out = append(out, e)
+		b = b[n:]
+	}
+	return out
 }
 
 // Verdict sets the sentence that sums the call up; the first one stays.
@@ -118,7 +192,7 @@ func (c *Call) Verdict(format string, args ...any) {
 func (c *Call) Story() (verdict string, entries []Entry, lost int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.verdict, append([]Entry(nil), c.entries...), c.lost
+	return c.verdict, c.entries(), c.lost
 }
 
 // Names lists what the call can be found by beside its ID.
@@ -147,6 +221,9 @@ func (b *Book) Open(names ...string) *Call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.next++
+	for i := range names {
+		names[i] = strings.Clone(names[i])
+	}
 	c := &Call{ID: fmt.Sprintf("C-%08x", b.next), Started: time.Now(), names: names}
 	b.calls = append(b.calls, c)
 	b.byName[c.ID] = c
@@ -173,6 +250,7 @@ func (b *Book) Also(c *Call, name string) {
 	if c == nil {
 		return
 	}
+	name = strings.Clone(name)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.byName[name] = c

@@ -24,7 +24,7 @@ func TestBookKeepsTheLastCalls(t *testing.T) {
 
 func TestStory(t *testing.T) {
 	c := NewBook(1).Open("a@x")
-	c.Message(true, "a@x", netip.MustParseAddrPort("10.0.0.1:5060"), "INVITE sip:100@pbx SIP/2.0")
+	c.Message(true, "a@x", netip.MustParseAddrPort("10.0.0.1:5060"), []byte("INVITE sip:100@pbx SIP/2.0"))
 	r := &Refusal{Status: 403, Reason: "Forbidden", Rule: "the password of 1000 is wrong", Pos: config.Pos{File: "/etc/asterisk/sip.conf", Line: 7}}
 	c.Note("%s", r.Sentence())
 	c.Verdict("%s", r.Sentence())
@@ -41,4 +41,42 @@ func TestStory(t *testing.T) {
 	var none *Call
 	none.Note("nothing")
 	none.Verdict("nothing")
+}
+
+// What is kept comes back as it was, in order; long texts and many peers do not
+// harm the rest.
+func TestEntriesComeBack(t *testing.T) {
+	c := NewBook(1).Open("x")
+	long := strings.Repeat("y", 70000)
+	c.Note("first %d", 1)
+	for i := range 300 {
+		c.Message(i%2 == 0, "leg", netip.AddrPortFrom(netip.MustParseAddr("10.0.0.1"), uint16(i+1)), []byte("OPTIONS"))
+	}
+	c.Note("%s", long)
+	_, e, lost := c.Story()
+	if len(e) != 302 || lost != 0 || e[0].Text != "first 1" || e[0].Kind != Fact || len(e[301].Text) != 65535 {
+		t.Fatalf("%d entries, %d lost", len(e), lost)
+	}
+	if e[1].Kind != Receive || e[2].Kind != Send || e[3].Peer.Port() != 3 || e[3].Leg != "leg" {
+		t.Errorf("%+v", e[1:4])
+	}
+	if c.Note("more"); len(c.log) > maxLog+70000 {
+		t.Error("the log is not bounded")
+	}
+	if _, _, lost := c.Story(); lost != 1 {
+		t.Errorf("%d lost", lost)
+	}
+}
+
+func BenchmarkTraceCall(b *testing.B) {
+	book, peer := NewBook(1000), netip.MustParseAddrPort("10.0.0.1:5060")
+	start := []byte("SIP/2.0 200 OK")
+	b.ReportAllocs()
+	for b.Loop() {
+		c := book.Open("call")
+		for range 16 {
+			c.Message(true, "call", peer, start)
+			c.Note("dialplan: %s", "Dial")
+		}
+	}
 }

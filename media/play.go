@@ -98,7 +98,7 @@ func (s *Stream) playTick() {
 // far side is on hold the time passes silently.
 func (s *Stream) generate(pcm []int16) {
 	if s.pipe != nil {
-		if p := s.pipe.peer; p != nil && !p.player.active() {
+		if p := s.pipe.bridged(); p != nil && !p.player.active() {
 			p.generate(pcm)
 		}
 		return

@@ -59,7 +59,7 @@ func (s *Stream) learnt(from netip.AddrPort) {
 // timestamp become this stream's, G.711 is converted where the laws differ.
 func (s *Stream) forward(b []byte, codec Codec) {
 	if s.pipe != nil {
-		if p := s.pipe.peer; p != nil && !s.player.active() {
+		if p := s.pipe.bridged(); p != nil && !s.player.active() {
 			p.forward(b, codec)
 		}
 		return

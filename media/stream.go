@@ -48,17 +48,20 @@ type Stats struct {
 
 const noPayload = 0xff
 
-// Stream is one leg's RTP and RTCP ports. All fields below the line belong to
-// the loop.
+// Stream is one leg's RTP and RTCP ports.
 type Stream struct {
 	engine *Engine
 	local  netip.AddrPort
 	stats  counters
 	source atomic.Pointer[netip.AddrPort] // accepted source, for display
+	opened bool                           // owned by the loop
 
-	// ---- owned by the loop ----
+	*flow // nil once closed: a leg that lingers keeps the counters only
+}
+
+// flow is what belongs to the loop.
+type flow struct {
 	rtp, rtcp     socket
-	opened        bool
 	latch         latch
 	symmetric     bool
 	mute          bool
@@ -78,7 +81,7 @@ type Stream struct {
 }
 
 func newStream(e *Engine, bind netip.Addr) *Stream {
-	s := &Stream{engine: e}
+	s := &Stream{engine: e, flow: &flow{}}
 	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
 	random := e.cfg.Random
 	if random == nil {
@@ -201,6 +204,14 @@ func Bridge(a, b *Stream) {
 	})
 }
 
+// bridged is the stream at the other side of the bridge, nil without one.
+func (s *Stream) bridged() *Stream {
+	if !s.opened {
+		return nil
+	}
+	return s.peer
+}
+
 // Unbridge takes the stream out of its bridge.
 func (s *Stream) Unbridge() { s.do(s.unlink) }
 
@@ -230,13 +241,12 @@ func (s *Stream) Close() {
 		s.unlink()
 		s.stopPlay(false)
 		l.disarm(&s.report)
-		s.opened = false
-		if s.pipe != nil {
-			return
+		if s.pipe == nil {
+			s.rtp.close()
+			s.rtcp.close()
+			s.engine.ports.release(int(s.local.Port()))
 		}
-		s.rtp.close()
-		s.rtcp.close()
-		s.engine.ports.release(int(s.local.Port()))
+		s.opened, s.flow = false, nil
 	})
 }
 

@@ -89,7 +89,6 @@ type Leg struct {
 	call        pbx.CallInfo
 	creds       credentialsFor
 	tries       int
-	linger      sipstack.Timer
 }
 
 // endpoint is the peer's settings, or the general ones.
@@ -175,8 +174,9 @@ func (l *Leg) enlist(sh *sipstack.Shard) {
 	s.legs[l.callID] = append(s.legs[l.callID], l)
 }
 
-// retire releases the media at once, and the dialog after 64*T1, so that
-// repeated messages still find it.
+// retire ends the dialog and releases its media. An answered INVITE of ours
+// keeps the leg until its transaction has ended, so that a repeated 2xx is
+// acknowledged; everything else finds no dialog any more.
 func (l *Leg) retire() {
 	if l.state == legEnded {
 		return
@@ -186,14 +186,15 @@ func (l *Leg) retire() {
 		l.trace.Note("media of %s: %d packets received from %s, %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.TxPackets, st.Lost, st.BadSource)
 	}
 	l.stream.Close()
+	if l.server != nil && l.server.Final() {
+		l.server.Acked() // nobody waits for the ACK
+	}
 	l.release()
-	l.sh.After(&l.linger, 64*sipstack.DefaultT1, func() {
-		s := data(l.sh)
-		rest := slices.DeleteFunc(s.legs[l.callID], func(o *Leg) bool { return o == l })
-		if s.legs[l.callID] = rest; len(rest) == 0 {
-			delete(s.legs, l.callID)
-		}
-	})
+	s := data(l.sh)
+	rest := slices.DeleteFunc(s.legs[l.callID], func(o *Leg) bool { return o == l })
+	if s.legs[l.callID] = rest; len(rest) == 0 {
+		delete(s.legs, l.callID)
+	}
 }
 
 // release drops what a dialog that only lingers does not need.

@@ -111,7 +111,7 @@ func (p *Peer) DTMFName() string {
 // DialogInfo is one line of sip show channels.
 type DialogInfo struct {
 	Addr, User, CallID, Format, Last, Peer string
-	Held, Dying                            bool
+	Held                                   bool
 	Created                                time.Time
 }
 
@@ -133,7 +133,7 @@ func (l *Leg) dialogInfo() DialogInfo {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := DialogInfo{Addr: l.flow.Remote.Addr().String(), User: l.user, CallID: l.callID, Format: "(nothing)", Last: l.last.String(),
-		Peer: "<guest>", Held: l.held, Dying: l.state == legEnded, Created: l.created}
+		Peer: "<guest>", Held: l.held, Created: l.created}
 	if l.outbound {
 		i.User = l.call.CallerID.Num
 	}

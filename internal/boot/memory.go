@@ -18,7 +18,7 @@ const (
 	smallHeap    = 48 << 20 // bytes, live
 	lazyPercent  = 400
 	eagerPercent = 75
-	giveBack     = 33 * time.Second // after the last large heap: 64*T1 and a little
+	giveBack     = 11 * time.Second // after a large heap; a third of 64*T1, and again while it is large
 )
 
 // TuneMemory keeps the collector's target right for the rest of the process.

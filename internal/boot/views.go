@@ -45,7 +45,7 @@ func (v sipView) Registrations() []cli.SIPRegistration {
 func (v sipView) Dialogs() []cli.SIPDialog {
 	var out []cli.SIPDialog
 	for _, d := range v.Driver.Dialogs() {
-		out = append(out, cli.SIPDialog{Addr: d.Addr, User: d.User, CallID: d.CallID, Format: d.Format, Last: d.Last, Peer: d.Peer, Held: d.Held, Dying: d.Dying})
+		out = append(out, cli.SIPDialog{Addr: d.Addr, User: d.User, CallID: d.CallID, Format: d.Format, Last: d.Last, Peer: d.Peer, Held: d.Held})
 	}
 	return out
 }

@@ -36,9 +36,10 @@ func (g *gauge) look(now time.Time) {
 	used := processCPU()
 	share := float64(used-g.used) / float64(past)
 	g.at, g.used = now, used
-	if !g.begun || share > full || g.streams() {
-		g.begun, g.busy = true, now
+	if g.begun && share > full || g.streams() {
+		g.busy = now
 	}
+	g.begun = true
 	switch calm := now.Sub(g.busy) > calmFor; {
 	case calm && !g.alone:
 		g.alone = true

@@ -20,6 +20,7 @@ type Shard struct {
 	server map[string]*ServerTx
 	client map[string]*ClientTx
 	key    []byte // scratch of serverTx
+	text   []byte // scratch of what is written
 	// User is the handler's own data of this shard.
 	User any
 

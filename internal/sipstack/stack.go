@@ -221,7 +221,7 @@ func (s *Stack) overflow(m *Message) {
 	}
 	s.Counters.Refused.Add(1)
 	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", "2"}}}
-	s.send(returnFlow(m, NAT{}), a.render(m, NAT{}), m.CallID)
+	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}), m.CallID)
 }
 
 func (s *Stack) rejected(f Flow, b []byte, err error) {
@@ -236,7 +236,7 @@ func (s *Stack) rejected(f Flow, b []byte, err error) {
 	}
 	r.Msg.Flow = f
 	a := Answer{Status: r.Status, Reason: r.Reason, ToTag: Tag()}
-	s.send(returnFlow(r.Msg, NAT{}), a.render(r.Msg, NAT{}), r.Msg.CallID)
+	s.send(returnFlow(r.Msg, NAT{}), a.render(nil, r.Msg, NAT{}), r.Msg.CallID)
 }
 
 func (s *Stack) shard(callID string) *Shard {

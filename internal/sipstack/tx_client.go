@@ -1,6 +1,7 @@
 package sipstack
 
 import (
+	"bytes"
 	"errors"
 	"time"
 )
@@ -12,7 +13,9 @@ var ErrTimeout = errors.New("no answer within the transaction timeout")
 // its shard.
 type ClientTx struct {
 	sh     *Shard
-	out    *Outgoing
+	out    *Outgoing // nil once final: what lingers is small
+	callID string
+	method string
 	flow   Flow
 	via    string
 	branch string
@@ -48,7 +51,7 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	if opt.TimerB == 0 {
 		opt.TimerB = 64 * opt.T1
 	}
-	tx := &ClientTx{sh: sh, out: out, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method)}
+	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method)}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -59,22 +62,29 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 
 // begin makes the transaction known, arms its timers and sends the request.
 func (tx *ClientTx) begin(timerB time.Duration) error {
-	tx.bytes = tx.out.render(tx.via)
-	tx.sh.client[tx.branch+tx.out.Method] = tx
+	tx.bytes = tx.sh.write(tx.out, tx.via)
+	tx.sh.client[tx.branch+tx.method] = tx
 	tx.wait = tx.t1
 	tx.sh.After(&tx.life, timerB, tx.timeout)
 	if !tx.flow.Proto.Reliable() {
 		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 	}
-	return tx.sh.stack.send(tx.flow, tx.bytes, tx.out.CallID)
+	return tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 }
 
 // SendAck writes an ACK for a 2xx: a request of its own without transaction.
 // The bytes are returned for repeating it.
 func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) []byte {
-	b := out.render(viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport))
+	b := sh.write(out, viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport))
 	sh.stack.send(f, b, out.CallID)
 	return b
+}
+
+// write gives the bytes of a request, no longer than they are: they may stay for
+// a while.
+func (sh *Shard) write(out *Outgoing, via string) []byte {
+	sh.text = out.render(sh.text[:0], via)
+	return bytes.Clone(sh.text)
 }
 
 // Resend sends bytes once more over a flow.
@@ -108,7 +118,7 @@ func (tx *ClientTx) Done() bool { return tx.final }
 // repeat is Timer A or E.
 func (tx *ClientTx) repeat() {
 	tx.sh.stack.Counters.Retransmitted.Add(1)
-	tx.sh.stack.send(tx.flow, tx.bytes, tx.out.CallID)
+	tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 	tx.wait *= 2
 	if !tx.invite {
 		tx.wait = min(tx.wait, t2)
@@ -131,7 +141,7 @@ func (tx *ClientTx) receive(m *Message) {
 		tx.success(m)
 	case tx.final:
 		if tx.ackBytes != nil {
-			tx.sh.stack.send(tx.flow, tx.ackBytes, tx.out.CallID)
+			tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
 		}
 	default:
 		tx.acknowledge(m)
@@ -162,8 +172,8 @@ func (tx *ClientTx) success(m *Message) {
 		return
 	}
 	if !tx.accepted {
-		tx.accepted, tx.final = true, true
-		tx.sh.Disarm(&tx.resend)
+		tx.accepted = true
+		tx.close()
 		tx.sh.After(&tx.life, 64*tx.t1, tx.end)
 	}
 	tx.on(m, nil)
@@ -171,22 +181,30 @@ func (tx *ClientTx) success(m *Message) {
 
 // finish delivers the final response and stays for stragglers.
 func (tx *ClientTx) finish(m *Message, linger time.Duration) {
-	tx.final = true
-	tx.sh.Disarm(&tx.resend)
+	tx.close()
 	if tx.flow.Proto.Reliable() {
 		tx.end()
 	} else {
 		tx.sh.After(&tx.life, linger, tx.end)
 	}
-	tx.on(m, nil)
+	on := tx.on
+	tx.on = nil // not called again
+	on(m, nil)
+}
+
+// close is the step to a final state: nothing is repeated any more.
+func (tx *ClientTx) close() {
+	tx.final = true
+	tx.sh.Disarm(&tx.resend)
+	tx.out, tx.bytes, tx.wantCancel = nil, nil, nil
 }
 
 // acknowledge writes the ACK of a failure (RFC 3261 17.1.1.3).
 func (tx *ClientTx) acknowledge(m *Message) {
 	ack := &Outgoing{Method: "ACK", URI: tx.out.URI, From: tx.out.From, To: m.ToRaw, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Contact: tx.out.Contact}
-	tx.ackBytes = ack.render(tx.via)
-	tx.sh.stack.send(tx.flow, tx.ackBytes, tx.out.CallID)
+	tx.ackBytes = tx.sh.write(ack, tx.via)
+	tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
 }
 
 // Cancel asks the far end to give the INVITE up; it is postponed until a
@@ -206,7 +224,7 @@ func (tx *ClientTx) sendCancel() {
 	tx.cancelled = true
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
-	sub := &ClientTx{sh: tx.sh, out: c, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, on: func(*Message, error) {}}
+	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
 }
@@ -225,5 +243,5 @@ func (tx *ClientTx) fail(err error) {
 func (tx *ClientTx) end() {
 	tx.sh.Disarm(&tx.resend)
 	tx.sh.Disarm(&tx.life)
-	delete(tx.sh.client, tx.branch+tx.out.Method)
+	delete(tx.sh.client, tx.branch+tx.method)
 }

@@ -1,6 +1,7 @@
 package sipstack
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -96,7 +97,8 @@ func (tx *ServerTx) Respond(a Answer) {
 	if a.Status == 100 {
 		a.ToTag = ""
 	}
-	tx.last, tx.status = a.render(tx.Request, tx.NAT), a.Status
+	tx.sh.text = a.render(tx.sh.text[:0], tx.Request, tx.NAT)
+	tx.last, tx.status = bytes.Clone(tx.sh.text), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	if a.Status < 200 {
@@ -165,7 +167,10 @@ func (tx *ServerTx) ack(m *Message) {
 
 // Acked stops the repetition; the handler calls it when the ACK of a 2xx came.
 func (tx *ServerTx) Acked() {
-	tx.acked = true
+	tx.acked, tx.OnNoAck = true, nil
+	if tx.status < 300 {
+		tx.last = nil // a repeated INVITE is absorbed
+	}
 	tx.sh.Disarm(&tx.resend)
 }
 

@@ -64,9 +64,9 @@ func (w *writer) body(contentType string, body []byte) {
 	w.b = append(w.b, body...)
 }
 
-// render writes the request with the given Via value.
-func (o *Outgoing) render(via string) []byte {
-	w := writer{make([]byte, 0, 768+len(o.Body))}
+// render writes the request with the given Via value behind b.
+func (o *Outgoing) render(b []byte, via string) []byte {
+	w := writer{b}
 	w.b = append(w.b, clean(o.Method)...)
 	w.b = append(w.b, ' ')
 	w.b = append(w.b, strings.ReplaceAll(clean(o.URI), " ", "%20")...)
@@ -94,9 +94,9 @@ func (o *Outgoing) render(via string) []byte {
 	return w.b
 }
 
-// render writes the answer to a request.
-func (a *Answer) render(req *Message, nat NAT) []byte {
-	w := writer{make([]byte, 0, 640+len(a.Body))}
+// render writes the answer to a request behind b.
+func (a *Answer) render(b []byte, req *Message, nat NAT) []byte {
+	w := writer{b}
 	w.b = append(w.b, "SIP/2.0 "...)
 	w.b = strconv.AppendInt(w.b, int64(a.Status), 10)
 	w.b = append(w.b, ' ')

@@ -27,7 +27,7 @@ type SIPRegistration struct {
 // SIPDialog is one row of sip show channels.
 type SIPDialog struct {
 	Addr, User, CallID, Format, Last, Peer string
-	Held, Dying                            bool
+	Held                                   bool
 }
 
 // SIP is what the sip commands ask of the driver.
@@ -149,7 +149,7 @@ func (k sipCommands) channels(w io.Writer, _ []string) bool {
 		if d.Held {
 			hold = "Yes"
 		}
-		fmt.Fprintf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, mark(d.Dying, "(d)"), d.Last, "", d.Peer)
+		fmt.Fprintf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, "", d.Last, "", d.Peer)
 	}
 	fmt.Fprintln(w, plural(len(list), "active SIP dialog", "active SIP dialogs"))
 	return true

@@ -103,4 +103,7 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 	}
 	sh.After(&ch.timer, 64*sipstack.DefaultT1, func() { delete(s.nonces, ch.callID) })
 	d.respond(tx, 401, "Unauthorized", sipstack.Header{Name: "WWW-Authenticate", Value: auth.Challenge(d.Directory().Realm, ch.nonce, stale)})
+	if !answered {
+		tx.Forget() // the same request gets the same nonce
+	}
 }

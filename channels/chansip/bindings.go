@@ -1,11 +1,12 @@
 package chansip
 
 import (
-	"fmt"
+	"container/heap"
 	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/internal/sipstack"
@@ -30,15 +31,65 @@ type Binding struct {
 type Registry struct {
 	db *store.DB
 
-	mu     sync.RWMutex // guards all below
-	byName map[string]*entry
-	byIP   map[netip.Addr][]*Binding // in order of registration
-	gone   func(name string)         // told, outside the lock, when a binding expires
+	mu      sync.RWMutex // guards all below
+	byName  map[string]*entry
+	byIP    map[netip.Addr]*roster
+	expiry  expiries
+	alarm   *time.Timer       // for the first expiry
+	alarmed time.Time         // when it rings
+	gone    func(name string) // told, outside the lock, when a binding expires
+	closed  bool
 }
 
 type entry struct {
-	b     *Binding
-	timer *time.Timer
+	Binding
+	due   time.Time
+	place int         // in the expiries
+	dead  atomic.Bool // replaced or removed
+}
+
+// roster lists who is registered at one address, in order of registration. The
+// dead are taken out when they are the half of it, so that a refresh costs the
+// same whether one phone or a thousand are behind the address. What has been
+// read of list stays valid: it is appended to, or replaced whole.
+type roster struct {
+	list []*entry
+	dead int
+}
+
+func (r *roster) add(e *entry) {
+	if r.dead > len(r.list)/2 {
+		alive := make([]*entry, 0, len(r.list)-r.dead+1)
+		for _, x := range r.list {
+			if !x.dead.Load() {
+				alive = append(alive, x)
+			}
+		}
+		r.list, r.dead = alive, 0
+	}
+	r.list = append(r.list, e)
+}
+
+// expiries is a heap by due time.
+type expiries []*entry
+
+func (h expiries) Len() int           { return len(h) }
+func (h expiries) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h expiries) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+func (h *expiries) Push(x any) {
+	e := x.(*entry)
+	e.place = len(*h)
+	*h = append(*h, e)
+}
+func (h *expiries) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return e
 }
 
 // grace is how much longer than granted a binding is kept.
@@ -46,7 +97,7 @@ const grace = 10 * time.Second
 
 // NewRegistry makes an empty registry on an astdb.
 func NewRegistry(db *store.DB) *Registry {
-	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr][]*Binding{}, gone: func(string) {}}
+	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string) {}}
 }
 
 // Get returns the binding of an endpoint, or nil.
@@ -54,17 +105,25 @@ func (r *Registry) Get(name string) *Binding {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if e := r.byName[name]; e != nil {
-		return e.b
+		return &e.Binding
 	}
 	return nil
 }
 
-// at lists the bindings on an address, in order of registration. The slice is
-// not changed afterwards.
-func (r *Registry) at(ip netip.Addr) []*Binding {
+// at visits the bindings on an address, in order of registration, until f says
+// stop.
+func (r *Registry) at(ip netip.Addr, f func(*Binding) (stop bool)) {
 	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.byIP[ip]
+	var list []*entry
+	if x := r.byIP[ip]; x != nil {
+		list = x.list
+	}
+	r.mu.RUnlock()
+	for _, e := range list {
+		if !e.dead.Load() && f(&e.Binding) {
+			return
+		}
+	}
 }
 
 // Set replaces an endpoint's binding.
@@ -72,14 +131,17 @@ func (r *Registry) Set(b Binding) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.drop(b.Name)
-	life := time.Until(b.Expires) + grace
-	e := &entry{b: &b}
-	e.timer = time.AfterFunc(life, func() { r.expire(b.Name, e) })
+	e := &entry{Binding: b, due: b.Expires.Add(grace)}
 	r.byName[b.Name] = e
+	heap.Push(&r.expiry, e)
+	r.setAlarm()
 	ip := b.Addr.Addr()
-	r.byIP[ip] = append(append([]*Binding(nil), r.byIP[ip]...), &b)
-	if b.Addr.Addr().Is4() { // the format cannot hold IPv6
-		r.db.Put("SIP/Registry", b.Name, fmt.Sprintf("%s:%d:%s:%s", b.Addr, int(b.Granted.Seconds()), b.User, b.Contact))
+	if r.byIP[ip] == nil {
+		r.byIP[ip] = &roster{}
+	}
+	r.byIP[ip].add(e)
+	if ip.Is4() { // the format cannot hold IPv6
+		r.db.Put("SIP/Registry", b.Name, b.Addr.String()+":"+strconv.Itoa(int(b.Granted.Seconds()))+":"+b.User+":"+b.Contact)
 	}
 }
 
@@ -99,33 +161,51 @@ func (r *Registry) drop(name string) {
 	if e == nil {
 		return
 	}
-	e.timer.Stop()
+	e.dead.Store(true)
+	heap.Remove(&r.expiry, e.place)
 	delete(r.byName, name)
-	ip := e.b.Addr.Addr()
-	var rest []*Binding
-	for _, b := range r.byIP[ip] {
-		if b != e.b {
-			rest = append(rest, b)
-		}
-	}
-	if rest == nil {
+	ip := e.Addr.Addr()
+	if x := r.byIP[ip]; x.dead+1 == len(x.list) {
 		delete(r.byIP, ip)
-		return
+	} else {
+		x.dead++
 	}
-	r.byIP[ip] = rest
 }
 
-func (r *Registry) expire(name string, e *entry) {
+// setAlarm makes expire run when the first binding is due; mu is held. An
+// alarm that is set for an earlier moment stays.
+func (r *Registry) setAlarm() {
+	if len(r.expiry) == 0 || r.closed {
+		return
+	}
+	wait := time.Until(r.expiry[0].due)
+	switch {
+	case r.alarm == nil:
+		r.alarm = time.AfterFunc(wait, r.expire)
+	case r.expiry[0].due.Before(r.alarmed):
+		r.alarm.Reset(wait)
+	default:
+		return
+	}
+	r.alarmed = r.expiry[0].due
+}
+
+// expire forgets what is due.
+func (r *Registry) expire() {
+	var names []string
 	r.mu.Lock()
-	current := r.byName[name] == e
-	if current {
+	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due.After(now); {
+		name := r.expiry[0].Name
+		names = append(names, name)
 		r.drop(name)
 		r.db.Delete("SIP/Registry", name)
 	}
+	r.alarmed = time.Unix(1<<40, 0)
+	r.setAlarm()
 	gone := r.gone
 	r.mu.Unlock()
-	if current {
-		gone(name)
+	for _, n := range names {
+		gone(n)
 	}
 }
 
@@ -164,11 +244,12 @@ func parseBinding(name, text string) (Binding, bool) {
 	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}}, true
 }
 
-// Close stops the timers.
+// Close stops the expiry.
 func (r *Registry) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, e := range r.byName {
-		e.timer.Stop()
+	r.closed = true
+	if r.alarm != nil {
+		r.alarm.Stop()
 	}
 }

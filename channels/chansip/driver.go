@@ -274,6 +274,7 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 		status, reason = 200, "OK"
 	}
 	d.respond(tx, status, reason, sipstack.Header{Name: "Accept", Value: "application/sdp"})
+	tx.Forget()
 }
 
 // notify answers a NOTIFY outside a dialog: phones send them as keep-alive.

@@ -76,21 +76,26 @@ func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusa
 // then phones in the order in which they registered.
 func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Peer {
 	ip := f.Source.Addr()
-	static, phones := d.byIP[ip], live.at(ip)
+	static := d.byIP[ip]
 	for pass := range 2 {
 		for _, p := range static {
 			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {
 				return p
 			}
 		}
-		for _, b := range phones {
+		var found *Peer
+		live.at(ip, func(b *Binding) bool {
 			p := d.Lookup(b.Name)
 			if p == nil || !p.IsPeer || !p.Dynamic || !fits(p) || !p.allowsTransport(f.Proto) {
-				continue
+				return false
 			}
 			if b.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, false) {
-				return p
+				found = p
 			}
+			return found != nil
+		})
+		if found != nil {
+			return found
 		}
 	}
 	return nil

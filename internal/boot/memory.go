@@ -10,15 +10,19 @@ import (
 )
 
 // The collector runs rarely while the live heap is small, which it is in
-// ordinary work: the garbage of a switchboard is many short messages. With a
-// large live heap (a storm of calls, whose transactions linger 32 s) that would
-// multiply it, so the target falls; and what the storm took is given back once
-// the transactions have ended.
+// ordinary work: the garbage of a switchboard is many short messages. The room
+// for garbage is an amount, not a multiple of the live heap, so that ten
+// thousand phones do not cost five times what is known of them; and what a storm
+// of calls took is given back once its transactions have ended.
 const (
-	smallHeap    = 48 << 20 // bytes, live
-	lazyPercent  = 400
-	eagerPercent = 75
-	giveBack     = 11 * time.Second // after a large heap; a third of 64*T1, and again while it is large
+	garbage      = 24 << 20 // bytes between two collections
+	mostPercent  = 400
+	leastPercent = 75 // with a large heap
+	largeHeap    = garbage * 100 / leastPercent
+	// After a large heap memory is given back to the system, and again until
+	// what lingered 64*T1 is gone.
+	giveBack = 11 * time.Second
+	rounds   = 4
 )
 
 // TuneMemory keeps the collector's target right for the rest of the process.
@@ -27,14 +31,14 @@ func TuneMemory() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	debug.SetGCPercent(lazyPercent)
-	t := &memoryTuner{percent: lazyPercent}
+	debug.SetGCPercent(mostPercent)
+	t := &memoryTuner{percent: mostPercent}
 	t.arm()
 }
 
 type memoryTuner struct {
 	percent int
-	waiting atomic.Bool
+	left    atomic.Int32 // rounds of giving back
 }
 
 // cycle is dropped at once; its finalizer runs after each collection.
@@ -51,11 +55,8 @@ func (t *memoryTuner) collected() {
 		return // a runtime without the figure: the first target stays
 	}
 	percent := target(live[0].Value.Uint64())
-	if percent == eagerPercent && t.waiting.CompareAndSwap(false, true) {
-		time.AfterFunc(giveBack, func() {
-			t.waiting.Store(false)
-			debug.FreeOSMemory()
-		})
+	if percent == leastPercent && t.left.Swap(rounds) == 0 {
+		time.AfterFunc(giveBack, t.giveBack)
 	}
 	if percent != t.percent {
 		t.percent = percent
@@ -64,10 +65,14 @@ func (t *memoryTuner) collected() {
 	t.arm()
 }
 
+func (t *memoryTuner) giveBack() {
+	debug.FreeOSMemory()
+	if t.left.Add(-1) > 0 {
+		time.AfterFunc(giveBack, t.giveBack)
+	}
+}
+
 // target is the collector's target for a live heap of so many bytes.
 func target(live uint64) int {
-	if live > smallHeap {
-		return eagerPercent
-	}
-	return lazyPercent
+	return int(min(max(garbage*100/max(live, 1), leastPercent), mostPercent))
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -143,6 +144,7 @@ func (s *System) assemble() error {
 		}
 	}
 	close(s.booted)
+	debug.FreeOSMemory() // reading the files took more than is kept of them
 	s.log.Info().Msg("Asterisk Ready.")
 	return nil
 }
@@ -242,6 +244,7 @@ func (s *System) Reload(part string) error {
 	s.lastReload = time.Now()
 	s.mu.Unlock()
 	s.log.Info().Dur("took", time.Since(begun)).Msg("reloaded")
+	debug.FreeOSMemory()
 	return nil
 }
 

@@ -124,6 +124,14 @@ func (tx *ServerTx) Respond(a Answer) {
 	}
 }
 
+// Forget ends the transaction once it is answered: a repetition is then answered
+// anew. It is for answers that a repetition gets again, such as a challenge.
+func (tx *ServerTx) Forget() {
+	if tx.final && !tx.invite {
+		tx.end()
+	}
+}
+
 // provisionalEvery keeps proxies from giving an unanswered INVITE up (RFC 3261
 // 13.3.1.1).
 const provisionalEvery = time.Minute

@@ -83,6 +83,7 @@ func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, user, ha1
 	}
 	ch.used = true
 	if good {
+		d.stack.Trust(m.Flow)
 		return authOK
 	}
 	return authWrongPassword

@@ -126,6 +126,13 @@ func (r *Registry) at(ip netip.Addr, f func(*Binding) (stop bool)) {
 	}
 }
 
+// any says whether somebody is registered at an address.
+func (r *Registry) any(ip netip.Addr) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.byIP[ip] != nil
+}
+
 // Set replaces an endpoint's binding.
 func (r *Registry) Set(b Binding) {
 	r.mu.Lock()

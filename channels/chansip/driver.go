@@ -40,6 +40,7 @@ type Driver struct {
 	health   *qualifier
 	debug    atomic.Bool
 	stopping atomic.Bool
+	rates    rates
 
 	mu     sync.Mutex // guards trunks
 	trunks []*trunk
@@ -85,6 +86,7 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 // Apply puts a compiled sip.conf in force. Calls keep the one they have.
 func (d *Driver) Apply(n *Directory) {
 	d.dir.Store(n)
+	d.stack.SetLimits(n.Limits)
 	for _, p := range n.Peers {
 		if b := d.live.Get(p.Name); b != nil && !p.Dynamic {
 			d.live.Remove(p.Name)

@@ -34,7 +34,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
-	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate} {
+	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.pace} {
 		if r := check(); r != nil {
 			in.refuse(r)
 			return
@@ -56,6 +56,9 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	in.trace.Note("%s", r.Sentence())
 	in.trace.Verdict("The call was %s.", r.Sentence())
 	var extra []sipstack.Header
+	if r.Status == 503 {
+		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
+	}
 	if r.Status == 420 {
 		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: unsupported(in.m)})
 	}
@@ -374,6 +377,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		in.d.log.Warn().Err(err).Msg("call refused")
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
+	in.d.stack.Trust(in.m.Flow)
 	return nil
 }
 

@@ -3,6 +3,8 @@ package chansip
 import (
 	"strings"
 	"time"
+
+	"obelisk/internal/sipstack"
 )
 
 // scope of an option.
@@ -31,7 +33,9 @@ type Option struct {
 	scope   scope
 	status  status
 	Help    string
-	set     func(r *optionReader, value string) // nil unless done
+	// extension: chan_sip does not have it.
+	extension bool
+	set       func(r *optionReader, value string) // nil unless done
 }
 
 // Where names the sections an option is read in.
@@ -49,6 +53,9 @@ func (o *Option) Where() string {
 func (o *Option) Status() string {
 	return [...]string{done: "in effect", ignored: "accepted", later: "not yet"}[o.status]
 }
+
+// Extension says that the option is ours: chan_sip does not know it.
+func (o *Option) Extension() bool { return o.extension }
 
 // Options returns the table.
 func Options() []*Option { return optionTable }
@@ -149,6 +156,12 @@ func buildOptions() []*Option {
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
 		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
 		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
+		// Overload: ours, chan_sip had none of them.
+		{Name: "callrate", scope: inBoth, extension: true, Help: "new calls a second, of all in [general], of the endpoint in its section; 0 for no limit", set: setCallRate},
+		{Name: "overload_maxage", scope: inGeneral, extension: true, Help: "milliseconds that a new call may have waited before it is refused with 503; 0 for no limit", set: setMaxAge},
+		{Name: "overload_maxpending", scope: inGeneral, extension: true, Help: "incoming calls that may be unanswered at a time; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.MaxPending })},
+		{Name: "stranger_rate", scope: inGeneral, extension: true, Help: "requests a second looked at from an address that is no peer's and has not authenticated; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangerRate })},
+		{Name: "strangers_rate", scope: inGeneral, extension: true, Help: "the same, of all such addresses together", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangersRate })},
 		{Name: "sipdebug", scope: inGeneral, Help: "log every message", set: generalBool(func(g *general) *bool { return &g.Debug })},
 		{Name: "trustrpid", scope: inBoth, status: later, Help: "Remote-Party-ID and P-Asserted-Identity are not read"},
 		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, Help: "media always runs through the switchboard"},

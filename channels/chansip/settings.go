@@ -58,6 +58,7 @@ type endpoint struct {
 	TrustRPID      bool
 	IgnoreSDPVer   bool
 	ContactACL     auth.ACL
+	CallRate       int // calls a second from the endpoint, 0: no limit
 }
 
 type insecure struct{ Port, Invite bool }
@@ -141,6 +142,7 @@ type general struct {
 	ShrinkCallerID    bool
 	Auth              []authLine
 	Debug             bool
+	Limits            sipstack.Limits
 }
 
 // Version is written into User-Agent, Server and s=, and shown by the console.
@@ -159,7 +161,7 @@ func defaultGeneral() general {
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
-		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true,
+		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
 	}
 	return g
 }

@@ -122,3 +122,27 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 	}
 	return rows, true
 }
+
+// Overload lists the counters beside the options that they belong to.
+func (v sipView) Overload() [][2]string {
+	o := v.Driver.Overload()
+	limit := func(n int, unit, option string) string {
+		if n == 0 {
+			return option + ": no limit"
+		}
+		return fmt.Sprintf("%s=%d%s", option, n, unit)
+	}
+	row := func(label string, n uint64, limit string) [2]string {
+		return [2]string{label, fmt.Sprintf("%-12d %s", n, limit)}
+	}
+	l := o.Limits
+	return [][2]string{
+		{"New calls let in", fmt.Sprint(o.Calls)},
+		row("Refused, waited too long", o.TooOld, limit(int(l.MaxAge.Milliseconds()), " ms", "overload_maxage")),
+		row("Refused, too many unanswered", o.TooMany, limit(l.MaxPending, fmt.Sprintf(", now %d", o.Pending), "overload_maxpending")),
+		row("Refused, too many a second", o.TooFast, limit(l.CallRate, "", "callrate")),
+		row("Refused, over an endpoint's rate", o.Endpoint, "callrate in its section"),
+		row("Dropped, from strangers", o.Strangers, limit(l.StrangerRate, "", "stranger_rate")+", "+limit(l.StrangersRate, "", "strangers_rate")),
+		row("Dropped, queue full", o.Full, ""),
+	}
+}

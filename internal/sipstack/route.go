@@ -22,6 +22,10 @@ func (sh *Shard) request(m *Message) {
 		tx.retransmitted()
 		return
 	}
+	if newCall(m) && sh.stack.admit.call(m, sh.now) {
+		sh.stack.refuse(m)
+		return
+	}
 	tx := sh.newServerTx(m, m.Method)
 	sh.stack.cfg.Handler.Handle(sh, tx, m)
 }

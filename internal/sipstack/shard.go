@@ -30,7 +30,7 @@ type Shard struct {
 	stop    chan struct{} // closed when the shard has ended
 
 	mu      sync.Mutex // guards all below
-	queue   queue
+	queue   queues
 	busy    bool // somebody is on the shard
 	closing bool
 }

@@ -1,14 +1,18 @@
 package sipstack
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -32,6 +36,11 @@ type Config struct {
 	Log      zerolog.Logger
 	// ListenUDP opens sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// Limits under load; the zero value has none.
+	Limits Limits
+	// Known says whether an address is a peer's. It is asked for each request,
+	// on the reader.
+	Known func(netip.Addr) bool
 	// OnWire sees every message sent and received, on the goroutine that
 	// handles it; callID may be "". It must be quick and keep nothing of b.
 	OnWire func(in bool, f Flow, b []byte, callID string)
@@ -39,7 +48,7 @@ type Config struct {
 
 // Counters of a stack.
 type Counters struct {
-	Received, Sent, Rejected, Refused, Dropped, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
+	Received, Sent, Rejected, Refused, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
 }
 
 // Stack is a running SIP endpoint.
@@ -47,6 +56,7 @@ type Stack struct {
 	Counters Counters
 
 	cfg     Config
+	admit   *admission
 	shards  []*Shard
 	udp     []udpSocket
 	tcp     *streams
@@ -61,7 +71,7 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = 2 * runtime.NumCPU()
 	}
-	s := &Stack{cfg: cfg, seed: maphash.MakeSeed()}
+	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known)}
 	if err := s.bindUDP(); err != nil {
 		s.closeSockets()
 		return nil, err
@@ -185,6 +195,9 @@ func sourceFor(to netip.AddrPort) netip.Addr {
 // handled before received returns, if the shard is free.
 func (s *Stack) received(p packet) {
 	s.Counters.Received.Add(1)
+	if !bytes.HasPrefix(p.data, []byte("SIP/2.0 ")) && s.admit.stranger(p.flow.Remote.Addr(), p.arrived) {
+		return
+	}
 	m, err := Parse(p.data)
 	if err != nil {
 		s.rejected(p.flow, p.data, err)
@@ -195,10 +208,9 @@ func (s *Stack) received(p packet) {
 		s.cfg.OnWire(true, p.flow, p.data, m.CallID)
 	}
 	sh := s.shard(m.CallID)
-	waiting := sh.backlog()
 	switch {
-	case waiting > shardQueue, newCall(m) && waiting > newCallQueue:
-		s.overflow(m)
+	case sh.backlog() > shardQueue:
+		s.admit.count.Full.Add(1) // its sender repeats it
 	case p.more:
 		sh.later(item{m: m})
 	default:
@@ -206,21 +218,31 @@ func (s *Stack) received(p packet) {
 	}
 }
 
+// SetLimits changes the limits from now on.
+func (s *Stack) SetLimits(l Limits) { s.admit.limits.Store(&l) }
+
+// Limits are those in force.
+func (s *Stack) Limits() Limits { return *s.admit.limits.Load() }
+
+// Admission are the counters of what was let in.
+func (s *Stack) Admission() *Admission { return &s.admit.count }
+
+// Trust makes the address of a request that was authenticated no stranger.
+func (s *Stack) Trust(f Flow) { s.admit.trust(f.Remote.Addr(), time.Now()) }
+
 // newCall tells the first INVITE of a dialog.
 func newCall(m *Message) bool { return m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" }
 
-// newCallQueue is how long a shard's queue may be before new calls are refused,
-// so that calls in progress never wait behind them. It is some 20 ms of work.
-const newCallQueue = 128
+// RetryAfter is a value for that header: some seconds, not the same for all who
+// are told.
+func RetryAfter() string { return strconv.Itoa(2 + rand.IntN(9)) }
 
-// overflow refuses new calls, and drops the rest, whose senders repeat.
-func (s *Stack) overflow(m *Message) {
-	if !newCall(m) {
-		s.Counters.Dropped.Add(1)
-		return
-	}
+// refuse answers a new call 503 without keeping anything. Its ACK finds no
+// transaction and is dropped; the caller may come back after some seconds, not
+// all at the same.
+func (s *Stack) refuse(m *Message) {
 	s.Counters.Refused.Add(1)
-	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", "2"}}}
+	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", RetryAfter()}}}
 	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}), m.CallID)
 }
 

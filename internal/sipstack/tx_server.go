@@ -81,6 +81,9 @@ func (sh *Shard) newServerTx(m *Message, method string) *ServerTx {
 	end := len(key) - len(method) - 1
 	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: key[end-len(m.CallID) : end], invite: m.Method == "INVITE", flow: m.Flow}
 	sh.server[key] = tx
+	if tx.invite {
+		sh.stack.admit.count.Pending.Add(1)
+	}
 	return tx
 }
 
@@ -108,9 +111,12 @@ func (tx *ServerTx) Respond(a Answer) {
 		return
 	}
 	tx.final, tx.Request, tx.OnCancel = true, nil, nil
+	if tx.invite {
+		tx.sh.stack.admit.count.Pending.Add(-1)
+	}
 	tx.sh.Disarm(&tx.resend)
 	if !tx.invite {
-		if tx.flow.Proto.Reliable() {
+		if tx.flow.Proto.Reliable() || len(tx.sh.server) > maxTransactions {
 			tx.end()
 			return
 		}
@@ -131,6 +137,10 @@ func (tx *ServerTx) Forget() {
 		tx.end()
 	}
 }
+
+// maxTransactions of a shard that linger; beyond, a repeated request is handled
+// anew, which costs less than a memory without bound.
+const maxTransactions = 1 << 17
 
 // provisionalEvery keeps proxies from giving an unanswered INVITE up (RFC 3261
 // 13.3.1.1).

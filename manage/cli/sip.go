@@ -40,6 +40,8 @@ type SIP interface {
 	SetDebug(on bool) (was bool)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
+	// Overload lists label and value, in order.
+	Overload() [][2]string
 }
 
 // AddSIP adds the sip commands.
@@ -50,6 +52,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show peer", "<name>: one peer in detail", k.peer},
 		{"sip show registry", "list our registrations", k.registry},
 		{"sip show channels", "list the dialogs", k.channels},
+		{"sip show overload", "what was let in and what was refused under load", k.overload},
 		{"sip set debug", "on|off: log every message", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
 		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
@@ -196,6 +199,13 @@ func (k sipCommands) unregister(w io.Writer, args []string) bool {
 		fmt.Fprintf(w, "Unregistered peer '%s'\n", args[0])
 	default:
 		fmt.Fprintf(w, "Peer %s not registered\n", args[0])
+	}
+	return true
+}
+
+func (k sipCommands) overload(w io.Writer, _ []string) bool {
+	for _, row := range k.s.Overload() {
+		fmt.Fprintf(w, "%-34s %s\n", row[0]+":", row[1])
 	}
 	return true
 }

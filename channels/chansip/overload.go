@@ -1,0 +1,109 @@
+package chansip
+
+import (
+	"net/netip"
+	"strconv"
+	"sync"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+)
+
+// The options of overload control are ours; chan_sip had none.
+
+func (r *optionReader) number(v string) (int, bool) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > 1_000_000 {
+		r.bad(v, "a number from 0 to 1000000")
+		return 0, false
+	}
+	return n, true
+}
+
+func setLimit(field func(*sipstack.Limits) *int) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if n, ok := r.number(v); ok {
+			*field(&r.g.Limits) = n
+		}
+	}
+}
+
+func setMaxAge(r *optionReader, v string) {
+	if n, ok := r.number(v); ok {
+		r.g.Limits.MaxAge = time.Duration(n) * time.Millisecond
+	}
+}
+
+func setCallRate(r *optionReader, v string) {
+	n, ok := r.number(v)
+	switch {
+	case !ok:
+	case r.p == nil:
+		r.g.Limits.CallRate = n
+	default:
+		r.e.CallRate = n
+	}
+}
+
+// Known implements the stack's question whether an address is a peer's: a
+// static host, or where a phone is registered. It runs on the reader.
+func (d *Driver) Known(a netip.Addr) bool {
+	return len(d.Directory().byIP[a]) > 0 || d.live.any(a)
+}
+
+// rates are the token buckets of endpoints with callrate=. They outlive a
+// reload.
+type rates struct {
+	mu      sync.Mutex // guards buckets
+	buckets map[string]*sipstack.Bucket
+	refused uint64
+}
+
+// allow takes a token of an endpoint's callrate.
+func (r *rates) allow(p *Peer) bool {
+	if p.CallRate == 0 {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := r.buckets[p.Name]
+	if b == nil {
+		if r.buckets == nil {
+			r.buckets = map[string]*sipstack.Bucket{}
+		}
+		b = &sipstack.Bucket{}
+		r.buckets[p.Name] = b
+	}
+	ok := b.Take(time.Now(), p.CallRate)
+	if !ok {
+		r.refused++
+	}
+	return ok
+}
+
+// pace refuses a call over its endpoint's callrate.
+func (in *incoming) pace() *trace.Refusal {
+	p := in.id.Peer
+	if p == nil || in.d.rates.allow(p) {
+		return nil
+	}
+	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: "'" + p.Name + "' makes more calls than its callrate", Pos: p.Line("callrate")}
+}
+
+// OverloadInfo is what the console shows of overload control.
+type OverloadInfo struct {
+	Limits                                                     sipstack.Limits
+	Calls, TooOld, TooMany, TooFast, Endpoint, Strangers, Full uint64
+	Pending                                                    int64
+}
+
+// Overload reads the counters.
+func (d *Driver) Overload() OverloadInfo {
+	a := d.stack.Admission()
+	d.rates.mu.Lock()
+	endpoint := d.rates.refused
+	d.rates.mu.Unlock()
+	return OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
+		Endpoint: endpoint, Strangers: a.Strangers.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
+}

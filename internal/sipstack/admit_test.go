@@ -1,0 +1,202 @@
+package sipstack
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+
+	"github.com/rs/zerolog"
+)
+
+// loaded runs f with a stack of one shard under the given limits. Its handler
+// answers BYE 481 and INVITE with the status given, 0 for not yet.
+func loaded(t *testing.T, l Limits, known func(netip.Addr) bool, answer int, f func(r *rig, s *Stack)) {
+	synctest.Test(t, func(t *testing.T) {
+		n := testkit.NewNetwork(testkit.Faults{})
+		u := &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {
+			switch {
+			case tx == nil:
+			case m.Method == "INVITE" && answer != 0:
+				tx.Respond(Answer{Status: answer, Reason: "X"})
+			case m.Method != "INVITE":
+				tx.Respond(Answer{Status: 481, Reason: "X"})
+			}
+		}}
+		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: n.Listen, Handler: u, Shards: 1, Log: zerolog.Nop(), Limits: l, Known: known})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		ua, _ := n.Listen(uaAddr)
+		r := &rig{t, s, ua}
+		f(r, s)
+		r.close()
+	})
+}
+
+// of is a request of a call of its own.
+func of(method, call string) string {
+	return strings.Replace(req(method, call), "Call-ID: c1", "Call-ID: "+call, 1)
+}
+
+func countStarts(r *rig, status string) (n int) {
+	for _, l := range r.starts(10 * time.Millisecond) {
+		if strings.HasPrefix(l, status) {
+			n++
+		}
+	}
+	return n
+}
+
+// What waited longer than its caller's patience is refused; everything that is
+// no new call gets in, and before the calls that wait.
+func TestOldCallsAreRefused(t *testing.T) {
+	loaded(t, Limits{MaxAge: 100 * time.Millisecond}, nil, 486, func(r *rig, s *Stack) {
+		open := make(chan struct{})
+		go s.Post("a slow call", func(*Shard) { <-open })
+		synctest.Wait()
+		for i := range 50 {
+			r.send(of("INVITE", fmt.Sprint(i)))
+			synctest.Wait()
+		}
+		time.Sleep(80 * time.Millisecond)
+		r.send(of("INVITE", "young"))
+		r.send(of("BYE", "bye"))
+		synctest.Wait()
+		time.Sleep(30 * time.Millisecond)
+		close(open)
+		synctest.Wait()
+		all := r.starts(10 * time.Millisecond)
+		if len(all) != 52 || !strings.HasPrefix(all[0], "481") || !strings.HasPrefix(all[51], "486") {
+			r.t.Fatalf("%d answers: %q ... %q", len(all), all[0], all[len(all)-1])
+		}
+		for _, l := range all[1:51] {
+			if !strings.HasPrefix(l, "503") {
+				r.t.Errorf("an old call got %s", l)
+			}
+		}
+		if c := s.Admission(); c.TooOld.Load() != 50 || c.Calls.Load() != 1 || c.Pending.Load() != 0 {
+			r.t.Errorf("%d too old, %d let in, %d pending", c.TooOld.Load(), c.Calls.Load(), c.Pending.Load())
+		}
+	})
+}
+
+// A CANCEL never overtakes the INVITE that it cancels, however they wait.
+func TestCancelWaitsForItsInvite(t *testing.T) {
+	loaded(t, Limits{}, nil, 0, func(r *rig, s *Stack) {
+		open := make(chan struct{})
+		go s.Post("a slow call", func(*Shard) { <-open })
+		synctest.Wait()
+		r.send(of("INVITE", "one"))
+		r.send(of("INVITE", "two"))
+		r.send(of("CANCEL", "two"))
+		r.send(of("BYE", "bye"))
+		synctest.Wait()
+		close(open)
+		synctest.Wait()
+		if all := r.starts(10 * time.Millisecond); len(all) != 2 || !strings.HasPrefix(all[0], "481") || !strings.HasPrefix(all[1], "200") {
+			r.t.Errorf("%q", all)
+		}
+	})
+}
+
+func TestUnansweredCallsAreBounded(t *testing.T) {
+	loaded(t, Limits{MaxPending: 10}, nil, 0, func(r *rig, s *Stack) {
+		for i := range 15 {
+			r.send(of("INVITE", fmt.Sprint(i)))
+		}
+		synctest.Wait()
+		if n := countStarts(r, "503"); n != 5 {
+			r.t.Errorf("%d refused", n)
+		}
+	})
+}
+
+func TestCallRate(t *testing.T) {
+	loaded(t, Limits{CallRate: 10}, nil, 486, func(r *rig, s *Stack) {
+		for second, want := range []uint64{20, 30, 40} { // two seconds' worth at once
+			for i := range 30 {
+				r.send(of("INVITE", fmt.Sprint(second, "-", i)))
+			}
+			synctest.Wait()
+			if n := s.Admission().Calls.Load(); n != want {
+				r.t.Errorf("second %d: %d let in, want %d", second, n, want)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
+
+// Strangers are cut off without an answer; peers, and who has authenticated,
+// are not.
+func TestStrangersAreBounded(t *testing.T) {
+	flood := func(r *rig, tag string) {
+		for i := range 100 {
+			r.send(of("OPTIONS", fmt.Sprint(tag, i)))
+		}
+		synctest.Wait()
+	}
+	l := Limits{StrangerRate: 10, StrangersRate: 1000}
+	loaded(t, l, func(netip.Addr) bool { return false }, 0, func(r *rig, s *Stack) {
+		flood(r, "a")
+		if n := countStarts(r, "481"); n != 20 {
+			r.t.Errorf("a stranger got %d answers", n)
+		}
+		s.Trust(Flow{Remote: uaAddr})
+		flood(r, "b")
+		if n := countStarts(r, "481"); n != 100 {
+			r.t.Errorf("once trusted: %d answers", n)
+		}
+		if n := s.Admission().Strangers.Load(); n != 80 {
+			r.t.Errorf("%d counted", n)
+		}
+		time.Sleep(trustFor + time.Minute)
+		flood(r, "c")
+		if n := countStarts(r, "481"); n != 20 {
+			r.t.Errorf("after an hour: %d answers", n)
+		}
+	})
+	loaded(t, l, func(netip.Addr) bool { return true }, 0, func(r *rig, s *Stack) {
+		flood(r, "a")
+		if n := countStarts(r, "481"); n != 100 {
+			r.t.Errorf("a peer got %d answers", n)
+		}
+	})
+}
+
+// A million sources cost no memory and get no more than all strangers may.
+func TestAMillionSpoofedSources(t *testing.T) {
+	a := newAdmission(DefaultLimits(), func(netip.Addr) bool { return false })
+	now, let := time.Now(), 0
+	allocs := testing.AllocsPerRun(1, func() {
+		for i := range 1_000_000 {
+			ip := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+			if !a.stranger(ip, now) {
+				let++
+			}
+		}
+	})
+	if allocs > 10 || let > 2*2*5000 {
+		t.Errorf("%v allocations, %d let in", allocs, let)
+	}
+	for i := range 3 * maxTrusted {
+		a.trust(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
+	}
+	if len(a.trusted) > maxTrusted {
+		t.Errorf("%d trusted", len(a.trusted))
+	}
+}
+
+func BenchmarkAdmission(b *testing.B) {
+	a := newAdmission(DefaultLimits(), func(netip.Addr) bool { return false })
+	ip, now := netip.MustParseAddr("10.0.0.1"), time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		a.stranger(ip, now)
+	}
+}

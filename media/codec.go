@@ -12,9 +12,9 @@ import "strings"
 // Codec is a media format.
 type Codec uint8
 
-// The known codecs. Only ULaw and ALaw are converted into each other and can
-// be played or generated; the others pass through between two sides that
-// share them.
+// The known codecs. Those with a coder (translate.go) are converted into each
+// other and can be played or generated; the others pass through between two
+// sides that share them.
 const (
 	NoCodec Codec = iota
 	ULaw
@@ -134,11 +134,3 @@ func CodecByStatic(payload uint8) (Codec, bool) {
 	}
 	return NoCodec, false
 }
-
-// Translatable says whether audio can go from one codec to the other here.
-func Translatable(a, b Codec) bool {
-	return a == b || a.G711() && b.G711()
-}
-
-// G711 says whether the codec is ULaw or ALaw.
-func (c Codec) G711() bool { return c == ULaw || c == ALaw }

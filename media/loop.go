@@ -50,10 +50,11 @@ type loop struct {
 
 	on sync.Mutex // held by who is on the loop; guards the next block
 	// ---- owned by who is on the loop ----
-	timers timerHeap
-	now    time.Time // one clock reading per turn
-	asleep time.Time // until when the loop's thread will not look at the timers
-	done   bool
+	timers  timerHeap
+	now     time.Time // one clock reading per turn
+	asleep  time.Time // until when the loop's thread will not look at the timers
+	done    bool
+	scratch scratch
 
 	mu    sync.Mutex // guards queue
 	queue []func()

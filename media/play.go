@@ -1,7 +1,6 @@
 package media
 
 import (
-	"errors"
 	"time"
 
 	"github.com/pion/rtp"
@@ -12,9 +11,6 @@ const (
 	frameSamples = 160
 	frameTime    = 20 * time.Millisecond
 )
-
-// ErrNoFormat means that the stream negotiated no codec we can encode.
-var ErrNoFormat = errors.New("no translation path: the stream has neither ulaw nor alaw")
 
 // Source is audio at 8 kHz, 16 bit, one channel.
 type Source interface {
@@ -29,9 +25,8 @@ type player struct {
 	src   Source
 	done  func(finished bool)
 	next  time.Time
-	ended bool // the last frame is sent and its time is passing
-	pcm   [frameSamples]int16
-	buf   [12 + frameSamples]byte
+	ended bool         // the last frame is sent and its time is passing
+	to    *translation // from samples to the stream's format
 }
 
 func (p *player) active() bool { return p.src != nil }
@@ -76,13 +71,14 @@ func (s *Stream) playTick() {
 			s.stopPlay(true)
 			return
 		}
-		n := p.src.Frame(p.pcm[:])
+		pcm := l.scratch.pcm[:frameSamples]
+		n := p.src.Frame(pcm)
 		if n == 0 {
 			s.stopPlay(true)
 			return
 		}
-		clear(p.pcm[n:])
-		s.generate(p.pcm[:])
+		clear(pcm[n:])
+		s.generate(pcm)
 		p.ended = n < frameSamples
 		if p.next = p.next.Add(frameTime); p.next.After(l.now) {
 			break
@@ -94,7 +90,7 @@ func (s *Stream) playTick() {
 	l.arm(&p.timer, p.next)
 }
 
-// generate encodes and sends one frame; without a G.711 format or while the
+// generate encodes and sends one frame; without a format that can be made here or while the
 // far side is on hold the time passes silently.
 func (s *Stream) generate(pcm []int16) {
 	if s.pipe != nil {
@@ -107,19 +103,19 @@ func (s *Stream) generate(pcm []int16) {
 	if s.audio == NoCodec || payload == noPayload || !s.sendable() {
 		return
 	}
-	seq, ts, marker := s.tx.next(s.engine.loop.now, uint32(len(pcm)))
+	t := s.player.to
+	if t == nil || t.to != s.audio {
+		t = newTranslation(Slin, s.audio)
+		s.player.to = t
+	}
+	clock := uint32(len(pcm)) * s.audio.clock() / 8000
+	seq, ts, marker := s.tx.next(s.engine.loop.now, clock, s.audio)
 	h := rtp.Header{Version: 2, Marker: marker, PayloadType: payload, SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
-	buf := s.player.buf[:]
-	n, err := h.MarshalTo(buf)
+	w := &s.engine.loop.scratch
+	n, err := h.MarshalTo(w.packet[:])
 	if err != nil {
 		return
 	}
-	encode := ToULaw
-	if s.audio == ALaw {
-		encode = ToALaw
-	}
-	for i, v := range pcm {
-		buf[n+i] = encode(v)
-	}
-	s.transmit(buf[:n+len(pcm)])
+	n += t.encode(w.packet[n:], pcm, w)
+	s.transmit(w.packet[:n])
 }

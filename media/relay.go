@@ -31,8 +31,8 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
 	s.stats.lastHeard.Store(now.UnixNano())
-	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), now))
 	codec := s.recv[b[1]&0x7f]
+	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), codec.clock(), now))
 	if codec == NoCodec {
 		s.stats.unwanted.Add(1)
 		return
@@ -56,7 +56,7 @@ func (s *Stream) learnt(from netip.AddrPort) {
 }
 
 // forward sends a packet of the other leg: payload type, SSRC, sequence and
-// timestamp become this stream's, G.711 is converted where the laws differ.
+// timestamp become this stream's, audio is translated where it has to be.
 func (s *Stream) forward(b []byte, codec Codec) {
 	if s.pipe != nil {
 		if p := s.pipe.bridged(); p != nil && !s.player.active() {
@@ -67,28 +67,41 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	if !s.sendable() || s.player.active() {
 		return
 	}
-	payload := s.send[codec]
-	if payload == noPayload {
-		other, table := ALaw, &ulawToALaw
-		if codec == ALaw {
-			other, table = ULaw, &alawToULaw
-		}
-		if !codec.G711() || s.send[other] == noPayload {
-			s.stats.untranslated.Add(1)
-			return
-		}
-		payload = s.send[other]
-		start := payloadStart(b)
-		if start < 0 {
+	out := codec
+	switch {
+	case s.send[codec] != noPayload:
+	case codec == ULaw && s.send[ALaw] != noPayload:
+		out = ALaw
+		if !convert(b, &ulawToALaw) {
 			s.stats.malformed.Add(1)
 			return
 		}
-		for i, c := range b[start:] {
-			b[start+i] = table[c]
+	case codec == ALaw && s.send[ULaw] != noPayload:
+		out = ULaw
+		if !convert(b, &alawToULaw) {
+			s.stats.malformed.Add(1)
+			return
 		}
+	default:
+		if b = s.translate(b, codec); b == nil {
+			return
+		}
+		out = s.audio
 	}
-	s.tx.rewrite(b, payload, s.engine.loop.now)
+	s.tx.rewrite(b, s.send[out], out, s.engine.loop.now)
 	s.transmit(b)
+}
+
+// convert changes each byte of the payload in place.
+func convert(b []byte, table *[256]byte) bool {
+	start := payloadStart(b)
+	if start < 0 {
+		return false
+	}
+	for i, c := range b[start:] {
+		b[start+i] = table[c]
+	}
+	return true
 }
 
 func (s *Stream) transmit(b []byte) {

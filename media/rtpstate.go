@@ -20,11 +20,18 @@ type receiver struct {
 	lastSRAt                     time.Time
 }
 
-const clockRate = 8000
+// clock is the codec's RTP clock rate in Hz.
+func (c Codec) clock() uint32 {
+	if c == NoCodec {
+		return 8000
+	}
+	return uint32(infos[c].Rate)
+}
 
-// packet takes one packet into account and returns the packets lost so far.
-func (r *receiver) packet(seq uint16, ts, ssrc uint32, now time.Time) int64 {
-	arrival := uint32(now.UnixNano() / int64(time.Second/clockRate))
+// packet takes one packet into account, whose timestamp counts at the given
+// clock rate, and returns the packets lost so far.
+func (r *receiver) packet(seq uint16, ts, ssrc, clock uint32, now time.Time) int64 {
+	arrival := uint32(now.Unix()*int64(clock)) + uint32(int64(now.Nanosecond())*int64(clock)/int64(time.Second))
 	if !r.started || ssrc != r.ssrc {
 		*r = receiver{ssrc: ssrc, started: true, base: uint32(seq), highest: uint32(seq), received: 1, transit: arrival - ts}
 		return 0
@@ -52,6 +59,7 @@ type sender struct {
 	seq  uint16 // last sent
 	ts   uint32 // last sent
 	at   time.Time
+	rate uint32 // clock of what was sent last
 
 	from      uint32 // SSRC of the source being relayed
 	relaying  bool
@@ -59,13 +67,14 @@ type sender struct {
 	tsOffset  uint32
 }
 
-// rewrite gives a relayed packet this stream's identity.
-func (x *sender) rewrite(b []byte, payload uint8, now time.Time) {
+// rewrite gives a relayed packet of a codec this stream's identity.
+func (x *sender) rewrite(b []byte, payload uint8, codec Codec, now time.Time) {
 	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	marker := b[1] & 0x80
 	if !x.relaying || ssrc != x.from {
 		x.relaying, x.from = true, ssrc
 		x.seqOffset = x.seq + 1 - seq
+		x.rate = codec.clock()
 		x.tsOffset = x.resume(now) - ts
 		marker = 0x80
 	}
@@ -86,15 +95,18 @@ func (x *sender) resume(now time.Time) uint32 {
 	if x.at.IsZero() {
 		return x.ts
 	}
-	return x.ts + max(uint32(now.Sub(x.at)*clockRate/time.Second), 160)
+	rate := time.Duration(max(x.rate, 8000))
+	return x.ts + uint32(max(now.Sub(x.at)*rate/time.Second, rate/50))
 }
 
-// next begins a generated packet of the given length in samples.
-func (x *sender) next(now time.Time, samples uint32) (seq uint16, ts uint32, marker bool) {
+// next begins a generated packet of the given length, counted by the codec's
+// clock.
+func (x *sender) next(now time.Time, length uint32, codec Codec) (seq uint16, ts uint32, marker bool) {
 	if x.relaying || x.at.IsZero() {
+		x.rate = codec.clock()
 		x.ts, x.relaying, marker = x.resume(now), false, true
 	} else {
-		x.ts += samples
+		x.ts += length
 	}
 	x.seq++
 	x.at = now

@@ -68,7 +68,8 @@ type flow struct {
 	to, toRTCP    target
 	recv          [128]Codec
 	send          [codecCount]uint8
-	audio         Codec // what we generate: the first format we can encode
+	audio         Codec        // what we generate and translate to: the first format we can make
+	trans         *translation // of the bridge's audio, nil while none is needed
 	peer          *Stream
 	pipe          *Stream // the other end, for streams without sockets
 	rx            receiver
@@ -153,7 +154,7 @@ func (s *Stream) apply(p Params) {
 			s.recv[f.Recv] = f.Codec
 		}
 		s.send[f.Codec] = f.Send
-		if s.audio == NoCodec && f.Codec.G711() {
+		if s.audio == NoCodec && f.Codec.Convertible() {
 			s.audio = f.Codec
 		}
 	}

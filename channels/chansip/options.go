@@ -157,7 +157,7 @@ func buildOptions() []*Option {
 		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
 		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
 		// Overload: ours, chan_sip had none of them.
-		{Name: "callrate", scope: inBoth, extension: true, Help: "new calls a second, of all in [general], of the endpoint in its section; 0 for no limit", set: setCallRate},
+		{Name: "callrate", scope: inBoth, extension: true, Help: "new INVITEs a second of all in [general], where a challenged one counts twice; calls a second of the endpoint in its section; 0 for no limit", set: setCallRate},
 		{Name: "overload_maxage", scope: inGeneral, extension: true, Help: "milliseconds that a new call may have waited before it is refused with 503; 0 for no limit", set: setMaxAge},
 		{Name: "overload_maxpending", scope: inGeneral, extension: true, Help: "incoming calls that may be unanswered at a time; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.MaxPending })},
 		{Name: "stranger_rate", scope: inGeneral, extension: true, Help: "requests a second looked at from an address that is no peer's and has not authenticated; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangerRate })},

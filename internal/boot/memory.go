@@ -16,7 +16,7 @@ import (
 // of calls took is given back once its transactions have ended.
 const (
 	garbage      = 24 << 20 // bytes between two collections
-	mostPercent  = 400
+	mostPercent  = 150
 	leastPercent = 75 // with a large heap
 	largeHeap    = garbage * 100 / leastPercent
 	// After a large heap memory is given back to the system, and again until

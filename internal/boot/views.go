@@ -3,10 +3,12 @@ package boot
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/internal/store"
 	"obelisk/manage/cli"
+	"obelisk/media"
 )
 
 // database shows the astdb to the console.
@@ -18,6 +20,21 @@ func (d database) Rows(family string) [][2]string {
 		out = append(out, [2]string{e.Key, e.Value})
 	}
 	return out
+}
+
+// Translations implements cli.System.
+func (s *System) Translations() (names []string, cost [][]time.Duration) {
+	codecs := media.ConvertibleCodecs()
+	for _, from := range codecs {
+		names = append(names, from.String())
+		var row []time.Duration
+		for _, to := range codecs {
+			d, _ := media.TranslationCost(from, to)
+			row = append(row, d)
+		}
+		cost = append(cost, row)
+	}
+	return names, cost
 }
 
 // sipView shows the driver to the console.
@@ -137,7 +154,7 @@ func (v sipView) Overload() [][2]string {
 	}
 	l := o.Limits
 	return [][2]string{
-		{"New calls let in", fmt.Sprint(o.Calls)},
+		{"New INVITEs let in", fmt.Sprint(o.Calls)},
 		row("Refused, waited too long", o.TooOld, limit(int(l.MaxAge.Milliseconds()), " ms", "overload_maxage")),
 		row("Refused, too many unanswered", o.TooMany, limit(l.MaxPending, fmt.Sprintf(", now %d", o.Pending), "overload_maxpending")),
 		row("Refused, too many a second", o.TooFast, limit(l.CallRate, "", "callrate")),

@@ -20,6 +20,9 @@ type System interface {
 	// Stop ends the system: now, gracefully or when convenient.
 	Stop(how string)
 	LastReload() time.Time
+	// Translations lists the codecs that are converted, and the CPU time of each
+	// translation of one second of audio, measured now; 0 where there is none.
+	Translations() (codecs []string, cost [][]time.Duration)
 }
 
 // AddCore adds the commands about channels, the dialplan and the system.
@@ -32,6 +35,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
 		{"core show applications", "list the dialplan applications", k.applications},
+		{"core show translation", "what converting a second of audio costs, for each pair of codecs", k.translation},
 		{"core reload", "read all configuration anew", k.reload("")},
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
@@ -46,6 +50,29 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 	} {
 		c.Add(cmd)
 	}
+}
+
+// translation prints Asterisk's matrix; the costs are measured, where Asterisk
+// prints a table of its own.
+func (k coreCommands) translation(w io.Writer, _ []string) bool {
+	codecs, cost := k.sys.Translations()
+	fmt.Fprintln(w, "         Translation times between formats (in microseconds) for one second of data")
+	fmt.Fprint(w, "          Source Format (Rows) Destination Format (Columns)\n\n         ")
+	for _, c := range codecs {
+		fmt.Fprintf(w, " %6s", c)
+	}
+	for i, c := range codecs {
+		fmt.Fprintf(w, "\n   %6s", c)
+		for _, d := range cost[i] {
+			if d == 0 {
+				fmt.Fprintf(w, " %6s", "-")
+			} else {
+				fmt.Fprintf(w, " %6d", max(d.Microseconds(), 1))
+			}
+		}
+	}
+	fmt.Fprintln(w)
+	return true
 }
 
 type coreCommands struct {

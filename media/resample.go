@@ -1,0 +1,96 @@
+package media
+
+import "math"
+
+// resampler changes the rate of audio by a ratio of whole numbers, with a
+// windowed sinc that leaves out what the lower rate cannot carry.
+type resampler struct {
+	up, down int
+	taps     [][]float32 // of each phase, newest sample last
+	history  []float32   // the last samples of the input
+	at       int         // phase of the next output sample
+	skip     int         // input samples before it, of the next call
+	work     []float32
+}
+
+// sincWidth is how many samples of the lower rate each side of the filter sees.
+const sincWidth = 8
+
+// newResampler makes one; equal rates give nil, which Run does not need.
+func newResampler(from, to int) *resampler {
+	if from == to {
+		return nil
+	}
+	g := gcd(from, to)
+	r := &resampler{up: to / g, down: from / g}
+	cut := 0.92 * math.Min(1, float64(to)/float64(from)) // of the input's half rate
+	half := (int(math.Ceil(sincWidth/cut)) + 1) &^ 1     // so that all taps are a multiple of four
+	n := 2 * half
+	for phase := range r.up {
+		row, sum := make([]float32, n), 0.0
+		for k := range n {
+			x := float64(k-half+1) - float64(phase)/float64(r.up) // in input samples
+			w := 0.5 + 0.5*math.Cos(math.Pi*x/float64(half))      // Hann
+			v := cut * w
+			if x != 0 {
+				v = w * math.Sin(math.Pi*cut*x) / (math.Pi * x)
+			}
+			row[k] = float32(v)
+			sum += v
+		}
+		for k := range row {
+			row[k] = float32(float64(row[k]) / sum) // no ripple at 0 Hz
+		}
+		r.taps = append(r.taps, row)
+	}
+	r.history = make([]float32, n-1)
+	return r
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// Run takes samples and returns how many it wrote to dst, which must have room
+// for len(src)*up/down+1.
+func (r *resampler) Run(dst, src []int16) int {
+	r.work = append(r.work[:0], r.history...)
+	for _, v := range src {
+		r.work = append(r.work, float32(v))
+	}
+	n, width := 0, len(r.taps[0])
+	i := r.skip // sample of the window's end, counted in the new ones
+	for i < len(src) {
+		sum := dot(r.taps[r.at], r.work[i:i+width])
+		if sum >= 0 {
+			sum += 0.5
+		} else {
+			sum -= 0.5
+		}
+		dst[n] = int16(max(min(sum, 32767), -32768))
+		n++
+		r.at += r.down
+		i += r.at / r.up
+		r.at %= r.up
+	}
+	copy(r.history, r.work[len(r.work)-len(r.history):])
+	r.skip = i - len(src)
+	return n
+}
+
+// dot is the sum of products; the length is a multiple of four.
+func dot(a, b []float32) float32 {
+	b = b[:len(a)]
+	var s0, s1, s2, s3 float32
+	for len(a) >= 4 {
+		s0 += a[0] * b[0]
+		s1 += a[1] * b[1]
+		s2 += a[2] * b[2]
+		s3 += a[3] * b[3]
+		a, b = a[4:], b[4:]
+	}
+	return s0 + s1 + s2 + s3
+}

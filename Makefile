@@ -2,10 +2,10 @@
 GO      ?= go
 BIN     := bin/obelisk
 FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand internal/sdp:FuzzParse internal/auth:FuzzDigest \
-           internal/sipstack:FuzzParse media:FuzzReceive channels/chansip:FuzzRegisterLine
+           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive channels/chansip:FuzzRegisterLine
 FUZZTIME ?= 10s
 
-.PHONY: build run demo test unit race lint bench fuzz-short golden peers clean
+.PHONY: build run demo test unit race lint bench sidebyside fuzz-short golden peers clean
 
 build:
 	$(GO) build -o $(BIN) ./cmd/obelisk
@@ -37,6 +37,12 @@ lint:
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/config ./internal/sipstack ./internal/auth ./media
 	$(GO) test -run '^$$' -bench . ./test ./channels/chansip
+
+# Load over loopback, CPU and memory for each unit of work; with
+# ASTERISK=/path/to/asterisk both take turns and the ratio is printed.
+RIG ?=
+sidebyside: build
+	$(GO) run ./test/rig -obelisk $(BIN) -asterisk "$(ASTERISK)" $(RIG)
 
 fuzz-short:
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; done

@@ -35,6 +35,7 @@ var edges = map[string]string{
 	"internal/store":    "",
 	"internal/trace":    "internal/config", // positions in refusals
 	"internal/testkit":  "",
+	"test/rig":          "internal/auth internal/rawnet", // a bare client: it shares no code with what it measures but the digest and system calls
 }
 
 // outside are packages that stop at the rooms named.

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	pbxAddr      = "127.0.0.1:5960"
+	callerAddr   = "127.0.0.2:5962"
+	calleeAddr   = "127.0.0.3:5970"
+	registerAddr = "127.0.0.4:5964"
+)
+
+// starter makes switchboards of one kind.
+type starter struct{ kind, binary string }
+
+// shape of a configuration.
+type shape struct{ phones, lines int }
+
+// pbx is a running switchboard.
+type pbx struct {
+	kind string
+	dir  string
+	cmd  *exec.Cmd
+	// load is the CPU time until it answered and was quiet.
+	load time.Duration
+}
+
+func (s starter) start(c shape) (*pbx, error) {
+	dir, err := os.MkdirTemp("", "rig-")
+	if err != nil {
+		return nil, err
+	}
+	p := &pbx{kind: s.kind, dir: dir}
+	for name, text := range files(dir, c) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	for _, sub := range []string{"run", "log", "spool", "db", "var"} {
+		os.Mkdir(filepath.Join(dir, sub), 0o755)
+	}
+	if s.kind == "asterisk" {
+		asteriskFiles(dir, s.binary)
+	}
+	p.cmd = exec.Command(s.binary, "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf"))
+	out, _ := os.Create(filepath.Join(dir, "out"))
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := p.ready(); err != nil {
+		text, _ := os.ReadFile(filepath.Join(dir, "out"))
+		p.stop()
+		return nil, fmt.Errorf("%w\n%s", err, text)
+	}
+	return p, nil
+}
+
+// ready waits for an answer to OPTIONS and then for quiet.
+func (p *pbx) ready() error {
+	conn, err := net.Dial("udp", pbxAddr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	buf := make([]byte, 2048)
+	for i := range 600 {
+		fmt.Fprintf(conn, "OPTIONS sip:ping@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKping%d;rport\r\nFrom: <sip:p@x>;tag=p\r\nTo: <sip:ping@x>\r\nCall-ID: ping%d\r\nCSeq: 1 OPTIONS\r\nContact: <sip:p@x>\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr(), i, i)
+		conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		if n, err := conn.Read(buf); err == nil && n > 0 {
+			for last := time.Duration(-1); p.cpu()-last > 10*time.Millisecond; time.Sleep(300 * time.Millisecond) {
+				last = p.cpu()
+			}
+			p.load = p.cpu()
+			return nil
+		}
+		if p.cmd.ProcessState != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return errors.New("it does not answer OPTIONS")
+}
+
+func (p *pbx) stop() {
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() { p.cmd.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		p.cmd.Process.Kill()
+		<-done
+	}
+	os.RemoveAll(p.dir)
+}
+
+// cpu is the CPU time of the process so far.
+func (p *pbx) cpu() time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+2:]))
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// rss is the resident memory in KB.
+func (p *pbx) rss() float64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	for _, l := range strings.Split(string(b), "\n") {
+		if v, ok := strings.CutPrefix(l, "VmRSS:"); ok {
+			n, _ := strconv.ParseFloat(strings.Fields(v)[0], 64)
+			return n
+		}
+	}
+	return 0
+}
+
+// files are the configuration that both read.
+func files(dir string, c shape) map[string]string {
+	var sip, ext strings.Builder
+	sip.WriteString("[general]\nudpbindaddr=127.0.0.1:5960\ncontext=refuse\nallowguest=no\nalwaysauthreject=yes\nsrvlookup=no\nqualify=no\ndirectmedia=no\ndisallow=all\nallow=ulaw\n")
+	friend := func(name, secret, codec string) {
+		fmt.Fprintf(&sip, "[%s]\ntype=friend\nhost=dynamic\nsecret=%s\ncontext=rig\ndisallow=all\nallow=%s\n", name, secret, codec)
+	}
+	friend("caller", "callersecret", "ulaw")
+	for _, codec := range []string{"ulaw", "alaw", "g722"} {
+		friend("callee_"+codec, "calleesecret", codec)
+	}
+	for i := range c.phones {
+		friend(fmt.Sprintf("u%05d", i), fmt.Sprintf("pw%05d", i), "ulaw")
+	}
+	ext.WriteString("[refuse]\nexten => _X.,1,Hangup(21)\n[rig]\n")
+	for prefix, dial := range map[int]string{1: "callee_ulaw", 4: "callee_alaw", 5: "callee_g722"} {
+		fmt.Fprintf(&ext, "exten => _%dXXXXX,1,Dial(SIP/%s/${EXTEN},30)\n same => n,Hangup()\n", prefix, dial)
+	}
+	ext.WriteString("exten => _2XXXXX,1,Dial(SIP/callee_ulaw/${EXTEN},30,tT)\n same => n,Hangup()\n")
+	if c.lines > 0 {
+		ext.WriteString("include => bulk\n[bulk]\n")
+		for i := 0; i < c.lines/3; i++ {
+			if i%10 < 8 {
+				fmt.Fprintf(&ext, "exten => 7%06d,1,NoOp(line %d)\n same => n,Dial(SIP/u%05d,20)\n same => n,Hangup()\n", i, i, i%10000)
+			} else {
+				fmt.Fprintf(&ext, "exten => _8%06dX.,1,Set(A=${EXTEN:2})\n same => n,GotoIf($[${LEN(${A})} > 3]?10:20)\n same => 10,Dial(SIP/callee_ulaw/${A},20)\n", i)
+			}
+			if i%2000 == 1999 {
+				fmt.Fprintf(&ext, "include => bulk%d\n[bulk%d]\n", i, i)
+			}
+		}
+		ext.WriteString("exten => _9XXXXX,1,Dial(SIP/callee_ulaw/${EXTEN},30)\n same => n,Hangup()\n")
+	}
+	conf := "[directories]\n"
+	for key, sub := range map[string]string{"astrundir": "run", "astlogdir": "log", "astspooldir": "spool", "astdbdir": "db", "astvarlibdir": "var", "astdatadir": "var"} {
+		conf += key + " => " + filepath.Join(dir, sub) + "\n"
+	}
+	return map[string]string{"asterisk.conf": conf + "astetcdir => " + dir + "\n", "sip.conf": sip.String(), "extensions.conf": ext.String(),
+		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=no\n",
+		"logger.conf": "[general]\n[logfiles]\nmessages => error\n"}
+}
+
+// asteriskFiles adds what only Asterisk wants: where its modules are, and the
+// few that the work needs.
+func asteriskFiles(dir, binary string) {
+	real, _ := filepath.EvalSymlinks(binary)
+	prefix := filepath.Dir(filepath.Dir(real))
+	modules := "/usr/lib/asterisk/modules"
+	if d := prefix + "/lib/asterisk/modules"; exists(d) {
+		modules = d
+	}
+	path := filepath.Join(dir, "asterisk.conf")
+	conf, _ := os.ReadFile(path)
+	text := strings.Replace(string(conf), "[directories]\n", "[directories]\nastmoddir => "+modules+"\n", 1)
+	if data := prefix + "/var/lib/asterisk"; exists(data) {
+		text = strings.Replace(text, "astdatadir => "+filepath.Join(dir, "var"), "astdatadir => "+data, 1)
+	}
+	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
+	list := "[modules]\nautoload=no\n"
+	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
+		if exists(filepath.Join(modules, m+".so")) {
+			list += "load=" + m + ".so\n"
+		}
+	}
+	os.WriteFile(filepath.Join(dir, "modules.conf"), []byte(list), 0o644)
+	for _, f := range []string{"manager", "http", "features", "indications", "sip_notify", "udptl", "acl", "ccss", "stasis", "cel", "codecs", "musiconhold", "dnsmgr", "users"} {
+		os.WriteFile(filepath.Join(dir, f+".conf"), []byte("[general]\n"), 0o644)
+	}
+}
+
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }

@@ -20,34 +20,74 @@ const (
 // learnFor is how long after an SDP change a new source may still be learnt.
 const learnFor = 5 * time.Second
 
-// latch decides which source addresses a stream accepts RTP from.
+// latch decides which source addresses a stream accepts RTP from. What signalling
+// says of a source is its rank: the address of the SDP is believed at once and
+// ends the learning; the host that signalling comes from is believed at once,
+// which is where a phone behind NAT is; any other source has to show probation
+// packets in sequence.
 //
-//	state      stimulus                       action
-//	learning   packet from the SDP address    lock on it
-//	learning   probation packets in sequence  lock on their source
-//	learning   other packet                   drop; a new source restarts the count
-//	any        packet from the locked source  accept
-//	closed     packet from elsewhere          drop until the SDP changes
+//	state      stimulus                               action
+//	any        packet from the locked source          accept
+//	closed     packet from elsewhere                  drop until the SDP changes
+//	learning   packet from the SDP address            lock on it, close
+//	learning   packet of higher rank than the locked  lock on it
+//	learning   packet of no higher rank, the locked   drop
+//	           source being heard
+//	learning   other packet                           drop; probation in sequence
+//	                                                  locks on its source
 //
 // Learning closes 5 s after it began once a source is locked.
 type latch struct {
 	mode      Strict
 	probation int
 	target    netip.AddrPort // SDP address
+	host      netip.Addr     // where signalling comes from
 	locked    netip.AddrPort // accepted source, zero before the first packet
+	rank      rank           // of the locked source
 	since     time.Time      // start of learning
+	lockedAt  time.Time
+	heard     time.Time // of the locked source, while learning
+	count     int       // its packets, while learning
 	closed    bool
-
-	candidate netip.AddrPort
-	count     int
-	lastSeq   uint16
-	first     time.Time
+	learning  [candidates]candidate
 }
 
+type rank uint8
+
+const (
+	unknown rank = iota
+	sameHost
+	described
+)
+
+// candidate is a source that may turn out to be the right one.
+type candidate struct {
+	from    netip.AddrPort
+	count   int // packets in sequence
+	lastSeq uint16
+	first   time.Time
+	last    time.Time
+}
+
+const (
+	// candidates are counted at a time, and none is pushed out while it goes on
+	// sending: a flood from many sources must not keep the right one from being
+	// learnt.
+	candidates = 4
+	stale      = 100 * time.Millisecond
+	// silence of the locked source lets another one be learnt.
+	silence = 200 * time.Millisecond
+	// An unknown source gets no more than these packets through in its first
+	// moments, so that a burst is not heard before the right one speaks.
+	firstPackets = 4
+	firstMoments = 60 * time.Millisecond
+)
+
 // restart begins learning for a new SDP address.
-func (l *latch) restart(target netip.AddrPort, now time.Time) {
-	l.target, l.since, l.closed, l.count = target, now, false, 0
-	l.candidate = netip.AddrPort{}
+func (l *latch) restart(target netip.AddrPort, host netip.Addr, now time.Time) {
+	l.target, l.host, l.since, l.closed = target, host, now, false
+	l.rank = unknown
+	l.learning = [candidates]candidate{}
 }
 
 // accept decides about one packet. switched is true when the source was
@@ -58,32 +98,89 @@ func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, swit
 		l.locked = from
 		return true, switched
 	}
-	if !l.closed && l.locked.IsValid() && now.Sub(l.since) > learnFor {
-		l.closed = true
-	}
 	switch {
-	case from == l.locked:
-		return true, false
 	case l.closed:
+		return from == l.locked, false
+	case from == l.locked:
+		return l.more(now), false
+	}
+	r := l.rankOf(from)
+	if l.locked.IsValid() {
+		if now.Sub(l.since) > learnFor {
+			l.closed = true
+			return false, false
+		}
+		if r <= l.rank && now.Sub(l.heard) < silence {
+			return false, false
+		}
+	}
+	if r == unknown && !l.proven(from, seq, now) {
 		return false, false
-	case from == l.target:
-		l.lock(from)
-		return true, true
 	}
-	if from != l.candidate || seq != l.lastSeq+1 {
-		l.candidate, l.count, l.first = from, 0, now
-	}
-	l.lastSeq = seq
-	l.count++
-	if l.count < l.probation || l.mode == StrictYes && now.Sub(l.first) < l.minSpan() {
-		return false, false
-	}
-	l.lock(from)
+	l.lock(from, r, now)
 	return true, true
 }
 
-func (l *latch) lock(from netip.AddrPort) {
-	l.locked, l.count, l.candidate = from, 0, netip.AddrPort{}
+func (l *latch) rankOf(from netip.AddrPort) rank {
+	switch {
+	case from == l.target:
+		return described
+	case l.host.IsValid() && from.Addr() == l.host:
+		return sameHost
+	}
+	return unknown
+}
+
+// more is a further packet of the locked source while others may still be
+// learnt.
+func (l *latch) more(now time.Time) bool {
+	if from := l.locked; l.rank == unknown && l.rankOf(from) == described { // a new SDP names the source that is there
+		l.lock(from, described, now)
+		return true
+	}
+	l.heard = now
+	l.closed = now.Sub(l.since) > learnFor
+	if l.rank == unknown && now.Sub(l.lockedAt) < firstMoments {
+		l.count++
+		return l.count < firstPackets
+	}
+	return true
+}
+
+// proven counts a packet of an unknown source and says whether it is believed.
+func (l *latch) proven(from netip.AddrPort, seq uint16, now time.Time) bool {
+	c := l.candidate(from, now)
+	if c == nil {
+		return false
+	}
+	if c.from != from || seq != c.lastSeq+1 {
+		*c = candidate{from: from, first: now}
+	}
+	c.lastSeq, c.last = seq, now
+	c.count++
+	return c.count >= l.probation && (l.mode != StrictYes || now.Sub(c.first) >= l.minSpan())
+}
+
+// candidate is the place of a source: its own, or one that nobody holds any
+// more; nil when there is none.
+func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
+	var free *candidate
+	for i := range l.learning {
+		c := &l.learning[i]
+		if c.from == from {
+			return c
+		}
+		if free == nil && now.Sub(c.last) > stale {
+			free = c
+		}
+	}
+	return free
+}
+
+func (l *latch) lock(from netip.AddrPort, r rank, now time.Time) {
+	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, now, now, 0
+	l.closed = r == described
+	l.learning = [candidates]candidate{}
 }
 
 // minSpan is the shortest time in which probation packets may arrive, so that

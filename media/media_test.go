@@ -193,16 +193,17 @@ func TestLatch(t *testing.T) {
 		mode Strict
 		pkts []pkt
 	}{
-		"the SDP address locks at once":   {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 6000, false}, {sdp, 9, 7000, true}}},
-		"another needs four in sequence":  {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 3, 40, false}, {other, 4, 60, true}, {other, 5, 80, true}}},
-		"a burst is not believed":         {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, false}, {other, 5, 30, true}}},
-		"seqno believes a burst":          {StrictSeqNo, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, true}}},
-		"a competitor restarts the count": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {third, 9, 30, false}, {other, 3, 40, false}, {other, 4, 60, false}, {other, 5, 80, false}, {other, 6, 100, true}}},
-		"closed after five seconds":       {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 5001, false}, {other, 2, 5021, false}, {other, 3, 5041, false}, {other, 4, 5061, false}, {other, 5, 5081, false}}},
-		"no accepts everything":           {StrictNo, []pkt{{other, 1, 0, true}, {third, 5, 1, true}, {sdp, 2, 9000, true}}},
+		"the SDP address locks at once":  {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 6000, false}, {sdp, 9, 7000, true}}},
+		"another needs four in sequence": {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 3, 40, false}, {other, 4, 60, true}, {other, 5, 80, true}}},
+		"a burst is not believed":        {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, false}, {other, 5, 30, true}}},
+		"seqno believes a burst":         {StrictSeqNo, []pkt{{other, 1, 0, false}, {other, 2, 1, false}, {other, 3, 2, false}, {other, 4, 3, true}}},
+		"each source is counted apart":   {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {third, 9, 30, false}, {other, 3, 40, false}, {third, 9, 50, false}, {other, 4, 60, true}, {third, 10, 61, false}}},
+		"a gap restarts the count":       {StrictYes, []pkt{{other, 1, 0, false}, {other, 2, 20, false}, {other, 4, 40, false}, {other, 5, 60, false}, {other, 6, 80, false}, {other, 7, 100, true}}},
+		"closed after five seconds":      {StrictYes, []pkt{{sdp, 1, 0, true}, {other, 1, 5001, false}, {other, 2, 5021, false}, {other, 3, 5041, false}, {other, 4, 5061, false}, {other, 5, 5081, false}}},
+		"no accepts everything":          {StrictNo, []pkt{{other, 1, 0, true}, {third, 5, 1, true}, {sdp, 2, 9000, true}}},
 	} {
 		l := latch{mode: c.mode, probation: 4}
-		l.restart(sdp, t0)
+		l.restart(sdp, netip.Addr{}, t0)
 		for i, p := range c.pkts {
 			if ok, _ := l.accept(p.from, p.seq, ms(p.at)); ok != p.ok {
 				t.Errorf("%s: packet %d: %v", name, i, ok)
@@ -397,7 +398,7 @@ func FuzzReceive(f *testing.F) {
 			s.opened = true
 			s.to.set(from)
 			s.onDigit = func(byte) {}
-			s.latch.restart(from, time.Time{})
+			s.latch.restart(from, netip.Addr{}, time.Time{})
 			s.recv[0], s.recv[101], s.send[ALaw], s.send[TelephoneEvent] = ULaw, TelephoneEvent, 8, 96
 		}
 		a.peer, z.peer = z, a
@@ -420,7 +421,7 @@ func BenchmarkRelay(b *testing.B) {
 	for _, s := range []*Stream{x, y} {
 		s.rtp = nullSocket{}
 		s.to.set(from)
-		s.latch.restart(from, e.loop.now)
+		s.latch.restart(from, netip.Addr{}, e.loop.now)
 		s.recv[0], s.send[ULaw] = ULaw, 0
 	}
 	x.peer, y.peer = y, x

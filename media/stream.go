@@ -18,6 +18,7 @@ type Format struct {
 type Params struct {
 	Remote    netip.AddrPort // c= and m= of the far SDP; the zero value sends nothing
 	Formats   []Format       // in order of preference
+	Host      netip.Addr     // where signalling comes from; its RTP is believed at once
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
 }
@@ -165,7 +166,7 @@ func (s *Stream) apply(p Params) {
 		}
 	}
 	if p.Remote != s.latch.target {
-		s.latch.restart(p.Remote, s.engine.loop.now)
+		s.latch.restart(p.Remote, p.Host, s.engine.loop.now)
 		s.aim(p.Remote)
 	}
 	if s.report.index < 0 && p.Remote.IsValid() {

@@ -170,7 +170,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
-	l.stream.Negotiate(media.Params{Remote: remote, Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold()})
+	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold()})
 }
 
 // answerOf matches the far side's answer to our offer: what we receive carries

@@ -14,6 +14,7 @@ import (
 	"sort"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // row is one line of the table: what, and for each switchboard the values of
@@ -67,15 +68,18 @@ func (t *table) print() {
 	w.Flush()
 }
 
+var soakFor *time.Duration
+
 func main() {
 	obelisk := flag.String("obelisk", "", "the obelisk binary")
 	asterisk := flag.String("asterisk", "", "an Asterisk with chan_sip to compare with")
 	only := flag.String("only", "", "scenarios, comma list of "+strings.Join(names(), ","))
 	rounds := flag.Int("rounds", 1, "how often each scenario runs on each; the median is printed")
+	soakFor = flag.Duration("soak", 10*time.Minute, "length of the scenario soak")
 	flag.Parse()
 	t := &table{}
 	for _, s := range scenarios {
-		if *only != "" && !strings.Contains(","+*only+",", ","+s.name+",") {
+		if *only == "" && !s.usual || *only != "" && !strings.Contains(","+*only+",", ","+s.name+",") {
 			continue
 		}
 		for range *rounds {

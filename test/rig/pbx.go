@@ -132,7 +132,7 @@ func (p *pbx) rss() float64 {
 // files are the configuration that both read.
 func files(dir string, c shape) map[string]string {
 	var sip, ext strings.Builder
-	sip.WriteString("[general]\nudpbindaddr=127.0.0.1:5960\ncontext=refuse\nallowguest=no\nalwaysauthreject=yes\nsrvlookup=no\nqualify=no\ndirectmedia=no\ndisallow=all\nallow=ulaw\n")
+	sip.WriteString("[general]\nudpbindaddr=127.0.0.1:5960\ntcpenable=yes\ntcpbindaddr=127.0.0.1:5960\ncontext=refuse\nallowguest=no\nalwaysauthreject=yes\nsrvlookup=no\nqualify=no\ndirectmedia=no\ndisallow=all\nallow=ulaw\n")
 	friend := func(name, secret, codec string) {
 		fmt.Fprintf(&sip, "[%s]\ntype=friend\nhost=dynamic\nsecret=%s\ncontext=rig\ndisallow=all\nallow=%s\n", name, secret, codec)
 	}

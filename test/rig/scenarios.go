@@ -11,10 +11,13 @@ import (
 type scenario struct {
 	name string
 	run  func(*table, starter) error
+	// usual ones run unless others are asked for.
+	usual bool
 }
 
 var scenarios = []scenario{
-	{"calls", calls}, {"register", registrations}, {"media", relay}, {"transcode", transcode}, {"memory", memory}, {"overload", overload},
+	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
+	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"soak", soak, false},
 }
 
 func names() (out []string) {
@@ -51,7 +54,7 @@ func (c *crew) close() { c.caller.close(); c.callee.close() }
 // result of a number of calls.
 type result struct {
 	ok, refused, timeout, late, retransmitted int
-	last                                      time.Time // end of the last one
+	setups                                    []time.Duration // of those that succeeded
 }
 
 // place places n calls at a rate and waits for their ends.
@@ -68,6 +71,7 @@ func (c *crew) place(prefix string, n int, rate float64, hold time.Duration) res
 		switch {
 		case x.state == "ok" && x.setup <= 4*time.Second:
 			r.ok++
+			r.setups = append(r.setups, x.setup)
 		case x.state == "ok":
 			r.late++
 		case x.state == "refused":
@@ -76,7 +80,6 @@ func (c *crew) place(prefix string, n int, rate float64, hold time.Duration) res
 			r.timeout++
 		}
 	}
-	r.last = time.Now()
 	return r
 }
 

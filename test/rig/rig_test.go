@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// built is the switchboard's binary.
+func built(t *testing.T) starter {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "obelisk")
+	if out, err := exec.Command("go", "build", "-o", path, "../../cmd/obelisk").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return starter{"obelisk", path}
+}
+
+// A short form of the attacks and of the soak: innocent calls go on, and nothing
+// stays open. How fast is not judged here.
+func TestInnocentCallsGoOn(t *testing.T) {
+	s := built(t)
+	for _, a := range attackers {
+		switch a.name {
+		case "a flood of INVITE from 200 addresses", "parameter bombs of 20 KB", "garbage":
+		default:
+			continue
+		}
+		err := with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+			files, stop, done := p.files(), make(chan struct{}), make(chan int)
+			go func() { done <- a.strike(stop) }()
+			r := k.place("1", 50, 50, 100*time.Millisecond)
+			close(stop)
+			if sent := <-done; r.ok < 50 || sent == 0 {
+				t.Errorf("%s: %d of 50 innocent calls completed beside %d packets: %+v", a.name, r.ok, sent, r)
+			}
+			if more := p.files() - files; more > 4 {
+				t.Errorf("%s: %d descriptors stayed open", a.name, more)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestShortSoak(t *testing.T) {
+	err := with(built(t), shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+		files := p.files()
+		if r := k.place("1", 1500, 300, 100*time.Millisecond); r.ok < 1500 {
+			t.Errorf("%d of 1500 calls completed: %d refused, %d timed out", r.ok, r.refused, r.timeout)
+		}
+		time.Sleep(500 * time.Millisecond)
+		if more := p.files() - files; more > 4 {
+			t.Errorf("%d descriptors stayed open", more)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

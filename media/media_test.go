@@ -397,7 +397,7 @@ func FuzzReceive(f *testing.F) {
 			s.rtp, s.rtcp = null, null
 			s.opened = true
 			s.to.set(from)
-			s.onDigit = func(byte) {}
+			s.digits.on = func(byte) {}
 			s.latch.restart(from, netip.Addr{}, time.Time{})
 			s.recv[0], s.recv[101], s.send[ALaw], s.send[TelephoneEvent] = ULaw, TelephoneEvent, 8, 96
 		}

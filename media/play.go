@@ -39,11 +39,16 @@ func (s *Stream) Play(src Source, done func(finished bool)) {
 			done(false)
 			return
 		}
-		s.stopPlay(false)
-		s.player.src, s.player.done, s.player.ended = src, done, false
-		s.player.next = s.engine.loop.now
-		s.playTick()
+		s.start(src, done)
 	})
+}
+
+// start is Play on the loop; done may be nil.
+func (s *Stream) start(src Source, done func(finished bool)) {
+	s.stopPlay(false)
+	s.player.src, s.player.done, s.player.ended = src, done, false
+	s.player.next = s.engine.loop.now
+	s.playTick()
 }
 
 // StopPlay ends the playing source, if any.

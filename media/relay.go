@@ -3,8 +3,6 @@ package media
 import (
 	"encoding/binary"
 	"net/netip"
-
-	"github.com/pion/rtp"
 )
 
 // receive takes one datagram on the loop. b is the loop's buffer and is
@@ -37,8 +35,11 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.stats.unwanted.Add(1)
 		return
 	}
-	if codec == TelephoneEvent {
-		s.event(b)
+	switch {
+	case codec == TelephoneEvent:
+		s.eventCame(b)
+	case s.digits.inband && s.listen(b, codec):
+		return
 	}
 	if s.peer == nil {
 		s.stats.unwanted.Add(1)
@@ -82,6 +83,8 @@ func (s *Stream) forward(b []byte, codec Codec) {
 			s.stats.malformed.Add(1)
 			return
 		}
+	case codec == TelephoneEvent:
+		return // the key goes another way
 	default:
 		if b = s.translate(b, codec); b == nil {
 			return
@@ -124,21 +127,4 @@ func payloadStart(b []byte) int {
 		return -1
 	}
 	return n
-}
-
-const eventDigits = "0123456789*#ABCD"
-
-// event reports a telephone event once, at its first end packet (RFC 4733
-// section 2.5).
-func (s *Stream) event(b []byte) {
-	var p rtp.Packet
-	if s.onDigit == nil || p.Unmarshal(b) != nil || len(p.Payload) < 4 {
-		return
-	}
-	const endBit = 0x80
-	if p.Payload[1]&endBit == 0 || s.haveLastEvent && s.lastEvent == p.Timestamp || int(p.Payload[0]) >= len(eventDigits) {
-		return
-	}
-	s.lastEvent, s.haveLastEvent = p.Timestamp, true
-	s.onDigit(eventDigits[p.Payload[0]])
 }

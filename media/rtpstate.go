@@ -112,3 +112,11 @@ func (x *sender) next(now time.Time, length uint32, codec Codec) (seq uint16, ts
 	x.at = now
 	return x.seq, x.ts, marker
 }
+
+// insert is the sequence number of a packet between those of the source.
+func (x *sender) insert(now time.Time) uint16 {
+	x.seq++
+	x.seqOffset++
+	x.at = now
+	return x.seq
+}

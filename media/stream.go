@@ -21,6 +21,7 @@ type Params struct {
 	Host      netip.Addr     // where signalling comes from; its RTP is believed at once
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
+	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
 }
 
 // counters are written by the loop and read from anywhere.
@@ -62,24 +63,22 @@ type Stream struct {
 
 // flow is what belongs to the loop.
 type flow struct {
-	rtp, rtcp     socket
-	latch         latch
-	symmetric     bool
-	mute          bool
-	to, toRTCP    target
-	recv          [128]Codec
-	send          [codecCount]uint8
-	audio         Codec        // what we generate and translate to: the first format we can make
-	trans         *translation // of the bridge's audio, nil while none is needed
-	peer          *Stream
-	pipe          *Stream // the other end, for streams without sockets
-	rx            receiver
-	tx            sender
-	player        player
-	report        timer
-	onDigit       func(byte)
-	lastEvent     uint32 // RTP timestamp of the last ended telephone event
-	haveLastEvent bool
+	rtp, rtcp  socket
+	latch      latch
+	symmetric  bool
+	mute       bool
+	to, toRTCP target
+	recv       [128]Codec
+	send       [codecCount]uint8
+	audio      Codec        // what we generate and translate to: the first format we can make
+	trans      *translation // of the bridge's audio, nil while none is needed
+	peer       *Stream
+	pipe       *Stream // the other end, for streams without sockets
+	rx         receiver
+	tx         sender
+	player     player
+	report     timer
+	digits     digits
 }
 
 func newStream(e *Engine, bind netip.Addr) *Stream {
@@ -90,7 +89,7 @@ func newStream(e *Engine, bind netip.Addr) *Stream {
 		random = rand.Uint32
 	}
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
-	s.report.index, s.player.timer.index = -1, -1
+	s.report.index, s.player.timer.index, s.digits.event.timer.index = -1, -1, -1
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -121,6 +120,7 @@ func (s *Stream) attach() {
 	s.opened = true
 	s.report.fire = s.sendReport
 	s.player.timer.fire = s.playTick
+	s.digits.event.timer.fire = s.eventTick
 	s.rtp.attach()
 	s.rtcp.attach()
 }
@@ -144,7 +144,7 @@ func (s *Stream) Negotiate(p Params) {
 }
 
 func (s *Stream) apply(p Params) {
-	s.symmetric, s.mute = p.Symmetric, p.MuteSend
+	s.symmetric, s.mute, s.digits.inband = p.Symmetric, p.MuteSend, p.Inband
 	s.recv = [128]Codec{}
 	for i := range s.send {
 		s.send[i] = noPayload
@@ -232,10 +232,6 @@ func (s *Stream) Echo() {
 	})
 }
 
-// OnDigit sets the function told of telephone events (RFC 4733), once for each
-// press, when it ends. It runs on the loop and must not block.
-func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.onDigit = f }) }
-
 // Close ends the stream and frees its ports. It may be called twice.
 func (s *Stream) Close() {
 	s.do(func() {
@@ -243,6 +239,7 @@ func (s *Stream) Close() {
 		s.unlink()
 		s.stopPlay(false)
 		l.disarm(&s.report)
+		l.disarm(&s.digits.event.timer)
 		if s.pipe == nil {
 			s.rtp.close()
 			s.rtcp.close()

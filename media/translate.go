@@ -104,6 +104,15 @@ type scratch struct {
 // maxSamples is more than 100 ms at 16 kHz, and all that a packet can hold.
 const maxSamples = 2 * maxPacket
 
+// samples decodes a payload to the target's rate.
+func (t *translation) samples(src []byte, w *scratch) []int16 {
+	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]
+	if t.rate != nil {
+		pcm = w.resampled[:t.rate.Run(w.resampled[:], pcm)]
+	}
+	return pcm
+}
+
 // run translates one payload into dst.
 func (t *translation) run(dst, src []byte, w *scratch) int {
 	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"fmt"
 	"strings"
 
 	"obelisk/internal/sdp"
@@ -164,9 +165,26 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	if c, ok := map[string]byte{"10": '*', "11": '#', "12": 'A', "13": 'B', "14": 'C', "15": 'D'}[digit]; ok {
-		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: c})
-	} else if len(digit) == 1 && strings.Contains("0123456789*#ABCDabcd", digit) {
-		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: strings.ToUpper(digit)[0]})
+		digit = string(c)
+	}
+	if len(digit) == 1 && strings.Contains("0123456789*#ABCDabcd", digit) {
+		key := strings.ToUpper(digit)[0]
+		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
+		l.stream.PassDigit(key)
 	}
 	l.d.respond(tx, 200, "OK")
+}
+
+// sendInfo sends a key in an INFO: "Signal=5", or with dtmfmode=shortinfo the
+// number of the event alone.
+func (l *Leg) sendInfo(key byte, short bool) {
+	if l.state != legUp {
+		return
+	}
+	o := l.request("INFO")
+	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
+	if short {
+		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte("0123456789*#ABCD", key))
+	}
+	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
 }

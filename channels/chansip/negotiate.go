@@ -170,7 +170,13 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
-	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold()})
+	dtmf := l.endpoint().DTMF
+	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
+	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
+		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
+	}
+	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
+		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events})
 }
 
 // answerOf matches the far side's answer to our offer: what we receive carries

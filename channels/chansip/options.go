@@ -143,7 +143,7 @@ func buildOptions() []*Option {
 		{Name: "allow", scope: inBoth, Help: "codecs, in order", set: setCodecs(true)},
 		{Name: "disallow", scope: inBoth, Help: "codecs to remove", set: setCodecs(false)},
 		{Name: "preferred_codec_only", scope: inBoth, Help: "answer with one codec", set: endpointBool(func(e *endpoint) *bool { return &e.PreferredOnly })},
-		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833 and auto; info, shortinfo and inband only leave telephone-event out, digits are not converted yet", set: setDTMF},
+		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband or auto; keys are converted between legs that differ", set: setDTMF},
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
 		{Name: "ignoresdpversion", scope: inBoth, Help: "treat every SDP as new", set: endpointBool(func(e *endpoint) *bool { return &e.IgnoreSDPVer })},

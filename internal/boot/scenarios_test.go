@@ -498,3 +498,37 @@ func TestCallsOnABadNetwork(t *testing.T) {
 		})
 	}
 }
+
+// A phone with dtmfmode=info and one with telephone-event press keys at each
+// other: an INFO becomes an event, an event an INFO.
+func TestKeysBetweenInfoAndEvents(t *testing.T) {
+	for mode, want := range map[string]string{"info": "INFO Signal=# Duration=250", "shortinfo": "INFO 11"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ndtmfmode="+mode+"\n", 1), baseExtensions, testkit.Faults{})
+			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+			call, in := connected(t, a, b, "1002")
+			if s := call.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\nDuration=160\r\n"); s != 200 {
+				t.Errorf("%s: answered %d", mode, s)
+			}
+			time.Sleep(500 * time.Millisecond)
+			if n := in.Media.Types()[101]; n != 7 {
+				t.Errorf("%s: %d event packets", mode, n)
+			}
+			for i := range 5 {
+				end := byte(0)
+				if i == 4 {
+					end = 0x80
+				}
+				in.Media.Packet(101, []byte{11, end | 10, byte(160 * i >> 8), byte(160 * i)})
+			}
+			if got := heard(call, 200*time.Millisecond); got != want {
+				t.Errorf("%s: heard %q, want %q", mode, got, want)
+			}
+			call.Hangup()
+			synctest.Wait()
+			w.stop()
+			a.Close()
+			b.Close()
+		})
+	}
+}

@@ -235,6 +235,7 @@ func (c *Call) request(m *Msg) {
 		c.tell("reINVITE")
 	default:
 		c.p.respond(m, "200 OK", "", "")
+		c.tell(m.Method + " " + strings.Join(strings.Fields(m.Body), " "))
 	}
 }
 

@@ -1,0 +1,191 @@
+package media
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// Digits go from leg to leg as telephone events where both sides have them: the
+// packets are relayed. Where they do not, a key that one leg presses is sent on
+// the other the way that leg wants it: as an event, by signalling, or as a tone.
+
+// digits is the state of a stream's keys, owned by the loop.
+type digits struct {
+	inband bool          // keys are tones in the audio
+	signal func(byte)    // sends a key by signalling (INFO), nil where it is not wanted
+	ear    *dtmfDetector // of an inband leg
+	pcm    *translation  // its audio at 8 kHz
+	event  outgoingEvent // being sent
+	last   uint32        // RTP timestamp of the last event that came
+	seen   bool          // whether there was one
+	on     func(byte)    // told of each key
+}
+
+const (
+	keyTime   = 100 // ms of a key that is made here
+	eventStep = 160 // timestamp units of 20 ms
+)
+
+// OnDigit sets the function told of keys: telephone events (RFC 4733), once for
+// each press, when it ends, and tones of an inband leg. It runs on the loop and
+// must not block.
+func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.digits.on = f }) }
+
+// OnSendDigit sets the function that sends a key by signalling; with it neither
+// events nor tones are sent. It runs on the loop and must not block.
+func (s *Stream) OnSendDigit(f func(digit byte)) { s.do(func() { s.digits.signal = f }) }
+
+// PassDigit is a key that came by signalling: it goes to the other leg of the
+// bridge.
+func (s *Stream) PassDigit(digit byte) {
+	s.do(func() {
+		if s.peer != nil && s.peer != s {
+			s.peer.sendDigit(digit)
+		}
+	})
+}
+
+// pressed is a key of this leg; carried says that the other leg gets it anyway.
+func (s *Stream) pressed(key byte, carried bool) {
+	if s.digits.on != nil {
+		s.digits.on(key)
+	}
+	if p := s.peer; !carried && p != nil && p != s {
+		p.sendDigit(key)
+	}
+}
+
+// sendDigit sends a key the way this leg wants it.
+func (s *Stream) sendDigit(key byte) {
+	switch {
+	case s.pipe != nil:
+		if p := s.pipe.bridged(); p != nil {
+			p.sendDigit(key)
+		}
+	case s.digits.signal != nil:
+		s.digits.signal(key)
+	case s.send[TelephoneEvent] != noPayload:
+		s.digits.event.queue = append(s.digits.event.queue, key)
+		if s.digits.event.timer.index < 0 {
+			s.eventTick()
+		}
+	case !s.player.active():
+		if tone := NewKeyTone(key, keyTime); tone != nil {
+			s.start(tone, nil)
+		}
+	}
+}
+
+const eventDigits = "0123456789*#ABCD"
+
+// event takes a telephone event that came, and reports it once, at its first end
+// packet (RFC 4733 section 2.5).
+func (s *Stream) eventCame(b []byte) {
+	var p rtp.Packet
+	if p.Unmarshal(b) != nil || len(p.Payload) < 4 {
+		return
+	}
+	const endBit = 0x80
+	d := &s.digits
+	if p.Payload[1]&endBit == 0 || d.seen && d.last == p.Timestamp || int(p.Payload[0]) >= len(eventDigits) {
+		return
+	}
+	d.last, d.seen = p.Timestamp, true
+	s.pressed(eventDigits[p.Payload[0]], s.peer == nil || s.peer.carriesEvents())
+}
+
+// carriesEvents: telephone events sent to this stream arrive as such.
+func (s *Stream) carriesEvents() bool {
+	if s.pipe != nil {
+		p := s.pipe.bridged()
+		return p == nil || p.carriesEvents()
+	}
+	return s.send[TelephoneEvent] != noPayload && s.digits.signal == nil
+}
+
+// listen hears keys in the audio of an inband leg, and says whether the packet is
+// part of one that the other leg gets in another way.
+func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
+	d := &s.digits
+	start := payloadStart(b)
+	if !codec.Convertible() || start < 0 {
+		return false
+	}
+	if d.ear == nil {
+		d.ear = newDTMFDetector()
+	}
+	if d.pcm == nil || d.pcm.from != codec {
+		d.pcm = newTranslation(codec, Slin)
+	}
+	tone := s.peer != nil && s.peer.wantsTones()
+	var keys []byte // handled afterwards: what they cause uses the same working space
+	d.ear.take(d.pcm.samples(b[start:], &s.engine.loop.scratch), func(key byte) { keys = append(keys, key) })
+	for _, key := range keys {
+		s.pressed(key, tone)
+	}
+	return d.ear.key != 0 && !tone
+}
+
+// wantsTones: a tone in the audio is how this leg takes its keys.
+func (s *Stream) wantsTones() bool {
+	if s.pipe != nil {
+		p := s.pipe.bridged()
+		return p == nil || p.wantsTones()
+	}
+	return s.digits.signal == nil && s.send[TelephoneEvent] == noPayload
+}
+
+// outgoingEvent sends keys as telephone events, one after the other.
+type outgoingEvent struct {
+	timer timer
+	queue []byte
+	step  uint16 // packets of the first key that have gone out
+	ts    uint32
+}
+
+// eventTick sends the next packet of an event: one each 20 ms, the last one three
+// times (RFC 4733 section 2.5.1).
+func (s *Stream) eventTick() {
+	e, l := &s.digits.event, s.engine.loop
+	if len(e.queue) == 0 || s.send[TelephoneEvent] == noPayload {
+		e.queue, e.step = nil, 0
+		return
+	}
+	if e.step == 0 {
+		e.ts = s.tx.resume(l.now)
+	}
+	const steps = keyTime / 20
+	e.step++
+	w := &l.scratch
+	h := rtp.Header{Version: 2, Marker: e.step == 1, PayloadType: s.send[TelephoneEvent], Timestamp: e.ts, SSRC: s.tx.ssrc}
+	copies, flags := 1, byte(10) // volume, -10 dBm0
+	if e.step == steps {
+		copies, flags = 3, flags|0x80
+	}
+	for range copies {
+		h.SequenceNumber = s.tx.insert(l.now)
+		n, err := h.MarshalTo(w.packet[:])
+		if err != nil || !s.sendable() {
+			break
+		}
+		w.packet[n], w.packet[n+1] = eventCode(e.queue[0]), flags
+		binary.BigEndian.PutUint16(w.packet[n+2:], e.step*eventStep)
+		s.transmit(w.packet[:n+4])
+	}
+	pause := 20 * time.Millisecond
+	if e.step == steps {
+		e.queue, e.step, pause = e.queue[1:], 0, keyTime*time.Millisecond
+	}
+	l.arm(&e.timer, l.now.Add(pause))
+}
+
+func eventCode(key byte) byte {
+	for i := range eventDigits {
+		if eventDigits[i] == key {
+			return byte(i)
+		}
+	}
+	return 0
+}

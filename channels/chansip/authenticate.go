@@ -42,7 +42,7 @@ func credentialsOf(m *sipstack.Message) (auth.Digest, bool) {
 	return auth.ParseDigest(h)
 }
 
-// secretHA1 is the endpoint's HA1, "" when it needs no authentication.
+// secretHA1 makes the endpoint's HA1, "" when it needs no authentication.
 func (p *Peer) secretHA1(realm string) string {
 	switch {
 	case p.MD5Secret != "":

@@ -160,6 +160,7 @@ func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 			delete(d.byName, p.Name)
 			continue
 		}
+		p.ha1 = p.secretHA1(d.Realm)
 		kept = append(kept, p)
 		if p.Addr.IsValid() && p.IsPeer {
 			d.byIP[p.Addr.Addr()] = append(d.byIP[p.Addr.Addr()], p)

@@ -123,7 +123,7 @@ func (in *incoming) authenticate() *trace.Refusal {
 	var name, ha1 string
 	pos := in.id.Pos
 	if p != nil {
-		name, ha1, pos = p.Name, p.secretHA1(in.dir.Realm), p.Line("secret")
+		name, ha1, pos = p.Name, p.ha1, p.Line("secret")
 	}
 	switch {
 	case p == nil && !in.id.Bogus:

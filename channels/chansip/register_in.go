@@ -77,7 +77,7 @@ func (r *registration) refuse(status int, reason, why string) {
 }
 
 func (r *registration) verify() {
-	if ha1 := r.peer.secretHA1(r.dir.Realm); ha1 != "" {
+	if ha1 := r.peer.ha1; ha1 != "" {
 		switch r.d.authenticate(r.sh, r.m, r.peer.Name, ha1) {
 		case authChallenge:
 			r.d.sendChallenge(r.sh, r.tx, r.m, false)

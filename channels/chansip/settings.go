@@ -88,6 +88,7 @@ type Peer struct {
 	CallbackExtension string
 	Description       string
 	CallLimit         int
+	ha1               string                // what a digest is verified with, "" when nothing is asked for
 	lines             map[string]config.Pos // where each option was written last
 }
 

@@ -224,9 +224,10 @@ func BenchmarkParseInvite(b *testing.B) {
 func BenchmarkAnswer(b *testing.B) {
 	m, _ := Parse([]byte(invite))
 	a := Answer{Status: 200, Reason: "OK", ToTag: "as1", Headers: []Header{{"Server", "x"}}}
+	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		a.render(nil, m, NAT{})
+		buf = a.render(buf[:0], m, NAT{})
 	}
 }
 

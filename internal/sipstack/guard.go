@@ -18,7 +18,7 @@ const (
 var (
 	ErrTooLarge = errors.New("message is larger than 20480 bytes")
 	errTooMany  = errors.New("too many header lines or parameters")
-	errNUL      = errors.New("NUL in the message header")
+	errNUL      = errors.New("NUL or a bare CR in the message header")
 	errNoEnd    = errors.New("no empty line after the header")
 )
 

@@ -45,7 +45,7 @@ func scan(data []byte) (start string, headers []field, body []byte, err error) {
 		if semicolons += semis; lines > maxHeaders || semis > maxSemicolons || semicolons > maxSemiTotal {
 			return start, headers, nil, errTooMany
 		}
-		if strings.IndexByte(line, 0) >= 0 {
+		if strings.IndexByte(line, 0) >= 0 || strings.IndexByte(line, '\r') >= 0 {
 			return start, headers, nil, errNUL
 		}
 		if lines == 0 {

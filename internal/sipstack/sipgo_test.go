@@ -92,6 +92,7 @@ func TestScanSaysWhatIsWrong(t *testing.T) {
 		"A b SIP/2.0\r\nContent-Length: 3\r\n\r\nab":             errShort,
 		"A b SIP/2.0\r\nX: z\r\n":                                errNoEnd,
 		"A b SIP/2.0\r\nX: \x00\r\n\r\n":                         errNUL,
+		"A b SIP/2.0\r\nX: a\rb\r\n\r\n":                         errNUL,
 		"A b SIP/2.0\r\n" + strings.Repeat("X: y\n", 200) + "\n": errTooMany,
 	} {
 		if _, _, _, err := scan([]byte(text)); !errors.Is(err, want) {

@@ -52,7 +52,6 @@ func sing(a *phone, s *Stream, key string) {
 		b := make([]byte, 160)
 		law{compress: ToULaw}.Encode(b, pcm[at:at+160])
 		a.send(s, 0, b)
-		a.ts += 160 - 160
 		time.Sleep(2 * time.Millisecond)
 	}
 }

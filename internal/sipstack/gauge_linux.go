@@ -50,6 +50,14 @@ func (g *gauge) look(now time.Time) {
 	}
 }
 
+// rest is the end of the messages for now: what else goes on has all cores.
+func (g *gauge) rest() {
+	if g.alone {
+		g.alone = false
+		rawnet.Spread()
+	}
+}
+
 func processCPU() time.Duration {
 	var ts unix.Timespec
 	unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts)

@@ -73,8 +73,14 @@ type udpReader struct {
 
 const (
 	batchSize = 16
-	awake     = 10 * time.Millisecond // after the last message
-	shortWait = time.Millisecond      // a raw wait, which keeps other goroutines from the slot
+	// awake is how long the reader stays awake after the last message. Parking
+	// and waking again costs the runtime some fifty short sleeps of its monitor.
+	awake = 100 * time.Millisecond
+	// A raw wait keeps other goroutines from the slot; it is short while messages
+	// come close to each other.
+	shortWait = time.Millisecond
+	longWait  = 5 * time.Millisecond
+	closeBy   = 10 * time.Millisecond
 
 	crowd = 4 // more messages at once are not for one thread alone
 )
@@ -100,13 +106,7 @@ func (r *udpReader) run(to deliver) {
 	r.to = to
 	events := make([]unix.EpollEvent, len(r.socks)+1)
 	for {
-		n := 0
-		if time.Since(r.last) < awake {
-			n = r.poller.Wait(events, shortWait, true)
-			runtime.Gosched() // whom the messages before woke, and timers
-		} else {
-			n = r.poller.Wait(events, -1, false)
-		}
+		n := r.wait(events)
 		for _, e := range events[:n] {
 			if e.Fd == rawnet.Woken {
 				return
@@ -118,6 +118,21 @@ func (r *udpReader) run(to deliver) {
 			runtime.Gosched()
 		}
 	}
+}
+
+// wait waits for messages.
+func (r *udpReader) wait(events []unix.EpollEvent) (n int) {
+	pause, wait := time.Since(r.last), shortWait
+	switch {
+	case pause > awake:
+		r.load.rest()
+		return r.poller.Wait(events, -1, false)
+	case pause > closeBy:
+		wait = longWait
+	}
+	n = r.poller.Wait(events, wait, true)
+	runtime.Gosched() // whom the messages before woke, and timers
+	return n
 }
 
 // drain reads what waits on one socket.

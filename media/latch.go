@@ -49,7 +49,7 @@ type latch struct {
 	heard     time.Time // of the locked source, while learning
 	count     int       // its packets, while learning
 	closed    bool
-	learning  [candidates]candidate
+	learning  *[candidates]candidate // nil until somebody unknown sends
 }
 
 type rank uint8
@@ -87,7 +87,7 @@ const (
 func (l *latch) restart(target netip.AddrPort, host netip.Addr, now time.Time) {
 	l.target, l.host, l.since, l.closed = target, host, now, false
 	l.rank = unknown
-	l.learning = [candidates]candidate{}
+	l.learning = nil
 }
 
 // accept decides about one packet. switched is true when the source was
@@ -164,6 +164,9 @@ func (l *latch) proven(from netip.AddrPort, seq uint16, now time.Time) bool {
 // candidate is the place of a source: its own, or one that nobody holds any
 // more; nil when there is none.
 func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
+	if l.learning == nil {
+		l.learning = new([candidates]candidate)
+	}
 	var free *candidate
 	for i := range l.learning {
 		c := &l.learning[i]
@@ -180,7 +183,7 @@ func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 func (l *latch) lock(from netip.AddrPort, r rank, now time.Time) {
 	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, now, now, 0
 	l.closed = r == described
-	l.learning = [candidates]candidate{}
+	l.learning = nil
 }
 
 // minSpan is the shortest time in which probation packets may arrive, so that

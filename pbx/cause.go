@@ -6,7 +6,7 @@ import (
 )
 
 // Cause is a Q.850 hangup cause.
-type Cause int
+type Cause uint8
 
 // Causes that the code speaks of by name.
 const (

@@ -126,11 +126,12 @@ const (
 	EventExpired // the channel's own: TIMEOUT(absolute) has fired
 )
 
-// Event is what a leg tells its channel.
+// Event is what a leg tells its channel. Queues of them make up much of a call's
+// memory, so it is small.
 type Event struct {
 	Kind  EventKind
 	Cause Cause
-	Text  string
 	Digit byte
+	Text  string
 	From  *Channel // filled in by Post
 }

@@ -73,13 +73,13 @@ func TestKeysBetweenLegs(t *testing.T) {
 
 	a, b, sa, _ := bridge(events, events)
 	press(a, sa, 5)
-	if ev, tone := hear(b, 300*time.Millisecond); ev != "5" || tone != "" {
+	if ev, tone := hear(b, 600*time.Millisecond); ev != "5" || tone != "" {
 		t.Errorf("event to event: %q %q", ev, tone)
 	}
 
 	a, b, sa, _ = bridge(events, inband)
 	press(a, sa, 11)
-	if ev, tone := hear(b, 400*time.Millisecond); ev != "" || tone != "#" {
+	if ev, tone := hear(b, 800*time.Millisecond); ev != "" || tone != "#" {
 		t.Errorf("event to tone: %q %q", ev, tone)
 	}
 
@@ -87,7 +87,7 @@ func TestKeysBetweenLegs(t *testing.T) {
 	told := make(chan byte, 4)
 	sa.OnDigit(func(d byte) { told <- d })
 	sing(a, sa, "7")
-	if ev, tone := hear(b, 500*time.Millisecond); ev != "7" || tone != "" {
+	if ev, tone := hear(b, 1000*time.Millisecond); ev != "7" || tone != "" {
 		t.Errorf("tone to event: %q %q", ev, tone)
 	}
 	if len(told) != 1 || <-told != '7' {
@@ -96,7 +96,7 @@ func TestKeysBetweenLegs(t *testing.T) {
 
 	a, b, sa, _ = bridge(inband, inband)
 	sing(a, sa, "3")
-	if ev, tone := hear(b, 300*time.Millisecond); ev != "" || tone != "3" {
+	if ev, tone := hear(b, 600*time.Millisecond); ev != "" || tone != "3" {
 		t.Errorf("tone to tone: %q %q", ev, tone)
 	}
 
@@ -105,7 +105,7 @@ func TestKeysBetweenLegs(t *testing.T) {
 	sb.OnSendDigit(func(d byte) { signalled <- d })
 	press(a, sa, 1)
 	press(a, sa, 10)
-	if ev, tone := hear(b, 300*time.Millisecond); ev != "" || tone != "" {
+	if ev, tone := hear(b, 600*time.Millisecond); ev != "" || tone != "" {
 		t.Errorf("event to INFO: %q %q", ev, tone)
 	}
 	if len(signalled) != 2 || <-signalled != '1' || <-signalled != '*' {
@@ -115,7 +115,7 @@ func TestKeysBetweenLegs(t *testing.T) {
 	_, b, sa, _ = bridge(plain, events)
 	sa.PassDigit('A')
 	sa.PassDigit('4')
-	if ev, _ := hear(b, 700*time.Millisecond); ev != "A4" {
+	if ev, _ := hear(b, 1400*time.Millisecond); ev != "A4" {
 		t.Errorf("INFO to event: %q", ev)
 	}
 }

@@ -507,6 +507,7 @@ func TestKeysBetweenInfoAndEvents(t *testing.T) {
 			w := newWorld(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ndtmfmode="+mode+"\n", 1), baseExtensions, testkit.Faults{})
 			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 			call, in := connected(t, a, b, "1002")
+			synctest.Wait() // the ACK is out before the legs are bridged
 			if s := call.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\nDuration=160\r\n"); s != 200 {
 				t.Errorf("%s: answered %d", mode, s)
 			}

@@ -16,7 +16,7 @@ import (
 const (
 	pbxAddr      = "127.0.0.1:5960"
 	callerAddr   = "127.0.0.2:5962"
-	calleeAddr   = "127.0.0.3:5970"
+	calleeAddr   = "127.0.0.3:5966"
 	registerAddr = "127.0.0.4:5964"
 )
 

@@ -36,6 +36,9 @@ type Config struct {
 	Log      zerolog.Logger
 	// ListenUDP opens sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
+	// StreamPatience is how long a peer that connected may take for its first
+	// message. 0: 30 s, the default of tcpauthtimeout.
+	StreamPatience time.Duration
 	// Limits under load; the zero value has none.
 	Limits Limits
 	// Known says whether an address is a peer's. It is asked for each request,
@@ -76,7 +79,7 @@ func New(cfg Config) (*Stack, error) {
 		s.closeSockets()
 		return nil, err
 	}
-	s.tcp = newStreams(s.received)
+	s.tcp = newStreams(s.received, cfg.StreamPatience)
 	for _, a := range cfg.TCP {
 		bound, err := s.tcp.listen(a)
 		if err != nil {

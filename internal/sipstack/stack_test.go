@@ -1,10 +1,12 @@
 package sipstack
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -393,5 +395,41 @@ func TestWildcardAnswersFromTheAddressAsked(t *testing.T) {
 			t.Errorf("%s: %v", to, err)
 		}
 		c.Close()
+	}
+}
+
+// Who connects and does not finish a message loses the connection; who does
+// keeps it.
+func TestHalfOpenStreamsAreClosed(t *testing.T) {
+	u := &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) { tx.Respond(Answer{Status: 200, Reason: "OK"}) }}
+	s, err := New(Config{TCP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Handler: u, Log: zerolog.Nop(), StreamPatience: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	defer s.Close()
+	dial := func(text string) net.Conn {
+		c, err := net.Dial("tcp", s.LocalTCP().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		fmt.Fprint(c, text)
+		c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		return c
+	}
+	buf := make([]byte, 4096)
+	half := dial("OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2")
+	if n, err := half.Read(buf); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the half request was kept: %d bytes, %v", n, err)
+	}
+	whole := dial(strings.Replace(req("OPTIONS", "one"), "/UDP", "/TCP", 1))
+	if n, err := whole.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "SIP/2.0 200") {
+		t.Fatalf("%v %s", err, buf[:n])
+	}
+	time.Sleep(400 * time.Millisecond)
+	fmt.Fprint(whole, strings.Replace(req("OPTIONS", "two"), "/UDP", "/TCP", 1))
+	if n, err := whole.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "SIP/2.0 200") {
+		t.Errorf("a phone's connection was closed: %v %s", err, buf[:n])
 	}
 }

@@ -18,9 +18,10 @@ import (
 // streams carries SIP over TCP on sipgo's transports. sipgo frames the
 // messages; everything else goes the same way as a datagram.
 type streams struct {
-	layer   *sip.TransportLayer
-	deliver deliver
-	listens []net.Listener
+	layer    *sip.TransportLayer
+	deliver  deliver
+	listens  []net.Listener
+	patience time.Duration // Config.StreamPatience
 
 	mu       sync.Mutex // guards all below
 	accepted map[netip.AddrPort]*acceptedConn
@@ -60,8 +61,11 @@ func contentLength(_ []byte, value string) (sip.Header, error) {
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func newStreams(deliver deliver) *streams {
-	s := &streams{deliver: deliver, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
+func newStreams(deliver deliver, patience time.Duration) *streams {
+	if patience == 0 {
+		patience = 30 * time.Second
+	}
+	s := &streams{deliver: deliver, patience: patience, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
 	// Its own parser, so that one bad header does not lose the message.
 	p := sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{"content-length": contentLength, "l": contentLength}))
 	p.MaxMessageLength = maxMessage
@@ -82,6 +86,10 @@ func (s *streams) message(m sip.Message) {
 	s.mu.Lock()
 	if c := s.accepted[f.Remote]; c != nil {
 		f.Accepted, f.Local = true, c.local
+		if !c.spoke {
+			c.spoke = true
+			c.SetReadDeadline(time.Time{})
+		}
 	}
 	s.mu.Unlock()
 	s.deliver(packet{flow: f, data: []byte(m.String()), arrived: time.Now()})
@@ -133,11 +141,13 @@ type acceptedConn struct {
 	local, remote netip.AddrPort
 	once          sync.Once
 	slots         chan struct{}
+	spoke         bool // a whole message has come; guarded by s.mu
 }
 
 func (s *streams) accept(conn net.Conn, slots chan struct{}) *acceptedConn {
 	c := &acceptedConn{Conn: conn, s: s, slots: slots,
 		local: unmap(conn.LocalAddr().(*net.TCPAddr).AddrPort()), remote: unmap(conn.RemoteAddr().(*net.TCPAddr).AddrPort())}
+	conn.SetReadDeadline(time.Now().Add(s.patience))
 	s.mu.Lock()
 	s.accepted[c.remote] = c
 	s.mu.Unlock()

@@ -2,6 +2,7 @@ package media
 
 import (
 	"encoding/binary"
+	"strings"
 	"time"
 
 	"github.com/pion/rtp"
@@ -78,7 +79,9 @@ func (s *Stream) sendDigit(key byte) {
 	}
 }
 
-const eventDigits = "0123456789*#ABCD"
+// EventDigits are the keys in the order of their event codes (RFC 4733 section
+// 3.2).
+const EventDigits = "0123456789*#ABCD"
 
 // event takes a telephone event that came, and reports it once, at its first end
 // packet (RFC 4733 section 2.5).
@@ -89,11 +92,11 @@ func (s *Stream) eventCame(b []byte) {
 	}
 	const endBit = 0x80
 	d := &s.digits
-	if p.Payload[1]&endBit == 0 || d.seen && d.last == p.Timestamp || int(p.Payload[0]) >= len(eventDigits) {
+	if p.Payload[1]&endBit == 0 || d.seen && d.last == p.Timestamp || int(p.Payload[0]) >= len(EventDigits) {
 		return
 	}
 	d.last, d.seen = p.Timestamp, true
-	s.pressed(eventDigits[p.Payload[0]], s.peer == nil || s.peer.carriesEvents())
+	s.pressed(EventDigits[p.Payload[0]], s.peer == nil || s.peer.carriesEvents())
 }
 
 // carriesEvents: telephone events sent to this stream arrive as such.
@@ -170,7 +173,7 @@ func (s *Stream) eventTick() {
 		if err != nil || !s.sendable() {
 			break
 		}
-		w.packet[n], w.packet[n+1] = eventCode(e.queue[0]), flags
+		w.packet[n], w.packet[n+1] = byte(strings.IndexByte(EventDigits, e.queue[0])), flags
 		binary.BigEndian.PutUint16(w.packet[n+2:], e.step*eventStep)
 		s.transmit(w.packet[:n+4])
 	}
@@ -179,13 +182,4 @@ func (s *Stream) eventTick() {
 		e.queue, e.step, pause = e.queue[1:], 0, keyTime*time.Millisecond
 	}
 	l.arm(&e.timer, l.now.Add(pause))
-}
-
-func eventCode(key byte) byte {
-	for i := range eventDigits {
-		if eventDigits[i] == key {
-			return byte(i)
-		}
-	}
-	return 0
 }

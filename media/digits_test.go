@@ -35,7 +35,7 @@ func hear(p *phone, d time.Duration) (events, tones string) {
 		case 101:
 			if x.Payload[1]&0x80 != 0 && x.Timestamp != last {
 				last = x.Timestamp
-				events += string(eventDigits[x.Payload[0]])
+				events += string(EventDigits[x.Payload[0]])
 			}
 		case 0:
 			n := law{expandTo: &ulawToLinear}.Decode(pcm, x.Payload)

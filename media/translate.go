@@ -106,25 +106,24 @@ const maxSamples = 2 * maxPacket
 
 // samples decodes a payload to the target's rate.
 func (t *translation) samples(src []byte, w *scratch) []int16 {
-	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]
-	if t.rate != nil {
-		pcm = w.resampled[:t.rate.Run(w.resampled[:], pcm)]
+	return t.resample(w.pcm[:t.dec.Decode(w.pcm[:], src)], w)
+}
+
+func (t *translation) resample(pcm []int16, w *scratch) []int16 {
+	if t.rate == nil {
+		return pcm
 	}
-	return pcm
+	return w.resampled[:t.rate.Run(w.resampled[:], pcm)]
 }
 
 // run translates one payload into dst.
 func (t *translation) run(dst, src []byte, w *scratch) int {
-	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]
-	return t.encode(dst, pcm, w)
+	return t.enc.Encode(dst, t.samples(src, w))
 }
 
 // encode makes payload of samples at the source's rate.
 func (t *translation) encode(dst []byte, pcm []int16, w *scratch) int {
-	if t.rate != nil {
-		pcm = w.resampled[:t.rate.Run(w.resampled[:], pcm)]
-	}
-	return t.enc.Encode(dst, pcm)
+	return t.enc.Encode(dst, t.resample(pcm, w))
 }
 
 // translate makes this stream's format of a packet of the other leg. It is nil

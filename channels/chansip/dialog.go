@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/sdp"
@@ -164,11 +165,11 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 415, "Unsupported media type")
 		return
 	}
-	if c, ok := map[string]byte{"10": '*', "11": '#', "12": 'A', "13": 'B', "14": 'C', "15": 'D'}[digit]; ok {
-		digit = string(c)
+	if n, err := strconv.Atoi(digit); err == nil && len(digit) == 2 && n >= 10 && n < len(media.EventDigits) {
+		digit = media.EventDigits[n : n+1]
 	}
-	if len(digit) == 1 && strings.Contains("0123456789*#ABCDabcd", digit) {
-		key := strings.ToUpper(digit)[0]
+	if digit = strings.ToUpper(digit); len(digit) == 1 && strings.Contains(media.EventDigits, digit) {
+		key := digit[0]
 		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
 		l.stream.PassDigit(key)
 	}
@@ -184,7 +185,7 @@ func (l *Leg) sendInfo(key byte, short bool) {
 	o := l.request("INFO")
 	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
 	if short {
-		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte("0123456789*#ABCD", key))
+		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
 	}
 	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
 }

@@ -179,7 +179,7 @@ func (r *registration) bind(value string, expires int) {
 		return
 	}
 	c.URI = strings.Clone(c.URI) // it stays, the message does not
-	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: userOf(c.URI), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
+	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
 		Granted: time.Duration(expires) * time.Second, Expires: time.Now().Add(time.Duration(expires) * time.Second), Flow: r.m.Flow}
 	old := r.d.live.Get(r.peer.Name)
 	r.d.live.Set(b)
@@ -189,11 +189,6 @@ func (r *registration) bind(value string, expires int) {
 	r.ok(sipstack.Header{Name: "Expires", Value: strconv.Itoa(expires)}, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)},
 		dateHeader())
 	r.d.health.poke(r.peer.Name)
-}
-
-func userOf(uri string) string {
-	u, _ := sipstack.ParseURI(uri)
-	return u.User
 }
 
 // address is where requests to the phone go: the packet's source when

@@ -17,9 +17,7 @@ import (
 // reason and a time to come back; a reload changes the rate. Calls of others go
 // on.
 func TestEndpointsCallRate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ncallrate=1\n", 1), baseExtensions, testkit.Faults{})
-		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+	inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ncallrate=1\n", 1), func(w *world, a, b *testkit.Phone) {
 		var last *testkit.Call
 		var got []string
 		for range 4 {
@@ -50,10 +48,6 @@ func TestEndpointsCallRate(t *testing.T) {
 				t.Errorf("after the reload: %s", s)
 			}
 		}
-		synctest.Wait()
-		w.stop()
-		a.Close()
-		b.Close()
 	})
 }
 

@@ -14,8 +14,14 @@ import (
 // phones 1001 and 1002 registered.
 func inWorld(t *testing.T, f func(w *world, a, b *testkit.Phone)) {
 	t.Helper()
+	inWorldOf(t, baseSIP, f)
+}
+
+// inWorldOf is inWorld with another sip.conf.
+func inWorldOf(t *testing.T, sip string, f func(w *world, a, b *testkit.Phone)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, baseSIP, baseExtensions, testkit.Faults{})
+		w := newWorld(t, sip, baseExtensions, testkit.Faults{})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		f(w, a, b)
 		synctest.Wait()
@@ -503,9 +509,7 @@ func TestCallsOnABadNetwork(t *testing.T) {
 // other: an INFO becomes an event, an event an INFO.
 func TestKeysBetweenInfoAndEvents(t *testing.T) {
 	for mode, want := range map[string]string{"info": "INFO Signal=# Duration=250", "shortinfo": "INFO 11"} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ndtmfmode="+mode+"\n", 1), baseExtensions, testkit.Faults{})
-			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\ndtmfmode="+mode+"\n", 1), func(w *world, a, b *testkit.Phone) {
 			call, in := connected(t, a, b, "1002")
 			synctest.Wait() // the ACK is out before the legs are bridged
 			if s := call.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\nDuration=160\r\n"); s != 200 {
@@ -526,10 +530,6 @@ func TestKeysBetweenInfoAndEvents(t *testing.T) {
 				t.Errorf("%s: heard %q, want %q", mode, got, want)
 			}
 			call.Hangup()
-			synctest.Wait()
-			w.stop()
-			a.Close()
-			b.Close()
 		})
 	}
 }

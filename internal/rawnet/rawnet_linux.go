@@ -97,28 +97,6 @@ func Recv(fd int, buf []byte, from *Addr) (n int, ok bool) {
 	return int(r), errno == 0
 }
 
-// WaitEpoll waits for events by a raw call, up to a time that should be short.
-// It returns 0 when interrupted.
-func WaitEpoll(epfd int, events []unix.EpollEvent, wait time.Duration) int {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)),
-		uintptr(milliseconds(wait)), 0, 0)
-	if errno != 0 {
-		return 0
-	}
-	return int(n)
-}
-
-// ParkEpoll waits for events through the scheduler, which may use the slot
-// meanwhile; a negative wait has no end.
-func ParkEpoll(epfd int, events []unix.EpollEvent, wait time.Duration) int {
-	ms := -1
-	if wait >= 0 {
-		ms = milliseconds(wait)
-	}
-	n, _ := unix.EpollWait(epfd, events, ms)
-	return max(n, 0)
-}
-
 func milliseconds(d time.Duration) int { return int((d + time.Millisecond - 1) / time.Millisecond) }
 
 // Poller is an epoll instance with an eventfd that wakes it.
@@ -151,13 +129,24 @@ func (p *Poller) Add(fd int, data int32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: data}))
 }
 
-// Wait waits by a raw call when busy, else through the scheduler; negative: no
-// end.
+// Wait waits for events. When busy it does so by a raw call, up to a time that
+// should be short, and returns 0 when interrupted; else through the scheduler,
+// which may use the slot meanwhile, and a negative wait has no end.
 func (p *Poller) Wait(events []unix.EpollEvent, wait time.Duration, busy bool) int {
-	if busy {
-		return WaitEpoll(p.fd, events, wait)
+	if !busy {
+		ms := -1
+		if wait >= 0 {
+			ms = milliseconds(wait)
+		}
+		n, _ := unix.EpollWait(p.fd, events, ms)
+		return max(n, 0)
 	}
-	return ParkEpoll(p.fd, events, wait)
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)),
+		uintptr(milliseconds(wait)), 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // Wake ends a Wait. It may be called from anywhere.

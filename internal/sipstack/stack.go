@@ -51,7 +51,7 @@ type Config struct {
 
 // Counters of a stack.
 type Counters struct {
-	Received, Sent, Rejected, Refused, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
+	Received, Sent, Rejected, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
 }
 
 // Stack is a running SIP endpoint.
@@ -244,7 +244,6 @@ func RetryAfter() string { return strconv.Itoa(2 + rand.IntN(9)) }
 // transaction and is dropped; the caller may come back after some seconds, not
 // all at the same.
 func (s *Stack) refuse(m *Message) {
-	s.Counters.Refused.Add(1)
 	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", RetryAfter()}}}
 	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}), m.CallID)
 }

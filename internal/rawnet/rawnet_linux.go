@@ -22,11 +22,11 @@ type Addr struct {
 	len uint32
 }
 
-// Set fills the address in.
+// Set fills the address in; an IPv4 address in IPv6 form counts as IPv4.
 func (r *Addr) Set(a netip.AddrPort) {
 	*r = Addr{}
 	binary.BigEndian.PutUint16(r.b[2:], a.Port())
-	if ip := a.Addr(); ip.Is4() {
+	if ip := a.Addr().Unmap(); ip.Is4() {
 		binary.NativeEndian.PutUint16(r.b[0:], unix.AF_INET)
 		*(*[4]byte)(r.b[4:]) = ip.As4()
 		r.len = unix.SizeofSockaddrInet4
@@ -49,7 +49,7 @@ func (r *Addr) AddrPort() netip.AddrPort {
 // Bind opens a non-blocking socket. The IPv6 wildcard takes IPv4 too.
 func Bind(a netip.AddrPort) (fd int, err error) {
 	family := unix.AF_INET6
-	if a.Addr().Is4() {
+	if a.Addr().Unmap().Is4() {
 		family = unix.AF_INET
 	}
 	fd, err = unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)

@@ -108,3 +108,20 @@ func TestSendAndRecvAllocateNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// An IPv4 address in IPv6 form is reached from an IPv4 socket.
+func TestMappedAddress(t *testing.T) {
+	fd, err := Bind(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	var to, from Addr
+	to.Set(netip.AddrPortFrom(netip.MustParseAddr("::ffff:127.0.0.1"), Local(fd).Port()))
+	if errno := Send(fd, []byte("x"), &to); errno != 0 {
+		t.Fatal(errno)
+	}
+	if n, ok := Recv(fd, make([]byte, 8), &from); !ok || n != 1 {
+		t.Errorf("%d %v", n, ok)
+	}
+}

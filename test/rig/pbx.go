@@ -183,8 +183,10 @@ func asteriskFiles(dir, binary string) {
 	path := filepath.Join(dir, "asterisk.conf")
 	conf, _ := os.ReadFile(path)
 	text := strings.Replace(string(conf), "[directories]\n", "[directories]\nastmoddir => "+modules+"\n", 1)
-	if data := prefix + "/var/lib/asterisk"; exists(data) {
-		text = strings.Replace(text, "astdatadir => "+filepath.Join(dir, "var"), "astdatadir => "+data, 1)
+	for _, data := range []string{prefix + "/var/lib/asterisk", prefix + "/share/asterisk"} { // built from source, Debian
+		if exists(filepath.Join(data, "documentation")) {
+			text = strings.Replace(text, "astdatadir => "+filepath.Join(dir, "var"), "astdatadir => "+data, 1)
+		}
 	}
 	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
 	list := "[modules]\nautoload=no\n"

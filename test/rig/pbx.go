@@ -190,7 +190,7 @@ func asteriskFiles(dir, binary string) {
 	}
 	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
 	list := "[modules]\nautoload=no\n"
-	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
+	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose res_pjproject res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
 		if exists(filepath.Join(modules, m+".so")) {
 			list += "load=" + m + ".so\n"
 		}

@@ -3,6 +3,7 @@ module obelisk
 go 1.26.0
 
 require (
+	github.com/ebitengine/purego v0.11.3
 	github.com/emiago/sipgo v1.7.2
 	github.com/pion/rtcp v1.2.20
 	github.com/pion/rtp v1.10.6

@@ -120,7 +120,7 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 		d.ear = newDTMFDetector()
 	}
 	if d.pcm == nil || d.pcm.from != codec {
-		d.pcm = newTranslation(codec, Slin)
+		d.pcm = newTranslation(codec, Slin, 20)
 	}
 	tone := s.peer != nil && s.peer.wantsTones()
 	var keys []byte // handled afterwards: what they cause uses the same working space

@@ -53,7 +53,7 @@ func TestKeysAreHeard(t *testing.T) {
 		}
 		for _, c := range []Codec{ULaw, ALaw, G722} { // and after coding
 			w := &scratch{}
-			there, back, heard := newTranslation(Slin, c), newTranslation(c, Slin), []int16(nil)
+			there, back, heard := newTranslation(Slin, c, 20), newTranslation(c, Slin, 20), []int16(nil)
 			code, raw := make([]byte, 4096), make([]byte, 4096)
 			for at := 0; at+160 <= len(pcm); at += 160 {
 				n := there.encode(code, pcm[at:at+160], w)

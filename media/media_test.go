@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -376,6 +377,11 @@ func TestDecodeFiles(t *testing.T) {
 			t.Errorf("%s: %v %v", name, s, err)
 		}
 	}
+	for name, data := range map[string][]byte{"a.gsm": bytes.Repeat(append([]byte{gsmMagic << 4}, make([]byte, gsmBytes-1)...), 2), "a.g722": make([]byte, 160), "a.sln16": make([]byte, 640)} {
+		if s, err := Decode(name, data); err != nil || len(s) != map[string]int{"a.gsm": 320, "a.g722": 160, "a.sln16": 160}[name] {
+			t.Errorf("%s: %d samples, %v", name, len(s), err)
+		}
+	}
 	for _, name := range []string{"a.wav", "a.mp3"} {
 		if _, err := Decode(name, []byte("RIFFxxxxWAVEfmt \xff\xff\xff\xff")); err == nil {
 			t.Errorf("%s was taken", name)
@@ -400,6 +406,7 @@ func FuzzReceive(f *testing.F) {
 			s.digits.on = func(byte) {}
 			s.latch.restart(from, netip.Addr{}, time.Time{})
 			s.recv[0], s.recv[101], s.send[ALaw], s.send[TelephoneEvent] = ULaw, TelephoneEvent, 8, 96
+			s.recv[3], s.recv[9], s.recv[8], s.audio, s.ptime, s.fixedPtime = GSM, G722, ALaw, ALaw, 30, true
 		}
 		a.peer, z.peer = z, a
 		a.receive(control, b, from)

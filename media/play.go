@@ -2,8 +2,6 @@ package media
 
 import (
 	"time"
-
-	"github.com/pion/rtp"
 )
 
 // Samples of one generated packet: 20 ms at 8 kHz.
@@ -110,17 +108,8 @@ func (s *Stream) generate(pcm []int16) {
 	}
 	t := s.player.to
 	if t == nil || t.to != s.audio {
-		t = newTranslation(Slin, s.audio)
+		t = newTranslation(Slin, s.audio, int(s.ptime))
 		s.player.to = t
 	}
-	clock := uint32(len(pcm)) * s.audio.clock() / 8000
-	seq, ts, marker := s.tx.next(s.engine.loop.now, clock, s.audio)
-	h := rtp.Header{Version: 2, Marker: marker, PayloadType: payload, SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
-	w := &s.engine.loop.scratch
-	n, err := h.MarshalTo(w.packet[:])
-	if err != nil {
-		return
-	}
-	n += t.encode(w.packet[n:], pcm, w)
-	s.transmit(w.packet[:n])
+	t.packets(t.resample(pcm, &s.engine.loop.scratch), func(pcm []int16) { s.emit(t, pcm) })
 }

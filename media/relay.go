@@ -71,13 +71,22 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	out := codec
 	switch {
 	case s.send[codec] != noPayload:
-	case codec == ULaw && s.send[ALaw] != noPayload:
+		if codec == TelephoneEvent {
+			if s.trans != nil && s.trans.ssrc == binary.BigEndian.Uint32(b[8:]) {
+				s.translateEvent(b)
+				return
+			}
+		} else if s.recut(b, codec) {
+			s.translate(b, codec, codec)
+			return
+		}
+	case codec == ULaw && s.send[ALaw] != noPayload && !s.fixedPtime:
 		out = ALaw
 		if !convert(b, &ulawToALaw) {
 			s.stats.malformed.Add(1)
 			return
 		}
-	case codec == ALaw && s.send[ULaw] != noPayload:
+	case codec == ALaw && s.send[ULaw] != noPayload && !s.fixedPtime:
 		out = ULaw
 		if !convert(b, &alawToULaw) {
 			s.stats.malformed.Add(1)
@@ -85,14 +94,29 @@ func (s *Stream) forward(b []byte, codec Codec) {
 		}
 	case codec == TelephoneEvent:
 		return // the key goes another way
+	case s.audio == NoCodec || !codec.Convertible():
+		s.stats.untranslated.Add(1)
+		return
 	default:
-		if b = s.translate(b, codec); b == nil {
-			return
-		}
-		out = s.audio
+		s.translate(b, codec, s.audio)
+		return
+	}
+	if out != TelephoneEvent {
+		s.trans = nil
 	}
 	s.tx.rewrite(b, s.send[out], out, s.engine.loop.now)
 	s.transmit(b)
+}
+
+// recut says whether the packet has to be cut anew: this leg wants packets of a
+// certain length, and the source's are not of it.
+func (s *Stream) recut(b []byte, codec Codec) bool {
+	if !s.fixedPtime || octetRates[codec] == 0 {
+		return false
+	}
+	start := payloadStart(b)
+	same := len(b)-start == int(octetRates[codec])*codec.packetTime(int(s.ptime))/1000
+	return start > 0 && (!same || s.trans != nil && s.trans.from == codec)
 }
 
 // convert changes each byte of the payload in place.

@@ -65,6 +65,7 @@ type sender struct {
 	relaying  bool
 	seqOffset uint16
 	tsOffset  uint32
+	spurt     bool // the next packet begins a talkspurt
 }
 
 // rewrite gives a relayed packet of a codec this stream's identity.
@@ -107,10 +108,22 @@ func (x *sender) next(now time.Time, length uint32, codec Codec) (seq uint16, ts
 		x.ts, x.relaying, marker = x.resume(now), false, true
 	} else {
 		x.ts += length
+		marker = x.spurt
 	}
+	x.spurt = false
 	x.seq++
 	x.at = now
 	return x.seq, x.ts, marker
+}
+
+// skip leaves room for packets that were lost and for time that passed in
+// silence, before next.
+func (x *sender) skip(lost uint16, gap uint32) {
+	if !x.relaying {
+		x.seq += lost
+		x.ts += gap
+		x.spurt = lost == 0 && gap > 0
+	}
 }
 
 // insert is the sequence number of a packet between those of the source.

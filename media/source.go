@@ -52,7 +52,7 @@ func (t *Tone) Frame(dst []int16) int {
 }
 
 // FileExtensions lists the prompt formats that can be played, best first.
-var FileExtensions = []string{".sln", ".ulaw", ".ul", ".pcm", ".alaw", ".al", ".wav"}
+var FileExtensions = []string{".sln", ".sln16", ".g722", ".ulaw", ".ul", ".pcm", ".alaw", ".al", ".wav", ".gsm"}
 
 // Decode turns the bytes of a prompt file into samples at 8 kHz. The format is
 // told by the name's extension, as in Asterisk.
@@ -64,6 +64,14 @@ func Decode(name string, data []byte) ([]int16, error) {
 		return expand(data, &alawToLinear), nil
 	case ".sln", ".raw":
 		return linear(data), nil
+	case ".sln16":
+		return narrow(linear(data)), nil
+	case ".g722":
+		pcm := make([]int16, 2*len(data))
+		return narrow(pcm[:newG722().Decode(pcm, data)]), nil
+	case ".gsm":
+		pcm := make([]int16, len(data)/gsmBytes*gsmSamples)
+		return pcm[:newGSM().Decode(pcm, data)], nil
 	case ".wav":
 		return decodeWAV(data)
 	}
@@ -76,6 +84,12 @@ func expand(data []byte, table *[256]int16) []int16 {
 		out[i] = table[b]
 	}
 	return out
+}
+
+// narrow brings 16 kHz to 8.
+func narrow(pcm []int16) []int16 {
+	out := make([]int16, len(pcm)/2+1)
+	return out[:newResampler(16000, 8000).Run(out, pcm)]
 }
 
 func linear(data []byte) []int16 {

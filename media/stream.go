@@ -22,6 +22,7 @@ type Params struct {
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
+	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
 }
 
 // counters are written by the loop and read from anywhere.
@@ -71,6 +72,8 @@ type flow struct {
 	recv       [128]Codec
 	send       [codecCount]uint8
 	audio      Codec        // what we generate and translate to: the first format we can make
+	ptime      uint8        // ms of the packets made here
+	fixedPtime bool         // and of those relayed
 	trans      *translation // of the bridge's audio, nil while none is needed
 	peer       *Stream
 	pipe       *Stream // the other end, for streams without sockets
@@ -149,7 +152,11 @@ func (s *Stream) apply(p Params) {
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
-	s.audio = NoCodec
+	s.ptime, s.fixedPtime = uint8(min(max(p.Ptime, 10), maxPtime)), p.Ptime != 0
+	if !s.fixedPtime {
+		s.ptime = 20
+	}
+	s.audio, s.trans = NoCodec, nil
 	for _, f := range p.Formats {
 		if f.Recv < 128 && s.recv[f.Recv] == NoCodec {
 			s.recv[f.Recv] = f.Codec

@@ -3,6 +3,8 @@ package media
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/pion/rtp"
 )
 
 // decoder turns payload into samples, encoder the other way; both return how
@@ -13,6 +15,10 @@ type (
 	}
 	encoder interface {
 		Encode(dst []byte, src []int16) int
+	}
+	// lossDecoder makes up 20 ms of lost audio itself.
+	lossDecoder interface {
+		Lost(dst []int16) int
 	}
 )
 
@@ -28,6 +34,7 @@ var coders = [codecCount]coder{
 	ULaw:   {8000, func() decoder { return law{expandTo: &ulawToLinear} }, func() encoder { return law{compress: ToULaw} }},
 	ALaw:   {8000, func() decoder { return law{expandTo: &alawToLinear} }, func() encoder { return law{compress: ToALaw} }},
 	G722:   {16000, func() decoder { return newG722() }, func() encoder { return newG722() }},
+	GSM:    {8000, func() decoder { return newGSM() }, func() encoder { return newGSM() }},
 	Slin:   {8000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
 	Slin16: {16000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
 }
@@ -73,26 +80,84 @@ func (linear16) Encode(dst []byte, src []int16) int {
 	return 2 * n
 }
 
-// Convertible says whether the codec can be decoded and made here.
-func (c Codec) Convertible() bool { return coders[c].dec != nil }
+// Convertible says whether the codec can be decoded and made here. Opus can when
+// libopus is installed.
+func (c Codec) Convertible() bool {
+	if c == Opus {
+		loadOpus()
+	}
+	return coders[c].dec != nil
+}
 
 // Translatable says whether audio can go from one codec to the other here.
 func Translatable(a, b Codec) bool {
 	return a == b || a.Convertible() && b.Convertible()
 }
 
-// translation carries audio from one codec to another, packet by packet.
+// translation carries audio from one codec to another. What comes in is cut anew
+// into packets of the length that the far side wants.
 type translation struct {
-	from, to Codec
-	ssrc     uint32 // of the source it keeps state of
-	dec      decoder
-	rate     *resampler // nil for equal rates
-	enc      encoder
-	begun    uint32 // RTP timestamp of its first packet
+	from, to    Codec
+	ssrc        uint32 // of the source it keeps state of
+	dec         decoder
+	plc         *concealer // nil where payload is only cut anew
+	rate        *resampler // nil for equal rates
+	enc         encoder
+	inHz, outHz uint32  // samples a second that dec gives and enc takes
+	frame       int     // samples of an outgoing packet
+	pending     []int16 // that do not fill one yet
+	started     bool
+	seq         uint16 // of the last packet taken
+	ts          uint32 // expected of the next
 }
 
-func newTranslation(from, to Codec) *translation {
-	return &translation{from: from, to: to, dec: coders[from].dec(), rate: newResampler(coders[from].rate, coders[to].rate), enc: coders[to].enc()}
+// newTranslation makes packets of ptime milliseconds.
+func newTranslation(from, to Codec, ptime int) *translation {
+	t := &translation{from: from, to: to, dec: coders[from].dec(), plc: newConcealer(coders[from].rate), rate: newResampler(coders[from].rate, coders[to].rate), enc: coders[to].enc(),
+		inHz: uint32(coders[from].rate), outHz: uint32(coders[to].rate)}
+	t.frame = int(t.outHz) * to.packetTime(ptime) / 1000
+	return t
+}
+
+// newRecut changes the length of packets only: its samples are bytes of payload.
+func newRecut(c Codec, ptime int) *translation {
+	t := &translation{from: c, to: c, dec: octets{}, enc: octets{}, inHz: octetRates[c], outHz: octetRates[c]}
+	t.frame = int(t.outHz) * c.packetTime(ptime) / 1000
+	return t
+}
+
+// octetRates are the bytes a second of codecs whose packets can be cut anew
+// without being decoded.
+var octetRates = [codecCount]uint32{ULaw: 8000, ALaw: 8000, G722: 8000, GSM: 1650, Slin: 16000, Slin16: 32000}
+
+// octets passes payload as it is, each byte as one sample.
+type octets struct{}
+
+func (octets) Decode(dst []int16, src []byte) int {
+	for i, b := range src {
+		dst[i] = int16(b)
+	}
+	return len(src)
+}
+
+func (octets) Encode(dst []byte, src []int16) int {
+	for i, v := range src {
+		dst[i] = byte(v)
+	}
+	return len(src)
+}
+
+// packetTime is the packet length in milliseconds nearest to the wanted one that
+// the codec can have.
+func (c Codec) packetTime(ptime int) int {
+	unit := 10
+	if c == GSM || c == Opus {
+		unit = 20
+	}
+	if ptime = ptime / unit * unit; c == Opus && ptime > 60 {
+		ptime = 60
+	}
+	return min(max(ptime, unit), maxPtime)
 }
 
 // scratch is working space of a loop, for the packet at hand.
@@ -101,12 +166,15 @@ type scratch struct {
 	packet         [maxPacket]byte
 }
 
-// maxSamples is more than 100 ms at 16 kHz, and all that a packet can hold.
-const maxSamples = 2 * maxPacket
+const (
+	// maxSamples is all that a packet can hold, at any rate we work with.
+	maxSamples = 2 * maxPacket
+	maxPtime   = 60
+)
 
 // samples decodes a payload to the target's rate.
 func (t *translation) samples(src []byte, w *scratch) []int16 {
-	return t.resample(w.pcm[:t.dec.Decode(w.pcm[:], src)], w)
+	return t.resample(t.decode(src, w), w)
 }
 
 func (t *translation) resample(pcm []int16, w *scratch) []int16 {
@@ -116,42 +184,161 @@ func (t *translation) resample(pcm []int16, w *scratch) []int16 {
 	return w.resampled[:t.rate.Run(w.resampled[:], pcm)]
 }
 
-// run translates one payload into dst.
-func (t *translation) run(dst, src []byte, w *scratch) int {
-	return t.enc.Encode(dst, t.samples(src, w))
-}
-
-// encode makes payload of samples at the source's rate.
-func (t *translation) encode(dst []byte, pcm []int16, w *scratch) int {
-	return t.enc.Encode(dst, t.resample(pcm, w))
-}
-
-// translate makes this stream's format of a packet of the other leg. It is nil
-// when there is no way.
-func (s *Stream) translate(b []byte, codec Codec) []byte {
-	if s.audio == NoCodec || !codec.Convertible() {
-		s.stats.untranslated.Add(1)
-		return nil
+// packets calls f with each whole packet's samples that there are now. The usual
+// packet goes through without a copy.
+func (t *translation) packets(pcm []int16, f func([]int16)) {
+	if len(t.pending) > 0 {
+		t.pending = append(t.pending, pcm...)
+		pcm = t.pending
 	}
+	for len(pcm) >= t.frame {
+		f(pcm[:t.frame])
+		pcm = pcm[t.frame:]
+	}
+	t.pending = append(t.pending[:0], pcm...)
+}
+
+// take places a packet of the source in time. missing is how much of the source's
+// clock is absent before it, lost whether that was lost and is not silence; ok is
+// false when it comes too late.
+func (t *translation) take(seq uint16, ts uint32) (missing uint32, lost, ok bool) {
+	if !t.started {
+		t.started, t.seq, t.ts = true, seq, ts
+		return 0, false, true
+	}
+	ahead := int16(seq - t.seq)
+	if ahead <= 0 && ahead > -reordered {
+		return 0, false, false
+	}
+	silence := int32(ts - t.ts)
+	t.seq, t.ts = seq, ts
+	if silence <= 0 || ahead <= 0 {
+		return 0, false, true
+	}
+	return uint32(silence), ahead > 1, true
+}
+
+// conceal makes up what was lost, for as long as that is better than silence, and
+// returns how much of the source's clock is still missing.
+func (t *translation) conceal(missing uint32, w *scratch, f func([]int16)) uint32 {
+	const longest = 60 // ms
+	step := t.from.clock() / 100
+	for done := uint32(0); missing >= step && done < longest/10; done++ {
+		pcm := w.pcm[:t.inHz/100]
+		if c, ok := t.dec.(lossDecoder); ok {
+			if pcm = w.pcm[:c.Lost(w.pcm[:])]; len(pcm) == 0 {
+				return missing
+			}
+			missing -= min(missing, uint32(len(pcm))*t.from.clock()/t.inHz)
+		} else {
+			t.plc.fill(pcm)
+			missing -= step
+		}
+		t.packets(t.resample(pcm, w), f)
+	}
+	return missing
+}
+
+// decode gives a payload's samples at the source's rate.
+func (t *translation) decode(src []byte, w *scratch) []int16 {
+	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]
+	if t.plc != nil {
+		t.plc.heard(pcm)
+	}
+	return pcm
+}
+
+// clock is the length of outgoing samples in units of the RTP timestamp.
+func (t *translation) clock(samples int) uint32 {
+	return uint32(uint64(samples) * uint64(t.to.clock()) / uint64(t.outHz))
+}
+
+const (
+	// reordered is how far back a packet is a late one; farther back the source
+	// has begun anew.
+	reordered = 100
+	// maxLost is as many packets as may be said to be lost at a time.
+	maxLost = 1000
+)
+
+// translate sends a packet of the other leg as one of another codec, or of
+// another length.
+func (s *Stream) translate(b []byte, from, to Codec) {
 	start := payloadStart(b)
 	if start < 0 {
 		s.stats.malformed.Add(1)
-		return nil
+		return
 	}
-	ssrc, ts := binary.BigEndian.Uint32(b[8:]), binary.BigEndian.Uint32(b[4:])
+	ssrc := binary.BigEndian.Uint32(b[8:])
 	t := s.trans
-	if t == nil || t.from != codec || t.to != s.audio || t.ssrc != ssrc {
-		t = newTranslation(codec, s.audio)
-		t.ssrc, t.begun = ssrc, ts
-		s.trans, s.tx.relaying = t, false
+	if t == nil || t.from != from || t.to != to || t.ssrc != ssrc {
+		if from == to {
+			t = newRecut(to, int(s.ptime))
+		} else {
+			t = newTranslation(from, to, int(s.ptime))
+		}
+		t.ssrc = ssrc
+		s.trans, s.tx.relaying = t, true // next goes on as from a new source
+	}
+	missing, lost, ok := t.take(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]))
+	if !ok {
+		return
 	}
 	w := &s.engine.loop.scratch
-	out := w.packet[:]
-	copy(out, b[:12])
-	out[0] = 0x80 // neither CSRC nor extension
-	from, to := uint64(infos[codec].Rate), uint64(infos[t.to].Rate)
-	binary.BigEndian.PutUint32(out[4:], uint32(uint64(ts-t.begun)*to/from))
-	return out[:12+t.run(out[12:], b[start:], w)]
+	emit := func(pcm []int16) { s.emit(t, pcm) }
+	if lost && t.plc != nil {
+		missing = t.conceal(missing, w, emit)
+	}
+	if missing > 0 {
+		s.skip(t, missing, lost)
+	}
+	pcm := t.decode(b[start:], w)
+	t.ts += uint32(uint64(len(pcm)) * uint64(from.clock()) / uint64(t.inHz))
+	t.packets(t.resample(pcm, w), emit)
+}
+
+// skip leaves out what is missing of the source.
+func (s *Stream) skip(t *translation, missing uint32, lost bool) {
+	gap := uint32(uint64(missing)*uint64(t.to.clock())/uint64(t.from.clock())) + t.clock(len(t.pending))
+	t.pending = t.pending[:0]
+	packets := uint16(0)
+	if lost {
+		packets = uint16(min(gap/t.clock(t.frame), maxLost))
+	}
+	s.tx.skip(packets, gap)
+}
+
+// translateEvent sends a telephone event of a source whose audio is translated:
+// its place is between the packets made here.
+func (s *Stream) translateEvent(b []byte) {
+	t := s.trans
+	seq := binary.BigEndian.Uint16(b[2:])
+	ahead := int16(seq - t.seq)
+	if ahead <= 0 && ahead > -reordered {
+		return
+	}
+	t.seq = seq
+	s.tx.skip(uint16(max(ahead, 1)-1), 0)
+	since := int64(int32(binary.BigEndian.Uint32(b[4:])-t.ts)) * int64(t.to.clock()) / int64(t.from.clock())
+	b[1] = b[1]&0x80 | s.send[TelephoneEvent]
+	binary.BigEndian.PutUint16(b[2:], s.tx.insert(s.engine.loop.now))
+	binary.BigEndian.PutUint32(b[4:], s.tx.ts+t.clock(t.frame)+t.clock(len(t.pending))+uint32(since))
+	binary.BigEndian.PutUint32(b[8:], s.tx.ssrc)
+	s.transmit(b)
+}
+
+// emit sends one packet made here.
+func (s *Stream) emit(t *translation, pcm []int16) {
+	seq, ts, marker := s.tx.next(s.engine.loop.now, t.clock(t.frame), t.to)
+	h := rtp.Header{Version: 2, Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
+	w := &s.engine.loop.scratch
+	n, err := h.MarshalTo(w.packet[:])
+	if err != nil {
+		return
+	}
+	if k := t.enc.Encode(w.packet[n:], pcm); k > 0 {
+		s.transmit(w.packet[:n+k])
+	}
 }
 
 // TranslationCost is the CPU time of translating one second of audio, measured
@@ -161,7 +348,7 @@ func TranslationCost(from, to Codec) (time.Duration, bool) {
 		return 0, false
 	}
 	const packets = 50 // of 20 ms
-	t, w := newTranslation(from, to), &scratch{}
+	t, w := newTranslation(from, to, 20), &scratch{}
 	src := make([]byte, maxPacket)
 	pcm := make([]int16, coders[from].rate/packets)
 	for i := range pcm {
@@ -170,7 +357,7 @@ func TranslationCost(from, to Codec) (time.Duration, bool) {
 	src = src[:coders[from].enc().Encode(src, pcm)]
 	begun := time.Now()
 	for range packets {
-		t.run(w.packet[:], src, w)
+		t.packets(t.samples(src, w), func(pcm []int16) { t.enc.Encode(w.packet[:], pcm) })
 	}
 	return time.Since(begun), true
 }

@@ -142,15 +142,25 @@ func TestResampler(t *testing.T) {
 	}
 }
 
+// run translates a payload, encode makes payload of samples.
+func (t *translation) run(dst, src []byte, w *scratch) int {
+	return t.encode(dst, w.pcm[:t.dec.Decode(w.pcm[:], src)], w)
+}
+
+func (t *translation) encode(dst []byte, pcm []int16, w *scratch) (n int) {
+	t.packets(t.resample(pcm, w), func(pcm []int16) { n += t.enc.Encode(dst[n:], pcm) })
+	return n
+}
+
 // Each pair of codecs: a tone there and back keeps its purity.
 func TestEveryTranslation(t *testing.T) {
-	want := map[Codec]float64{ULaw: 34, ALaw: 34, G722: 33, Slin: 50, Slin16: 50}
+	want := map[Codec]float64{ULaw: 34, ALaw: 34, GSM: 20, G722: 33, Slin: 50, Slin16: 50, Opus: 20}
 	for _, from := range ConvertibleCodecs() {
 		for _, to := range ConvertibleCodecs() {
 			if from == to {
 				continue
 			}
-			there, back, w := newTranslation(from, to), newTranslation(to, from), &scratch{}
+			there, back, w := newTranslation(from, to, 20), newTranslation(to, from, 20), &scratch{}
 			rate := coders[from].rate
 			in, enc, dec := sine(1000, rate, 2*rate, 8000), coders[from].enc(), coders[from].dec()
 			var heard []int16
@@ -170,7 +180,7 @@ func TestEveryTranslation(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := TranslationCost(ULaw, G729); ok || Translatable(ULaw, Opus) || !Translatable(G729, G729) {
+	if _, ok := TranslationCost(ULaw, G729); ok || Translatable(ULaw, G729) || !Translatable(G729, G729) || !Translatable(Opus, Opus) {
 		t.Error("a way that is not there")
 	}
 }
@@ -212,12 +222,41 @@ func TestStreamTranslates(t *testing.T) {
 func BenchmarkTranslate(b *testing.B) {
 	for _, pair := range [][2]Codec{{ULaw, G722}, {G722, ULaw}, {ULaw, Slin16}} {
 		b.Run(pair[0].String()+"-"+pair[1].String(), func(b *testing.B) {
-			t, w := newTranslation(pair[0], pair[1]), &scratch{}
+			t, w := newTranslation(pair[0], pair[1], 20), &scratch{}
 			src := make([]byte, 160)
 			b.ReportAllocs()
 			for b.Loop() {
 				t.run(w.packet[:], src, w)
 			}
 		})
+	}
+}
+
+// The files were made by libgsm of one signal. The standard is exact, so the bytes
+// are the same.
+func TestGSMIsTheStandards(t *testing.T) {
+	read := func(name string) []byte {
+		b, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	in, code, decoded := linear(read("gsm.s16le")), read("gsm.gsm"), linear(read("gsm.decoded"))
+	ours := make([]byte, len(code))
+	if n := newGSM().Encode(ours, in); n < len(code)-gsmBytes {
+		t.Fatalf("%d bytes", n)
+	}
+	for i := 0; i < len(in)/gsmSamples*gsmBytes; i++ {
+		if ours[i] != code[i] {
+			t.Fatalf("byte %d of frame %d differs", i%gsmBytes, i/gsmBytes)
+		}
+	}
+	out := make([]int16, len(decoded))
+	newGSM().Decode(out, code)
+	for i := range out {
+		if out[i] != decoded[i] {
+			t.Fatalf("sample %d of frame %d: %d, want %d", i%gsmSamples, i/gsmSamples, out[i], decoded[i])
+		}
 	}
 }

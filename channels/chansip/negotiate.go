@@ -176,7 +176,20 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
 	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
-		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events})
+		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m)})
+}
+
+// ptime is the packet length to send in milliseconds: what the far side asks for
+// with autoframing, else what allow= gives for the first codec, else 0.
+func (l *Leg) ptime(m *sdp.Media) int {
+	e := l.endpoint()
+	if e.Autoframing && m.Ptime > 0 {
+		return m.Ptime
+	}
+	if len(l.formats) == 0 {
+		return 0
+	}
+	return e.Ptime[l.formats[0].Codec]
 }
 
 // answerOf matches the far side's answer to our offer: what we receive carries

@@ -41,6 +41,7 @@ type endpoint struct {
 	Codecs         []media.Codec // order of preference
 	Ptime          map[media.Codec]int
 	PreferredOnly  bool
+	Autoframing    bool
 	Insecure       insecure
 	Qualify        time.Duration // 0: off
 	QualifyFreq    time.Duration

@@ -177,3 +177,38 @@ func TestEventsBesideTranslatedAudio(t *testing.T) {
 		}
 	}
 }
+
+// A phone that says "nobody speaks here" is heard as noise of that level until it
+// speaks again.
+func TestComfortNoise(t *testing.T) {
+	e := engine(t, Config{})
+	a, b, sa, _ := pair(t, e, ulawOnly, ulawOnly)
+	a.send(sa, 0, make([]byte, 160))
+	if b.receive(time.Second) == nil {
+		t.Fatal("no audio")
+	}
+	a.send(sa, 13, []byte{40})
+	var noise []int16
+	for range 10 {
+		p := b.receive(time.Second)
+		if p == nil || p.PayloadType != 0 {
+			t.Fatalf("got %v", p)
+		}
+		noise = append(noise, expand(p.Payload, &ulawToLinear)...)
+	}
+	if l := level(noise) - level(sine(1000, 8000, 8000, 32767)); l < -40 || l > -34 { // a full sine is 3 dB below overload
+		t.Errorf("noise at %.1f dB", l)
+	}
+	a.send(sa, 0, count(7, 160))
+	for range 20 {
+		if p := b.receive(50 * time.Millisecond); p == nil {
+			t.Fatal("the audio did not come")
+		} else if bytes.Equal(p.Payload, count(7, 160)) {
+			if rest := b.all(60 * time.Millisecond); len(rest) > 0 {
+				t.Errorf("the noise goes on: %d packets", len(rest))
+			}
+			return
+		}
+	}
+	t.Error("the noise goes on in place of the audio")
+}

@@ -32,7 +32,11 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	codec := s.recv[b[1]&0x7f]
 	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), codec.clock(), now))
 	if codec == NoCodec {
-		s.stats.unwanted.Add(1)
+		if b[1]&0x7f == comfortPayload {
+			s.silenceCame(b)
+		} else {
+			s.stats.unwanted.Add(1)
+		}
 		return
 	}
 	switch {
@@ -43,6 +47,10 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	if s.peer == nil {
 		s.stats.unwanted.Add(1)
+		return
+	}
+	if s.jitter != nil {
+		s.pass(b, codec)
 		return
 	}
 	s.peer.forward(b, codec)
@@ -65,8 +73,14 @@ func (s *Stream) forward(b []byte, codec Codec) {
 		}
 		return
 	}
-	if !s.sendable() || s.player.active() {
+	if !s.sendable() {
 		return
+	}
+	if s.player.active() {
+		if !s.comforted() {
+			return
+		}
+		s.stopPlay(false)
 	}
 	out := codec
 	switch {

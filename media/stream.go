@@ -23,15 +23,16 @@ type Params struct {
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
 	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
+	Jitter    *Jitter        // buffer of what comes; nil: none
 }
 
 // counters are written by the loop and read from anywhere.
 type counters struct {
-	rxPackets, rxBytes, txPackets, txBytes       atomic.Uint64
-	badSource, malformed, unwanted, untranslated atomic.Uint64
-	sendErrors, rtcpIn, rtcpOut                  atomic.Uint64
-	lost                                         atomic.Int64
-	lastHeard                                    atomic.Int64 // unix nanoseconds
+	rxPackets, rxBytes, txPackets, txBytes             atomic.Uint64
+	badSource, malformed, unwanted, untranslated, late atomic.Uint64
+	sendErrors, rtcpIn, rtcpOut                        atomic.Uint64
+	lost                                               atomic.Int64
+	lastHeard                                          atomic.Int64 // unix nanoseconds
 }
 
 // Stats is a reading of a stream's counters.
@@ -41,6 +42,7 @@ type Stats struct {
 	Malformed                              uint64 // not RTP
 	Unwanted                               uint64 // no peer, or a payload type nobody negotiated
 	Untranslated                           uint64 // the far leg has no format for it
+	Late                                   uint64 // too late for the jitter buffer
 	SendErrors                             uint64
 	RTCPIn                                 uint64
 	RTCPOut                                uint64
@@ -80,6 +82,7 @@ type flow struct {
 	rx         receiver
 	tx         sender
 	player     player
+	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
 	digits     digits
 }
@@ -172,6 +175,7 @@ func (s *Stream) apply(p Params) {
 			s.recv[f.Send] = f.Codec
 		}
 	}
+	s.buffer(p.Jitter)
 	if p.Remote != s.latch.target {
 		s.latch.restart(p.Remote, p.Host, s.engine.loop.now)
 		s.aim(p.Remote)
@@ -226,6 +230,11 @@ func (s *Stream) Unbridge() { s.do(s.unlink) }
 
 func (s *Stream) unlink() {
 	if p := s.peer; p != nil {
+		for _, x := range [2]*Stream{s, p} {
+			if x.comforted() {
+				x.stopPlay(false)
+			}
+		}
 		s.peer = nil
 		p.peer = nil
 	}
@@ -245,6 +254,7 @@ func (s *Stream) Close() {
 		l := s.engine.loop
 		s.unlink()
 		s.stopPlay(false)
+		s.buffer(nil)
 		l.disarm(&s.report)
 		l.disarm(&s.digits.event.timer)
 		if s.pipe == nil {
@@ -262,7 +272,7 @@ func (s *Stream) Stats() Stats {
 	st := Stats{
 		RxPackets: c.rxPackets.Load(), RxBytes: c.rxBytes.Load(), TxPackets: c.txPackets.Load(), TxBytes: c.txBytes.Load(),
 		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(),
-		Untranslated: c.untranslated.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(),
+		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(),
 		Lost: c.lost.Load(),
 	}
 	if t := c.lastHeard.Load(); t != 0 {

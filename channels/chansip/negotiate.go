@@ -176,7 +176,15 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
 	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
-		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m)})
+		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer()})
+}
+
+// jitterBuffer of legs between two phones: nil without jbforce.
+func (g *general) jitterBuffer() *media.Jitter {
+	if !g.JitterEnable || !g.JitterForce {
+		return nil
+	}
+	return &g.Jitter
 }
 
 // ptime is the packet length to send in milliseconds: what the far side asks for

@@ -29,12 +29,6 @@ func setLimit(field func(*sipstack.Limits) *int) func(*optionReader, string) {
 	}
 }
 
-func setMaxAge(r *optionReader, v string) {
-	if n, ok := r.number(v); ok {
-		r.g.Limits.MaxAge = time.Duration(n) * time.Millisecond
-	}
-}
-
 func setCallRate(r *optionReader, v string) {
 	n, ok := r.number(v)
 	switch {

@@ -3,6 +3,7 @@ package chansip
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/internal/config"
 	"obelisk/media"
@@ -38,6 +39,23 @@ func setCodecs(allow bool) func(*optionReader, string) {
 				}
 				r.e.Ptime = pt
 			}
+		}
+	}
+}
+
+func setJitterImpl(r *optionReader, v string) {
+	switch strings.ToLower(v) {
+	case "fixed", "adaptive":
+		r.g.Jitter.Adaptive = strings.EqualFold(v, "adaptive")
+	default:
+		r.bad(v, "fixed or adaptive")
+	}
+}
+
+func setMilliseconds(field func(*general) *time.Duration) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if n, ok := r.number(v); ok {
+			*field(r.g) = time.Duration(n) * time.Millisecond
 		}
 	}
 }

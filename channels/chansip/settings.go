@@ -145,6 +145,9 @@ type general struct {
 	Auth              []authLine
 	Debug             bool
 	Limits            sipstack.Limits
+	JitterEnable      bool
+	JitterForce       bool
+	Jitter            media.Jitter
 }
 
 // Version is written into User-Agent, Server and s=, and shown by the console.
@@ -164,6 +167,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
+		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g
 }

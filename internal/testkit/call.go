@@ -16,6 +16,7 @@ type Call struct {
 	Events chan string
 	// Formats are the payload types offered and answered, "0 101" by default.
 	Formats string
+	Ptime   string // a=ptime of our SDP, "" for none
 
 	p      *Phone
 	invite *Msg // the INVITE that came in
@@ -82,6 +83,9 @@ func (c *Call) Offer(direction string) string {
 		case "101":
 			maps.WriteString("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\n")
 		}
+	}
+	if c.Ptime != "" {
+		maps.WriteString("a=ptime:" + c.Ptime + "\r\n")
 	}
 	c.mu.Lock()
 	ip, port := c.Media.Addr().Addr().String(), int(c.Media.Addr().Port())

@@ -3,6 +3,7 @@ package testkit
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"net/netip"
@@ -28,10 +29,13 @@ type Media struct {
 	received int
 	payload  []byte // of everything received, in order of arrival
 	types    map[uint8]int
+	sizes    map[int]int
+	last     uint16
+	swapped  int
 }
 
 func newMedia(listen Listen, on netip.Addr) *Media {
-	m := &Media{stop: make(chan struct{}), types: map[uint8]int{}}
+	m := &Media{stop: make(chan struct{}), types: map[uint8]int{}, sizes: map[int]int{}}
 	c, err := listen(netip.AddrPortFrom(on, 0))
 	if err != nil {
 		return m
@@ -81,6 +85,12 @@ func (m *Media) read() {
 		m.received++
 		pt := buf[1] & 0x7f
 		m.types[pt]++
+		m.sizes[n-12]++
+		seq := binary.BigEndian.Uint16(buf[2:])
+		if m.received > 1 && int16(seq-m.last) < 0 {
+			m.swapped++
+		}
+		m.last = seq
 		if pt != 101 {
 			m.payload = append(m.payload, buf[12:n]...)
 		}
@@ -101,6 +111,15 @@ func (m *Media) Packet(pt uint8, payload []byte) {
 	binary.BigEndian.PutUint32(b[4:], m.ts)
 	binary.BigEndian.PutUint32(b[8:], 0x1234)
 	m.conn.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(m.to))
+}
+
+// Skip moves the numbering of what is sent by n packets, forwards or back: lost
+// packets, and late ones.
+func (m *Media) Skip(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seq += uint16(n)
+	m.ts += uint32(n) * 160
 }
 
 // Tone sends a ulaw sine in packets of 20 ms for d. It does not block.
@@ -156,6 +175,20 @@ func (m *Media) Counts() (sent, received int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.sent, m.received
+}
+
+// Sizes counts the packets received by the length of their payload.
+func (m *Media) Sizes() map[int]int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.sizes)
+}
+
+// Swapped counts the packets that came behind a later one.
+func (m *Media) Swapped() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.swapped
 }
 
 // Types counts received packets by payload type.

@@ -1,0 +1,73 @@
+package boot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// The packet length of an endpoint (allow=ulaw:30) is in its offer and on what is
+// sent to it, relayed or played; autoframing takes the far side's.
+func TestPacketLengthOfAnEndpoint(t *testing.T) {
+	for name, c := range map[string]struct {
+		options, ptime string
+		size           int
+	}{
+		"allow=ulaw:30": {"disallow=all\nallow=ulaw:30\n", "", 240},
+		"autoframing":   {"autoframing=yes\n", "40", 320},
+		"neither":       {"", "40", 160},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sip := strings.Replace(baseSIP, "secret=two\n", "secret=two\n"+c.options, 1)
+			inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
+				call := a.Dial("1002")
+				in := answered(t, b)
+				in.Ptime = c.ptime
+				in.Answer()
+				if !call.Wait("200", 2*time.Second) || !in.Wait("ACK", 2*time.Second) {
+					t.Fatal("not connected")
+				}
+				if offered := strings.Contains(in.Invite().Body, "a=ptime:30"); offered != (c.size == 240) {
+					t.Errorf("the offer:\n%s", in.Invite().Body)
+				}
+				call.Media.Tone(440, 600*time.Millisecond)
+				time.Sleep(time.Second)
+				if got := in.Media.Sizes(); len(got) != 1 || got[c.size] < 600*8/c.size-1 {
+					t.Errorf("packets by size: %v", got)
+				}
+				if amplitude := in.Media.Level(440); amplitude < 7000 {
+					t.Errorf("the tone has %.0f", amplitude)
+				}
+				call.Hangup()
+				in.Wait("BYE", time.Second)
+			})
+		})
+	}
+}
+
+// jbforce puts what a phone sends into order; without it a relay leaves it.
+func TestJitterBufferBetweenPhones(t *testing.T) {
+	for options, swapped := range map[string]int{"": 10, "jbenable=yes\n": 10, "jbenable=yes\njbforce=yes\njbimpl=adaptive\n": 0} {
+		t.Run(options, func(t *testing.T) {
+			inWorldOf(t, strings.Replace(baseSIP, "[phone]", options+"[phone]", 1), func(w *world, a, b *testkit.Phone) {
+				call, in := connected(t, a, b, "1002")
+				for range 10 { // each third packet comes behind the next
+					for _, skip := range []int{0, 1, -2} {
+						call.Media.Skip(skip)
+						call.Media.Packet(0, make([]byte, 160))
+						time.Sleep(20 * time.Millisecond)
+					}
+					call.Media.Skip(1)
+				}
+				time.Sleep(time.Second)
+				if _, n := in.Media.Counts(); n != 30 || in.Media.Swapped() != swapped {
+					t.Errorf("%d packets, %d out of order", n, in.Media.Swapped())
+				}
+				call.Hangup()
+				in.Wait("BYE", time.Second)
+			})
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package media
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Jitter describes the buffer that evens out the arrival of a leg's packets
+// (sip.conf jbimpl, jbmaxsize, jbtargetextra, jbresyncthreshold).
+type Jitter struct {
+	Adaptive bool
+	Max      time.Duration // the delay of a fixed buffer, the longest of an adaptive one
+	Extra    time.Duration // what an adaptive one adds to the jitter it sees
+	Resync   time.Duration // a jump in time farther than this begins anew
+}
+
+// jitterBuffer gives packets on in their order and at their time. It passes
+// packets, not samples, so a change of its delay costs no audio: what follows
+// sees the time stamps of the source.
+//
+//	a packet is due at   begin + its time by the clock of the source + fastest + delay
+type jitterBuffer struct {
+	Jitter
+	slots   [64]heldPacket // by sequence number
+	timer   timer
+	running bool
+	ssrc    uint32
+	next    uint16 // what goes out next
+	held    int
+
+	begin   time.Time // arrival of the first packet
+	beginTS uint32
+	fastest time.Duration    // shortest way of late packets, relative to the first one's
+	window  [2]time.Duration // the same of this and the last window
+	turned  time.Time
+	peak    time.Duration // how late packets come, fading
+	delay   time.Duration
+}
+
+type heldPacket struct {
+	b     []byte
+	seq   uint16
+	due   time.Duration // since begin, without delay
+	codec Codec
+	full  bool
+}
+
+const (
+	// windowTime: a source whose clock runs slower than ours is followed in this
+	// time.
+	windowTime = 5 * time.Second
+	// fading: the peak falls to a third in so many packets.
+	fading = 500
+	// smoothing is by how much a falling delay shrinks with each packet.
+	smoothing = time.Millisecond
+)
+
+// push takes a packet; false when it is to be dropped, for it comes too late or
+// twice.
+func (j *jitterBuffer) push(b []byte, codec Codec, now time.Time) bool {
+	seq, media := binary.BigEndian.Uint16(b[2:]), j.time(binary.BigEndian.Uint32(b[4:]), codec)
+	j.learn(now.Sub(j.begin)-media, now)
+	k := &j.slots[seq%uint16(len(j.slots))]
+	if int16(seq-j.next) < 0 || k.full {
+		return false
+	}
+	*k = heldPacket{b: append(k.b[:0], b...), seq: seq, due: media, codec: codec, full: true}
+	j.held++
+	return true
+}
+
+// time is that of a packet by the clock of its source, since the first one.
+func (j *jitterBuffer) time(ts uint32, codec Codec) time.Duration {
+	return time.Duration(int32(ts-j.beginTS)) * time.Second / time.Duration(codec.clock())
+}
+
+// continues: the packet belongs to what came before.
+func (j *jitterBuffer) continues(seq uint16, ts, ssrc uint32, codec Codec, now time.Time) bool {
+	off := now.Sub(j.begin) - j.time(ts, codec) - j.fastest
+	ahead := int16(seq - j.next)
+	return j.running && ssrc == j.ssrc && max(off, -off) <= j.Resync && ahead < int16(len(j.slots)) && ahead >= -reordered
+}
+
+func (j *jitterBuffer) start(seq uint16, ts, ssrc uint32, now time.Time) {
+	j.running, j.ssrc, j.next = true, ssrc, seq
+	j.begin, j.beginTS, j.turned = now, ts, now
+	j.fastest, j.window = 0, [2]time.Duration{}
+	if j.peak, j.delay = 0, j.Max; j.Adaptive {
+		j.delay = min(j.Extra, j.Max)
+	}
+}
+
+// learn follows how long the way takes and by how much it varies.
+func (j *jitterBuffer) learn(way time.Duration, now time.Time) {
+	if now.Sub(j.turned) > windowTime {
+		j.window = [2]time.Duration{way, j.window[0]}
+		j.turned = now
+	}
+	j.window[0] = min(j.window[0], way)
+	j.fastest = min(j.window[0], j.window[1])
+	if !j.Adaptive {
+		return
+	}
+	j.peak = max(way-j.fastest, j.peak-j.peak/fading)
+	switch want := min(j.peak+j.Extra, j.Max); {
+	case want > j.delay:
+		j.delay = want
+	case want < j.delay:
+		j.delay = max(want, j.delay-smoothing)
+	}
+}
+
+// due is when a held packet goes out.
+func (j *jitterBuffer) due(k *heldPacket) time.Time { return j.begin.Add(k.due + j.fastest + j.delay) }
+
+// first is the packet that goes out next, nil when none is held.
+func (j *jitterBuffer) first() *heldPacket {
+	if j.held == 0 {
+		return nil
+	}
+	for seq := j.next; ; seq++ {
+		if k := &j.slots[seq%uint16(len(j.slots))]; k.full {
+			return k
+		}
+	}
+}
+
+// pass puts a packet of this leg through the buffer.
+func (s *Stream) pass(b []byte, codec Codec) {
+	j, now := s.jitter, s.engine.loop.now
+	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	if !j.continues(seq, ts, ssrc, codec, now) {
+		for k := j.first(); k != nil; k = j.first() {
+			s.letGo(k)
+		}
+		j.start(seq, ts, ssrc, now)
+	}
+	if !j.push(b, codec, now) {
+		s.stats.late.Add(1)
+		return
+	}
+	s.playout()
+}
+
+// playout gives on what is due and waits for the next.
+func (s *Stream) playout() {
+	j, l := s.jitter, s.engine.loop
+	for k := j.first(); k != nil; k = j.first() {
+		due := j.due(k)
+		if due.After(l.now) {
+			if j.timer.index < 0 || !j.timer.due.Equal(due) {
+				l.arm(&j.timer, due)
+			}
+			return
+		}
+		s.letGo(k)
+	}
+	l.disarm(&j.timer)
+}
+
+// letGo sends a packet on.
+func (s *Stream) letGo(k *heldPacket) {
+	s.jitter.next, k.full = k.seq+1, false
+	s.jitter.held--
+	if s.peer != nil {
+		s.peer.forward(k.b, k.codec)
+	}
+}
+
+// buffer gives the leg a jitter buffer, or takes it away.
+func (s *Stream) buffer(cfg *Jitter) {
+	switch {
+	case cfg == nil && s.jitter != nil:
+		s.engine.loop.disarm(&s.jitter.timer)
+		s.jitter = nil
+	case cfg != nil && (s.jitter == nil || s.jitter.Jitter != *cfg):
+		s.buffer(nil)
+		s.jitter = &jitterBuffer{Jitter: *cfg}
+		s.jitter.timer = timer{index: -1, fire: s.playout}
+	}
+}

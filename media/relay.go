@@ -8,12 +8,22 @@ import (
 // receive takes one datagram on the loop. b is the loop's buffer and is
 // rewritten in place; nothing keeps it.
 func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
-	if rtcp {
+	switch {
+	case rtcp && isSTUN(b):
+		s.stunCame(s.rtcp, b, from)
+		return
+	case rtcp:
 		s.receiveRTCP(b, from)
 		return
-	}
-	if len(b) < 12 || b[0]>>6 != 2 {
-		s.stats.malformed.Add(1)
+	case s.mux && len(b) >= 8 && b[0]>>6 == 2 && b[1] >= 192 && b[1] <= 223: // RFC 5761 section 4
+		s.receiveRTCP(b, from)
+		return
+	case len(b) < 12 || b[0]>>6 != 2:
+		if isSTUN(b) {
+			s.stunCame(s.rtp, b, from)
+		} else {
+			s.stats.malformed.Add(1)
+		}
 		return
 	}
 	now := s.engine.loop.now

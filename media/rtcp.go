@@ -61,7 +61,11 @@ func (s *Stream) sendReport() {
 	if err != nil {
 		return
 	}
-	s.rtcp.send(b, &s.toRTCP)
+	if s.mux {
+		s.rtp.send(b, &s.toRTCP)
+	} else {
+		s.rtcp.send(b, &s.toRTCP)
+	}
 	s.stats.rtcpOut.Add(1)
 }
 

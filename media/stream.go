@@ -24,6 +24,9 @@ type Params struct {
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
 	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
 	Jitter    *Jitter        // buffer of what comes; nil: none
+	RTCP      netip.AddrPort // a=rtcp of the far SDP (RFC 3605); the zero value: the port above Remote's
+	RTCPMux   bool           // RTCP shares the RTP port (RFC 5761)
+	ICE       ICE
 }
 
 // counters are written by the loop and read from anywhere.
@@ -70,6 +73,8 @@ type flow struct {
 	latch      latch
 	symmetric  bool
 	mute       bool
+	mux        bool
+	ice        ICE
 	to, toRTCP target
 	recv       [128]Codec
 	send       [codecCount]uint8
@@ -176,19 +181,29 @@ func (s *Stream) apply(p Params) {
 		}
 	}
 	s.buffer(p.Jitter)
+	s.mux, s.ice = p.RTCPMux, p.ICE
 	if p.Remote != s.latch.target {
 		s.latch.restart(p.Remote, p.Host, s.engine.loop.now)
 		s.aim(p.Remote)
+	}
+	switch {
+	case s.mux:
+		s.toRTCP.set(s.to.addr)
+	case p.RTCP.IsValid():
+		s.toRTCP.set(p.RTCP)
 	}
 	if s.report.index < 0 && p.Remote.IsValid() {
 		s.engine.loop.arm(&s.report, s.engine.loop.now.Add(s.engine.cfg.RTCPInterval))
 	}
 }
 
-// aim sets where we send to; RTCP goes to the port above.
+// aim sets where we send to; RTCP goes to the port above, or to the same.
 func (s *Stream) aim(a netip.AddrPort) {
 	s.to.set(a)
-	s.toRTCP.set(netip.AddrPortFrom(a.Addr(), a.Port()+1))
+	if !s.mux {
+		a = netip.AddrPortFrom(a.Addr(), a.Port()+1)
+	}
+	s.toRTCP.set(a)
 }
 
 // Pipe makes two streams without sockets: what is sent to one arrives at the

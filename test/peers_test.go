@@ -42,7 +42,9 @@ func started(t testing.TB, from string, extra map[string]string) *boot.System {
 		if err != nil {
 			t.Fatal(err)
 		}
-		extra[filepath.Base(f)] = string(b)
+		if _, own := extra[filepath.Base(f)]; !own {
+			extra[filepath.Base(f)] = string(b)
+		}
 	}
 	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastdatadir => %[1]s/data\n", dir)
 	for name, text := range extra {

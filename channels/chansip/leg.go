@@ -80,6 +80,7 @@ type Leg struct {
 	ack         []byte // last ACK of a 2xx, for repeating
 	desc        sdp.Description
 	lastSDP     string
+	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound
 	formats     []media.Format // what is in use, or was offered to us

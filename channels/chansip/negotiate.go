@@ -137,11 +137,13 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 			m.Ptime = l.endpoint().Ptime[f.Codec]
 		}
 	}
+	l.describeTransport(m, conn)
 	if l.desc.ID == 0 {
 		l.desc = sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: rand.Uint32()>>1 + 1}
 		l.desc.Version = l.desc.ID
 	}
 	l.desc.Origin, l.desc.Conn, l.desc.Audio, l.desc.Rejected, l.desc.AudioAt = me.Addr(), conn, m, rejected, at
+	l.desc.ICELite = l.ice.Pwd != ""
 	text := string(l.desc.Bytes())
 	if l.lastSDP != "" && text != l.lastSDP {
 		l.desc.Version++
@@ -176,7 +178,8 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
 	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
-		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer()})
+		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
+		RTCP: m.RemoteRTCP(), RTCPMux: l.endpoint().RTCPMux && m.RTCPMux, ICE: l.iceWith(m)})
 }
 
 // jitterBuffer of legs between two phones: nil without jbforce.

@@ -42,6 +42,8 @@ type endpoint struct {
 	Ptime          map[media.Codec]int
 	PreferredOnly  bool
 	Autoframing    bool
+	ICE            bool
+	RTCPMux        bool
 	Insecure       insecure
 	Qualify        time.Duration // 0: off
 	QualifyFreq    time.Duration

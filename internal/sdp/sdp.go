@@ -41,6 +41,14 @@ type Media struct {
 	Direction Direction
 	Ptime     int // milliseconds, 0 when absent
 	Crypto    []string
+	RTCPMux   bool   // RFC 5761
+	RTCPPort  int    // a=rtcp (RFC 3605), 0 when absent
+	RTCPAddr  string // its address, "" for that of the section
+	Ufrag     string // ICE credentials (RFC 8839), of the section or the session
+	Pwd       string
+	// Candidates are written as they are (a=candidate); the far side's are not
+	// kept: a lite agent does not use them.
+	Candidates []string
 }
 
 // Session is a whole description.
@@ -49,6 +57,7 @@ type Session struct {
 	OriginVersion string
 	Addr          string
 	Direction     Direction // session level, "" when absent
+	Ufrag, Pwd    string    // ICE credentials of the session level
 	Media         []Media
 }
 
@@ -86,6 +95,9 @@ func Parse(body []byte) (*Session, error) {
 		m := &s.Media[i]
 		if m.Addr == "" {
 			m.Addr = s.Addr
+		}
+		if m.Ufrag == "" {
+			m.Ufrag, m.Pwd = s.Ufrag, s.Pwd
 		}
 		// chan_sip: the session level is read first and wins.
 		if s.Direction != "" {
@@ -163,9 +175,29 @@ func (s *Session) attribute(m *Media, value string) {
 		return
 	}
 	if m == nil {
+		switch name {
+		case "ice-ufrag":
+			s.Ufrag = arg
+		case "ice-pwd":
+			s.Pwd = arg
+		}
 		return
 	}
 	switch name {
+	case "ice-ufrag":
+		m.Ufrag = arg
+	case "ice-pwd":
+		m.Pwd = arg
+	case "rtcp-mux":
+		m.RTCPMux = true
+	case "rtcp":
+		port, rest, _ := strings.Cut(arg, " ")
+		if n, err := strconv.ParseUint(port, 10, 16); err == nil {
+			m.RTCPPort = int(n)
+		}
+		if f := strings.Fields(rest); len(f) == 3 {
+			m.RTCPAddr = f[2]
+		}
 	case "rtpmap":
 		if f := m.format(arg); f != nil {
 			_, spec, _ := strings.Cut(strings.TrimSpace(arg), " ")
@@ -208,6 +240,22 @@ func (m *Media) Remote() netip.AddrPort {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(a.Unmap(), uint16(m.Port))
+}
+
+// RemoteRTCP is where RTCP is to be sent; invalid when the section does not say.
+func (m *Media) RemoteRTCP() netip.AddrPort {
+	if m.RTCPPort == 0 {
+		return netip.AddrPort{}
+	}
+	addr := m.RTCPAddr
+	if addr == "" {
+		addr = m.Addr
+	}
+	a, err := netip.ParseAddr(addr)
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(a.Unmap(), uint16(m.RTCPPort))
 }
 
 // OnHold says whether the section puts the receiver on hold: sendonly,

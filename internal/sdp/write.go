@@ -17,6 +17,7 @@ type Description struct {
 	Audio    *Media  // Formats, Port, Direction, Ptime
 	Rejected []Media // further sections of the offer, answered with port 0
 	AudioAt  int     // place of the audio section among the rejected ones
+	ICELite  bool    // RFC 8839 section 5.3
 }
 
 // Bytes writes the description: v, o, s, c, t, then each m= with its rtpmap
@@ -26,6 +27,9 @@ func (d *Description) Bytes() []byte {
 	b.WriteString("v=0\r\no=" + d.Owner + " ")
 	b.WriteString(strconv.FormatUint(uint64(d.ID), 10) + " " + strconv.FormatUint(uint64(d.Version), 10))
 	b.WriteString(" IN " + family(d.Origin) + "\r\ns=" + d.Session + "\r\nc=IN " + family(d.Conn) + "\r\nt=0 0\r\n")
+	if d.ICELite {
+		b.WriteString("a=ice-lite\r\n")
+	}
 	for i := 0; i <= len(d.Rejected); i++ {
 		if i == d.AudioAt && d.Audio != nil {
 			d.Audio.write(&b)
@@ -64,6 +68,15 @@ func (m *Media) write(b *strings.Builder) {
 	}
 	if m.Ptime > 0 {
 		b.WriteString("a=ptime:" + strconv.Itoa(m.Ptime) + "\r\n")
+	}
+	if m.Ufrag != "" {
+		b.WriteString("a=ice-ufrag:" + m.Ufrag + "\r\na=ice-pwd:" + m.Pwd + "\r\n")
+	}
+	for _, c := range m.Candidates {
+		b.WriteString("a=candidate:" + c + "\r\n")
+	}
+	if m.RTCPMux {
+		b.WriteString("a=rtcp-mux\r\n")
 	}
 	b.WriteString("a=maxptime:140\r\na=" + string(m.Direction) + "\r\n")
 }

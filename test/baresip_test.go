@@ -39,13 +39,9 @@ func (b *baresip) log() string {
 	return b.out.String()
 }
 
-func newBaresip(t *testing.T, user, secret string, port, hz int, answer, command string) *baresip {
-	t.Helper()
-	return newBaresipWith(t, user, secret, port, hz, answer, command, "")
-}
-
-// newBaresipWith adds parameters to the account, as in ";audio_codecs=opus".
-func newBaresipWith(t *testing.T, user, secret string, port, hz int, answer, command, params string) *baresip {
+// newBaresip starts a phone; params are added to its account, as in
+// ";audio_codecs=opus".
+func newBaresip(t *testing.T, user, secret string, port, hz int, answer, command, params string) *baresip {
 	t.Helper()
 	b := &baresip{t: t, dir: t.TempDir(), user: user}
 	modules := "/usr/lib/baresip/modules"
@@ -186,9 +182,9 @@ func TestBaresipPhonesTalk(t *testing.T) {
 
 func talk(t *testing.T, sip, caller, callee string) {
 	sys := started(t, "testdata/phones", map[string]string{"sip.conf": sip})
-	b := newBaresipWith(t, "1002", "two", 5095, 440, "auto", "", callee)
+	b := newBaresip(t, "1002", "two", 5095, 440, "auto", "", callee)
 	b.waitFor("200 OK", 10*time.Second)
-	a := newBaresipWith(t, "1001", "one", 5091, 1000, "manual", "/dial sip:1002@127.0.0.1:5970", caller)
+	a := newBaresip(t, "1001", "one", 5091, 1000, "manual", "/dial sip:1002@127.0.0.1:5970", caller)
 	defer func() {
 		if t.Failed() {
 			t.Log(b.log())

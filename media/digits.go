@@ -68,6 +68,7 @@ func (s *Stream) sendDigit(key byte) {
 	case s.digits.signal != nil:
 		s.digits.signal(key)
 	case s.send[TelephoneEvent] != noPayload:
+		s.slow()
 		s.digits.event.queue = append(s.digits.event.queue, key)
 		if s.digits.event.timer.index < 0 {
 			s.eventTick()

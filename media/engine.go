@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"obelisk/internal/fastpath"
 )
 
 // maxPacket is the largest datagram that is read whole.
@@ -16,6 +18,9 @@ type Config struct {
 	Strict           Strict        // strictrtp
 	Probation        int           // packets in sequence before a new source is believed; default 4
 	RTCPInterval     time.Duration // rtcpinterval; default 5 s
+	// FastPath lets the kernel forward what needs nothing but new numbers
+	// (rtpfastpath). nil: everything passes here.
+	FastPath *fastpath.Table
 	// Listen opens sockets instead of the system, for tests. nil: the system.
 	Listen func(netip.AddrPort) (net.PacketConn, error)
 	// SSRC gives random numbers for stream identities. nil: math/rand.

@@ -43,6 +43,7 @@ func (s *Stream) Play(src Source, done func(finished bool)) {
 
 // start is Play on the loop; done may be nil.
 func (s *Stream) start(src Source, done func(finished bool)) {
+	s.slow()
 	s.stopPlay(false)
 	s.player.src, s.player.done, s.player.ended = src, done, false
 	s.player.next = s.engine.loop.now

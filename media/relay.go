@@ -49,6 +49,12 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
+	if codec != TelephoneEvent {
+		s.audioType = b[1] & 0x7f
+		if s.kernel != nil { // it does not fit the flow any more
+			s.takeBack()
+		}
+	}
 	switch {
 	case codec == TelephoneEvent:
 		s.eventCame(b)
@@ -68,6 +74,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 
 // learnt notes the accepted source and, for symmetric streams, sends there.
 func (s *Stream) learnt(from netip.AddrPort) {
+	s.slow()
 	s.source.Store(&from)
 	if s.symmetric {
 		s.aim(from)

@@ -33,7 +33,7 @@ type Params struct {
 type counters struct {
 	rxPackets, rxBytes, txPackets, txBytes             atomic.Uint64
 	badSource, malformed, unwanted, untranslated, late atomic.Uint64
-	sendErrors, rtcpIn, rtcpOut                        atomic.Uint64
+	sendErrors, rtcpIn, rtcpOut, kernel                atomic.Uint64
 	lost                                               atomic.Int64
 	lastHeard                                          atomic.Int64 // unix nanoseconds
 }
@@ -48,6 +48,7 @@ type Stats struct {
 	Late                                   uint64 // too late for the jitter buffer
 	SendErrors                             uint64
 	RTCPIn                                 uint64
+	Kernel                                 uint64 // of RxPackets: forwarded by the kernel
 	RTCPOut                                uint64
 	Lost                                   int64     // RFC 3550 A.3: expected minus received
 	LastHeard                              time.Time // zero before the first accepted packet
@@ -90,6 +91,9 @@ type flow struct {
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
 	digits     digits
+	audioType  uint8       // payload type of the last audio
+	kernel     *kernelFlow // nil while its packets come here
+	look       timer       // at what can be given to the kernel
 }
 
 func newStream(e *Engine, bind netip.Addr) *Stream {
@@ -100,7 +104,7 @@ func newStream(e *Engine, bind netip.Addr) *Stream {
 		random = rand.Uint32
 	}
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
-	s.report.index, s.player.timer.index, s.digits.event.timer.index = -1, -1, -1
+	s.report.index, s.player.timer.index, s.digits.event.timer.index, s.look.index = -1, -1, -1, -1
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -155,6 +159,7 @@ func (s *Stream) Negotiate(p Params) {
 }
 
 func (s *Stream) apply(p Params) {
+	s.slow()
 	s.symmetric, s.mute, s.digits.inband = p.Symmetric, p.MuteSend, p.Inband
 	s.recv = [128]Codec{}
 	for i := range s.send {
@@ -228,6 +233,8 @@ func Bridge(a, b *Stream) {
 			a.unlink()
 			b.unlink()
 			a.peer, b.peer = b, a
+			a.watchKernel()
+			b.watchKernel()
 		}
 	})
 }
@@ -245,6 +252,7 @@ func (s *Stream) Unbridge() { s.do(s.unlink) }
 
 func (s *Stream) unlink() {
 	if p := s.peer; p != nil {
+		s.slow()
 		for _, x := range [2]*Stream{s, p} {
 			if x.comforted() {
 				x.stopPlay(false)
@@ -272,6 +280,7 @@ func (s *Stream) Close() {
 		s.buffer(nil)
 		l.disarm(&s.report)
 		l.disarm(&s.digits.event.timer)
+		l.disarm(&s.look)
 		if s.pipe == nil {
 			s.rtp.close()
 			s.rtcp.close()
@@ -287,7 +296,7 @@ func (s *Stream) Stats() Stats {
 	st := Stats{
 		RxPackets: c.rxPackets.Load(), RxBytes: c.rxBytes.Load(), TxPackets: c.txPackets.Load(), TxBytes: c.txBytes.Load(),
 		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(),
-		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(),
+		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(), Kernel: c.kernel.Load(),
 		Lost: c.lost.Load(),
 	}
 	if t := c.lastHeard.Load(); t != 0 {

@@ -77,6 +77,9 @@ func (s *Stream) nominated(k socket, from netip.AddrPort) {
 		s.toRTCP.set(from)
 		return
 	}
+	if s.latch.locked != from || !s.latch.closed || s.to.addr != from {
+		s.slow()
+	}
 	if s.latch.locked != from || !s.latch.closed {
 		s.latch.lock(from, described, s.engine.loop.now)
 		s.source.Store(&from)

@@ -39,28 +39,38 @@ func (b *baresip) log() string {
 	return b.out.String()
 }
 
-// newBaresip starts a phone; params are added to its account, as in
-// ";audio_codecs=opus".
-func newBaresip(t *testing.T, user, secret string, port, hz int, answer, command, params string) *baresip {
+// handset is a phone to be started.
+type handset struct {
+	user, secret      string
+	listen, registrar string // address:port
+	host              string // network namespace, "" for ours
+	hz                int    // of the tone it sends
+	answer            string // answermode
+	command           string // executed at start, such as "/dial sip:..."
+	params            string // of its account, such as ";audio_codecs=opus"
+}
+
+func newBaresip(t *testing.T, h handset) *baresip {
 	t.Helper()
-	b := &baresip{t: t, dir: t.TempDir(), user: user}
+	b := &baresip{t: t, dir: t.TempDir(), user: h.user}
 	modules := "/usr/lib/baresip/modules"
+	address, _, _ := strings.Cut(h.listen, ":")
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("config", fmt.Sprintf("poll_method epoll\nsip_listen 127.0.0.1:%d\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
-		"ausrc_channels 1\nauplay_channels 1\nnet_interface 127.0.0.1\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
-		port, user, b.dir, modules, b.dir))
-	write("tone.wav", string(sine(float64(hz), 20)))
-	write("accounts", fmt.Sprintf("<sip:%s@127.0.0.1:5970>;auth_pass=%s;regint=300;answermode=%s%s\n", user, secret, answer, params))
+	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
+		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+		h.listen, h.user, b.dir, address, modules, b.dir))
+	write("tone.wav", string(sine(float64(h.hz), 20)))
+	write("accounts", fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=%s%s\n", h.user, h.registrar, h.secret, h.answer, h.params))
 	write("contacts", "")
 	args := []string{"-f", b.dir}
-	if command != "" {
-		args = append(args, "-e", command)
+	if h.command != "" {
+		args = append(args, "-e", h.command)
 	}
-	b.cmd = exec.Command(tool(t, "baresip"), args...)
+	b.cmd = onHost(h.host, tool(t, "baresip"), args...)
 	b.cmd.Env = append(os.Environ(), "HOME="+b.dir)
 	b.cmd.Stdout, b.cmd.Stderr = b, b
 	if err := b.cmd.Start(); err != nil {
@@ -182,9 +192,10 @@ func TestBaresipPhonesTalk(t *testing.T) {
 
 func talk(t *testing.T, sip, caller, callee string) {
 	sys := started(t, "testdata/phones", map[string]string{"sip.conf": sip})
-	b := newBaresip(t, "1002", "two", 5095, 440, "auto", "", callee)
+	const registrar = "127.0.0.1:5970"
+	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "auto", params: callee})
 	b.waitFor("200 OK", 10*time.Second)
-	a := newBaresip(t, "1001", "one", 5091, 1000, "manual", "/dial sip:1002@127.0.0.1:5970", caller)
+	a := newBaresip(t, handset{user: "1001", secret: "one", listen: "127.0.0.1:5091", registrar: registrar, hz: 1000, answer: "manual", command: "/dial sip:1002@" + registrar, params: caller})
 	defer func() {
 		if t.Failed() {
 			t.Log(b.log())
@@ -198,6 +209,12 @@ func talk(t *testing.T, sip, caller, callee string) {
 	if n, _, _ := sys.Core().Counts(); n != 2 {
 		t.Errorf("%d channels, want 2", n)
 	}
+	talked(t, a, b)
+}
+
+// talked ends the call and looks for each phone's tone in what the other recorded.
+func talked(t *testing.T, a, b *baresip) {
+	t.Helper()
 	a.stop()
 	time.Sleep(500 * time.Millisecond)
 	b.stop()

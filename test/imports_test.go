@@ -24,12 +24,13 @@ var edges = map[string]string{
 	"pbx":               "dialplan media pbx/cdr internal/trace internal/config", // config: positions
 	"pbx/cdr":           "internal/config",                                       // cdr.conf
 	"dialplan":          "internal/config",
-	"media":             "internal/rawnet", // the loop's system calls
+	"media":             "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
 	"sounds":            "",
 	"etc":               "",
 	"internal/config":   "",
 	"internal/sipstack": "internal/rawnet",
 	"internal/rawnet":   "",
+	"internal/fastpath": "",
 	"internal/sdp":      "",
 	"internal/auth":     "",
 	"internal/store":    "",

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the real peers of the tests: SIPp, baresip and sox, Debian packages.
+# Installs what the tests need beside Go, Debian packages: SIPp, baresip and sox as
+# real peers, libopus, and ip for network namespaces.
 set -eu
 if ! command -v apt-get >/dev/null; then
 	echo "no apt-get: the tests with real peers will be skipped" >&2
@@ -8,4 +9,4 @@ fi
 SUDO=
 [ "$(id -u)" = 0 ] || SUDO=sudo
 $SUDO apt-get update -q >/dev/null
-DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox >/dev/null
+DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 >/dev/null

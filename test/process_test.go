@@ -44,8 +44,17 @@ type process struct {
 	t    *testing.T
 	dir  string
 	conf string
+	host string // network namespace it runs in, "" for ours
 	cmd  *exec.Cmd
 	out  bytes.Buffer
+}
+
+// onHost is the command in a network namespace.
+func onHost(host, name string, args ...string) *exec.Cmd {
+	if host == "" {
+		return exec.Command(name, args...)
+	}
+	return exec.Command("ip", append([]string{"netns", "exec", host, name}, args...)...)
 }
 
 func run(t *testing.T, files map[string]string) *process {
@@ -76,7 +85,7 @@ func (p *process) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.cmd = exec.Command(path, "-f", "-g", "-q", "-m", "-n", "-C", p.conf)
+	p.cmd = onHost(p.host, path, "-f", "-g", "-q", "-m", "-n", "-C", p.conf)
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)

@@ -184,7 +184,7 @@ func (l *Leg) retire() {
 	}
 	l.state = legEnded
 	if st := l.stream.Stats(); st.RxPackets+st.TxPackets+st.BadSource > 0 {
-		l.trace.Note("media of %s: %d packets received from %s, %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.TxPackets, st.Lost, st.BadSource)
+		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
 	}
 	l.stream.Close()
 	if l.server != nil && l.server.Final() {

@@ -18,6 +18,7 @@ import (
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
+	"obelisk/internal/fastpath"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
@@ -54,18 +55,19 @@ const keptCalls = 1000
 
 // System is a running switchboard.
 type System struct {
-	opt     Options
-	conf    *configuration
-	log     zerolog.Logger
-	core    *pbx.Core
-	driver  *chansip.Driver
-	stack   *sipstack.Stack
-	media   *media.Engine
-	db      *store.DB
-	records *cdr.Writer
-	booted  chan struct{}
-	stopped chan struct{} // closed when Stop was asked for
-	once    sync.Once
+	opt      Options
+	conf     *configuration
+	log      zerolog.Logger
+	core     *pbx.Core
+	driver   *chansip.Driver
+	stack    *sipstack.Stack
+	media    *media.Engine
+	fastPath *fastpath.Table // nil without rtpfastpath
+	db       *store.DB
+	records  *cdr.Writer
+	booted   chan struct{}
+	stopped  chan struct{} // closed when Stop was asked for
+	once     sync.Once
 
 	reloading  sync.Mutex // one reload at a time
 	mu         sync.Mutex // guards lastReload
@@ -126,8 +128,7 @@ func (s *System) assemble() error {
 	if f.plan != nil {
 		s.core.SetPlan(f.plan)
 	}
-	f.rtp.Listen = s.opt.ListenUDP
-	if s.media, err = media.New(f.rtp); err != nil {
+	if err := s.openMedia(f.rtp); err != nil {
 		return err
 	}
 	s.core.RegisterTech(local.New(s.core, s.media))
@@ -318,6 +319,9 @@ func (s *System) close() {
 	}
 	if s.media != nil {
 		s.media.Close()
+	}
+	if s.fastPath != nil {
+		s.fastPath.Close()
 	}
 	if s.records != nil {
 		s.records.Close()

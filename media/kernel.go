@@ -1,0 +1,116 @@
+package media
+
+import (
+	"net/netip"
+	"time"
+
+	"obelisk/internal/fastpath"
+)
+
+// With rtpfastpath the kernel forwards a leg's audio to its bridge partner while
+// nothing here has to touch it. A leg is looked at once a second: one whose packets
+// were relayed unchanged is given to the kernel, one that the kernel has is counted.
+// Whatever changes how its packets are to be treated calls slow first.
+
+// kernelFlow is a leg's audio in the kernel's hands.
+type kernelFlow struct {
+	*fastpath.Installed
+	seen fastpath.Counters
+}
+
+const kernelLook = time.Second
+
+// watchKernel begins to look at a bridged leg.
+func (s *Stream) watchKernel() {
+	if s.engine.cfg.FastPath != nil && s.pipe == nil {
+		s.look.fire = s.kernelTick
+		s.engine.loop.arm(&s.look, s.engine.loop.now.Add(kernelLook))
+	}
+}
+
+func (s *Stream) kernelTick() {
+	if s.peer == nil {
+		return
+	}
+	if s.kernel != nil {
+		s.countKernel()
+	} else if f, ok := s.forwardable(); ok {
+		if i, err := s.engine.cfg.FastPath.Install(f); err == nil {
+			s.kernel = &kernelFlow{Installed: i}
+		}
+	}
+	s.engine.loop.arm(&s.look, s.engine.loop.now.Add(kernelLook))
+}
+
+// forwardable says whether the leg's packets need nothing but new numbers, and
+// which.
+func (s *Stream) forwardable() (fastpath.Flow, bool) {
+	p, from := s.peer, s.latch.locked
+	if p == s || p.pipe != nil || !from.IsValid() || !s.latch.closed && s.latch.mode != StrictNo || s.digits.inband || s.jitter != nil {
+		return fastpath.Flow{}, false
+	}
+	codec := s.recv[s.audioType]
+	if codec == NoCodec || codec == TelephoneEvent || p.send[codec] == noPayload || p.fixedPtime || p.trans != nil ||
+		!p.sendable() || p.player.active() || p.digits.event.timer.index >= 0 || !p.tx.relaying || p.tx.from != s.rx.ssrc {
+		return fastpath.Flow{}, false
+	}
+	return fastpath.Flow{
+		Key: fastpath.Key{Local: s.local, Source: from}, From: p.local, To: unmapped(p.to.addr), SSRC: s.rx.ssrc, NewSSRC: p.tx.ssrc,
+		Type: s.audioType, NewType: p.send[codec], AddSeq: p.tx.seqOffset, AddStamp: p.tx.tsOffset, Clock: codec.clock(), Jitter: uint32(s.rx.jitter),
+	}, true
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+
+// countKernel takes over what the kernel has counted.
+func (s *Stream) countKernel() {
+	if c, err := s.kernel.Counters(); err == nil {
+		s.carried(c)
+	}
+}
+
+// carried brings both legs to where they would be, had the packets passed here.
+func (s *Stream) carried(c fastpath.Counters) {
+	n, octets := c.Packets-s.kernel.seen.Packets, c.Octets-s.kernel.seen.Octets
+	s.kernel.seen = c
+	if n == 0 {
+		return
+	}
+	at := s.engine.loop.now.Add(-time.Duration(c.Idle))
+	s.stats.rxPackets.Add(n)
+	s.stats.rxBytes.Add(octets)
+	s.stats.kernel.Add(n)
+	s.stats.lastHeard.Store(at.UnixNano())
+	s.rx.received += uint32(n)
+	s.rx.jitter = float64(c.Jitter)
+	if d := int16(c.Seq - uint16(s.rx.highest)); d > 0 {
+		s.rx.highest += uint32(d)
+	}
+	s.stats.lost.Store(s.rx.lost())
+	p := s.peer
+	p.stats.txPackets.Add(n)
+	p.stats.txBytes.Add(octets)
+	if seq := c.Seq + p.tx.seqOffset; int16(seq-p.tx.seq) > 0 {
+		p.tx.seq, p.tx.ts, p.tx.at = seq, c.Stamp+p.tx.tsOffset, at
+	}
+}
+
+// takeBack has the leg's packets come here again.
+func (s *Stream) takeBack() {
+	if s.kernel == nil {
+		return
+	}
+	if c, err := s.kernel.Remove(); err == nil {
+		s.carried(c)
+	}
+	s.kernel = nil
+}
+
+// slow takes both directions of the leg's bridge back: how its packets are treated
+// is about to change.
+func (s *Stream) slow() {
+	s.takeBack()
+	if s.peer != nil {
+		s.peer.takeBack()
+	}
+}

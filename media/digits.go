@@ -125,7 +125,7 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 	}
 	tone := s.peer != nil && s.peer.wantsTones()
 	var keys []byte // handled afterwards: what they cause uses the same working space
-	d.ear.take(d.pcm.samples(b[start:], &s.engine.loop.scratch), func(key byte) { keys = append(keys, key) })
+	d.ear.take(d.pcm.samples(b[start:], &s.loop.scratch), func(key byte) { keys = append(keys, key) })
 	for _, key := range keys {
 		s.pressed(key, tone)
 	}
@@ -152,7 +152,7 @@ type outgoingEvent struct {
 // eventTick sends the next packet of an event: one each 20 ms, the last one three
 // times (RFC 4733 section 2.5.1).
 func (s *Stream) eventTick() {
-	e, l := &s.digits.event, s.engine.loop
+	e, l := &s.digits.event, s.loop
 	if len(e.queue) == 0 || s.send[TelephoneEvent] == noPayload {
 		e.queue, e.step = nil, 0
 		return

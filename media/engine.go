@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime"
+	"sync"
 	"time"
 
 	"obelisk/internal/fastpath"
@@ -18,6 +20,7 @@ type Config struct {
 	Strict           Strict        // strictrtp
 	Probation        int           // packets in sequence before a new source is believed; default 4
 	RTCPInterval     time.Duration // rtcpinterval; default 5 s
+	PerLoop          int           // streams of a loop before another is started; default 3000
 	// FastPath lets the kernel forward what needs nothing but new numbers
 	// (rtpfastpath). nil: everything passes here.
 	FastPath *fastpath.Table
@@ -34,18 +37,24 @@ func (c *Config) defaults() {
 	if c.Probation < 2 {
 		c.Probation = 4
 	}
+	if c.PerLoop == 0 {
+		c.PerLoop = 3000
+	}
 	if c.RTCPInterval == 0 {
 		c.RTCPInterval = 5 * time.Second
 	}
 }
 
-// Engine opens streams and owns the loop that serves them. One loop carries
-// some 1,500 calls; a call's streams always share one.
+// Engine opens streams and owns the loops that serve them. One loop carries some
+// 1,500 calls, and is cheaper than two; another is started when all are full, up to
+// one for each processor. The streams of a bridge share one.
 type Engine struct {
 	cfg   Config
 	ports *portPool
-	loop  *loop
-	ended chan struct{}
+	ended sync.WaitGroup
+
+	mu    sync.Mutex // guards loops
+	loops []*loop
 }
 
 // New starts an engine. Close ends it.
@@ -54,44 +63,73 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.PortMin < 1024 || cfg.PortMax > 65535 || cfg.PortMin >= cfg.PortMax {
 		return nil, fmt.Errorf("RTP port range %d-%d is not usable", cfg.PortMin, cfg.PortMax)
 	}
-	e := &Engine{cfg: cfg, ports: newPortPool(cfg.PortMin, cfg.PortMax), ended: make(chan struct{})}
-	var back backend
-	if cfg.Listen != nil {
-		back = newConnBackend(cfg.Listen)
-	} else {
-		var err error
-		if back, err = systemBackend(); err != nil {
-			return nil, err
-		}
-	}
-	e.loop = &loop{back: back}
-	go func() {
-		defer close(e.ended)
-		back.run(e.loop)
-	}()
-	return e, nil
+	e := &Engine{cfg: cfg, ports: newPortPool(cfg.PortMin, cfg.PortMax)}
+	return e, e.grow()
 }
 
-// Close stops the loop. Streams that are still open stop working.
+// grow starts a further loop. Callers hold mu, or have the engine for themselves.
+func (e *Engine) grow() (err error) {
+	l := &loop{}
+	if e.cfg.Listen != nil {
+		l.back = newConnBackend(e.cfg.Listen)
+	} else if l.back, err = systemBackend(); err != nil {
+		return err
+	}
+	e.loops = append(e.loops, l)
+	e.ended.Go(func() { l.back.run(l) })
+	return nil
+}
+
+// place is the loop for a new stream: that of the stream it will be bridged to, or
+// the emptiest.
+func (e *Engine) place(near *Stream) *loop {
+	if near != nil {
+		return near.home.Load()
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	least := e.emptiest()
+	if int(least.streams.Load()) >= e.cfg.PerLoop && len(e.loops) < runtime.NumCPU() && e.grow() == nil {
+		return e.emptiest()
+	}
+	return least
+}
+
+func (e *Engine) emptiest() *loop {
+	least := e.loops[0]
+	for _, l := range e.loops[1:] {
+		if l.streams.Load() < least.streams.Load() {
+			least = l
+		}
+	}
+	return least
+}
+
+// Close stops the loops. Streams that are still open stop working.
 func (e *Engine) Close() {
-	e.loop.post(func() {
-		e.loop.done = true
-		e.loop.back.wake()
-	})
-	<-e.ended
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.loops {
+		l.post(func() {
+			l.done = true
+			l.back.wake()
+		})
+	}
+	e.ended.Wait()
 }
 
 // PortsInUse counts the port pairs of open streams.
 func (e *Engine) PortsInUse() int { return e.ports.count() }
 
 // Open binds a port pair on the address and returns its stream, which drops
-// what it receives until Negotiate. It does not wait for the loop. The error
-// wraps ErrNoPorts when the range is exhausted.
-func (e *Engine) Open(bind netip.Addr) (*Stream, error) {
-	s := newStream(e, bind)
+// what it receives until Negotiate. near is a stream that it will be bridged to,
+// or nil. It does not wait for the loop. The error wraps ErrNoPorts when the range
+// is exhausted.
+func (e *Engine) Open(bind netip.Addr, near *Stream) (*Stream, error) {
+	s := newStream(e, e.place(near))
 	if err := s.bind(bind); err != nil {
 		return nil, err
 	}
-	e.loop.post(s.attach)
+	s.loop.post(s.attach)
 	return s, nil
 }

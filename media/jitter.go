@@ -127,7 +127,7 @@ func (j *jitterBuffer) first() *heldPacket {
 
 // pass puts a packet of this leg through the buffer.
 func (s *Stream) pass(b []byte, codec Codec) {
-	j, now := s.jitter, s.engine.loop.now
+	j, now := s.jitter, s.loop.now
 	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	if !j.continues(seq, ts, ssrc, codec, now) {
 		for k := j.first(); k != nil; k = j.first() {
@@ -144,7 +144,7 @@ func (s *Stream) pass(b []byte, codec Codec) {
 
 // playout gives on what is due and waits for the next.
 func (s *Stream) playout() {
-	j, l := s.jitter, s.engine.loop
+	j, l := s.jitter, s.loop
 	for k := j.first(); k != nil; k = j.first() {
 		due := j.due(k)
 		if due.After(l.now) {
@@ -171,7 +171,7 @@ func (s *Stream) letGo(k *heldPacket) {
 func (s *Stream) buffer(cfg *Jitter) {
 	switch {
 	case cfg == nil && s.jitter != nil:
-		s.engine.loop.disarm(&s.jitter.timer)
+		s.loop.disarm(&s.jitter.timer)
 		s.jitter = nil
 	case cfg != nil && (s.jitter == nil || s.jitter.Jitter != *cfg):
 		s.buffer(nil)

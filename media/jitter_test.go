@@ -44,11 +44,11 @@ type arrival struct {
 // through sends packets through a leg with a buffer, on a clock of its own.
 func through(cfg Jitter, packets []arrival) (out []sentPacket, late uint64) {
 	l := &loop{back: nullBackend{}, now: epoch}
-	e := &Engine{loop: l}
+	e := &Engine{loops: []*loop{l}}
 	e.cfg.defaults()
 	from := netip.MustParseAddrPort("127.0.0.1:4000")
 	rec := &recorder{loop: l}
-	a, z := newStream(e, loopback), newStream(e, loopback)
+	a, z := newStream(e, e.loops[0]), newStream(e, e.loops[0])
 	for _, s := range []*Stream{a, z} {
 		s.rtp, s.rtcp, s.opened = rec, nullSocket{}, true
 		s.recv[0], s.send[ULaw] = ULaw, 0

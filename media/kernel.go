@@ -24,7 +24,7 @@ const kernelLook = time.Second
 func (s *Stream) watchKernel() {
 	if s.engine.cfg.FastPath != nil && s.pipe == nil {
 		s.look.fire = s.kernelTick
-		s.engine.loop.arm(&s.look, s.engine.loop.now.Add(kernelLook))
+		s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
 	}
 }
 
@@ -39,7 +39,7 @@ func (s *Stream) kernelTick() {
 			s.kernel = &kernelFlow{Installed: i}
 		}
 	}
-	s.engine.loop.arm(&s.look, s.engine.loop.now.Add(kernelLook))
+	s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
 }
 
 // forwardable says whether the leg's packets need nothing but new numbers, and
@@ -76,7 +76,7 @@ func (s *Stream) carried(c fastpath.Counters) {
 	if n == 0 {
 		return
 	}
-	at := s.engine.loop.now.Add(-time.Duration(c.Idle))
+	at := s.loop.now.Add(-time.Duration(c.Idle))
 	s.stats.rxPackets.Add(n)
 	s.stats.rxBytes.Add(octets)
 	s.stats.kernel.Add(n)

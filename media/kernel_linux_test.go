@@ -39,9 +39,9 @@ func newKernelCall(t *testing.T) *kernelCall {
 	k.engine = engine(t, Config{FastPath: table})
 	k.a, k.b = &phone{t: t, conn: h.Listen(h.Caller, h.CallerAddr)}, &phone{t: t, conn: h.Listen(h.Callee, h.CalleeAddr)}
 	h.On(h.Switchboard, func() {
-		k.sa, err = k.engine.Open(netip.IPv4Unspecified())
+		k.sa, err = k.engine.Open(netip.IPv4Unspecified(), nil)
 		if err == nil {
-			k.sb, err = k.engine.Open(netip.IPv4Unspecified())
+			k.sb, err = k.engine.Open(netip.IPv4Unspecified(), nil)
 		}
 	})
 	if err != nil {
@@ -199,8 +199,8 @@ func BenchmarkForward(b *testing.B) {
 			legs := make([]*Stream, flows)
 			h.On(h.Switchboard, func() {
 				for i := range flows {
-					x, _ := e.Open(netip.IPv4Unspecified())
-					y, _ := e.Open(netip.IPv4Unspecified())
+					x, _ := e.Open(netip.IPv4Unspecified(), nil)
+					y, _ := e.Open(netip.IPv4Unspecified(), nil)
 					x.Negotiate(Params{Remote: addrPort(caller), Formats: ulawOnly})
 					y.Negotiate(Params{Remote: addrPort(callee), Formats: ulawOnly})
 					Bridge(x, y)

@@ -4,13 +4,17 @@ import (
 	"container/heap"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // socket is one UDP port of a stream. It is bound by whoever opens the stream
 // and used by the loop only once attached.
 type socket interface {
-	attach()
+	// attach has its packets come to a loop; detach ends that, to attach it
+	// elsewhere.
+	attach(backend)
+	detach()
 	send(b []byte, to *target)
 	close()
 }
@@ -46,7 +50,8 @@ type backend interface {
 // nobody on the loop is done by its caller, because waking the loop's thread
 // costs more than the command.
 type loop struct {
-	back backend
+	back    backend
+	streams atomic.Int32 // with sockets, that are on it
 
 	on sync.Mutex // held by who is on the loop; guards the next block
 	// ---- owned by who is on the loop ----

@@ -21,12 +21,19 @@ type connPacket struct {
 	from netip.AddrPort
 }
 
+func (p connPacket) deliver() {
+	if !p.k.closed {
+		p.k.s.receive(p.k.rtcp, p.b, p.from)
+	}
+}
+
 type connSocket struct {
-	back   *connBackend
-	conn   net.PacketConn
-	s      *Stream
-	rtcp   bool
-	closed bool // owned by the loop
+	back    *connBackend
+	conn    net.PacketConn
+	s       *Stream
+	rtcp    bool
+	closed  bool // owned by the loop
+	reading bool // the same
 }
 
 func newConnBackend(listen func(netip.AddrPort) (net.PacketConn, error)) *connBackend {
@@ -48,7 +55,14 @@ func (c *connBackend) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, e
 	return &connSocket{back: c, conn: conn, s: s, rtcp: rtcp}, nil
 }
 
-func (k *connSocket) attach() { go k.back.read(k) }
+func (k *connSocket) attach(backend) {
+	if !k.reading {
+		k.reading = true
+		go k.back.read(k)
+	}
+}
+
+func (k *connSocket) detach() {}
 
 func (c *connBackend) read(k *connSocket) {
 	buf := make([]byte, maxPacket)
@@ -95,8 +109,10 @@ func (c *connBackend) run(l *loop) {
 			l.enter()
 		case p := <-c.in:
 			l.enter()
-			if !p.k.closed {
-				p.k.s.receive(p.k.rtcp, p.b, p.from)
+			if on := p.k.s.home.Load(); on != l {
+				on.post(p.deliver)
+			} else {
+				p.deliver()
 			}
 		case <-due:
 			l.enter()

@@ -40,8 +40,9 @@ func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) 
 	return &rawSocket{back: e, fd: fd, index: -1, s: s, rtcp: rtcp}, err
 }
 
-func (k *rawSocket) attach() {
-	e := k.back
+func (k *rawSocket) attach(to backend) {
+	e := to.(*epoll)
+	k.back = e
 	if n := len(e.free); n > 0 {
 		k.index, e.free = e.free[n-1], e.free[:n-1]
 		e.socks[k.index] = k
@@ -54,13 +55,23 @@ func (k *rawSocket) attach() {
 	}
 }
 
+func (k *rawSocket) detach() {
+	k.back.poller.Remove(k.fd)
+	k.forget()
+}
+
 func (k *rawSocket) close() {
 	unix.Close(k.fd)
-	if k.index < 0 {
-		return
+	k.forget()
+}
+
+// forget gives its place up.
+func (k *rawSocket) forget() {
+	if k.index >= 0 {
+		k.back.socks[k.index] = nil
+		k.back.free = append(k.back.free, k.index)
+		k.index = -1
 	}
-	k.back.socks[k.index] = nil
-	k.back.free = append(k.back.free, k.index)
 }
 
 func (k *rawSocket) send(b []byte, to *target) {

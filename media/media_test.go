@@ -78,7 +78,7 @@ func (p *phone) receive(wait time.Duration) *rtp.Packet {
 
 func open(t testing.TB, e *Engine) *Stream {
 	t.Helper()
-	s, err := e.Open(loopback)
+	s, err := e.Open(loopback, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +325,7 @@ func TestPortRangeExhausted(t *testing.T) {
 	e := engine(t, Config{PortMin: 34000, PortMax: 34003})
 	open(t, e)
 	second := open(t, e)
-	if _, err := e.Open(loopback); !errors.Is(err, ErrNoPorts) {
+	if _, err := e.Open(loopback, nil); !errors.Is(err, ErrNoPorts) {
 		t.Errorf("got %v", err)
 	}
 	second.Close()
@@ -393,10 +393,10 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0x80, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3}, false)
 	f.Add([]byte{0x9f, 101, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0x80, 0, 0}, false)
 	f.Add([]byte{0x81, 200, 0, 1, 0, 0, 0, 1}, true)
-	e := &Engine{loop: &loop{now: time.Now()}}
+	e := &Engine{loops: []*loop{{now: time.Now()}}}
 	e.cfg.defaults()
 	f.Fuzz(func(t *testing.T, b []byte, control bool) {
-		a, z := newStream(e, loopback), newStream(e, loopback)
+		a, z := newStream(e, e.loops[0]), newStream(e, e.loops[0])
 		from := netip.MustParseAddrPort("127.0.0.1:4000")
 		null := nullSocket{}
 		for _, s := range []*Stream{a, z} {
@@ -417,18 +417,19 @@ type nullSocket struct{}
 
 func (nullSocket) send([]byte, *target) {}
 func (nullSocket) close()               {}
-func (nullSocket) attach()              {}
+func (nullSocket) attach(backend)       {}
+func (nullSocket) detach()              {}
 
 // BenchmarkRelay is the relay without the kernel: latch, statistics, rewrite.
 func BenchmarkRelay(b *testing.B) {
-	e := &Engine{loop: &loop{now: time.Now()}}
+	e := &Engine{loops: []*loop{{now: time.Now()}}}
 	e.cfg.defaults()
-	x, y := newStream(e, loopback), newStream(e, loopback)
+	x, y := newStream(e, e.loops[0]), newStream(e, e.loops[0])
 	from := netip.MustParseAddrPort("127.0.0.1:4000")
 	for _, s := range []*Stream{x, y} {
 		s.rtp = nullSocket{}
 		s.to.set(from)
-		s.latch.restart(from, netip.Addr{}, e.loop.now)
+		s.latch.restart(from, netip.Addr{}, e.loops[0].now)
 		s.recv[0], s.send[ULaw] = ULaw, 0
 	}
 	x.peer, y.peer = y, x

@@ -89,7 +89,7 @@ func TestPacketsOfTheRightLengthAreNotTouched(t *testing.T) {
 	if n := len(b.all(50 * time.Millisecond)); n != 3 {
 		t.Errorf("%d packets", n)
 	}
-	e.loop.post(func() {
+	e.loops[0].post(func() {
 		if sb.trans != nil {
 			t.Error("they are cut anew")
 		}

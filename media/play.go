@@ -32,12 +32,16 @@ func (p *player) active() bool { return p.src != nil }
 // Play sends a source to the far side, in place of what a bridge relays there.
 // done is told, on the loop, whether it reached its end; it must not block.
 func (s *Stream) Play(src Source, done func(finished bool)) {
-	s.engine.loop.post(func() {
-		if !s.opened {
+	l := s.home.Load()
+	l.post(func() {
+		switch {
+		case s.home.Load() != l:
+			s.Play(src, done)
+		case s.opened:
+			s.start(src, done)
+		default:
 			done(false)
-			return
 		}
-		s.start(src, done)
 	})
 }
 
@@ -46,7 +50,7 @@ func (s *Stream) start(src Source, done func(finished bool)) {
 	s.slow()
 	s.stopPlay(false)
 	s.player.src, s.player.done, s.player.ended = src, done, false
-	s.player.next = s.engine.loop.now
+	s.player.next = s.loop.now
 	s.playTick()
 }
 
@@ -57,7 +61,7 @@ func (s *Stream) stopPlay(finished bool) {
 	if !s.player.active() {
 		return
 	}
-	s.engine.loop.disarm(&s.player.timer)
+	s.loop.disarm(&s.player.timer)
 	done := s.player.done
 	s.player.src, s.player.done = nil, nil
 	if done != nil {
@@ -69,7 +73,7 @@ func (s *Stream) stopPlay(finished bool) {
 // most a few packets. A source has ended when the time of its last frame has
 // passed: a BYE sent together with that frame would cut the end of a prompt.
 func (s *Stream) playTick() {
-	p, l := &s.player, s.engine.loop
+	p, l := &s.player, s.loop
 	for range 5 {
 		if p.ended {
 			s.stopPlay(true)
@@ -112,5 +116,5 @@ func (s *Stream) generate(pcm []int16) {
 		t = newTranslation(Slin, s.audio, int(s.ptime))
 		s.player.to = t
 	}
-	t.packets(t.resample(pcm, &s.engine.loop.scratch), func(pcm []int16) { s.emit(t, pcm) })
+	t.packets(t.resample(pcm, &s.loop.scratch), func(pcm []int16) { s.emit(t, pcm) })
 }

@@ -26,7 +26,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
-	now := s.engine.loop.now
+	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
 	ok, switched := s.latch.accept(from, seq, now)
 	if !ok {
@@ -135,7 +135,7 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	if out != TelephoneEvent {
 		s.trans = nil
 	}
-	s.tx.rewrite(b, s.send[out], out, s.engine.loop.now)
+	s.tx.rewrite(b, s.send[out], out, s.loop.now)
 	s.transmit(b)
 }
 

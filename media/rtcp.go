@@ -30,15 +30,15 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 	for _, p := range packets {
 		if sr, ok := p.(*rtcp.SenderReport); ok {
 			s.rx.lastSR = uint32(sr.NTPTime >> 16)
-			s.rx.lastSRAt = s.engine.loop.now
+			s.rx.lastSRAt = s.loop.now
 		}
 	}
 }
 
 // sendReport writes a sender or receiver report and arms the next one.
 func (s *Stream) sendReport() {
-	now := s.engine.loop.now
-	s.engine.loop.arm(&s.report, now.Add(s.engine.cfg.RTCPInterval))
+	now := s.loop.now
+	s.loop.arm(&s.report, now.Add(s.engine.cfg.RTCPInterval))
 	if s.kernel != nil {
 		s.countKernel()
 	}

@@ -63,6 +63,7 @@ type Stream struct {
 	local  netip.AddrPort
 	stats  counters
 	source atomic.Pointer[netip.AddrPort] // accepted source, for display
+	home   atomic.Pointer[loop]           // that it is on, for those who are not
 	opened bool                           // owned by the loop
 
 	*flow // nil once closed: a leg that lingers keeps the counters only
@@ -70,6 +71,7 @@ type Stream struct {
 
 // flow is what belongs to the loop.
 type flow struct {
+	loop       *loop
 	rtp, rtcp  socket
 	latch      latch
 	symmetric  bool
@@ -96,8 +98,9 @@ type flow struct {
 	look       timer       // at what can be given to the kernel
 }
 
-func newStream(e *Engine, bind netip.Addr) *Stream {
-	s := &Stream{engine: e, flow: &flow{}}
+func newStream(e *Engine, on *loop) *Stream {
+	s := &Stream{engine: e, flow: &flow{loop: on}}
+	s.home.Store(on)
 	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
 	random := e.cfg.Random
 	if random == nil {
@@ -114,11 +117,12 @@ func newStream(e *Engine, bind netip.Addr) *Stream {
 // bind opens the pair; it may run anywhere.
 func (s *Stream) bind(bind netip.Addr) error {
 	port, err := s.engine.ports.take(func(port int) error {
-		rtp, err := s.engine.loop.back.bind(netip.AddrPortFrom(bind, uint16(port)), s, false)
+		back := s.loop.back
+		rtp, err := back.bind(netip.AddrPortFrom(bind, uint16(port)), s, false)
 		if err != nil {
 			return err
 		}
-		rtcp, err := s.engine.loop.back.bind(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
+		rtcp, err := back.bind(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
 		if err != nil {
 			rtp.close()
 			return err
@@ -136,8 +140,14 @@ func (s *Stream) attach() {
 	s.report.fire = s.sendReport
 	s.player.timer.fire = s.playTick
 	s.digits.event.timer.fire = s.eventTick
-	s.rtp.attach()
-	s.rtcp.attach()
+	s.join()
+}
+
+// join gives its packets to its loop.
+func (s *Stream) join() {
+	s.rtp.attach(s.loop.back)
+	s.rtcp.attach(s.loop.back)
+	s.loop.streams.Add(1)
 }
 
 // Local is the address RTP is received on; the address part may be unspecified.
@@ -145,8 +155,12 @@ func (s *Stream) Local() netip.AddrPort { return s.local }
 
 // do runs f on the loop while the stream is open.
 func (s *Stream) do(f func()) {
-	s.engine.loop.post(func() {
-		if s.opened {
+	l := s.home.Load()
+	l.post(func() {
+		switch {
+		case s.home.Load() != l: // it has moved meanwhile
+			s.do(f)
+		case s.opened:
 			f()
 		}
 	})
@@ -188,7 +202,7 @@ func (s *Stream) apply(p Params) {
 	s.buffer(p.Jitter)
 	s.mux, s.ice = p.RTCPMux, p.ICE
 	if p.Remote != s.latch.target {
-		s.latch.restart(p.Remote, p.Host, s.engine.loop.now)
+		s.latch.restart(p.Remote, p.Host, s.loop.now)
 		s.aim(p.Remote)
 	}
 	switch {
@@ -198,7 +212,7 @@ func (s *Stream) apply(p Params) {
 		s.toRTCP.set(p.RTCP)
 	}
 	if s.report.index < 0 && p.Remote.IsValid() {
-		s.engine.loop.arm(&s.report, s.engine.loop.now.Add(s.engine.cfg.RTCPInterval))
+		s.loop.arm(&s.report, s.loop.now.Add(s.engine.cfg.RTCPInterval))
 	}
 }
 
@@ -212,9 +226,11 @@ func (s *Stream) aim(a netip.AddrPort) {
 }
 
 // Pipe makes two streams without sockets: what is sent to one arrives at the
-// other's bridge. They join the two halves of a Local channel.
-func (e *Engine) Pipe() (a, b *Stream) {
-	a, b = newStream(e, netip.Addr{}), newStream(e, netip.Addr{})
+// other's bridge. They join the two halves of a Local channel; near is a stream
+// that they will be bridged to, or nil.
+func (e *Engine) Pipe(near *Stream) (a, b *Stream) {
+	on := e.place(near)
+	a, b = newStream(e, on), newStream(e, on)
 	a.pipe, b.pipe = b, a
 	a.opened, b.opened = true, true
 	a.report.fire, b.report.fire = func() {}, func() {}
@@ -228,8 +244,16 @@ func (s *Stream) sendable() bool { return !s.mute && s.to.addr.Port() != 0 && s.
 // Bridge relays between two streams of one engine until either is unbridged or
 // closed.
 func Bridge(a, b *Stream) {
-	a.engine.loop.post(func() {
-		if a.opened && b.opened {
+	a.do(func() {
+		if on := a.loop; b.home.Load() != on {
+			b.do(func() {
+				b.unlink()
+				b.move(on)
+				Bridge(a, b)
+			})
+			return
+		}
+		if b.opened {
 			a.unlink()
 			b.unlink()
 			a.peer, b.peer = b, a
@@ -274,7 +298,7 @@ func (s *Stream) Echo() {
 // Close ends the stream and frees its ports. It may be called twice.
 func (s *Stream) Close() {
 	s.do(func() {
-		l := s.engine.loop
+		l := s.loop
 		s.unlink()
 		s.stopPlay(false)
 		s.buffer(nil)
@@ -285,6 +309,7 @@ func (s *Stream) Close() {
 			s.rtp.close()
 			s.rtcp.close()
 			s.engine.ports.release(int(s.local.Port()))
+			l.streams.Add(-1)
 		}
 		s.opened, s.flow = false, nil
 	})

@@ -81,7 +81,7 @@ func (s *Stream) nominated(k socket, from netip.AddrPort) {
 		s.slow()
 	}
 	if s.latch.locked != from || !s.latch.closed {
-		s.latch.lock(from, described, s.engine.loop.now)
+		s.latch.lock(from, described, s.loop.now)
 		s.source.Store(&from)
 	}
 	if s.to.addr != from {

@@ -284,7 +284,7 @@ func (s *Stream) translate(b []byte, from, to Codec) {
 	if !ok {
 		return
 	}
-	w := &s.engine.loop.scratch
+	w := &s.loop.scratch
 	emit := func(pcm []int16) { s.emit(t, pcm) }
 	if lost && t.plc != nil {
 		missing = t.conceal(missing, w, emit)
@@ -321,7 +321,7 @@ func (s *Stream) translateEvent(b []byte) {
 	s.tx.skip(uint16(max(ahead, 1)-1), 0)
 	since := int64(int32(binary.BigEndian.Uint32(b[4:])-t.ts)) * int64(t.to.clock()) / int64(t.from.clock())
 	b[1] = b[1]&0x80 | s.send[TelephoneEvent]
-	binary.BigEndian.PutUint16(b[2:], s.tx.insert(s.engine.loop.now))
+	binary.BigEndian.PutUint16(b[2:], s.tx.insert(s.loop.now))
 	binary.BigEndian.PutUint32(b[4:], s.tx.ts+t.clock(t.frame)+t.clock(len(t.pending))+uint32(since))
 	binary.BigEndian.PutUint32(b[8:], s.tx.ssrc)
 	s.transmit(b)
@@ -329,9 +329,9 @@ func (s *Stream) translateEvent(b []byte) {
 
 // emit sends one packet made here.
 func (s *Stream) emit(t *translation, pcm []int16) {
-	seq, ts, marker := s.tx.next(s.engine.loop.now, t.clock(t.frame), t.to)
+	seq, ts, marker := s.tx.next(s.loop.now, t.clock(t.frame), t.to)
 	h := rtp.Header{Version: 2, Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
-	w := &s.engine.loop.scratch
+	w := &s.loop.scratch
 	n, err := h.MarshalTo(w.packet[:])
 	if err != nil {
 		return

@@ -27,6 +27,15 @@ type Request struct {
 	Trace    *trace.Call
 }
 
+// Near is the caller's stream, which the new leg's will be bridged to; nil without
+// a caller.
+func (r Request) Near() *media.Stream {
+	if r.Caller == nil {
+		return nil
+	}
+	return r.Caller.Leg().Stream()
+}
+
 // RequestError is a leg that could not be made.
 type RequestError struct {
 	Cause Cause

@@ -159,7 +159,7 @@ func BenchmarkRelayedPacket(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer socks[i].Close()
-		if streams[i], err = e.Open(netip.MustParseAddr("127.0.0.1")); err != nil {
+		if streams[i], err = e.Open(netip.MustParseAddr("127.0.0.1"), nil); err != nil {
 			b.Fatal(err)
 		}
 		defer streams[i].Close()

@@ -161,7 +161,7 @@ func (in *incoming) authenticate() *trace.Refusal {
 // media makes the leg and checks the offer.
 func (in *incoming) media() *trace.Refusal {
 	m := in.m
-	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow))
+	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow), nil)
 	if err != nil {
 		in.d.log.Error().Err(err).Msg("no RTP ports for a call")
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}

@@ -28,7 +28,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		flow = t.flow
 		flow.Remote = t.addr
 	}
-	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow))
+	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}

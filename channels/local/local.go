@@ -36,7 +36,7 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 	if !t.core.Plan().Exists(context, exten, q) {
 		return nil, &pbx.RequestError{Cause: pbx.CauseUnallocated, Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
 	}
-	a, b := t.media.Pipe()
+	a, b := t.media.Pipe(r.Near())
 	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
 	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
 	return p.one, nil

@@ -129,6 +129,9 @@ func (p *Poller) Add(fd int, data int32) error {
 	return os.NewSyscallError("epoll_ctl", unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: data}))
 }
 
+// Remove ends watching a descriptor.
+func (p *Poller) Remove(fd int) { unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, fd, nil) }
+
 // Wait waits for events. When busy it does so by a raw call, up to a time that
 // should be short, and returns 0 when interrupted; else through the scheduler,
 // which may use the slot meanwhile, and a negative wait has no end.

@@ -1,0 +1,93 @@
+package media
+
+import (
+	"runtime"
+	"testing"
+	"time"
+)
+
+// Streams on several loops: a bridge brings its two together, wherever they were,
+// with what they are playing and everything joined to them.
+func TestBridgeAcrossLoops(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("one processor has one loop")
+	}
+	e := engine(t, Config{PerLoop: 1})
+	first, second := open(t, e), open(t, e) // fill the first loop
+	for end := time.Now().Add(time.Second); first.home.Load() == second.home.Load() && time.Now().Before(end); {
+		second.Close()
+		second = open(t, e)
+	}
+	a, b := newPhone(t), newPhone(t)
+	first.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly})
+	second.Negotiate(Params{Remote: b.addr(), Formats: ulawOnly})
+	if first.home.Load() == second.home.Load() {
+		t.Fatal("there is one loop only")
+	}
+	done := make(chan bool, 1)
+	second.Play(NewClip(make([]int16, 3200)), func(ok bool) { done <- ok }) // 400 ms
+	b.receive(time.Second)
+	Bridge(first, second)
+	select {
+	case ok := <-done:
+		if !ok {
+			t.Error("the prompt did not end by itself")
+		}
+	case <-time.After(3 * time.Second):
+		t.Fatal("the prompt stopped when its stream moved")
+	}
+	b.all(50 * time.Millisecond)
+	for _, to := range []struct {
+		from, at *phone
+		s        *Stream
+	}{{a, b, first}, {b, a, second}} {
+		to.from.send(to.s, 0, []byte("hello"))
+		if p := to.at.receive(time.Second); p == nil || string(p.Payload) != "hello" {
+			t.Fatalf("got %v; %+v %+v", p, first.Stats(), second.Stats())
+		}
+	}
+	if first.home.Load() != second.home.Load() {
+		t.Error("the bridge is on two loops")
+	}
+	if beside, err := e.Open(loopback, first); err != nil || beside.home.Load() != first.home.Load() {
+		t.Error("a stream beside another is elsewhere")
+	} else {
+		beside.Close()
+	}
+	// Two halves of a Local channel between streams that are apart.
+	one, two := e.Pipe(nil)
+	third := open(t, e)
+	c := newPhone(t)
+	third.Negotiate(Params{Remote: c.addr(), Formats: ulawOnly})
+	first.Unbridge()
+	Bridge(first, one)
+	Bridge(two, third)
+	a.send(first, 0, []byte("through"))
+	if p := c.receive(time.Second); p == nil || string(p.Payload) != "through" {
+		t.Errorf("through a pipe: %v", p)
+	}
+	one.Close()
+	two.Close()
+}
+
+// Moving while packets and commands come, and while streams end.
+func TestMovingUnderLoad(t *testing.T) {
+	if runtime.NumCPU() < 2 {
+		t.Skip("one processor has one loop")
+	}
+	e := engine(t, Config{PerLoop: 1})
+	a, b := newPhone(t), newPhone(t)
+	for range 200 {
+		x, y := open(t, e), open(t, e)
+		x.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly})
+		y.Negotiate(Params{Remote: b.addr(), Formats: ulawOnly})
+		go Bridge(x, y)
+		a.send(x, 0, []byte("x"))
+		b.send(y, 0, []byte("y"))
+		go x.Unbridge()
+		go Bridge(y, x)
+		x.Stats()
+		go x.Close()
+		y.Close()
+	}
+}

@@ -9,8 +9,6 @@ import (
 	"syscall"
 
 	"obelisk/internal/boot"
-
-	"github.com/rs/zerolog"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -31,7 +29,9 @@ func run(args []string) int {
 	case o.command == "check":
 		return check(o)
 	case o.command == "demo":
-		return status(boot.Demo(logger(options{quiet: true})))
+		log, end := logger(options{quiet: true})
+		defer end()
+		return status(boot.Demo(log))
 	case o.remote:
 		ok, err := boot.Remote(o.confFile, o.execute)
 		if err != nil || !ok {
@@ -54,7 +54,8 @@ func status(err error) int {
 // serve runs the switchboard until it is told to stop.
 func serve(o options) int {
 	boot.TuneMemory()
-	log := logger(o)
+	log, end := logger(o)
+	defer end()
 	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
 		return status(fmt.Errorf("obelisk cannot start: %w", err))
@@ -72,18 +73,6 @@ func serve(o options) int {
 	}()
 	sys.Wait()
 	return 0
-}
-
-func logger(o options) zerolog.Logger {
-	level := zerolog.InfoLevel
-	if o.quiet {
-		level = zerolog.WarnLevel
-	}
-	if o.debug > 0 || o.verbose > 3 {
-		level = zerolog.DebugLevel
-	}
-	w := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
-	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }
 
 // check reads the configuration and prints what it finds; the status is 1 when

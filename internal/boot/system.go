@@ -309,6 +309,24 @@ func (s *System) Wait() {
 // settle is how long the last BYEs get to leave.
 const settle = 50 * time.Millisecond
 
+// diskPatience is how long the end waits for a disk.
+const diskPatience = 5 * time.Second
+
+// within waits for the last writing of something, but not for ever: a disk that
+// hangs must not keep the program from ending.
+func (s *System) within(d time.Duration, what string, f func() error) {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			s.log.Error().Err(err).Msg(what)
+		}
+	case <-time.After(d):
+		s.log.Error().Msgf("%s: the disk does not answer; what was not written is lost", what)
+	}
+}
+
 func (s *System) close() {
 	if s.driver != nil {
 		s.driver.Stop()
@@ -324,12 +342,10 @@ func (s *System) close() {
 		s.fastPath.Close()
 	}
 	if s.records != nil {
-		s.records.Close()
+		s.within(diskPatience, "call records", func() error { s.records.Close(); return nil })
 	}
 	if s.db != nil {
-		if err := s.db.Close(); err != nil {
-			s.log.Error().Err(err).Msg("astdb")
-		}
+		s.within(diskPatience, "astdb", s.db.Close)
 	}
 	s.once.Do(func() { close(s.stopped) })
 }

@@ -24,13 +24,22 @@ const (
 type starter struct{ kind, binary string }
 
 // shape of a configuration.
-type shape struct{ phones, lines int }
+type shape struct {
+	phones, lines int
+	// For faults.
+	env, args   []string
+	descriptors int      // limit, 0 for the system's
+	output      *os.File // nil: a file
+	state       string   // directory of what is kept and logged, "" for one of the rig's
+}
 
 // pbx is a running switchboard.
 type pbx struct {
 	kind string
 	dir  string
 	cmd  *exec.Cmd
+	shape
+	binary string
 	// load is the CPU time until it answered and was quiet.
 	load time.Duration
 }
@@ -40,7 +49,7 @@ func (s starter) start(c shape) (*pbx, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pbx{kind: s.kind, dir: dir}
+	p := &pbx{kind: s.kind, dir: dir, shape: c, binary: s.binary}
 	for name, text := range files(dir, c) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, err
@@ -52,18 +61,34 @@ func (s starter) start(c shape) (*pbx, error) {
 	if s.kind == "asterisk" {
 		asteriskFiles(dir, s.binary)
 	}
-	p.cmd = exec.Command(s.binary, "-f", "-q", "-C", filepath.Join(dir, "asterisk.conf"))
-	out, _ := os.Create(filepath.Join(dir, "out"))
+	return p, p.run()
+}
+
+// run starts the program and waits until it answers.
+func (p *pbx) run() error {
+	args := p.args
+	if args == nil {
+		args = []string{"-q"}
+	}
+	p.cmd = exec.Command(p.binary, append([]string{"-f", "-C", filepath.Join(p.dir, "asterisk.conf")}, args...)...)
+	if p.descriptors > 0 {
+		p.cmd = exec.Command("prlimit", append([]string{fmt.Sprintf("--nofile=%d:%[1]d", p.descriptors)}, p.cmd.Args...)...)
+	}
+	p.cmd.Env = append(os.Environ(), p.env...)
+	out := p.output
+	if out == nil {
+		out, _ = os.Create(filepath.Join(p.dir, "out"))
+	}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := p.ready(); err != nil {
-		text, _ := os.ReadFile(filepath.Join(dir, "out"))
+		text, _ := os.ReadFile(filepath.Join(p.dir, "out"))
 		p.stop()
-		return nil, fmt.Errorf("%w\n%s", err, text)
+		return fmt.Errorf("%w\n%s", err, text)
 	}
-	return p, nil
+	return nil
 }
 
 // ready waits for an answer to OPTIONS and then for quiet.
@@ -164,10 +189,14 @@ func files(dir string, c shape) map[string]string {
 	}
 	conf := "[directories]\n"
 	for key, sub := range map[string]string{"astrundir": "run", "astlogdir": "log", "astspooldir": "spool", "astdbdir": "db", "astvarlibdir": "var", "astdatadir": "var"} {
-		conf += key + " => " + filepath.Join(dir, sub) + "\n"
+		where := dir
+		if c.state != "" && (key == "astlogdir" || key == "astdbdir") {
+			where = c.state
+		}
+		conf += key + " => " + filepath.Join(where, sub) + "\n"
 	}
 	return map[string]string{"asterisk.conf": conf + "astetcdir => " + dir + "\n", "sip.conf": sip.String(), "extensions.conf": ext.String(),
-		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=no\n",
+		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=" + map[bool]string{true: "yes", false: "no"}[c.state != ""] + "\n",
 		"logger.conf": "[general]\n[logfiles]\nmessages => error\n"}
 }
 

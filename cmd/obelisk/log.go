@@ -1,0 +1,47 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/rs/zerolog/diode"
+)
+
+// logLines are kept while the log's reader does not keep up; the oldest go first.
+const logLines = 4096
+
+// lastWords is how long the end of the program waits for the log's reader.
+const lastWords = time.Second
+
+// logger writes to standard error without ever waiting for it: a collector that
+// hangs must not hang the calls. end writes what is left.
+func logger(o options) (log zerolog.Logger, end func()) {
+	level := zerolog.InfoLevel
+	if o.quiet {
+		level = zerolog.WarnLevel
+	}
+	if o.debug > 0 || o.verbose > 3 {
+		level = zerolog.DebugLevel
+	}
+	format := func(out io.Writer) zerolog.Logger {
+		w := zerolog.ConsoleWriter{Out: out, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
+		return zerolog.New(w).Level(level).With().Timestamp().Logger()
+	}
+	direct := format(os.Stderr)
+	out := diode.NewWriter(os.Stderr, logLines, 0, func(missed int) {
+		direct.Warn().Msgf("%d lines of the log are lost: they were not taken in time", missed)
+	})
+	return format(out), func() {
+		done := make(chan struct{})
+		go func() {
+			out.Close()
+			close(done)
+		}()
+		select {
+		case <-done:
+		case <-time.After(lastWords):
+		}
+	}
+}

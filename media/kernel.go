@@ -80,7 +80,7 @@ func (s *Stream) carried(c fastpath.Counters) {
 	s.stats.rxPackets.Add(n)
 	s.stats.rxBytes.Add(octets)
 	s.stats.kernel.Add(n)
-	s.stats.lastHeard.Store(at.UnixNano())
+	s.stats.lastHeard.Store(int64(at.Sub(began)))
 	s.rx.received += uint32(n)
 	s.rx.jitter = float64(c.Jitter)
 	if d := int16(c.Seq - uint16(s.rx.highest)); d > 0 {

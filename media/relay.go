@@ -38,7 +38,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
-	s.stats.lastHeard.Store(now.UnixNano())
+	s.stats.lastHeard.Store(int64(now.Sub(began)))
 	codec := s.recv[b[1]&0x7f]
 	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), codec.clock(), now))
 	if codec == NoCodec {

@@ -20,6 +20,10 @@ type receiver struct {
 	lastSRAt                     time.Time
 }
 
+// began is where times that are kept as numbers count from: by the clock that
+// nobody sets.
+var began = time.Now()
+
 // clock is the codec's RTP clock rate in Hz.
 func (c Codec) clock() uint32 {
 	if c == NoCodec {
@@ -31,7 +35,8 @@ func (c Codec) clock() uint32 {
 // packet takes one packet into account, whose timestamp counts at the given
 // clock rate, and returns the packets lost so far.
 func (r *receiver) packet(seq uint16, ts, ssrc, clock uint32, now time.Time) int64 {
-	arrival := uint32(now.Unix()*int64(clock)) + uint32(int64(now.Nanosecond())*int64(clock)/int64(time.Second))
+	since := now.Sub(began)
+	arrival := uint32(int64(since/time.Second)*int64(clock)) + uint32(int64(since%time.Second)*int64(clock)/int64(time.Second))
 	if !r.started || ssrc != r.ssrc {
 		*r = receiver{ssrc: ssrc, started: true, base: uint32(seq), highest: uint32(seq), received: 1, transit: arrival - ts}
 		return 0

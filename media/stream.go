@@ -35,7 +35,7 @@ type counters struct {
 	badSource, malformed, unwanted, untranslated, late atomic.Uint64
 	sendErrors, rtcpIn, rtcpOut, kernel                atomic.Uint64
 	lost                                               atomic.Int64
-	lastHeard                                          atomic.Int64 // unix nanoseconds
+	lastHeard                                          atomic.Int64 // nanoseconds since began
 }
 
 // Stats is a reading of a stream's counters.
@@ -325,7 +325,7 @@ func (s *Stream) Stats() Stats {
 		Lost: c.lost.Load(),
 	}
 	if t := c.lastHeard.Load(); t != 0 {
-		st.LastHeard = time.Unix(0, t)
+		st.LastHeard = began.Add(time.Duration(t))
 	}
 	if p := s.source.Load(); p != nil {
 		st.Source = *p

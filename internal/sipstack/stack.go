@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -302,8 +303,16 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 	if err != nil {
 		s.Counters.SendErrors.Add(1)
 		s.cfg.Log.Debug().Stringer("to", f.Remote).Err(err).Msg("message not sent")
+		if f.Proto == UDP && noRoom(err) {
+			return nil // as if it were lost on the way: it will be repeated
+		}
 	}
 	return err
+}
+
+// noRoom: the system cannot take a datagram now, and may in a moment.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.ENOMEM)
 }
 
 // Open counts the transactions of all shards, for tests and the console.

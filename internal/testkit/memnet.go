@@ -10,12 +10,14 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
 // Faults of an in-memory network. Rates are 0 to 1 for each packet.
 type Faults struct {
 	Loss, Duplicate, Reorder float64
+	Full                     float64       // sending fails with ENOBUFS
 	Delay                    time.Duration // one way
 	Seed                     uint64
 }
@@ -63,6 +65,12 @@ func (n *Network) Listen(a netip.AddrPort) (net.PacketConn, error) {
 	c := &memConn{net: n, addr: a, in: make(chan memPacket, 512), closed: make(chan struct{})}
 	n.conns[a] = c
 	return c, nil
+}
+
+func (n *Network) full() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.faults.Full > 0 && n.rnd.Float64() < n.faults.Full
 }
 
 // deliver sends one packet, with the faults of the moment.
@@ -150,6 +158,9 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	case <-c.closed:
 		return 0, net.ErrClosed
 	default:
+	}
+	if c.net.full() {
+		return 0, &net.OpError{Op: "write", Net: "udp", Err: os.NewSyscallError("sendto", syscall.ENOBUFS)}
 	}
 	a := u.AddrPort()
 	c.net.deliver(c.addr, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), b)

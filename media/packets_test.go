@@ -212,3 +212,56 @@ func TestComfortNoise(t *testing.T) {
 	}
 	t.Error("the noise goes on in place of the audio")
 }
+
+// Whatever a leg is joined to, its far side hears one RTP stream: the SSRC stays,
+// the sequence has no gap, time goes forward, also through a translation, a prompt, a
+// transfer to another leg and a re-INVITE that moves the payload type.
+func TestTheFarSideHearsOneStream(t *testing.T) {
+	e := engine(t, Config{})
+	a, b, sa, sb := pair(t, e, ulawOnly, ulawOnly)
+	c, sc := newPhone(t), open(t, e)
+	sc.Negotiate(Params{Remote: c.addr(), Formats: []Format{{G722, 9, 9}}})
+	var got []*rtp.Packet
+	collect := func(step string, n int, pt uint8) {
+		t.Helper()
+		for range n {
+			p := b.receive(time.Second)
+			if p == nil {
+				t.Fatalf("%s: nothing came", step)
+			}
+			if p.PayloadType != pt {
+				t.Errorf("%s: payload type %d, want %d", step, p.PayloadType, pt)
+			}
+			if len(got) > 0 {
+				last := got[len(got)-1]
+				if p.SSRC != last.SSRC || p.SequenceNumber != last.SequenceNumber+1 || int32(p.Timestamp-last.Timestamp) <= 0 {
+					t.Errorf("%s: SSRC %x after %x, sequence %d after %d, timestamp %d after %d", step, p.SSRC, last.SSRC, p.SequenceNumber, last.SequenceNumber, p.Timestamp, last.Timestamp)
+				}
+			}
+			got = append(got, p)
+		}
+	}
+	say := func(p *phone, s *Stream, pt uint8) {
+		for range 3 {
+			p.send(s, pt, make([]byte, 160))
+		}
+	}
+	say(a, sa, 0)
+	collect("the first leg", 3, 0)
+	done := make(chan bool, 1)
+	sb.Play(NewClip(make([]int16, 480)), func(ok bool) { done <- ok })
+	collect("a prompt", 3, 0)
+	<-done
+	say(a, sa, 0)
+	collect("after the prompt", 3, 0)
+	Bridge(sc, sb)
+	say(c, sc, 9)
+	collect("another leg, translated", 3, 0)
+	sb.Negotiate(Params{Remote: b.addr(), Formats: []Format{{G722, 96, 97}}})
+	say(c, sc, 9)
+	collect("another payload type, not translated", 3, 97)
+	sb.Negotiate(Params{Remote: b.addr(), Formats: ulawOnly})
+	Bridge(sa, sb)
+	say(a, sa, 0)
+	collect("the first leg again", 3, 0)
+}

@@ -143,6 +143,42 @@ func soak(t *table, s starter) error {
 	})
 }
 
+// churn keeps 500 calls with media up for a while, each for five seconds, then
+// waits until what lingers is gone. Six minutes are as many calls as an hour of
+// calls of 50 seconds.
+func churn(t *table, s starter) error {
+	const n, rate = 500, 100
+	return with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+		w, _, err := wire(k, n)
+		if err != nil {
+			return err
+		}
+		defer w.close()
+		part := func(d time.Duration) (r result, sent, got int) {
+			done := make(chan struct{})
+			go func() {
+				sent, got, _ = w.run(d, 1)
+				close(done)
+			}()
+			total := int(rate * d.Seconds())
+			r = k.placeNumbered("1", total, rate, n/rate*time.Second-300*time.Millisecond, n)
+			<-done
+			return r, sent, got
+		}
+		part(20 * time.Second) // what is kept for good is there
+		time.Sleep(quiet)
+		memory, files := p.rss(), p.files()
+		r, sent, got := part(*soakFor)
+		what := fmt.Sprintf("500 calls with media, each 5 s, for %s: ", *soakFor)
+		t.add(p, what+"calls completed", "%", true, 100*float64(r.ok)/(rate*soakFor.Seconds()))
+		t.add(p, what+"packets that arrived", "%", true, 100*float64(got)/float64(max(sent, 1)))
+		time.Sleep(quiet)
+		t.add(p, what+"memory afterwards, times that before", "", false, p.rss()/memory)
+		t.add(p, what+"descriptors more than before", "", false, float64(p.files()-files))
+		return nil
+	})
+}
+
 // quiet is 64*T1 and what the memory takes to be given back.
 const quiet = 60 * time.Second
 

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +17,7 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{"calls", calls, true}, {"register", registrations, true}, {"media", relay, true}, {"transcode", transcode, true},
-	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false},
+	{"memory", memory, true}, {"overload", overload, true}, {"attack", attack, false}, {"faults", faults, false}, {"soak", soak, false}, {"churn", churn, false},
 }
 
 func names() (out []string) {
@@ -59,9 +59,14 @@ type result struct {
 
 // place places n calls at a rate and waits for their ends.
 func (c *crew) place(prefix string, n int, rate float64, hold time.Duration) result {
+	return c.placeNumbered(prefix, n, rate, hold, 100000)
+}
+
+// placeNumbered is place with numbers that repeat after so many calls.
+func (c *crew) placeNumbered(prefix string, n int, rate float64, hold time.Duration, numbers int) result {
 	all := make([]*call, n)
 	pace(n, rate, func(i int) {
-		all[i] = &call{method: "INVITE", number: fmt.Sprintf("%s%05d", prefix, i%100000), user: "caller", secret: "callersecret", hold: hold}
+		all[i] = &call{method: "INVITE", number: fmt.Sprintf("%s%05d", prefix, i%numbers), user: "caller", secret: "callersecret", hold: hold}
 		c.caller.begin(fmt.Sprintf("%s-%d-%d", prefix, time.Now().UnixNano(), i), all[i])
 	})
 	var r result
@@ -160,37 +165,41 @@ func registrations(t *table, s starter) error {
 
 var mediaPort = regexp.MustCompile(`m=audio (\d+)`)
 
-// held places n calls that stay up, with RTP ports of their own at both ends.
-func held(k *crew, prefix string, n int) (*wave, error) {
-	w, err := newWave(n)
-	if err != nil {
-		return nil, err
+// wire gives n calls, by their number, RTP ports of their own at both ends. up
+// counts the legs that have found the switchboard's.
+func wire(k *crew, n int) (w *wave, up *atomic.Int64, err error) {
+	if w, err = newWave(n); err != nil {
+		return nil, nil, err
 	}
+	up = &atomic.Int64{}
 	index := func(number string) int { i, _ := strconv.Atoi(number[1:]); return i }
 	k.caller.ports = func(number string) int { return w.port(2 * index(number)) }
 	k.callee.ports = func(number string) int { return w.port(2*index(number) + 1) }
-	var mu sync.Mutex
-	up := 0
 	leg := func(side int) func(string, string) {
 		return func(number, sdp string) {
 			if m := mediaPort.FindStringSubmatch(sdp); m != nil {
 				port, _ := strconv.Atoi(m[1])
-				mu.Lock()
-				defer mu.Unlock()
 				w.aim(2*index(number)+side, port)
-				up++
+				up.Add(1)
 			}
 		}
 	}
 	k.caller.onLeg, k.callee.onLeg = leg(0), leg(1)
+	return w, up, nil
+}
+
+// held places n calls that stay up.
+func held(k *crew, prefix string, n int) (*wave, error) {
+	w, up, err := wire(k, n)
+	if err != nil {
+		return nil, err
+	}
 	pace(n, 40, func(i int) {
 		c := &call{method: "INVITE", number: fmt.Sprintf("%s%05d", prefix, i), user: "caller", secret: "callersecret", hold: time.Hour}
 		k.caller.begin(fmt.Sprintf("held-%d", i), c)
 	})
 	time.Sleep(time.Second)
-	mu.Lock()
-	defer mu.Unlock()
-	if up < 2*n {
+	if up := up.Load(); up < int64(2*n) {
 		return nil, fmt.Errorf("%d of %d legs came up", up, 2*n)
 	}
 	return w, nil

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
 	"strings"
 	"sync"
@@ -165,6 +166,14 @@ func (d *Driver) Name() string { return "SIP" }
 type shardData struct {
 	legs   map[string][]*Leg     // by Call-ID
 	nonces map[string]*challenge // by Call-ID
+}
+
+// Compact gives back what the tables of dialogs took in a storm of calls.
+func (d *Driver) Compact() {
+	d.stack.EachShard(func(sh *sipstack.Shard) {
+		s := data(sh)
+		s.legs, s.nonces = maps.Collect(maps.All(s.legs)), maps.Collect(maps.All(s.nonces))
+	})
 }
 
 func data(sh *sipstack.Shard) *shardData {

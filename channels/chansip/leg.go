@@ -79,7 +79,7 @@ type Leg struct {
 	cancelled   bool
 	ack         []byte // last ACK of a 2xx, for repeating
 	desc        sdp.Description
-	lastSDP     string
+	sdpSum      uint64    // of what describe wrote last
 	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound
@@ -201,7 +201,7 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.desc, l.lastSDP, l.call = sdp.Description{}, "", pbx.CallInfo{}
+	l.desc, l.call = sdp.Description{}, pbx.CallInfo{}
 }
 
 // findLeg finds the dialog of a request.

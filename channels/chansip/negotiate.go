@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"hash/maphash"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -144,14 +145,20 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 	}
 	l.desc.Origin, l.desc.Conn, l.desc.Audio, l.desc.Rejected, l.desc.AudioAt = me.Addr(), conn, m, rejected, at
 	l.desc.ICELite = l.ice.Pwd != ""
-	text := string(l.desc.Bytes())
-	if l.lastSDP != "" && text != l.lastSDP {
+	text := l.desc.Bytes()
+	if sum := maphash.Bytes(sdpSeed, text); l.sdpSum == 0 {
+		l.sdpSum = sum
+	} else if sum != l.sdpSum {
 		l.desc.Version++
-		text = string(l.desc.Bytes())
+		text = l.desc.Bytes()
+		l.sdpSum = maphash.Bytes(sdpSeed, text)
 	}
-	l.lastSDP = text
-	return []byte(text)
+	l.desc.Audio, l.desc.Rejected = nil, nil // a call that is up does not need them
+	return text
 }
+
+// sdpSeed is that of the sums by which a changed description is known.
+var sdpSeed = maphash.MakeSeed()
 
 // others lists the sections of an offer that are answered with port 0.
 func others(s *sdp.Session, audio int) []sdp.Media {

@@ -53,10 +53,10 @@ func status(err error) int {
 
 // serve runs the switchboard until it is told to stop.
 func serve(o options) int {
-	boot.TuneMemory()
+	memory := boot.TuneMemory()
 	log, end := logger(o)
 	defer end()
-	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Notice: func(s string) { fmt.Println(s) }})
+	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
 		return status(fmt.Errorf("obelisk cannot start: %w", err))
 	}

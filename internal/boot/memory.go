@@ -16,8 +16,8 @@ import (
 // of calls took is given back once its transactions have ended.
 const (
 	garbage      = 24 << 20 // bytes between two collections
-	mostPercent  = 150
-	leastPercent = 75 // with a large heap
+	mostPercent  = 100
+	leastPercent = 50 // with a large heap
 	largeHeap    = garbage * 100 / leastPercent
 	// After a large heap memory is given back to the system, and again until
 	// what lingered 64*T1 is gone.
@@ -27,28 +27,30 @@ const (
 
 // TuneMemory keeps the collector's target right for the rest of the process.
 // GOGC in the environment leaves it alone.
-func TuneMemory() {
-	if os.Getenv("GOGC") != "" {
-		return
+func TuneMemory() *Memory {
+	t := &Memory{percent: mostPercent}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(mostPercent)
+		t.arm()
 	}
-	debug.SetGCPercent(mostPercent)
-	t := &memoryTuner{percent: mostPercent}
-	t.arm()
+	return t
 }
 
-type memoryTuner struct {
+// Memory watches the collector.
+type Memory struct {
 	percent int
-	left    atomic.Int32 // rounds of giving back
+	compact atomic.Pointer[func()] // of the system that runs
+	left    atomic.Int32           // rounds of giving back
 }
 
 // cycle is dropped at once; its finalizer runs after each collection.
-type cycle struct{ t *memoryTuner }
+type cycle struct{ t *Memory }
 
-func (t *memoryTuner) arm() {
+func (t *Memory) arm() {
 	runtime.SetFinalizer(&cycle{t}, func(c *cycle) { c.t.collected() })
 }
 
-func (t *memoryTuner) collected() {
+func (t *Memory) collected() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
 	if live[0].Value.Kind() != metrics.KindUint64 {
@@ -65,7 +67,10 @@ func (t *memoryTuner) collected() {
 	t.arm()
 }
 
-func (t *memoryTuner) giveBack() {
+func (t *Memory) giveBack() {
+	if f := t.compact.Load(); f != nil {
+		(*f)()
+	}
 	debug.FreeOSMemory()
 	if t.left.Add(-1) > 0 {
 		time.AfterFunc(giveBack, t.giveBack)

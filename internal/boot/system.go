@@ -45,6 +45,8 @@ type Options struct {
 	Bind netip.AddrPort
 	// Resolve looks host names up instead of the system, for tests.
 	Resolve chansip.Resolver
+	// Memory is told how to give memory back after a storm. nil: nobody is.
+	Memory *Memory
 	// Notice gets what a person at first start must read, such as the demo
 	// secrets. nil: nowhere.
 	Notice func(string)
@@ -143,6 +145,13 @@ func (s *System) assemble() error {
 		if err := s.console().Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
 			return err
 		}
+	}
+	if s.opt.Memory != nil && s.driver != nil {
+		compact := func() {
+			s.stack.Compact()
+			s.driver.Compact()
+		}
+		s.opt.Memory.compact.Store(&compact)
 	}
 	close(s.booted)
 	debug.FreeOSMemory() // reading the files took more than is kept of them

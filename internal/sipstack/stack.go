@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -283,6 +284,14 @@ func (s *Stack) EachShard(f func(*Shard)) {
 	for _, sh := range s.shards {
 		sh.call(f)
 	}
+}
+
+// Compact gives back what the tables of transactions took in a storm: a map keeps
+// the room of its largest time.
+func (s *Stack) Compact() {
+	s.EachShard(func(sh *Shard) {
+		sh.server, sh.client = maps.Collect(maps.All(sh.server)), maps.Collect(maps.All(sh.client))
+	})
 }
 
 // send writes bytes over a flow.

@@ -157,7 +157,7 @@ func churn(t *table, s starter) error {
 		part := func(d time.Duration) (r result, sent, got int) {
 			done := make(chan struct{})
 			go func() {
-				sent, got, _ = w.run(d, 1)
+				sent, got, _ = w.run(d, 0)
 				close(done)
 			}()
 			total := int(rate * d.Seconds())

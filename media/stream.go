@@ -27,6 +27,9 @@ type Params struct {
 	RTCP      netip.AddrPort // a=rtcp of the far SDP (RFC 3605); the zero value: the port above Remote's
 	RTCPMux   bool           // RTCP shares the RTP port (RFC 5761)
 	ICE       ICE
+	// Timeout without RTP, HoldTimeout while the far side holds the call, Keepalive
+	// without a packet of ours; 0: none.
+	Timeout, HoldTimeout, Keepalive time.Duration
 }
 
 // counters are written by the loop and read from anywhere.
@@ -92,6 +95,7 @@ type flow struct {
 	player     player
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
+	dog        watchdog
 	digits     digits
 	audioType  uint8       // payload type of the last audio
 	kernel     *kernelFlow // nil while its packets come here
@@ -107,7 +111,7 @@ func newStream(e *Engine, on *loop) *Stream {
 		random = rand.Uint32
 	}
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
-	s.report.index, s.player.timer.index, s.digits.event.timer.index, s.look.index = -1, -1, -1, -1
+	s.report.index, s.player.timer.index, s.digits.event.timer.index, s.look.index, s.dog.timer.index = -1, -1, -1, -1, -1
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -174,7 +178,9 @@ func (s *Stream) Negotiate(p Params) {
 
 func (s *Stream) apply(p Params) {
 	s.slow()
+	wasHeld := s.mute
 	s.symmetric, s.mute, s.digits.inband = p.Symmetric, p.MuteSend, p.Inband
+	s.guard(&p, wasHeld != s.mute)
 	s.recv = [128]Codec{}
 	for i := range s.send {
 		s.send[i] = noPayload
@@ -305,6 +311,7 @@ func (s *Stream) Close() {
 		l.disarm(&s.report)
 		l.disarm(&s.digits.event.timer)
 		l.disarm(&s.look)
+		l.disarm(&s.dog.timer)
 		if s.pipe == nil {
 			s.rtp.close()
 			s.rtcp.close()

@@ -24,6 +24,7 @@ const (
 	CauseCongestion        Cause = 34
 	CauseNetwork           Cause = 38
 	CauseBearer            Cause = 58
+	CauseChannel           Cause = 44 // requested channel not available; chan_sip's for lost media
 	CauseInterworking      Cause = 127
 )
 

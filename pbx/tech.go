@@ -78,6 +78,8 @@ type CallInfo struct {
 // CallerID is a calling party.
 type CallerID struct {
 	Num, Name string
+	Private   bool // presentation is prohibited
+	Screened  bool // a trusted network has verified it
 }
 
 // String is the form of CDRs: "Name" <num>.

@@ -91,6 +91,11 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 491, "Request Pending")
 		return
 	}
+	if r := l.offeredTimer(m); r != nil {
+		l.trace.Note("re-INVITE refused: %s", r.Rule)
+		l.d.respond(tx, r.Status, r.Reason, l.minSE())
+		return
+	}
 	l.server, l.inviteCSeq = tx, m.CSeq
 	l.d.respond(tx, 100, "Trying")
 	l.retarget(m)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type Driver struct {
 	debug    atomic.Bool
 	stopping atomic.Bool
 	rates    rates
+	usage    usage
 
 	mu     sync.Mutex // guards trunks
 	trunks []*trunk
@@ -231,7 +233,9 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 
 // unsupported lists the option tags that a request requires and we do not
 // have.
-func unsupported(m *sipstack.Message) string { return strings.Join(m.Options("Require"), ", ") }
+func unsupported(m *sipstack.Message) string {
+	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" }), ", ")
+}
 
 // Stray implements sipstack.Handler: a 2xx repeated after its transaction is
 // acknowledged again; anything else is dropped.

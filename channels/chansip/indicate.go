@@ -51,6 +51,10 @@ func (l *Leg) indicate(i pbx.Indication) {
 // answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
 func (l *Leg) answerWith(status int, reason string, body []byte) {
 	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.dir.common(), RecordRoute: status > 100}
+	if status == 200 {
+		a.Headers = append(append(a.Headers, l.supported()...), l.timerHeaders()...)
+		l.runTimer()
+	}
 	if status > 100 {
 		a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
 	}

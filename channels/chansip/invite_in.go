@@ -43,7 +43,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			return
 		}
 	}
-	for _, check := range []func() *trace.Refusal{in.media, in.destination, in.start} {
+	for _, check := range []func() *trace.Refusal{in.media, in.limit, in.destination, in.start} {
 		if r := check(); r != nil {
 			in.refuse(r)
 			return
@@ -59,11 +59,18 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	if r.Status == 503 {
 		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 	}
-	if r.Status == 420 {
-		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: unsupported(in.m)})
+	switch r.Status {
+	case 420:
+		list := unsupported(in.m)
+		if list == "" {
+			list = "timer" // session-timers=refuse
+		}
+		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: list})
+	case 422:
+		extra = append(extra, in.leg.minSE())
 	}
 	if in.leg != nil {
-		in.leg.stream.Close()
+		in.leg.letGo()
 	}
 	in.d.respond(in.tx, r.Status, r.Reason, extra...)
 }
@@ -179,6 +186,9 @@ func (in *incoming) media() *trace.Refusal {
 	l.user = strings.Clone(in.facts.FromUser)
 	l.retarget(m)
 	l.sentBy = in.dir.advertised(l.flow).String()
+	if r := l.offeredTimer(m); r != nil {
+		return r
+	}
 	if m.Header("Content-Encoding") != "" {
 		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is encoded"}
 	}
@@ -189,6 +199,9 @@ func (in *incoming) media() *trace.Refusal {
 	}
 	return l.readOffer(m)
 }
+
+// limit refuses a call more than call-limit.
+func (in *incoming) limit() *trace.Refusal { return in.leg.count("from") }
 
 // rtpAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
 // message came in.
@@ -355,6 +368,12 @@ func (in *incoming) callerID() pbx.CallerID {
 		}
 		if p.CallerID.Name != "" {
 			id.Name = p.CallerID.Name
+		}
+	}
+	if in.leg.endpoint().TrustRPID {
+		if a, ok := asserted(in.m); ok {
+			in.trace.Note("the caller is %s, as the endpoint asserts (trustrpid)", a)
+			id = a
 		}
 	}
 	return id

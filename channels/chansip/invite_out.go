@@ -43,6 +43,10 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}
+	if r := l.count("to"); r != nil {
+		stream.Close()
+		return nil, refused(pbx.CauseBusy, r.Rule)
+	}
 	l.setCodecs(l.offer)
 	me := dir.advertised(flow)
 	l.sentBy = me.String()
@@ -95,6 +99,10 @@ func (l *Leg) identifyOurselves() {
 	if e := l.endpoint(); e.FromDomain != "" {
 		host = sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
+	if l.call.CallerID.Private && (l.peer == nil || l.peer.FromUser == "") && l.endpoint().FromDomain == "" {
+		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
+		return
+	}
 	l.from = "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
 	if name != "" {
 		l.from = `"` + quoting.Replace(name) + `" ` + l.from
@@ -106,7 +114,9 @@ func (l *Leg) identifyOurselves() {
 func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
-	o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow})
+	o.Headers = append(append(o.Headers, dateHeader()), l.offerTimer(false)...)
+	o.Headers = append(append(o.Headers, sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
+	o.Headers = append(o.Headers, l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++
@@ -135,6 +145,9 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.challenged(m)
 	case m.Status < 400:
 		l.redirected(m)
+	case m.Status == 422 && l.tooBrief(m):
+		l.remoteTag = ""
+		l.sendInvite()
 	default:
 		l.failed(m.Status, m.Reason)
 	}
@@ -239,7 +252,8 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
 		l.retire()
 	default:
-		l.state = legUp
+		l.state, l.tries = legUp, 0
+		l.answeredTimer(m)
 		l.tell(pbx.Event{Kind: pbx.EventAnswered})
 	}
 }

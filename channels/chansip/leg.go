@@ -85,11 +85,13 @@ type Leg struct {
 	offer       []media.Format // what our INVITE offered, outbound
 	formats     []media.Format // what is in use, or was offered to us
 	negotiated  bool
+	counted     bool // in the peer's account of calls
 	held        bool
 	rang        bool
 	call        pbx.CallInfo
 	creds       credentialsFor
 	tries       int
+	session     sessionTimer
 }
 
 // endpoint is the peer's settings, or the general ones.
@@ -186,7 +188,8 @@ func (l *Leg) retire() {
 	if st := l.stream.Stats(); st.RxPackets+st.TxPackets+st.BadSource > 0 {
 		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
 	}
-	l.stream.Close()
+	l.letGo()
+	l.sh.Disarm(&l.session.timer)
 	if l.server != nil && l.server.Final() {
 		l.server.Acked() // nobody waits for the ACK
 	}
@@ -288,7 +291,7 @@ func (l *Leg) end(cause pbx.Cause) {
 	switch {
 	case l.state == legEnded:
 	case l.sh == nil: // never started
-		l.stream.Close()
+		l.letGo()
 		l.state = legEnded
 	case l.state == legUp && l.waitAck:
 		l.byeAfterAck = true // RFC 3261 15: no BYE before the ACK

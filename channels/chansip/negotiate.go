@@ -5,9 +5,12 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"time"
 
+	"obelisk/internal/config"
 	"obelisk/internal/sdp"
 	"obelisk/media"
+	"obelisk/pbx"
 )
 
 // codecOf finds the codec of an offered format.
@@ -184,9 +187,34 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
-	l.stream.Negotiate(media.Params{Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
+	e := l.endpoint()
+	l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
+	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
+		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
 		RTCP: m.RemoteRTCP(), RTCPMux: l.endpoint().RTCPMux && m.RTCPMux, ICE: l.iceWith(m)})
+}
+
+// silent ends a call whose far side sends no RTP any more.
+func (l *Leg) silent(after time.Duration) {
+	if l.state != legUp {
+		return
+	}
+	name := l.resource
+	if l.ch != nil {
+		name = l.ch.Name()
+	}
+	l.d.log.Warn().Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
+	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.rtpTimeoutLine())
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
+	l.end(pbx.CauseChannel)
+}
+
+func (l *Leg) rtpTimeoutLine() config.Pos {
+	if l.peer != nil {
+		return l.peer.Line("rtptimeout")
+	}
+	return l.dir.lines["rtptimeout"]
 }
 
 // jitterBuffer of legs between two phones: nil without jbforce.

@@ -152,6 +152,9 @@ func buildOptions() []*Option {
 		{Name: "jbresyncthreshold", scope: inGeneral, Help: "milliseconds of a jump in time at which the buffer begins anew", set: setMilliseconds(func(g *general) *time.Duration { return &g.Jitter.Resync })},
 		{Name: "icesupport", scope: inBoth, Help: "take part in ICE as a lite agent", set: endpointBool(func(e *endpoint) *bool { return &e.ICE })},
 		{Name: "rtcp_mux", scope: inBoth, Help: "RTCP on the RTP port, where the far side wants it too", set: endpointBool(func(e *endpoint) *bool { return &e.RTCPMux })},
+		{Name: "rtptimeout", scope: inBoth, Help: "seconds without RTP after which a call that is not on hold is ended; 0: never", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPTimeout })},
+		{Name: "rtpholdtimeout", scope: inBoth, Help: "the same while the far side holds the call; needs rtptimeout", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPHoldTimeout })},
+		{Name: "rtpkeepalive", scope: inBoth, Help: "seconds after which comfort noise is sent where nothing else was; 0: never", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPKeepalive })},
 		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband or auto; keys are converted between legs that differ", set: setDTMF},
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
@@ -172,10 +175,15 @@ func buildOptions() []*Option {
 		{Name: "stranger_rate", scope: inGeneral, extension: true, Help: "requests a second looked at from an address that is no peer's and has not authenticated; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangerRate })},
 		{Name: "strangers_rate", scope: inGeneral, extension: true, Help: "the same, of all such addresses together", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangersRate })},
 		{Name: "sipdebug", scope: inGeneral, Help: "log every message", set: generalBool(func(g *general) *bool { return &g.Debug })},
-		{Name: "trustrpid", scope: inBoth, status: later, Help: "Remote-Party-ID and P-Asserted-Identity are not read"},
+		{Name: "trustrpid", scope: inBoth, Help: "believe Remote-Party-ID and P-Asserted-Identity", set: endpointBool(func(e *endpoint) *bool { return &e.TrustRPID })},
+		{Name: "sendrpid", scope: inBoth, Help: "no, yes or rpid (Remote-Party-ID), pai (P-Asserted-Identity): who calls, in INVITEs", set: setSendRPID},
+		{Name: "trust_id_outbound", scope: inBoth, Help: "what P-Asserted-Identity says of callers who want to be private: legacy (Anonymous), yes (the truth, with Privacy: id), no (nothing)", set: setTrustOut},
 		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, Help: "media always runs through the switchboard"},
-		{Name: "session-timers", scope: inBoth, status: later, Help: "session timers are not offered and not accepted"},
-		{Name: "call-limit", scope: inPeer, status: later, Help: "calls are not counted"},
+		{Name: "session-timers", scope: inBoth, Help: "accept, originate or refuse (RFC 4028)", set: setSessionTimers},
+		{Name: "session-expires", scope: inBoth, Help: "seconds of a session interval that we offer or accept", set: setSessionSeconds(func(e *endpoint) *int { return &e.SessionExpires })},
+		{Name: "session-minse", scope: inBoth, Help: "shortest session interval accepted, 90 or more", set: setSessionSeconds(func(e *endpoint) *int { return &e.MinSE })},
+		{Name: "session-refresher", scope: inBoth, Help: "uas or uac, where the far side names none", set: setRefresher},
+		{Name: "call-limit", scope: inPeer, Help: "calls that the endpoint may have at a time, in and out together; 0: no limit", set: setCallLimit},
 	}
 	for _, list := range []struct {
 		scope  scope
@@ -185,7 +193,7 @@ func buildOptions() []*Option {
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "tcpauthtimeout tcpauthlimit websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "tlsenable sslenable tlsbindaddr tlscertfile tlscert sslcert tlsprivatekey tlscafile tlscapath tlscadir tlscipher tlsdontverifyserver tlsclientmethod tlsservercipherorder tlsdisablev1 tlsdisablev11 tlsdisablev12 externhost externrefresh externtcpport externtlsport matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport rtptimeout rtpholdtimeout rtpkeepalive t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowtransfer allowsubscribe subscribecontext vmexten mwi_from buggymwi sendrpid trust_id_outbound rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders session-expires session-minse session-refresher snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowtransfer allowsubscribe subscribecontext vmexten mwi_from buggymwi rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten busylevel callgroup pickupgroup namedcallgroup namedpickupgroup mailbox hasvoicemail subscribemwi unsolicited_mailbox header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {

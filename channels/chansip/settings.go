@@ -44,6 +44,15 @@ type endpoint struct {
 	Autoframing    bool
 	ICE            bool
 	RTCPMux        bool
+	SessionTimers  timerMode
+	SessionExpires int // seconds
+	MinSE          int // seconds
+	Refresher      string
+	SendRPID       string // "", sendRPID or sendPAI
+	TrustOut       string // legacy, yes or no
+	RTPTimeout     time.Duration
+	RTPHoldTimeout time.Duration
+	RTPKeepalive   time.Duration
 	Insecure       insecure
 	Qualify        time.Duration // 0: off
 	QualifyFreq    time.Duration
@@ -162,7 +171,8 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			ProgressInband: "no", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
+			ProgressInband: "no", TrustOut: "legacy",
+			SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",

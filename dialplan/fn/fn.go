@@ -33,7 +33,7 @@ var functions = []pbx.Func{
 			c.Core().SetGlobal(strings.TrimLeft(name, "_"), value)
 			return nil
 		}},
-	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all)", Read: readCallerID, Write: writeCallerID},
+	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all|pres)", Read: readCallerID, Write: writeCallerID},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
@@ -74,6 +74,11 @@ func readCallerID(c *pbx.Channel, args string) (string, error) {
 		return id.Name, nil
 	case "all":
 		return `"` + id.Name + `" <` + id.Num + `>`, nil
+	case "pres", "num-pres", "name-pres":
+		if id.Private {
+			return "prohib_not_screened", nil
+		}
+		return "allowed_not_screened", nil
 	}
 	return "", errField
 }
@@ -86,7 +91,11 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 	case "name":
 		id.Name = value
 	case "all":
+		private := id.Private
 		id = pbx.ParseCallerID(value)
+		id.Private = private
+	case "pres", "num-pres", "name-pres":
+		id.Private = strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "prohib")
 	default:
 		return errField
 	}

@@ -71,3 +71,44 @@ func TestJitterBufferBetweenPhones(t *testing.T) {
 		})
 	}
 }
+
+// rtptimeout ends a call whose phone has fallen silent, rtpholdtimeout one that is
+// held too long; a talking phone and one on hold without a limit stay.
+func TestRTPTimeout(t *testing.T) {
+	for name, c := range map[string]struct {
+		options string
+		hold    bool
+		alive   time.Duration // that the call is expected to last
+	}{
+		"silent":                 {"rtptimeout=10\n", false, 10 * time.Second},
+		"held":                   {"rtptimeout=10\nrtpholdtimeout=30\n", true, 30 * time.Second},
+		"held without a limit":   {"rtptimeout=10\n", true, 0},
+		"no timeout":             {"", false, 0},
+		"kept open by ourselves": {"rtpkeepalive=5\n", false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+c.options, 1), func(w *world, a, b *testkit.Phone) {
+				call, in := connected(t, a, b, "1002")
+				call.Media.Tone(440, time.Second)
+				time.Sleep(time.Second)
+				if c.hold {
+					call.Hold("sendonly")
+				}
+				begun := time.Now()
+				ended := call.Wait("BYE", 5*time.Minute)
+				if lasted := time.Since(begun); ended != (c.alive > 0) || ended && (lasted < c.alive-time.Second || lasted > c.alive+time.Second) {
+					t.Errorf("ended %v after %v", ended, lasted)
+				}
+				if ended && !in.Wait("BYE", time.Second) {
+					t.Error("the other leg stays")
+				}
+				if n := call.Media.Types()[13]; (n > 50) != strings.Contains(c.options, "keepalive") {
+					t.Errorf("%d packets of comfort noise", n)
+				}
+				if !ended {
+					call.Hangup()
+				}
+			})
+		})
+	}
+}

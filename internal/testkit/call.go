@@ -31,6 +31,7 @@ type Call struct {
 	text    string // that INVITE, for CANCEL
 	sdp     string // last SDP of the other side
 	over    bool
+	final   *Msg // last final response of an INVITE of ours
 	asked   bool // our INVITE was challenged
 	lieIP   string
 	liePort int
@@ -125,7 +126,7 @@ func (p *Phone) DialWith(number, formats string) *Call {
 func (c *Call) runInvite(body string) {
 	auth := ""
 	for range 3 {
-		via, text := c.build("INVITE", body, auth)
+		via, text := c.build("INVITE", body, auth+c.p.Headers)
 		c.mu.Lock()
 		c.via, c.text = via, text
 		target := c.target
@@ -175,6 +176,9 @@ func (c *Call) learn(m *Msg) {
 
 // finish acknowledges the final response.
 func (c *Call) finish(m *Msg, via string) {
+	c.mu.Lock()
+	c.final = m
+	c.mu.Unlock()
 	c.learn(m)
 	if m.Status >= 300 {
 		c.mu.Lock()
@@ -235,12 +239,22 @@ func (c *Call) request(m *Msg) {
 		c.tell("BYE")
 	case "INVITE":
 		c.learn(m)
-		c.p.respond(m, "200 OK", "", c.Offer("sendrecv"))
+		c.p.respond(m, c.p.ok(), "", c.Offer("sendrecv"))
 		c.tell("reINVITE")
 	default:
 		c.p.respond(m, "200 OK", "", "")
 		c.tell(m.Method + " " + strings.Join(strings.Fields(m.Body), " "))
 	}
+}
+
+// ok is the status of a 2xx of an INVITE, with the phone's further lines.
+func (p *Phone) ok() string { return strings.TrimSuffix("200 OK\r\n"+p.Session, "\r\n") }
+
+// Response is the last final response of an INVITE of ours.
+func (c *Call) Response() *Msg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.final
 }
 
 // Ring sends 180.
@@ -262,7 +276,7 @@ func (c *Call) learnOffer() {
 // Answer sends 200.
 func (c *Call) Answer() {
 	c.learnOffer()
-	c.p.respond(c.invite, "200 OK", c.local, c.Offer("sendrecv"))
+	c.p.respond(c.invite, c.p.ok(), c.local, c.Offer("sendrecv"))
 }
 
 // Reject sends a final failure such as "486 Busy Here".
@@ -281,7 +295,13 @@ func (c *Call) Challenge(status int, realm, nonce string) *Msg {
 	if status == 407 {
 		name = "Proxy-Authenticate"
 	}
-	c.p.respond(c.invite, fmt.Sprintf("%d Authentication\r\n%s: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5", status, name, realm, nonce), c.local, "")
+	return c.Again(fmt.Sprintf("%d Authentication\r\n%s: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5", status, name, realm, nonce))
+}
+
+// Again answers the INVITE with a failure, further lines after CR LF, and waits for
+// the next one, which it returns and which the call then answers.
+func (c *Call) Again(status string) *Msg {
+	c.p.respond(c.invite, status, c.local, "")
 	c.p.mu.Lock()
 	delete(c.p.calls, c.ID)
 	c.p.mu.Unlock()
@@ -337,7 +357,7 @@ func (c *Call) Hangup() int { return c.simple("BYE", "") }
 func (c *Call) Hold(direction string) int {
 
 	body := c.Offer(direction)
-	via, text := c.build("INVITE", body, "")
+	via, text := c.build("INVITE", body, c.p.Headers)
 	status := 0
 	c.p.transact("INVITE", text, via, func(m *Msg) bool {
 		if m.Status < 200 {

@@ -71,6 +71,10 @@ type Phone struct {
 	// further header lines after CR LF; "" leaves the request unanswered. Set it
 	// before anything can come in.
 	Serve func(*Msg) string
+	// Headers are added to each INVITE that it sends first: lines that end in CR LF.
+	Headers string
+	// Session is added to its 2xx of an INVITE: lines that end in CR LF.
+	Session string
 
 	listen Listen
 	conn   net.PacketConn

@@ -96,8 +96,9 @@ func hangingDisk(c *shape) (func(), error) {
 	}
 	image := filepath.Join(dir, "image")
 	os.Mkdir(c.state, 0o755)
-	if err := os.WriteFile(image, nil, 0o600); err == nil {
-		err = os.Truncate(image, 24<<20)
+	if err := os.WriteFile(image, make([]byte, 24<<20), 0o600); err != nil {
+		end()
+		return nil, err
 	}
 	for _, command := range [][]string{{"mkfs.ext4", "-q", image}, {"mount", "-o", "loop", image, c.state}} {
 		if out, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {

@@ -1,0 +1,95 @@
+package chansip
+
+import (
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// Identity beside From: Remote-Party-ID and P-Asserted-Identity (RFC 3325), read
+// from endpoints with trustrpid and written to those with sendrpid.
+
+// How sendrpid tells an endpoint who calls.
+const (
+	sendRPID = "rpid"
+	sendPAI  = "pai"
+)
+
+// asserted is the caller as a trusted endpoint gives it, Remote-Party-ID first.
+func asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
+	if n, ok := sipstack.ParseNameAddr(m.Header("Remote-Party-ID")); ok {
+		id := partyOf(n)
+		privacy, _ := n.Param("privacy")
+		screen, _ := n.Param("screen")
+		id.Private, id.Screened = privacy == "full", screen == "yes"
+		return id, id.Num != "" || id.Name != ""
+	}
+	for _, v := range m.List("P-Asserted-Identity") {
+		n, ok := sipstack.ParseNameAddr(v)
+		if !ok {
+			continue
+		}
+		id := partyOf(n)
+		if id.Num == "anonymous" && strings.Contains(n.URI, "@anonymous.invalid") {
+			return pbx.CallerID{Private: true}, true
+		}
+		p := strings.ToLower(strings.TrimSpace(m.Header("Privacy")))
+		id.Private = p != "" && p != "none"
+		return id, id.Num != ""
+	}
+	return pbx.CallerID{}, false
+}
+
+// partyOf is the name and number of an address; a tel: URI is a number.
+func partyOf(n sipstack.NameAddr) pbx.CallerID {
+	id := pbx.CallerID{Name: n.Display}
+	u, ok := sipstack.ParseURI(n.URI)
+	if !ok {
+		return id
+	}
+	user, _, _ := strings.Cut(sipstack.Unescape(u.User), ";")
+	id.Num = user
+	return id
+}
+
+// identityHeaders tell the endpoint who calls, as sendrpid asks.
+func (l *Leg) identityHeaders() []sipstack.Header {
+	e, id := l.endpoint(), l.call.CallerID
+	if e.SendRPID == "" || id.Num == "" {
+		return nil
+	}
+	host := l.sentBy
+	if e.FromDomain != "" {
+		host = sipstack.HostPort(e.FromDomain, e.FromPort)
+	} else if me := l.dir.advertised(l.flow); me.IsValid() {
+		host = sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
+	}
+	name := id.Name
+	if name == "" {
+		name = id.Num
+	}
+	who := `"` + quoting.Replace(name) + `" <sip:` + sipstack.EscapeUser(id.Num) + "@" + host + ">"
+	if e.SendRPID == sendRPID {
+		privacy, screen := "off", "no"
+		if id.Private {
+			privacy = "full"
+		}
+		if id.Screened {
+			screen = "yes"
+		}
+		return []sipstack.Header{{Name: "Remote-Party-ID", Value: who + ";party=calling;privacy=" + privacy + ";screen=" + screen}}
+	}
+	switch {
+	case !id.Private:
+		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: who}}
+	case e.TrustOut == "yes":
+		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: who}, {Name: "Privacy", Value: "id"}}
+	case e.TrustOut == "legacy":
+		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: anonymous}}
+	}
+	return nil
+}
+
+// anonymous is a caller who does not want to be known.
+const anonymous = `"Anonymous" <sip:anonymous@anonymous.invalid>`

@@ -1,0 +1,265 @@
+package chansip
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+)
+
+// Session timers (RFC 4028): one side, the refresher, repeats its INVITE within the
+// agreed interval; the other ends the call when it does not.
+
+// timerMode is session-timers.
+type timerMode string
+
+const (
+	timersAccept    timerMode = "accept"
+	timersOriginate timerMode = "originate"
+	timersRefuse    timerMode = "refuse"
+)
+
+// sessionTimer is what was agreed for a dialog, owned by its shard.
+type sessionTimer struct {
+	timer    sipstack.Timer
+	interval time.Duration // 0: none runs
+	refresh  bool          // we are the refresher
+	require  bool          // the far side understands it
+	minSE    int           // seconds; raised by a 422
+}
+
+// errSessionExpires is a Session-Expires that cannot be read.
+const errSessionExpires = -1
+
+// sessionExpires reads Session-Expires: seconds, 0 without the header, and who
+// refreshes.
+func sessionExpires(m *sipstack.Message) (seconds int, refresher string) {
+	v := m.Header("Session-Expires")
+	if v == "" {
+		return 0, ""
+	}
+	number, params, _ := strings.Cut(v, ";")
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil || n <= 0 {
+		return errSessionExpires, ""
+	}
+	a := sipstack.NameAddr{Params: params}
+	refresher, _ = a.Param("refresher")
+	return n, strings.ToLower(strings.TrimSpace(refresher))
+}
+
+// knowsTimers says whether the sender supports or requires session timers.
+func knowsTimers(m *sipstack.Message) bool {
+	for _, header := range []string{"Supported", "Require"} {
+		for _, o := range m.Options(header) {
+			if strings.EqualFold(o, "timer") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// offeredTimer takes what an INVITE, the first or a further one, says of the
+// session's interval. The answer carries the result (timerHeaders).
+func (l *Leg) offeredTimer(m *sipstack.Message) *trace.Refusal {
+	e := l.endpoint()
+	l.session.interval = 0
+	if e.SessionTimers == timersRefuse {
+		if slices.Contains(m.Options("Require"), "timer") {
+			return &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
+		}
+		return nil
+	}
+	n, refresher := sessionExpires(m)
+	known := knowsTimers(m)
+	switch {
+	case n == errSessionExpires:
+		return &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
+	case n > 0 && known && n < e.MinSE:
+		return &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
+	case !known && e.SessionTimers != timersOriginate:
+		return nil
+	}
+	interval := e.SessionExpires
+	if theirs, _ := strconv.Atoi(strings.TrimSpace(m.Header("Min-SE"))); n > 0 && known && (n < interval || theirs > interval) {
+		interval = n
+	}
+	if refresher != "uac" && refresher != "uas" {
+		refresher = e.Refresher
+	}
+	if !known {
+		refresher = "uas" // who does not know them cannot refresh
+	}
+	l.session.interval, l.session.refresh, l.session.require = time.Duration(interval)*time.Second, refresher == "uas", known
+	return nil
+}
+
+// minSE tells the shortest interval that we take.
+func (l *Leg) minSE() sipstack.Header {
+	return sipstack.Header{Name: "Min-SE", Value: fmt.Sprint(l.endpoint().MinSE)}
+}
+
+// timerHeaders are those of a 2xx that we send.
+func (l *Leg) timerHeaders() []sipstack.Header {
+	t := &l.session
+	if t.interval == 0 {
+		return nil
+	}
+	who := "uac"
+	if t.refresh {
+		who = "uas"
+	}
+	h := []sipstack.Header{{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=%s", t.interval/time.Second, who)}}
+	if t.require {
+		h = append(h, sipstack.Header{Name: "Require", Value: "timer"})
+	}
+	return h
+}
+
+// offerTimer are the headers of an INVITE that we send: the first, or a refresh.
+func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
+	e, t := l.endpoint(), &l.session
+	if e.SessionTimers == timersRefuse {
+		return nil
+	}
+	t.minSE = max(t.minSE, e.MinSE)
+	var h []sipstack.Header
+	const usual = 90
+	switch {
+	case refresh && t.interval > 0:
+		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=uac", max(int(t.interval/time.Second), t.minSE))})
+	case e.SessionTimers == timersOriginate:
+		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprint(max(e.SessionExpires, t.minSE))})
+	case t.minSE == usual:
+		return h
+	}
+	return append(h, sipstack.Header{Name: "Min-SE", Value: fmt.Sprint(t.minSE)})
+}
+
+// answeredTimer takes what a 2xx to our INVITE says.
+func (l *Leg) answeredTimer(m *sipstack.Message) {
+	t, e := &l.session, l.endpoint()
+	if e.SessionTimers == timersRefuse {
+		return
+	}
+	n, refresher := sessionExpires(m)
+	switch {
+	case n > 0:
+		t.interval, t.refresh = time.Duration(n)*time.Second, refresher != "uas"
+	case e.SessionTimers == timersOriginate: // nobody else will
+		t.interval, t.refresh = time.Duration(e.SessionExpires)*time.Second, true
+	default:
+		t.interval = 0
+	}
+	l.runTimer()
+}
+
+// tooBrief repeats an INVITE whose interval was refused with 422; false when the
+// answer names none.
+func (l *Leg) tooBrief(m *sipstack.Message) bool {
+	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-SE")))
+	if err != nil || n <= l.session.minSE || l.tries >= maxTries {
+		return false
+	}
+	l.session.minSE = n
+	l.trace.Note("%s wants a session interval of %d s or more", l.resource, n)
+	return true
+}
+
+// runTimer starts the agreed interval anew.
+func (l *Leg) runTimer() {
+	t := &l.session
+	l.sh.Disarm(&t.timer)
+	switch {
+	case t.interval == 0:
+	case t.refresh:
+		l.sh.After(&t.timer, t.interval/2, l.refreshSession)
+	default:
+		const grace = 32 * time.Second
+		l.sh.After(&t.timer, t.interval-min(t.interval/3, grace), l.sessionExpired)
+	}
+}
+
+func (l *Leg) sessionExpired() {
+	if l.state != legUp {
+		return
+	}
+	l.d.log.Warn().Msgf("Session-Timer expired - %s", l.callID)
+	l.trace.Note("%s did not refresh the session within %s", l.resource, l.session.interval)
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+	l.end(pbx.CauseNormal)
+}
+
+// refreshSession repeats our INVITE with an unchanged description.
+func (l *Leg) refreshSession() {
+	if l.state != legUp {
+		return
+	}
+	if l.waitAck || l.client != nil && !l.client.Done() {
+		l.sh.After(&l.session.timer, time.Second, l.refreshSession)
+		return
+	}
+	o := l.request("INVITE")
+	o.Contact = l.contact
+	o.Headers = append(o.Headers, l.offerTimer(true)...)
+	o.Headers = append(append(o.Headers, sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
+	o.ContentType, o.Body = "application/sdp", l.describeAgain()
+	l.inviteCSeq = o.CSeq
+	l.tries++
+	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.refreshed)
+}
+
+// describeAgain writes our side as it is, with as many sections as the far side knows
+// of (RFC 3264 section 8).
+func (l *Leg) describeAgain() []byte {
+	if l.remoteSDP == nil {
+		return l.describe(l.formats, sdp.SendRecv, nil, 0)
+	}
+	audio, at := audioOf(l.remoteSDP)
+	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, at), at)
+}
+
+// supported names the extensions that we know.
+func (l *Leg) supported() []sipstack.Header {
+	if l.endpoint().SessionTimers == timersRefuse {
+		return nil
+	}
+	return []sipstack.Header{{Name: "Supported", Value: "timer"}}
+}
+
+// refreshed takes what comes back to a refresh.
+func (l *Leg) refreshed(m *sipstack.Message, err error) {
+	if l.state == legEnded || err == nil && m.Status < 200 {
+		return
+	}
+	switch {
+	case err == nil && m.Status < 300:
+		l.tries = 0
+		if m.CSeq == l.inviteCSeq {
+			l.sendAck()
+			if len(m.Body) > 0 {
+				l.readAnswer(m, l.formats)
+			}
+			l.answeredTimer(m)
+		}
+	case err == nil && m.Status == 491:
+		l.sh.After(&l.session.timer, 2*time.Second+time.Duration(l.lcseq%20)*100*time.Millisecond, l.refreshSession)
+	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(l, m), err == nil && m.Status == 422 && l.tooBrief(m):
+		l.refreshSession()
+	case err == nil && m.Status != 481 && m.Status != 408:
+		l.trace.Note("%s answered %d %s to a session refresh", l.resource, m.Status, m.Reason)
+		l.tries = 0
+		l.runTimer()
+	default:
+		l.trace.Note("%s does not answer a session refresh any more", l.resource)
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+		l.end(pbx.CauseNoResponse)
+	}
+}

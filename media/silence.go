@@ -1,0 +1,113 @@
+package media
+
+import (
+	"time"
+
+	"github.com/pion/rtp"
+)
+
+// watchdog ends calls whose far side has fallen silent, and keeps holes in a NAT
+// open where we send nothing (rtptimeout, rtpholdtimeout, rtpkeepalive).
+type watchdog struct {
+	timer         timer
+	timeout, held time.Duration // without RTP, 0 for ever; the second while the far side holds the call
+	keepalive     time.Duration // without a packet of ours, 0: none is sent for its own sake
+	since         time.Time     // silence counts from here at the earliest
+	on            func(time.Duration)
+}
+
+// OnSilence sets the function told that nothing has come for rtptimeout, or on hold
+// for rtpholdtimeout; again after each further such time. It runs on the loop and
+// must not block.
+func (s *Stream) OnSilence(f func(after time.Duration)) { s.do(func() { s.dog.on = f }) }
+
+// guard puts the times of Params into effect; turned says that the far side has
+// begun or ended to hold the call.
+func (s *Stream) guard(p *Params, turned bool) {
+	d := &s.dog
+	if p.Timeout != d.timeout || turned || d.since.IsZero() {
+		d.since = s.loop.now
+	}
+	d.timeout, d.held, d.keepalive = p.Timeout, p.HoldTimeout, p.Keepalive
+	s.loop.disarm(&d.timer)
+	if d.timeout > 0 || d.keepalive > 0 {
+		d.timer.fire = s.guardTick
+		s.guardNext()
+	}
+}
+
+// limit is how long the far side may be silent now; 0: for ever.
+func (s *Stream) limit() time.Duration {
+	if s.mute && s.dog.timeout > 0 {
+		return s.dog.held
+	}
+	return s.dog.timeout
+}
+
+// heard is when the far side was heard last, or may be said to have been.
+func (s *Stream) heard() time.Time {
+	at := s.dog.since
+	if t := s.stats.lastHeard.Load(); t != 0 && began.Add(time.Duration(t)).After(at) {
+		at = began.Add(time.Duration(t))
+	}
+	return at
+}
+
+func (s *Stream) sentLast() time.Time {
+	if s.tx.at.After(s.dog.since) {
+		return s.tx.at
+	}
+	return s.dog.since
+}
+
+// guardNext waits for the first moment at which something may be due.
+func (s *Stream) guardNext() {
+	var due time.Time
+	if l := s.limit(); l > 0 {
+		due = s.heard().Add(l)
+	}
+	if k := s.dog.keepalive; k > 0 {
+		if at := s.sentLast().Add(k); due.IsZero() || at.Before(due) {
+			due = at
+		}
+	}
+	if !due.IsZero() {
+		s.loop.arm(&s.dog.timer, due)
+	}
+}
+
+func (s *Stream) guardTick() {
+	if s.kernel != nil {
+		s.countKernel()
+	}
+	if p := s.peer; p != nil && p.kernel != nil {
+		p.countKernel()
+	}
+	now := s.loop.now
+	if l := s.limit(); l > 0 && now.Sub(s.heard()) >= l {
+		s.dog.since = now
+		if s.dog.on != nil {
+			s.dog.on(l)
+		}
+	}
+	if k := s.dog.keepalive; k > 0 && now.Sub(s.sentLast()) >= k {
+		s.keepAlive()
+	}
+	s.guardNext()
+}
+
+// keepAlive sends a packet of comfort noise; who did not ask for it ignores it.
+func (s *Stream) keepAlive() {
+	if s.to.addr.Port() == 0 || !s.to.addr.IsValid() || s.pipe != nil {
+		s.dog.since = s.loop.now
+		return
+	}
+	s.slow()
+	s.tx.ts = s.tx.resume(s.loop.now)
+	h := rtp.Header{Version: 2, PayloadType: comfortPayload, SequenceNumber: s.tx.insert(s.loop.now), Timestamp: s.tx.ts, SSRC: s.tx.ssrc}
+	w := &s.loop.scratch
+	if n, err := h.MarshalTo(w.packet[:]); err == nil {
+		w.packet[n] = 127 // as quiet as can be said
+		s.transmit(w.packet[:n+1])
+	}
+}

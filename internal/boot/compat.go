@@ -59,6 +59,6 @@ const differences = `
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
 - Media always runs through the switchboard (directmedia is not done).
-- Allow lists what is served; Supported and session timers come with their options, and until then "Require: timer" and "Require: replaces" are answered 420.
+- Allow and Supported list what is served; "Require: replaces" is answered 420.
 - Names in host= are resolved to their address; SRV records are not asked.
 `

@@ -89,6 +89,8 @@ func buildOptions() []*Option {
 		{Name: "bindport", scope: inGeneral, Help: "port of the UDP socket", set: setBindPort},
 		{Name: "tcpenable", scope: inGeneral, Help: "listen on TCP", set: func(r *optionReader, v string) { r.g.TCPEnable = r.notFalse(v) }},
 		{Name: "tcpbindaddr", scope: inGeneral, Help: "address[:port] of the TCP listener", set: setTCPBind},
+		{Name: "tcpauthtimeout", scope: inGeneral, Help: "seconds that a connection may take for its first message", set: setTCPAuthTimeout},
+		{Name: "tcpauthlimit", scope: inGeneral, Help: "connections without a message yet; with one more the oldest is closed", set: setTCPAuthLimit},
 		{Name: "transport", scope: inBoth, Help: "allowed transports; the first is used for outbound", set: setTransport},
 		{Name: "externaddr", Aliases: []string{"externip"}, scope: inGeneral, Help: "address advertised to targets outside localnet", set: setExternAddr},
 		{Name: "localnet", scope: inGeneral, Help: "network that is never given externaddr", set: setLocalNet},
@@ -191,7 +193,7 @@ func buildOptions() []*Option {
 		names  string
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
-		{inGeneral, ignored, "tcpauthtimeout tcpauthlimit websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
+		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "tlsenable sslenable tlsbindaddr tlscertfile tlscert sslcert tlsprivatekey tlscafile tlscapath tlscadir tlscipher tlsdontverifyserver tlsclientmethod tlsservercipherorder tlsdisablev1 tlsdisablev11 tlsdisablev12 externhost externrefresh externtcpport externtlsport matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowtransfer allowsubscribe subscribecontext vmexten mwi_from buggymwi rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten busylevel callgroup pickupgroup namedcallgroup namedpickupgroup mailbox hasvoicemail subscribemwi unsolicited_mailbox header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},

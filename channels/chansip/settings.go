@@ -156,6 +156,8 @@ type general struct {
 	Auth              []authLine
 	Debug             bool
 	Limits            sipstack.Limits
+	TCPAuthTimeout    time.Duration
+	TCPAuthLimit      int
 	JitterEnable      bool
 	JitterForce       bool
 	Jitter            media.Jitter
@@ -179,6 +181,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
+		TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -177,7 +177,7 @@ func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
 	}
 	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
-		Limits: dir.Limits, Known: s.driver.Known}
+		Limits: dir.Limits, Known: s.driver.Known, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}
 	}

@@ -41,6 +41,9 @@ type Config struct {
 	// StreamPatience is how long a peer that connected may take for its first
 	// message. 0: 30 s, the default of tcpauthtimeout.
 	StreamPatience time.Duration
+	// StreamLimit is how many connections may be open that have brought no message
+	// yet; with one more the oldest is closed. 0: 100, the default of tcpauthlimit.
+	StreamLimit int
 	// Limits under load; the zero value has none.
 	Limits Limits
 	// Known says whether an address is a peer's. It is asked for each request,
@@ -81,7 +84,7 @@ func New(cfg Config) (*Stack, error) {
 		s.closeSockets()
 		return nil, err
 	}
-	s.tcp = newStreams(s.received, cfg.StreamPatience)
+	s.tcp = newStreams(s.received, cfg.StreamPatience, cfg.StreamLimit)
 	for _, a := range cfg.TCP {
 		bound, err := s.tcp.listen(a)
 		if err != nil {

@@ -433,3 +433,53 @@ func TestHalfOpenStreamsAreClosed(t *testing.T) {
 		t.Errorf("a phone's connection was closed: %v %s", err, buf[:n])
 	}
 }
+
+// More silent connections than allowed: the oldest go, one that has spoken stays, and
+// a new one is served.
+func TestSilentStreamsPushEachOtherOut(t *testing.T) {
+	u := &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) { tx.Respond(Answer{Status: 200, Reason: "OK"}) }}
+	s, err := New(Config{TCP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Handler: u, Log: zerolog.Nop(), StreamLimit: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	defer s.Close()
+	dial := func(text string) net.Conn {
+		c, err := net.Dial("tcp", s.LocalTCP().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		fmt.Fprint(c, text)
+		return c
+	}
+	served := func(c net.Conn) bool {
+		buf := make([]byte, 4096)
+		c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		n, err := c.Read(buf)
+		return err == nil && strings.HasPrefix(string(buf[:n]), "SIP/2.0 200")
+	}
+	options := func(id string) string { return strings.Replace(req("OPTIONS", id), "/UDP", "/TCP", 1) }
+	spoke := dial(options("one"))
+	if !served(spoke) {
+		t.Fatal("the first is not served")
+	}
+	var silent []net.Conn
+	for range 12 {
+		silent = append(silent, dial("OPTIONS sip:x SIP/2.0\r\n"))
+		time.Sleep(10 * time.Millisecond)
+	}
+	for i, c := range silent {
+		c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		_, err := c.Read(make([]byte, 1))
+		if open := errors.Is(err, os.ErrDeadlineExceeded); open != (i >= 7) {
+			t.Errorf("silent connection %d: open %v, %v", i, open, err)
+		}
+	}
+	if fmt.Fprint(spoke, options("two")); !served(spoke) {
+		t.Error("one that had spoken is gone")
+	}
+	if !served(dial(options("three"))) {
+		t.Error("a new one is not served")
+	}
+}

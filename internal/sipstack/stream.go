@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -22,8 +23,10 @@ type streams struct {
 	deliver  deliver
 	listens  []net.Listener
 	patience time.Duration // Config.StreamPatience
+	limit    int           // Config.StreamLimit
 
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex      // guards all below
+	silent   []*acceptedConn // that have brought no message yet, oldest first
 	accepted map[netip.AddrPort]*acceptedConn
 	writers  map[netip.AddrPort]*streamWriter
 	done     bool
@@ -61,11 +64,14 @@ func contentLength(_ []byte, value string) (sip.Header, error) {
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func newStreams(deliver deliver, patience time.Duration) *streams {
+func newStreams(deliver deliver, patience time.Duration, limit int) *streams {
+	if limit == 0 {
+		limit = 100
+	}
 	if patience == 0 {
 		patience = 30 * time.Second
 	}
-	s := &streams{deliver: deliver, patience: patience, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
+	s := &streams{deliver: deliver, patience: patience, limit: limit, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
 	// Its own parser, so that one bad header does not lose the message.
 	p := sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{"content-length": contentLength, "l": contentLength}))
 	p.MaxMessageLength = maxMessage
@@ -88,6 +94,7 @@ func (s *streams) message(m sip.Message) {
 		f.Accepted, f.Local = true, c.local
 		if !c.spoke {
 			c.spoke = true
+			s.heard(c)
 			c.SetReadDeadline(time.Time{})
 		}
 	}
@@ -150,8 +157,21 @@ func (s *streams) accept(conn net.Conn, slots chan struct{}) *acceptedConn {
 	conn.SetReadDeadline(time.Now().Add(s.patience))
 	s.mu.Lock()
 	s.accepted[c.remote] = c
+	s.silent = append(s.silent, c)
+	var oldest *acceptedConn
+	if len(s.silent) > s.limit {
+		oldest = s.silent[0]
+	}
 	s.mu.Unlock()
+	if oldest != nil {
+		oldest.Close()
+	}
 	return c
+}
+
+// heard takes a connection off the list of silent ones; mu is held.
+func (s *streams) heard(c *acceptedConn) {
+	s.silent = slices.DeleteFunc(s.silent, func(o *acceptedConn) bool { return o == c })
 }
 
 func (c *acceptedConn) Close() error {
@@ -161,6 +181,7 @@ func (c *acceptedConn) Close() error {
 		if c.s.accepted[c.remote] == c {
 			delete(c.s.accepted, c.remote)
 		}
+		c.s.heard(c)
 		c.s.mu.Unlock()
 	})
 	return c.Conn.Close()

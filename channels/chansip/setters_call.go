@@ -1,0 +1,84 @@
+package chansip
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// endpointSeconds takes a number of seconds, 0 included.
+func endpointSeconds(field func(*endpoint) *time.Duration) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if n, ok := r.number(v); ok {
+			*field(r.e) = time.Duration(n) * time.Second
+		}
+	}
+}
+
+func setCallLimit(r *optionReader, v string) {
+	if n, ok := r.number(v); ok {
+		r.p.CallLimit = n
+	}
+}
+
+func setSendRPID(r *optionReader, v string) {
+	switch v := strings.ToLower(v); {
+	case v == sendPAI:
+		r.e.SendRPID = sendPAI
+	case v == sendRPID || r.truth(v):
+		r.e.SendRPID = sendRPID
+	default:
+		r.e.SendRPID = ""
+	}
+}
+
+func setTrustOut(r *optionReader, v string) {
+	switch strings.ToLower(v) {
+	case "legacy":
+		r.e.TrustOut = "legacy"
+	default:
+		r.e.TrustOut = map[bool]string{true: "yes", false: "no"}[r.truth(v)]
+	}
+}
+
+func setSessionTimers(r *optionReader, v string) {
+	switch m := timerMode(strings.ToLower(v)); m {
+	case timersAccept, timersOriginate, timersRefuse:
+		r.e.SessionTimers = m
+	default:
+		r.bad(v, "accept, originate or refuse")
+	}
+}
+
+func setSessionSeconds(field func(*endpoint) *int) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		const least = 90 // RFC 4028 section 5
+		n, err := strconv.Atoi(v)
+		if err != nil || n < least {
+			r.bad(v, "90 seconds or more")
+			return
+		}
+		*field(r.e) = n
+	}
+}
+
+func setRefresher(r *optionReader, v string) {
+	switch v = strings.ToLower(v); v {
+	case "uac", "uas":
+		r.e.Refresher = v
+	default:
+		r.bad(v, "uas or uac")
+	}
+}
+
+func setTCPAuthTimeout(r *optionReader, v string) {
+	if n, ok := r.number(v); ok && n > 0 {
+		r.g.TCPAuthTimeout = time.Duration(n) * time.Second
+	}
+}
+
+func setTCPAuthLimit(r *optionReader, v string) {
+	if n, ok := r.number(v); ok && n > 0 {
+		r.g.TCPAuthLimit = n
+	}
+}

@@ -5,9 +5,10 @@ import (
 )
 
 // BridgeCall joins an answered caller with an answered callee until one of
-// them hangs up, and returns that one. It is called on the caller's goroutine,
-// which works both channels meanwhile.
-func BridgeCall(caller, callee *Channel) *Channel {
+// them hangs up, and returns that one; or until one transfers the other, and
+// returns that too. It is called on the caller's goroutine, which works both
+// channels meanwhile.
+func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 	media.Bridge(caller.leg.Stream(), callee.leg.Stream())
 	caller.link(callee)
 	defer func() {
@@ -19,12 +20,21 @@ func BridgeCall(caller, callee *Channel) *Channel {
 	for {
 		select {
 		case e := <-caller.queue:
+			if e.Kind == EventTransfer {
+				return caller, transferred(e)
+			}
 			if !caller.Handle(e) {
-				return caller
+				return caller, nil
 			}
 		case e := <-callee.queue:
-			if e.From == callee && !callee.Handle(e) {
-				return callee
+			if e.From != callee {
+				break
+			}
+			if e.Kind == EventTransfer {
+				return callee, transferred(e)
+			}
+			if !callee.Handle(e) {
+				return callee, nil
 			}
 		}
 	}

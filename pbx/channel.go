@@ -21,7 +21,6 @@ type Channel struct {
 	trace    *trace.Call
 	created  time.Time
 	outgoing bool
-	queue    chan Event
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
@@ -34,6 +33,7 @@ type Channel struct {
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below
+	queue       chan Event // changed by the working goroutine only
 	linkedID    string
 	state       State
 	callerID    CallerID
@@ -106,8 +106,11 @@ func (c *Channel) SetCause(k Cause) { c.locked(func() { c.cause = k }) }
 // channel does not keep up and the leg must be ended.
 func (c *Channel) Post(e Event) bool {
 	e.From = c
+	c.mu.Lock()
+	queue := c.queue
+	c.mu.Unlock()
 	select {
-	case c.queue <- e:
+	case queue <- e:
 		return true
 	default:
 		return false

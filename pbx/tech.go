@@ -134,7 +134,8 @@ const (
 	EventDigit
 	EventHeld
 	EventUnheld
-	EventExpired // the channel's own: TIMEOUT(absolute) has fired
+	EventTransfer // the far end sends the party it is bridged with elsewhere; Text is exten@context
+	EventExpired  // the channel's own: TIMEOUT(absolute) has fired
 )
 
 // Event is what a leg tells its channel. Queues of them make up much of a call's

@@ -45,7 +45,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "MESSAGE":
 		l.d.respond(tx, 415, "Unsupported Media Type")
 	case "REFER":
-		l.d.respond(tx, 603, "Declined (policy)")
+		l.refer(tx, m)
 	case "SUBSCRIBE":
 		l.d.respond(tx, 403, "Forbidden (within dialog)")
 	default:

@@ -85,6 +85,7 @@ type Leg struct {
 	offer       []media.Format // what our INVITE offered, outbound
 	formats     []media.Format // what is in use, or was offered to us
 	negotiated  bool
+	referred    bool // its far side has transferred the call away
 	counted     bool // in the peer's account of calls
 	held        bool
 	rang        bool
@@ -296,6 +297,12 @@ func (l *Leg) end(cause pbx.Cause) {
 	case l.state == legUp && l.waitAck:
 		l.byeAfterAck = true // RFC 3261 15: no BYE before the ACK
 		l.stream.Unbridge()
+	case l.state == legUp && l.referred:
+		l.stream.Unbridge() // who transferred the call sends the BYE
+		l.sh.After(&l.session.timer, 64*sipstack.DefaultT1, func() {
+			l.referred = false
+			l.end(cause)
+		})
 	case l.state == legUp:
 		l.bye(cause)
 		l.retire()

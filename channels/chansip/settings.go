@@ -67,6 +67,7 @@ type endpoint struct {
 	MaxForwards    int
 	T1             time.Duration
 	OutboundProxy  string
+	AllowTransfer  bool
 	TrustRPID      bool
 	IgnoreSDPVer   bool
 	ContactACL     auth.ACL
@@ -173,7 +174,7 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			ProgressInband: "no", TrustOut: "legacy",
+			ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true,
 			SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},

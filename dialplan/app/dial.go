@@ -357,7 +357,10 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 		d.c.Leg().Restrict(l.ch.Leg().Codecs())
 		d.c.Answer()
 	}
-	first := pbx.BridgeCall(d.c, l.ch)
+	first, transfer := pbx.BridgeCall(d.c, l.ch)
+	if transfer != nil {
+		return d.transfer(l, transfer, answer)
+	}
 	d.c.Trace().Note("%s hung up first", first.Name())
 	cause := first.View().Cause
 	l.finish("ANSWER", answer, cause)
@@ -367,5 +370,23 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	if d.opt.Has('g') && !d.c.Gone() {
 		return dialplan.Continue
 	}
+	return dialplan.End
+}
+
+// transfer parts a bridge of which one side sends the other to an extension: the
+// caller goes on there itself, a callee gets a dialplan of its own.
+func (d *dialing) transfer(l *dialLeg, t *pbx.Transferred, answer time.Time) dialplan.Result {
+	d.c.Trace().Note("%s transfers the other party to %s@%s", t.By.Name(), t.To.Exten, t.To.Context)
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	if t.By == l.ch {
+		l.finish("ANSWER", answer, pbx.CauseNormal)
+		d.c.Machine().Goto(t.To)
+		return dialplan.Continue
+	}
+	l.done = true
+	l.cdr.End("ANSWER", answer)
+	l.ch.Enter(t.To)
+	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End
 }

@@ -1,0 +1,77 @@
+package chansip
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/internal/sipstack"
+)
+
+// refer handles the transfer of a call by its far side (RFC 3515, RFC 5589): a blind
+// one, to an extension of ours. As in chan_sip the 202 is followed by one NOTIFY that
+// says whether the transfer was begun, and the phone is expected to send the BYE.
+func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
+	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
+	u, isURI := sipstack.ParseURI(to.URI)
+	switch {
+	case !l.endpoint().AllowTransfer:
+		l.d.respond(tx, 603, "Declined (policy)")
+		return
+	case l.referred:
+		l.d.respond(tx, 491, "Request Pending")
+		return
+	case !ok || !isURI:
+		l.d.respond(tx, 400, "Bad Request (no Refer-To)")
+		return
+	case u.Scheme != "sip" && u.Scheme != "sips":
+		l.d.respond(tx, 603, "Declined (Non sip: uri)")
+		return
+	case strings.Contains(strings.ToLower(to.URI), "replaces="):
+		l.trace.Note("an attended transfer was asked for, which is not done yet")
+		l.d.respond(tx, 501, "Method Not Implemented (attended transfer)")
+		return
+	case l.state != legUp:
+		l.d.respond(tx, 603, "Declined (policy)")
+		return
+	}
+	l.d.respond(tx, 202, "Accepted")
+	l.notifyRefer(m.CSeq, l.transfer(m, u))
+}
+
+// transfer sends the other party of the call to the extension, and returns the
+// status line of the outcome.
+func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
+	if l.ch == nil || l.ch.View().Bridged == nil {
+		return "503 Service Unavailable (can't handle one-legged xfers)"
+	}
+	context := l.ch.Variable("TRANSFER_CONTEXT")
+	if context == "" {
+		context = l.endpoint().Context
+	}
+	peer := l.ch.View().Bridged
+	exten, found := l.d.findExten(context, sipstack.Unescape(u.User), l.ch.View().CallerID.Num)
+	if !found {
+		l.trace.Note("%s wants to transfer the call to '%s', which is not in context '%s'", l.resource, exten, context)
+		return "404 Not found"
+	}
+	by := m.Header("Referred-By")
+	for _, v := range [][2]string{{"SIPTRANSFER", "yes"}, {"SIPREFERRINGCONTEXT", context}, {"SIPREFERREDBYHDR", by}, {"SIPTRANSFER_REFERER", by}, {"SIPDOMAIN", u.Host}} {
+		peer.SetVar(v[0], v[1])
+	}
+	if !l.ch.Transfer(context, exten) {
+		return "500 Internal Server Error"
+	}
+	l.referred = true
+	l.trace.Note("%s transfers the call to %s@%s", l.resource, exten, context)
+	return "200 OK"
+}
+
+// notifyRefer tells the far side what became of its REFER.
+func (l *Leg) notifyRefer(cseq uint32, outcome string) {
+	o := l.request("NOTIFY")
+	o.Contact = l.contact
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: fmt.Sprintf("refer;id=%d", cseq)},
+		sipstack.Header{Name: "Subscription-State", Value: "terminated;reason=noresource"})
+	o.ContentType, o.Body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+outcome+"\r\n")
+	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+}

@@ -15,10 +15,15 @@ import (
 // kernelFlow is a leg's audio in the kernel's hands.
 type kernelFlow struct {
 	*fastpath.Installed
-	seen fastpath.Counters
+	seen  fastpath.Counters
+	looks int
 }
 
-const kernelLook = time.Second
+const (
+	kernelLook = time.Second
+	// kernelLooks is after how many of them a flow is installed anew: routes change.
+	kernelLooks = 30
+)
 
 // watchKernel begins to look at a bridged leg.
 func (s *Stream) watchKernel() {
@@ -32,7 +37,11 @@ func (s *Stream) kernelTick() {
 	if s.peer == nil {
 		return
 	}
+	if s.kernel != nil && s.kernel.looks >= kernelLooks {
+		s.takeBack()
+	}
 	if s.kernel != nil {
+		s.kernel.looks++
 		s.countKernel()
 	} else if f, ok := s.forwardable(); ok {
 		if i, err := s.engine.cfg.FastPath.Install(f); err == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +49,7 @@ type handset struct {
 	answer            string // answermode
 	command           string // executed at start, such as "/dial sip:..."
 	params            string // of its account, such as ";audio_codecs=opus"
+	control           string // address:port that takes commands, "" for none
 }
 
 func newBaresip(t *testing.T, h handset) *baresip {
@@ -63,6 +65,10 @@ func newBaresip(t *testing.T, h handset) *baresip {
 	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
 		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
+	if h.control != "" {
+		config, _ := os.ReadFile(filepath.Join(b.dir, "config"))
+		write("config", string(config)+"module_app ctrl_tcp.so\nctrl_tcp_listen "+h.control+"\n")
+	}
 	write("tone.wav", string(sine(float64(h.hz), 20)))
 	write("accounts", fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=%s%s\n", h.user, h.registrar, h.secret, h.answer, h.params))
 	write("contacts", "")
@@ -78,6 +84,20 @@ func newBaresip(t *testing.T, h handset) *baresip {
 	}
 	t.Cleanup(b.stop)
 	return b
+}
+
+// do gives a phone a command through its control port, as a netstring of JSON.
+func (h handset) do(t *testing.T, command, params string) {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", h.control, 2*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	text := fmt.Sprintf(`{"command":%q,"params":%q}`, command, params)
+	fmt.Fprintf(c, "%d:%s,", len(text), text)
+	c.SetReadDeadline(time.Now().Add(2 * time.Second))
+	c.Read(make([]byte, 1024))
 }
 
 // sine is a WAV file of 16 bit at 8 kHz.
@@ -232,5 +252,50 @@ func talked(t *testing.T, a, b *baresip) {
 		if hz != side.hz || level < 3000 || share < 0.9 {
 			t.Errorf("%s: want %.0f Hz", side.phone.user, side.hz)
 		}
+	}
+}
+
+// TestBaresipTransfers: a real phone calls another, and sends it to a third by a blind
+// transfer; the second and the third hear each other.
+func TestBaresipTransfers(t *testing.T) {
+	tool(t, "baresip")
+	const registrar = "127.0.0.1:5970"
+	sip := "[general]\nudpbindaddr=0.0.0.0:5970\n"
+	for _, p := range []string{"1001", "1002", "1003"} {
+		sip += "[" + p + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s" + p + "\n"
+	}
+	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
+	phone := func(n, hz int, answer string) handset {
+		return handset{user: fmt.Sprint(1000 + n), secret: fmt.Sprintf("s%d", 1000+n), listen: fmt.Sprintf("127.0.0.1:%d", 5090+2*n), registrar: registrar, hz: hz, answer: answer}
+	}
+	first, second, third := phone(1, 1000, "manual"), phone(2, 440, "auto"), phone(3, 700, "auto")
+	b, c := newBaresip(t, second), newBaresip(t, third)
+	b.waitFor("200 OK", 10*time.Second)
+	c.waitFor("200 OK", 10*time.Second)
+	first.control, first.command = "127.0.0.1:5099", "/dial sip:1002@"+registrar
+	a := newBaresip(t, first)
+	defer func() {
+		if t.Failed() {
+			t.Log(a.log(), c.log())
+		}
+	}()
+	a.waitFor("Call established", 15*time.Second)
+	time.Sleep(time.Second)
+	first.do(t, "transfer", "sip:1003@"+registrar)
+	c.waitFor("Call established", 10*time.Second)
+	time.Sleep(2 * time.Second)
+	a.stop()
+	time.Sleep(200 * time.Millisecond)
+	c.stop()
+	time.Sleep(500 * time.Millisecond)
+	b.stop()
+	s := c.recorded()
+	if len(s) < 12000 {
+		t.Fatalf("the third phone recorded %d samples", len(s))
+	}
+	hz, level, share := tone(s[8000:12000])
+	t.Logf("the third phone heard %.0f Hz, level %.0f, %.1f %% of the power", hz, level, 100*share)
+	if hz != 440 || level < 3000 || share < 0.9 {
+		t.Error("want 440 Hz, the second's tone")
 	}
 }

@@ -62,7 +62,7 @@ const (
 // to them, done at the interface they come in by.
 //
 // Whatever is not the plain packet of a known flow passes: other protocols,
-// fragments, IP options, another SSRC, another payload type (telephone events,
+// VLAN tags, fragments, IP options, another SSRC, another payload type (telephone events,
 // comfort noise).
 func program(flows *ebpf.Map) *ebpf.ProgramSpec {
 	const ctx, data, end, flow = asm.R6, asm.R7, asm.R8, asm.R9
@@ -76,7 +76,13 @@ func program(flows *ebpf.Map) *ebpf.ProgramSpec {
 		asm.Add.Imm(asm.R2, rtpEnd),
 		asm.JGT.Reg(asm.R2, end, "pass"),
 	}
-	ins := asm.Instructions{asm.Mov.Reg(ctx, asm.R1)}
+	ins := asm.Instructions{
+		asm.Mov.Reg(ctx, asm.R1),
+		asm.LoadMem(asm.R0, ctx, 4, asm.Word), // __sk_buff.pkt_type: to another host's card
+		asm.JNE.Imm(asm.R0, 0, "pass"),
+		asm.LoadMem(asm.R0, ctx, 20, asm.Word), // __sk_buff.vlan_present: the VLAN's own interface sees it next
+		asm.JNE.Imm(asm.R0, 0, "pass"),
+	}
 	ins = append(ins, bounds...)
 	ins = append(ins,
 		asm.LoadMem(asm.R0, data, atEtherType, asm.Half),

@@ -2,97 +2,9 @@ package media
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/pion/rtp"
 )
-
-// decoder turns payload into samples, encoder the other way; both return how
-// much they wrote. They keep state from packet to packet.
-type (
-	decoder interface {
-		Decode(dst []int16, src []byte) int
-	}
-	encoder interface {
-		Encode(dst []byte, src []int16) int
-	}
-	// lossDecoder makes up 20 ms of lost audio itself.
-	lossDecoder interface {
-		Lost(dst []int16) int
-	}
-)
-
-// coder describes a codec that is converted here: its sampling rate in Hz and
-// how its halves are made.
-type coder struct {
-	rate int
-	dec  func() decoder
-	enc  func() encoder
-}
-
-var coders = [codecCount]coder{
-	ULaw:   {8000, func() decoder { return law{expandTo: &ulawToLinear} }, func() encoder { return law{compress: ToULaw} }},
-	ALaw:   {8000, func() decoder { return law{expandTo: &alawToLinear} }, func() encoder { return law{compress: ToALaw} }},
-	G722:   {16000, func() decoder { return newG722() }, func() encoder { return newG722() }},
-	GSM:    {8000, func() decoder { return newGSM() }, func() encoder { return newGSM() }},
-	Slin:   {8000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
-	Slin16: {16000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
-}
-
-// law is G.711.
-type law struct {
-	expandTo *[256]int16
-	compress func(int16) byte
-}
-
-func (l law) Decode(dst []int16, src []byte) int {
-	n := min(len(dst), len(src))
-	for i, b := range src[:n] {
-		dst[i] = l.expandTo[b]
-	}
-	return n
-}
-
-func (l law) Encode(dst []byte, src []int16) int {
-	n := min(len(dst), len(src))
-	for i, v := range src[:n] {
-		dst[i] = l.compress(v)
-	}
-	return n
-}
-
-// linear16 is L16 (RFC 3551 section 4.5.11), in network order.
-type linear16 struct{}
-
-func (linear16) Decode(dst []int16, src []byte) int {
-	n := min(len(dst), len(src)/2)
-	for i := range n {
-		dst[i] = int16(binary.BigEndian.Uint16(src[2*i:]))
-	}
-	return n
-}
-
-func (linear16) Encode(dst []byte, src []int16) int {
-	n := min(len(dst)/2, len(src))
-	for i, v := range src[:n] {
-		binary.BigEndian.PutUint16(dst[2*i:], uint16(v))
-	}
-	return 2 * n
-}
-
-// Convertible says whether the codec can be decoded and made here. Opus can when
-// libopus is installed.
-func (c Codec) Convertible() bool {
-	if c == Opus {
-		loadOpus()
-	}
-	return coders[c].dec != nil
-}
-
-// Translatable says whether audio can go from one codec to the other here.
-func Translatable(a, b Codec) bool {
-	return a == b || a.Convertible() && b.Convertible()
-}
 
 // translation carries audio from one codec to another. What comes in is cut anew
 // into packets of the length that the far side wants.
@@ -124,40 +36,6 @@ func newRecut(c Codec, ptime int) *translation {
 	t := &translation{from: c, to: c, dec: octets{}, enc: octets{}, inHz: octetRates[c], outHz: octetRates[c]}
 	t.frame = int(t.outHz) * c.packetTime(ptime) / 1000
 	return t
-}
-
-// octetRates are the bytes a second of codecs whose packets can be cut anew
-// without being decoded.
-var octetRates = [codecCount]uint32{ULaw: 8000, ALaw: 8000, G722: 8000, GSM: 1650, Slin: 16000, Slin16: 32000}
-
-// octets passes payload as it is, each byte as one sample.
-type octets struct{}
-
-func (octets) Decode(dst []int16, src []byte) int {
-	for i, b := range src {
-		dst[i] = int16(b)
-	}
-	return len(src)
-}
-
-func (octets) Encode(dst []byte, src []int16) int {
-	for i, v := range src {
-		dst[i] = byte(v)
-	}
-	return len(src)
-}
-
-// packetTime is the packet length in milliseconds nearest to the wanted one that
-// the codec can have.
-func (c Codec) packetTime(ptime int) int {
-	unit := 10
-	if c == GSM || c == Opus {
-		unit = 20
-	}
-	if ptime = ptime / unit * unit; c == Opus && ptime > 60 {
-		ptime = 60
-	}
-	return min(max(ptime, unit), maxPtime)
 }
 
 // scratch is working space of a loop, for the packet at hand.
@@ -339,36 +217,4 @@ func (s *Stream) emit(t *translation, pcm []int16) {
 	if k := t.enc.Encode(w.packet[n:], pcm); k > 0 {
 		s.transmit(w.packet[:n+k])
 	}
-}
-
-// TranslationCost is the CPU time of translating one second of audio, measured
-// now; false when there is no way. It takes about a millisecond.
-func TranslationCost(from, to Codec) (time.Duration, bool) {
-	if from == to || !Translatable(from, to) {
-		return 0, false
-	}
-	const packets = 50 // of 20 ms
-	t, w := newTranslation(from, to, 20), &scratch{}
-	src := make([]byte, maxPacket)
-	pcm := make([]int16, coders[from].rate/packets)
-	for i := range pcm {
-		pcm[i] = int16(i * 3779 % 16384)
-	}
-	src = src[:coders[from].enc().Encode(src, pcm)]
-	begun := time.Now()
-	for range packets {
-		t.packets(t.samples(src, w), func(pcm []int16) { t.enc.Encode(w.packet[:], pcm) })
-	}
-	return time.Since(begun), true
-}
-
-// ConvertibleCodecs lists the codecs that are converted here.
-func ConvertibleCodecs() []Codec {
-	var out []Codec
-	for c := range codecCount {
-		if c.Convertible() {
-			out = append(out, c)
-		}
-	}
-	return out
 }

@@ -4,13 +4,17 @@ import (
 	"obelisk/media"
 )
 
-// BridgeCall joins an answered caller with an answered callee until one of
-// them hangs up, and returns that one; or until one transfers the other, and
+// BridgeCall joins a caller, who is answered now if he was not, with an answered
+// callee until one of them hangs up, and returns that one; or until one transfers the other, and
 // returns that too. It is called on the caller's goroutine, which works both
 // channels meanwhile.
 func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 	media.Bridge(caller.leg.Stream(), callee.leg.Stream())
 	caller.link(callee)
+	if caller.View().State != StateUp { // he may speak, or transfer, the moment he has his 200
+		caller.leg.Restrict(callee.leg.Codecs())
+		caller.Answer()
+	}
 	defer func() {
 		caller.link(nil)
 		callee.link(nil)

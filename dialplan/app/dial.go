@@ -353,10 +353,6 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
 	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
-	if !d.up() {
-		d.c.Leg().Restrict(l.ch.Leg().Codecs())
-		d.c.Answer()
-	}
 	first, transfer := pbx.BridgeCall(d.c, l.ch)
 	if transfer != nil {
 		return d.transfer(l, transfer, answer)

@@ -301,10 +301,10 @@ func (c *Call) Challenge(status int, realm, nonce string) *Msg {
 // Again answers the INVITE with a failure, further lines after CR LF, and waits for
 // the next one, which it returns and which the call then answers.
 func (c *Call) Again(status string) *Msg {
-	c.p.respond(c.invite, status, c.local, "")
 	c.p.mu.Lock()
-	delete(c.p.calls, c.ID)
+	delete(c.p.calls, c.ID) // the next INVITE is a new call until it is taken
 	c.p.mu.Unlock()
+	c.p.respond(c.invite, status, c.local, "")
 	select {
 	case again := <-c.p.Incoming:
 		c.p.mu.Lock()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"obelisk/internal/fastpath"
-	"obelisk/internal/testkit"
+	"obelisk/internal/testkit/hosts"
 
 	"github.com/pion/rtp"
 )
@@ -27,7 +27,7 @@ type kernelCall struct {
 }
 
 func newKernelCall(t *testing.T) *kernelCall {
-	h := testkit.NewHosts(t)
+	h := hosts.New(t)
 	k := &kernelCall{t: t}
 	var table *fastpath.Table
 	var err error
@@ -182,7 +182,7 @@ func BenchmarkForward(b *testing.B) {
 	base := 0.0
 	for _, kind := range []string{"ends there", "user space", "kernel"} {
 		b.Run(kind, func(b *testing.B) {
-			h := testkit.NewHosts(b)
+			h := hosts.New(b)
 			caller, callee := h.Listen(h.Caller, h.CallerAddr), h.Listen(h.Callee, h.CalleeAddr)
 			sink := h.Listen(h.Switchboard, h.TowardsCaller)
 			var table *fastpath.Table

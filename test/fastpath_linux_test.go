@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"obelisk/internal/fastpath"
-	"obelisk/internal/testkit"
+	"obelisk/internal/testkit/hosts"
 )
 
 // TestKernelForwardsACall: two real phones on hosts of their own talk through the
@@ -15,7 +15,7 @@ import (
 // `call show` says so.
 func TestKernelForwardsACall(t *testing.T) {
 	tool(t, "baresip")
-	h := testkit.NewHosts(t)
+	h := hosts.New(t)
 	var err error
 	h.On(h.Switchboard, func() {
 		var table *fastpath.Table

@@ -14,29 +14,30 @@ import (
 // edges are the allowed imports inside the house, as in the design: they go one
 // way. A new one is a decision; write it here with its reason.
 var edges = map[string]string{
-	"cmd/obelisk":       "internal/boot channels/chansip", // chansip for the version text
-	"internal/boot":     "*",
-	"channels/chansip":  "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store", // dialplan: lookups of called numbers
-	"channels/local":    "pbx media",
-	"dialplan/app":      "pbx dialplan media sounds internal/store internal/trace",
-	"dialplan/fn":       "pbx dialplan media sounds internal/store internal/trace",
-	"manage/cli":        "pbx dialplan",                                          // dialplan: dialplan show prints the plan
-	"pbx":               "dialplan media pbx/cdr internal/trace internal/config", // config: positions
-	"pbx/cdr":           "internal/config",                                       // cdr.conf
-	"dialplan":          "internal/config",
-	"media":             "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
-	"sounds":            "",
-	"etc":               "",
-	"internal/config":   "",
-	"internal/sipstack": "internal/rawnet",
-	"internal/rawnet":   "",
-	"internal/fastpath": "",
-	"internal/sdp":      "",
-	"internal/auth":     "",
-	"internal/store":    "",
-	"internal/trace":    "internal/config", // positions in refusals
-	"internal/testkit":  "",
-	"test/rig":          "internal/auth internal/rawnet", // a bare client: it shares no code with what it measures but the digest and system calls
+	"cmd/obelisk":            "internal/boot channels/chansip", // chansip for the version text
+	"internal/boot":          "*",
+	"channels/chansip":       "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store", // dialplan: lookups of called numbers
+	"channels/local":         "pbx media",
+	"dialplan/app":           "pbx dialplan media sounds internal/store internal/trace",
+	"dialplan/fn":            "pbx dialplan media sounds internal/store internal/trace",
+	"manage/cli":             "pbx dialplan",                                          // dialplan: dialplan show prints the plan
+	"pbx":                    "dialplan media pbx/cdr internal/trace internal/config", // config: positions
+	"pbx/cdr":                "internal/config",                                       // cdr.conf
+	"dialplan":               "internal/config",
+	"media":                  "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
+	"sounds":                 "",
+	"etc":                    "",
+	"internal/config":        "",
+	"internal/sipstack":      "internal/rawnet",
+	"internal/rawnet":        "",
+	"internal/fastpath":      "",
+	"internal/sdp":           "",
+	"internal/auth":          "",
+	"internal/store":         "",
+	"internal/trace":         "internal/config", // positions in refusals
+	"internal/testkit":       "",
+	"internal/testkit/hosts": "",
+	"test/rig":               "internal/auth internal/rawnet", // a bare client: it shares no code with what it measures but the digest and system calls
 }
 
 // outside are packages that stop at the rooms named.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"obelisk/internal/testkit"
+	"obelisk/internal/testkit/hosts"
 
 	"github.com/pion/rtp"
 )
@@ -30,7 +30,7 @@ func read(c *net.UDPConn) ([]byte, netip.AddrPort) {
 }
 
 // opened is a table in the switchboard's namespace.
-func opened(t *testing.T, h *testkit.Hosts) *Table {
+func opened(t *testing.T, h *hosts.Hosts) *Table {
 	t.Helper()
 	var table *Table
 	var err error
@@ -49,7 +49,7 @@ func TestKernelForwards(t *testing.T) {
 }
 
 func kernelForwards(t *testing.T, checksums bool) {
-	h := testkit.NewHosts(t)
+	h := hosts.New(t)
 	if checksums {
 		h.Checksums()
 	}
@@ -105,7 +105,7 @@ func kernelForwards(t *testing.T, checksums bool) {
 }
 
 func TestWhatCannotBeForwarded(t *testing.T) {
-	h := testkit.NewHosts(t)
+	h := hosts.New(t)
 	table := opened(t, h)
 	here := netip.MustParseAddrPort("0.0.0.0:4000")
 	for name, f := range map[string]Flow{

@@ -1,4 +1,6 @@
-package testkit
+// Package hosts makes several hosts of one machine, for tests of what crosses a
+// network.
+package hosts
 
 import (
 	"fmt"
@@ -23,8 +25,8 @@ type Hosts struct {
 	TowardsCaller, TowardsCallee netip.Addr // of the switchboard
 }
 
-// NewHosts makes them, and skips the test where that is not permitted.
-func NewHosts(t testing.TB) *Hosts {
+// New makes them, and skips the test where that is not permitted.
+func New(t testing.TB) *Hosts {
 	t.Helper()
 	h := &Hosts{t: t, CallerAddr: netip.MustParseAddr("10.201.1.2"), TowardsCaller: netip.MustParseAddr("10.201.1.1"),
 		CalleeAddr: netip.MustParseAddr("10.201.2.2"), TowardsCallee: netip.MustParseAddr("10.201.2.1")}

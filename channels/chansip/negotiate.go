@@ -188,7 +188,9 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
 	e := l.endpoint()
-	l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
+	if e.RTPTimeout > 0 {
+		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
+	}
 	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),

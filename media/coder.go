@@ -120,10 +120,7 @@ func (c Codec) packetTime(ptime int) int {
 	if c == GSM || c == Opus {
 		unit = 20
 	}
-	if ptime = ptime / unit * unit; c == Opus && ptime > 60 {
-		ptime = 60
-	}
-	return min(max(ptime, unit), maxPtime)
+	return min(max(ptime/unit*unit, unit), maxPtime)
 }
 
 // TranslationCost is the CPU time of translating one second of audio, measured

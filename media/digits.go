@@ -60,11 +60,10 @@ func (s *Stream) pressed(key byte, carried bool) {
 
 // sendDigit sends a key the way this leg wants it.
 func (s *Stream) sendDigit(key byte) {
+	if s = s.throughPipes(); s == nil {
+		return
+	}
 	switch {
-	case s.pipe != nil:
-		if p := s.pipe.bridged(); p != nil {
-			p.sendDigit(key)
-		}
 	case s.digits.signal != nil:
 		s.digits.signal(key)
 	case s.send[TelephoneEvent] != noPayload:
@@ -102,11 +101,8 @@ func (s *Stream) eventCame(b []byte) {
 
 // carriesEvents: telephone events sent to this stream arrive as such.
 func (s *Stream) carriesEvents() bool {
-	if s.pipe != nil {
-		p := s.pipe.bridged()
-		return p == nil || p.carriesEvents()
-	}
-	return s.send[TelephoneEvent] != noPayload && s.digits.signal == nil
+	s = s.throughPipes()
+	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil
 }
 
 // listen hears keys in the audio of an inband leg, and says whether the packet is
@@ -134,11 +130,8 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 
 // wantsTones: a tone in the audio is how this leg takes its keys.
 func (s *Stream) wantsTones() bool {
-	if s.pipe != nil {
-		p := s.pipe.bridged()
-		return p == nil || p.wantsTones()
-	}
-	return s.digits.signal == nil && s.send[TelephoneEvent] == noPayload
+	s = s.throughPipes()
+	return s == nil || s.digits.signal == nil && s.send[TelephoneEvent] == noPayload
 }
 
 // outgoingEvent sends keys as telephone events, one after the other.
@@ -162,21 +155,21 @@ func (s *Stream) eventTick() {
 	}
 	const steps = keyTime / 20
 	e.step++
-	w := &l.scratch
-	h := rtp.Header{Version: 2, Marker: e.step == 1, PayloadType: s.send[TelephoneEvent], Timestamp: e.ts, SSRC: s.tx.ssrc}
+	h := rtp.Header{Marker: e.step == 1, PayloadType: s.send[TelephoneEvent], Timestamp: e.ts}
 	copies, flags := 1, byte(10) // volume, -10 dBm0
 	if e.step == steps {
 		copies, flags = 3, flags|0x80
 	}
 	for range copies {
 		h.SequenceNumber = s.tx.insert(l.now)
-		n, err := h.MarshalTo(w.packet[:])
-		if err != nil || !s.sendable() {
+		if !s.sendable() {
 			break
 		}
-		w.packet[n], w.packet[n+1] = byte(strings.IndexByte(EventDigits, e.queue[0])), flags
-		binary.BigEndian.PutUint16(w.packet[n+2:], e.step*eventStep)
-		s.transmit(w.packet[:n+4])
+		s.write(h, func(b []byte) int {
+			b[0], b[1] = byte(strings.IndexByte(EventDigits, e.queue[0])), flags
+			binary.BigEndian.PutUint16(b[2:], e.step*eventStep)
+			return 4
+		})
 	}
 	pause := 20 * time.Millisecond
 	if e.step == steps {

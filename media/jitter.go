@@ -57,8 +57,8 @@ const (
 
 // push takes a packet; false when it is to be dropped, for it comes too late or
 // twice.
-func (j *jitterBuffer) push(b []byte, codec Codec, now time.Time) bool {
-	seq, media := binary.BigEndian.Uint16(b[2:]), j.time(binary.BigEndian.Uint32(b[4:]), codec)
+func (j *jitterBuffer) push(b []byte, seq uint16, ts uint32, codec Codec, now time.Time) bool {
+	media := j.time(ts, codec)
 	j.learn(now.Sub(j.begin)-media, now)
 	k := &j.slots[seq%uint16(len(j.slots))]
 	if int16(seq-j.next) < 0 || k.full {
@@ -135,7 +135,7 @@ func (s *Stream) pass(b []byte, codec Codec) {
 		}
 		j.start(seq, ts, ssrc, now)
 	}
-	if !j.push(b, codec, now) {
+	if !j.push(b, seq, ts, codec, now) {
 		s.stats.late.Add(1)
 		return
 	}

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"net/netip"
 	"time"
 
 	"obelisk/internal/fastpath"
@@ -64,12 +63,19 @@ func (s *Stream) forwardable() (fastpath.Flow, bool) {
 		return fastpath.Flow{}, false
 	}
 	return fastpath.Flow{
-		Key: fastpath.Key{Local: s.local, Source: from}, From: p.local, To: unmapped(p.to.addr), SSRC: s.rx.ssrc, NewSSRC: p.tx.ssrc,
+		Key: fastpath.Key{Local: s.local, Source: from}, From: p.local, To: p.to.addr, SSRC: s.rx.ssrc, NewSSRC: p.tx.ssrc,
 		Type: s.audioType, NewType: p.send[codec], AddSeq: p.tx.seqOffset, AddStamp: p.tx.tsOffset, Clock: codec.clock(), Jitter: uint32(s.rx.jitter),
 	}, true
 }
 
-func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
+// catchUp has both legs' counters be what they would be without the kernel's help.
+func (s *Stream) catchUp() {
+	for _, x := range [2]*Stream{s, s.peer} {
+		if x != nil && x.kernel != nil {
+			x.countKernel()
+		}
+	}
+}
 
 // countKernel takes over what the kernel has counted.
 func (s *Stream) countKernel() {

@@ -32,16 +32,12 @@ func (p *player) active() bool { return p.src != nil }
 // Play sends a source to the far side, in place of what a bridge relays there.
 // done is told, on the loop, whether it reached its end; it must not block.
 func (s *Stream) Play(src Source, done func(finished bool)) {
-	l := s.home.Load()
-	l.post(func() {
-		switch {
-		case s.home.Load() != l:
-			s.Play(src, done)
-		case s.opened:
-			s.start(src, done)
-		default:
+	s.post(func() {
+		if !s.opened {
 			done(false)
+			return
 		}
+		s.start(src, done)
 	})
 }
 
@@ -98,8 +94,8 @@ func (s *Stream) playTick() {
 	l.arm(&p.timer, p.next)
 }
 
-// generate encodes and sends one frame; without a format that can be made here or while the
-// far side is on hold the time passes silently.
+// generate encodes and sends one frame; without a format that can be made here or
+// while the far side is on hold the time passes silently.
 func (s *Stream) generate(pcm []int16) {
 	if s.pipe != nil {
 		if p := s.pipe.bridged(); p != nil && !p.player.active() {

@@ -39,12 +39,7 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 func (s *Stream) sendReport() {
 	now := s.loop.now
 	s.loop.arm(&s.report, now.Add(s.engine.cfg.RTCPInterval))
-	if s.kernel != nil {
-		s.countKernel()
-	}
-	if p := s.peer; p != nil && p.kernel != nil {
-		p.countKernel()
-	}
+	s.catchUp()
 	sent := s.stats.txPackets.Load()
 	if !s.rx.started && sent == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
 		return

@@ -77,12 +77,7 @@ func (s *Stream) guardNext() {
 }
 
 func (s *Stream) guardTick() {
-	if s.kernel != nil {
-		s.countKernel()
-	}
-	if p := s.peer; p != nil && p.kernel != nil {
-		p.countKernel()
-	}
+	s.catchUp()
 	now := s.loop.now
 	if l := s.limit(); l > 0 && now.Sub(s.heard()) >= l {
 		s.dog.since = now
@@ -104,10 +99,8 @@ func (s *Stream) keepAlive() {
 	}
 	s.slow()
 	s.tx.ts = s.tx.resume(s.loop.now)
-	h := rtp.Header{Version: 2, PayloadType: comfortPayload, SequenceNumber: s.tx.insert(s.loop.now), Timestamp: s.tx.ts, SSRC: s.tx.ssrc}
-	w := &s.loop.scratch
-	if n, err := h.MarshalTo(w.packet[:]); err == nil {
-		w.packet[n] = 127 // as quiet as can be said
-		s.transmit(w.packet[:n+1])
-	}
+	s.write(rtp.Header{PayloadType: comfortPayload, SequenceNumber: s.tx.insert(s.loop.now), Timestamp: s.tx.ts}, func(b []byte) int {
+		b[0] = 127 // as quiet as can be said
+		return 1
+	})
 }

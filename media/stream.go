@@ -111,7 +111,9 @@ func newStream(e *Engine, on *loop) *Stream {
 		random = rand.Uint32
 	}
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
-	s.report.index, s.player.timer.index, s.digits.event.timer.index, s.look.index, s.dog.timer.index = -1, -1, -1, -1, -1
+	for _, t := range s.timers() {
+		t.index = -1
+	}
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -159,14 +161,23 @@ func (s *Stream) Local() netip.AddrPort { return s.local }
 
 // do runs f on the loop while the stream is open.
 func (s *Stream) do(f func()) {
-	l := s.home.Load()
-	l.post(func() {
-		switch {
-		case s.home.Load() != l: // it has moved meanwhile
-			s.do(f)
-		case s.opened:
+	s.post(func() {
+		if s.opened {
 			f()
 		}
+	})
+}
+
+// post runs f on the stream's loop, wherever that is by then, whether the stream is
+// open or not.
+func (s *Stream) post(f func()) {
+	l := s.home.Load()
+	l.post(func() {
+		if s.home.Load() != l { // it has moved meanwhile
+			s.post(f)
+			return
+		}
+		f()
 	})
 }
 
@@ -267,6 +278,15 @@ func Bridge(a, b *Stream) {
 			b.watchKernel()
 		}
 	})
+}
+
+// throughPipes is the stream with sockets at which what is sent to this one comes
+// out, nil while there is none.
+func (s *Stream) throughPipes() *Stream {
+	for s != nil && s.pipe != nil {
+		s = s.pipe.bridged()
+	}
+	return s
 }
 
 // bridged is the stream at the other side of the bridge, nil without one.

@@ -12,7 +12,7 @@ type translation struct {
 	from, to    Codec
 	ssrc        uint32 // of the source it keeps state of
 	dec         decoder
-	plc         *concealer // nil where payload is only cut anew
+	plc         *concealer // of a bridge's audio, where dec does not conceal itself
 	rate        *resampler // nil for equal rates
 	enc         encoder
 	inHz, outHz uint32  // samples a second that dec gives and enc takes
@@ -25,7 +25,7 @@ type translation struct {
 
 // newTranslation makes packets of ptime milliseconds.
 func newTranslation(from, to Codec, ptime int) *translation {
-	t := &translation{from: from, to: to, dec: coders[from].dec(), plc: newConcealer(coders[from].rate), rate: newResampler(coders[from].rate, coders[to].rate), enc: coders[to].enc(),
+	t := &translation{from: from, to: to, dec: coders[from].dec(), rate: newResampler(coders[from].rate, coders[to].rate), enc: coders[to].enc(),
 		inHz: uint32(coders[from].rate), outHz: uint32(coders[to].rate)}
 	t.frame = int(t.outHz) * to.packetTime(ptime) / 1000
 	return t
@@ -154,6 +154,9 @@ func (s *Stream) translate(b []byte, from, to Codec) {
 			t = newRecut(to, int(s.ptime))
 		} else {
 			t = newTranslation(from, to, int(s.ptime))
+			if _, own := t.dec.(lossDecoder); !own {
+				t.plc = newConcealer(coders[from].rate)
+			}
 		}
 		t.ssrc = ssrc
 		s.trans, s.tx.relaying = t, true // next goes on as from a new source
@@ -164,7 +167,7 @@ func (s *Stream) translate(b []byte, from, to Codec) {
 	}
 	w := &s.loop.scratch
 	emit := func(pcm []int16) { s.emit(t, pcm) }
-	if lost && t.plc != nil {
+	if lost && from != to {
 		missing = t.conceal(missing, w, emit)
 	}
 	if missing > 0 {
@@ -208,13 +211,19 @@ func (s *Stream) translateEvent(b []byte) {
 // emit sends one packet made here.
 func (s *Stream) emit(t *translation, pcm []int16) {
 	seq, ts, marker := s.tx.next(s.loop.now, t.clock(t.frame), t.to)
-	h := rtp.Header{Version: 2, Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts, SSRC: s.tx.ssrc}
+	s.write(rtp.Header{Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts}, func(b []byte) int { return t.enc.Encode(b, pcm) })
+}
+
+// write sends a packet made here, whose payload fill puts in place; one without any
+// is not sent.
+func (s *Stream) write(h rtp.Header, fill func([]byte) int) {
+	h.Version, h.SSRC = 2, s.tx.ssrc
 	w := &s.loop.scratch
 	n, err := h.MarshalTo(w.packet[:])
 	if err != nil {
 		return
 	}
-	if k := t.enc.Encode(w.packet[n:], pcm); k > 0 {
+	if k := fill(w.packet[n:]); k > 0 {
 		s.transmit(w.packet[:n+k])
 	}
 }

@@ -115,6 +115,7 @@ type Installed struct {
 // Install has the kernel forward a flow. It costs about 10 us. The error says why
 // the flow must stay with user space.
 func (t *Table) Install(f Flow) (*Installed, error) {
+	f.To = netip.AddrPortFrom(f.To.Addr().Unmap(), f.To.Port())
 	if !f.Source.Addr().Is4() || !f.To.Addr().Is4() {
 		return nil, errors.New("not IPv4")
 	}

@@ -107,9 +107,8 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	s, err := sdp.Parse(m.Body)
 	var audio *sdp.Media
-	at := 0
 	if err == nil {
-		audio, at = audioOf(s)
+		audio, _ = audioOf(s)
 	}
 	var formats []media.Format
 	if audio != nil {
@@ -123,7 +122,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	l.remoteSDP = s
 	l.take(audio, l.agreed(formats))
 	l.hold(audio.OnHold())
-	l.accepted(l.describe(l.formats, audio.Direction.Answer(), others(s, at), at))
+	l.accepted(l.describeAgain())
 }
 
 func (l *Leg) accepted(body []byte) {

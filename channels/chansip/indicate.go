@@ -1,7 +1,6 @@
 package chansip
 
 import (
-	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -68,15 +67,12 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 // ourAnswer describes our side; the first time it puts the far side's offer
 // into effect. Without an offer it is our own offer.
 func (l *Leg) ourAnswer() []byte {
-	if l.remoteSDP == nil {
+	if audio := l.farAudio(); audio == nil {
 		l.lateOffer = true
-		return l.describe(l.formats, sdp.SendRecv, nil, 0)
-	}
-	audio, i := audioOf(l.remoteSDP)
-	if !l.negotiated {
+	} else if !l.negotiated {
 		l.take(audio, l.agreed(l.formats))
 	}
-	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, i), i)
+	return l.describeAgain()
 }
 
 // Answer implements pbx.Leg.

@@ -56,10 +56,9 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	in.trace.Note("%s", r.Sentence())
 	in.trace.Verdict("The call was %s.", r.Sentence())
 	var extra []sipstack.Header
-	if r.Status == 503 {
-		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
-	}
 	switch r.Status {
+	case 503:
+		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 	case 420:
 		list := unsupported(in.m)
 		if list == "" {

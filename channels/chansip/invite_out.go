@@ -94,28 +94,31 @@ func (l *Leg) identifyOurselves() {
 			name = "asterisk"
 		}
 	}
-	me := l.dir.advertised(l.flow)
-	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
-	if e := l.endpoint(); e.FromDomain != "" {
-		host = sipstack.HostPort(e.FromDomain, e.FromPort)
-	}
 	if l.call.CallerID.Private && (l.peer == nil || l.peer.FromUser == "") && l.endpoint().FromDomain == "" {
 		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
 		return
 	}
-	l.from = "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
+	l.from = "<sip:" + sipstack.EscapeUser(user) + "@" + l.fromHost() + ">"
 	if name != "" {
 		l.from = `"` + quoting.Replace(name) + `" ` + l.from
 	}
 	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 }
 
+// fromHost is the host part of our addresses: fromdomain, else our address.
+func (l *Leg) fromHost() string {
+	if e := l.endpoint(); e.FromDomain != "" {
+		return sipstack.HostPort(e.FromDomain, e.FromPort)
+	}
+	me := l.dir.advertised(l.flow)
+	return sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
+}
+
 // sendInvite starts the INVITE transaction, with credentials once challenged.
 func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
-	o.Headers = append(append(o.Headers, dateHeader()), l.offerTimer(false)...)
-	o.Headers = append(append(o.Headers, sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
+	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
 	o.Headers = append(o.Headers, l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq

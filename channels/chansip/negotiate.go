@@ -160,6 +160,16 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 	return text
 }
 
+// describeAgain writes our side as it is, with as many sections as the far side knows
+// of (RFC 3264 section 8).
+func (l *Leg) describeAgain() []byte {
+	if l.remoteSDP == nil {
+		return l.describe(l.formats, sdp.SendRecv, nil, 0)
+	}
+	audio, at := audioOf(l.remoteSDP)
+	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, at), at)
+}
+
 // sdpSeed is that of the sums by which a changed description is known.
 var sdpSeed = maphash.MakeSeed()
 
@@ -182,19 +192,19 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
-	dtmf := l.endpoint().DTMF
+	e := l.endpoint()
+	dtmf := e.DTMF
 	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
 	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	}
-	e := l.endpoint()
 	if e.RTPTimeout > 0 {
 		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
 	}
 	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
-		RTCP: m.RemoteRTCP(), RTCPMux: l.endpoint().RTCPMux && m.RTCPMux, ICE: l.iceWith(m)})
+		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m)})
 }
 
 // silent ends a call whose far side sends no RTP any more.

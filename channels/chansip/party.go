@@ -59,17 +59,11 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 	if e.SendRPID == "" || id.Num == "" {
 		return nil
 	}
-	host := l.sentBy
-	if e.FromDomain != "" {
-		host = sipstack.HostPort(e.FromDomain, e.FromPort)
-	} else if me := l.dir.advertised(l.flow); me.IsValid() {
-		host = sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
-	}
 	name := id.Name
 	if name == "" {
 		name = id.Num
 	}
-	who := `"` + quoting.Replace(name) + `" <sip:` + sipstack.EscapeUser(id.Num) + "@" + host + ">"
+	who := `"` + quoting.Replace(name) + `" <sip:` + sipstack.EscapeUser(id.Num) + "@" + l.fromHost() + ">"
 	if e.SendRPID == sendRPID {
 		privacy, screen := "off", "no"
 		if id.Private {

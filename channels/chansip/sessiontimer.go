@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
@@ -56,14 +55,7 @@ func sessionExpires(m *sipstack.Message) (seconds int, refresher string) {
 
 // knowsTimers says whether the sender supports or requires session timers.
 func knowsTimers(m *sipstack.Message) bool {
-	for _, header := range []string{"Supported", "Require"} {
-		for _, o := range m.Options(header) {
-			if strings.EqualFold(o, "timer") {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.Contains(m.Options("Supported"), "timer") || slices.Contains(m.Options("Require"), "timer")
 }
 
 // offeredTimer takes what an INVITE, the first or a further one, says of the
@@ -208,22 +200,17 @@ func (l *Leg) refreshSession() {
 	}
 	o := l.request("INVITE")
 	o.Contact = l.contact
-	o.Headers = append(o.Headers, l.offerTimer(true)...)
-	o.Headers = append(append(o.Headers, sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
+	o.Headers = append(o.Headers, l.capabilities(true)...)
 	o.ContentType, o.Body = "application/sdp", l.describeAgain()
 	l.inviteCSeq = o.CSeq
 	l.tries++
 	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.refreshed)
 }
 
-// describeAgain writes our side as it is, with as many sections as the far side knows
-// of (RFC 3264 section 8).
-func (l *Leg) describeAgain() []byte {
-	if l.remoteSDP == nil {
-		return l.describe(l.formats, sdp.SendRecv, nil, 0)
-	}
-	audio, at := audioOf(l.remoteSDP)
-	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, at), at)
+// capabilities are the headers of an INVITE that say what we can do: the first, or a
+// refresh.
+func (l *Leg) capabilities(refresh bool) []sipstack.Header {
+	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
 }
 
 // supported names the extensions that we know.

@@ -33,11 +33,13 @@ func setSendRPID(r *optionReader, v string) {
 }
 
 func setTrustOut(r *optionReader, v string) {
-	switch strings.ToLower(v) {
-	case "legacy":
+	switch {
+	case strings.EqualFold(v, "legacy"):
 		r.e.TrustOut = "legacy"
+	case r.truth(v):
+		r.e.TrustOut = "yes"
 	default:
-		r.e.TrustOut = map[bool]string{true: "yes", false: "no"}[r.truth(v)]
+		r.e.TrustOut = "no"
 	}
 }
 

@@ -234,28 +234,26 @@ func (m *Media) format(arg string) *Format {
 
 // Remote is where media of the section is to be sent; invalid when the address
 // is a name or cannot be read.
-func (m *Media) Remote() netip.AddrPort {
-	a, err := netip.ParseAddr(m.Addr)
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	return netip.AddrPortFrom(a.Unmap(), uint16(m.Port))
-}
+func (m *Media) Remote() netip.AddrPort { return addrPort(m.Addr, m.Port) }
 
 // RemoteRTCP is where RTCP is to be sent; invalid when the section does not say.
 func (m *Media) RemoteRTCP() netip.AddrPort {
-	if m.RTCPPort == 0 {
+	switch {
+	case m.RTCPPort == 0:
 		return netip.AddrPort{}
+	case m.RTCPAddr == "":
+		return addrPort(m.Addr, m.RTCPPort)
 	}
-	addr := m.RTCPAddr
-	if addr == "" {
-		addr = m.Addr
-	}
+	return addrPort(m.RTCPAddr, m.RTCPPort)
+}
+
+// addrPort is invalid when the address is a name or cannot be read.
+func addrPort(addr string, port int) netip.AddrPort {
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
 		return netip.AddrPort{}
 	}
-	return netip.AddrPortFrom(a.Unmap(), uint16(m.RTCPPort))
+	return netip.AddrPortFrom(a.Unmap(), uint16(port))
 }
 
 // OnHold says whether the section puts the receiver on hold: sendonly,

@@ -327,11 +327,9 @@ func (s *Stream) Close() {
 		l := s.loop
 		s.unlink()
 		s.stopPlay(false)
-		s.buffer(nil)
-		l.disarm(&s.report)
-		l.disarm(&s.digits.event.timer)
-		l.disarm(&s.look)
-		l.disarm(&s.dog.timer)
+		for _, t := range s.timers() {
+			l.disarm(t)
+		}
 		if s.pipe == nil {
 			s.rtp.close()
 			s.rtcp.close()

@@ -408,16 +408,7 @@ func TestHalfOpenStreamsAreClosed(t *testing.T) {
 	}
 	s.Start()
 	defer s.Close()
-	dial := func(text string) net.Conn {
-		c, err := net.Dial("tcp", s.LocalTCP().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		fmt.Fprint(c, text)
-		c.SetReadDeadline(time.Now().Add(5 * time.Second))
-		return c
-	}
+	dial := func(text string) net.Conn { return dialTCP(t, s, text) }
 	buf := make([]byte, 4096)
 	half := dial("OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2")
 	if n, err := half.Read(buf); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
@@ -434,6 +425,20 @@ func TestHalfOpenStreamsAreClosed(t *testing.T) {
 	}
 }
 
+// dialTCP opens a connection to the stack, with something to begin with; reading from
+// it ends after five seconds.
+func dialTCP(t *testing.T, s *Stack, text string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", s.LocalTCP().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	fmt.Fprint(c, text)
+	c.SetReadDeadline(time.Now().Add(5 * time.Second))
+	return c
+}
+
 // More silent connections than allowed: the oldest go, one that has spoken stays, and
 // a new one is served.
 func TestSilentStreamsPushEachOtherOut(t *testing.T) {
@@ -444,15 +449,7 @@ func TestSilentStreamsPushEachOtherOut(t *testing.T) {
 	}
 	s.Start()
 	defer s.Close()
-	dial := func(text string) net.Conn {
-		c, err := net.Dial("tcp", s.LocalTCP().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { c.Close() })
-		fmt.Fprint(c, text)
-		return c
-	}
+	dial := func(text string) net.Conn { return dialTCP(t, s, text) }
 	served := func(c net.Conn) bool {
 		buf := make([]byte, 4096)
 		c.SetReadDeadline(time.Now().Add(5 * time.Second))

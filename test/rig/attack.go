@@ -126,26 +126,18 @@ func halfOpen(t *table, s starter) error {
 	})
 }
 
-// soak is a thousand calls a second for a while, then silence until what lingers
-// is gone: memory, descriptors and threads should be what they were.
+// soak is a thousand calls a second for a while.
 func soak(t *table, s starter) error {
 	return with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
-		k.place("1", 2000, 1000, 200*time.Millisecond) // what is kept for good is there
-		time.Sleep(quiet)
-		memory, files := p.rss(), p.files()
-		n := int(1000 * soakFor.Seconds())
-		r := k.place("1", n, 1000, 200*time.Millisecond)
-		t.add(p, fmt.Sprintf("soak, %s: calls completed", *soakFor), "%", true, 100*float64(r.ok)/float64(n))
-		time.Sleep(quiet)
-		t.add(p, fmt.Sprintf("soak, %s: memory afterwards, times that before", *soakFor), "", false, p.rss()/memory)
-		t.add(p, fmt.Sprintf("soak, %s: descriptors more than before", *soakFor), "", false, float64(p.files()-files))
+		endure(t, p, fmt.Sprintf("soak, %s: ", *soakFor), 1000, 2*time.Second, func(d time.Duration) result {
+			return k.place("1", int(1000*d.Seconds()), 1000, 200*time.Millisecond)
+		})
 		return nil
 	})
 }
 
-// churn keeps 500 calls with media up for a while, each for five seconds, then
-// waits until what lingers is gone. Six minutes are as many calls as an hour of
-// calls of 50 seconds.
+// churn keeps 500 calls with media up for a while, each for five seconds. Six minutes
+// are as many calls as an hour of calls of 50 seconds.
 func churn(t *table, s starter) error {
 	const n, rate = 500, 100
 	return with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
@@ -154,7 +146,7 @@ func churn(t *table, s starter) error {
 			return err
 		}
 		defer w.close()
-		part := func(d time.Duration) result {
+		endure(t, p, fmt.Sprintf("500 calls with media, each 5 s, for %s: ", *soakFor), rate, 20*time.Second, func(d time.Duration) result {
 			done := make(chan struct{})
 			go func() {
 				w.run(d, 0) // between two calls of a number too, to nobody
@@ -163,18 +155,22 @@ func churn(t *table, s starter) error {
 			r := k.placeNumbered("1", int(rate*d.Seconds()), rate, n/rate*time.Second-300*time.Millisecond, n)
 			<-done
 			return r
-		}
-		part(20 * time.Second) // what is kept for good is there
-		time.Sleep(quiet)
-		memory, files := p.rss(), p.files()
-		r := part(*soakFor)
-		what := fmt.Sprintf("500 calls with media, each 5 s, for %s: ", *soakFor)
-		t.add(p, what+"calls completed", "%", true, 100*float64(r.ok)/(rate*soakFor.Seconds()))
-		time.Sleep(quiet)
-		t.add(p, what+"memory afterwards, times that before", "", false, p.rss()/memory)
-		t.add(p, what+"descriptors more than before", "", false, float64(p.files()-files))
+		})
 		return nil
 	})
+}
+
+// endure places calls at a rate for a while, then waits in silence until what lingers
+// is gone: memory and descriptors should be what they were after a short run before.
+func endure(t *table, p *pbx, what string, rate float64, short time.Duration, run func(time.Duration) result) {
+	run(short) // what is kept for good is there
+	time.Sleep(quiet)
+	memory, files := p.rss(), p.files()
+	r := run(*soakFor)
+	t.add(p, what+"calls completed", "%", true, 100*float64(r.ok)/(rate*soakFor.Seconds()))
+	time.Sleep(quiet)
+	t.add(p, what+"memory afterwards, times that before", "", false, p.rss()/memory)
+	t.add(p, what+"descriptors more than before", "", false, float64(p.files()-files))
 }
 
 // quiet is 64*T1 and what the memory takes to be given back.

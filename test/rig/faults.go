@@ -54,17 +54,16 @@ func (f fault) run(s starter, judge func(p *pbx, r result, before float64)) erro
 	}
 	return with(s, c, "callee_ulaw", 0, func(p *pbx, k *crew) error {
 		before := p.rss()
+		mend := func() {}
 		if f.meanwhile != nil {
-			mend, err := f.meanwhile(p, k)
-			if err != nil {
+			var err error
+			if mend, err = f.meanwhile(p, k); err != nil {
 				return err
 			}
-			r := k.place("1", innocents, 25, 200*time.Millisecond)
-			mend()
-			judge(p, r, before)
-			return nil
 		}
-		judge(p, k.place("1", innocents, 25, 200*time.Millisecond), before)
+		r := k.place("1", innocents, 25, 200*time.Millisecond)
+		mend()
+		judge(p, r, before)
 		return nil
 	})
 }

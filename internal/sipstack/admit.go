@@ -69,16 +69,23 @@ func newAdmission(l Limits, known func(netip.Addr) bool) *admission {
 
 // Bucket is a token bucket in one word: the time, in microseconds, until which
 // its tokens are spent. The zero value is full. It is safe for use by several
-// goroutines.
+// goroutines. A clock that is set does not touch it.
 type Bucket struct{ spent atomic.Int64 }
+
+// epoch is what buckets count from: two readings of this process differ by the
+// monotonic clock.
+var epoch = time.Now()
 
 // Take takes a token of so many a second; the bucket holds those of two
 // seconds.
 func (b *Bucket) Take(now time.Time, rate int) bool {
-	at, each := now.UnixMicro(), int64(time.Second/time.Microsecond)/int64(rate)
+	at, each := now.Sub(epoch).Microseconds(), int64(time.Second/time.Microsecond)/int64(rate)
 	for {
 		old := b.spent.Load()
-		next := max(old, at) + each
+		next := at + each
+		if old != 0 {
+			next = max(old, at) + each
+		}
 		if next-at > 2*int64(time.Second/time.Microsecond) {
 			return false
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"obelisk/internal/testkit"
 
@@ -198,5 +199,52 @@ func BenchmarkAdmission(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		a.stranger(ip, now)
+	}
+}
+
+// stepped is a time as it is read after the clock was set by d: the wall clock
+// jumps, the monotonic reading goes on.
+func stepped(t time.Time, d time.Duration) time.Time {
+	wall := (*uint64)(unsafe.Pointer(&t))
+	*wall += uint64(int64(d/time.Second) << 30)
+	return t
+}
+
+// A clock that is set, in either direction, refuses nobody and lets no flood in.
+func TestClockSteps(t *testing.T) {
+	now := time.Now()
+	for _, d := range []time.Duration{-time.Hour, -24 * 365 * time.Hour, time.Hour} {
+		if s := stepped(now, d); s.Sub(now) != 0 || s.Unix()-now.Unix() != int64(d.Seconds()) {
+			t.Fatal("stepped does not do what it says")
+		}
+		var b Bucket
+		for range 20 {
+			b.Take(now, 10)
+		}
+		if after := stepped(now, d); b.Take(after, 10) {
+			t.Errorf("%v: a spent bucket is full again", d)
+		} else if !b.Take(after.Add(time.Second), 10) {
+			t.Errorf("%v: a bucket stays empty", d)
+		}
+		a := newAdmission(Limits{MaxAge: 100 * time.Millisecond, CallRate: 10, StrangerRate: 10}, nil)
+		a.trust(netip.MustParseAddr("192.0.2.1"), now)
+		late := stepped(now.Add(time.Second), d)
+		if a.call(&Message{Arrived: now.Add(time.Second)}, late) {
+			t.Errorf("%v: a call is refused", d)
+		}
+		if !a.isTrusted(netip.MustParseAddr("192.0.2.1"), late) {
+			t.Errorf("%v: a phone is a stranger", d)
+		}
+		w, fired := newWheel(now), false
+		var timer Timer
+		w.arm(&timer, now, 5*time.Second, func() { fired = true })
+		w.run(stepped(now.Add(4*time.Second), d))
+		if fired {
+			t.Errorf("%v: a timer fires early", d)
+		}
+		w.run(stepped(now.Add(6*time.Second), d))
+		if !fired {
+			t.Errorf("%v: a timer does not fire", d)
+		}
 	}
 }

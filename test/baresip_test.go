@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"obelisk/internal/testkit"
 	"obelisk/media"
 )
 
@@ -188,6 +189,11 @@ func tone(s []float64) (hz, level, share float64) {
 func TestBaresipPhonesTalk(t *testing.T) {
 	tool(t, "baresip")
 	const ice = "icesupport=yes\nrtcp_mux=yes\n"
+	cert, key, err := testkit.Certificate(t.TempDir(), "127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := "tcpenable=yes\ntlsenable=yes\ntlsbindaddr=127.0.0.1:5971\ntlscertfile=" + cert + "\ntlsprivatekey=" + key + "\ntransport=tls,tcp,udp\n"
 	for name, c := range map[string]struct{ general, peer, caller, callee string }{
 		"ulaw":             {},
 		"gsm":              {peer: "disallow=all\nallow=gsm\n", callee: ";audio_codecs=gsm"},
@@ -195,6 +201,7 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"opus":             {peer: "disallow=all\nallow=opus\n", callee: ";audio_codecs=opus"},
 		"packets of 40 ms": {peer: "disallow=all\nallow=alaw:40\n", callee: ";audio_codecs=pcma"},
 		"jitter buffer":    {general: "jbenable=yes\njbforce=yes\njbimpl=adaptive\n"},
+		"TLS and TCP":      {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`, callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
 		"ICE, callee":      {general: ice, callee: ";medianat=ice"},
 		"ICE, both":        {general: ice, caller: ";medianat=ice", callee: ";medianat=ice"},
 	} {

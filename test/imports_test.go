@@ -21,6 +21,7 @@ var edges = map[string]string{
 	"dialplan/app":           "pbx dialplan media sounds internal/store internal/trace",
 	"dialplan/fn":            "pbx dialplan media sounds internal/store internal/trace",
 	"manage/cli":             "pbx dialplan",                                          // dialplan: dialplan show prints the plan
+	"manage/web":             "internal/config",                                       // http.conf
 	"pbx":                    "dialplan media pbx/cdr internal/trace internal/config", // config: positions
 	"pbx/cdr":                "internal/config",                                       // cdr.conf
 	"dialplan":               "internal/config",
@@ -37,12 +38,13 @@ var edges = map[string]string{
 	"internal/trace":         "internal/config", // positions in refusals
 	"internal/testkit":       "",
 	"internal/testkit/hosts": "",
-	"test/rig":               "internal/auth internal/rawnet", // a bare client: it shares no code with what it measures but the digest and system calls
+	"test/rig":               "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
 }
 
 // outside are packages that stop at the rooms named.
 var outside = map[string]string{
 	"github.com/emiago/sipgo": "internal/sipstack channels/chansip",
+	"github.com/gobwas/ws":    "internal/sipstack",
 	"github.com/pion/":        "media internal/sdp",
 	"gopkg.in/ini.v1":         "internal/config",
 	"modernc.org/":            "internal/store",

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -9,7 +10,24 @@ import (
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
 )
+
+// testNames knows two providers, one of them by SRV records.
+var testNames = Resolver{
+	Addr: func(h string) (netip.Addr, error) {
+		if a, ok := map[string]string{"provider.example": "192.0.2.1", "one.trunks.example": "192.0.2.11", "two.trunks.example": "192.0.2.12"}[h]; ok {
+			h = a
+		}
+		return netip.ParseAddr(h)
+	},
+	Services: func(p sipstack.Proto, domain string) []Service {
+		if domain == "trunks.example" && p == sipstack.UDP {
+			return []Service{{"one.trunks.example", 5070}, {"gone.trunks.example", 5060}, {"two.trunks.example", 5080}}
+		}
+		return nil
+	},
+}
 
 func compile(t *testing.T, text string) (*Directory, []string) {
 	t.Helper()
@@ -17,12 +35,7 @@ func compile(t *testing.T, text string) (*Directory, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, func(h string) (netip.Addr, error) {
-		if h == "provider.example" {
-			return netip.MustParseAddr("192.0.2.1"), nil
-		}
-		return netip.ParseAddr(h)
-	}, "")
+	d, diags := Compile(f, testNames, "")
 	var out []string
 	for _, x := range append(f.Diags, diags...) {
 		out = append(out, x.String())
@@ -107,7 +120,7 @@ func TestOptionValues(t *testing.T) {
 		"dtmfmode=what":                    func(p *Peer) bool { return p.DTMF == dtmfRFC2833 },
 		"auth=u:s@realm":                   func(p *Peer) bool { return p.Auth[0] == authLine{User: "u", Secret: "s", Realm: "realm"} },
 		"fromdomain=itsp.example:5070":     func(p *Peer) bool { return p.FromDomain == "itsp.example" && p.FromPort == 5070 },
-		"transport=tcp,udp":                func(p *Peer) bool { return p.TransportList() == "TCP,UDP" },
+		"transport=ws,udp":                 func(p *Peer) bool { return p.TransportList() == "WS,UDP" },
 	} {
 		if p := peer(lines); p == nil || !ok(p) {
 			t.Errorf("%q: %+v", lines, p)
@@ -142,6 +155,79 @@ func TestExternAddr(t *testing.T) {
 	}
 	if a := d.advertised(sipFlow("10.0.0.1:5060", "10.2.3.4:5060")); a.String() != "10.0.0.1:5060" {
 		t.Errorf("inside: %v", a)
+	}
+}
+
+func TestExternPorts(t *testing.T) {
+	d, _ := compile(t, "[general]\nexternaddr=203.0.113.9:5070\nexterntcpport=5071\nexterntlsport=5072\nlocalnet=10.0.0.0/8\n")
+	for p, want := range map[sipstack.Proto]string{sipstack.UDP: "203.0.113.9:5070", sipstack.TCP: "203.0.113.9:5071", sipstack.TLS: "203.0.113.9:5072"} {
+		f := sipFlow("10.0.0.1:5060", "198.51.100.1:5060")
+		f.Proto = p
+		if a := d.advertised(f); a.String() != want {
+			t.Errorf("%s: %v, want %s", p, a, want)
+		}
+	}
+}
+
+// SRV records give the ways to a name without a port; each of their addresses is
+// the peer's for what comes in.
+func TestServiceRecords(t *testing.T) {
+	const peer = "[p]\ntype=peer\n"
+	for lines, want := range map[string]string{
+		"[general]\n" + peer + "host=trunks.example\n":                          "192.0.2.11:5070 192.0.2.12:5080",
+		"[general]\n" + peer + "host=provider.example\n":                        "192.0.2.1:5060",
+		"[general]\n" + peer + "host=provider.example\nport=5062\n":             "192.0.2.1:5062",
+		"[general]\n" + peer + "host=192.0.2.9\n":                               "192.0.2.9:5060",
+		"[general]\ntlsenable=yes\n" + peer + "transport=tls\nhost=192.0.2.9\n": "192.0.2.9:5061",
+	} {
+		d, _ := compile(t, lines)
+		var got []string
+		for _, h := range d.Lookup("p").hops {
+			got = append(got, h.addr.String())
+			if found := d.byIP[h.addr.Addr()]; len(found) != 1 || found[0].Name != "p" {
+				t.Errorf("%q: %v is not the peer's", lines, h.addr)
+			}
+		}
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("%q: %s, want %s", lines, text, want)
+		}
+	}
+	for lines, want := range map[string]string{
+		"[general]\nsrvlookup=no\n" + peer + "host=trunks.example\n": "removing peer",
+		"[general]\n" + peer + "host=trunks.example\nport=5060\n":    "removing peer",
+	} {
+		if d, diags := compile(t, lines); d.Lookup("p") != nil || !strings.Contains(strings.Join(diags, "\n"), want) {
+			t.Errorf("%q: %v", lines, diags)
+		}
+	}
+}
+
+// A transport that is not switched on is left out, with a word.
+func TestTransportsNeedTheirListener(t *testing.T) {
+	for lines, want := range map[string]string{
+		"":                             "UDP",
+		"tcpenable=yes":                "TCP,UDP",
+		"tcpenable=yes\ntlsenable=yes": "TLS,TCP,UDP",
+	} {
+		d, diags := compile(t, "[general]\n"+lines+"\n[p]\ntype=friend\nhost=dynamic\ntransport=tls,tcp,udp\n")
+		if got := d.Lookup("p").TransportList(); got != want || len(diags) != 2-strings.Count(lines, "yes") {
+			t.Errorf("%q: %s, want %s; %q", lines, got, want, diags)
+		}
+	}
+}
+
+func TestTLSOptions(t *testing.T) {
+	for lines, want := range map[string]TLSFiles{
+		"tlscertfile=/c\ntlsprivatekey=/k\ntlscafile=/a\ntlscapath=/p": {Cert: "/c", Key: "/k", CAFile: "/a", CAPath: "/p"},
+		"sslcert=/c\ntlsdontverifyserver=yes":                          {Cert: "/c", DontVerify: true},
+		"tlsdisablev1=no\ntlsdisablev11=no":                            {Oldest: tls.VersionTLS10},
+		"tlsdisablev1=yes\ntlsdisablev11=no":                           {Oldest: tls.VersionTLS11},
+		"tlsdisablev12=yes":                                            {Oldest: tls.VersionTLS13},
+		"tlsclientmethod=tlsv1_2\ntlscipher=ALL":                       {Client: tls.VersionTLS12, Cipher: "ALL"},
+	} {
+		if d, _ := compile(t, "[general]\n"+lines+"\n"); d.TLS != want {
+			t.Errorf("%q: %+v", lines, d.TLS)
+		}
 	}
 }
 

@@ -1,9 +1,6 @@
 package chansip
 
 import (
-	"net"
-	"net/netip"
-	"strconv"
 	"strings"
 
 	"obelisk/internal/auth"
@@ -16,9 +13,8 @@ import (
 type destinationOf struct {
 	peer  *Peer // nil: a host that is no peer
 	uri   string
-	to    string // To without tag
-	addr  netip.AddrPort
-	proto sipstack.Proto
+	to    string        // To without tag
+	hops  []hop         // the best first
 	flow  sipstack.Flow // of a registered phone; zero otherwise
 	name  string        // for the channel's name
 	creds auth.Credentials
@@ -57,7 +53,7 @@ func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error
 		proxy = t.peer.OutboundProxy
 	}
 	if proxy != "" && !t.flow.Local.IsValid() {
-		if t.addr, err = d.proxyAddr(proxy); err != nil {
+		if t.hops, err = dir.proxyHops(d.resolve, proxy, t.hops[0].proto); err != nil {
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
 		}
 	}
@@ -70,9 +66,9 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, 
 	if h := d.health.of(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
-	t := &destinationOf{peer: p, proto: p.Transports[0]}
+	t := &destinationOf{peer: p, hops: p.hops}
 	if b := d.live.Get(p.Name); b != nil && p.Dynamic {
-		t.addr, t.flow, t.proto = b.Addr, b.Flow, b.Flow.Proto
+		t.hops, t.flow = []hop{{proto: b.Flow.Proto, addr: b.Addr}}, b.Flow
 		t.uri = b.Contact
 		if exten != "" {
 			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + b.Addr.String()
@@ -81,10 +77,10 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, 
 		t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"
 		return t, nil
 	}
-	if t.addr = p.Addr; !t.addr.IsValid() {
-		t.addr = p.DefaultAddr
+	if len(t.hops) == 0 && p.DefaultAddr.IsValid() {
+		t.hops = []hop{{proto: p.Transports[0], addr: p.DefaultAddr}}
 	}
-	if !t.addr.IsValid() {
+	if len(t.hops) == 0 {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is not registered and has no address")
 	}
 	user := exten
@@ -95,7 +91,7 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, 
 	}
 	host := p.Host
 	if p.Dynamic {
-		host = t.addr.Addr().String()
+		host = t.hops[0].addr.Addr().String()
 	}
 	hp := sipstack.HostPort(host, p.Port)
 	t.uri = "sip:" + sipstack.EscapeUser(user) + "@" + hp
@@ -113,6 +109,7 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.names()))
 	}
 	t := &destinationOf{}
+	proto := sipstack.UDP
 	f := strings.Split(user, ":")
 	for i, v := range f {
 		switch i {
@@ -129,23 +126,18 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 			}
 		case 4:
 			if p, ok := sipstack.ParseProto(v); ok {
-				t.proto = p
+				proto = p
 			}
 		}
 	}
 	if len(f) < 2 {
 		t.creds = auth.Credentials{}
 	}
-	name, port := host, 0
-	if h, p, err := net.SplitHostPort(host); err == nil {
-		name = h
-		port, _ = strconv.Atoi(p)
-	}
-	a, err := d.resolve(name)
-	if err != nil {
+	name, port := splitHost(host)
+	var err error
+	if t.hops, err = dir.hops(d.resolve, proto, name, port); err != nil {
 		return nil, refused(pbx.CauseAbsent, "'"+host+"' is no peer and cannot be resolved: "+err.Error())
 	}
-	t.addr = netip.AddrPortFrom(a, uint16(portOr(port)))
 	t.uri = "sip:"
 	if user != "" {
 		t.uri += sipstack.EscapeUser(user) + "@"
@@ -161,19 +153,4 @@ func (d *Directory) names() []string {
 		out = append(out, p.Name)
 	}
 	return out
-}
-
-// proxyAddr reads "[transport://]host[:port][,force]".
-func (d *Driver) proxyAddr(text string) (netip.AddrPort, error) {
-	text, _, _ = strings.Cut(text, ",")
-	if _, rest, ok := strings.Cut(text, "://"); ok {
-		text = rest
-	}
-	host, port := strings.TrimSpace(text), 0
-	if h, p, err := net.SplitHostPort(host); err == nil {
-		host = h
-		port, _ = strconv.Atoi(p)
-	}
-	a, err := d.resolve(host)
-	return netip.AddrPortFrom(a, uint16(portOr(port))), err
 }

@@ -1,10 +1,11 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
-	"net"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 
 	"obelisk/internal/config"
@@ -19,30 +20,6 @@ type Directory struct {
 	byName map[string]*Peer
 	byIP   map[netip.Addr][]*Peer // static hosts, file order
 	Files  []string
-}
-
-// Resolver turns a host name into an address.
-type Resolver func(host string) (netip.Addr, error)
-
-// SystemResolver asks the system; IPv4 addresses come first.
-func SystemResolver(host string) (netip.Addr, error) {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Unmap(), nil
-	}
-	ips, err := net.LookupIP(host)
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	for _, ip := range ips {
-		if a, ok := netip.AddrFromSlice(ip); ok && a.Unmap().Is4() {
-			return a.Unmap(), nil
-		}
-	}
-	if len(ips) > 0 {
-		a, _ := netip.AddrFromSlice(ips[0])
-		return a, nil
-	}
-	return netip.Addr{}, fmt.Errorf("no address for %s", host)
 }
 
 // Compile turns sip.conf into a Directory. Findings never stop it; a section
@@ -105,6 +82,10 @@ func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
 	if !g.TCPBind.IsValid() {
 		g.TCPBind = netip.AddrPortFrom(g.UDPBind.Addr(), g.UDPBind.Port())
 	}
+	if !g.TLSBind.IsValid() {
+		g.TLSBind = netip.AddrPortFrom(g.UDPBind.Addr(), 5061)
+	}
+	g.settleTransports(g, g.lines["transport"], "general", diags)
 	if !g.RTPBind.IsValid() {
 		g.RTPBind = g.UDPBind.Addr()
 	}
@@ -117,14 +98,16 @@ func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
 	}
 }
 
+// note adds a warning.
+func note(diags *[]config.Diagnostic, pos config.Pos, format string, args ...any) {
+	*diags = append(*diags, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...)})
+}
+
 // peer reads one section. A second section of the same name goes over the
 // object of the first.
 func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
-	note := func(pos config.Pos, format string, args ...any) {
-		*diags = append(*diags, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...)})
-	}
 	if _, ok := s.Lookup("type"); !ok {
-		note(s.Pos, "Section '%s' lacks type", s.Name)
+		note(diags, s.Pos, "Section '%s' lacks type", s.Name)
 		return
 	}
 	old := d.byName[s.Name]
@@ -154,7 +137,8 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 	kept := d.Peers[:0]
 	for _, p := range d.Peers {
-		if err := p.locate(resolve); err != nil {
+		p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
+		if err := p.locate(&d.general, resolve); err != nil {
 			*diags = append(*diags, config.Diagnostic{Pos: p.Line("host"), Severity: config.Error,
 				Text: fmt.Sprintf("srvlookup failed for host: %s, on peer %s, removing peer (%v)", p.Host, p.Name, err)})
 			delete(d.byName, p.Name)
@@ -162,8 +146,10 @@ func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 		}
 		p.ha1 = p.secretHA1(d.Realm)
 		kept = append(kept, p)
-		if p.Addr.IsValid() && p.IsPeer {
-			d.byIP[p.Addr.Addr()] = append(d.byIP[p.Addr.Addr()], p)
+		for _, h := range p.hops {
+			if ip := h.addr.Addr(); p.IsPeer && !slices.Contains(d.byIP[ip], p) {
+				d.byIP[ip] = append(d.byIP[ip], p)
+			}
 		}
 		if p.CallbackExtension != "" {
 			d.callbackRegistration(p)
@@ -172,35 +158,28 @@ func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 	d.Peers = kept
 }
 
-func (p *Peer) locate(resolve Resolver) error {
+func (p *Peer) locate(g *general, resolve Resolver) error {
+	proto := p.Transports[0]
 	if strings.EqualFold(p.Host, "dynamic") {
 		p.Dynamic = true
 		if p.DefaultAddr.IsValid() && p.DefaultAddr.Port() == 0 {
-			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), uint16(portOr(p.Port)))
+			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), portOr(p.Port, proto))
 		}
 		return nil
 	}
 	if p.Host == "" {
 		return nil
 	}
-	host, port := p.Host, p.Port
-	if h, ps, err := net.SplitHostPort(p.Host); err == nil {
-		host = h
-		fmt.Sscanf(ps, "%d", &port)
+	host, port := splitHost(p.Host)
+	if port == 0 {
+		port = p.Port
 	}
-	a, err := resolve(strings.Trim(host, "[]"))
-	if err != nil {
+	var err error
+	if p.hops, err = g.hops(resolve, proto, host, port); err != nil {
 		return err
 	}
-	p.Addr = netip.AddrPortFrom(a, uint16(portOr(port)))
+	p.Addr = p.hops[0].addr
 	return nil
-}
-
-func portOr(p int) int {
-	if p == 0 {
-		return 5060
-	}
-	return p
 }
 
 // callbackRegistration makes the register line of callbackextension.
@@ -245,9 +224,12 @@ func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 			return local
 		}
 	}
-	port := g.ExternAddr.Port()
-	if port == 0 {
-		port = local.Port()
+	port := cmp.Or(g.ExternAddr.Port(), local.Port())
+	switch {
+	case f.Proto == sipstack.TCP:
+		port = cmp.Or(g.ExternTCPPort, port)
+	case f.Proto == sipstack.TLS: // the port of externaddr is the one of UDP
+		port = cmp.Or(g.ExternTLSPort, local.Port())
 	}
 	return netip.AddrPortFrom(g.ExternAddr.Addr(), port)
 }

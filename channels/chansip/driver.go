@@ -26,7 +26,7 @@ type Config struct {
 	DB      *store.DB
 	Book    *trace.Book
 	Log     zerolog.Logger
-	Resolve Resolver // nil: the system's
+	Resolve Resolver // without Addr: the system's
 }
 
 // Driver is the SIP technology of the switchboard.
@@ -52,7 +52,7 @@ type Driver struct {
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *Directory) *Driver {
 	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), resolve: cfg.Resolve}
-	if d.resolve == nil {
+	if d.resolve.Addr == nil {
 		d.resolve = SystemResolver
 	}
 	d.dir.Store(dir)
@@ -150,8 +150,8 @@ func dateHeader() sipstack.Header {
 // contactAt is our Contact for a user at our address and port.
 func contactAt(user, at string, p sipstack.Proto) string {
 	uri := "sip:" + sipstack.EscapeUser(user) + "@" + at
-	if p == sipstack.TCP {
-		uri += ";transport=tcp"
+	if p != sipstack.UDP {
+		uri += ";transport=" + strings.ToLower(p.String())
 	}
 	return "<" + uri + ">"
 }

@@ -55,12 +55,12 @@ func identify(d *Directory, live *Registry, f facts, tried func(string)) (identi
 	}
 	tried("no peer has the address " + f.Source.String())
 	if d.AllowGuest {
-		return identity{Rule: "as a guest", Pos: d.line("allowguest")}, nil
+		return identity{Rule: "as a guest", Pos: d.Line("allowguest")}, nil
 	}
 	if d.AlwaysAuthReject {
-		return identity{Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.line("allowguest"), Bogus: true}, nil
+		return identity{Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
 	}
-	return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.line("allowguest")}
+	return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
 }
 
 // admit checks the address list, which refuses at once.
@@ -108,7 +108,8 @@ func (p *Peer) anyPort(proto sipstack.Proto, static bool) bool {
 	return static || !p.NAT.ForceRport
 }
 
-func (g *general) line(option string) config.Pos {
+// Line is where an option of [general] was written, or the section's header.
+func (g *general) Line(option string) config.Pos {
 	if pos, ok := g.lines[option]; ok {
 		return pos
 	}

@@ -261,7 +261,7 @@ func (l *Leg) codecLine() config.Pos {
 			return pos
 		}
 	}
-	return l.dir.line("allow")
+	return l.dir.Line("allow")
 }
 
 func names(m *sdp.Media) string {
@@ -309,7 +309,7 @@ func (in *incoming) destination() *trace.Refusal {
 	if in.id.Peer != nil {
 		name = in.id.Peer.Name
 	}
-	pos := in.dir.line("context")
+	pos := in.dir.Line("context")
 	if in.id.Peer != nil && in.id.Peer.OwnContext {
 		pos = in.id.Peer.Line("context")
 	}
@@ -346,7 +346,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 	}
 	l, local := in.dir.localDomain(u.Host)
 	if !local && !in.dir.AllowExternal {
-		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.line("allowexternaldomains")}
+		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.Line("allowexternaldomains")}
 	}
 	if local && l.Context != "" && (in.id.Peer == nil || !in.id.Peer.OwnContext) {
 		context = l.Context

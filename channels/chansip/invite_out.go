@@ -23,17 +23,17 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow := d.stack.Route(t.proto, t.addr)
+	flow := d.flowTo(t.hops[0])
 	if t.flow.Local.IsValid() {
 		flow = t.flow
-		flow.Remote = t.addr
+		flow.Remote = t.hops[0].addr
 	}
 	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
 	l := &Leg{d: d, dir: dir, peer: t.peer, outbound: true, resource: t.name, stream: stream, trace: r.Trace, created: time.Now(),
-		flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
+		flow: flow, spare: t.hops[1:], target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
 	l.nat = l.endpoint().NAT
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
@@ -65,7 +65,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 func behindNAT(t *destinationOf) bool {
 	u, _ := sipstack.ParseURI(t.uri)
 	a, ok := u.Addr()
-	return !ok || a != t.addr.Addr()
+	return !ok || a != t.hops[0].addr.Addr()
 }
 
 // Call implements pbx.Leg.
@@ -111,7 +111,7 @@ func (l *Leg) fromHost() string {
 		return sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
 	me := l.dir.advertised(l.flow)
-	return sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
+	return sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), l.flow.Proto))
 }
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
@@ -164,6 +164,9 @@ func (l *Leg) noAnswer(err error) {
 		l.d.log.Warn().Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.callID, l.inviteCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
+	if l.elsewhere() {
+		return
+	}
 	if !l.cancelled {
 		l.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseNoResponse})
 	}
@@ -325,8 +328,26 @@ func (l *Leg) forwardContext() string {
 	return l.endpoint().Context
 }
 
+// elsewhere tries the next way to the destination where there is one and nobody
+// has answered yet (RFC 3263 4.3).
+func (l *Leg) elsewhere() bool {
+	if len(l.spare) == 0 || l.cancelled || l.rang || l.state != legSetup {
+		return false
+	}
+	l.flow, l.spare = l.d.flowTo(l.spare[0]), l.spare[1:]
+	l.sentBy = l.dir.advertised(l.flow).String()
+	l.trace.Note("trying %s at %s", l.resource, l.flow.Remote)
+	l.remoteTag, l.tries = "", 0
+	l.identifyOurselves()
+	l.sendInvite()
+	return true
+}
+
 func (l *Leg) failed(status int, reason string) {
 	l.trace.Note("%s answered %d %s", l.resource, status, reason)
+	if status == 503 && l.elsewhere() {
+		return
+	}
 	l.tell(pbx.Event{Kind: outcome(status), Cause: causeOf(status)})
 	l.retire()
 }

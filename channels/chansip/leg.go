@@ -62,6 +62,7 @@ type Leg struct {
 	remoteTag   string
 	from, to    string // our From and To of requests, without tags
 	flow        sipstack.Flow
+	spare       []hop // further ways to the destination, outbound
 	nat         natMode
 	symmetric   bool
 	target      string // remote target
@@ -349,7 +350,7 @@ func (l *Leg) retarget(m *sipstack.Message) {
 	if natted || !isAddr || m.Flow.Proto.Reliable() {
 		return
 	}
-	l.flow.Remote = netip.AddrPortFrom(a, uint16(portOr(u.Port)))
+	l.flow.Remote = netip.AddrPortFrom(a, portOr(u.Port, m.Flow.Proto))
 }
 
 // credentialsFor keeps the challenge of a dialog or registration and what

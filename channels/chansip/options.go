@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"crypto/tls"
 	"strings"
 	"time"
 
@@ -89,16 +90,30 @@ func buildOptions() []*Option {
 		{Name: "bindport", scope: inGeneral, Help: "port of the UDP socket", set: setBindPort},
 		{Name: "tcpenable", scope: inGeneral, Help: "listen on TCP", set: func(r *optionReader, v string) { r.g.TCPEnable = r.notFalse(v) }},
 		{Name: "tcpbindaddr", scope: inGeneral, Help: "address[:port] of the TCP listener", set: setTCPBind},
-		{Name: "tcpauthtimeout", scope: inGeneral, Help: "seconds that a connection may take for its first message", set: setTCPAuthTimeout},
-		{Name: "tcpauthlimit", scope: inGeneral, Help: "connections without a message yet; with one more the oldest is closed", set: setTCPAuthLimit},
+		{Name: "tcpauthtimeout", scope: inGeneral, Help: "seconds that a connection may take until a request of its is let in", set: setTCPAuthTimeout},
+		{Name: "tcpauthlimit", scope: inGeneral, Help: "connections of which no request was let in yet; with one more the oldest is closed", set: setTCPAuthLimit},
+		{Name: "tlsenable", Aliases: []string{"sslenable"}, scope: inGeneral, Help: "listen on TLS", set: func(r *optionReader, v string) { r.g.TLSEnable = r.notFalse(v) }},
+		{Name: "tlsbindaddr", Aliases: []string{"sslbindaddr"}, scope: inGeneral, Help: "address[:port] of the TLS listener, port 5061", set: setTLSBind},
+		{Name: "tlscertfile", Aliases: []string{"tlscert", "sslcert"}, scope: inGeneral, Help: "our certificate (PEM), shown to phones and to servers", set: setTLSText(func(t *TLSFiles) *string { return &t.Cert })},
+		{Name: "tlsprivatekey", Aliases: []string{"sslprivatekey"}, scope: inGeneral, Help: "its key, where it is in a file of its own", set: setTLSText(func(t *TLSFiles) *string { return &t.Key })},
+		{Name: "tlscafile", Aliases: []string{"sslcafile"}, scope: inGeneral, Help: "authorities of servers, beside the system's", set: setTLSText(func(t *TLSFiles) *string { return &t.CAFile })},
+		{Name: "tlscapath", Aliases: []string{"tlscadir", "sslcapath", "sslcadir"}, scope: inGeneral, Help: "folder of authorities of servers", set: setTLSText(func(t *TLSFiles) *string { return &t.CAPath })},
+		{Name: "tlscipher", Aliases: []string{"sslcipher"}, scope: inGeneral, Help: "cipher suites up to TLS 1.2, OpenSSL's names", set: setTLSText(func(t *TLSFiles) *string { return &t.Cipher })},
+		{Name: "tlsdontverifyserver", Aliases: []string{"ssldontverifyserver"}, scope: inGeneral, Help: "do not check the certificates of servers", set: generalBool(func(g *general) *bool { return &g.TLS.DontVerify })},
+		{Name: "tlsclientmethod", Aliases: []string{"sslclientmethod"}, scope: inGeneral, Help: "the version of TLS we offer to servers", set: setClientMethod},
+		{Name: "tlsdisablev1", scope: inGeneral, Help: "no accepts TLS 1.0, which is off otherwise", set: setOldest(tls.VersionTLS10)},
+		{Name: "tlsdisablev11", scope: inGeneral, Help: "no accepts TLS 1.1, which is off otherwise", set: setOldest(tls.VersionTLS11)},
+		{Name: "tlsdisablev12", scope: inGeneral, Help: "yes leaves TLS 1.3 only", set: setOldest(tls.VersionTLS12)},
 		{Name: "transport", scope: inBoth, Help: "allowed transports; the first is used for outbound", set: setTransport},
 		{Name: "externaddr", Aliases: []string{"externip"}, scope: inGeneral, Help: "address advertised to targets outside localnet", set: setExternAddr},
+		{Name: "externtcpport", scope: inGeneral, Help: "port advertised with externaddr over TCP", set: setExternPort(func(g *general) *uint16 { return &g.ExternTCPPort })},
+		{Name: "externtlsport", scope: inGeneral, Help: "port advertised with externaddr over TLS", set: setExternPort(func(g *general) *uint16 { return &g.ExternTLSPort })},
 		{Name: "localnet", scope: inGeneral, Help: "network that is never given externaddr", set: setLocalNet},
 		{Name: "media_address", scope: inGeneral, Help: "address in c= lines", set: setMediaAddress},
 		{Name: "rtpbindaddr", scope: inGeneral, Help: "address RTP sockets are bound to", set: setRTPBind},
 		{Name: "nat", scope: inBoth, Help: "no, force_rport, comedia, auto_force_rport, auto_comedia", set: setNAT},
 		{Name: "outboundproxy", scope: inBoth, Help: "next hop of all requests", set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
-		{Name: "srvlookup", scope: inGeneral, status: later, Help: "DNS SRV lookup; names are resolved to addresses only"},
+		{Name: "srvlookup", scope: inGeneral, Help: "ask DNS for SRV records of names without a port", set: generalBool(func(g *general) *bool { return &g.SrvLookup })},
 		// Identity and authentication.
 		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
 		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
@@ -195,7 +210,7 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "tlsenable sslenable tlsbindaddr tlscertfile tlscert sslcert tlsprivatekey tlscafile tlscapath tlscadir tlscipher tlsdontverifyserver tlsclientmethod tlsservercipherorder tlsdisablev1 tlsdisablev11 tlsdisablev12 externhost externrefresh externtcpport externtlsport matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
+		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowsubscribe subscribecontext vmexten mwi_from buggymwi rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten busylevel callgroup pickupgroup namedcallgroup namedpickupgroup mailbox hasvoicemail subscribemwi unsolicited_mailbox header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {

@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"fmt"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -134,7 +133,7 @@ func (q *qualifier) send(name string) {
 	if p == nil {
 		return
 	}
-	addr, uri, proto, ok := d.pokeTarget(p)
+	to, uri, ok := d.pokeTarget(p)
 	q.mu.Lock()
 	s := q.peers[name]
 	if s == nil || q.closed || !ok {
@@ -148,19 +147,19 @@ func (q *qualifier) send(name string) {
 	q.mu.Unlock()
 
 	dir := d.Directory()
-	flow := d.stack.Route(proto, addr)
+	flow := d.flowTo(to)
 	if b := d.live.Get(name); b != nil && b.Flow.Local.IsValid() {
 		flow = b.Flow
-		flow.Remote = addr
+		flow.Remote = to.addr
 	}
 	me := dir.advertised(flow)
 	user := p.FromUser
 	if user == "" {
 		user = dir.CallerID
 	}
-	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port()))
+	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), flow.Proto))
 	out := &sipstack.Outgoing{Method: "OPTIONS", URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, host, sipstack.Tag()), To: "<" + uri + ">",
-		Contact: "<sip:" + user + "@" + me.String() + ">", CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
+		Contact: contactAt(user, me.String(), flow.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
 		Headers: append(dir.requestHeaders(), sipstack.Header{Name: "Allow", Value: allow}), ForceRport: p.NAT.ForceRport}
 	begun := time.Now()
 	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
@@ -172,30 +171,21 @@ func (q *qualifier) send(name string) {
 	})
 }
 
-func nonStandard(port uint16) int {
-	if port == 5060 {
-		return 0
-	}
-	return int(port)
-}
-
 // pokeTarget is where and as what a peer is poked.
-func (d *Driver) pokeTarget(p *Peer) (addr netip.AddrPort, uri string, proto sipstack.Proto, ok bool) {
+func (d *Driver) pokeTarget(p *Peer) (to hop, uri string, ok bool) {
 	if b := d.live.Get(p.Name); b != nil {
-		return b.Addr, b.Contact, b.Flow.Proto, true
-	}
-	addr = p.Addr
-	if !addr.IsValid() {
-		addr = p.DefaultAddr
-	}
-	if !addr.IsValid() {
-		return addr, "", 0, false
+		return hop{proto: b.Flow.Proto, addr: b.Addr}, b.Contact, true
 	}
 	host := p.Host
-	if p.Dynamic {
-		host = addr.Addr().String()
+	switch {
+	case len(p.hops) > 0:
+		to = p.hops[0]
+	case p.DefaultAddr.IsValid():
+		to, host = hop{proto: p.Transports[0], addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
+	default:
+		return to, "", false
 	}
-	return addr, "sip:" + sipstack.HostPort(host, 0), p.Transports[0], true
+	return to, "sip:" + sipstack.HostPort(host, 0), true
 }
 
 // result takes the outcome of one poke; any final answer counts as alive.

@@ -181,6 +181,7 @@ func (r *registration) bind(value string, expires int) {
 	c.URI = strings.Clone(c.URI) // it stays, the message does not
 	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
 		Granted: time.Duration(expires) * time.Second, Expires: time.Now().Add(time.Duration(expires) * time.Second), Flow: r.m.Flow}
+	r.d.stack.Trust(r.m.Flow)
 	old := r.d.live.Get(r.peer.Name)
 	r.d.live.Set(b)
 	if old == nil || old.Addr != addr {
@@ -200,7 +201,7 @@ func (r *registration) address(u sipstack.URI) netip.AddrPort {
 	if r.tx.NAT.ForceRport || r.m.Via.RPort || r.m.Flow.Proto.Reliable() || !isAddr {
 		return r.m.Flow.Remote
 	}
-	return netip.AddrPortFrom(a, uint16(portOr(u.Port)))
+	return netip.AddrPortFrom(a, portOr(u.Port, r.m.Flow.Proto))
 }
 
 func (r *registration) ok(extra ...sipstack.Header) { r.d.respond(r.tx, 200, "OK", extra...) }

@@ -26,7 +26,7 @@ func TestRegisterLines(t *testing.T) {
 			t.Errorf("%s:\n got %+v %v\nwant %+v", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "user", "@host", "u:p@", "u@host:99999", "u@host~x", "tls://u@host", "a:b:c:d:e@host"} {
+	for _, bad := range []string{"", "user", "@host", "u:p@", "u@host:99999", "u@host~x", "sctp://u@host", "a:b:c:d:e@host"} {
 		if l, err := parseRegister(bad); err == nil {
 			t.Errorf("%q was taken: %+v", bad, l)
 		}

@@ -2,8 +2,8 @@ package chansip
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +60,7 @@ type trunk struct {
 	cseq     uint32
 	timer    sipstack.Timer
 	attempts int // without an answer
+	failures int // of ways to the registrar: the next one is tried after each
 	tries    int // of one request against challenges
 	expiry   time.Duration
 	creds    credentialsFor
@@ -166,34 +167,36 @@ func (t *trunk) settings(dir *Directory) (*Peer, *endpoint) {
 func (t *trunk) resolve() {
 	dir := t.d.Directory()
 	peer, e := t.settings(dir)
-	host, port := t.line.Host, t.line.Port
-	addr := netip.AddrPort{}
+	host, port, proto := t.line.Host, t.line.Port, t.line.Transport
+	var hops []hop
 	var err error
-	if e.OutboundProxy != "" {
-		addr, err = t.d.proxyAddr(e.OutboundProxy)
-	} else if peer != nil && peer.Addr.IsValid() && t.line.Peer == peer.Name && peer.Host == host && port == 0 {
-		addr = peer.Addr
-	} else {
-		var a netip.Addr
-		a, err = t.d.resolve(host)
-		addr = netip.AddrPortFrom(a, uint16(portOr(port)))
+	switch {
+	case e.OutboundProxy != "":
+		hops, err = dir.proxyHops(t.d.resolve, e.OutboundProxy, proto)
+	case peer != nil && len(peer.hops) > 0 && t.line.Peer == peer.Name && peer.Host == host && port == 0:
+		hops = peer.hops
+	default:
+		hops, err = dir.hops(t.d.resolve, proto, host, port)
 	}
 	if err != nil {
 		t.d.log.Warn().Err(err).Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds)", t.name(), int(dir.RegisterTimeout.Seconds()))
 		t.schedule(dir.RegisterTimeout)
 		return
 	}
-	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) { t.tries = 0; t.send(sh, addr) })
+	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) {
+		t.tries = 0
+		t.send(sh, hops[t.failures%len(hops)])
+	})
 }
 
 // send writes one REGISTER.
-func (t *trunk) send(sh *sipstack.Shard, addr netip.AddrPort) {
+func (t *trunk) send(sh *sipstack.Shard, to hop) {
 	if t.isStopped() {
 		return
 	}
 	dir := t.d.Directory()
 	_, e := t.settings(dir)
-	flow := t.d.stack.Route(t.line.Transport, addr)
+	flow := t.d.flowTo(to)
 	me := dir.advertised(flow).String()
 	domain := t.line.Domain
 	if domain == "" {
@@ -207,7 +210,7 @@ func (t *trunk) send(sh *sipstack.Shard, addr netip.AddrPort) {
 	if t.line.DomainPort != 0 {
 		port = t.line.DomainPort
 	}
-	uri := "sip:" + sipstack.HostPort(uriHost, nonStandard(uint16(port)))
+	uri := "sip:" + sipstack.HostPort(uriHost, nonStandard(uint16(port), flow.Proto))
 	aor := "<sip:" + sipstack.EscapeUser(t.line.User) + "@" + domain + ">"
 	expiry := t.expiry
 	if expiry == 0 {
@@ -225,20 +228,20 @@ func (t *trunk) send(sh *sipstack.Shard, addr netip.AddrPort) {
 			state = regAuthSent
 		}
 	}
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, t.line.Transport)})
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, flow.Proto)})
 	t.set(state)
 	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
-		t.answer(sh, addr, dir, expiry, m, err)
+		t.answer(sh, to, dir, expiry, m, err)
 	})
 }
 
 // answer takes the registrar's response.
-func (t *trunk) answer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
+func (t *trunk) answer(sh *sipstack.Shard, to hop, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
 	if t.isStopped() {
 		return
 	}
 	if err != nil {
-		t.timedOut(sh, dir)
+		t.timedOut(sh, dir, err)
 		return
 	}
 	switch {
@@ -248,12 +251,12 @@ func (t *trunk) answer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, 
 		t.attempts, t.tries = 0, 0
 		t.registered(sh, dir, m)
 	case m.Status == 401 || m.Status == 407:
-		t.challenged(sh, addr, dir, m)
+		t.challenged(sh, to, dir, m)
 	case m.Status == 403 && !dir.Retry403:
 		t.d.log.Warn().Msgf("Forbidden - wrong password on authentication for REGISTER for '%s' to '%s'", t.line.User, t.line.Host)
 		t.set(regNoAuth)
 	case m.Status == 423:
-		t.briefer(sh, addr, dir, m)
+		t.briefer(sh, to, dir, m)
 	case m.Status == 404 || m.Status == 400 || m.Status == 414 || m.Status == 479 || m.Status == 493:
 		t.d.log.Warn().Msgf("Got %d %s on REGISTER to service %s, giving up", m.Status, m.Reason, t.name())
 		t.set(regRejected)
@@ -261,12 +264,15 @@ func (t *trunk) answer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, 
 		if m.Status == 408 {
 			t.attempts = 0
 		}
+		t.failures++
 		t.arm(sh, dir.RegisterTimeout)
 	}
 }
 
-func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
+// timedOut: nothing came back. What failed at once is not tried again at once.
+func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory, err error) {
 	t.attempts++
+	t.failures++
 	t.creds = credentialsFor{}
 	if dir.RegisterAttempts > 0 && t.attempts >= dir.RegisterAttempts {
 		t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
@@ -275,10 +281,14 @@ func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
 	}
 	t.d.log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)
 	t.set(regUnregistered)
-	t.arm(sh, 0)
+	wait := time.Duration(0)
+	if !errors.Is(err, sipstack.ErrTimeout) {
+		wait = dir.RegisterTimeout
+	}
+	t.arm(sh, wait)
 }
 
-func (t *trunk) challenged(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, m *sipstack.Message) {
+func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipstack.Message) {
 	t.tries++
 	if t.tries > maxRegisterTries {
 		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
@@ -294,11 +304,11 @@ func (t *trunk) challenged(sh *sipstack.Shard, addr netip.AddrPort, dir *Directo
 	}
 	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
 	t.creds = credentialsFor{who: who, ch: ch, header: reply}
-	t.send(sh, addr)
+	t.send(sh, to)
 }
 
 // briefer: 423 names the shortest interval the registrar takes.
-func (t *trunk) briefer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory, m *sipstack.Message) {
+func (t *trunk) briefer(sh *sipstack.Shard, to hop, dir *Directory, m *sipstack.Message) {
 	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-Expires")))
 	wanted := time.Duration(n) * time.Second
 	if err != nil || wanted > dir.MaxExpiry || wanted <= t.expiry {
@@ -307,7 +317,7 @@ func (t *trunk) briefer(sh *sipstack.Shard, addr netip.AddrPort, dir *Directory,
 		return
 	}
 	t.expiry = wanted
-	t.send(sh, addr)
+	t.send(sh, to)
 }
 
 // registered arms the refresh: 15 s before the end, or earlier for short ones.
@@ -350,7 +360,7 @@ func (d *Driver) Registrations() []RegistryEntry {
 	var out []RegistryEntry
 	for _, t := range d.trunks {
 		t.mu.Lock()
-		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port)), User: t.line.User, State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port, t.line.Transport)), User: t.line.User, State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if e.Refresh == 0 {
 			e.Refresh = int(d.Directory().DefaultExpiry.Seconds())
 		}

@@ -95,12 +95,9 @@ func setTransport(r *optionReader, v string) {
 	var list []sipstack.Proto
 	for _, w := range strings.Split(v, ",") {
 		w = strings.ToLower(strings.TrimSpace(w))
-		switch p, ok := sipstack.ParseProto(w); {
-		case ok:
+		if p, ok := sipstack.ParseProto(w); ok {
 			list = append(list, p)
-		case w == "tls" || w == "ws" || w == "wss":
-			r.warn("transport '%s' is not supported yet; it is left out", w)
-		default:
+		} else {
 			r.warn("'%s' is not a transport; it is left out", w)
 		}
 	}

@@ -91,7 +91,8 @@ type Peer struct {
 	Dynamic           bool
 	Host              string
 	Port              int            // port= line, 0 when absent
-	Addr              netip.AddrPort // static hosts: where it is
+	Addr              netip.AddrPort // static hosts: where it is, the best way to it
+	hops              []hop          // static hosts: all ways to it, the best first
 	DefaultAddr       netip.AddrPort // defaultip
 	ACL               auth.ACL
 	CallerID          pbx.CallerID
@@ -129,6 +130,11 @@ type general struct {
 	UDPBind           netip.AddrPort
 	TCPEnable         bool
 	TCPBind           netip.AddrPort
+	TLSEnable         bool
+	TLSBind           netip.AddrPort
+	TLS               TLSFiles
+	ExternTCPPort     uint16
+	ExternTLSPort     uint16
 	BindPort          int
 	AllowGuest        bool
 	AlwaysAuthReject  bool
@@ -162,6 +168,16 @@ type general struct {
 	JitterEnable      bool
 	JitterForce       bool
 	Jitter            media.Jitter
+}
+
+// TLSFiles are the tls... options, for boot, which reads the files.
+type TLSFiles struct {
+	Cert, Key      string // PEM; Key may be in the file of Cert
+	CAFile, CAPath string // authorities of those we connect to, beside the system's
+	Cipher         string // OpenSSL's notation
+	DontVerify     bool   // of those we connect to
+	Oldest         uint16 // version of TLS that is accepted; 0: 1.2
+	Client         uint16 // the only version we offer; 0: all
 }
 
 // Version is written into User-Agent, Server and s=, and shown by the console.

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/channels/chansip"
+	"obelisk/internal/sipstack"
 	"obelisk/internal/testkit"
 
 	"github.com/rs/zerolog"
@@ -105,15 +107,20 @@ func (w *world) start() {
 	if testing.Verbose() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true, TimeFormat: "05.000"}).With().Timestamp().Logger()
 	}
-	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: addressesOnly})
+	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: names})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.sys = sys
 }
 
-// addressesOnly is a resolver without names.
-func addressesOnly(host string) (netip.Addr, error) { return netip.ParseAddr(host) }
+// names is a resolver that knows addresses, and a domain with two servers.
+var names = chansip.Resolver{Addr: netip.ParseAddr, Services: func(p sipstack.Proto, domain string) []chansip.Service {
+	if domain == "trunks.example" {
+		return []chansip.Service{{Host: "10.0.0.50", Port: 5060}, {Host: "10.0.0.51", Port: 5062}}
+	}
+	return nil
+}}
 
 // stop ends the switchboard and checks that nothing is left of its calls.
 func (w *world) stop() {

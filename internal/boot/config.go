@@ -12,6 +12,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/etc"
 	"obelisk/internal/config"
+	"obelisk/manage/web"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
 )
@@ -110,6 +111,8 @@ func (c *configuration) optional(name string) (*config.File, error) {
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
 	sip   *chansip.Directory
+	tls   *tlsPair // of sip.conf; nil when its files cannot be used
+	http  web.Config
 	plan  *dialplan.Plan
 	rtp   rtpConfig
 	cdr   cdr.Config
@@ -134,6 +137,9 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 			dir, d := chansip.Compile(f, c.resolve, c.ast.SystemName)
 			out.sip = dir
 			take(f, d)
+			pair, d := readTLS(dir)
+			out.tls = pair
+			take(nil, d)
 		}
 	}
 	if part == "" || part == "dialplan" {
@@ -160,6 +166,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		}
 		records, d := cdr.ReadConfig(f)
 		out.cdr = records
+		take(f, d)
+		if f, err = c.optional("http.conf"); err != nil {
+			return nil, err
+		}
+		server, d := web.ReadConfig(f)
+		out.http = server
 		take(f, d)
 	}
 	return out, nil

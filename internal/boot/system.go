@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/channels/chansip"
@@ -23,6 +24,7 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
 	"obelisk/manage/cli"
+	"obelisk/manage/web"
 	"obelisk/media"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
@@ -43,7 +45,7 @@ type Options struct {
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
 	// Bind replaces the address of udpbindaddr, for the demo.
 	Bind netip.AddrPort
-	// Resolve looks host names up instead of the system, for tests.
+	// Resolve looks names up instead of the system, for tests.
 	Resolve chansip.Resolver
 	// Memory is told how to give memory back after a storm. nil: nobody is.
 	Memory *Memory
@@ -67,6 +69,8 @@ type System struct {
 	fastPath *fastpath.Table // nil without rtpfastpath
 	db       *store.DB
 	records  *cdr.Writer
+	web      *web.Server
+	tls      atomic.Pointer[tlsPair]
 	booted   chan struct{}
 	stopped  chan struct{} // closed when Stop was asked for
 	once     sync.Once
@@ -81,7 +85,7 @@ func Start(opt Options) (sys *System, err error) {
 	if opt.Home == "" {
 		opt.Home = StateHome()
 	}
-	if opt.Resolve == nil {
+	if opt.Resolve.Addr == nil {
 		opt.Resolve = chansip.SystemResolver
 	}
 	conf := embedded(opt.Home)
@@ -135,7 +139,7 @@ func (s *System) assemble() error {
 	}
 	s.core.RegisterTech(local.New(s.core, s.media))
 	if f.sip != nil {
-		if err := s.startSIP(f.sip, book); err != nil {
+		if err := s.startSIP(f, book); err != nil {
 			return err
 		}
 	} else {
@@ -171,7 +175,8 @@ func (s *System) openRecords() *cdr.Writer {
 	return s.records
 }
 
-func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
+func (s *System) startSIP(f *files, book *trace.Book) error {
+	dir := f.sip
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
@@ -180,6 +185,10 @@ func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
 		Limits: dir.Limits, Known: s.driver.Known, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}
+	}
+	c.ServerTLS, c.ClientTLS = s.serveTLS(f)
+	if dir.TLSEnable && f.tls != nil {
+		c.TLS = []netip.AddrPort{dir.TLSBind}
 	}
 	stack, err := sipstack.New(c)
 	if err != nil {
@@ -190,6 +199,11 @@ func (s *System) startSIP(dir *chansip.Directory, book *trace.Book) error {
 	s.core.RegisterTech(s.driver)
 	stack.Start()
 	s.driver.Start()
+	s.web, err = web.Start(f.http, s.log)
+	if err != nil {
+		return err
+	}
+	s.web.Handle("/ws", stack)
 	return nil
 }
 
@@ -246,6 +260,7 @@ func (s *System) Reload(part string) error {
 		s.core.SetPlan(f.plan)
 	}
 	if f.sip != nil && s.driver != nil {
+		s.tls.Store(f.tls)
 		s.apply(f.sip)
 	}
 	if part == "" {
@@ -262,7 +277,8 @@ func (s *System) Reload(part string) error {
 // apply puts a new sip.conf in force and names what needs a restart.
 func (s *System) apply(n *chansip.Directory) {
 	old := s.driver.Directory()
-	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind {
+	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind ||
+		old.TLSEnable != n.TLSEnable || old.TLSEnable && old.TLSBind != n.TLSBind {
 		s.log.Warn().Msg("changed listening addresses take effect at the next start")
 	}
 	added, changed, removed := chansip.Diff(old, n)
@@ -337,6 +353,9 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 }
 
 func (s *System) close() {
+	if s.web != nil {
+		s.web.Close()
+	}
 	if s.driver != nil {
 		s.driver.Stop()
 	}

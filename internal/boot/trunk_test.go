@@ -210,3 +210,61 @@ func TestCallInThroughTrunk(t *testing.T) {
 		})
 	}
 }
+
+// Where DNS names two servers, a call that the first one does not take, or does not
+// answer, goes to the second; and calls from the second are the trunk's.
+func TestCallGoesToTheNextServer(t *testing.T) {
+	const sip = "[general]\nudpbindaddr=10.0.0.1:5060\n[1001]\ntype=friend\nhost=dynamic\nsecret=one\ncontext=inside\n[trunk]\ntype=peer\nhost=trunks.example\ninsecure=invite,port\ncontext=inside\n"
+	for name, first := range map[string]string{"503": "503 Service Unavailable", "silence": "", "486": "486 Busy Here"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sip, "[inside]\nexten => 5,1,Dial(SIP/trunk/5)\nsame => n,Hangup()\nexten => 600,1,Answer()\nsame => n,Wait(1)\n", testkit.Faults{})
+				phone := func(addr string) *testkit.Phone {
+					p, err := testkit.NewPhone(w.net.Listen, netip.MustParseAddrPort(addr), pbxAddr, "itsp", "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					return p
+				}
+				down, up := phone("10.0.0.50:5060"), phone("10.0.0.51:5062")
+				a := w.registered("1001", "one", "10.0.0.11:5060")
+				if first == "" {
+					down.Close()
+				}
+				c := a.Dial("5")
+				if first != "" {
+					answered(t, down).Reject(first)
+					defer down.Close()
+				}
+				switch name {
+				case "486":
+					if !c.Wait("486", time.Second) {
+						t.Error("a busy callee is not passed on")
+					}
+				default:
+					if first == "" {
+						time.Sleep(31 * time.Second)
+					}
+					in := answered(t, up)
+					if in.Invite().Start != "INVITE sip:5@trunks.example SIP/2.0" {
+						t.Errorf("%s", in.Invite().Start)
+					}
+					in.Answer()
+					if !c.Wait("200", time.Second) {
+						t.Error("not connected")
+					}
+					c.Hangup()
+				}
+				time.Sleep(time.Second)
+				if in := up.Dial("600"); !in.Wait("200", time.Second) {
+					t.Error("a call from the second server is not the trunk's")
+				}
+				time.Sleep(2 * time.Second)
+				for _, p := range []*testkit.Phone{a, up} {
+					p.Close()
+				}
+				w.stop()
+			})
+		})
+	}
+}

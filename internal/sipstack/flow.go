@@ -10,6 +10,7 @@ package sipstack
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -19,29 +20,35 @@ type Proto uint8
 const (
 	UDP Proto = iota
 	TCP
+	TLS
+	WS
+	WSS
 )
 
+var protoNames = [...]string{UDP: "UDP", TCP: "TCP", TLS: "TLS", WS: "WS", WSS: "WSS"}
+
 // String is the name used in Via and in the log.
-func (p Proto) String() string {
-	if p == TCP {
-		return "TCP"
-	}
-	return "UDP"
-}
+func (p Proto) String() string { return protoNames[p] }
 
 // ParseProto reads a transport name, any case.
 func ParseProto(s string) (Proto, bool) {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "udp":
-		return UDP, true
-	case "tcp":
-		return TCP, true
-	}
-	return UDP, false
+	i := slices.Index(protoNames[:], strings.ToUpper(strings.TrimSpace(s)))
+	return Proto(max(i, 0)), i >= 0
 }
 
 // Reliable says whether the transport delivers or breaks.
 func (p Proto) Reliable() bool { return p != UDP }
+
+// Secure says whether the transport is encrypted.
+func (p Proto) Secure() bool { return p == TLS || p == WSS }
+
+// Port is the one used where none is named (RFC 3261 19.1.2, RFC 7118).
+func (p Proto) Port() uint16 {
+	if p == TLS {
+		return 5061
+	}
+	return 5060
+}
 
 // Flow is the way to a peer: transport, our socket, both addresses. It is a
 // value, kept in bindings and dialogs; an answer over the flow of its request
@@ -52,6 +59,7 @@ type Flow struct {
 	Sock     uint8          // index of the listening socket
 	Local    netip.AddrPort // our address; the one the packet was sent to, also on wildcard sockets
 	Remote   netip.AddrPort
+	Name     string // whom the certificate of a TLS connection that we open must name; "": the address
 }
 
 func addrPort(a netip.Addr, port int) netip.AddrPort { return netip.AddrPortFrom(a, uint16(port)) }

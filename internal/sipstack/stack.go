@@ -2,6 +2,7 @@ package sipstack
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -33,21 +34,27 @@ type Handler interface {
 // Config of a stack.
 type Config struct {
 	UDP, TCP []netip.AddrPort
-	Handler  Handler
-	Shards   int // 0: twice the cores
-	Log      zerolog.Logger
+	TLS      []netip.AddrPort
+	// ServerTLS serves the addresses of TLS.
+	ServerTLS *tls.Config
+	// ClientTLS is asked for each connection that we open; the name of the far end
+	// is added. nil: the system's authorities.
+	ClientTLS func() *tls.Config
+	Handler   Handler
+	Shards    int // 0: twice the cores
+	Log       zerolog.Logger
 	// ListenUDP opens sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
-	// StreamPatience is how long a peer that connected may take for its first
-	// message. 0: 30 s, the default of tcpauthtimeout.
+	// StreamPatience is how long a peer that connected may take until a request of
+	// its was let in (Trust). 0: 30 s, the default of tcpauthtimeout.
 	StreamPatience time.Duration
-	// StreamLimit is how many connections may be open that have brought no message
-	// yet; with one more the oldest is closed. 0: 100, the default of tcpauthlimit.
+	// StreamLimit is how many connections may be open of which no request was let
+	// in; with one more the oldest is closed. 0: 100, the default of tcpauthlimit.
 	StreamLimit int
 	// Limits under load; the zero value has none.
 	Limits Limits
-	// Known says whether an address is a peer's. It is asked for each request,
-	// on the reader.
+	// Known says whether an address is a peer's. It is asked for each request, on
+	// the reader, and for each connection.
 	Known func(netip.Addr) bool
 	// OnWire sees every message sent and received, on the goroutine that
 	// handles it; callID may be "". It must be quick and keep nothing of b.
@@ -67,8 +74,8 @@ type Stack struct {
 	admit   *admission
 	shards  []*Shard
 	udp     []udpSocket
-	tcp     *streams
-	tcpAddr []netip.AddrPort
+	streams *streams
+	bound   map[Proto]netip.AddrPort // the first listener of each stream transport
 	seed    maphash.Seed
 	wg      sync.WaitGroup
 }
@@ -79,24 +86,35 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = 2 * runtime.NumCPU()
 	}
-	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known)}
+	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known), bound: map[Proto]netip.AddrPort{}}
 	if err := s.bindUDP(); err != nil {
 		s.closeSockets()
 		return nil, err
 	}
-	s.tcp = newStreams(s.received, cfg.StreamPatience, cfg.StreamLimit)
-	for _, a := range cfg.TCP {
-		bound, err := s.tcp.listen(a)
-		if err != nil {
-			s.closeSockets()
-			return nil, fmt.Errorf("SIP over TCP on %s: %w", a, err)
-		}
-		s.tcpAddr = append(s.tcpAddr, bound)
-	}
 	for range cfg.Shards {
 		s.shards = append(s.shards, newShard(s))
 	}
+	s.streams = newStreams(s)
+	for p, list := range map[Proto][]netip.AddrPort{TCP: cfg.TCP, TLS: cfg.TLS} {
+		if err := s.bindStreams(p, list); err != nil {
+			s.closeSockets()
+			return nil, err
+		}
+	}
 	return s, nil
+}
+
+func (s *Stack) bindStreams(p Proto, list []netip.AddrPort) error {
+	for _, a := range list {
+		bound, err := s.streams.listen(p, a, s.cfg.ServerTLS)
+		if err != nil {
+			return fmt.Errorf("SIP over %s on %s: %w", p, a, err)
+		}
+		if !s.bound[p].IsValid() {
+			s.bound[p] = bound
+		}
+	}
+	return nil
 }
 
 func (s *Stack) bindUDP() error {
@@ -126,7 +144,7 @@ func (s *Stack) Start() {
 			sh.run()
 		}()
 	}
-	for _, read := range readers(s.udp, s.tcp.any) {
+	for _, read := range readers(s.udp, s.streams.any) {
 		s.wg.Add(1)
 		go func() {
 			defer s.wg.Done()
@@ -151,8 +169,8 @@ func (s *Stack) closeSockets() {
 	for _, u := range s.udp {
 		u.close()
 	}
-	if s.tcp != nil {
-		s.tcp.close()
+	if s.streams != nil {
+		s.streams.close()
 	}
 }
 
@@ -164,23 +182,15 @@ func (s *Stack) LocalUDP() netip.AddrPort {
 	return s.udp[0].addr()
 }
 
-// LocalTCP is the address of the first TCP listener.
-func (s *Stack) LocalTCP() netip.AddrPort {
-	if len(s.tcpAddr) == 0 {
-		return netip.AddrPort{}
-	}
-	return s.tcpAddr[0]
-}
+// LocalStream is the address of the first listener of a stream transport.
+func (s *Stack) LocalStream(p Proto) netip.AddrPort { return s.bound[p] }
 
 // Route makes the flow of a request that we start: our socket for the
 // protocol, and the local address the system would use towards the peer.
 func (s *Stack) Route(p Proto, to netip.AddrPort) Flow {
-	local := s.LocalUDP()
-	if p == TCP {
-		local = s.LocalTCP()
-		if !local.IsValid() {
-			local = s.LocalUDP()
-		}
+	local := s.bound[p]
+	if !local.IsValid() {
+		local = s.LocalUDP()
 	}
 	if local.Addr().IsUnspecified() {
 		local = netip.AddrPortFrom(sourceFor(to), local.Port())
@@ -235,8 +245,14 @@ func (s *Stack) Limits() Limits { return *s.admit.limits.Load() }
 // Admission are the counters of what was let in.
 func (s *Stack) Admission() *Admission { return &s.admit.count }
 
-// Trust makes the address of a request that was authenticated no stranger.
-func (s *Stack) Trust(f Flow) { s.admit.trust(f.Remote.Addr(), time.Now()) }
+// Trust makes the sender of a request that was let in no stranger: its address
+// for an hour, its connection as long as it is open.
+func (s *Stack) Trust(f Flow) {
+	s.admit.trust(f.Remote.Addr(), time.Now())
+	if f.Accepted {
+		s.streams.trust(f)
+	}
+}
 
 // newCall tells the first INVITE of a dialog.
 func newCall(m *Message) bool { return m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" }
@@ -305,8 +321,8 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 	s.Counters.Sent.Add(1)
 	var err error
 	switch {
-	case f.Proto == TCP:
-		err = s.tcp.send(f, b)
+	case f.Proto.Reliable():
+		err = s.streams.send(f, b)
 	case int(f.Sock) < len(s.udp):
 		err = s.udp[f.Sock].send(f, b)
 	default:
@@ -320,6 +336,29 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 		}
 	}
 	return err
+}
+
+// broken ends the transactions that wait for a first answer over a connection
+// that could not be opened or written to (RFC 3261 17.1.4).
+func (s *Stack) broken(f Flow, err error) {
+	level := zerolog.WarnLevel
+	if f.Accepted { // a phone that went away
+		level = zerolog.DebugLevel
+	}
+	s.cfg.Log.WithLevel(level).Err(err).Msgf("%s connection with %s lost", f.Proto, f.Remote)
+	for _, sh := range s.shards {
+		sh.submit(item{f: func(sh *Shard) {
+			var waiting []*ClientTx
+			for _, tx := range sh.client {
+				if tx.flow.key() == f.key() && !tx.provisional {
+					waiting = append(waiting, tx)
+				}
+			}
+			for _, tx := range waiting {
+				tx.fail(err)
+			}
+		}})
+	}
 }
 
 // noRoom: the system cannot take a datagram now, and may in a moment.

@@ -1,12 +1,10 @@
 package sipstack
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -342,31 +340,6 @@ func TestWheelAgainstAList(t *testing.T) {
 	}
 }
 
-func TestTCP(t *testing.T) {
-	u := &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) { tx.Respond(Answer{Status: 200, Reason: "OK"}) }}
-	s, err := New(Config{TCP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Handler: u, Log: zerolog.Nop()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Close()
-	c, err := net.Dial("tcp", s.LocalTCP().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	text := strings.Replace(req("OPTIONS", "t"), "UDP", "TCP", 1)
-	c.Write([]byte("\r\n\r\n" + text[:40]))
-	time.Sleep(10 * time.Millisecond)
-	c.Write([]byte(text[40:]))
-	c.SetReadDeadline(time.Now().Add(5 * time.Second))
-	buf := make([]byte, 4096)
-	n, err := c.Read(buf)
-	if err != nil || !strings.HasPrefix(string(buf[:n]), "SIP/2.0 200 OK") {
-		t.Errorf("%v %s", err, buf[:n])
-	}
-}
-
 func TestPortInUseIsNamed(t *testing.T) {
 	c, _ := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	defer c.Close()
@@ -395,88 +368,5 @@ func TestWildcardAnswersFromTheAddressAsked(t *testing.T) {
 			t.Errorf("%s: %v", to, err)
 		}
 		c.Close()
-	}
-}
-
-// Who connects and does not finish a message loses the connection; who does
-// keeps it.
-func TestHalfOpenStreamsAreClosed(t *testing.T) {
-	u := &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) { tx.Respond(Answer{Status: 200, Reason: "OK"}) }}
-	s, err := New(Config{TCP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Handler: u, Log: zerolog.Nop(), StreamPatience: 200 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Close()
-	dial := func(text string) net.Conn { return dialTCP(t, s, text) }
-	buf := make([]byte, 4096)
-	half := dial("OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2")
-	if n, err := half.Read(buf); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("the half request was kept: %d bytes, %v", n, err)
-	}
-	whole := dial(strings.Replace(req("OPTIONS", "one"), "/UDP", "/TCP", 1))
-	if n, err := whole.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "SIP/2.0 200") {
-		t.Fatalf("%v %s", err, buf[:n])
-	}
-	time.Sleep(400 * time.Millisecond)
-	fmt.Fprint(whole, strings.Replace(req("OPTIONS", "two"), "/UDP", "/TCP", 1))
-	if n, err := whole.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "SIP/2.0 200") {
-		t.Errorf("a phone's connection was closed: %v %s", err, buf[:n])
-	}
-}
-
-// dialTCP opens a connection to the stack, with something to begin with; reading from
-// it ends after five seconds.
-func dialTCP(t *testing.T, s *Stack, text string) net.Conn {
-	t.Helper()
-	c, err := net.Dial("tcp", s.LocalTCP().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
-	fmt.Fprint(c, text)
-	c.SetReadDeadline(time.Now().Add(5 * time.Second))
-	return c
-}
-
-// More silent connections than allowed: the oldest go, one that has spoken stays, and
-// a new one is served.
-func TestSilentStreamsPushEachOtherOut(t *testing.T) {
-	u := &uas{onRequest: func(_ *Shard, tx *ServerTx, _ *Message) { tx.Respond(Answer{Status: 200, Reason: "OK"}) }}
-	s, err := New(Config{TCP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}, Handler: u, Log: zerolog.Nop(), StreamLimit: 5})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	defer s.Close()
-	dial := func(text string) net.Conn { return dialTCP(t, s, text) }
-	served := func(c net.Conn) bool {
-		buf := make([]byte, 4096)
-		c.SetReadDeadline(time.Now().Add(5 * time.Second))
-		n, err := c.Read(buf)
-		return err == nil && strings.HasPrefix(string(buf[:n]), "SIP/2.0 200")
-	}
-	options := func(id string) string { return strings.Replace(req("OPTIONS", id), "/UDP", "/TCP", 1) }
-	spoke := dial(options("one"))
-	if !served(spoke) {
-		t.Fatal("the first is not served")
-	}
-	var silent []net.Conn
-	for range 12 {
-		silent = append(silent, dial("OPTIONS sip:x SIP/2.0\r\n"))
-		time.Sleep(10 * time.Millisecond)
-	}
-	for i, c := range silent {
-		c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
-		_, err := c.Read(make([]byte, 1))
-		if open := errors.Is(err, os.ErrDeadlineExceeded); open != (i >= 7) {
-			t.Errorf("silent connection %d: open %v, %v", i, open, err)
-		}
-	}
-	if fmt.Fprint(spoke, options("two")); !served(spoke) {
-		t.Error("one that had spoken is gone")
-	}
-	if !served(dial(options("three"))) {
-		t.Error("a new one is not served")
 	}
 }

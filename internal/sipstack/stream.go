@@ -1,35 +1,55 @@
 package sipstack
 
 import (
-	"context"
+	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
 
-// streams carries SIP over TCP on sipgo's transports. sipgo frames the
-// messages; everything else goes the same way as a datagram.
+// streams carries SIP over TCP, TLS and WebSocket. sipgo cuts what comes over
+// TCP and TLS into messages; everything else goes the same way as a datagram.
 type streams struct {
-	layer    *sip.TransportLayer
 	deliver  deliver
+	patience time.Duration      // Config.StreamPatience
+	limit    int                // Config.StreamLimit
+	client   func() *tls.Config // Config.ClientTLS
+	broken   func(Flow, error)
+	known    func(netip.Addr) bool // Config.Known
+	framers  map[Proto]*framer
 	listens  []net.Listener
-	patience time.Duration // Config.StreamPatience
-	limit    int           // Config.StreamLimit
 
-	mu       sync.Mutex      // guards all below
-	silent   []*acceptedConn // that have brought no message yet, oldest first
-	accepted map[netip.AddrPort]*acceptedConn
-	writers  map[netip.AddrPort]*streamWriter
-	done     bool
+	mu        sync.Mutex // guards all below
+	strangers []*stream  // accepted and not trusted yet, oldest first
+	accepted  int
+	open      map[streamKey]*stream
+	writers   map[streamKey]*streamWriter
+	done      bool
+}
+
+// streamKey tells connections apart.
+type streamKey struct {
+	proto  Proto
+	remote netip.AddrPort
+}
+
+func (f Flow) key() streamKey { return streamKey{f.Proto, f.Remote} }
+
+// stream is one open connection.
+type stream struct {
+	net.Conn
+	s       *streams
+	flow    Flow
+	writing sync.Mutex // one message, or one WebSocket frame, at a time
+	once    sync.Once
+	trusted bool // guarded by s.mu
 }
 
 // streamWriter is the sending side of one connection: a bounded queue, so that
@@ -43,8 +63,8 @@ const (
 	streamQueue   = 64
 	streamTimeout = 10 * time.Second // writing one message
 	streamIdle    = time.Minute      // of a writer, not of its connection
-	dialTimeout   = 5 * time.Second
-	maxStreams    = 1000 // accepted connections
+	dialTimeout   = 5 * time.Second  // with the TLS handshake
+	maxStreams    = 10000            // accepted connections
 )
 
 var (
@@ -52,139 +72,133 @@ var (
 	errFlowGone   = errors.New("the connection of this phone is closed")
 )
 
-// contentLength is all that sipgo needs to read in order to frame a message.
-func contentLength(_ []byte, value string) (sip.Header, error) {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		return nil, fmt.Errorf("%w: '%s'", errLength, value)
-	}
-	h := sip.ContentLengthHeader(n)
-	return &h, nil
-}
-
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
-
-func newStreams(deliver deliver, patience time.Duration, limit int) *streams {
-	if limit == 0 {
-		limit = 100
-	}
-	if patience == 0 {
-		patience = 30 * time.Second
-	}
-	s := &streams{deliver: deliver, patience: patience, limit: limit, accepted: map[netip.AddrPort]*acceptedConn{}, writers: map[netip.AddrPort]*streamWriter{}}
-	// Its own parser, so that one bad header does not lose the message.
-	p := sip.NewParser(sip.WithHeadersParsers(map[string]sip.HeaderParser{"content-length": contentLength, "l": contentLength}))
-	p.MaxMessageLength = maxMessage
-	s.layer = sip.NewTransportLayer(net.DefaultResolver, p, nil, sip.WithTransportLayerLogger(quiet))
-	s.layer.OnMessage(s.message)
-	return s
-}
 
 func init() { sip.SetDefaultLogger(quiet) } // its connections log whole messages otherwise
 
-// message takes one framed message from sipgo's reader.
-func (s *streams) message(m sip.Message) {
-	remote, err := netip.ParseAddrPort(m.Source())
-	if err != nil {
-		return
+func newStreams(stack *Stack) *streams {
+	cfg := &stack.cfg
+	s := &streams{deliver: stack.received, broken: stack.broken, known: cfg.Known, patience: cfg.StreamPatience, limit: cfg.StreamLimit, client: cfg.ClientTLS,
+		framers: map[Proto]*framer{}, open: map[streamKey]*stream{}, writers: map[streamKey]*streamWriter{}}
+	if s.limit == 0 {
+		s.limit = 100
 	}
-	f := Flow{Proto: TCP, Remote: unmap(remote)}
+	if s.patience == 0 {
+		s.patience = 30 * time.Second
+	}
+	for _, p := range []Proto{TCP, TLS} {
+		s.framers[p] = newFramer(p, s.message)
+	}
+	return s
+}
+
+// message takes one message from a connection.
+func (s *streams) message(k streamKey, b []byte) {
 	s.mu.Lock()
-	if c := s.accepted[f.Remote]; c != nil {
-		f.Accepted, f.Local = true, c.local
-		if !c.spoke {
-			c.spoke = true
-			s.heard(c)
-			c.SetReadDeadline(time.Time{})
-		}
-	}
+	c := s.open[k]
 	s.mu.Unlock()
-	s.deliver(packet{flow: f, data: []byte(m.String()), arrived: time.Now()})
+	if c != nil {
+		s.deliver(packet{flow: c.flow, data: b, arrived: time.Now()})
+	}
 }
 
 // any says whether there are connections.
 func (s *streams) any() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.accepted) > 0 || len(s.writers) > 0
+	return len(s.open) > 0 || len(s.writers) > 0
 }
 
-func (s *streams) listen(addr netip.AddrPort) (netip.AddrPort, error) {
-	l, err := net.Listen("tcp", addr.String())
-	if err != nil {
-		return addr, err
-	}
-	s.listens = append(s.listens, l)
-	go s.layer.ServeTCP(&patientListener{Listener: l, s: s, slots: make(chan struct{}, maxStreams)})
-	return unmap(l.Addr().(*net.TCPAddr).AddrPort()), nil
+// opened makes a connection of one that a peer opened. Who brings nothing that is
+// let in loses it when its time is over.
+func (s *streams) opened(p Proto, conn net.Conn) (*stream, bool) {
+	c := &stream{Conn: conn, s: s, flow: Flow{Proto: p, Accepted: true, Local: localOf(conn.LocalAddr()), Remote: localOf(conn.RemoteAddr())}}
+	c.SetReadDeadline(time.Now().Add(s.patience))
+	c.trusted = s.known != nil && s.known(c.flow.Remote.Addr())
+	return c, s.add(c)
 }
 
-// patientListener goes on after transient accept errors (EMFILE), which end
-// sipgo's accept loop, caps the connections and keeps them in reach.
-type patientListener struct {
-	net.Listener
-	s     *streams
-	slots chan struct{}
-}
-
-func (l *patientListener) Accept() (net.Conn, error) {
-	l.slots <- struct{}{}
-	for {
-		c, err := l.Listener.Accept()
-		if err == nil {
-			return l.s.accept(c, l.slots), nil
-		}
-		if errors.Is(err, net.ErrClosed) {
-			return nil, err
-		}
-		time.Sleep(50 * time.Millisecond)
+// ready ends the handshakes: who is known may be silent from here on.
+func (c *stream) ready() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.trusted {
+		c.SetReadDeadline(time.Time{})
 	}
 }
 
-// acceptedConn is a connection that a peer opened.
-type acceptedConn struct {
-	net.Conn
-	s             *streams
-	local, remote netip.AddrPort
-	once          sync.Once
-	slots         chan struct{}
-	spoke         bool // a whole message has come; guarded by s.mu
-}
-
-func (s *streams) accept(conn net.Conn, slots chan struct{}) *acceptedConn {
-	c := &acceptedConn{Conn: conn, s: s, slots: slots,
-		local: unmap(conn.LocalAddr().(*net.TCPAddr).AddrPort()), remote: unmap(conn.RemoteAddr().(*net.TCPAddr).AddrPort())}
-	conn.SetReadDeadline(time.Now().Add(s.patience))
+// add makes a connection known; a stranger more than allowed costs the oldest
+// its connection. It is false when there are too many, or at the end.
+func (s *streams) add(c *stream) bool {
 	s.mu.Lock()
-	s.accepted[c.remote] = c
-	s.silent = append(s.silent, c)
-	var oldest *acceptedConn
-	if len(s.silent) > s.limit {
-		oldest = s.silent[0]
+	if s.done || c.flow.Accepted && s.accepted >= maxStreams {
+		s.mu.Unlock()
+		c.Conn.Close()
+		return false
+	}
+	old := s.open[c.flow.key()]
+	s.open[c.flow.key()] = c
+	if c.flow.Accepted {
+		s.accepted++
+	}
+	if !c.trusted {
+		s.strangers = append(s.strangers, c)
+		if len(s.strangers) > s.limit {
+			old = s.strangers[0]
+		}
 	}
 	s.mu.Unlock()
-	if oldest != nil {
-		oldest.Close()
+	if old != nil {
+		old.Close()
 	}
-	return c
+	return true
 }
 
-// heard takes a connection off the list of silent ones; mu is held.
-func (s *streams) heard(c *acceptedConn) {
-	s.silent = slices.DeleteFunc(s.silent, func(o *acceptedConn) bool { return o == c })
+// trust lets the connection of a request that was let in stay open.
+func (s *streams) trust(f Flow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.open[f.key()]; c != nil && !c.trusted {
+		c.trusted = true
+		s.familiar(c)
+		c.SetReadDeadline(time.Time{})
+	}
 }
 
-func (c *acceptedConn) Close() error {
+// familiar takes a connection off the list of strangers; mu is held.
+func (s *streams) familiar(c *stream) {
+	s.strangers = slices.DeleteFunc(s.strangers, func(o *stream) bool { return o == c })
+}
+
+// Close implements net.Conn.
+func (c *stream) Close() error {
 	c.once.Do(func() {
-		<-c.slots
 		c.s.mu.Lock()
-		if c.s.accepted[c.remote] == c {
-			delete(c.s.accepted, c.remote)
+		defer c.s.mu.Unlock()
+		if c.s.open[c.flow.key()] == c {
+			delete(c.s.open, c.flow.key())
 		}
-		c.s.heard(c)
-		c.s.mu.Unlock()
+		if c.flow.Accepted {
+			c.s.accepted--
+			c.s.familiar(c)
+		}
 	})
 	return c.Conn.Close()
+}
+
+// write sends one message.
+func (c *stream) write(b []byte) error {
+	if c.flow.Proto == WS || c.flow.Proto == WSS {
+		b = textFrame(b)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.SetWriteDeadline(time.Now().Add(streamTimeout))
+	_, err := c.Write(b)
+	if err != nil {
+		c.Close()
+	}
+	return err
 }
 
 // send queues bytes for the peer's connection; one that we open ourselves is
@@ -195,15 +209,14 @@ func (s *streams) send(f Flow, b []byte) error {
 	if s.done {
 		return net.ErrClosed
 	}
-	conn := s.accepted[f.Remote]
-	if f.Accepted && conn == nil {
+	if f.Accepted && s.open[f.key()] == nil {
 		return errFlowGone
 	}
-	w := s.writers[f.Remote]
+	w := s.writers[f.key()]
 	if w == nil {
 		w = &streamWriter{out: make(chan []byte, streamQueue), gone: make(chan struct{})}
-		s.writers[f.Remote] = w
-		go s.write(f.Remote, conn, w)
+		s.writers[f.key()] = w
+		go s.write(f, w)
 	}
 	select {
 	case w.out <- b:
@@ -215,75 +228,50 @@ func (s *streams) send(f Flow, b []byte) error {
 
 // write owns the sending side of one connection. It ends when the connection
 // breaks or nothing was sent for a while.
-func (s *streams) write(remote netip.AddrPort, accepted *acceptedConn, w *streamWriter) {
-	defer func() {
-		s.mu.Lock()
-		delete(s.writers, remote)
-		s.mu.Unlock()
-	}()
+func (s *streams) write(f Flow, w *streamWriter) {
+	err := s.writeAll(f, w)
+	s.mu.Lock()
+	delete(s.writers, f.key())
+	s.mu.Unlock()
+	if err != nil {
+		s.broken(f, err)
+	}
+}
+
+func (s *streams) writeAll(f Flow, w *streamWriter) error {
 	idle := time.NewTimer(streamIdle)
 	defer idle.Stop()
 	for {
 		select {
 		case b := <-w.out:
-			var err error
-			if accepted != nil {
-				err = writeTo(accepted, b)
-			} else {
-				err = s.writeDialled(remote, b)
+			c, err := s.reach(f)
+			if err == nil {
+				err = c.write(b)
 			}
 			if err != nil {
-				return
+				return err
 			}
 			idle.Reset(streamIdle)
 		case <-idle.C:
-			return
+			return nil
 		case <-w.gone:
-			return
+			return nil
 		}
 	}
 }
 
-func writeTo(c net.Conn, b []byte) error {
-	c.SetWriteDeadline(time.Now().Add(streamTimeout))
-	_, err := c.Write(b)
-	if err != nil {
-		c.Close()
-	}
-	return err
-}
-
-// writeDialled asks sipgo's pool for each message, because the pool knows when
-// the far end has closed the connection: a write would still succeed.
-func (s *streams) writeDialled(remote netip.AddrPort, b []byte) error {
-	c, err := s.dial(remote)
-	if err != nil {
-		return err
-	}
-	defer c.TryClose()
-	conn, ok := c.(net.Conn)
-	if !ok {
-		return errors.New("sipgo's connection is no net.Conn")
-	}
-	return writeTo(conn, b)
-}
-
-// dial finds the connection that we opened to a peer, or opens it.
-func (s *streams) dial(remote netip.AddrPort) (sip.Connection, error) {
-	if c, err := s.layer.GetConnection("tcp", remote.String()); err == nil && c != nil {
+// reach finds the open connection to a peer, or opens one.
+func (s *streams) reach(f Flow) (*stream, error) {
+	s.mu.Lock()
+	c := s.open[f.key()]
+	s.mu.Unlock()
+	switch {
+	case c != nil:
 		return c, nil
+	case f.Accepted || s.framers[f.Proto] == nil: // who speaks WebSocket comes to us
+		return nil, errFlowGone
 	}
-	req := sip.NewRequest(sip.OPTIONS, sip.Uri{Scheme: "sip", Host: remote.Addr().String(), Port: int(remote.Port())})
-	req.SetTransport("TCP")
-	req.SetDestination(remote.String())
-	req.AppendHeader(&sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "TCP", Params: sip.NewParams()})
-	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
-	defer cancel()
-	c, err := s.layer.ClientRequestConnection(ctx, req)
-	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", remote, err)
-	}
-	return c, nil
+	return s.dial(f)
 }
 
 func (s *streams) close() {
@@ -295,6 +283,15 @@ func (s *streams) close() {
 	for _, w := range s.writers {
 		close(w.gone)
 	}
+	var open []*stream
+	for _, c := range s.open {
+		open = append(open, c)
+	}
 	s.mu.Unlock()
-	s.layer.Close()
+	for _, c := range open {
+		c.Close()
+	}
+	for _, f := range s.framers {
+		f.Close()
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -18,7 +19,7 @@ import (
 type attacker struct {
 	name    string
 	rate    float64 // a second
-	sources int     // addresses that it comes from
+	sources int     // addresses that it comes from, forged where they are many
 	packet  func(n int) string
 }
 
@@ -38,6 +39,7 @@ var attackers = []attacker{
 	{"guessing a password", 5000, 1, hostile("REGISTER", "caller", "Authorization: Digest username=\"caller\", realm=\"asterisk\", nonce=\"abc\", uri=\"sip:127.0.0.1\", response=\"00000000000000000000000000000000\"\r\n")},
 	{"a flood of INVITE", 5000, 1, hostile("INVITE", "", "")},
 	{"a flood of INVITE from 200 addresses", 5000, 200, hostile("INVITE", "", "")},
+	{"a flood of INVITE, each from another address", 20000, 1 << 20, hostile("INVITE", "", "")},
 	{"a flood of SUBSCRIBE", 5000, 1, hostile("SUBSCRIBE", "100", "Event: presence\r\n")},
 	{"a flood of MESSAGE", 5000, 1, hostile("MESSAGE", "100", "")},
 	{"parameter bombs of 20 KB", 300, 1, hostile("OPTIONS", "100", "X-Bomb: a"+strings.Repeat(";a=b", 4800)+"\r\n")},
@@ -50,12 +52,39 @@ func (a attacker) strike(stop chan struct{}) (sent int) {
 	var to rawnet.Addr
 	to.Set(netip.MustParseAddrPort(pbxAddr))
 	var fds []int
+	if a.sources > maxSockets {
+		return a.forge(stop, &to)
+	}
 	for i := range a.sources {
 		if fd, err := rawnet.Bind(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 9, byte(i >> 8), byte(i + 1)}), 5999)); err == nil {
 			fds = append(fds, fd)
 			defer unix.Close(fd)
 		}
 	}
+	return a.pace(stop, func(n int, b []byte) {
+		if len(fds) > 0 {
+			rawnet.Send(fds[n%len(fds)], b, &to)
+		}
+	})
+}
+
+// maxSockets of an attack; one of more sources writes them into its packets.
+const maxSockets = 1000
+
+// forge sends each packet from another address of the loopback network.
+func (a attacker) forge(stop chan struct{}, to *rawnet.Addr) int {
+	fd, err := rawnet.Bind(netip.MustParseAddrPort("0.0.0.0:5999"))
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	return a.pace(stop, func(n int, b []byte) {
+		n %= a.sources
+		rawnet.SendFrom(fd, b, to, netip.AddrFrom4([4]byte{127, byte(10 + n>>16), byte(n >> 8), byte(n)}))
+	})
+}
+
+func (a attacker) pace(stop chan struct{}, send func(n int, b []byte)) (sent int) {
 	begun := time.Now()
 	for {
 		select {
@@ -63,8 +92,8 @@ func (a attacker) strike(stop chan struct{}) (sent int) {
 			return sent
 		default:
 		}
-		for due := int(time.Since(begun).Seconds() * a.rate); sent < due && len(fds) > 0; sent++ {
-			rawnet.Send(fds[sent%len(fds)], []byte(a.packet(sent)), &to)
+		for due := int(time.Since(begun).Seconds() * a.rate); sent < due; sent++ {
+			send(sent, []byte(a.packet(sent)))
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -90,7 +119,7 @@ func attack(t *table, s starter) error {
 			return err
 		}
 	}
-	return halfOpen(t, s)
+	return stall(t, s)
 }
 
 func report(t *table, p *pbx, name string, sent int, r result, before float64) {
@@ -108,22 +137,50 @@ func (r result) percentile(n int) time.Duration {
 	return r.setups[(len(r.setups)-1)*n/100]
 }
 
-// halfOpen holds five hundred TCP connections with half a request each.
-func halfOpen(t *table, s starter) error {
-	return with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
-		before, open := p.rss(), 0
-		for range 500 {
-			c, err := net.DialTimeout("tcp", pbxAddr, time.Second)
-			if err != nil {
-				break
+// halfOpen are the steps at which one who connects may stop.
+var halfOpen = []struct {
+	name string
+	dial func() (net.Conn, error)
+	text string
+}{
+	{"half a request over TCP", plain(pbxAddr), "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.9"},
+	{"TLS without a handshake", plain(pbxTLS), ""},
+	{"half a request over TLS", encrypted, "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TLS 127.0.0.9"},
+	{"half a WebSocket handshake", plain(pbxHTTP), "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"},
+	{"a WebSocket without a request", plain(pbxHTTP), "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\nSec-WebSocket-Version: 13\r\n\r\n\x81"},
+}
+
+func plain(addr string) func() (net.Conn, error) {
+	return func() (net.Conn, error) { return net.DialTimeout("tcp", addr, time.Second) }
+}
+
+func encrypted() (net.Conn, error) {
+	return tls.DialWithDialer(&net.Dialer{Timeout: time.Second}, "tcp", pbxTLS, &tls.Config{InsecureSkipVerify: true})
+}
+
+// stall holds five hundred connections that stop at each of those steps, one step
+// after the other.
+func stall(t *table, s starter) error {
+	for _, h := range halfOpen {
+		err := with(s, shape{secure: true}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+			before, open := p.rss(), 0
+			for range 500 {
+				c, err := h.dial()
+				if err != nil {
+					break
+				}
+				defer c.Close()
+				fmt.Fprint(c, h.text)
+				open++
 			}
-			defer c.Close()
-			fmt.Fprint(c, "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.9")
-			open++
+			report(t, p, h.name, open, k.place("1", innocents, 25, 200*time.Millisecond), before)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		report(t, p, "half-open TCP", open, k.place("1", innocents, 25, 200*time.Millisecond), before)
-		return nil
-	})
+	}
+	return nil
 }
 
 // soak is a thousand calls a second for a while.

@@ -11,10 +11,14 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"obelisk/internal/testkit"
 )
 
 const (
 	pbxAddr      = "127.0.0.1:5960"
+	pbxTLS       = "127.0.0.1:5961"
+	pbxHTTP      = "127.0.0.1:5962"
 	callerAddr   = "127.0.0.2:5962"
 	calleeAddr   = "127.0.0.3:5966"
 	registerAddr = "127.0.0.4:5964"
@@ -26,6 +30,7 @@ type starter struct{ kind, binary string }
 // shape of a configuration.
 type shape struct {
 	phones, lines int
+	secure        bool // TLS and WebSocket listen too
 	// For faults.
 	env, args   []string
 	descriptors int      // limit, 0 for the system's
@@ -50,7 +55,13 @@ func (s starter) start(c shape) (*pbx, error) {
 		return nil, err
 	}
 	p := &pbx{kind: s.kind, dir: dir, shape: c, binary: s.binary}
-	for name, text := range files(dir, c) {
+	list := files(dir, c)
+	if c.secure {
+		if err := listenSecurely(dir, list); err != nil {
+			return nil, err
+		}
+	}
+	for name, text := range list {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, err
 		}
@@ -200,6 +211,17 @@ func files(dir string, c shape) map[string]string {
 		"logger.conf": "[general]\n[logfiles]\nmessages => error\n"}
 }
 
+// listenSecurely adds TLS and the WebSocket server to the files.
+func listenSecurely(dir string, list map[string]string) error {
+	cert, key, err := testkit.Certificate(dir, "127.0.0.1")
+	if err != nil {
+		return err
+	}
+	list["sip.conf"] = strings.Replace(list["sip.conf"], "tcpenable=yes\n", "tcpenable=yes\ntlsenable=yes\ntlsbindaddr="+pbxTLS+"\ntlscertfile="+cert+"\ntlsprivatekey="+key+"\n", 1)
+	list["http.conf"] = "[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=5962\n"
+	return nil
+}
+
 // asteriskFiles adds what only Asterisk wants: where its modules are, and the
 // few that the work needs.
 func asteriskFiles(dir, binary string) {
@@ -226,7 +248,9 @@ func asteriskFiles(dir, binary string) {
 	}
 	os.WriteFile(filepath.Join(dir, "modules.conf"), []byte(list), 0o644)
 	for _, f := range []string{"manager", "http", "features", "indications", "sip_notify", "udptl", "acl", "ccss", "stasis", "cel", "codecs", "musiconhold", "dnsmgr", "users"} {
-		os.WriteFile(filepath.Join(dir, f+".conf"), []byte("[general]\n"), 0o644)
+		if path := filepath.Join(dir, f+".conf"); !exists(path) {
+			os.WriteFile(path, []byte("[general]\n"), 0o644)
+		}
 	}
 }
 

@@ -1,0 +1,103 @@
+package sipstack
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// listen accepts connections of a transport at an address. A TLS handshake
+// happens on a goroutine of its connection, so that one who does not finish it
+// keeps nobody waiting.
+func (s *streams) listen(p Proto, addr netip.AddrPort, conf *tls.Config) (netip.AddrPort, error) {
+	l, err := net.Listen("tcp", addr.String())
+	if err != nil {
+		return addr, err
+	}
+	if p != TLS {
+		conf = nil
+	}
+	s.listens = append(s.listens, l)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			switch {
+			case err == nil:
+				s.accept(p, conn, conf)
+			case errors.Is(err, net.ErrClosed):
+				return
+			default: // such as EMFILE: it passes
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+	}()
+	return localOf(l.Addr()), nil
+}
+
+// accept takes a connection that a peer opened.
+func (s *streams) accept(p Proto, conn net.Conn, conf *tls.Config) {
+	if conf != nil {
+		conn = tls.Server(conn, conf)
+	}
+	c, ok := s.opened(p, conn)
+	if !ok {
+		return
+	}
+	go func() {
+		if t, ok := conn.(*tls.Conn); ok {
+			if err := t.Handshake(); err != nil {
+				c.Close()
+				return
+			}
+		}
+		c.ready()
+		s.framers[p].take(c)
+	}()
+}
+
+// dial opens a connection. The certificate of the far end must name whom the
+// flow names, unless Config.ClientTLS says otherwise.
+func (s *streams) dial(f Flow) (*stream, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", f.Remote.String())
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", f.Remote, err)
+	}
+	if f.Proto == TLS {
+		t := tls.Client(conn, s.clientFor(f))
+		if err := t.HandshakeContext(ctx); err != nil {
+			conn.Close()
+			return nil, fmt.Errorf("TLS with %s: %w", f.Remote, err)
+		}
+		conn = t
+	}
+	f.Local = localOf(conn.LocalAddr())
+	c := &stream{Conn: conn, s: s, flow: f, trusted: true}
+	if !s.add(c) {
+		return nil, net.ErrClosed
+	}
+	s.framers[f.Proto].take(c)
+	return c, nil
+}
+
+func (s *streams) clientFor(f Flow) *tls.Config {
+	conf := &tls.Config{}
+	if s.client != nil {
+		conf = s.client().Clone()
+	}
+	conf.ServerName = cmp.Or(f.Name, f.Remote.Addr().String())
+	return conf
+}
+
+func localOf(a net.Addr) netip.AddrPort {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return unmap(t.AddrPort())
+	}
+	return netip.AddrPort{}
+}

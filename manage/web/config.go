@@ -1,0 +1,89 @@
+// Package web is the HTTP server of http.conf. Other rooms hang their pages into
+// it: SIP over WebSocket at /ws.
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// Config is what http.conf says.
+type Config struct {
+	Enabled    bool
+	Bind       netip.AddrPort // bindaddr, bindport
+	TLSEnabled bool
+	TLSBind    netip.AddrPort // tlsbindaddr
+	Cert, Key  string         // tlscertfile, tlsprivatekey
+	Prefix     string         // before every path
+	Sessions   int            // sessionlimit: connections that have not sent a whole request
+}
+
+// ReadConfig reads http.conf; f may be nil, and the server is off then.
+func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
+	c := Config{Sessions: 100}
+	var diags []config.Diagnostic
+	if f == nil || f.Section("general") == nil {
+		return c, nil
+	}
+	port, addr := 8088, netip.IPv4Unspecified()
+	var tlsAddr string
+	for _, v := range f.Section("general").Vars {
+		bad := func(wanted string) {
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of '%s' (%s); it keeps what it had", v.Value, v.Name, wanted)})
+		}
+		n, notNumber := strconv.Atoi(v.Value)
+		switch strings.ToLower(v.Name) {
+		case "enabled":
+			c.Enabled, _ = config.Bool(v.Value)
+		case "bindaddr":
+			if a, err := netip.ParseAddr(strings.Trim(v.Value, "[]")); err == nil {
+				addr = a
+			} else {
+				bad("an address")
+			}
+		case "bindport":
+			if notNumber == nil && n > 0 && n < 65536 {
+				port = n
+			} else {
+				bad("1 to 65535")
+			}
+		case "tlsenable", "sslenable":
+			c.TLSEnabled, _ = config.Bool(v.Value)
+		case "tlsbindaddr", "sslbindaddr":
+			tlsAddr = v.Value
+		case "tlscertfile", "sslcert":
+			c.Cert = v.Value
+		case "tlsprivatekey", "sslprivatekey":
+			c.Key = v.Value
+		case "prefix":
+			if p := strings.Trim(v.Value, "/"); p != "" {
+				c.Prefix = "/" + p
+			}
+		case "sessionlimit":
+			if notNumber == nil && n > 0 {
+				c.Sessions = n
+			} else {
+				bad("1 and up")
+			}
+		case "servername", "session_inactivity", "session_keep_alive", "tlscipher", "tlsdisablev1", "tlsdisablev11", "tlsdisablev12", "tlsservercipherorder":
+		default:
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of http.conf is not supported yet and has no effect", v.Name)})
+		}
+	}
+	c.Bind = netip.AddrPortFrom(addr, uint16(port))
+	c.TLSBind = netip.AddrPortFrom(addr, 8089)
+	if a, err := netip.ParseAddrPort(tlsAddr); err == nil {
+		c.TLSBind = a
+	} else if a, err := netip.ParseAddr(strings.Trim(tlsAddr, "[]")); err == nil {
+		c.TLSBind = netip.AddrPortFrom(a, 8089)
+	} else if tlsAddr != "" {
+		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: fmt.Sprintf("tlsbindaddr '%s' is not an address", tlsAddr)})
+	}
+	c.Key = cmp.Or(c.Key, c.Cert)
+	return c, diags
+}

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"obelisk/internal/config"
+
+	"github.com/rs/zerolog"
+)
+
+func read(t *testing.T, text string) (Config, []config.Diagnostic) {
+	t.Helper()
+	f, err := config.Load(config.FS{FS: fstest.MapFS{"http.conf": {Data: []byte(text)}}}, "http.conf", config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ReadConfig(f)
+}
+
+func TestConfig(t *testing.T) {
+	at := netip.MustParseAddrPort
+	for text, want := range map[string]Config{
+		"[general]\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("0.0.0.0:8089"), Sessions: 100},
+		"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=8000\nprefix=asterisk\nsessionlimit=7\n": {Enabled: true, Bind: at("127.0.0.1:8000"), TLSBind: at("127.0.0.1:8089"), Prefix: "/asterisk", Sessions: 7},
+		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n":             {TLSEnabled: true, Bind: at("[::1]:8088"), TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100},
+		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n":                         {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"), Cert: "/c", Key: "/k", Sessions: 100},
+	} {
+		if got, diags := read(t, text); got != want || len(diags) != 0 {
+			t.Errorf("%q:\n%+v\n%+v %v", text, got, want, diags)
+		}
+	}
+	for text, want := range map[string]string{
+		"bindaddr=x":    "http.conf:2: WARNING: 'x' is not a valid value of 'bindaddr'",
+		"bindport=0":    "http.conf:2: WARNING: '0' is not a valid value of 'bindport'",
+		"tlsbindaddr=x": "http.conf:1: WARNING: tlsbindaddr 'x' is not an address",
+		"static=yes":    "http.conf:2: WARNING: option 'static' of http.conf is not supported yet",
+	} {
+		if _, diags := read(t, "[general]\n"+text+"\n"); len(diags) != 1 || !strings.HasPrefix(diags[0].String(), want) {
+			t.Errorf("%q: %v", text, diags)
+		}
+	}
+}
+
+// More connections that say nothing than sessionlimit: the oldest go, and who asks
+// is served.
+func TestSilentConnections(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().(*net.TCPAddr).AddrPort()
+	l.Close()
+	s, err := Start(Config{Enabled: true, Bind: addr, Prefix: "/pre", Sessions: 3}, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.Handle("/x", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
+	var silent []net.Conn
+	for range 8 {
+		c, err := net.Dial("tcp", addr.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprint(c, "GET /pre/x HTTP/1.1\r\n")
+		silent = append(silent, c)
+		time.Sleep(10 * time.Millisecond)
+	}
+	for i, c := range silent {
+		c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		_, err := c.Read(make([]byte, 1))
+		if closed := err != nil && !errors.Is(err, os.ErrDeadlineExceeded); closed != (i < 5) {
+			t.Errorf("connection %d: %v", i, err)
+		}
+	}
+	r, err := http.Get("http://" + addr.String() + "/pre/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := io.ReadAll(r.Body); string(b) != "here" {
+		t.Errorf("%s", b)
+	}
+}

@@ -297,8 +297,12 @@ func (s *Stream) bridged() *Stream {
 	return s.peer
 }
 
-// Unbridge takes the stream out of its bridge.
-func (s *Stream) Unbridge() { s.do(s.unlink) }
+// Unbridge takes the stream out of its bridge. No stream is in none.
+func (s *Stream) Unbridge() {
+	if s != nil {
+		s.do(s.unlink)
+	}
+}
 
 func (s *Stream) unlink() {
 	if p := s.peer; p != nil {

@@ -14,7 +14,6 @@ import (
 // it. Everything below mu may be read from anywhere.
 type Channel struct {
 	core     *Core
-	leg      Leg
 	tech     string
 	name     string
 	uniqueID string
@@ -33,7 +32,10 @@ type Channel struct {
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below
-	queue       chan Event // changed by the working goroutine only
+	leg         Leg        // changed by the working goroutine only, as is queue
+	queue       chan Event
+	next        *replacement // the leg to come
+	joins       *Channel     // the channel that gets our leg
 	linkedID    string
 	state       State
 	callerID    CallerID
@@ -56,12 +58,18 @@ func (c *Channel) Name() string               { return c.name }
 func (c *Channel) UniqueID() string           { return c.uniqueID }
 func (c *Channel) TechName() string           { return c.tech }
 func (c *Channel) Core() *Core                { return c.core }
-func (c *Channel) Leg() Leg                   { return c.leg }
 func (c *Channel) Trace() *trace.Call         { return c.trace }
 func (c *Channel) Created() time.Time         { return c.created }
 func (c *Channel) Outgoing() bool             { return c.outgoing }
 func (c *Channel) Queue() <-chan Event        { return c.queue }
 func (c *Channel) Machine() *dialplan.Machine { return c.machine }
+
+// Leg is the technology's half, of which another may take the place.
+func (c *Channel) Leg() Leg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leg
+}
 
 // View is a reading of what may change.
 type View struct {
@@ -141,6 +149,11 @@ func (c *Channel) Handle(e Event) bool {
 		return false
 	case EventExpired:
 		c.expired = true
+	case EventReplaced:
+		c.replaceLeg()
+	case EventJoins:
+		c.leave()
+		return false
 	case EventDigit:
 		c.digits = append(c.digits, e.Digit)
 	case EventHeld:

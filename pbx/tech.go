@@ -52,6 +52,9 @@ type Leg interface {
 	Resource() string
 	// Bind gives the leg its channel, to which it posts events from then on.
 	Bind(c *Channel)
+	// Rebind gives a leg that is at work another channel; one that has ended
+	// tells the channel so.
+	Rebind(c *Channel)
 	// Call starts an outgoing leg.
 	Call(CallInfo)
 	// Indicate tells an incoming, unanswered leg what happens.
@@ -135,6 +138,8 @@ const (
 	EventHeld
 	EventUnheld
 	EventTransfer // the far end sends the party it is bridged with elsewhere; Text is exten@context
+	EventReplaced // the channel's own: another leg takes the place of this one (Channel.Replace)
+	EventJoins    // the channel's own: its leg goes into another channel (Channel.Join)
 	EventExpired  // the channel's own: TIMEOUT(absolute) has fired
 )
 

@@ -91,6 +91,10 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 491, "Request Pending")
 		return
 	}
+	if m.Header("Replaces") != "" {
+		l.d.respond(tx, 400, "Bad Request (Replaces)")
+		return
+	}
 	if r := l.offeredTimer(m); r != nil {
 		l.trace.Note("re-INVITE refused: %s", r.Rule)
 		l.d.respond(tx, r.Status, r.Reason, l.minSE())

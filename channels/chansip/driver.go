@@ -234,7 +234,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 // unsupported lists the option tags that a request requires and we do not
 // have.
 func unsupported(m *sipstack.Message) string {
-	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" }), ", ")
+	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" || o == "replaces" }), ", ")
 }
 
 // Stray implements sipstack.Handler: a 2xx repeated after its transaction is

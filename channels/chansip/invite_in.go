@@ -25,6 +25,7 @@ type incoming struct {
 	facts facts
 	id    identity
 	leg   *Leg
+	replaces
 }
 
 // invite handles an INVITE outside a dialog.
@@ -43,7 +44,11 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			return
 		}
 	}
-	for _, check := range []func() *trace.Refusal{in.media, in.limit, in.destination, in.start} {
+	steps := []func() *trace.Refusal{in.media, in.limit, in.destination, in.start}
+	if in.m.Header("Replaces") != "" {
+		steps = []func() *trace.Refusal{in.readReplaces, in.media, in.limit, in.start, in.replace}
+	}
+	for _, check := range steps {
 		if r := check(); r != nil {
 			in.refuse(r)
 			return

@@ -119,7 +119,7 @@ func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
-	o.Headers = append(o.Headers, l.identityHeaders()...)
+	o.Headers = append(append(o.Headers, l.transferHeaders()...), l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++

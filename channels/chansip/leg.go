@@ -110,6 +110,17 @@ func (l *Leg) Resource() string { return l.resource }
 // Bind implements pbx.Leg.
 func (l *Leg) Bind(c *pbx.Channel) { l.ch = c }
 
+// Rebind implements pbx.Leg.
+func (l *Leg) Rebind(c *pbx.Channel) {
+	l.do(func() {
+		if l.state == legEnded {
+			c.SoftHangup(pbx.CauseNormal)
+			return
+		}
+		l.ch = c
+	})
+}
+
 // Stream implements pbx.Leg.
 func (l *Leg) Stream() *media.Stream { return l.stream }
 

@@ -2,13 +2,12 @@ package chansip
 
 import (
 	"fmt"
-	"strings"
 
 	"obelisk/internal/sipstack"
 )
 
 // refer handles the transfer of a call by its far side (RFC 3515, RFC 5589): a blind
-// one, to an extension of ours. As in chan_sip the 202 is followed by one NOTIFY that
+// one, to an extension of ours, or an attended one, into another call. As in chan_sip the 202 is followed by one NOTIFY that
 // says whether the transfer was begun, and the phone is expected to send the BYE.
 func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
@@ -26,16 +25,59 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case u.Scheme != "sip" && u.Scheme != "sips":
 		l.d.respond(tx, 603, "Declined (Non sip: uri)")
 		return
-	case strings.Contains(strings.ToLower(to.URI), "replaces="):
-		l.trace.Note("an attended transfer was asked for, which is not done yet")
-		l.d.respond(tx, 501, "Method Not Implemented (attended transfer)")
-		return
 	case l.state != legUp:
 		l.d.respond(tx, 603, "Declined (policy)")
 		return
 	}
 	l.d.respond(tx, 202, "Accepted")
+	if r, ok := replacesOf(u); ok {
+		l.attended(m, u, r)
+		return
+	}
 	l.notifyRefer(m.CSeq, l.transfer(m, u))
+}
+
+// attended puts the other party of the call into the place of a leg of another call:
+// the one that the transferrer has consulted with. That leg's shard is asked by a
+// goroutine of its own.
+func (l *Leg) attended(m *sipstack.Message, u sipstack.URI, r replaces) {
+	l.referred = true
+	go func() {
+		other, found := l.d.findDialog(r)
+		l.do(func() {
+			if l.state != legUp {
+				return
+			}
+			l.referred = false
+			switch {
+			case found:
+				l.notifyRefer(m.CSeq, l.joinOther(other))
+			case l.ours(u.Host):
+				l.trace.Note("the call that %s wants to transfer into is not here", l.resource)
+				l.notifyRefer(m.CSeq, "481 Call leg/transaction does not exist")
+			default:
+				if l.ch != nil && l.ch.View().Bridged != nil {
+					l.ch.View().Bridged.SetVar("_SIPTRANSFER_REPLACES", r.String())
+				}
+				l.notifyRefer(m.CSeq, l.transfer(m, u))
+			}
+		})
+	}()
+}
+
+// joinOther returns the status line of the outcome.
+func (l *Leg) joinOther(other dialogOf) string {
+	if l.ch == nil || l.ch.View().Bridged == nil || other.ch == nil {
+		return "503 Service Unavailable (can't handle one-legged xfers)"
+	}
+	peer := l.ch.View().Bridged
+	peer.SetVar("ATTENDEDTRANSFER", l.ch.Name())
+	if other.ch == l.ch || !peer.Join(other.ch) {
+		return "500 Internal Server Error"
+	}
+	l.referred = true
+	l.trace.Note("%s transfers the call into the one of %s", l.resource, other.ch.Name())
+	return "200 OK"
 }
 
 // transfer sends the other party of the call to the extension, and returns the
@@ -55,7 +97,7 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 		return "404 Not found"
 	}
 	by := m.Header("Referred-By")
-	for _, v := range [][2]string{{"SIPTRANSFER", "yes"}, {"SIPREFERRINGCONTEXT", context}, {"SIPREFERREDBYHDR", by}, {"SIPTRANSFER_REFERER", by}, {"SIPDOMAIN", u.Host}} {
+	for _, v := range [][2]string{{"SIPTRANSFER", "yes"}, {"SIPREFERRINGCONTEXT", context}, {"SIPREFERREDBYHDR", by}, {"_SIPTRANSFER_REFERER", by}, {"SIPDOMAIN", u.Host}} {
 		peer.SetVar(v[0], v[1])
 	}
 	if !l.ch.Transfer(context, exten) {
@@ -64,6 +106,21 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 	l.referred = true
 	l.trace.Note("%s transfers the call to %s@%s", l.resource, exten, context)
 	return "200 OK"
+}
+
+// transferHeaders are those of a call that a transfer has started: who sent it, and
+// the dialog elsewhere that it is to take the place of.
+func (l *Leg) transferHeaders() (h []sipstack.Header) {
+	if l.ch == nil {
+		return nil
+	}
+	if by := l.ch.Variable("SIPTRANSFER_REFERER"); by != "" {
+		h = append(h, sipstack.Header{Name: "Referred-By", Value: by})
+	}
+	if r := l.ch.Variable("SIPTRANSFER_REPLACES"); r != "" {
+		h = append(h, sipstack.Header{Name: "Replaces", Value: r}, sipstack.Header{Name: "Require", Value: "replaces"})
+	}
+	return h
 }
 
 // notifyRefer tells the far side what became of its REFER.

@@ -215,10 +215,11 @@ func (l *Leg) capabilities(refresh bool) []sipstack.Header {
 
 // supported names the extensions that we know.
 func (l *Leg) supported() []sipstack.Header {
+	names := "replaces, timer"
 	if l.endpoint().SessionTimers == timersRefuse {
-		return nil
+		names = "replaces"
 	}
-	return []sipstack.Header{{Name: "Supported", Value: "timer"}}
+	return []sipstack.Header{{Name: "Supported", Value: names}}
 }
 
 // refreshed takes what comes back to a refresh.

@@ -93,6 +93,17 @@ func (h *half) Bind(c *pbx.Channel) {
 	h.ch = c
 }
 
+// Rebind implements pbx.Leg.
+func (h *half) Rebind(c *pbx.Channel) {
+	h.Bind(c)
+	h.p.mu.Lock()
+	ended := h.p.ended
+	h.p.mu.Unlock()
+	if ended {
+		c.SoftHangup(pbx.CauseNormal)
+	}
+}
+
 // Stream implements pbx.Leg.
 func (h *half) Stream() *media.Stream { return h.stream }
 

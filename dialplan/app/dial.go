@@ -237,6 +237,9 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.ended(l, e)
 	case pbx.EventForward:
 		d.forward(l, e.Text)
+	case pbx.EventReplaced:
+		l.ch.Handle(e)
+		return true
 	}
 	return false
 }

@@ -23,7 +23,7 @@ func TestSessionTimerAnswers(t *testing.T) {
 		expires, require  string // of the answer
 		header, headerVal string
 	}{
-		"no word of it":             {"", "", "200", "", "", "Supported", "timer"},
+		"no word of it":             {"", "", "200", "", "", "Supported", "replaces, timer"},
 		"the phone refreshes":       {"", "Supported: timer\r\nSession-Expires: 600;refresher=uac\r\n", "200", "600;refresher=uac", "timer", "", ""},
 		"we refresh":                {"", "Supported: timer\r\nSession-Expires: 600;refresher=uas\r\n", "200", "600;refresher=uas", "timer", "", ""},
 		"nobody named":              {"", "Require: timer\r\nSession-Expires: 600\r\n", "200", "600;refresher=uas", "timer", "", ""},
@@ -33,7 +33,7 @@ func TestSessionTimerAnswers(t *testing.T) {
 		"too short":                 {"", "Supported: timer\r\nSession-Expires: 60\r\n", "422", "", "", "Min-SE", "90"},
 		"unreadable":                {"", "Supported: timer\r\nSession-Expires: soon\r\n", "400", "", "", "", ""},
 		"refused, required":         {"session-timers=refuse\n", "Require: timer\r\nSession-Expires: 600\r\n", "420", "", "", "Unsupported", "timer"},
-		"refused, supported":        {"session-timers=refuse\n", "Supported: timer\r\nSession-Expires: 600\r\n", "200", "", "", "Supported", ""},
+		"refused, supported":        {"session-timers=refuse\n", "Supported: timer\r\nSession-Expires: 600\r\n", "200", "", "", "Supported", "replaces"},
 		"originated for who cannot": {"session-timers=originate\n", "", "200", "1800;refresher=uas", "", "", ""},
 		"something else required":   {"", "Require: timer, gin\r\n", "420", "", "", "Unsupported", "gin"},
 	} {
@@ -116,7 +116,7 @@ func TestSessionTimerRuns(t *testing.T) {
 			b.Session = "Session-Expires: 3600;refresher=uas\r\n"
 			call := a.Dial("1002")
 			in := answered(t, b)
-			if m := in.Invite(); m.Get("Session-Expires") != "300" || m.Get("Min-SE") != "90" || m.Get("Supported") != "timer" {
+			if m := in.Invite(); m.Get("Session-Expires") != "300" || m.Get("Min-SE") != "90" || m.Get("Supported") != "replaces, timer" {
 				t.Errorf("Session-Expires: %s, Min-SE: %s", m.Get("Session-Expires"), m.Get("Min-SE"))
 			}
 			if m := in.Again("422 Session Interval Too Small\r\nMin-SE: 3600"); m == nil || m.Get("Session-Expires") != "3600" || m.Get("Min-SE") != "3600" {

@@ -108,7 +108,6 @@ func TestTransferRefused(t *testing.T) {
 		"no such extension": {"", "Refer-To: <sip:4711@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 		"no address":        {"", "", 400, ""},
 		"not SIP":           {"", "Refer-To: <tel:+4930>\r\n", 603, ""},
-		"attended":          {"", "Refer-To: <sip:1003@10.0.0.1?Replaces=x>\r\n", 501, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+c.options, 1), func(w *world, a, b *testkit.Phone) {

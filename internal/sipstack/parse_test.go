@@ -123,7 +123,8 @@ func TestRejects(t *testing.T) {
 
 func TestURIs(t *testing.T) {
 	for text, want := range map[string]URI{
-		"sip:a:pw@h:5062;transport=tcp?x=y": {Scheme: "sip", User: "a", Host: "h", Port: 5062, Params: "transport=tcp"},
+		"sip:a:pw@h:5062;transport=tcp?x=y": {Scheme: "sip", User: "a", Host: "h", Port: 5062, Params: "transport=tcp", Header: "x=y"},
+		"sip:a@h?Replaces=c@x%3Bto-tag":     {Scheme: "sip", User: "a", Host: "h", Header: "Replaces=c@x%3Bto-tag"},
 		"sip:[2001:db8::1]:5070":            {Scheme: "sip", Host: "2001:db8::1", Port: 5070},
 		"SIPS:*60%23@pbx":                   {Scheme: "sips", User: "*60%23", Host: "pbx"},
 		"tel:+4930;phone-context=x":         {Scheme: "tel", User: "+4930", Params: "phone-context=x"},

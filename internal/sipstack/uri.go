@@ -14,6 +14,7 @@ type URI struct {
 	Host   string // IPv6 without brackets; for tel: ""
 	Port   int    // 0 when absent
 	Params string // after ";", without it
+	Header string // after "?": header fields, percent-encoding kept
 	Raw    string
 }
 
@@ -31,8 +32,8 @@ func ParseURI(s string) (u URI, ok bool) {
 		u.User, u.Params, _ = strings.Cut(rest, ";")
 		return u, u.User != ""
 	}
-	if q := strings.IndexByte(rest, '?'); q >= 0 && strings.IndexByte(rest[q:], '@') < 0 {
-		rest = rest[:q]
+	if q := strings.IndexByte(rest, '?'); q >= 0 && (strings.IndexByte(rest[q:], '@') < 0 || strings.IndexByte(rest[:q], '@') >= 0) {
+		rest, u.Header = rest[:q], rest[q+1:]
 	}
 	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 		u.User, rest = rest[:at], rest[at+1:]

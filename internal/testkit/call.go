@@ -250,6 +250,17 @@ func (c *Call) request(m *Msg) {
 // ok is the status of a 2xx of an INVITE, with the phone's further lines.
 func (p *Phone) ok() string { return strings.TrimSuffix("200 OK\r\n"+p.Session, "\r\n") }
 
+// Replaces names the dialog for a Replaces header that is sent to the other side.
+func (c *Call) Replaces() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	tag := func(v string) string {
+		_, t, _ := strings.Cut(v, ";tag=")
+		return t
+	}
+	return c.ID + ";to-tag=" + tag(c.remote) + ";from-tag=" + tag(c.local)
+}
+
 // Response is the last final response of an INVITE of ours.
 func (c *Call) Response() *Msg {
 	c.mu.Lock()

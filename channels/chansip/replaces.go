@@ -1,0 +1,125 @@
+package chansip
+
+import (
+	"net/netip"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+)
+
+// replaces is a Replaces header (RFC 3891): a dialog as its far side sees it.
+type replaces struct {
+	callID, toTag, fromTag string // to is us
+	earlyOnly              bool
+}
+
+// parseReplaces reads "callid;to-tag=x;from-tag=y[;early-only]".
+func parseReplaces(v string) (r replaces, ok bool) {
+	f := strings.Split(v, ";")
+	r.callID = strings.TrimSpace(f[0])
+	for _, p := range f[1:] {
+		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
+		switch strings.ToLower(name) {
+		case "to-tag":
+			r.toTag = value
+		case "from-tag":
+			r.fromTag = value
+		case "early-only":
+			r.earlyOnly = true
+		}
+	}
+	return r, r.callID != "" && r.toTag != "" && r.fromTag != ""
+}
+
+func (r replaces) String() string {
+	s := r.callID + ";to-tag=" + r.toTag + ";from-tag=" + r.fromTag
+	if r.earlyOnly {
+		s += ";early-only"
+	}
+	return s
+}
+
+// replacesOf finds the header that a URI carries (RFC 3261 19.1.1), as in Refer-To.
+func replacesOf(u sipstack.URI) (replaces, bool) {
+	for _, h := range strings.Split(u.Header, "&") {
+		if name, value, ok := strings.Cut(h, "="); ok && strings.EqualFold(name, "Replaces") {
+			return parseReplaces(sipstack.Unescape(value))
+		}
+	}
+	return replaces{}, false
+}
+
+// dialogOf is what another shard tells of a dialog.
+type dialogOf struct {
+	ch    *pbx.Channel // nil when the dialog is over
+	state legState
+}
+
+// findDialog asks the dialog's shard. It must not be called on a shard.
+func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
+	d.stack.Call(r.callID, func(sh *sipstack.Shard) {
+		for _, l := range data(sh).legs[r.callID] {
+			if l.localTag == r.toTag && l.remoteTag == r.fromTag {
+				out, found = dialogOf{l.ch, l.state}, true
+			}
+		}
+	})
+	return out, found
+}
+
+// readReplaces reads the header that replace obeys.
+func (in *incoming) readReplaces() *trace.Refusal {
+	var ok bool
+	if in.replaces, ok = parseReplaces(in.m.Header("Replaces")); !ok {
+		return &trace.Refusal{Status: 400, Reason: "Bad Request (Replaces)", Cause: 127, Rule: "the Replaces header cannot be read"}
+	}
+	return nil
+}
+
+// replace lets an INVITE with Replaces take the place of the leg that it names:
+// of one that is up, or of one that we ring.
+func (in *incoming) replace() *trace.Refusal {
+	l, r := in.leg, in.replaces
+	l.contact = contactAt(in.facts.CalledUser, l.sentBy, l.flow.Proto)
+	in.d.respond(in.tx, 100, "Trying")
+	in.trace.Note("takes the place of a leg of dialog %s", r.callID)
+	caller := in.callerID()
+	go func() {
+		other, found := in.d.findDialog(r)
+		l.do(func() {
+			if l.state == legEnded {
+				return
+			}
+			if refusal := in.takeOver(r, other, found, caller); refusal != nil {
+				in.trace.Verdict("The call was %s.", refusal.Sentence())
+				l.refuse(refusal.Status, refusal.Reason)
+			}
+		})
+	}()
+	return nil
+}
+
+func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.CallerID) *trace.Refusal {
+	switch {
+	case !found:
+		return &trace.Refusal{Status: 481, Reason: "Call Leg Does Not Exist (Replaces)", Cause: 127, Rule: "the dialog to be replaced is not here"}
+	case r.earlyOnly && other.state == legUp:
+		return &trace.Refusal{Status: 486, Reason: "Busy Here", Cause: 17, Rule: "the dialog to be replaced is answered, and only an early one was meant"}
+	case other.ch == nil || !other.ch.Replace(in.leg, caller):
+		return &trace.Refusal{Status: 603, Reason: "Declined (Replaces)", Cause: 21, Rule: "the dialog to be replaced is over"}
+	}
+	in.d.stack.Trust(in.m.Flow)
+	return nil
+}
+
+// ours says whether a host is this switchboard as the far side knows it: our
+// address towards it, or a domain of ours.
+func (l *Leg) ours(host string) bool {
+	if _, ok := l.dir.localDomain(host); ok {
+		return true
+	}
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && (a == l.flow.Local.Addr() || a == l.dir.advertised(l.flow).Addr())
+}

@@ -24,13 +24,23 @@ type lookup struct {
 	q     Query
 	exten string
 	n     int    // wanted priority, or
-	label string // wanted label
+	label string // wanted label, or
+	hint  bool   // the hint
 	few   [16]*Context
 	many  []*Context // in use once few is full
 	depth int
 }
 
+// hinted stands for the step that a hint is not.
+var hinted = &Priority{N: hintPriority}
+
 func (l *lookup) want(e *Extension) *Priority {
+	if l.hint {
+		if e.Hint == nil {
+			return nil
+		}
+		return hinted
+	}
 	if l.label != "" {
 		return e.labels[l.label]
 	}
@@ -49,6 +59,27 @@ func (p *Plan) Find(context, exten string, n int, q Query) (Hit, bool) {
 func (p *Plan) FindLabel(context, exten, label string, q Query) (Hit, bool) {
 	l := lookup{plan: p, q: q, exten: squeeze(exten), label: label}
 	return l.in(context)
+}
+
+// Hint finds the hint of an extension, as Find finds a priority.
+func (p *Plan) Hint(context, exten string, q Query) (*Hint, bool) {
+	l := lookup{plan: p, q: q, exten: squeeze(exten), hint: true}
+	h, ok := l.in(context)
+	if !ok {
+		return nil, false
+	}
+	return h.Extension.Hint, true
+}
+
+// EachHint visits every extension that has one, in file order of the contexts.
+func (p *Plan) EachHint(f func(context string, e *Extension)) {
+	for _, c := range p.Order {
+		for _, e := range c.Extensions {
+			if e.Hint != nil {
+				f(c.Name, e)
+			}
+		}
+	}
 }
 
 // Exists says whether exten has a priority 1 in context (mode MATCH).

@@ -52,12 +52,14 @@ type Config struct {
 
 // Core is the switchboard: it owns the list of channels and the plan in force.
 type Core struct {
-	cfg   Config
-	plan  atomic.Pointer[dialplan.Plan]
-	techs map[string]Tech
-	apps  map[string]*App
-	funcs map[string]*Func
-	begun time.Time
+	cfg     Config
+	plan    atomic.Pointer[dialplan.Plan]
+	techs   map[string]Tech
+	apps    map[string]*App
+	funcs   map[string]*Func
+	tellers map[string]DeviceTeller // of devices that are no channels
+	hints   hints
+	begun   time.Time
 
 	nextID    atomic.Uint64 // of unique ids
 	nextName  atomic.Uint32 // of channel names
@@ -73,7 +75,7 @@ type Core struct {
 
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
-	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c
 }
@@ -144,6 +146,7 @@ func (c *Core) SetPlan(p *dialplan.Plan) {
 	}
 	c.mu.Unlock()
 	c.plan.Store(p)
+	c.planChanged()
 }
 
 // Global reads a global variable.

@@ -1,199 +1,167 @@
 package chansip
 
 import (
-	"fmt"
-	"strconv"
+	"net/netip"
 	"strings"
 
-	"obelisk/internal/sdp"
+	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
-	"obelisk/media"
-	"obelisk/pbx"
 )
 
-// inDialog handles a request that belongs to this dialog.
-func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
-	l.note(true, m.Method)
-	if m.Method == "ACK" {
-		l.acked(m)
-		return
+// dialog is what a call and a subscription have in common (RFC 3261 section 12). It
+// belongs to the shard of its Call-ID, but for what never changes: d, dir, peer
+// and callID.
+type dialog struct {
+	d      *Driver
+	dir    *Directory // the configuration it began with
+	peer   *Peer      // nil for guests and hosts that are no peer
+	callID string
+
+	localTag  string
+	remoteTag string
+	from, to  string // our From and To of requests, without tags
+	flow      sipstack.Flow
+	nat       natMode
+	target    string // remote target
+	routes    []string
+	lcseq     uint32
+	rcseq     uint32
+	sentBy    string
+	contact   string
+	creds     credentialsFor
+}
+
+// dialogFrom is the dialog that a request of the far side opens.
+func (d *Driver) dialogFrom(dir *Directory, peer *Peer, tx *sipstack.ServerTx, m *sipstack.Message) dialog {
+	g := dialog{d: d, dir: dir, peer: peer, callID: strings.Clone(m.CallID), localTag: tx.ToTag, remoteTag: strings.Clone(m.From.Tag()),
+		from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, lcseq: 101, rcseq: m.CSeq, routes: m.List("Record-Route")}
+	g.nat = g.endpoint().NAT
+	g.retarget(m)
+	g.sentBy = dir.advertised(g.flow).String()
+	return g
+}
+
+// endpoint is the peer's settings, or the general ones.
+func (g *dialog) endpoint() *endpoint {
+	if g.peer != nil {
+		return &g.peer.endpoint
 	}
-	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && natDetected(m)}
-	if l.state == legEnded {
-		l.d.respond(tx, 481, "Call leg/transaction does not exist")
-		return
+	return &g.dir.endpoint
+}
+
+// request builds an in-dialog request.
+func (g *dialog) request(method string) *sipstack.Outgoing {
+	g.lcseq++
+	o := &sipstack.Outgoing{Method: method, URI: g.target, From: g.from + ";tag=" + g.localTag, To: g.to, CallID: g.callID, CSeq: g.lcseq,
+		Routes: g.routes, MaxForwards: g.endpoint().MaxForwards, Headers: g.dir.requestHeaders(), ForceRport: g.nat.ForceRport}
+	if g.remoteTag != "" {
+		o.To += ";tag=" + g.remoteTag
 	}
-	if l.rcseq != 0 && m.CSeq < l.rcseq {
-		l.outOfOrder(tx, m)
-		return
+	if h, ok := g.creds.reuse(method, g.target); ok {
+		o.Headers = append(o.Headers, h)
 	}
-	l.rcseq = m.CSeq
-	switch m.Method {
-	case "INVITE":
-		l.reinvite(tx, m)
-	case "BYE":
-		l.d.respond(tx, 200, "OK")
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
-		if l.server != nil && !l.server.Final() {
-			l.d.respond(l.server, 487, "Request Terminated")
+	return o
+}
+
+func (g *dialog) sendOptions() sipstack.SendOptions {
+	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy}
+}
+
+// retarget takes the far side's Contact and decides where the dialog's
+// requests go: the source address when the phone is behind NAT or on a stream,
+// else the first route or the Contact.
+func (g *dialog) retarget(m *sipstack.Message) {
+	c, ok := m.Contact()
+	if ok && c.URI != "" && c.URI != g.target {
+		g.target = strings.Clone(c.URI)
+	}
+	g.flow = m.Flow
+	next := g.target
+	if len(g.routes) > 0 {
+		if r, ok := sipstack.ParseNameAddr(g.routes[0]); ok {
+			next = r.URI
 		}
-		l.retire()
-	case "INFO":
-		l.info(tx, m)
-	case "OPTIONS", "NOTIFY":
-		l.d.respond(tx, 200, "OK")
-	case "MESSAGE":
-		l.d.respond(tx, 415, "Unsupported Media Type")
-	case "REFER":
-		l.refer(tx, m)
-	case "SUBSCRIBE":
-		l.d.respond(tx, 403, "Forbidden (within dialog)")
-	default:
-		l.d.respond(tx, 501, "Method Not Implemented")
 	}
+	u, _ := sipstack.ParseURI(next)
+	a, isAddr := u.Addr()
+	natted := g.nat.ForceRport || g.nat.AutoForceRport && (!isAddr || a != m.Flow.Remote.Addr())
+	if natted || !isAddr || m.Flow.Proto.Reliable() {
+		return
+	}
+	g.flow.Remote = netip.AddrPortFrom(a, portOr(u.Port, m.Flow.Proto))
 }
 
-func (l *Leg) outOfOrder(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if m.Method == "INVITE" {
-		l.d.respond(tx, 500, "Server error", sipstack.Header{Name: "Retry-After", Value: "5"})
-		return
-	}
-	l.d.respond(tx, 500, "Server error")
+// credentialsFor keeps the challenge of a dialog or registration and what
+// answers it.
+type credentialsFor struct {
+	who    auth.Credentials
+	ch     auth.Digest
+	header string // Authorization or Proxy-Authorization
+	count  int
+	given  bool // who was named in the dial string
 }
 
-// acked takes the ACK of our 2xx.
-func (l *Leg) acked(m *sipstack.Message) {
-	if l.server == nil || m.CSeq != l.inviteCSeq {
-		return
+// learn takes a 401 or 407; false when nothing can answer it.
+func (c *credentialsFor) learn(g *dialog, m *sipstack.Message) bool {
+	ch, reply, ok := challengeOf(m)
+	if !ok {
+		return false
 	}
-	l.server.Acked()
-	if !l.waitAck {
-		return
+	who, ok := g.credentials(ch["realm"])
+	if !ok {
+		return false
 	}
-	l.waitAck = false
-	if l.lateOffer {
-		l.lateOffer = false
-		if !l.readAnswer(m, l.formats) {
-			l.trace.Note("the ACK brought no usable SDP; the call is ended")
-			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
-			l.end(pbx.CauseBearer)
-			return
+	*c = credentialsFor{who: who, ch: ch, header: reply, given: c.given}
+	return true
+}
+
+// challengeOf reads the first challenge of a 401 or 407 that can be answered,
+// and names the header that answers it.
+func challengeOf(m *sipstack.Message) (ch auth.Digest, reply string, ok bool) {
+	name, reply := "WWW-Authenticate", "Authorization"
+	if m.Status == 407 {
+		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	for _, v := range m.Headers(name) {
+		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
+			return ch, reply, true
 		}
 	}
-	if l.byeAfterAck {
-		l.end(pbx.CauseNormal)
-	}
+	return nil, "", false
 }
 
-// reinvite handles hold, resume and changed media of an established dialog.
-func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if l.state != legUp || l.waitAck || l.client != nil && !l.client.Done() {
-		l.d.respond(tx, 491, "Request Pending")
-		return
+// reuse writes the credentials for a further request of the dialog.
+func (c *credentialsFor) reuse(method, uri string) (sipstack.Header, bool) {
+	if c.ch == nil || method == "ACK" {
+		return sipstack.Header{}, false
 	}
-	if m.Header("Replaces") != "" {
-		l.d.respond(tx, 400, "Bad Request (Replaces)")
-		return
-	}
-	if r := l.offeredTimer(m); r != nil {
-		l.trace.Note("re-INVITE refused: %s", r.Rule)
-		l.d.respond(tx, r.Status, r.Reason, l.minSE())
-		return
-	}
-	l.server, l.inviteCSeq = tx, m.CSeq
-	l.d.respond(tx, 100, "Trying")
-	l.retarget(m)
-	if len(m.Body) == 0 {
-		l.hold(false)
-		l.lateOffer = true
-		l.accepted(l.describe(l.formats, sdp.SendRecv, nil, 0))
-		return
-	}
-	s, err := sdp.Parse(m.Body)
-	var audio *sdp.Media
-	if err == nil {
-		audio, _ = audioOf(s)
-	}
-	var formats []media.Format
-	if audio != nil {
-		formats = l.endpoint().joint(audio)
-	}
-	if formats == nil {
-		l.trace.Note("re-INVITE without usable audio")
-		l.d.respond(tx, 488, "Not acceptable here")
-		return
-	}
-	l.remoteSDP = s
-	l.take(audio, l.agreed(formats))
-	l.hold(audio.OnHold())
-	l.accepted(l.describeAgain())
+	c.count++
+	return sipstack.Header{Name: c.header, Value: c.who.Answer(c.ch, method, uri, c.count)}, true
 }
 
-func (l *Leg) accepted(body []byte) {
-	l.waitAck = true
-	l.server.OnNoAck = func() {
-		l.waitAck = false
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-		l.end(pbx.CauseNoResponse)
+// credentials are chosen by the realm of the challenge: auth= of the peer,
+// auth= of the file, then the peer's own user and secret.
+func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
+	lists := [][]authLine{g.dir.Auth}
+	if g.peer != nil {
+		lists = [][]authLine{g.peer.Auth, g.dir.Auth}
 	}
-	l.answerWith(200, "OK", body)
-}
-
-// hold tells the channel when the far side holds the call or takes it back.
-func (l *Leg) hold(on bool) {
-	if on == l.held {
-		return
-	}
-	l.held = on
-	kind := pbx.EventUnheld
-	if on {
-		kind = pbx.EventHeld
-	}
-	l.tell(pbx.Event{Kind: kind})
-}
-
-// info takes digits in the body of an INFO, in the three forms that phones
-// use; what cannot be read is answered 200 all the same, as chan_sip does.
-func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
-	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
-	body := string(m.Body)
-	digit := ""
-	switch strings.ToLower(strings.TrimSpace(ct)) {
-	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
-		for _, line := range strings.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' }) {
-			k, v, _ := strings.Cut(line, "=")
-			if k = strings.ToLower(strings.TrimSpace(k)); k == "signal" || k == "d" {
-				digit = strings.TrimSpace(v)
+	for _, list := range lists {
+		for _, a := range list {
+			if strings.EqualFold(a.Realm, realm) {
+				return auth.Credentials{User: a.User, Password: a.Secret, HA1: a.MD5}, true
 			}
 		}
-	case "application/dtmf":
-		digit = strings.TrimSpace(body)
-	case "":
-	default:
-		l.d.respond(tx, 415, "Unsupported media type")
-		return
 	}
-	if n, err := strconv.Atoi(digit); err == nil && len(digit) == 2 && n >= 10 && n < len(media.EventDigits) {
-		digit = media.EventDigits[n : n+1]
+	if g.creds.given {
+		return g.creds.who, true
 	}
-	if digit = strings.ToUpper(digit); len(digit) == 1 && strings.Contains(media.EventDigits, digit) {
-		key := digit[0]
-		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
-		l.stream.PassDigit(key)
+	if g.peer == nil {
+		return auth.Credentials{}, false
 	}
-	l.d.respond(tx, 200, "OK")
-}
-
-// sendInfo sends a key in an INFO: "Signal=5", or with dtmfmode=shortinfo the
-// number of the event alone.
-func (l *Leg) sendInfo(key byte, short bool) {
-	if l.state != legUp {
-		return
+	c := auth.Credentials{User: g.peer.DefaultUser, Password: g.peer.RemoteSecret, HA1: g.peer.MD5Secret}
+	if c.Password == "" {
+		c.Password = g.peer.Secret
 	}
-	o := l.request("INFO")
-	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
-	if short {
-		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
-	}
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	return c, c.User != ""
 }

@@ -177,19 +177,14 @@ func (in *incoming) media() *trace.Refusal {
 		in.d.log.Error().Err(err).Msg("no RTP ports for a call")
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	l := &Leg{d: in.d, dir: in.dir, peer: in.id.Peer, callID: strings.Clone(m.CallID), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh,
-		localTag: in.tx.ToTag, remoteTag: strings.Clone(m.From.Tag()), from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, server: in.tx,
-		lcseq: 101, rcseq: m.CSeq, inviteCSeq: m.CSeq, routes: m.List("Record-Route")}
+	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
 	in.leg = l
-	l.nat = l.endpoint().NAT
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
 	l.resource = m.From.ParsedURI().Host
 	if l.peer != nil {
 		l.resource = l.peer.Name
 	}
 	l.user = strings.Clone(in.facts.FromUser)
-	l.retarget(m)
-	l.sentBy = in.dir.advertised(l.flow).String()
 	if r := l.offeredTimer(m); r != nil {
 		return r
 	}

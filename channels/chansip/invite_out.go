@@ -32,12 +32,12 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
-	l := &Leg{d: d, dir: dir, peer: t.peer, outbound: true, resource: t.name, stream: stream, trace: r.Trace, created: time.Now(),
-		flow: flow, spare: t.hops[1:], target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
+	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101},
+		outbound: true, resource: t.name, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
 	l.nat = l.endpoint().NAT
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
-		l.creds.who, l.user = t.creds, t.creds.User
+		l.creds.who, l.creds.given, l.user = t.creds, true, t.creds.User
 	}
 	if l.offer = l.endpoint().offered(r.Codecs); len(l.offer) == 0 {
 		stream.Close()
@@ -287,7 +287,7 @@ func (l *Leg) dropFork(m *sipstack.Message) {
 // challenged answers 401 and 407 with the right credentials, up to three
 // tries.
 func (l *Leg) challenged(m *sipstack.Message) {
-	if l.tries >= maxTries || !l.creds.learn(l, m) {
+	if l.tries >= maxTries || !l.creds.learn(&l.dialog, m) {
 		l.d.log.Warn().Msgf("Failed to authenticate on INVITE to '%s'", l.to)
 		l.failed(m.Status, m.Reason)
 		return

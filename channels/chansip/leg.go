@@ -2,13 +2,10 @@ package chansip
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"obelisk/internal/auth"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -35,42 +32,28 @@ func (s legState) String() string {
 	return [...]string{"setup", "early", "up", "ended"}[s]
 }
 
-// Leg is one dialog, one party of a call. The fields below the line belong to
-// its shard; the methods of pbx.Leg post there.
+// Leg is one dialog with media, one party of a call. The fields below the line
+// belong to its shard, as those of the dialog do; the methods of pbx.Leg post there.
 type Leg struct {
-	d        *Driver
-	dir      *Directory // the configuration the call began with
-	peer     *Peer      // nil for guests and hosts that are no peer
+	dialog
 	outbound bool
 	resource string
-	callID   string
 	stream   *media.Stream
 	trace    *trace.Call
 	created  time.Time
 
-	mu     sync.Mutex // guards codecs, limit, user
+	mu     sync.Mutex // guards codecs, limit
 	codecs []media.Codec
 	limit  []media.Codec
-	user   string
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard
 	state       legState
 	last        lastMessage
 	ch          *pbx.Channel
-	localTag    string
-	remoteTag   string
-	from, to    string // our From and To of requests, without tags
-	flow        sipstack.Flow
-	spare       []hop // further ways to the destination, outbound
-	nat         natMode
+	user        string // in the From of an incoming call, or of the dial string
+	spare       []hop  // further ways to the destination, outbound
 	symmetric   bool
-	target      string // remote target
-	routes      []string
-	lcseq       uint32
-	rcseq       uint32
-	sentBy      string
-	contact     string
 	server      *sipstack.ServerTx // INVITE in progress, inbound
 	client      *sipstack.ClientTx // INVITE in progress, outbound
 	inviteCSeq  uint32
@@ -91,17 +74,8 @@ type Leg struct {
 	held        bool
 	rang        bool
 	call        pbx.CallInfo
-	creds       credentialsFor
 	tries       int
 	session     sessionTimer
-}
-
-// endpoint is the peer's settings, or the general ones.
-func (l *Leg) endpoint() *endpoint {
-	if l.peer != nil {
-		return &l.peer.endpoint
-	}
-	return &l.dir.endpoint
 }
 
 // Resource implements pbx.Leg.
@@ -260,21 +234,8 @@ func (l *Leg) noteResponse(in bool, status int) { l.last = lastMessage{in: in, s
 
 // request builds an in-dialog request.
 func (l *Leg) request(method string) *sipstack.Outgoing {
-	l.lcseq++
-	o := &sipstack.Outgoing{Method: method, URI: l.target, From: l.from + ";tag=" + l.localTag, To: l.to, CallID: l.callID, CSeq: l.lcseq,
-		Routes: l.routes, MaxForwards: l.endpoint().MaxForwards, Headers: l.dir.requestHeaders(), ForceRport: l.nat.ForceRport}
-	if l.remoteTag != "" {
-		o.To += ";tag=" + l.remoteTag
-	}
-	if h, ok := l.creds.reuse(method, l.target); ok {
-		o.Headers = append(o.Headers, h)
-	}
 	l.note(false, method)
-	return o
-}
-
-func (l *Leg) sendOptions() sipstack.SendOptions {
-	return sipstack.SendOptions{T1: l.endpoint().T1, SentBy: l.sentBy}
+	return l.dialog.request(method)
 }
 
 // bye ends an established dialog.
@@ -282,7 +243,7 @@ func (l *Leg) bye(cause pbx.Cause) {
 	o := l.request("BYE")
 	o.Headers = append(o.Headers, causeHeaders(cause)...)
 	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
-		if err == nil && (m.Status == 401 || m.Status == 407) && l.creds.learn(l, m) {
+		if err == nil && (m.Status == 401 || m.Status == 407) && l.creds.learn(&l.dialog, m) {
 			again := l.request("BYE")
 			l.sh.Send(l.flow, again, l.sendOptions(), func(*sipstack.Message, error) {})
 		}
@@ -338,102 +299,4 @@ func (l *Leg) refuse(status int, reason string) {
 		l.noteResponse(false, status)
 	}
 	l.retire()
-}
-
-// retarget takes the far side's Contact and decides where the dialog's
-// requests go: the source address when the phone is behind NAT or on a stream,
-// else the first route or the Contact.
-func (l *Leg) retarget(m *sipstack.Message) {
-	c, ok := m.Contact()
-	if ok && c.URI != "" && c.URI != l.target {
-		l.target = strings.Clone(c.URI)
-	}
-	l.flow = m.Flow
-	next := l.target
-	if len(l.routes) > 0 {
-		if r, ok := sipstack.ParseNameAddr(l.routes[0]); ok {
-			next = r.URI
-		}
-	}
-	u, _ := sipstack.ParseURI(next)
-	a, isAddr := u.Addr()
-	natted := l.nat.ForceRport || l.nat.AutoForceRport && (!isAddr || a != m.Flow.Remote.Addr())
-	if natted || !isAddr || m.Flow.Proto.Reliable() {
-		return
-	}
-	l.flow.Remote = netip.AddrPortFrom(a, portOr(u.Port, m.Flow.Proto))
-}
-
-// credentialsFor keeps the challenge of a dialog or registration and what
-// answers it.
-type credentialsFor struct {
-	who    auth.Credentials
-	ch     auth.Digest
-	header string // Authorization or Proxy-Authorization
-	count  int
-}
-
-// learn takes a 401 or 407; false when nothing can answer it.
-func (c *credentialsFor) learn(l *Leg, m *sipstack.Message) bool {
-	ch, reply, ok := challengeOf(m)
-	if !ok {
-		return false
-	}
-	who, ok := l.credentials(ch["realm"])
-	if !ok {
-		return false
-	}
-	*c = credentialsFor{who: who, ch: ch, header: reply}
-	return true
-}
-
-// challengeOf reads the first challenge of a 401 or 407 that can be answered,
-// and names the header that answers it.
-func challengeOf(m *sipstack.Message) (ch auth.Digest, reply string, ok bool) {
-	name, reply := "WWW-Authenticate", "Authorization"
-	if m.Status == 407 {
-		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
-	}
-	for _, v := range m.Headers(name) {
-		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
-			return ch, reply, true
-		}
-	}
-	return nil, "", false
-}
-
-// reuse writes the credentials for a further request of the dialog.
-func (c *credentialsFor) reuse(method, uri string) (sipstack.Header, bool) {
-	if c.ch == nil || method == "ACK" {
-		return sipstack.Header{}, false
-	}
-	c.count++
-	return sipstack.Header{Name: c.header, Value: c.who.Answer(c.ch, method, uri, c.count)}, true
-}
-
-// credentials are chosen by the realm of the challenge: auth= of the peer,
-// auth= of the file, then the peer's own user and secret.
-func (l *Leg) credentials(realm string) (auth.Credentials, bool) {
-	lists := [][]authLine{l.dir.Auth}
-	if l.peer != nil {
-		lists = [][]authLine{l.peer.Auth, l.dir.Auth}
-	}
-	for _, list := range lists {
-		for _, a := range list {
-			if strings.EqualFold(a.Realm, realm) {
-				return auth.Credentials{User: a.User, Password: a.Secret, HA1: a.MD5}, true
-			}
-		}
-	}
-	if l.user != "" && l.creds.who.User != "" { // given in the dial string
-		return l.creds.who, true
-	}
-	if l.peer == nil {
-		return auth.Credentials{}, false
-	}
-	c := auth.Credentials{User: l.peer.DefaultUser, Password: l.peer.RemoteSecret, HA1: l.peer.MD5Secret}
-	if c.Password == "" {
-		c.Password = l.peer.Secret
-	}
-	return c, c.User != ""
 }

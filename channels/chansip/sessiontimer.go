@@ -239,7 +239,7 @@ func (l *Leg) refreshed(m *sipstack.Message, err error) {
 		}
 	case err == nil && m.Status == 491:
 		l.sh.After(&l.session.timer, 2*time.Second+time.Duration(l.lcseq%20)*100*time.Millisecond, l.refreshSession)
-	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(l, m), err == nil && m.Status == 422 && l.tooBrief(m):
+	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(&l.dialog, m), err == nil && m.Status == 422 && l.tooBrief(m):
 		l.refreshSession()
 	case err == nil && m.Status != 481 && m.Status != 408:
 		l.trace.Note("%s answered %d %s to a session refresh", l.resource, m.Status, m.Reason)

@@ -52,14 +52,15 @@ type Config struct {
 
 // Core is the switchboard: it owns the list of channels and the plan in force.
 type Core struct {
-	cfg     Config
-	plan    atomic.Pointer[dialplan.Plan]
-	techs   map[string]Tech
-	apps    map[string]*App
-	funcs   map[string]*Func
-	tellers map[string]DeviceTeller // of devices that are no channels
-	hints   hints
-	begun   time.Time
+	cfg       Config
+	plan      atomic.Pointer[dialplan.Plan]
+	techs     map[string]Tech
+	apps      map[string]*App
+	funcs     map[string]*Func
+	tellers   map[string]DeviceTeller // of devices that are no channels
+	hints     hints
+	mailboxes mailboxes
+	begun     time.Time
 
 	nextID    atomic.Uint64 // of unique ids
 	nextName  atomic.Uint32 // of channel names
@@ -146,7 +147,7 @@ func (c *Core) SetPlan(p *dialplan.Plan) {
 	}
 	c.mu.Unlock()
 	c.plan.Store(p)
-	c.planChanged()
+	c.ReviewHints()
 }
 
 // Global reads a global variable.

@@ -176,8 +176,9 @@ func (c *Core) DeviceChanged(device string) {
 	}
 }
 
-// planChanged looks all hints up anew.
-func (c *Core) planChanged() {
+// ReviewHints looks all hints and their devices up anew: the plan has changed, or a
+// technology's configuration.
+func (c *Core) ReviewHints() {
 	h := &c.hints
 	h.mu.Lock()
 	defer h.mu.Unlock()

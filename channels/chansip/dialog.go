@@ -63,6 +63,15 @@ func (g *dialog) request(method string) *sipstack.Outgoing {
 	return o
 }
 
+// supported names the extensions that we know.
+func (g *dialog) supported() []sipstack.Header {
+	names := "replaces, timer"
+	if g.endpoint().SessionTimers == timersRefuse {
+		names = "replaces"
+	}
+	return []sipstack.Header{{Name: "Supported", Value: names}}
+}
+
 func (g *dialog) sendOptions() sipstack.SendOptions {
 	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy}
 }

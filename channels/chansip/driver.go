@@ -45,8 +45,9 @@ type Driver struct {
 	rates    rates
 	usage    usage
 
-	mu     sync.Mutex // guards trunks
+	mu     sync.Mutex // guards trunks, boxes
 	trunks []*trunk
+	boxes  []*pbx.MailboxWatch
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.
@@ -73,6 +74,7 @@ func (d *Driver) Start() {
 	}
 	d.health.apply(d.Directory())
 	d.applyTrunks(d.Directory())
+	d.applyMWI(d.Directory())
 }
 
 // Stop ends timers and registrations; calls are ended by the core.
@@ -97,6 +99,8 @@ func (d *Driver) Apply(n *Directory) {
 	}
 	d.health.apply(n)
 	d.applyTrunks(n)
+	d.applyMWI(n)
+	d.core.ReviewHints()
 }
 
 // OnWire is the stack's witness: the call's trace, and the log with sip debug.
@@ -123,7 +127,7 @@ func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
 
 // allow lists the methods that are served.
-const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, NOTIFY, INFO"
+const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO"
 
 // common are the headers of every answer: Server and Allow.
 func (g *general) common() []sipstack.Header {
@@ -166,22 +170,23 @@ func (d *Driver) Name() string { return "SIP" }
 
 // shardData is what the driver keeps on a shard.
 type shardData struct {
-	legs   map[string][]*Leg     // by Call-ID
-	nonces map[string]*challenge // by Call-ID
+	legs   map[string][]*Leg          // by Call-ID
+	subs   map[string][]*subscription // likewise
+	nonces map[string]*challenge      // by Call-ID
 }
 
 // Compact gives back what the tables of dialogs took in a storm of calls.
 func (d *Driver) Compact() {
 	d.stack.EachShard(func(sh *sipstack.Shard) {
 		s := data(sh)
-		s.legs, s.nonces = maps.Collect(maps.All(s.legs)), maps.Collect(maps.All(s.nonces))
+		s.legs, s.nonces, s.subs = maps.Collect(maps.All(s.legs)), maps.Collect(maps.All(s.nonces)), maps.Collect(maps.All(s.subs))
 	})
 }
 
 func data(sh *sipstack.Shard) *shardData {
 	s, _ := sh.User.(*shardData)
 	if s == nil {
-		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}}
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}, subs: map[string][]*subscription{}}
 		sh.User = s
 	}
 	return s
@@ -197,6 +202,10 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		return
 	}
 	if m.Method == "ACK" {
+		return
+	}
+	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
+		s.refresh(tx, m)
 		return
 	}
 	if m.To.Tag() != "" && m.Method != "REGISTER" {
@@ -218,7 +227,9 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.options(tx, m)
 	case "NOTIFY":
 		d.notify(tx, m)
-	case "SUBSCRIBE", "PUBLISH":
+	case "SUBSCRIBE":
+		d.subscribe(sh, tx, m)
+	case "PUBLISH":
 		d.respond(tx, 489, "Bad Event")
 	case "REFER":
 		d.respond(tx, 603, "Declined (No dialog)")
@@ -292,9 +303,12 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 	tx.Forget()
 }
 
-// notify answers a NOTIFY outside a dialog: phones send them as keep-alive.
+// notify answers a NOTIFY outside a dialog: phones send them as keep-alive, and
+// endpoints that keep messages for us.
 func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if event, _, _ := strings.Cut(m.Header("Event"), ";"); strings.EqualFold(strings.TrimSpace(event), "keep-alive") {
+	event, _, _ := strings.Cut(m.Header("Event"), ";")
+	event = strings.ToLower(strings.TrimSpace(event))
+	if event == "keep-alive" || event == "message-summary" && d.heardMailboxes(m) {
 		d.respond(tx, 200, "OK")
 		return
 	}
@@ -329,6 +343,7 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 func (d *Driver) expired(name string) {
 	d.log.Info().Str("peer", name).Msg("registration expired")
 	d.health.forget(name)
+	d.core.DeviceChanged("SIP/" + name)
 }
 
 // since rounds a duration up to whole seconds.

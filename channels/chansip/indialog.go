@@ -145,6 +145,7 @@ func (l *Leg) hold(on bool) {
 		return
 	}
 	l.held = on
+	l.holds(on)
 	kind := pbx.EventUnheld
 	if on {
 		kind = pbx.EventHeld

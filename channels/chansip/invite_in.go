@@ -120,53 +120,9 @@ func (in *incoming) identify() *trace.Refusal {
 	return nil
 }
 
-func at(p config.Pos) string {
-	if p.IsZero() {
-		return ""
-	}
-	return " (" + p.String() + ")"
-}
-
-// authenticate challenges unless the endpoint has no secret or
-// insecure=invite. It leaves a challenged transaction final.
+// authenticate challenges where it must. It leaves a challenged transaction final.
 func (in *incoming) authenticate() *trace.Refusal {
-	p := in.id.Peer
-	var name, ha1 string
-	pos := in.id.Pos
-	if p != nil {
-		name, ha1, pos = p.Name, p.ha1, p.Line("secret")
-	}
-	switch {
-	case p == nil && !in.id.Bogus:
-		return nil
-	case p != nil && p.Insecure.Invite:
-		in.trace.Note("not challenged: insecure=invite (%s)", p.Line("insecure"))
-		return nil
-	case p != nil && ha1 == "":
-		in.trace.Note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
-		return nil
-	}
-	rule := ""
-	switch in.d.authenticate(in.sh, in.m, name, ha1) {
-	case authOK:
-		in.trace.Note("the credentials of '%s' are right", name)
-		return nil
-	case authChallenge:
-		in.d.sendChallenge(in.sh, in.tx, in.m, false)
-		return nil
-	case authStale:
-		in.d.sendChallenge(in.sh, in.tx, in.m, true)
-		return nil
-	case authWrongUser:
-		rule = "the digest user name is not '" + name + "'"
-	default:
-		rule = "the password of '" + name + "' is wrong"
-		if p == nil {
-			rule = "it matches no endpoint and allowguest=no"
-		}
-	}
-	in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -1", in.m.FromRaw)
-	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
+	return in.d.verify(in.sh, in.tx, in.m, in.id, in.trace.Note)
 }
 
 // media makes the leg and checks the offer.

@@ -258,6 +258,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
 		l.retire()
 	default:
+		l.rangOut()
 		l.state, l.tries = legUp, 0
 		l.answeredTimer(m)
 		l.tell(pbx.Event{Kind: pbx.EventAnswered})

@@ -71,6 +71,8 @@ type Leg struct {
 	negotiated  bool
 	referred    bool // its far side has transferred the call away
 	counted     bool // in the peer's account of calls
+	ringing     bool // in the account as well
+	heldCounted bool // likewise
 	held        bool
 	rang        bool
 	call        pbx.CallInfo

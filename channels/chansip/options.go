@@ -201,6 +201,23 @@ func buildOptions() []*Option {
 		{Name: "session-expires", scope: inBoth, Help: "seconds of a session interval that we offer or accept", set: setSessionSeconds(func(e *endpoint) *int { return &e.SessionExpires })},
 		{Name: "session-minse", scope: inBoth, Help: "shortest session interval accepted, 90 or more", set: setSessionSeconds(func(e *endpoint) *int { return &e.MinSE })},
 		{Name: "session-refresher", scope: inBoth, Help: "uas or uac, where the far side names none", set: setRefresher},
+		{Name: "callcounter", scope: inBoth, Help: "show calls in the state of the device", set: endpointBool(func(e *endpoint) *bool { return &e.CallCounter })},
+		{Name: "busylevel", scope: inPeer, Help: "calls from which on the device counts as busy", set: setBusyLevel},
+		// Presence.
+		{Name: "allowsubscribe", scope: inBoth, Help: "take subscriptions to hints", set: endpointBool(func(e *endpoint) *bool { return &e.AllowSubscribe })},
+		{Name: "subscribecontext", scope: inBoth, Help: "context of the hints that are subscribed to", set: func(r *optionReader, v string) { r.e.SubscribeIn = v }},
+		{Name: "submaxexpiry", Aliases: []string{"submaxexpirey"}, scope: inGeneral, Help: "longest subscription, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.SubMaxExpiry })},
+		{Name: "subminexpiry", Aliases: []string{"subminexpirey"}, scope: inGeneral, Help: "shortest subscription, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.SubMinExpiry })},
+		{Name: "notifyringing", scope: inGeneral, Help: "show ringing to subscribers: yes, no, notinuse", set: func(r *optionReader, v string) { r.g.NotifyRinging = word3(r, v, "notinuse") }},
+		{Name: "notifyhold", scope: inGeneral, Help: "show calls on hold to subscribers", set: generalBool(func(g *general) *bool { return &g.NotifyHold })},
+		{Name: "notifycid", scope: inGeneral, Help: "show the caller to subscribers, and let them pick the call up: yes, no, ignore-context", set: func(r *optionReader, v string) { r.g.NotifyCID = word3(r, v, "ignore-context") }},
+		{Name: "mailbox", scope: inPeer, Help: "mailboxes whose messages are told to the phone: box[@context],...", set: setMailbox},
+		{Name: "subscribemwi", scope: inPeer, Help: "tell of messages in a subscription only", set: func(r *optionReader, v string) { r.p.SubscribeMWI = r.truth(v) }},
+		{Name: "unsolicited_mailbox", scope: inPeer, Help: "mailbox that takes what the endpoint tells of messages", set: func(r *optionReader, v string) { r.p.UnsolicitedBox = mailboxName(v) }},
+		{Name: "vmexten", scope: inBoth, Help: "number in Message-Account", set: func(r *optionReader, v string) { r.e.VMExten = v }},
+		{Name: "mwi_from", scope: inBoth, Help: "user in From of message notifications", set: func(r *optionReader, v string) { r.e.MWIFrom = v }},
+		{Name: "buggymwi", scope: inBoth, Help: "leave the urgent messages out", set: endpointBool(func(e *endpoint) *bool { return &e.BuggyMWI })},
+		{Name: "notifymimetype", scope: inGeneral, Help: "type of message notifications", set: func(r *optionReader, v string) { r.g.NotifyType = v }},
 		{Name: "call-limit", scope: inPeer, Help: "calls that the endpoint may have at a time, in and out together; 0: no limit", set: setCallLimit},
 	}
 	for _, list := range []struct {
@@ -210,9 +227,9 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer submaxexpiry submaxexpirey subminexpiry subminexpirey mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo notifyringing notifyhold notifycid notifymimetype send_diversion compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone callcounter allowsubscribe subscribecontext vmexten mwi_from buggymwi rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten busylevel callgroup pickupgroup namedcallgroup namedpickupgroup mailbox hasvoicemail subscribemwi unsolicited_mailbox header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo send_diversion compactheaders recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})

@@ -214,6 +214,7 @@ func (q *qualifier) announce(name string, p *Peer, before, now Health) {
 	if before.Known && before.Reachable == now.Reachable && before.Lagged == now.Lagged {
 		return
 	}
+	q.d.core.DeviceChanged("SIP/" + name)
 	ms, limit := now.RTT.Milliseconds(), p.Qualify.Milliseconds()
 	switch {
 	case !now.Reachable:

@@ -160,6 +160,7 @@ func (r *registration) unregister() {
 		r.d.log.Info().Msgf("Unregistered SIP '%s'", r.peer.Name)
 	}
 	r.d.health.forget(r.peer.Name)
+	r.d.core.DeviceChanged("SIP/" + r.peer.Name)
 	r.ok(sipstack.Header{Name: "Expires", Value: "0"})
 }
 
@@ -190,6 +191,10 @@ func (r *registration) bind(value string, expires int) {
 	r.ok(sipstack.Header{Name: "Expires", Value: strconv.Itoa(expires)}, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)},
 		dateHeader())
 	r.d.health.poke(r.peer.Name)
+	r.d.core.DeviceChanged("SIP/" + r.peer.Name)
+	if len(r.peer.Mailboxes) > 0 {
+		r.d.tellMailboxes(r.peer.Name)
+	}
 }
 
 // address is where requests to the phone go: the packet's source when

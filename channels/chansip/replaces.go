@@ -78,6 +78,25 @@ func (in *incoming) readReplaces() *trace.Refusal {
 	return nil
 }
 
+// findRinging finds the call that a phone was told of by a subscription with
+// notifycid, and wants to pick up.
+func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
+	var context, exten string
+	id := strings.TrimPrefix(r.callID, pickupPrefix)
+	d.stack.Call(id, func(sh *sipstack.Shard) {
+		for _, s := range data(sh).subs[id] {
+			if s.localTag == r.toTag && s.remoteTag == r.fromTag && s.dir.NotifyCID != "no" {
+				context, exten, found = s.context, s.exten, true
+			}
+		}
+	})
+	if !found {
+		return out, false
+	}
+	out.ch = d.core.RingingAt(context, exten)
+	return out, out.ch != nil
+}
+
 // replace lets an INVITE with Replaces take the place of the leg that it names:
 // of one that is up, or of one that we ring.
 func (in *incoming) replace() *trace.Refusal {
@@ -87,7 +106,11 @@ func (in *incoming) replace() *trace.Refusal {
 	in.trace.Note("takes the place of a leg of dialog %s", r.callID)
 	caller := in.callerID()
 	go func() {
-		other, found := in.d.findDialog(r)
+		find := in.d.findDialog
+		if strings.HasPrefix(r.callID, pickupPrefix) {
+			find = in.d.findRinging
+		}
+		other, found := find(r)
 		l.do(func() {
 			if l.state == legEnded {
 				return

@@ -213,15 +213,6 @@ func (l *Leg) capabilities(refresh bool) []sipstack.Header {
 	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
 }
 
-// supported names the extensions that we know.
-func (l *Leg) supported() []sipstack.Header {
-	names := "replaces, timer"
-	if l.endpoint().SessionTimers == timersRefuse {
-		names = "replaces"
-	}
-	return []sipstack.Header{{Name: "Supported", Value: names}}
-}
-
 // refreshed takes what comes back to a refresh.
 func (l *Leg) refreshed(m *sipstack.Message, err error) {
 	if l.state == legEnded || err == nil && m.Status < 200 {

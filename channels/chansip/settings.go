@@ -71,6 +71,12 @@ type endpoint struct {
 	TrustRPID      bool
 	IgnoreSDPVer   bool
 	ContactACL     auth.ACL
+	CallCounter    bool
+	AllowSubscribe bool
+	SubscribeIn    string // subscribecontext
+	VMExten        string
+	MWIFrom        string
+	BuggyMWI       bool
 	CallRate       int // calls a second from the endpoint, 0: no limit
 }
 
@@ -102,6 +108,10 @@ type Peer struct {
 	CallbackExtension string
 	Description       string
 	CallLimit         int
+	BusyLevel         int
+	Mailboxes         []string
+	SubscribeMWI      bool
+	UnsolicitedBox    string
 	ha1               string                // what a digest is verified with, "" when nothing is asked for
 	lines             map[string]config.Pos // where each option was written last
 }
@@ -163,6 +173,12 @@ type general struct {
 	Auth              []authLine
 	Debug             bool
 	Limits            sipstack.Limits
+	NotifyRinging     string // yes, no, notinuse
+	NotifyHold        bool
+	NotifyCID         string        // yes, no, ignore-context
+	NotifyType        string        // notifymimetype
+	SubMinExpiry      time.Duration // 0: minexpiry
+	SubMaxExpiry      time.Duration // 0: maxexpiry
 	TCPAuthTimeout    time.Duration
 	TCPAuthLimit      int
 	JitterEnable      bool
@@ -190,7 +206,7 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true,
+			ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},
@@ -198,7 +214,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -157,6 +157,7 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 	}
 	had = d.live.Remove(name)
 	d.health.forget(name)
+	d.core.DeviceChanged("SIP/" + name)
 	return true, had
 }
 

@@ -1,69 +1,187 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
 	"obelisk/internal/trace"
+	"obelisk/pbx"
 )
 
-// usage counts the calls of each peer, in both directions together (call-limit).
+// usage counts the calls of each peer, in both directions together (call-limit,
+// callcounter).
 type usage struct {
-	mu    sync.Mutex // guards calls
-	calls map[string]int
+	mu    sync.Mutex // guards peers
+	peers map[string]*account
 }
 
-// begin counts a call of the peer; false when it would be one too many.
-func (u *usage) begin(p *Peer) bool {
+// account is what one peer has now. Calls that ring there are counted in calls too.
+type account struct{ calls, ringing, held int }
+
+// change updates a peer's account and tells the watchers of its state. do may
+// refuse, and the account stays as it was.
+func (d *Driver) change(p *Peer, do func(*account) bool) (ok bool) {
+	u, name := &d.usage, strings.ToLower(p.Name)
 	u.mu.Lock()
-	defer u.mu.Unlock()
-	name := strings.ToLower(p.Name)
-	if p.CallLimit > 0 && u.calls[name] >= p.CallLimit {
-		return false
+	if u.peers == nil {
+		u.peers = map[string]*account{}
 	}
-	if u.calls == nil {
-		u.calls = map[string]int{}
+	a := u.peers[name]
+	if a == nil {
+		a = &account{}
 	}
-	u.calls[name]++
-	return true
+	if ok = do(a); *a == (account{}) {
+		delete(u.peers, name)
+	} else {
+		u.peers[name] = a
+	}
+	u.mu.Unlock()
+	if ok && p.counts() {
+		d.core.DeviceChanged("SIP/" + p.Name)
+	}
+	return ok
 }
 
-func (u *usage) end(p *Peer) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	name := strings.ToLower(p.Name)
-	if u.calls[name]--; u.calls[name] <= 0 {
-		delete(u.calls, name)
+// counts says whether the peer's state shows its calls.
+func (p *Peer) counts() bool { return p.CallLimit > 0 || p.CallCounter }
+
+func (d *Driver) accountOf(peer string) account {
+	d.usage.mu.Lock()
+	defer d.usage.mu.Unlock()
+	if a := d.usage.peers[strings.ToLower(peer)]; a != nil {
+		return *a
 	}
+	return account{}
 }
 
 // InUse is how many calls a peer has now.
-func (d *Driver) InUse(peer string) int {
-	d.usage.mu.Lock()
-	defer d.usage.mu.Unlock()
-	return d.usage.calls[strings.ToLower(peer)]
+func (d *Driver) InUse(peer string) int { return d.accountOf(peer).calls }
+
+// UsageRow is one line of sip show inuse.
+type UsageRow struct {
+	Name                        string
+	Calls, Ringing, Held, Limit int
 }
+
+// Usage lists the peers, or those whose calls are counted.
+func (d *Driver) Usage(all bool) (out []UsageRow) {
+	for _, p := range d.Directory().Peers {
+		if !all && !p.counts() {
+			continue
+		}
+		a, limit := d.accountOf(p.Name), p.CallLimit
+		if limit == 0 && p.CallCounter {
+			limit = noLimit
+		}
+		out = append(out, UsageRow{p.Name, a.calls, a.ringing, a.held, limit})
+	}
+	slices.SortFunc(out, func(a, b UsageRow) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// noLimit is what callcounter=yes shows as the limit.
+const noLimit = 1<<31 - 1
 
 // count takes the leg into its peer's account, or says why it must not be.
 func (l *Leg) count(direction string) *trace.Refusal {
-	if l.peer == nil {
+	p := l.peer
+	if p == nil {
 		return nil
 	}
-	if !l.d.usage.begin(l.peer) {
-		l.d.log.Warn().Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, l.peer.Name, l.peer.CallLimit)
+	if !l.d.change(p, func(a *account) bool {
+		if p.CallLimit > 0 && a.calls >= p.CallLimit {
+			return false
+		}
+		a.calls++
+		if l.outbound { // it rings from here on
+			a.ringing++
+		}
+		return true
+	}) {
+		l.d.log.Warn().Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, p.Name, p.CallLimit)
 		return &trace.Refusal{Status: 480, Reason: "Temporarily Unavailable (Call limit) ", Cause: 17,
-			Rule: fmt.Sprintf("'%s' has its %d calls", l.peer.Name, l.peer.CallLimit), Pos: l.peer.Line("call-limit")}
+			Rule: fmt.Sprintf("'%s' has its %d calls", p.Name, p.CallLimit), Pos: p.Line("call-limit")}
 	}
-	l.counted = true
+	l.counted, l.ringing = true, l.outbound
 	return nil
+}
+
+// rangOut notes that the far side, which was being called, has answered.
+func (l *Leg) rangOut() {
+	if l.ringing {
+		l.ringing = false
+		l.d.change(l.peer, func(a *account) bool { a.ringing--; return true })
+	}
+}
+
+// holds notes that the far side has the call on hold (notifyhold).
+func (l *Leg) holds(on bool) {
+	if l.peer == nil || l.heldCounted == on || on && !l.dir.NotifyHold {
+		return
+	}
+	l.heldCounted = on
+	l.d.change(l.peer, func(a *account) bool { a.held += step(on); return true })
+}
+
+func step(up bool) int {
+	if up {
+		return 1
+	}
+	return -1
 }
 
 // letGo gives the leg's ports and its place in the peer's account back.
 func (l *Leg) letGo() {
 	l.stream.Close()
-	if l.counted {
-		l.counted = false
-		l.d.usage.end(l.peer)
+	if !l.counted {
+		return
 	}
+	rings, holds := l.ringing, l.heldCounted
+	l.counted, l.ringing, l.heldCounted = false, false, false
+	l.d.change(l.peer, func(a *account) bool {
+		a.calls--
+		if rings {
+			a.ringing--
+		}
+		if holds {
+			a.held--
+		}
+		return true
+	})
+}
+
+// DeviceState implements pbx.DeviceTeller: the state of "peer" or "ext@peer".
+func (d *Driver) DeviceState(resource string) pbx.DeviceState {
+	name, _, _ := strings.Cut(resource, "/")
+	if at := strings.LastIndexByte(name, '@'); at >= 0 {
+		name = name[at+1:]
+	}
+	p := d.Directory().Lookup(name)
+	if p == nil || !p.IsPeer {
+		return pbx.DeviceInvalid
+	}
+	if !p.Addr.IsValid() && !p.DefaultAddr.IsValid() && d.live.Get(p.Name) == nil {
+		return pbx.DeviceUnavailable
+	}
+	if p.counts() {
+		switch a := d.accountOf(p.Name); {
+		case a.held > 0:
+			return pbx.DeviceOnHold
+		case a.ringing > 0 && a.ringing == a.calls:
+			return pbx.DeviceRinging
+		case a.ringing > 0:
+			return pbx.DeviceRingInUse
+		case p.CallLimit > 0 && a.calls >= p.CallLimit, p.BusyLevel > 0 && a.calls >= p.BusyLevel:
+			return pbx.DeviceBusy
+		case a.calls > 0:
+			return pbx.DeviceInUse
+		}
+	}
+	if h := d.health.of(p); !h.Callable() {
+		return pbx.DeviceUnavailable
+	}
+	return pbx.DeviceNotInUse
 }

@@ -101,6 +101,14 @@ func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *w
 	return w
 }
 
+// write changes a file of the configuration.
+func (w *world) write(name, text string) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) start() {
 	w.t.Helper()
 	log := zerolog.Nop()

@@ -37,6 +37,7 @@ func Compat() string {
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
 	app.Register(core, &sounds.Library{})
 	fn.Register(core)
+	fn.Devices(core, nil)
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
 	for _, n := range core.AppNames() {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")

@@ -70,6 +70,7 @@ type System struct {
 	db       *store.DB
 	records  *cdr.Writer
 	web      *web.Server
+	custom   *fn.CustomDevices
 	tls      atomic.Pointer[tlsPair]
 	booted   chan struct{}
 	stopped  chan struct{} // closed when Stop was asked for
@@ -125,6 +126,7 @@ func (s *System) assemble() error {
 		CDR: s.openRecords()})
 	app.Register(s.core, &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions})
 	fn.Register(s.core)
+	s.custom = fn.Devices(s.core, s.db)
 	f, err := s.conf.read("", s.core)
 	if err != nil {
 		return err
@@ -210,6 +212,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 func (s *System) console() *cli.Console {
 	c := cli.New(s.booted)
 	c.AddCore(s.core, s)
+	c.AddHints(s.core, s.custom)
 	c.AddDatabase(database{s.db})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})

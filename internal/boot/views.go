@@ -67,6 +67,22 @@ func (v sipView) Dialogs() []cli.SIPDialog {
 	return out
 }
 
+func (v sipView) Subscriptions() []cli.SIPSubscription {
+	var out []cli.SIPSubscription
+	for _, s := range v.Driver.Subscriptions() {
+		out = append(out, cli.SIPSubscription(s))
+	}
+	return out
+}
+
+func (v sipView) Usage(all bool) []cli.SIPUsage {
+	var out []cli.SIPUsage
+	for _, u := range v.Driver.Usage(all) {
+		out = append(out, cli.SIPUsage(u))
+	}
+	return out
+}
+
 // Details lists the rows of sip show peer, in chan_sip's order, as far as the
 // options behind them are in effect.
 func (v sipView) Details(name string) ([][2]string, bool) {

@@ -82,10 +82,11 @@ type Phone struct {
 	rtp    netip.Addr
 	wg     sync.WaitGroup
 
-	mu      sync.Mutex           // guards all below
-	waiting map[string]chan *Msg // responses, by branch
-	calls   map[string]*Call     // by Call-ID
-	answers map[string]string    // last response, by branch and method
+	mu      sync.Mutex               // guards all below
+	waiting map[string]chan *Msg     // responses, by branch
+	calls   map[string]*Call         // by Call-ID
+	subs    map[string]*Subscription // likewise
+	answers map[string]string        // last response, by branch and method
 	cseq    int
 	regID   string
 }
@@ -97,7 +98,7 @@ func NewPhone(listen Listen, local, server netip.AddrPort, user, secret string) 
 		return nil, err
 	}
 	p := &Phone{User: user, Secret: secret, Server: server, Incoming: make(chan *Call, 16), listen: listen, conn: c, waiting: map[string]chan *Msg{},
-		calls: map[string]*Call{}, answers: map[string]string{}, regID: token() + "@phone"}
+		calls: map[string]*Call{}, subs: map[string]*Subscription{}, answers: map[string]string{}, regID: token() + "@phone"}
 	p.local = c.LocalAddr().(*net.UDPAddr).AddrPort()
 	p.local = netip.AddrPortFrom(p.local.Addr().Unmap(), p.local.Port())
 	p.rtp = p.local.Addr()
@@ -170,12 +171,16 @@ func (p *Phone) request(m *Msg) {
 	key := branch(m) + m.Method
 	p.mu.Lock()
 	last, seen := p.answers[key]
-	call := p.calls[m.Get("Call-ID")]
+	call, sub := p.calls[m.Get("Call-ID")], p.subs[m.Get("Call-ID")]
 	p.mu.Unlock()
 	if seen && m.Method != "ACK" {
 		if last != "" {
 			p.send(last, p.Server)
 		}
+		return
+	}
+	if sub != nil && m.Method == "NOTIFY" {
+		sub.notified(m)
 		return
 	}
 	if m.Method == "INVITE" && call == nil {

@@ -30,6 +30,18 @@ type SIPDialog struct {
 	Held                                   bool
 }
 
+// SIPSubscription is one row of sip show subscriptions.
+type SIPSubscription struct {
+	Addr, User, CallID, Exten, State, Type, Mailbox string
+	Expiry                                          int
+}
+
+// SIPUsage is one row of sip show inuse.
+type SIPUsage struct {
+	Name                        string
+	Calls, Ringing, Held, Limit int
+}
+
 // SIP is what the sip commands ask of the driver.
 type SIP interface {
 	Peers() []SIPPeer
@@ -37,6 +49,9 @@ type SIP interface {
 	Details(name string) ([][2]string, bool)
 	Registrations() []SIPRegistration
 	Dialogs() []SIPDialog
+	Subscriptions() []SIPSubscription
+	// Usage lists the peers whose calls are counted, or all.
+	Usage(all bool) []SIPUsage
 	SetDebug(on bool) (was bool)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
@@ -52,6 +67,8 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show peer", "<name>: one peer in detail", k.peer},
 		{"sip show registry", "list our registrations", k.registry},
 		{"sip show channels", "list the dialogs", k.channels},
+		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
+		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
 		{"sip show overload", "what was let in and what was refused under load", k.overload},
 		{"sip set debug", "on|off: log every message", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
@@ -206,6 +223,30 @@ func (k sipCommands) unregister(w io.Writer, args []string) bool {
 func (k sipCommands) overload(w io.Writer, _ []string) bool {
 	for _, row := range k.s.Overload() {
 		fmt.Fprintf(w, "%-34s %s\n", row[0]+":", row[1])
+	}
+	return true
+}
+
+func (k sipCommands) subscriptions(w io.Writer, _ []string) bool {
+	const format = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-13.13s  %-15.15s %-10.10s %6.6s\n"
+	fmt.Fprintf(w, format, "Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
+	list := k.s.Subscriptions()
+	for _, s := range list {
+		fmt.Fprintf(w, format, s.Addr, s.User, s.CallID, s.Exten, s.State, s.Type, s.Mailbox, fmt.Sprintf("%06d", s.Expiry))
+	}
+	fmt.Fprintln(w, plural(len(list), "active SIP subscription", "active SIP subscriptions"))
+	return true
+}
+
+func (k sipCommands) inuse(w io.Writer, args []string) bool {
+	const format = "%-25.25s %-15.15s %-15.15s \n"
+	fmt.Fprintf(w, format, "* Peer name", "In use", "Limit")
+	for _, u := range k.s.Usage(len(args) == 1 && args[0] == "all") {
+		limit := "N/A"
+		if u.Limit > 0 {
+			limit = fmt.Sprint(u.Limit)
+		}
+		fmt.Fprintf(w, format, u.Name, fmt.Sprintf("%d/%d/%d", u.Calls, u.Ringing, u.Held), limit)
 	}
 	return true
 }

@@ -1,0 +1,74 @@
+package chansip
+
+import (
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+)
+
+// verify asks for credentials unless the endpoint has no secret or insecure=invite. A
+// challenged transaction is final afterwards. note gets what was found.
+func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, id identity, note func(format string, args ...any)) *trace.Refusal {
+	p := id.Peer
+	var name, ha1 string
+	pos := id.Pos
+	if p != nil {
+		name, ha1, pos = p.Name, p.ha1, p.Line("secret")
+	}
+	switch {
+	case p == nil && !id.Bogus:
+		return nil
+	case p != nil && p.Insecure.Invite:
+		note("not challenged: insecure=invite (%s)", p.Line("insecure"))
+		return nil
+	case p != nil && ha1 == "":
+		note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
+		return nil
+	}
+	rule := ""
+	switch d.authenticate(sh, m, name, ha1) {
+	case authOK:
+		note("the credentials of '%s' are right", name)
+		return nil
+	case authChallenge:
+		d.sendChallenge(sh, tx, m, false)
+		return nil
+	case authStale:
+		d.sendChallenge(sh, tx, m, true)
+		return nil
+	case authWrongUser:
+		rule = "the digest user name is not '" + name + "'"
+	default:
+		rule = "the password of '" + name + "' is wrong"
+		if p == nil {
+			rule = "it matches no endpoint and allowguest=no"
+		}
+	}
+	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", m.FromRaw, m.Method)
+	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
+}
+
+// admitted identifies and authenticates the sender of a request outside calls; it
+// has answered when ok is false.
+func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (id identity, ok bool) {
+	id, r := identify(dir, d.live, factsOf(m), func(string) {})
+	if r != nil {
+		d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
+	} else {
+		if id.Peer != nil {
+			tx.NAT = d.answerNAT(m, id.Peer.NAT)
+		}
+		r = d.verify(sh, tx, m, id, func(string, ...any) {})
+	}
+	if r != nil {
+		d.respond(tx, r.Status, r.Reason)
+	}
+	return id, r == nil && !tx.Final()
+}
+
+func at(p config.Pos) string {
+	if p.IsZero() {
+		return ""
+	}
+	return " (" + p.String() + ")"
+}

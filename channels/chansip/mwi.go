@@ -1,0 +1,92 @@
+package chansip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// messageSummary is RFC 3842's body for some mailboxes; at is our address.
+func (g *general) messageSummary(e *endpoint, m pbx.Mailbox, at string) []byte {
+	waiting, urgent := "no", " (0/0)"
+	if m.New > 0 {
+		waiting = "yes"
+	}
+	if e.BuggyMWI {
+		urgent = ""
+	}
+	return fmt.Appendf(nil, "Messages-Waiting: %s\r\nMessage-Account: sip:%s@%s\r\nVoice-Message: %d/%d%s\r\n", waiting, e.VMExten, at, m.New, m.Old, urgent)
+}
+
+// applyMWI follows the mailboxes of all peers that are told without asking.
+func (d *Driver) applyMWI(dir *Directory) {
+	d.mu.Lock()
+	old := d.boxes
+	d.boxes = nil
+	for _, p := range dir.Peers {
+		if len(p.Mailboxes) > 0 && !p.SubscribeMWI && p.IsPeer {
+			d.boxes = append(d.boxes, d.core.WatchMailboxes(p.Mailboxes, func() { d.tellMailboxes(p.Name) }))
+		}
+	}
+	d.mu.Unlock()
+	for _, w := range old {
+		w.Close()
+	}
+}
+
+// tellMailboxes sends a NOTIFY outside any dialog to a phone that can be reached.
+func (d *Driver) tellMailboxes(name string) {
+	dir := d.Directory()
+	p := dir.Lookup(name)
+	if p == nil || len(p.Mailboxes) == 0 || p.SubscribeMWI || d.stopping.Load() {
+		return
+	}
+	to, uri, ok := d.pokeTarget(p)
+	if !ok {
+		return
+	}
+	flow := d.flowTo(to)
+	if b := d.live.Get(name); b != nil && b.Flow.Local.IsValid() {
+		flow = b.Flow
+		flow.Remote = to.addr
+	}
+	me := dir.advertised(flow)
+	user := p.MWIFrom
+	if user == "" {
+		user = dir.CallerID
+	}
+	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), flow.Proto))
+	out := &sipstack.Outgoing{Method: "NOTIFY", URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, host, sipstack.Tag()), To: "<" + uri + ">",
+		Contact: contactAt(user, me.String(), flow.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
+		Headers:     append(dir.requestHeaders(), sipstack.Header{Name: "Event", Value: "message-summary"}),
+		ContentType: dir.NotifyType, Body: dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), host), ForceRport: p.NAT.ForceRport}
+	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
+		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: me.String()}, func(*sipstack.Message, error) {})
+	})
+}
+
+// heardMailboxes takes what an endpoint tells of messages that it keeps for us; false
+// when it is not to be told here.
+func (d *Driver) heardMailboxes(m *sipstack.Message) bool {
+	id, _ := identify(d.Directory(), d.live, factsOf(m), func(string) {})
+	if id.Peer == nil || id.Peer.UnsolicitedBox == "" {
+		return false
+	}
+	for _, line := range strings.Split(string(m.Body), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(strings.TrimSpace(name), "Voice-Message") {
+			continue
+		}
+		counts, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		fresh, old, _ := strings.Cut(counts, "/")
+		n, err := strconv.Atoi(fresh)
+		o, err2 := strconv.Atoi(old)
+		if err == nil && err2 == nil {
+			d.core.SetMailbox(id.Peer.UnsolicitedBox, pbx.Mailbox{New: n, Old: o})
+		}
+	}
+	return true
+}

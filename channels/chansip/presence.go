@@ -1,0 +1,154 @@
+package chansip
+
+import (
+	"fmt"
+	"html"
+	"strings"
+
+	"obelisk/pbx"
+)
+
+// body writes the state in the format that was chosen, as chan_sip does: phones are
+// known to be particular.
+func (s *subscription) body() []byte {
+	switch s.format {
+	case dialogInfo:
+		return s.dialogInfo()
+	case pidf:
+		return s.pidf()
+	case cpim, xpidf:
+		return s.xpidf()
+	}
+	return s.dir.messageSummary(s.endpoint(), s.d.core.MailboxesOf(s.peer.Mailboxes), s.sentBy)
+}
+
+// pidf is RFC 3863 with the activities of RFC 4480's draft.
+func (s *subscription) pidf() []byte {
+	basic, activity, note := "open", "", "Ready"
+	switch s.state.State {
+	case pbx.ExtensionRinging, pbx.ExtensionRinging | pbx.ExtensionInUse:
+		activity, note = "busy", "Ringing"
+	case pbx.ExtensionInUse, pbx.ExtensionBusy:
+		activity, note = "busy", "On the phone"
+	case pbx.ExtensionOnHold:
+		activity, note = "busy", "On hold"
+	case pbx.ExtensionUnavailable, pbx.ExtensionRemoved:
+		basic, activity, note = "closed", "away", "Unavailable"
+		if s.state.Absent {
+			note = "Not online"
+		}
+	}
+	if activity != "" {
+		activity = "<ep:activities><ep:" + activity + "/></ep:activities>\n"
+	}
+	return fmt.Appendf(nil, `<?xml version="1.0" encoding="ISO-8859-1"?>
+<presence xmlns="urn:ietf:params:xml:ns:pidf" 
+xmlns:pp="urn:ietf:params:xml:ns:pidf:person"
+xmlns:es="urn:ietf:params:xml:ns:pidf:rpid:status:rpid-status"
+xmlns:ep="urn:ietf:params:xml:ns:pidf:rpid:rpid-person"
+entity="%s">
+<pp:person><status>
+%s</status></pp:person>
+<note>%s</note>
+<tuple id="%s">
+<contact priority="1">%s</contact>
+<status><basic>%s</basic></status>
+</tuple>
+</presence>
+`, escape(s.watcher), activity, note, escape(s.exten), escape(s.entity), basic)
+}
+
+// xpidf is what came before pidf; chan_sip sends it as CPIM too.
+func (s *subscription) xpidf() []byte {
+	status, sub := "open", "online"
+	switch s.state.State {
+	case pbx.ExtensionRinging, pbx.ExtensionInUse, pbx.ExtensionRinging | pbx.ExtensionInUse:
+		status, sub = "inuse", "onthephone"
+	case pbx.ExtensionBusy, pbx.ExtensionOnHold, pbx.ExtensionUnavailable, pbx.ExtensionRemoved:
+		status, sub = "closed", "offline"
+	}
+	return fmt.Appendf(nil, `<?xml version="1.0"?>
+<!DOCTYPE presence PUBLIC "-//IETF//DTD RFCxxxx XPIDF 1.0//EN" "xpidf.dtd">
+<presence>
+<presentity uri="%s;method=SUBSCRIBE" />
+<atom id="%s">
+<address uri="%s;user=ip" priority="0.800000">
+<status status="%s" />
+<msnsubstatus substatus="%s" />
+</address>
+</atom>
+</presence>
+`, escape(s.watcher), escape(s.exten), escape(s.entity), status, sub)
+}
+
+// dialogInfo is RFC 4235. With notifycid it names the caller, and a dialog that an
+// INVITE with Replaces picks up.
+func (s *subscription) dialogInfo() []byte {
+	state := "terminated"
+	switch s.state.State {
+	case pbx.ExtensionRinging:
+		state = "early"
+	case pbx.ExtensionRinging | pbx.ExtensionInUse:
+		if state = "confirmed"; s.dir.NotifyRinging == "yes" {
+			state = "early"
+		}
+	case pbx.ExtensionInUse, pbx.ExtensionBusy, pbx.ExtensionOnHold, pbx.ExtensionInUse | pbx.ExtensionOnHold:
+		state = "confirmed"
+	}
+	var b strings.Builder
+	entity := escape(s.entity)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" entity=\"%s\">\n", s.version, entity)
+	if ringing := s.state.State > 0 && s.state.State&pbx.ExtensionRinging != 0; ringing && s.dir.NotifyRinging != "no" {
+		s.ringing(&b, entity)
+	} else {
+		fmt.Fprintf(&b, "<dialog id=\"%s\">\n", escape(s.exten))
+	}
+	fmt.Fprintf(&b, "<state>%s</state>\n", state)
+	if s.state.State > 0 && s.state.State&pbx.ExtensionOnHold != 0 {
+		fmt.Fprintf(&b, "<local>\n<target uri=\"%s\">\n<param pname=\"+sip.rendering\" pvalue=\"no\"/>\n</target>\n</local>\n", entity)
+	}
+	b.WriteString("</dialog>\n</dialog-info>\n")
+	return []byte(b.String())
+}
+
+// ringing opens the dialog element of a call that comes in.
+func (s *subscription) ringing(b *strings.Builder, entity string) {
+	if s.dir.NotifyCID == "no" {
+		fmt.Fprintf(b, "<dialog id=\"%s\" direction=\"recipient\">\n", escape(s.exten))
+		return
+	}
+	remote, display, local := entity, escape(s.exten), escape(s.exten)
+	if ch := s.d.core.RingingAt(s.context, s.exten); ch != nil {
+		v := ch.View()
+		if s.dir.NotifyCID == "ignore-context" || v.At.Context == s.context {
+			remote, display, local = "sip:"+escape(v.Connected.Num)+"@"+escape(hostOf(s.entity)), escape(v.Connected.Name), ""
+		}
+	}
+	fmt.Fprintf(b, `<dialog id="%s" call-id="%s%s" local-tag="%s" remote-tag="%s" direction="recipient">
+<remote>
+<identity display="%s">%s</identity>
+<target uri="%s"/>
+</remote>
+<local>
+<identity display="%s">%s</identity>
+<target uri="%s"/>
+</local>
+`, escape(s.exten), pickupPrefix, escape(s.callID), escape(s.remoteTag), s.localTag, display, remote, remote, local, entity, entity)
+}
+
+// pickupPrefix marks the dialogs that are told of with notifycid: an INVITE that
+// replaces one picks the ringing call up.
+const pickupPrefix = "pickup-"
+
+// escape makes text safe in XML.
+func escape(s string) string { return html.EscapeString(s) }
+
+// hostOf is the host part of a SIP URI, with its port.
+func hostOf(uri string) string {
+	uri, _, _ = strings.Cut(uri, ";")
+	if at := strings.LastIndexByte(uri, '@'); at >= 0 {
+		return uri[at+1:]
+	}
+	_, host, _ := strings.Cut(uri, ":")
+	return host
+}

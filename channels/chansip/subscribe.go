@@ -1,0 +1,349 @@
+package chansip
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// subscription is a phone's interest in a hint or in its mailboxes (RFC 6665). All
+// of it belongs to the shard of its Call-ID.
+//
+//	state    stimulus                    next
+//	active   SUBSCRIBE                   active, whole state told again
+//	active   the hint or a box changes   active, told
+//	active   Expires: 0, time over       ended, told as terminated
+//	active   NOTIFY gets 481 or nothing  ended
+type subscription struct {
+	dialog
+	sh      *sipstack.Shard
+	format  string // Content-Type of what is told
+	context string // of the hint; "" for mailboxes
+	exten   string
+	watcher string // URI of who subscribed
+	entity  string // URI of what was subscribed to
+
+	watch   *pbx.HintWatch
+	boxes   *pbx.MailboxWatch
+	state   pbx.HintState
+	version int
+	granted time.Duration
+	timer   sipstack.Timer
+	told    bool // a NOTIFY is on its way
+	stale   bool // and what it says is not the latest
+	ended   bool
+	reason  string // of the end
+}
+
+// Content types of what is told about hints.
+const (
+	pidf       = "application/pidf+xml"
+	dialogInfo = "application/dialog-info+xml"
+	cpim       = "application/cpim-pidf+xml"
+	xpidf      = "application/xpidf+xml"
+)
+
+// subscribe answers a SUBSCRIBE outside a dialog.
+func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	dir := d.Directory()
+	if !dir.takesSubscriptions() {
+		d.respond(tx, 403, "Forbidden (policy)")
+		return
+	}
+	id, ok := d.admitted(sh, tx, m, dir)
+	if !ok {
+		return
+	}
+	e := &dir.endpoint
+	if id.Peer != nil {
+		e = &id.Peer.endpoint
+	}
+	if !e.AllowSubscribe {
+		d.respond(tx, 403, "Forbidden (policy)")
+		return
+	}
+	s := &subscription{dialog: d.dialogFrom(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI)}
+	if s.choose(tx, m) && s.grant(tx, m) {
+		d.stack.Trust(m.Flow)
+		s.begin()
+	}
+}
+
+// takesSubscriptions says whether anybody may subscribe.
+func (d *Directory) takesSubscriptions() bool {
+	return d.AllowSubscribe || slices.ContainsFunc(d.Peers, func(p *Peer) bool { return p.AllowSubscribe })
+}
+
+// choose finds what is subscribed to and how it will be told; it has answered
+// when that fails.
+func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
+	event, _, _ := strings.Cut(m.Header("Event"), ";")
+	accept := strings.ToLower(strings.Join(m.List("Accept"), ","))
+	switch event = strings.ToLower(strings.TrimSpace(event)); event {
+	case "presence", "dialog":
+		return s.chooseHint(tx, m, event, accept)
+	case "message-summary":
+		return s.chooseBoxes(tx, accept)
+	}
+	s.d.respond(tx, 489, "Bad Event")
+	return false
+}
+
+func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, event, accept string) bool {
+	if s.format = formatOf(event, accept, m.Header("User-Agent")); s.format == "" {
+		reason := "Bad Event"
+		if accept != "" {
+			reason += " (format " + strings.Join(m.List("Accept"), ",") + ")"
+		}
+		s.d.respond(tx, 489, reason)
+		return false
+	}
+	u, r := requestURI(m)
+	if r != nil {
+		s.d.respond(tx, r.Status, r.Reason)
+		return false
+	}
+	e := s.endpoint()
+	s.context, s.exten = e.Context, sipstack.Unescape(u.User)
+	if e.SubscribeIn != "" {
+		s.context = e.SubscribeIn
+	}
+	s.contact = contactAt(s.exten, s.sentBy, s.flow.Proto)
+	if _, ok := s.d.core.Hint(s.context, s.exten); !ok {
+		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", s.exten, s.context, m.Flow.Remote)
+		s.d.respond(tx, 404, "Not Found")
+		return false
+	}
+	return true
+}
+
+// formatOf chooses among the types accepted, "" when there is none.
+// Differs: a phone that asks for dialogs gets dialog-info where it takes it;
+// chan_sip would send it pidf if it takes that too.
+func formatOf(event, accept, agent string) string {
+	order := []string{pidf, dialogInfo, cpim, xpidf}
+	switch {
+	case event == "dialog":
+		order = []string{dialogInfo, pidf, cpim, xpidf}
+	case strings.Contains(agent, "Polycom") && strings.Contains(accept, xpidf):
+		return xpidf
+	}
+	for _, f := range order {
+		if strings.Contains(accept, f) && (f != pidf || strings.Contains(strings.ReplaceAll(accept, cpim, ""), pidf)) {
+			return f
+		}
+	}
+	return ""
+}
+
+func (s *subscription) chooseBoxes(tx *sipstack.ServerTx, accept string) bool {
+	switch {
+	case accept != "" && !strings.Contains(accept, "application/simple-message-summary"):
+		s.d.respond(tx, 406, "Not Acceptable")
+		return false
+	case s.peer == nil || len(s.peer.Mailboxes) == 0:
+		s.d.respond(tx, 404, "Not found (no mailbox)")
+		return false
+	}
+	s.format = s.dir.NotifyType
+	s.contact = contactAt(s.endpoint().VMExten, s.sentBy, s.flow.Proto)
+	return true
+}
+
+// grant decides on the time and answers.
+func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
+	low, high := s.dir.SubMinExpiry, s.dir.SubMaxExpiry
+	if low == 0 {
+		low = s.dir.MinExpiry
+	}
+	if high == 0 {
+		high = s.dir.MaxExpiry
+	}
+	s.granted = s.dir.DefaultExpiry
+	if n, err := strconv.ParseUint(strings.TrimSpace(m.Header("Expires")), 10, 31); err == nil {
+		s.granted = min(time.Duration(n)*time.Second, high)
+	}
+	if s.granted > 0 && s.granted < low {
+		s.d.respond(tx, 423, "Interval too small", sipstack.Header{Name: "Min-Expires", Value: strconv.Itoa(int(low.Seconds()))})
+		return false
+	}
+	seconds := strconv.Itoa(int(s.granted.Seconds()))
+	extra := []sipstack.Header{{Name: "Expires", Value: seconds}}
+	if s.granted > 0 {
+		extra = append(extra, sipstack.Header{Name: "Contact", Value: s.contact + ";expires=" + seconds})
+	}
+	s.d.respond(tx, 200, "OK", append(s.supported(), extra...)...)
+	return true
+}
+
+// begin makes the subscription known and tells the state.
+func (s *subscription) begin() {
+	follow := func(f func()) {
+		s.d.stack.Post(s.callID, func(*sipstack.Shard) {
+			if !s.ended {
+				f()
+				s.notify()
+			}
+		})
+	}
+	if s.context != "" {
+		w, now, ok := s.d.core.WatchHint(s.context, s.exten, func(h pbx.HintState) {
+			follow(func() {
+				if s.state = h; h.State == pbx.ExtensionRemoved {
+					s.ended, s.reason = true, "noresource"
+				}
+			})
+		})
+		if !ok { // it has gone this moment
+			now.State, s.ended, s.reason = pbx.ExtensionRemoved, true, "noresource"
+		}
+		s.watch, s.state = w, now
+	} else {
+		s.boxes = s.d.core.WatchMailboxes(s.peer.Mailboxes, func() { follow(func() {}) })
+	}
+	t := data(s.sh)
+	t.subs[s.callID] = append(t.subs[s.callID], s)
+	s.run()
+	s.notify()
+}
+
+// run arms the end; with no time granted it is now.
+func (s *subscription) run() {
+	if s.granted == 0 {
+		s.ended, s.reason = true, "timeout"
+		return
+	}
+	const grace = 10 * time.Second
+	s.sh.After(&s.timer, s.granted+grace, func() {
+		s.ended, s.reason = true, "timeout"
+		s.notify()
+	})
+}
+
+// refresh takes a further SUBSCRIBE of the dialog.
+func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
+	tx.NAT = s.d.answerNAT(m, s.nat)
+	if m.CSeq < s.rcseq {
+		s.d.respond(tx, 500, "Server error")
+		return
+	}
+	s.rcseq = m.CSeq
+	if s.peer != nil {
+		if _, ok := s.d.admitted(s.sh, tx, m, s.d.Directory()); !ok {
+			return
+		}
+	}
+	s.retarget(m)
+	if s.grant(tx, m) {
+		s.run()
+		s.notify()
+	}
+}
+
+// notify tells the state, or notes that there is a newer one while the last NOTIFY
+// is unanswered.
+func (s *subscription) notify() {
+	if s.told {
+		s.stale = true
+		return
+	}
+	s.told, s.stale = true, false
+	o := s.request("NOTIFY")
+	o.Contact = s.contact
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
+	o.ContentType, o.Body = s.format, s.body()
+	s.version++
+	ended := s.ended
+	s.sh.Send(s.flow, o, s.sendOptions(), func(m *sipstack.Message, err error) {
+		switch {
+		case err == nil && m.Status < 200:
+		case ended || err != nil || m.Status == 481:
+			s.forget()
+		case (m.Status == 401 || m.Status == 407) && s.creds.learn(&s.dialog, m):
+			s.told = false
+			s.notify()
+		default:
+			if s.told = false; s.stale {
+				s.notify()
+			}
+		}
+	})
+}
+
+func (s *subscription) subscriptionState() string {
+	if s.ended {
+		return "terminated;reason=" + s.reason
+	}
+	return "active"
+}
+
+// event follows the format, as in chan_sip.
+func (s *subscription) event() string {
+	switch {
+	case s.context == "":
+		return "message-summary"
+	case s.format == dialogInfo:
+		return "dialog"
+	}
+	return "presence"
+}
+
+// forget drops the subscription without a word.
+func (s *subscription) forget() {
+	s.ended = true
+	s.sh.Disarm(&s.timer)
+	if s.watch != nil {
+		s.watch.Close()
+	}
+	if s.boxes != nil {
+		s.boxes.Close()
+	}
+	t := data(s.sh)
+	rest := slices.DeleteFunc(t.subs[s.callID], func(o *subscription) bool { return o == s })
+	if t.subs[s.callID] = rest; len(rest) == 0 {
+		delete(t.subs, s.callID)
+	}
+}
+
+// findSubscription finds the one that a request belongs to.
+func findSubscription(sh *sipstack.Shard, m *sipstack.Message) *subscription {
+	for _, s := range data(sh).subs[m.CallID] {
+		if s.localTag == m.To.Tag() && s.remoteTag == m.From.Tag() && !s.ended {
+			return s
+		}
+	}
+	return nil
+}
+
+// SubscriptionInfo is one line of sip show subscriptions.
+type SubscriptionInfo struct {
+	Addr, User, CallID, Exten, State, Type, Mailbox string
+	Expiry                                          int
+}
+
+// Subscriptions lists them.
+func (d *Driver) Subscriptions() (out []SubscriptionInfo) {
+	d.stack.EachShard(func(sh *sipstack.Shard) {
+		for _, list := range data(sh).subs {
+			for _, s := range list {
+				i := SubscriptionInfo{Addr: s.flow.Remote.Addr().String(), User: "(None)", CallID: s.callID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
+					Expiry: int(s.granted.Seconds())}
+				if s.peer != nil {
+					i.User = s.peer.Name
+				}
+				if s.context != "" {
+					i.Exten, i.State, i.Type = s.exten+"@"+s.context, s.state.State.String(), strings.TrimPrefix(s.format, "application/")
+				} else {
+					i.Mailbox = strings.Join(s.peer.Mailboxes, ",")
+				}
+				out = append(out, i)
+			}
+		}
+	})
+	slices.SortFunc(out, func(a, b SubscriptionInfo) int { return strings.Compare(a.CallID, b.CallID) })
+	return out
+}

@@ -1,0 +1,94 @@
+package testkit
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Subscription is a telephone's interest in something, such as another's state.
+type Subscription struct {
+	ID     string
+	Status int    // final status of the last SUBSCRIBE
+	Answer *Msg   // and the response
+	Reply  string // to NOTIFYs; "200 OK" when empty
+	Notes  chan *Msg
+
+	p                     *Phone
+	local, remote, target string
+	event                 string
+	cseq                  int
+}
+
+// Subscribe sends a SUBSCRIBE for a number, with further header lines that end in CR
+// LF, and answers a challenge.
+func (p *Phone) Subscribe(number, event, lines string) *Subscription {
+	s := &Subscription{ID: token() + "@" + p.User, p: p, event: event, Notes: make(chan *Msg, 64)}
+	s.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.Server.Addr(), token())
+	s.remote = fmt.Sprintf("<sip:%s@%s>", number, p.Server.Addr())
+	s.target = fmt.Sprintf("sip:%s@%s", number, p.Server)
+	p.mu.Lock()
+	p.subs[s.ID] = s
+	p.mu.Unlock()
+	s.Again(lines)
+	return s
+}
+
+// Again sends a further SUBSCRIBE of the same dialog.
+func (s *Subscription) Again(lines string) int {
+	auth := ""
+	for range 2 {
+		s.cseq++
+		via := "z9hG4bK" + token()
+		text := fmt.Sprintf("SUBSCRIBE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d SUBSCRIBE\r\nContact: <sip:%s@%s>\r\nEvent: %s\r\n%s%sContent-Length: 0\r\n\r\n",
+			s.target, s.p.local, via, s.local, s.remote, s.ID, s.cseq, s.p.User, s.p.local, s.event, lines, auth)
+		s.Status = 0
+		s.p.transact("SUBSCRIBE", text, via, func(m *Msg) bool { s.Status, s.Answer = m.Status, m; return m.Status >= 200 })
+		if s.Status != 401 || auth != "" {
+			break
+		}
+		auth = s.p.authorize(s.Answer, "SUBSCRIBE", s.target)
+	}
+	if s.Status/100 == 2 {
+		s.remote = s.Answer.Get("To")
+	}
+	return s.Status
+}
+
+// Next is the next NOTIFY, nil when none comes within d.
+func (s *Subscription) Next(d time.Duration) *Msg {
+	select {
+	case m := <-s.Notes:
+		return m
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func (s *Subscription) notified(m *Msg) {
+	status := s.Reply
+	if status == "" {
+		status = "200 OK"
+	}
+	s.p.respond(m, status, "", "")
+	select {
+	case s.Notes <- m:
+	default:
+	}
+}
+
+// Tags are ours and theirs.
+func (s *Subscription) Tags() (ours, theirs string) {
+	_, ours, _ = strings.Cut(s.local, ";tag=")
+	_, theirs, _ = strings.Cut(s.remote, ";tag=")
+	return ours, theirs
+}
+
+// Ask sends a request outside calls and returns the final status.
+func (p *Phone) Ask(method, number, lines, body string) int {
+	via, status := "z9hG4bK"+token(), 0
+	text := fmt.Sprintf("%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: 1 %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, number, p.Server, p.local, via, p.User, p.Server.Addr(), token(), number, p.Server.Addr(), token(), method, p.User, p.local, lines, len(body), body)
+	p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+	return status
+}

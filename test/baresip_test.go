@@ -51,6 +51,7 @@ type handset struct {
 	command           string // executed at start, such as "/dial sip:..."
 	params            string // of its account, such as ";audio_codecs=opus"
 	control           string // address:port that takes commands, "" for none
+	config, contacts  string // further lines
 }
 
 func newBaresip(t *testing.T, h handset) *baresip {
@@ -67,12 +68,13 @@ func newBaresip(t *testing.T, h handset) *baresip {
 		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
 	if h.control != "" {
-		config, _ := os.ReadFile(filepath.Join(b.dir, "config"))
-		write("config", string(config)+"module_app ctrl_tcp.so\nctrl_tcp_listen "+h.control+"\n")
+		h.config += "module_app ctrl_tcp.so\nctrl_tcp_listen " + h.control + "\n"
 	}
+	config, _ := os.ReadFile(filepath.Join(b.dir, "config"))
+	write("config", string(config)+h.config)
 	write("tone.wav", string(sine(float64(h.hz), 20)))
 	write("accounts", fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=300;answermode=%s%s\n", h.user, h.registrar, h.secret, h.answer, h.params))
-	write("contacts", "")
+	write("contacts", h.contacts)
 	args := []string{"-f", b.dir}
 	if h.command != "" {
 		args = append(args, "-e", h.command)
@@ -87,8 +89,9 @@ func newBaresip(t *testing.T, h handset) *baresip {
 	return b
 }
 
-// do gives a phone a command through its control port, as a netstring of JSON.
-func (h handset) do(t *testing.T, command, params string) {
+// do gives a phone a command through its control port, as a netstring of JSON, and
+// returns what it says.
+func (h handset) do(t *testing.T, command, params string) string {
 	t.Helper()
 	c, err := net.DialTimeout("tcp", h.control, 2*time.Second)
 	if err != nil {
@@ -98,7 +101,9 @@ func (h handset) do(t *testing.T, command, params string) {
 	text := fmt.Sprintf(`{"command":%q,"params":%q}`, command, params)
 	fmt.Fprintf(c, "%d:%s,", len(text), text)
 	c.SetReadDeadline(time.Now().Add(2 * time.Second))
-	c.Read(make([]byte, 1024))
+	b := make([]byte, 4096)
+	n, _ := c.Read(b)
+	return string(b[:n])
 }
 
 // sine is a WAV file of 16 bit at 8 kHz.

@@ -95,11 +95,7 @@ func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 
 func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, event, accept string) bool {
 	if s.format = formatOf(event, accept, m.Header("User-Agent")); s.format == "" {
-		reason := "Bad Event"
-		if accept != "" {
-			reason += " (format " + strings.Join(m.List("Accept"), ",") + ")"
-		}
-		s.d.respond(tx, 489, reason)
+		s.d.respond(tx, 489, "Bad Event (format "+strings.Join(m.List("Accept"), ",")+")")
 		return false
 	}
 	u, r := requestURI(m)
@@ -123,10 +119,15 @@ func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 
 // formatOf chooses among the types accepted, "" when there is none.
 // Differs: a phone that asks for dialogs gets dialog-info where it takes it;
-// chan_sip would send it pidf if it takes that too.
+// chan_sip would send it pidf if it takes that too. One that names no type gets
+// the package's own (RFC 3856 6.4, RFC 4235 3.4); chan_sip would refuse it.
 func formatOf(event, accept, agent string) string {
 	order := []string{pidf, dialogInfo, cpim, xpidf}
 	switch {
+	case accept == "" && event == "dialog":
+		return dialogInfo
+	case accept == "":
+		return pidf
 	case event == "dialog":
 		order = []string{dialogInfo, pidf, cpim, xpidf}
 	case strings.Contains(agent, "Polycom") && strings.Contains(accept, xpidf):

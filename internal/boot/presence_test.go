@@ -85,7 +85,7 @@ func TestSubscribeAnswers(t *testing.T) {
 		"dialog":                  {"1002", "dialog", accept(dialog), 200, "Expires", "300"},
 		"presence":                {"1002", "presence", accept("pidf+xml"), 200, "Contact", "<sip:1002@10.0.0.1:5060>;expires=300"},
 		"a pattern's hint":        {"*1002", "dialog", accept(dialog), 200, "Expires", "300"},
-		"no Accept":               {"1002", "dialog", "", 489, "", ""},
+		"no Accept":               {"1002", "dialog", "", 200, "Expires", "120"},
 		"another Accept":          {"1002", "dialog", accept("text"), 489, "", ""},
 		"one of two Accepts":      {"1002", "dialog", "Accept: text/plain\r\nAccept: application/dialog-info+xml\r\n", 200, "Expires", "120"},
 		"another event":           {"1002", "conference", accept(dialog), 489, "", ""},

@@ -1,6 +1,9 @@
 package dialplan
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Query is what a lookup needs to know beside the place.
 type Query struct {
@@ -69,6 +72,13 @@ func (p *Plan) Hint(context, exten string, q Query) (*Hint, bool) {
 		return nil, false
 	}
 	return h.Extension.Hint, true
+}
+
+// Mentions says whether a text stands in the arguments of any step.
+func (p *Plan) Mentions(text string) bool {
+	found := false
+	p.EachStep(func(s *Priority) { found = found || strings.Contains(s.Args.Raw(), text) })
+	return found
 }
 
 // EachHint visits every extension that has one, in file order of the contexts.

@@ -184,6 +184,7 @@ type NewCall struct {
 	Context     string
 	Exten       string
 	CallerID    CallerID
+	Redirecting Redirecting
 	AccountCode string
 	Language    string
 	Vars        [][2]string
@@ -195,7 +196,7 @@ type NewCall struct {
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
 	ch.queue = make(chan Event, channelQueue)
-	ch.state, ch.callerID, ch.accountCode, ch.language = StateRing, n.CallerID, n.AccountCode, n.Language
+	ch.state, ch.callerID, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Redirecting, n.AccountCode, n.Language
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at = ch.machine.At()
 	if n.Parent != nil {

@@ -72,11 +72,23 @@ type Leg interface {
 	Restrict(to []media.Codec)
 }
 
+// ChannelReader is a leg that knows more for CHANNEL() than every channel does.
+type ChannelReader interface {
+	// ChannelItem is the value of an item, lower case; ok is false for one that it
+	// does not know.
+	ChannelItem(item string) (value string, ok bool)
+}
+
 // CallInfo is what an outgoing leg tells the far end.
 type CallInfo struct {
-	CallerID CallerID
-	Dialled  string
+	CallerID    CallerID
+	Dialled     string
+	Redirecting Redirecting
 }
+
+// Redirecting is who sent a call elsewhere, and why: unknown, unconditional,
+// user-busy, no-answer and the like (RFC 5806).
+type Redirecting struct{ Num, Name, Reason string }
 
 // CallerID is a calling party.
 type CallerID struct {

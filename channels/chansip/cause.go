@@ -1,6 +1,34 @@
 package chansip
 
-import "obelisk/pbx"
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// causeIn is the cause of a request or answer that ends a call: the one that its
+// Reason header names where use_q850_reason asks for that (RFC 3326), else the one
+// that is given.
+func (g *dialog) causeIn(m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
+	if !g.endpoint().Q850 {
+		return otherwise
+	}
+	for _, v := range m.List("Reason") {
+		protocol, params, _ := strings.Cut(v, ";")
+		if !strings.EqualFold(strings.TrimSpace(protocol), "Q.850") {
+			continue
+		}
+		for _, p := range strings.Split(params, ";") {
+			name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
+			if n, err := strconv.Atoi(strings.TrimSpace(value)); strings.EqualFold(name, "cause") && err == nil && n > 0 && n < 128 {
+				return pbx.Cause(n)
+			}
+		}
+	}
+	return otherwise
+}
 
 // causeOf maps a SIP status to Q.850 (chan_sip: hangup_sip2cause).
 func causeOf(status int) pbx.Cause {

@@ -31,19 +31,20 @@ type Config struct {
 
 // Driver is the SIP technology of the switchboard.
 type Driver struct {
-	cfg      Config
-	core     *pbx.Core
-	book     *trace.Book
-	log      zerolog.Logger
-	resolve  Resolver
-	dir      atomic.Pointer[Directory]
-	stack    *sipstack.Stack
-	live     *Registry
-	health   *qualifier
-	debug    atomic.Bool
-	stopping atomic.Bool
-	rates    rates
-	usage    usage
+	cfg        Config
+	core       *pbx.Core
+	book       *trace.Book
+	log        zerolog.Logger
+	resolve    Resolver
+	dir        atomic.Pointer[Directory]
+	stack      *sipstack.Stack
+	live       *Registry
+	health     *qualifier
+	debug      atomic.Bool
+	stopping   atomic.Bool
+	rates      rates
+	usage      usage
+	invitation invitation
 
 	mu     sync.Mutex // guards trunks, boxes
 	trunks []*trunk

@@ -33,7 +33,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.reinvite(tx, m)
 	case "BYE":
 		l.d.respond(tx, 200, "OK")
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: l.causeIn(m, pbx.CauseNormal)})
 		if l.server != nil && !l.server.Final() {
 			l.d.respond(l.server, 487, "Request Terminated")
 		}

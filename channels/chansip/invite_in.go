@@ -311,9 +311,9 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 }
 
 // callerID: the peer's callerid, else the From header.
-func (in *incoming) callerID() pbx.CallerID {
+func (in *incoming) callerID() (id pbx.CallerID) {
 	user, _, _ := strings.Cut(in.facts.FromUser, ";")
-	id := pbx.CallerID{Num: user, Name: in.m.From.Display}
+	id = pbx.CallerID{Num: user, Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
 		id.Num = decoration.Replace(id.Num)
 	}
@@ -325,6 +325,11 @@ func (in *incoming) callerID() pbx.CallerID {
 			id.Name = p.CallerID.Name
 		}
 	}
+	defer func() { // callingpres has the last word
+		if p := in.id.Peer; p != nil && p.Presentation != "" {
+			id.Private = p.Presentation == "prohibited"
+		}
+	}()
 	if in.leg.endpoint().TrustRPID {
 		if a, ok := asserted(in.m); ok {
 			in.trace.Note("the caller is %s, as the endpoint asserts (trustrpid)", a)
@@ -343,6 +348,10 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	if p := in.id.Peer; p != nil {
 		n.AccountCode = p.AccountCode
 		n.Vars = append(n.Vars, p.SetVars...)
+	}
+	n.Redirecting, n.Vars = in.diversion(n.Vars)
+	if in.d.invitation.wanted(in.d.core.Plan()) {
+		l.invite = in.m
 	}
 	l.contact = contactAt(exten, l.sentBy, l.flow.Proto)
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)

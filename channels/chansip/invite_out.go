@@ -119,7 +119,7 @@ func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
-	o.Headers = append(append(o.Headers, l.transferHeaders()...), l.identityHeaders()...)
+	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++
@@ -152,7 +152,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.remoteTag = ""
 		l.sendInvite()
 	default:
-		l.failed(m.Status, m.Reason)
+		l.failed(m)
 	}
 }
 
@@ -290,7 +290,7 @@ func (l *Leg) dropFork(m *sipstack.Message) {
 func (l *Leg) challenged(m *sipstack.Message) {
 	if l.tries >= maxTries || !l.creds.learn(&l.dialog, m) {
 		l.d.log.Warn().Msgf("Failed to authenticate on INVITE to '%s'", l.to)
-		l.failed(m.Status, m.Reason)
+		l.failed(m)
 		return
 	}
 	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, l.creds.ch["realm"], l.creds.who.User)
@@ -344,12 +344,12 @@ func (l *Leg) elsewhere() bool {
 	return true
 }
 
-func (l *Leg) failed(status int, reason string) {
-	l.trace.Note("%s answered %d %s", l.resource, status, reason)
-	if status == 503 && l.elsewhere() {
+func (l *Leg) failed(m *sipstack.Message) {
+	l.trace.Note("%s answered %d %s", l.resource, m.Status, m.Reason)
+	if m.Status == 503 && l.elsewhere() {
 		return
 	}
-	l.tell(pbx.Event{Kind: outcome(status), Cause: causeOf(status)})
+	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, causeOf(m.Status))})
 	l.retire()
 }
 

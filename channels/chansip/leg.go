@@ -41,6 +41,7 @@ type Leg struct {
 	stream   *media.Stream
 	trace    *trace.Call
 	created  time.Time
+	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
 	mu     sync.Mutex // guards codecs, limit
 	codecs []media.Codec
@@ -243,7 +244,7 @@ func (l *Leg) request(method string) *sipstack.Outgoing {
 // bye ends an established dialog.
 func (l *Leg) bye(cause pbx.Cause) {
 	o := l.request("BYE")
-	o.Headers = append(o.Headers, causeHeaders(cause)...)
+	o.Headers = append(o.Headers, l.causeHeaders(cause)...)
 	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
 		if err == nil && (m.Status == 401 || m.Status == 407) && l.creds.learn(&l.dialog, m) {
 			again := l.request("BYE")
@@ -252,11 +253,15 @@ func (l *Leg) bye(cause pbx.Cause) {
 	})
 }
 
-func causeHeaders(c pbx.Cause) []sipstack.Header {
+func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {
 	if c == pbx.CauseNone {
 		c = pbx.CauseNormal
 	}
-	return []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
+	h := []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
+	if l.endpoint().Q850 {
+		h = append(h, sipstack.Header{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", int(c))})
+	}
+	return h
 }
 
 // Hangup implements pbx.Leg.
@@ -294,7 +299,7 @@ func (l *Leg) refuse(status int, reason string) {
 		h := l.dir.common()
 		if l.ch != nil {
 			if c := l.ch.View().Cause; c != pbx.CauseNone {
-				h = append(h, causeHeaders(c)...)
+				h = append(h, l.causeHeaders(c)...)
 			}
 		}
 		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: h})

@@ -203,6 +203,10 @@ func buildOptions() []*Option {
 		{Name: "session-refresher", scope: inBoth, Help: "uas or uac, where the far side names none", set: setRefresher},
 		{Name: "callcounter", scope: inBoth, Help: "show calls in the state of the device", set: endpointBool(func(e *endpoint) *bool { return &e.CallCounter })},
 		{Name: "busylevel", scope: inPeer, Help: "calls from which on the device counts as busy", set: setBusyLevel},
+		{Name: "use_q850_reason", scope: inBoth, Help: "tell causes in Reason headers, and believe those that come", set: endpointBool(func(e *endpoint) *bool { return &e.Q850 })},
+		{Name: "header", scope: inPeer, Help: "header added to INVITEs: Name: value", set: func(r *optionReader, v string) { r.p.Headers = append(r.p.Headers, v) }},
+		{Name: "callingpres", scope: inPeer, Help: "presentation of the endpoint's calls: allowed..., prohib..., unavailable or a number", set: setCallingPres},
+		{Name: "send_diversion", scope: inGeneral, Help: "tell who sent a call elsewhere", set: generalBool(func(g *general) *bool { return &g.SendDiversion })},
 		// Presence.
 		{Name: "allowsubscribe", scope: inBoth, Help: "take subscriptions to hints", set: endpointBool(func(e *endpoint) *bool { return &e.AllowSubscribe })},
 		{Name: "subscribecontext", scope: inBoth, Help: "context of the hints that are subscribed to", set: func(r *optionReader, v string) { r.e.SubscribeIn = v }},
@@ -227,9 +231,9 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo send_diversion compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate use_q850_reason useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname callingpres regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail header amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})

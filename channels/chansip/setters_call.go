@@ -84,3 +84,17 @@ func setTCPAuthLimit(r *optionReader, v string) {
 		r.g.TCPAuthLimit = n
 	}
 }
+
+// setCallingPres reads a presentation by name or number (0x20 and up is prohibited).
+func setCallingPres(r *optionReader, v string) {
+	word := strings.ToLower(v)
+	n, err := strconv.Atoi(word)
+	switch {
+	case err == nil && n >= 0 && n < 0x20, strings.HasPrefix(word, "allowed"):
+		r.p.Presentation = "allowed"
+	case err == nil && n < 0x44, strings.HasPrefix(word, "prohib"), word == "unavailable":
+		r.p.Presentation = "prohibited"
+	default:
+		r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
+	}
+}

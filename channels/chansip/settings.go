@@ -72,6 +72,7 @@ type endpoint struct {
 	IgnoreSDPVer   bool
 	ContactACL     auth.ACL
 	CallCounter    bool
+	Q850           bool // use_q850_reason
 	AllowSubscribe bool
 	SubscribeIn    string // subscribecontext
 	VMExten        string
@@ -109,6 +110,8 @@ type Peer struct {
 	Description       string
 	CallLimit         int
 	BusyLevel         int
+	Headers           []string // header= lines
+	Presentation      string   // callingpres; "": as the call says
 	Mailboxes         []string
 	SubscribeMWI      bool
 	UnsolicitedBox    string
@@ -173,6 +176,7 @@ type general struct {
 	Auth              []authLine
 	Debug             bool
 	Limits            sipstack.Limits
+	SendDiversion     bool
 	NotifyRinging     string // yes, no, notinuse
 	NotifyHold        bool
 	NotifyCID         string        // yes, no, ignore-context
@@ -214,7 +218,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SendDiversion: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -101,7 +101,7 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	}
 	for _, l := range d.legs {
 		l.ch.SetState(pbx.StateDialing)
-		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten})
+		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
 		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
 	}
 	if d.opt.Has('r') || d.opt.Has('R') || d.opt.Has('m') {
@@ -315,7 +315,8 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	}
 	n := d.legs[len(d.legs)-1]
 	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten})
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten,
+		Redirecting: pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}})
 }
 
 // cancel ends every open leg.

@@ -34,6 +34,7 @@ var functions = []pbx.Func{
 			return nil
 		}},
 	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all|pres)", Read: readCallerID, Write: writeCallerID},
+	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
@@ -72,6 +73,8 @@ func readCallerID(c *pbx.Channel, args string) (string, error) {
 		return id.Num, nil
 	case "name":
 		return id.Name, nil
+	case "rdnis":
+		return c.Redirecting().Num, nil
 	case "all":
 		return `"` + id.Name + `" <` + id.Num + `>`, nil
 	case "pres", "num-pres", "name-pres":
@@ -90,6 +93,11 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 		id.Num = value
 	case "name":
 		id.Name = value
+	case "rdnis":
+		r := c.Redirecting()
+		r.Num = value
+		c.SetRedirecting(r)
+		return nil
 	case "all":
 		private := id.Private
 		id = pbx.ParseCallerID(value)
@@ -100,6 +108,37 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 		return errField
 	}
 	c.SetCallerID(id)
+	return nil
+}
+
+func readRedirecting(c *pbx.Channel, args string) (string, error) {
+	r := c.Redirecting()
+	field, _, _ := strings.Cut(args, ",")
+	switch strings.ToLower(strings.TrimSpace(field)) {
+	case "from-num":
+		return r.Num, nil
+	case "from-name":
+		return r.Name, nil
+	case "reason":
+		return r.Reason, nil
+	}
+	return "", errField
+}
+
+func writeRedirecting(c *pbx.Channel, args, value string) error {
+	r := c.Redirecting()
+	field, _, _ := strings.Cut(args, ",")
+	switch strings.ToLower(strings.TrimSpace(field)) {
+	case "from-num":
+		r.Num = value
+	case "from-name":
+		r.Name = value
+	case "reason":
+		r.Reason = value
+	default:
+		return errField
+	}
+	c.SetRedirecting(r)
 	return nil
 }
 
@@ -124,6 +163,11 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.Language, nil
 	case "accountcode":
 		return v.AccountCode, nil
+	}
+	if r, ok := c.Leg().(pbx.ChannelReader); ok {
+		if value, ok := r.ChannelItem(strings.ToLower(strings.TrimSpace(args))); ok {
+			return value, nil
+		}
 	}
 	return "", errField
 }

@@ -38,6 +38,7 @@ func Compat() string {
 	app.Register(core, &sounds.Library{})
 	fn.Register(core)
 	fn.Devices(core, nil)
+	chansip.Register(core, func() *chansip.Driver { return nil })
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
 	for _, n := range core.AppNames() {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")

@@ -126,6 +126,7 @@ func (s *System) assemble() error {
 		CDR: s.openRecords()})
 	app.Register(s.core, &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions})
 	fn.Register(s.core)
+	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
 	f, err := s.conf.read("", s.core)
 	if err != nil {
@@ -397,6 +398,7 @@ func Check(confFile, home string) ([]config.Diagnostic, error) {
 	conf.resolve = chansip.SystemResolver
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
 	app.Register(core, &sounds.Library{})
+	chansip.Register(core, func() *chansip.Driver { return nil })
 	f, err := conf.read("", core)
 	if err != nil {
 		return nil, err

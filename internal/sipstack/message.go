@@ -51,6 +51,15 @@ func (m *Message) Has(name string) bool {
 	return false
 }
 
+// Names lists the headers in order, each as often as it comes.
+func (m *Message) Names() []string {
+	var out []string
+	for i := range m.headers {
+		out = append(out, m.headers[i].name)
+	}
+	return out
+}
+
 // Headers returns every line of a header, in order.
 func (m *Message) Headers(name string) []string {
 	var out []string

@@ -31,8 +31,9 @@ type Call struct {
 	text    string // that INVITE, for CANCEL
 	sdp     string // last SDP of the other side
 	over    bool
-	final   *Msg // last final response of an INVITE of ours
-	asked   bool // our INVITE was challenged
+	last    map[string]*Msg // requests of the other side, the last of each method
+	final   *Msg            // last final response of an INVITE of ours
+	asked   bool            // our INVITE was challenged
 	lieIP   string
 	liePort int
 }
@@ -224,6 +225,12 @@ func (c *Call) build(method, body, extra string) (via, text string) {
 
 // request handles a request inside the dialog.
 func (c *Call) request(m *Msg) {
+	c.mu.Lock()
+	if c.last == nil {
+		c.last = map[string]*Msg{}
+	}
+	c.last[m.Method] = m
+	c.mu.Unlock()
 	switch m.Method {
 	case "ACK":
 		c.tell("ACK")
@@ -259,6 +266,16 @@ func (c *Call) Replaces() string {
 		return t
 	}
 	return c.ID + ";to-tag=" + tag(c.remote) + ";from-tag=" + tag(c.local)
+}
+
+// LastRequest is the last one of a method from the other side; empty when there was none.
+func (c *Call) LastRequest(method string) *Msg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := c.last[method]; m != nil {
+		return m
+	}
+	return &Msg{}
 }
 
 // Response is the last final response of an INVITE of ours.

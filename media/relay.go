@@ -26,6 +26,13 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
+	if s.secure != nil {
+		var ok bool
+		if b, ok = s.secure.open(b); !ok {
+			s.stats.unauthentic.Add(1)
+			return
+		}
+	}
 	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
 	ok, switched := s.latch.accept(from, seq, now)
@@ -163,6 +170,14 @@ func convert(b []byte, table *[256]byte) bool {
 }
 
 func (s *Stream) transmit(b []byte) {
+	if s.secure != nil {
+		sealed, ok := s.secure.seal(b)
+		if !ok {
+			s.stats.malformed.Add(1)
+			return
+		}
+		b = sealed
+	}
 	s.rtp.send(b, &s.to)
 	s.stats.txPackets.Add(1)
 	s.stats.txBytes.Add(uint64(len(b)))

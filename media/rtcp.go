@@ -18,6 +18,13 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		s.stats.badSource.Add(1)
 		return
 	}
+	if s.secure != nil {
+		var ok bool
+		if b, ok = s.secure.openRTCP(b); !ok {
+			s.stats.unauthentic.Add(1)
+			return
+		}
+	}
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
 		s.stats.malformed.Add(1)
@@ -59,6 +66,12 @@ func (s *Stream) sendReport() {
 		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "obelisk"}},
 	}}}
 	b, err := rtcp.Marshal([]rtcp.Packet{first, cname})
+	if err == nil && s.secure != nil {
+		var ok bool
+		if b, ok = s.secure.sealRTCP(b); !ok {
+			return
+		}
+	}
 	if err != nil {
 		return
 	}

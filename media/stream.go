@@ -27,6 +27,7 @@ type Params struct {
 	RTCP      netip.AddrPort // a=rtcp of the far SDP (RFC 3605); the zero value: the port above Remote's
 	RTCPMux   bool           // RTCP shares the RTP port (RFC 5761)
 	ICE       ICE
+	SRTP      *SRTP // nil: plain RTP
 	// Timeout without RTP, HoldTimeout while the far side holds the call, Keepalive
 	// without a packet of ours; 0: none.
 	Timeout, HoldTimeout, Keepalive time.Duration
@@ -36,6 +37,7 @@ type Params struct {
 type counters struct {
 	rxPackets, rxBytes, txPackets, txBytes             atomic.Uint64
 	badSource, malformed, unwanted, untranslated, late atomic.Uint64
+	unauthentic                                        atomic.Uint64
 	sendErrors, rtcpIn, rtcpOut, kernel                atomic.Uint64
 	lost                                               atomic.Int64
 	lastHeard                                          atomic.Int64 // nanoseconds since began
@@ -46,6 +48,7 @@ type Stats struct {
 	RxPackets, RxBytes, TxPackets, TxBytes uint64
 	BadSource                              uint64 // dropped by the source latch
 	Malformed                              uint64 // not RTP
+	Unauthentic                            uint64 // not encrypted with the right key, or a repetition
 	Unwanted                               uint64 // no peer, or a payload type nobody negotiated
 	Untranslated                           uint64 // the far leg has no format for it
 	Late                                   uint64 // too late for the jitter buffer
@@ -98,6 +101,7 @@ type flow struct {
 	dog        watchdog
 	digits     digits
 	audioType  uint8       // payload type of the last audio
+	secure     *secure     // nil for plain RTP
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
 }
@@ -192,6 +196,7 @@ func (s *Stream) apply(p Params) {
 	wasHeld := s.mute
 	s.symmetric, s.mute, s.digits.inband = p.Symmetric, p.MuteSend, p.Inband
 	s.guard(&p, wasHeld != s.mute)
+	s.secureBy(p.SRTP)
 	s.recv = [128]Codec{}
 	for i := range s.send {
 		s.send[i] = noPayload
@@ -349,7 +354,7 @@ func (s *Stream) Stats() Stats {
 	c := &s.stats
 	st := Stats{
 		RxPackets: c.rxPackets.Load(), RxBytes: c.rxBytes.Load(), TxPackets: c.txPackets.Load(), TxBytes: c.txBytes.Load(),
-		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(),
+		BadSource: c.badSource.Load(), Malformed: c.malformed.Load(), Unwanted: c.unwanted.Load(), Unauthentic: c.unauthentic.Load(),
 		Untranslated: c.untranslated.Load(), Late: c.late.Load(), SendErrors: c.sendErrors.Load(), RTCPIn: c.rtcpIn.Load(), RTCPOut: c.rtcpOut.Load(), Kernel: c.kernel.Load(),
 		Lost: c.lost.Load(),
 	}

@@ -65,7 +65,7 @@ func newBaresip(t *testing.T, h handset) *baresip {
 		}
 	}
 	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
-		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nmodule srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
 	if h.control != "" {
 		h.config += "module_app ctrl_tcp.so\nctrl_tcp_listen " + h.control + "\n"
@@ -207,6 +207,9 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"packets of 40 ms": {peer: "disallow=all\nallow=alaw:40\n", callee: ";audio_codecs=pcma"},
 		"jitter buffer":    {general: "jbenable=yes\njbforce=yes\njbimpl=adaptive\n"},
 		"TLS and TCP":      {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`, callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
+		"SRTP, both":       {peer: "encryption=yes\n", caller: ";mediaenc=srtp-mand", callee: ";mediaenc=srtp-mand"},
+		"SRTP, caller":     {caller: ";mediaenc=srtp-mand"},
+		"SRTP, callee":     {peer: "encryption=yes\nencryption_taglen=32\n", callee: ";mediaenc=srtp"},
 		"ICE, callee":      {general: ice, callee: ";medianat=ice"},
 		"ICE, both":        {general: ice, caller: ";medianat=ice", callee: ";medianat=ice"},
 	} {

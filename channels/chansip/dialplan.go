@@ -240,6 +240,8 @@ func (l *Leg) channelItem(item string) (string, bool) {
 		return l.peer.Name, true
 	case "secure_signaling":
 		return digit(l.flow.Proto.Secure()), true
+	case "secure_media":
+		return digit(l.crypto != nil), true
 	case "t38passthrough":
 		return "0", true
 	case "rtpdest":

@@ -115,7 +115,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		audio, _ = audioOf(s)
 	}
 	var formats []media.Format
-	if audio != nil {
+	if audio != nil && l.agree(audio) == "" {
 		formats = l.endpoint().joint(audio)
 	}
 	if formats == nil {

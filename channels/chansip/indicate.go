@@ -69,6 +69,7 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 func (l *Leg) ourAnswer() []byte {
 	if audio := l.farAudio(); audio == nil {
 		l.lateOffer = true
+		l.offerCrypto()
 	} else if !l.negotiated {
 		l.take(audio, l.agreed(l.formats))
 	}

@@ -200,7 +200,10 @@ func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
 	}
 	audio, _ := audioOf(s)
 	if audio == nil {
-		return bad("the SDP offers no plain RTP audio")
+		return bad("the SDP offers no RTP audio")
+	}
+	if why := l.agree(audio); why != "" {
+		return bad("%s", why)
 	}
 	formats := l.endpoint().joint(audio)
 	if formats == nil {

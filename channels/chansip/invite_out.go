@@ -120,6 +120,7 @@ func (l *Leg) sendInvite() {
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
+	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
 	l.inviteCSeq = o.CSeq
 	l.tries++
@@ -212,6 +213,10 @@ func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 	}
 	f := answerOf(offer, audio)
 	if f == nil {
+		return false
+	}
+	if why := l.agree(audio); why != "" {
+		l.trace.Note("%s: %s", l.resource, why)
 		return false
 	}
 	if l.nat.AutoComedia && natDetectedIn(m) {

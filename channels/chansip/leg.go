@@ -65,6 +65,7 @@ type Leg struct {
 	ack         []byte // last ACK of a 2xx, for repeating
 	desc        sdp.Description
 	sdpSum      uint64    // of what describe wrote last
+	crypto      *crypto   // nil for plain RTP
 	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound

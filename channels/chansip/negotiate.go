@@ -24,7 +24,7 @@ func codecOf(f sdp.Format) (media.Codec, bool) {
 // audioOf returns the first usable audio section and its place.
 func audioOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
-		if m := &s.Media[i]; m.Kind == "audio" && m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF") {
+		if m := &s.Media[i]; m.Kind == "audio" && m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF" || secured(m)) {
 			return m, i
 		}
 	}
@@ -122,8 +122,8 @@ func limited(f []media.Format, to []media.Codec) []media.Format {
 	return out
 }
 
-// describe writes our SDP with the given formats and direction. The version
-// grows when the text changes.
+// describe writes our SDP with the given formats and direction, in the far side's
+// profile where that is known. The version grows when the text changes.
 func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp.Media, at int) []byte {
 	me := l.dir.advertised(l.flow)
 	conn := l.stream.Local().Addr()
@@ -134,6 +134,9 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 		conn = l.dir.MediaAddress
 	}
 	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
+	if far := l.farAudio(); far != nil {
+		m.Proto = far.Proto
+	}
 	for _, f := range formats {
 		i := f.Codec.Info()
 		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: i.FMTP})
@@ -142,6 +145,7 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 		}
 	}
 	l.describeTransport(m, conn)
+	l.describeCrypto(m)
 	if l.desc.ID == 0 {
 		l.desc = sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: rand.Uint32()>>1 + 1}
 		l.desc.Version = l.desc.ID
@@ -204,7 +208,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
-		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m)})
+		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.protection()})
 }
 
 // silent ends a call whose far side sends no RTP any more.

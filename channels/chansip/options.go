@@ -172,6 +172,8 @@ func buildOptions() []*Option {
 		{Name: "rtptimeout", scope: inBoth, Help: "seconds without RTP after which a call that is not on hold is ended; 0: never", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPTimeout })},
 		{Name: "rtpholdtimeout", scope: inBoth, Help: "the same while the far side holds the call; needs rtptimeout", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPHoldTimeout })},
 		{Name: "rtpkeepalive", scope: inBoth, Help: "seconds after which comfort noise is sent where nothing else was; 0: never", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPKeepalive })},
+		{Name: "encryption", scope: inPeer, Help: "offer and require SRTP with keys in SDP (SDES)", set: func(r *optionReader, v string) { r.p.Encryption = r.truth(v) }},
+		{Name: "encryption_taglen", scope: inPeer, Help: "bits of its tag in our offer: 32 or 80", set: setTagLen},
 		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband or auto; keys are converted between legs that differ", set: setDTMF},
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
@@ -233,7 +235,7 @@ func buildOptions() []*Option {
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref encryption encryption_taglen avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})

@@ -112,3 +112,12 @@ func setSDPOwner(r *optionReader, v string) {
 	}
 	r.g.SDPOwner = v
 }
+
+func setTagLen(r *optionReader, v string) {
+	switch v {
+	case "32", "80":
+		r.p.ShortTag = v == "32"
+	default:
+		r.bad(v, "32 or 80")
+	}
+}

@@ -110,6 +110,8 @@ type Peer struct {
 	Description       string
 	CallLimit         int
 	BusyLevel         int
+	Encryption        bool
+	ShortTag          bool     // encryption_taglen=32
 	Headers           []string // header= lines
 	Presentation      string   // callingpres; "": as the call says
 	Mailboxes         []string

@@ -55,6 +55,9 @@ func (m *Media) write(b *strings.Builder) {
 		b.WriteString(" " + strconv.Itoa(int(f.Payload)))
 	}
 	b.WriteString("\r\n")
+	for _, c := range m.Crypto {
+		b.WriteString("a=crypto:" + c + "\r\n")
+	}
 	for _, f := range m.Formats {
 		p := strconv.Itoa(int(f.Payload))
 		b.WriteString("a=rtpmap:" + p + " " + f.Name + "/" + strconv.Itoa(f.Rate))

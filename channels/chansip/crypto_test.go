@@ -1,0 +1,72 @@
+package chansip
+
+import (
+	"strings"
+	"testing"
+
+	"obelisk/internal/sdp"
+	"obelisk/media"
+)
+
+const someKey = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"
+
+func TestCryptoLines(t *testing.T) {
+	for line, want := range map[string]string{
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey:                        "1 AES_CM_128_HMAC_SHA1_80",
+		"2 aes_cm_128_hmac_sha1_32 inline:" + someKey + "|2^20|1:4":          "2 AES_CM_128_HMAC_SHA1_32",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + " KDR=0":             "1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + " UNENCRYPTED_SRTCP": "",
+		"1 AES_256_CM_HMAC_SHA1_80 inline:" + someKey:                        "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:short":                             "",
+		"1 AES_CM_128_HMAC_SHA1_80 " + someKey:                               "",
+		"1 AES_CM_128_HMAC_SHA1_80":                                          "",
+	} {
+		got := ""
+		if tag, suite, _, ok := cryptoLine(line); ok {
+			got = tag + " " + string(suite)
+		}
+		if got != want {
+			t.Errorf("%s: %q", line, got)
+		}
+	}
+}
+
+// What may be offered to us and answered.
+func TestWhoMayEncrypt(t *testing.T) {
+	line80, line32 := "5 AES_CM_128_HMAC_SHA1_80 inline:"+someKey, "1 AES_CM_128_HMAC_SHA1_32 inline:"+someKey
+	for name, c := range map[string]struct {
+		wanted, outbound bool
+		proto            string
+		crypto           []string
+		why, line        string
+	}{
+		"plain":                       {false, false, "RTP/AVP", nil, "", ""},
+		"offered, not wanted":         {false, false, "RTP/SAVP", []string{line80}, "", "5 AES_CM_128_HMAC_SHA1_80"},
+		"the first that can be used":  {true, false, "RTP/SAVP", []string{"1 F8_128_HMAC_SHA1_80 inline:x", line32, line80}, "", "1 AES_CM_128_HMAC_SHA1_32"},
+		"wanted, plain offered":       {true, false, "RTP/AVP", nil, "encryption=yes, and plain RTP was offered", ""},
+		"no line":                     {false, false, "RTP/SAVP", nil, "SRTP without a crypto line that can be used", ""},
+		"answered as offered":         {true, true, "RTP/SAVP", []string{"1" + line80[1:]}, "", "1 AES_CM_128_HMAC_SHA1_80"},
+		"answered with another tag":   {true, true, "RTP/SAVP", []string{line80}, "SRTP without a crypto line that can be used", ""},
+		"answered with another suite": {true, true, "RTP/SAVP", []string{line32}, "SRTP without a crypto line that can be used", ""},
+		"answered plain":              {true, true, "RTP/AVP", nil, "encryption=yes, and plain RTP was offered", ""},
+		"answered, not offered":       {false, true, "RTP/SAVP", []string{line80}, "SRTP was answered, and not offered", ""},
+	} {
+		l := &Leg{dialog: dialog{peer: &Peer{Encryption: c.wanted}}, outbound: c.outbound}
+		if c.outbound {
+			l.offerCrypto()
+		}
+		if why := l.agree(&sdp.Media{Proto: c.proto, Crypto: c.crypto}); why != c.why {
+			t.Errorf("%s: %q", name, why)
+			continue
+		}
+		var m sdp.Media
+		if l.describeCrypto(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
+			t.Errorf("%s: wrote %v", name, m.Crypto)
+		} else if c.line != "" && (!strings.HasPrefix(m.Crypto[0], c.line+" inline:") || strings.Contains(m.Crypto[0], someKey) || m.Proto != "RTP/SAVP") {
+			t.Errorf("%s: wrote %s %v", name, m.Proto, m.Crypto)
+		}
+		if p := l.protection(); c.why == "" && c.line != "" && (p == nil || p.Remote.String() != someKey || p.Local == (media.SRTPKey{})) {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
@@ -35,7 +36,7 @@ func compile(t *testing.T, text string) (*Directory, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, testNames, "")
+	d, diags := Compile(f, Surroundings{Resolve: testNames, ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
 	var out []string
 	for _, x := range append(f.Diags, diags...) {
 		out = append(out, x.String())
@@ -216,6 +217,69 @@ func TestTransportsNeedTheirListener(t *testing.T) {
 	}
 }
 
+// Named lists come on top of an endpoint's own; one that is not there lets nobody in.
+func TestNamedLists(t *testing.T) {
+	for lines, want := range map[string]string{
+		"":                                  "10.1.1.1 11.1.1.1",
+		"acl=office":                        "10.1.1.1",
+		"acl=office\ndeny=10.1.0.0/16":      "",
+		"acl=nowhere":                       "",
+		"acl=office,nowhere":                "",
+		"deny=0.0.0.0/0\npermit=11.0.0.0/8": "11.1.1.1",
+	} {
+		d, _ := compile(t, "[p]\ntype=friend\nhost=dynamic\n"+lines+"\n")
+		var got []string
+		for _, a := range []string{"10.1.1.1", "11.1.1.1"} {
+			if d.Lookup("p").ACL.Allows(netip.MustParseAddr(a)) {
+				got = append(got, a)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v", lines, got)
+		}
+	}
+	d, _ := compile(t, "[general]\ncontactdeny=12.0.0.0/8\n[a]\ntype=friend\nhost=dynamic\ncontactacl=office\ncontactdeny=10.9.0.0/16\n[b]\ntype=friend\nhost=dynamic\n")
+	for peer, want := range map[string]string{"a": "10.1.1.1", "b": "10.1.1.1 10.9.9.9 11.1.1.1"} {
+		var got []string
+		for _, a := range []string{"10.1.1.1", "10.9.9.9", "11.1.1.1", "12.1.1.1"} {
+			if d.Lookup(peer).ContactACL.Allows(netip.MustParseAddr(a)) {
+				got = append(got, a)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("contacts of %s: %v", peer, got)
+		}
+	}
+}
+
+func TestExternHost(t *testing.T) {
+	d, _ := compile(t, "[general]\nexternhost=provider.example:5070\nlocalnet=10.0.0.0/8\n")
+	if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() != "192.0.2.1:5070" {
+		t.Errorf("%v", a)
+	}
+	moved := Resolver{Addr: func(string) (netip.Addr, error) { return netip.MustParseAddr("192.0.2.99"), nil }}
+	d.extern.resolve, d.extern.refresh = moved, 0
+	for range 100 {
+		if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() == "192.0.2.99:5070" {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("not looked up again")
+}
+
+func TestAutoDomain(t *testing.T) {
+	d, _ := compile(t, "[general]\nautodomain=yes\nudpbindaddr=10.0.0.1\ndomain=a.example,inside\nallowexternaldomains=no\n")
+	for _, name := range []string{"10.0.0.1", "a.example"} {
+		if _, ok := d.localDomain(name); !ok {
+			t.Errorf("%s is no domain: %+v", name, d.Domains)
+		}
+	}
+	if d.AllowExternal {
+		t.Error("allowexternaldomains=no is forgotten")
+	}
+}
+
 func TestTLSOptions(t *testing.T) {
 	for lines, want := range map[string]TLSFiles{
 		"tlscertfile=/c\ntlsprivatekey=/k\ntlscafile=/a\ntlscapath=/p": {Cert: "/c", Key: "/k", CAFile: "/a", CAPath: "/p"},
@@ -244,6 +308,6 @@ func BenchmarkCompile10000Peers(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		Compile(f, SystemResolver, "")
+		Compile(f, Surroundings{Resolve: SystemResolver})
 	}
 }

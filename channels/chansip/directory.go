@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
@@ -22,13 +23,20 @@ type Directory struct {
 	Files  []string
 }
 
+// Surroundings are what other files say that sip.conf goes by.
+type Surroundings struct {
+	Resolve    Resolver
+	SystemName string              // of asterisk.conf: the default realm; "" when unset
+	ACLs       map[string]auth.ACL // of acl.conf
+}
+
 // Compile turns sip.conf into a Directory. Findings never stop it; a section
-// that cannot be used is reported and left out. systemName is the default
-// realm (asterisk.conf), "" when unset.
-func Compile(f *config.File, resolve Resolver, systemName string) (*Directory, []config.Diagnostic) {
+// that cannot be used is reported and left out.
+func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
 	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read}
-	if systemName != "" {
-		d.Realm = systemName
+	d.acls = around.ACLs
+	if around.SystemName != "" {
+		d.Realm = around.SystemName
 	}
 	var diags []config.Diagnostic
 	if s := f.Section("general"); s != nil {
@@ -37,6 +45,7 @@ func Compile(f *config.File, resolve Resolver, systemName string) (*Directory, [
 		r.section(s, inGeneral, d.lines)
 	}
 	d.settleGeneral(&diags)
+	d.settleExtern(around.Resolve, &diags)
 	if s := f.Section("authentication"); s != nil {
 		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
 		r.section(s, inGeneral, d.lines)
@@ -46,7 +55,7 @@ func Compile(f *config.File, resolve Resolver, systemName string) (*Directory, [
 			d.peer(s, &diags)
 		}
 	}
-	d.finish(resolve, &diags)
+	d.finish(around.Resolve, &diags)
 	return d, diags
 }
 
@@ -92,6 +101,9 @@ func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
 	if len(g.Domains) == 0 && !g.AllowExternal {
 		*diags = append(*diags, config.Diagnostic{Pos: g.lines["allowexternaldomains"], Text: "To disallow external domains, you need to configure local SIP domains."})
 		g.AllowExternal = true
+	}
+	if g.AutoDomain {
+		g.addOwnDomains()
 	}
 	if g.ExternAddr.IsValid() && len(g.LocalNets) == 0 {
 		*diags = append(*diags, config.Diagnostic{Pos: g.lines["externaddr"], Text: "externaddr has no effect without localnet"})
@@ -216,7 +228,11 @@ func (d *Directory) localDomain(host string) (domainLine, bool) {
 // outside every localnet.
 func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 	local := f.Local
-	if !g.ExternAddr.IsValid() || len(g.LocalNets) == 0 {
+	outside := g.ExternAddr
+	if g.extern != nil {
+		outside = g.extern.now()
+	}
+	if !outside.IsValid() || len(g.LocalNets) == 0 {
 		return local
 	}
 	for _, n := range g.LocalNets {
@@ -224,14 +240,14 @@ func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 			return local
 		}
 	}
-	port := cmp.Or(g.ExternAddr.Port(), local.Port())
+	port := cmp.Or(outside.Port(), local.Port())
 	switch {
 	case f.Proto == sipstack.TCP:
 		port = cmp.Or(g.ExternTCPPort, port)
 	case f.Proto == sipstack.TLS: // the port of externaddr is the one of UDP
 		port = cmp.Or(g.ExternTLSPort, local.Port())
 	}
-	return netip.AddrPortFrom(g.ExternAddr.Addr(), port)
+	return netip.AddrPortFrom(outside.Addr(), port)
 }
 
 // Diff counts the endpoints that a new directory adds, changes and removes.

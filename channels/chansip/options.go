@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
 
@@ -106,6 +107,9 @@ func buildOptions() []*Option {
 		{Name: "tlsdisablev12", scope: inGeneral, Help: "yes leaves TLS 1.3 only", set: setOldest(tls.VersionTLS12)},
 		{Name: "transport", scope: inBoth, Help: "allowed transports; the first is used for outbound", set: setTransport},
 		{Name: "externaddr", Aliases: []string{"externip"}, scope: inGeneral, Help: "address advertised to targets outside localnet", set: setExternAddr},
+		{Name: "externhost", scope: inGeneral, Help: "name whose address is advertised, as externaddr; looked up again in time", set: func(r *optionReader, v string) { r.g.ExternHost = v }},
+		{Name: "externrefresh", scope: inGeneral, Help: "seconds after which externhost is looked up again", set: setExpiry(func(g *general) *time.Duration { return &g.ExternRefresh })},
+		{Name: "autodomain", scope: inGeneral, Help: "our addresses and our name are local domains", set: generalBool(func(g *general) *bool { return &g.AutoDomain })},
 		{Name: "externtcpport", scope: inGeneral, Help: "port advertised with externaddr over TCP", set: setExternPort(func(g *general) *uint16 { return &g.ExternTCPPort })},
 		{Name: "externtlsport", scope: inGeneral, Help: "port advertised with externaddr over TLS", set: setExternPort(func(g *general) *uint16 { return &g.ExternTLSPort })},
 		{Name: "localnet", scope: inGeneral, Help: "network that is never given externaddr", set: setLocalNet},
@@ -134,6 +138,8 @@ func buildOptions() []*Option {
 		{Name: "insecure", scope: inBoth, Help: "port, invite or no", set: setInsecure},
 		{Name: "permit", scope: inPeer, Help: "network the endpoint may come from", set: setACL(true)},
 		{Name: "deny", scope: inPeer, Help: "network the endpoint may not come from", set: setACL(false)},
+		{Name: "acl", scope: inPeer, Help: "lists of acl.conf that must allow the endpoint's address", set: setNamed(func(r *optionReader) *auth.Access { return &r.p.ACL })},
+		{Name: "contactacl", scope: inBoth, Help: "lists of acl.conf that must allow the address registered", set: setNamed(func(r *optionReader) *auth.Access { return &r.e.ContactACL })},
 		{Name: "contactpermit", scope: inBoth, Help: "network that may be registered", set: setContactACL(true)},
 		{Name: "contactdeny", scope: inBoth, Help: "network that may not be registered", set: setContactACL(false)},
 		{Name: "callbackextension", scope: inPeer, Help: "register at the host and take calls to this extension", set: func(r *optionReader, v string) { r.p.CallbackExtension = v }},
@@ -233,9 +239,9 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "externhost externrefresh matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm autodomain auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
+		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "acl contactacl directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})

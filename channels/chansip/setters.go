@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -283,8 +285,25 @@ func setACL(allow bool) func(*optionReader, string) {
 	}
 }
 
+// setNamed adds lists of acl.conf. One that is not there denies everything.
+func setNamed(list func(*optionReader) *auth.Access) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		for _, name := range strings.Split(v, ",") {
+			name = strings.TrimSpace(name)
+			acl, ok := r.g.acls[name]
+			if !ok {
+				r.warn("there is no ACL '%s' in acl.conf: it denies everything", name)
+				acl = auth.Nobody
+			}
+			a := list(r)
+			a.Named = append(slices.Clip(a.Named), acl)
+		}
+	}
+}
+
 func setContactACL(allow bool) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
+		r.e.ContactACL.ACL = slices.Clip(r.e.ContactACL.ACL) // shared with [general]
 		if err := r.e.ContactACL.Add(allow, v); err != nil {
 			r.warn("%s: %v", r.name, err)
 			r.drop = true

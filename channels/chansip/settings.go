@@ -70,7 +70,7 @@ type endpoint struct {
 	AllowTransfer  bool
 	TrustRPID      bool
 	IgnoreSDPVer   bool
-	ContactACL     auth.ACL
+	ContactACL     auth.Access
 	CallCounter    bool
 	Q850           bool // use_q850_reason
 	AllowSubscribe bool
@@ -101,7 +101,7 @@ type Peer struct {
 	Addr              netip.AddrPort // static hosts: where it is, the best way to it
 	hops              []hop          // static hosts: all ways to it, the best first
 	DefaultAddr       netip.AddrPort // defaultip
-	ACL               auth.ACL
+	ACL               auth.Access
 	CallerID          pbx.CallerID
 	Auth              []authLine
 	SetVars           [][2]string
@@ -168,6 +168,10 @@ type general struct {
 	Retry403          bool
 	ExternAddr        netip.AddrPort
 	ExternHost        string
+	ExternRefresh     time.Duration
+	extern            *externHost // of ExternHost, once it was looked up
+	AutoDomain        bool
+	acls              map[string]auth.ACL // acl.conf
 	LocalNets         auth.ACL
 	MediaAddress      netip.Addr
 	RTPBind           netip.Addr
@@ -218,7 +222,7 @@ func defaultGeneral() general {
 		lines:   map[string]config.Pos{},
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
-		MaxExpiry: time.Hour, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
+		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
 		SendDiversion: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},

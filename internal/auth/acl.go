@@ -29,6 +29,28 @@ func (a ACL) Allows(addr netip.Addr) bool {
 	return allowed
 }
 
+// Access is a list of one's own and named ones (acl.conf); each must allow an address.
+type Access struct {
+	ACL
+	Named []ACL
+}
+
+// Allows applies all lists.
+func (a Access) Allows(addr netip.Addr) bool {
+	for _, n := range a.Named {
+		if !n.Allows(addr) {
+			return false
+		}
+	}
+	return a.ACL.Allows(addr)
+}
+
+// Any says whether there is anything to apply.
+func (a Access) Any() bool { return len(a.ACL) > 0 || len(a.Named) > 0 }
+
+// Nobody allows no address: what a named list that does not exist comes to.
+var Nobody = ACL{{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Net: netip.MustParsePrefix("::/0")}}
+
 // Add reads the value of a permit or deny line: networks separated by commas,
 // each "addr", "addr/bits" or "addr/mask", a leading "!" inverts.
 func (a *ACL) Add(allow bool, value string) error {

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"obelisk/channels/chansip"
 	"obelisk/dialplan"
 	"obelisk/etc"
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/manage/web"
 	"obelisk/pbx"
@@ -134,7 +136,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 			return nil, err
 		}
 		if f != nil {
-			dir, d := chansip.Compile(f, c.resolve, c.ast.SystemName)
+			lists, d, err := c.accessLists()
+			if err != nil {
+				return nil, err
+			}
+			take(nil, d)
+			dir, d := chansip.Compile(f, chansip.Surroundings{Resolve: c.resolve, SystemName: c.ast.SystemName, ACLs: lists})
 			out.sip = dir
 			take(f, d)
 			pair, d := readTLS(dir)
@@ -175,6 +182,37 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		take(f, d)
 	}
 	return out, nil
+}
+
+// accessLists reads acl.conf.
+func (c *configuration) accessLists() (map[string]auth.ACL, []config.Diagnostic, error) {
+	f, err := c.optional("acl.conf")
+	if f == nil || err != nil {
+		return nil, nil, err
+	}
+	out, diags := map[string]auth.ACL{}, f.Diags
+	for _, s := range f.Visible() {
+		if strings.EqualFold(s.Name, "general") {
+			continue
+		}
+		var list auth.ACL
+		for _, v := range s.Vars {
+			var err error
+			switch strings.ToLower(v.Name) {
+			case "permit", "deny":
+				err = list.Add(strings.EqualFold(v.Name, "permit"), v.Value)
+			default:
+				err = fmt.Errorf("there is no option '%s'", v.Name)
+			}
+			if err != nil { // a list with a hole in it must not let anybody in
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Severity: config.Error, Text: fmt.Sprintf("acl.conf [%s]: %v; the list denies everything", s.Name, err)})
+				list = auth.Nobody
+				break
+			}
+		}
+		out[s.Name] = list
+	}
+	return out, diags, nil
 }
 
 // crossCheck finds what one file says about another.

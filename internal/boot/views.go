@@ -44,7 +44,7 @@ func (v sipView) Peers() []cli.SIPPeer {
 	var out []cli.SIPPeer
 	for _, p := range v.Driver.Peers() {
 		force, comedia := p.NATColumns()
-		out = append(out, cli.SIPPeer{Name: p.Name, User: p.ShownUser, Host: p.Address, Port: p.Port, Dynamic: p.Dynamic, ACL: len(p.ACL) > 0,
+		out = append(out, cli.SIPPeer{Name: p.Name, User: p.ShownUser, Host: p.Address, Port: p.Port, Dynamic: p.Dynamic, ACL: p.ACL.Any(),
 			Forcerport: force, Comedia: comedia, Status: p.Health.Status(), Description: p.Description,
 			Monitored: p.Health.Monitored, Available: p.Address != "" && p.Health.Callable() && (!p.Health.Monitored || p.Health.Known)})
 	}
@@ -141,8 +141,8 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 	add(p.FromUser != "", "FromUser", p.FromUser)
 	add(p.FromDomain != "", "FromDomain", fmt.Sprintf("%s Port %d", p.FromDomain, p.FromPort))
 	rows = append(rows, [][2]string{{"Max forwards", fmt.Sprint(p.MaxForwards)}, {"Dynamic", yes(p.Dynamic)}, {"Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num)},
-		{"Expire", expire}, {"Insecure", strings.Join(insecure, ",")}, {"Force rport", force}, {"Symmetric RTP", comedia}, {"ACL", yes(len(p.ACL) > 0)},
-		{"ContactACL", yes(len(p.ContactACL) > 0)}, {"DirectMedia", "No"}, {"PromiscRedir", yes(p.PromiscRedir)}, {"User=Phone", yes(p.UseReqPhone)},
+		{"Expire", expire}, {"Insecure", strings.Join(insecure, ",")}, {"Force rport", force}, {"Symmetric RTP", comedia}, {"ACL", yes(p.ACL.Any())},
+		{"ContactACL", yes(p.ContactACL.Any())}, {"DirectMedia", "No"}, {"PromiscRedir", yes(p.PromiscRedir)}, {"User=Phone", yes(p.UseReqPhone)},
 		{"Ign SDP ver", yes(p.IgnoreSDPVer)}, {"Overlap dial", strings.ToUpper(p.AllowOverlap[:1]) + p.AllowOverlap[1:]}, {"DTMFmode", p.DTMFName()},
 		{"Timer T1", fmt.Sprint(p.T1.Milliseconds())}, {"Timer B", fmt.Sprint(64 * p.T1.Milliseconds())}, {"ToHost", host}, {"Addr->IP", addr}, {"Defaddr->IP", def},
 		{"Prim.Transp.", p.Transports[0].String()}, {"Allowed.Trsp", p.TransportList()}, {"Def. Username", p.ShownUser}, {"Codecs", p.CodecList()},

@@ -27,6 +27,7 @@ func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 			if e.Kind == EventTransfer {
 				return caller, transferred(e)
 			}
+			relayText(e, callee)
 			if !caller.Handle(e) {
 				return caller, nil
 			}
@@ -37,10 +38,18 @@ func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 			if e.Kind == EventTransfer {
 				return callee, transferred(e)
 			}
+			relayText(e, caller)
 			if !callee.Handle(e) {
 				return callee, nil
 			}
 		}
+	}
+}
+
+// relayText passes text of one party on to the other.
+func relayText(e Event, to *Channel) {
+	if t, ok := to.leg.(TextSender); ok && e.Kind == EventText {
+		t.SendText(e.Text)
 	}
 }
 

@@ -23,6 +23,8 @@ type Channel struct {
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
+	only            string   // application that runs instead of it
+	message         *Message // nil for calls
 	cdr             cdrTrack
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead

@@ -52,18 +52,21 @@ type Config struct {
 
 // Core is the switchboard: it owns the list of channels and the plan in force.
 type Core struct {
-	cfg       Config
-	plan      atomic.Pointer[dialplan.Plan]
-	techs     map[string]Tech
-	apps      map[string]*App
-	funcs     map[string]*Func
-	tellers   map[string]DeviceTeller // of devices that are no channels
-	hints     hints
-	mailboxes mailboxes
-	begun     time.Time
+	cfg        Config
+	plan       atomic.Pointer[dialplan.Plan]
+	techs      map[string]Tech
+	apps       map[string]*App
+	funcs      map[string]*Func
+	tellers    map[string]DeviceTeller // of devices that are no channels
+	hints      hints
+	mailboxes  mailboxes
+	messengers map[string]Messenger
+	begun      time.Time
 
 	nextID    atomic.Uint64 // of unique ids
 	nextName  atomic.Uint32 // of channel names
+	messages  atomic.Int32  // being worked on
+	pickup    atomic.Pointer[string]
 	processed atomic.Uint64
 
 	mu       sync.Mutex // guards channels, globals, refusing, idle
@@ -76,7 +79,7 @@ type Core struct {
 
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
-	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c
 }
@@ -129,6 +132,17 @@ func (c *Core) Log() *zerolog.Logger { return &c.cfg.Log }
 
 // Book is where calls are traced.
 func (c *Core) Book() *trace.Book { return c.cfg.Book }
+
+// PickupExten is what is dialled to pick a call up (features.conf), "" for nothing.
+func (c *Core) PickupExten() string {
+	if p := c.pickup.Load(); p != nil {
+		return *p
+	}
+	return ""
+}
+
+// SetPickupExten changes it.
+func (c *Core) SetPickupExten(exten string) { c.pickup.Store(&exten) }
 
 // Begun is when the core was made.
 func (c *Core) Begun() time.Time { return c.begun }
@@ -189,6 +203,8 @@ type NewCall struct {
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
+	App         string   // instead of the dialplan; "" for none
+	Message     *Message // that the channel carries; nil for calls
 	Parent      *Channel // whose inherited variables and linkedid it takes, nil for none
 }
 
@@ -213,8 +229,11 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	}
 	n.Leg.Bind(ch)
 	ch.listenDigits()
-	ch.cdr.begin(ch)
-	c.processed.Add(1)
+	ch.message, ch.only = n.Message, n.App
+	if n.Message == nil {
+		ch.cdr.begin(ch)
+		c.processed.Add(1)
+	}
 	go ch.run()
 	return ch, nil
 }

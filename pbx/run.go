@@ -14,6 +14,10 @@ func (c *Channel) run() {
 	defer c.core.remove(c)
 	defer c.finish()
 	defer c.catch()
+	if c.only != "" {
+		c.one(c.only)
+		return
+	}
 	c.walk()
 	c.hangupExtension()
 }

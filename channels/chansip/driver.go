@@ -128,7 +128,7 @@ func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
 
 // allow lists the methods that are served.
-const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO"
+const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE"
 
 // common are the headers of every answer: Server and Allow.
 func (g *general) common() []sipstack.Header {
@@ -235,7 +235,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	case "REFER":
 		d.respond(tx, 603, "Declined (No dialog)")
 	case "MESSAGE":
-		d.respond(tx, 405, "Method Not Allowed")
+		d.message(sh, tx, m)
 	case "BYE", "CANCEL", "INFO", "UPDATE", "PRACK":
 		d.respond(tx, 481, "Call leg/transaction does not exist")
 	default:

@@ -43,7 +43,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "OPTIONS", "NOTIFY":
 		l.d.respond(tx, 200, "OK")
 	case "MESSAGE":
-		l.d.respond(tx, 415, "Unsupported Media Type")
+		l.text(tx, m)
 	case "REFER":
 		l.refer(tx, m)
 	case "SUBSCRIBE":

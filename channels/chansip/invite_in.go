@@ -261,8 +261,8 @@ func (in *incoming) destination() *trace.Refusal {
 	}
 	caller := in.callerID()
 	exten, found := in.d.findExten(context, user, caller.Num)
-	if found {
-		return in.accept(context, exten, u, caller)
+	if found || exten != "" && exten == in.d.core.PickupExten() {
+		return in.accept(context, exten, u, caller, found)
 	}
 	name := ""
 	if in.id.Peer != nil {
@@ -342,8 +342,9 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 	return id
 }
 
-// accept prepares the call; start begins it.
-func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID) *trace.Refusal {
+// accept prepares the call; start begins it. What the dialplan does not know is the
+// number that picks calls up.
+func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
 	c, _ := in.m.Contact()
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language,
@@ -351,6 +352,9 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	if p := in.id.Peer; p != nil {
 		n.AccountCode = p.AccountCode
 		n.Vars = append(n.Vars, p.SetVars...)
+	}
+	if !planned {
+		n.App = "Pickup"
 	}
 	n.Redirecting, n.Vars = in.diversion(n.Vars)
 	if in.d.invitation.wanted(in.d.core.Plan()) {

@@ -7,6 +7,7 @@ import (
 
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // scope of an option.
@@ -215,6 +216,14 @@ func buildOptions() []*Option {
 		{Name: "header", scope: inPeer, Help: "header added to INVITEs: Name: value", set: func(r *optionReader, v string) { r.p.Headers = append(r.p.Headers, v) }},
 		{Name: "callingpres", scope: inPeer, Help: "presentation of the endpoint's calls: allowed..., prohib..., unavailable or a number", set: setCallingPres},
 		{Name: "send_diversion", scope: inGeneral, Help: "tell who sent a call elsewhere", set: generalBool(func(g *general) *bool { return &g.SendDiversion })},
+		{Name: "callgroup", scope: inPeer, Help: "groups that the endpoint rings in: 0 to 63, lists and ranges", set: setGroup(func(g *pbx.Groups) *uint64 { return &g.Call })},
+		{Name: "pickupgroup", scope: inPeer, Help: "groups whose ringing calls it may pick up", set: setGroup(func(g *pbx.Groups) *uint64 { return &g.Pickup })},
+		{Name: "namedcallgroup", scope: inPeer, Help: "the same by names", set: setNamedGroup(func(g *pbx.Groups) *[]string { return &g.NamedCall })},
+		{Name: "namedpickupgroup", scope: inPeer, Help: "the same by names", set: setNamedGroup(func(g *pbx.Groups) *[]string { return &g.NamedPickup })},
+		// Messages.
+		{Name: "accept_outofcall_message", scope: inGeneral, Help: "take MESSAGE outside calls", set: generalBool(func(g *general) *bool { return &g.AcceptMessage })},
+		{Name: "auth_message_requests", scope: inGeneral, Help: "ask for credentials for it", set: generalBool(func(g *general) *bool { return &g.AuthMessage })},
+		{Name: "outofcall_message_context", scope: inBoth, Help: "context that works it; the usual one otherwise", set: func(r *optionReader, v string) { r.e.MessageIn = v }},
 		// Presence.
 		{Name: "allowsubscribe", scope: inBoth, Help: "take subscriptions to hints", set: endpointBool(func(e *endpoint) *bool { return &e.AllowSubscribe })},
 		{Name: "subscribecontext", scope: inBoth, Help: "context of the hints that are subscribed to", set: func(r *optionReader, v string) { r.e.SubscribeIn = v }},
@@ -239,9 +248,9 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm auth_options_requests auth_message_requests accept_outofcall_message authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath outofcall_message_context disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten callgroup pickupgroup namedcallgroup namedpickupgroup hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})

@@ -3,6 +3,8 @@ package chansip
 import (
 	"strconv"
 	"strings"
+
+	"obelisk/pbx"
 	"time"
 )
 
@@ -96,5 +98,40 @@ func setCallingPres(r *optionReader, v string) {
 		r.p.Presentation = "prohibited"
 	default:
 		r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
+	}
+}
+
+// setGroup reads "1,3-5" into bits.
+func setGroup(field func(*pbx.Groups) *uint64) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		var bits uint64
+		for _, w := range strings.Split(v, ",") {
+			low, high, isRange := strings.Cut(strings.TrimSpace(w), "-")
+			if !isRange {
+				high = low
+			}
+			a, err := strconv.Atoi(strings.TrimSpace(low))
+			b, err2 := strconv.Atoi(strings.TrimSpace(high))
+			if err != nil || err2 != nil || a < 0 || b > 63 || a > b {
+				r.bad(v, "groups 0 to 63, such as 1,3-5")
+				return
+			}
+			for n := a; n <= b; n++ {
+				bits |= 1 << n
+			}
+		}
+		*field(&r.p.Groups) = bits
+	}
+}
+
+func setNamedGroup(field func(*pbx.Groups) *[]string) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		var names []string
+		for _, w := range strings.Split(v, ",") {
+			if w = strings.TrimSpace(w); w != "" {
+				names = append(names, w)
+			}
+		}
+		*field(&r.p.Groups) = names
 	}
 }

@@ -72,7 +72,8 @@ type endpoint struct {
 	IgnoreSDPVer   bool
 	ContactACL     auth.Access
 	CallCounter    bool
-	Q850           bool // use_q850_reason
+	MessageIn      string // outofcall_message_context
+	Q850           bool   // use_q850_reason
 	AllowSubscribe bool
 	SubscribeIn    string // subscribecontext
 	VMExten        string
@@ -113,7 +114,8 @@ type Peer struct {
 	Encryption        bool
 	ShortTag          bool     // encryption_taglen=32
 	Headers           []string // header= lines
-	Presentation      string   // callingpres; "": as the call says
+	Groups            pbx.Groups
+	Presentation      string // callingpres; "": as the call says
 	Mailboxes         []string
 	SubscribeMWI      bool
 	UnsolicitedBox    string
@@ -183,6 +185,8 @@ type general struct {
 	Debug             bool
 	Limits            sipstack.Limits
 	SendDiversion     bool
+	AcceptMessage     bool   // accept_outofcall_message
+	AuthMessage       bool   // auth_message_requests
 	NotifyRinging     string // yes, no, notinuse
 	NotifyHold        bool
 	NotifyCID         string        // yes, no, ignore-context
@@ -224,7 +228,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		SendDiversion: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -82,6 +82,11 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	for _, v := range dialVars {
 		c.SetVar(v, "")
 	}
+	if c.Leg().Stream() == nil {
+		c.Warn("Dial: a message is no call")
+		c.SetVar("DIALSTATUS", "CHANUNAVAIL")
+		return dialplan.Continue
+	}
 	f := dialplan.SplitArgs(args, 4)
 	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"strings"
 
 	"obelisk/dialplan"
@@ -47,6 +48,8 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 	return after(c)
 }
 
+var errNoAudio = errors.New("a message has no audio")
+
 // one plays a file to its end or the end of the call.
 func (p player) one(c *pbx.Channel, name string) error {
 	file, data, err := p.lib.Find(name, c.View().Language)
@@ -57,16 +60,20 @@ func (p player) one(c *pbx.Channel, name string) error {
 	if err != nil {
 		return err
 	}
+	s := c.Leg().Stream()
+	if s == nil {
+		return errNoAudio
+	}
 	c.Trace().Note("playing %s", file)
 	done := make(chan bool, 1)
-	c.Leg().Stream().Play(media.NewClip(samples), func(ok bool) { done <- ok })
+	s.Play(media.NewClip(samples), func(ok bool) { done <- ok })
 	for {
 		select {
 		case <-done:
 			return nil
 		case e := <-c.Queue():
 			if !c.Handle(e) {
-				c.Leg().Stream().StopPlay()
+				s.StopPlay()
 				<-done
 				return nil
 			}
@@ -76,6 +83,10 @@ func (p player) one(c *pbx.Channel, name string) error {
 
 func echo(c *pbx.Channel, _ string) dialplan.Result {
 	s := c.Leg().Stream()
+	if s == nil {
+		c.Warn("Echo: " + errNoAudio.Error())
+		return dialplan.Continue
+	}
 	s.Echo()
 	defer s.Unbridge()
 	for !c.Gone() {

@@ -34,6 +34,8 @@ var functions = []pbx.Func{
 			return nil
 		}},
 	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all|pres)", Read: readCallerID, Write: writeCallerID},
+	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
+	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
@@ -109,6 +111,55 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 	}
 	c.SetCallerID(id)
 	return nil
+}
+
+var errNoMessage = errors.New("the channel carries no message")
+
+func readMessage(c *pbx.Channel, args string) (string, error) {
+	m := c.Message()
+	if m == nil {
+		return "", errNoMessage
+	}
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "to":
+		return m.To, nil
+	case "from":
+		return m.From, nil
+	case "body":
+		return m.Body, nil
+	}
+	return "", errField
+}
+
+func writeMessage(c *pbx.Channel, args, value string) error {
+	m := c.Message()
+	if m == nil {
+		return errNoMessage
+	}
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "to":
+		m.To = value
+	case "from":
+		m.From = value
+	case "body":
+		m.Body = value
+	default:
+		return errField
+	}
+	return nil
+}
+
+func readMessageData(c *pbx.Channel, args string) (string, error) {
+	m := c.Message()
+	if m == nil {
+		return "", errNoMessage
+	}
+	for _, v := range m.Vars {
+		if strings.EqualFold(v[0], strings.TrimSpace(args)) {
+			return v[1], nil
+		}
+	}
+	return "", nil
 }
 
 func readRedirecting(c *pbx.Channel, args string) (string, error) {

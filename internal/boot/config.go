@@ -112,13 +112,14 @@ func (c *configuration) optional(name string) (*config.File, error) {
 
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
-	sip   *chansip.Directory
-	tls   *tlsPair // of sip.conf; nil when its files cannot be used
-	http  web.Config
-	plan  *dialplan.Plan
-	rtp   rtpConfig
-	cdr   cdr.Config
-	diags []config.Diagnostic
+	sip    *chansip.Directory
+	tls    *tlsPair // of sip.conf; nil when its files cannot be used
+	http   web.Config
+	pickup string // pickupexten of features.conf
+	plan   *dialplan.Plan
+	rtp    rtpConfig
+	cdr    cdr.Config
+	diags  []config.Diagnostic
 }
 
 // read compiles the parts wanted: "sip", "dialplan" or "" for all.
@@ -174,6 +175,10 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		records, d := cdr.ReadConfig(f)
 		out.cdr = records
 		take(f, d)
+		if f, err = c.optional("features.conf"); err != nil {
+			return nil, err
+		}
+		out.pickup = pickupExten(f)
 		if f, err = c.optional("http.conf"); err != nil {
 			return nil, err
 		}
@@ -182,6 +187,17 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		take(f, d)
 	}
 	return out, nil
+}
+
+// pickupExten reads features.conf; f may be nil.
+func pickupExten(f *config.File) string {
+	exten := "*8"
+	if f != nil && f.Section("general") != nil {
+		if v, ok := f.Section("general").Lookup("pickupexten"); ok {
+			exten = v.Value
+		}
+	}
+	return exten
 }
 
 // accessLists reads acl.conf.

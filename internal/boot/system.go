@@ -134,6 +134,7 @@ func (s *System) assemble() error {
 	}
 	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
 	s.records.SetConfig(f.cdr)
+	s.core.SetPickupExten(f.pickup)
 	if f.plan != nil {
 		s.core.SetPlan(f.plan)
 	}
@@ -200,6 +201,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	s.stack = stack
 	s.driver.Attach(stack)
 	s.core.RegisterTech(s.driver)
+	s.core.RegisterMessenger("sip", s.driver)
 	stack.Start()
 	s.driver.Start()
 	s.web, err = web.Start(f.http, s.log)
@@ -269,6 +271,7 @@ func (s *System) Reload(part string) error {
 	}
 	if part == "" {
 		s.records.SetConfig(f.cdr)
+		s.core.SetPickupExten(f.pickup)
 	}
 	s.mu.Lock()
 	s.lastReload = time.Now()

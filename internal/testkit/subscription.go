@@ -84,11 +84,23 @@ func (s *Subscription) Tags() (ours, theirs string) {
 	return ours, theirs
 }
 
-// Ask sends a request outside calls and returns the final status.
-func (p *Phone) Ask(method, number, lines, body string) int {
-	via, status := "z9hG4bK"+token(), 0
-	text := fmt.Sprintf("%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: 1 %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
-		method, number, p.Server, p.local, via, p.User, p.Server.Addr(), token(), number, p.Server.Addr(), token(), method, p.User, p.local, lines, len(body), body)
-	p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
+// Ask sends a request outside calls, answers a challenge and returns the final status.
+func (p *Phone) Ask(method, number, lines, body string) (status int) {
+	id, tag, auth := token(), token(), ""
+	target := fmt.Sprintf("sip:%s@%s", number, p.Server)
+	for n := range 2 {
+		via := "z9hG4bK" + token()
+		text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+			method, target, p.local, via, p.User, p.Server.Addr(), tag, number, p.Server.Addr(), id, n+1, method, p.User, p.local, lines, auth, len(body), body)
+		var final *Msg
+		p.transact(method, text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
+		if final == nil {
+			return 0
+		}
+		if status = final.Status; status != 401 {
+			break
+		}
+		auth = p.authorize(final, method, target)
+	}
 	return status
 }

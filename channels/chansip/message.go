@@ -1,0 +1,175 @@
+package chansip
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// message takes a MESSAGE outside calls (RFC 3428): the dialplan works it.
+func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	dir := d.Directory()
+	if !dir.AcceptMessage {
+		d.respond(tx, 405, "Method Not Allowed")
+		return
+	}
+	id, ok := d.mayWrite(sh, tx, m, dir)
+	if !ok {
+		return
+	}
+	if !plainText(m) {
+		d.respond(tx, 415, "Unsupported Media Type")
+		return
+	}
+	u, r := requestURI(m)
+	if r != nil {
+		d.respond(tx, r.Status, r.Reason)
+		return
+	}
+	e, name := &dir.endpoint, ""
+	if id.Peer != nil {
+		e, name = &id.Peer.endpoint, id.Peer.Name
+	}
+	context := e.Context
+	if e.MessageIn != "" {
+		context = e.MessageIn
+	}
+	user := u.User
+	if user == "" {
+		user = "s"
+	}
+	exten, found := d.findExten(context, user, "")
+	if !found {
+		d.respond(tx, 404, "Not Found")
+		return
+	}
+	contact, _ := m.Contact()
+	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))], Body: string(m.Body),
+		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
+	if err != nil {
+		d.log.Warn().Err(err).Msg("message refused")
+		d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
+		return
+	}
+	d.stack.Trust(m.Flow)
+	d.respond(tx, 202, "Accepted")
+}
+
+// mayWrite identifies the sender, and asks for credentials unless
+// auth_message_requests=no.
+func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (identity, bool) {
+	if dir.AuthMessage {
+		return d.admitted(sh, tx, m, dir)
+	}
+	id, r := identify(dir, d.live, factsOf(m), func(string) {})
+	if r != nil {
+		d.respond(tx, r.Status, r.Reason)
+	}
+	return id, r == nil
+}
+
+// tagOf is the ";tag=..." that a From ends in.
+func tagOf(from string) string {
+	if i := strings.LastIndex(from, ";tag="); i >= 0 {
+		return from[i:]
+	}
+	return ""
+}
+
+func plainText(m *sipstack.Message) bool {
+	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(ct), "text/plain")
+}
+
+// text takes a MESSAGE within a call; it goes to the other party.
+func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if !plainText(m) {
+		l.d.respond(tx, 415, "Unsupported Media Type")
+		return
+	}
+	l.d.respond(tx, 202, "Accepted")
+	l.tell(pbx.Event{Kind: pbx.EventText, Text: string(m.Body)})
+}
+
+// SendText implements pbx.TextSender.
+func (l *Leg) SendText(text string) {
+	l.do(func() {
+		if l.state != legUp {
+			return
+		}
+		o := l.request("MESSAGE")
+		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(text)
+		l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	})
+}
+
+// SendMessage implements pbx.Messenger: to a peer, or user@host.
+func (d *Driver) SendMessage(to string, m pbx.Message) error {
+	dir := d.Directory()
+	t, err := d.resolveDial(dir, strings.TrimPrefix(to, "//"))
+	if err != nil {
+		return err
+	}
+	flow := d.flowTo(t.hops[0])
+	if t.flow.Local.IsValid() {
+		flow = t.flow
+		flow.Remote = t.hops[0].addr
+	}
+	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
+	g.nat = g.endpoint().NAT
+	g.sentBy = dir.advertised(flow).String()
+	g.callID = sipstack.Hex32() + "@" + g.sentBy
+	g.from = g.sender(m.From)
+	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m.Body, true) })
+	return nil
+}
+
+// sender writes From: the user of what the message says, at our domain.
+func (g *dialog) sender(from string) string {
+	n, _ := sipstack.ParseNameAddr(from)
+	u := n.ParsedURI()
+	user := sipstack.Unescape(u.User)
+	if g.peer != nil && g.peer.FromUser != "" {
+		user = g.peer.FromUser
+	}
+	if user == "" {
+		user = g.dir.CallerID
+	}
+	host := g.endpoint().FromDomain
+	if host == "" {
+		me := g.dir.advertised(g.flow)
+		host = sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), g.flow.Proto))
+	}
+	text := "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
+	if n.Display != "" {
+		text = `"` + quoting.Replace(n.Display) + `" ` + text
+	}
+	return text
+}
+
+// write sends the MESSAGE, once more when it is challenged.
+func (g *dialog) write(sh *sipstack.Shard, body string, again bool) {
+	o := g.request("MESSAGE")
+	o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(body)
+	sh.Send(g.flow, o, g.sendOptions(), func(m *sipstack.Message, err error) {
+		switch {
+		case err != nil:
+			g.d.log.Warn().Err(err).Msgf("message to %s", g.to)
+		case m.Status < 200:
+		case (m.Status == 401 || m.Status == 407) && again && g.creds.learn(g, m):
+			g.write(sh, body, false)
+		case m.Status >= 300:
+			g.d.log.Warn().Msgf("message to %s: %s", g.to, fmt.Sprintf("%d %s", m.Status, m.Reason))
+		}
+	})
+}
+
+// Groups implements pbx.Grouped.
+func (l *Leg) Groups() pbx.Groups {
+	if l.peer == nil {
+		return pbx.Groups{}
+	}
+	return l.peer.Groups
+}

@@ -1,0 +1,58 @@
+package pbx
+
+import "slices"
+
+// Groups say whose ringing calls may be picked up by whom: numbers 0 to 63 as bits,
+// and names.
+type Groups struct {
+	Call, Pickup           uint64
+	NamedCall, NamedPickup []string
+}
+
+// MayPickUp says whether a member may pick up what rings at another.
+func (g Groups) MayPickUp(at Groups) bool {
+	return g.Pickup&at.Call != 0 || slices.ContainsFunc(g.NamedPickup, func(n string) bool { return slices.Contains(at.NamedCall, n) })
+}
+
+// Grouped is a leg that belongs to groups.
+type Grouped interface{ Groups() Groups }
+
+// RingingFor finds the call that has rung longest at a device that the channel may
+// pick up; nil when there is none.
+func (c *Core) RingingFor(by *Channel) *Channel {
+	mine, ok := by.Leg().(Grouped)
+	if !ok {
+		return nil
+	}
+	groups := mine.Groups()
+	return c.ringing(func(ch *Channel) bool {
+		g, ok := ch.Leg().(Grouped)
+		return ok && groups.MayPickUp(g.Groups())
+	})
+}
+
+// RingingCallTo finds a call that rings because an extension was dialled.
+func (c *Core) RingingCallTo(context, exten string) *Channel {
+	return c.ringing(func(ch *Channel) bool {
+		v := ch.View()
+		return v.CallerID.Num == exten && (context == "" || v.At.Context == context)
+	})
+}
+
+// RingingMarked finds a call that rings and whose channel has PICKUPMARK set to mark.
+func (c *Core) RingingMarked(mark string) *Channel {
+	return c.ringing(func(ch *Channel) bool {
+		v, _ := ch.Var("PICKUPMARK")
+		return v == mark
+	})
+}
+
+// ringing finds the oldest channel that rings and fits.
+func (c *Core) ringing(fits func(*Channel) bool) *Channel {
+	for _, ch := range c.Channels() {
+		if v := ch.View(); ch.outgoing && !v.Gone && (v.State == StateRinging || v.State == StateDialing) && fits(ch) {
+			return ch
+		}
+	}
+	return nil
+}

@@ -39,9 +39,9 @@ func TestSampleFilesPassCheck(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, filepath.Base(f)), b, 0o644)
 	}
 	os.WriteFile(filepath.Join(dir, "asterisk.conf"), nil, 0o644)
-	diags, err := boot.Check(filepath.Join(dir, "asterisk.conf"), dir)
-	if err != nil || len(diags) > 0 {
-		t.Errorf("%v %v", err, diags)
+	list, err := boot.Check(dir, dir)
+	if err != nil || boot.CheckStatus(list, true) != 0 {
+		t.Errorf("%v %v", err, list)
 	}
 }
 

@@ -323,24 +323,24 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command(path, "check", "-C", p.conf).Output()
+	out, err := exec.Command(path, "check", "--strict", "-C", p.conf).Output()
 	if err == nil {
 		t.Error("check found nothing")
 	}
 	for _, want := range []string{
-		"sip.conf:2: WARNING: unknown option 'qualfy' in [general] (did you mean 'qualify'?); chan_sip ignores it in silence, and so it has no effect here\n",
-		"sip.conf:3: WARNING: option 'call-limit' belongs into peer sections and has no effect in [general]\n",
-		"sip.conf:5: WARNING: Unknown type 'frend' for '1000' in sip.conf\n",
-		"sip.conf:9: WARNING: unknown option 'sceret' in [1001] (did you mean 'secret'?)",
-		"sip.conf:10: WARNING: unknown codec 'ulav' (did you mean 'ulaw'?); the rest of the line is in effect\n",
-		"sip.conf:11: WARNING: context 'insde' of '1001' is not in extensions.conf (did you mean 'inside'?); its calls find no extension\n",
-		"sip.conf:12: WARNING: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had\n",
-		"sip.conf:13: WARNING: Section '1002' lacks type\n",
-		"extensions.conf:2: WARNING: application 'Dail' is not there (did you mean 'Dial'?); a call that reaches extension '1' of 'inside' here ends\n",
-		"extensions.conf:3: WARNING: Unable to register extension '1' priority 1 in 'inside', already in use\n",
-		"extensions.conf:5: WARNING: Dial: option 't' is not supported yet and has no effect\n",
-		"extensions.conf:5: WARNING: Dial: Unrecognized option: 'Y'\n",
-		"extensions.conf:4: WARNING: Context 'inside' tries to include nonexistent context 'nowhere'\n",
+		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you mean 'qualify'?)\n",
+		"sip.conf:3: warning: option 'call-limit' belongs into peer sections and has no effect in [general]\n",
+		"sip.conf:5: warning: Unknown type 'frend' for '1000' in sip.conf\n",
+		"sip.conf:9: warning: unknown option 'sceret' in [1001]",
+		"sip.conf:10: warning: unknown codec 'ulav'; the rest of the line is in effect (did you mean 'ulaw'?)\n",
+		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)\n",
+		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had\n",
+		"sip.conf:13: warning: Section '1002' lacks type\n",
+		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)\n",
+		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use\n",
+		"extensions.conf:5: warning: Dial: option 't' is not supported yet and has no effect\n",
+		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'\n",
+		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'\n",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("missing: %s", want)

@@ -69,16 +69,31 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, config.DidYouMean(v.Name, optionNames()))
 		case o.scope&in == 0:
 			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]", inPeer: "peer sections"}[o.scope], s.Name)
+		case o.status == later && inert(v.Value):
 		case o.status == later:
 			text := fmt.Sprintf("option '%s' is not supported yet and has no effect", v.Name)
 			if o.Help != "" {
 				text += ": " + o.Help
 			}
-			r.warn("%s", text)
+			if o.harmless {
+				*r.diags = append(*r.diags, config.Diagnostic{Pos: r.pos, Severity: config.Note, Text: text})
+			} else {
+				r.warn("%s", text)
+			}
 		case o.set != nil:
 			lines[o.Name] = v.Pos
 			o.set(r, v.Value)
 		}
+	}
+}
+
+// inert values switch nothing on: that they are not supported costs nothing.
+func inert(v string) bool {
+	switch b, ok := config.Bool(v); strings.ToLower(v) {
+	case "", "0", "none":
+		return true
+	default:
+		return ok && !b
 	}
 }
 
@@ -250,22 +265,39 @@ func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 	return netip.AddrPortFrom(outside.Addr(), port)
 }
 
-// Diff counts the endpoints that a new directory adds, changes and removes.
-func Diff(old, n *Directory) (added, changed, removed int) {
+// Diff lists the endpoints that a new directory adds (+), changes (~) and removes (-),
+// and says whether [general] has changed.
+func Diff(old, n *Directory) (out []string) {
+	if !sameGeneral(old, n) {
+		out = append(out, "~ [general]")
+	}
 	for _, p := range n.Peers {
 		switch o := old.Lookup(p.Name); {
 		case o == nil:
-			added++
+			out = append(out, "+ ["+p.Name+"]")
 		case !p.same(o):
-			changed++
+			out = append(out, "~ ["+p.Name+"]")
 		}
 	}
 	for _, p := range old.Peers {
 		if n.Lookup(p.Name) == nil {
-			removed++
+			out = append(out, "- ["+p.Name+"]")
 		}
 	}
-	return
+	return out
+}
+
+// sameGeneral compares two readings of [general], lines and what is looked up aside.
+func sameGeneral(old, n *Directory) bool {
+	a, b := old.general, n.general
+	for _, g := range []*general{&a, &b} {
+		g.lines, g.pos, g.extern, g.acls = nil, config.Pos{}, nil, nil
+		g.Registers = slices.Clone(g.Registers)
+		for i := range g.Registers {
+			g.Registers[i].Pos = config.Pos{}
+		}
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // same compares two readings of an endpoint, lines aside.

@@ -36,6 +36,8 @@ type Option struct {
 	scope   scope
 	status  status
 	Help    string
+	// harmless: without it nothing that a caller notices is lost.
+	harmless bool
 	// extension: chan_sip does not have it.
 	extension bool
 	set       func(r *optionReader, value string) // nil unless done
@@ -84,6 +86,11 @@ func optionNames() []string {
 	}
 	return out
 }
+
+// harmless are options not supported yet that nobody who calls misses.
+var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true, "maxcallbitrate": true,
+	"jblog": true, "compactheaders": true, "cid_tag": true, "trunkname": true, "amaflags": true, "mohinterpret": true, "mohsuggest": true, "authfailureevents": true,
+	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
 
 func buildOptions() []*Option {
 	t := []*Option{
@@ -205,7 +212,7 @@ func buildOptions() []*Option {
 		{Name: "trustrpid", scope: inBoth, Help: "believe Remote-Party-ID and P-Asserted-Identity", set: endpointBool(func(e *endpoint) *bool { return &e.TrustRPID })},
 		{Name: "sendrpid", scope: inBoth, Help: "no, yes or rpid (Remote-Party-ID), pai (P-Asserted-Identity): who calls, in INVITEs", set: setSendRPID},
 		{Name: "trust_id_outbound", scope: inBoth, Help: "what P-Asserted-Identity says of callers who want to be private: legacy (Anonymous), yes (the truth, with Privacy: id), no (nothing)", set: setTrustOut},
-		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, Help: "media always runs through the switchboard"},
+		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, harmless: true, Help: "media always runs through the switchboard"},
 		{Name: "session-timers", scope: inBoth, Help: "accept, originate or refuse (RFC 4028)", set: setSessionTimers},
 		{Name: "session-expires", scope: inBoth, Help: "seconds of a session interval that we offer or accept", set: setSessionSeconds(func(e *endpoint) *int { return &e.SessionExpires })},
 		{Name: "session-minse", scope: inBoth, Help: "shortest session interval accepted, 90 or more", set: setSessionSeconds(func(e *endpoint) *int { return &e.MinSE })},
@@ -253,7 +260,7 @@ func buildOptions() []*Option {
 		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
-			t = append(t, &Option{Name: n, scope: list.scope, status: list.status})
+			t = append(t, &Option{Name: n, scope: list.scope, status: list.status, harmless: harmless[n]})
 		}
 	}
 	return t

@@ -12,7 +12,9 @@ import (
 
 const usage = `Usage: obelisk [options]            run the switchboard
        obelisk -r | -rx '<command>'  console of a running one
-       obelisk check [-C file]       read the configuration and report
+       obelisk check [--format text|json] [--strict] [DIR | -C file]
+                                     read a configuration and explain it; the status
+                                     is 2 for errors, with --strict 1 for warnings
        obelisk demo                  a call between two built-in phones
   -C <file>  use this asterisk.conf
   -f         stay in the foreground (always so)
@@ -41,6 +43,8 @@ type options struct {
 	noColor  bool
 	version  bool
 	help     bool
+	json     bool // check --format json
+	strict   bool
 	verbose  int
 	debug    int
 }
@@ -53,7 +57,17 @@ func parse(args []string) (o options, err error) {
 				o.command = a
 				continue
 			}
+			if o.command == "check" && o.confFile == "" {
+				o.confFile = a
+				continue
+			}
 			return o, fmt.Errorf("obelisk: unexpected argument '%s'\n%s", a, usage)
+		}
+		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {
+			if i, err = o.checkOption(args, i); err != nil {
+				return o, err
+			}
+			continue
 		}
 		if a == "--help" || a == "--version" {
 			o.help, o.version = a == "--help", a == "--version"
@@ -103,6 +117,29 @@ func parse(args []string) (o options, err error) {
 		}
 	}
 	return o, nil
+}
+
+// checkOption reads one long option of check and returns where it ends.
+func (o *options) checkOption(args []string, i int) (int, error) {
+	name, value, given := strings.Cut(args[i], "=")
+	switch name {
+	case "--strict":
+		o.strict = true
+		return i, nil
+	case "--format":
+		if !given {
+			if i++; i >= len(args) {
+				return i, fmt.Errorf("obelisk: --format needs text or json")
+			}
+			value = args[i]
+		}
+		if value != "text" && value != "json" {
+			return i, fmt.Errorf("obelisk: --format is text or json, not '%s'", value)
+		}
+		o.json = value == "json"
+		return i, nil
+	}
+	return i, fmt.Errorf("obelisk: unknown option %s\n%s", args[i], usage)
 }
 
 func version() string { return chansip.Version + " (Obelisk)" }

@@ -75,20 +75,15 @@ func serve(o options) int {
 	return 0
 }
 
-// check reads the configuration and prints what it finds; the status is 1 when
-// there is anything.
+// check reads the configuration and prints what it finds.
 func check(o options) int {
-	diags, err := boot.Check(o.confFile, boot.StateHome())
+	list, err := boot.Check(o.confFile, boot.StateHome())
 	if err != nil {
 		fmt.Println(err)
-		return 1
+		return 2
 	}
-	for _, d := range diags {
-		fmt.Println(d)
+	if err := boot.WriteFindings(os.Stdout, list, o.json); err != nil {
+		return status(err)
 	}
-	if len(diags) > 0 {
-		return 1
-	}
-	fmt.Println("Nothing to report.")
-	return 0
+	return boot.CheckStatus(list, o.strict)
 }

@@ -227,70 +227,14 @@ func (s *System) console() *cli.Console {
 func (s *System) report(diags []config.Diagnostic) {
 	for _, d := range diags {
 		e := s.log.Warn()
-		if d.Severity == config.Error {
+		switch d.Severity {
+		case config.Error:
 			e = s.log.Error()
+		case config.Note:
+			e = s.log.Info()
 		}
 		e.Str("at", d.Pos.String()).Msg(d.Text)
 	}
-}
-
-// Reload reads the files anew: all, or the part "sip" or "dialplan". Any error
-// leaves everything as it was; calls go on in either case.
-func (s *System) Reload(part string) error {
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	begun := time.Now()
-	if part == "sip" {
-		s.log.Info().Msg("Reloading SIP")
-	}
-	f, err := s.conf.read(part, s.core)
-	if err != nil {
-		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
-		return err
-	}
-	for _, d := range f.diags {
-		if d.Severity == config.Error {
-			s.log.Error().Str("at", d.Pos.String()).Msg(d.Text)
-			return fmt.Errorf("%s", d)
-		}
-	}
-	plan, dir := f.plan, f.sip
-	if plan == nil {
-		plan = s.core.Plan()
-	}
-	if dir == nil && s.driver != nil {
-		dir = s.driver.Directory()
-	}
-	s.report(append(f.diags, crossCheck(dir, plan)...))
-	if f.plan != nil {
-		s.core.SetPlan(f.plan)
-	}
-	if f.sip != nil && s.driver != nil {
-		s.tls.Store(f.tls)
-		s.apply(f.sip)
-	}
-	if part == "" {
-		s.records.SetConfig(f.cdr)
-		s.core.SetPickupExten(f.pickup)
-	}
-	s.mu.Lock()
-	s.lastReload = time.Now()
-	s.mu.Unlock()
-	s.log.Info().Dur("took", time.Since(begun)).Msg("reloaded")
-	debug.FreeOSMemory()
-	return nil
-}
-
-// apply puts a new sip.conf in force and names what needs a restart.
-func (s *System) apply(n *chansip.Directory) {
-	old := s.driver.Directory()
-	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind ||
-		old.TLSEnable != n.TLSEnable || old.TLSEnable && old.TLSBind != n.TLSBind {
-		s.log.Warn().Msg("changed listening addresses take effect at the next start")
-	}
-	added, changed, removed := chansip.Diff(old, n)
-	s.driver.Apply(n)
-	s.log.Info().Int("added", added).Int("changed", changed).Int("removed", removed).Msg("sip.conf in force")
 }
 
 // Version is the text of core show version.
@@ -391,20 +335,3 @@ func (s *System) Driver() *chansip.Driver { return s.driver }
 func (s *System) Media() *media.Engine    { return s.media }
 func (s *System) Stack() *sipstack.Stack  { return s.stack }
 func (s *System) Console() *cli.Console   { return s.console() }
-
-// Check reads all files and returns what was found, without starting anything.
-func Check(confFile, home string) ([]config.Diagnostic, error) {
-	conf, err := locate(confFile, home)
-	if err != nil {
-		return nil, err
-	}
-	conf.resolve = chansip.SystemResolver
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	app.Register(core, &sounds.Library{})
-	chansip.Register(core, func() *chansip.Driver { return nil })
-	f, err := conf.read("", core)
-	if err != nil {
-		return nil, err
-	}
-	return append(append(conf.diags, f.diags...), crossCheck(f.sip, f.plan)...), nil
-}

@@ -2,10 +2,12 @@ package boot
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/manage/cli"
 	"obelisk/media"
@@ -81,6 +83,23 @@ func (v sipView) Usage(all bool) []cli.SIPUsage {
 		out = append(out, cli.SIPUsage(u))
 	}
 	return out
+}
+
+func (v sipView) Judge(method, from, source, to, transport string) ([]string, error) {
+	j := chansip.Judgement{Method: method, From: from, To: to}
+	var err error
+	if j.Source, err = netip.ParseAddrPort(source); err != nil {
+		addr, bad := netip.ParseAddr(strings.Trim(source, "[]"))
+		if bad != nil {
+			return nil, fmt.Errorf("'%s' is not an address", source)
+		}
+		j.Source = netip.AddrPortFrom(addr, 5060)
+	}
+	var ok bool
+	if j.Proto, ok = sipstack.ParseProto(transport); !ok {
+		return nil, fmt.Errorf("'%s' is not a transport", transport)
+	}
+	return v.Driver.Judge(j), nil
 }
 
 // Details lists the rows of sip show peer, in chan_sip's order, as far as the

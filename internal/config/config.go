@@ -43,13 +43,17 @@ const (
 	Warning Severity = iota
 	// Error: something was lost (an included file, a section).
 	Error
+	// Note: good to know, nothing to mend.
+	Note
 )
 
 func (s Severity) String() string {
-	if s == Error {
-		return "ERROR"
-	}
-	return "WARNING"
+	return [...]string{Warning: "WARNING", Error: "ERROR", Note: "NOTICE"}[s]
+}
+
+// Word is the severity in obelisk check.
+func (s Severity) Word() string {
+	return [...]string{Warning: "warning", Error: "error", Note: "note"}[s]
 }
 
 // Diagnostic is one finding about a configuration file.
@@ -57,6 +61,7 @@ type Diagnostic struct {
 	Pos      Pos
 	Severity Severity
 	Text     string
+	Hint     string // what to do about it, "" when there is nothing to say
 }
 
 func (d Diagnostic) String() string {

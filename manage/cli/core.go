@@ -16,7 +16,8 @@ import (
 type System interface {
 	Version() string
 	// Reload reads everything anew, or one part: "sip", "dialplan", "".
-	Reload(part string) error
+	// ReloadOr reads the files anew and tells what changes; with dry nothing does.
+	ReloadOr(part string, dry bool) (changes []string, err error)
 	// Stop ends the system: now, gracefully or when convenient.
 	Stop(how string)
 	LastReload() time.Time
@@ -36,15 +37,15 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
 		{"core show applications", "list the dialplan applications", k.applications},
 		{"core show translation", "what converting a second of audio costs, for each pair of codecs", k.translation},
-		{"core reload", "read all configuration anew", k.reload("")},
+		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
 		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
 		{"channel request hangup", "<name>|all: hang up", k.hangup},
 		{"dialplan show", "[[exten@]context]: show the dialplan", k.dialplan},
 		{"dialplan show globals", "show the global variables", k.globals},
-		{"dialplan reload", "read extensions.conf anew", k.reload("dialplan")},
-		{"sip reload", "read sip.conf anew", k.reload("sip")},
+		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
+		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
 		{"call list", "[n]: the last calls with their verdicts", k.callList},
 	} {
@@ -81,10 +82,20 @@ type coreCommands struct {
 }
 
 func (k coreCommands) reload(part string) func(io.Writer, []string) bool {
-	return func(w io.Writer, _ []string) bool {
-		err := k.sys.Reload(part)
+	return func(w io.Writer, args []string) bool {
+		dry := len(args) == 1 && args[0] == "--dry-run"
+		changes, err := k.sys.ReloadOr(part, dry)
 		if err != nil {
 			fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+		}
+		for _, c := range changes {
+			fmt.Fprintln(w, c)
+		}
+		if dry {
+			if err == nil && len(changes) == 0 {
+				fmt.Fprintln(w, "Nothing would change.")
+			}
+			return err == nil
 		}
 		if part == "dialplan" {
 			fmt.Fprintln(w, "Dialplan reloaded.")

@@ -55,6 +55,8 @@ type SIP interface {
 	SetDebug(on bool) (was bool)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
+	// Judge says what would become of a request.
+	Judge(method, from, source, to, transport string) ([]string, error)
 	// Overload lists label and value, in order.
 	Overload() [][2]string
 }
@@ -72,6 +74,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show overload", "what was let in and what was refused under load", k.overload},
 		{"sip set debug", "on|off: log every message", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
+		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it", k.explain},
 		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
 	} {
 		c.Add(cmd)
@@ -247,6 +250,29 @@ func (k sipCommands) inuse(w io.Writer, args []string) bool {
 			limit = fmt.Sprint(u.Limit)
 		}
 		fmt.Fprintf(w, format, u.Name, fmt.Sprintf("%d/%d/%d", u.Calls, u.Ringing, u.Held), limit)
+	}
+	return true
+}
+
+func (k sipCommands) explain(w io.Writer, args []string) bool {
+	given := map[string]string{"transport": "udp"}
+	if len(args) > 0 {
+		for _, a := range args[1:] {
+			name, value, _ := strings.Cut(a, "=")
+			given[strings.ToLower(name)] = value
+		}
+	}
+	if len(args) == 0 || args[0] != "invite" && args[0] != "register" || given["from"] == "" || given["source"] == "" || args[0] == "invite" && given["to"] == "" {
+		fmt.Fprintln(w, "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]")
+		return false
+	}
+	list, err := k.s.Judge(args[0], given["from"], given["source"], given["to"], given["transport"])
+	if err != nil {
+		fmt.Fprintln(w, err)
+		return false
+	}
+	for _, s := range list {
+		fmt.Fprintln(w, s)
 	}
 	return true
 }

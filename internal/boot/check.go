@@ -1,0 +1,154 @@
+package boot
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/dialplan/app"
+	"obelisk/dialplan/fn"
+	"obelisk/internal/config"
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+	"obelisk/sounds"
+
+	"github.com/rs/zerolog"
+)
+
+// Finding is what obelisk check says about one line.
+type Finding struct {
+	File     string `json:"file"`
+	Line     int    `json:"line"`
+	Severity string `json:"severity"` // error, warning, note
+	Message  string `json:"message"`
+	Hint     string `json:"hint"` // what to do about it, "" when there is nothing to say
+}
+
+// Check reads all files of a configuration and explains them, without starting
+// anything. where is an asterisk.conf or a folder; "" is /etc/asterisk. Findings come
+// in the order of files and lines.
+func Check(where, home string) ([]Finding, error) {
+	conf, err := locateAny(where, home)
+	if err != nil {
+		return nil, err
+	}
+	conf.resolve = chansip.SystemResolver
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
+	app.Register(core, &sounds.Library{})
+	fn.Register(core)
+	chansip.Register(core, func() *chansip.Driver { return nil })
+	f, err := conf.read("", core)
+	if se := (*config.SyntaxError)(nil); errors.As(err, &se) && se.Pos.Line > 0 {
+		return []Finding{conf.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	diags := append(append(conf.diags, f.diags...), crossCheck(f.sip, f.plan)...)
+	if f.sip != nil {
+		diags = append(diags, dangers(f.sip, f.plan)...)
+		diags = append(diags, readable(f.sip)...)
+		diags = append(diags, f.sip.Explain()...)
+	}
+	var out []Finding
+	for _, d := range diags {
+		out = append(out, conf.finding(d))
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		return a.Line - b.Line
+	})
+	return slices.Compact(out), nil
+}
+
+// locateAny is locate for a folder too.
+func locateAny(where, home string) (*configuration, error) {
+	if s, err := os.Stat(where); where == "" || err != nil || !s.IsDir() {
+		return locate(where, home)
+	}
+	if _, err := os.Stat(filepath.Join(where, "asterisk.conf")); err == nil {
+		c, err := locate(filepath.Join(where, "asterisk.conf"), home)
+		if err == nil { // the files meant are those beside it
+			c.ast.Dirs.Etc, c.src = where, config.Dir(where)
+		}
+		return c, err
+	}
+	c := &configuration{ast: &config.Asterisk{Dirs: config.DefaultDirectories()}, src: config.Dir(where)}
+	c.ast.Dirs.Etc = where
+	return c, nil
+}
+
+// finding parts the hint from the message, and names files as seen from the folder.
+func (c *configuration) finding(d config.Diagnostic) Finding {
+	if rel, err := filepath.Rel(c.ast.Dirs.Etc, d.Pos.File); err == nil && !strings.HasPrefix(rel, "..") {
+		d.Pos.File = rel
+	}
+	f := Finding{File: d.Pos.File, Line: d.Pos.Line, Severity: d.Severity.Word(), Message: d.Text, Hint: d.Hint}
+	if before, rest, ok := strings.Cut(f.Message, " (did you mean "); ok {
+		name, after, _ := strings.Cut(rest, "?)")
+		f.Message, f.Hint = before+after, "did you mean "+name+"?"
+	}
+	return f
+}
+
+// WriteFindings prints findings as "file:line: severity: message", or as a JSON array.
+func WriteFindings(w io.Writer, list []Finding, asJSON bool) error {
+	if asJSON {
+		if list == nil {
+			list = []Finding{}
+		}
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(list)
+	}
+	for _, f := range list {
+		text := fmt.Sprintf("%s:%d: %s: %s", f.File, f.Line, f.Severity, f.Message)
+		if f.Hint != "" {
+			text += " (" + f.Hint + ")"
+		}
+		if _, err := fmt.Fprintln(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckStatus is the exit status: 2 for errors, 1 for warnings where they count, 0
+// otherwise.
+func CheckStatus(list []Finding, strict bool) int {
+	status := 0
+	for _, f := range list {
+		switch {
+		case f.Severity == "error":
+			return 2
+		case f.Severity == "warning" && strict:
+			status = 1
+		}
+	}
+	return status
+}
+
+// readable notes files with secrets that everybody may read.
+func readable(d *chansip.Directory) (out []config.Diagnostic) {
+	secrets := map[string]bool{}
+	for _, p := range d.Peers {
+		for _, option := range []string{"secret", "md5secret", "remotesecret"} {
+			secrets[p.Line(option).File] = true
+		}
+	}
+	for _, file := range d.Files {
+		if s, err := os.Stat(file); err == nil && secrets[file] && s.Mode().Perm()&0o004 != 0 {
+			out = append(out, config.Diagnostic{Pos: config.Pos{File: file, Line: 1}, Severity: config.Note,
+				Text: "everybody on this machine may read the secrets in this file", Hint: "chmod o-r " + filepath.Base(file)})
+		}
+	}
+	return out
+}

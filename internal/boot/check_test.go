@@ -1,0 +1,169 @@
+package boot
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func checked(t *testing.T, files map[string]string) []Finding {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := Check(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+const cleanSIP = `[general]
+context=guests
+allowguest=no
+directmedia=no
+videosupport=no
+tonezone=de
+externaddr=203.0.113.1
+localnet=10.0.0.0/8
+[phones](!)
+type=friend
+host=dynamic
+context=inside
+qualify=yes
+callcounter=yes
+[1001](phones)
+secret=hT7-kkx9-Qw2
+[1002](phones)
+secret=zz8-PPq2-0aa
+[itsp]
+type=peer
+host=192.0.2.10
+insecure=port,invite
+context=from-itsp
+defaultuser=acct
+remotesecret=xYz-123-abc
+`
+
+const cleanPlan = `[guests]
+[inside]
+exten => _10XX,1,Dial(SIP/${EXTEN},20)
+exten => _0.,1,Dial(SIP/itsp/${EXTEN:1})
+exten => 1001,hint,SIP/1001
+[from-itsp]
+exten => _X.,1,Dial(SIP/1001&SIP/1002)
+`
+
+// A clean configuration gets notes at most.
+func TestCheckOfACleanConfiguration(t *testing.T) {
+	list := checked(t, map[string]string{"sip.conf": cleanSIP, "extensions.conf": cleanPlan})
+	notes := 0
+	for _, f := range list {
+		if f.Severity != "note" {
+			t.Errorf("%+v", f)
+		}
+		notes++
+	}
+	if notes != 4 || CheckStatus(list, true) != 0 { // one for each endpoint, and tonezone
+		t.Errorf("%d notes: %+v", notes, list)
+	}
+	want := "'1001' is a friend with a secret (sip.conf:16), registers from anywhere (sip.conf:11), calls from it go to context 'inside' (sip.conf:12), codecs ulaw|alaw|gsm|h263 (from [general]), transport UDP (from [general]), nat auto_force_rport (from [general])"
+	if !strings.Contains(fmt.Sprint(list), want) {
+		t.Errorf("%+v", list)
+	}
+}
+
+// Each danger, where it stands, and not in the clean configuration next to it.
+func TestCheckFindsDangers(t *testing.T) {
+	for name, c := range map[string]struct {
+		sip, plan [2]string // old, new
+		want      string
+	}{
+		"guests dial out":     {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\ninclude => inside\n"}, "extensions.conf:5: warning: guests, whom nobody has authenticated, reach context 'guests' (sip.conf:2) and can dial out here"},
+		"guests reach phones": {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\nexten => 1,1,Dial(SIP/1001)\nexten => _10XX,1,Dial(SIP/${EXTEN})\n"}, ""},
+		"guessable secret":    {[2]string{"hT7-kkx9-Qw2", "1001"}, [2]string{}, "sip.conf:16: warning: the secret of '1001' is one that is guessed first"},
+		"short secret":        {[2]string{"hT7-kkx9-Qw2", "x7q"}, [2]string{}, "sip.conf:16: warning: the secret of '1001' is short enough to be guessed"},
+		"no secret":           {[2]string{"secret=hT7-kkx9-Qw2\n", ""}, [2]string{}, "sip.conf:15: warning: '1001' has no secret"},
+		"no secret, an ACL":   {[2]string{"secret=hT7-kkx9-Qw2\n", "deny=0.0.0.0/0\npermit=10.0.0.0/8\n"}, [2]string{}, ""},
+		"insecure phone":      {[2]string{"secret=hT7-kkx9-Qw2\n", "secret=hT7-kkx9-Qw2\ninsecure=invite\n"}, [2]string{}, "sip.conf:17: warning: anybody who knows the name '1001' may call as it"},
+		"shadowed host":       {[2]string{"[itsp]\n", "[first]\ntype=peer\nhost=192.0.2.10\ncontext=inside\n[itsp]\n"}, [2]string{}, "sip.conf:25: warning: 'itsp' has the same host as 'first' (sip.conf:19)"},
+		"hint to nothing":     {[2]string{}, [2]string{"hint,SIP/1001", "hint,SIP/1010"}, "extensions.conf:5: warning: the hint of extension '1001' in 'inside' is about 'SIP/1010', which is not in sip.conf (did you mean '1001'?)"},
+		"undefined context":   {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' of 'itsp' is not in extensions.conf; its calls find no extension (did you mean 'from-itsp'?)"},
+		"misplaced option":    {[2]string{"externaddr=", "[x](!)\n[y]\ntype=peer\nexternaddr="}, [2]string{}, "sip.conf:10: warning: option 'externaddr' belongs into [general]"},
+		"error":               {[2]string{"host=192.0.2.10", "host=no.such.host.invalid"}, [2]string{}, "sip.conf:21: error: srvlookup failed for host: no.such.host.invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sip, plan := cleanSIP, cleanPlan
+			if c.sip[0] != "" {
+				sip = strings.Replace(sip, c.sip[0], c.sip[1], 1)
+			}
+			if c.plan[0] != "" {
+				plan = strings.Replace(plan, c.plan[0], c.plan[1], 1)
+			}
+			list := checked(t, map[string]string{"sip.conf": sip, "extensions.conf": plan})
+			var text bytes.Buffer
+			WriteFindings(&text, list, false)
+			if c.want != "" && !strings.Contains(text.String(), c.want) {
+				t.Errorf("no %s\n%s", c.want, text.String())
+			}
+			if c.want == "" && CheckStatus(list, true) != 0 {
+				t.Errorf("a false alarm\n%s", text.String())
+			}
+		})
+	}
+}
+
+func TestCheckFormatsAndStatus(t *testing.T) {
+	list := checked(t, map[string]string{"sip.conf": "[general]\nqualfy=yes\n"})
+	var b bytes.Buffer
+	if err := WriteFindings(&b, list, true); err != nil {
+		t.Fatal(err)
+	}
+	var back []map[string]any
+	if err := json.Unmarshal(b.Bytes(), &back); err != nil || len(back) != 1 || back[0]["file"] != "sip.conf" || back[0]["line"] != 2.0 || back[0]["severity"] != "warning" ||
+		back[0]["hint"] != "did you mean 'qualify'?" || !strings.HasPrefix(back[0]["message"].(string), "unknown option 'qualfy' in [general];") {
+		t.Errorf("%v %s", err, b.String())
+	}
+	b.Reset()
+	if WriteFindings(&b, nil, true); strings.TrimSpace(b.String()) != "[]" {
+		t.Errorf("nothing: %s", b.String())
+	}
+	if CheckStatus(list, false) != 0 || CheckStatus(list, true) != 1 || CheckStatus(append(list, Finding{Severity: "error"}), false) != 2 {
+		t.Error("status")
+	}
+	list = checked(t, map[string]string{"sip.conf": "[general\nqualify=yes\n"})
+	if len(list) == 0 || list[0].Severity != "error" || list[0].Line != 1 {
+		t.Errorf("a broken file: %+v", list)
+	}
+}
+
+// What sip explain says of imagined requests.
+func TestExplain(t *testing.T) {
+	w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(cleanSIP, "[general]\n", "[general]\nudpbindaddr=10.0.0.1:5060\n", 1), "extensions.conf": cleanPlan})
+	defer w.stop()
+	for line, want := range map[string]string{
+		"invite from=1001 source=10.9.9.9:5060 to=1002":         "it is '1001' by name '1001' (sip.conf:16)\nthe credentials of '1001' are asked for (401) (sip.conf:17)\nthe call goes to extension '1002' in context 'inside' (sip.conf:13)\n",
+		"invite from=4930 source=192.0.2.10:5060 to=4711":       "no user or friend is named '4930'\nit is 'itsp' by address 192.0.2.10:5060 (sip.conf:20)\nno credentials are asked for: insecure=invite (sip.conf:23)\nthe call goes to extension '4711' in context 'from-itsp' (sip.conf:24)\n",
+		"invite from=x source=198.51.100.1:5060 to=1":           "no user or friend is named 'x'\nno peer has the address 198.51.100.1:5060\nit is unknown, challenged all the same (alwaysauthreject) (sip.conf:4), and refused with 403 in the end\n",
+		"invite from=1001 source=10.9.9.9 to=99":                "it is '1001' by name '1001' (sip.conf:16)\nthe credentials of '1001' are asked for (401) (sip.conf:17)\nthe call is refused with 404: extension '99' is not in context 'inside' (sip.conf:13)\n",
+		"register from=1001 source=10.9.9.9":                    "'1001' (sip.conf:16) is asked for its credentials (401) (sip.conf:17), and registered when they are right\n",
+		"register from=itsp source=10.9.9.9":                    "'itsp' has host=192.0.2.10 (sip.conf:22) and may not register: only host=dynamic may\n",
+		"register from=1011 source=10.9.9.9":                    "no peer or friend is named '1011' (did you mean '1001'?): it is refused, after a challenge that looks like any other (alwaysauthreject)\n",
+		"register from=1001 source=10.9.9.9:5060 transport=tcp": "'1001' may not use TCP (sip.conf:16): it is refused with 403\n",
+		"register from=1001 source=nonsense":                    "'nonsense' is not an address\nCommand 'sip explain register from=1001 source=nonsense' failed.\n",
+		"invite from=1001":                                      "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]\nCommand 'sip explain invite from=1001' failed.\n",
+	} {
+		var b bytes.Buffer
+		w.sys.Console().Run(&b, "sip explain "+line)
+		if b.String() != want {
+			t.Errorf("%s:\n%swant\n%s", line, b.String(), want)
+		}
+	}
+}

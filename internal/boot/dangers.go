@@ -1,0 +1,123 @@
+package boot
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// dangers finds what works as it is written and should not have been written so.
+func dangers(d *chansip.Directory, p *dialplan.Plan) (out []config.Diagnostic) {
+	say := func(pos config.Pos, hint, format string, args ...any) {
+		out = append(out, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...), Hint: hint})
+	}
+	if d.AllowGuest && p != nil {
+		if at, ok := dialsOut(d, p, d.Context, map[string]bool{}); ok {
+			say(at, "allowguest=no, or a context of its own for guests", "guests, whom nobody has authenticated, reach context '%s' (%s) and can dial out here", d.Context, d.Line("context"))
+		}
+	}
+	static := map[netip.AddrPort]*chansip.Peer{}
+	for _, peer := range d.Peers {
+		weakness(d, peer, say)
+		if !peer.IsPeer || !peer.Addr.IsValid() {
+			continue
+		}
+		if first := static[peer.Addr]; first == nil {
+			static[peer.Addr] = peer
+		} else if first.Context != peer.Context && first.CallbackExtension == "" && peer.CallbackExtension == "" && !(first.IsUser || peer.IsUser) {
+			say(peer.Line("host"), "callbackextension tells several accounts at one provider apart", "'%s' has the same host as '%s' (%s): calls from there are always '%s', in context '%s'", peer.Name, first.Name, first.Pos, first.Name, first.Context)
+		}
+	}
+	if p != nil {
+		p.EachHint(func(context string, e *dialplan.Extension) {
+			for _, dev := range strings.Split(e.Hint.Devices, "&") {
+				if name, ok := strings.CutPrefix(strings.TrimSpace(dev), "SIP/"); ok && !strings.ContainsAny(name, "${") && d.Lookup(name) == nil {
+					say(e.Hint.Pos, "", "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf%s", e.Name, context, name, config.DidYouMean(name, peerNames(d)))
+				}
+			}
+		})
+	}
+	return out
+}
+
+func peerNames(d *chansip.Directory) (out []string) {
+	for _, p := range d.Peers {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// dialsOut finds a step of a context, or of one that it includes, that dials what the
+// caller says, or a provider.
+func dialsOut(d *chansip.Directory, p *dialplan.Plan, context string, seen map[string]bool) (config.Pos, bool) {
+	c := p.Contexts[context]
+	if c == nil || seen[context] {
+		return config.Pos{}, false
+	}
+	seen[context] = true
+	for _, e := range c.Extensions {
+		for _, s := range e.Priorities() {
+			if strings.EqualFold(s.App, "Dial") && toOutside(d, e, s.Args.Raw()) {
+				return s.Pos, true
+			}
+		}
+	}
+	for _, i := range c.Includes {
+		if at, ok := dialsOut(d, p, i.Context, seen); ok {
+			return at, true
+		}
+	}
+	return config.Pos{}, false
+}
+
+// toOutside says whether Dial's first argument reaches more than phones: a provider, or
+// whatever host the caller names. Digits alone name none.
+func toOutside(d *chansip.Directory, e *dialplan.Extension, args string) bool {
+	list, _, _ := strings.Cut(args, ",")
+	for _, dest := range strings.Split(list, "&") {
+		resource, sip := strings.CutPrefix(strings.TrimSpace(dest), "SIP/")
+		if !sip {
+			continue
+		}
+		name, _, numbered := strings.Cut(resource, "/")
+		if at := strings.LastIndexByte(name, '@'); at >= 0 {
+			name, numbered = name[at+1:], true
+		}
+		peer := d.Lookup(name)
+		switch {
+		case strings.Contains(name, "${"):
+			if strings.ContainsAny(e.Name, ".!") {
+				return true
+			}
+		case peer == nil && strings.Contains(name, "."):
+			return true
+		case peer != nil && !peer.Dynamic && numbered:
+			return true
+		}
+	}
+	return false
+}
+
+// common secrets, which every scanner tries first.
+var common = map[string]bool{"1234": true, "12345": true, "123456": true, "12345678": true, "password": true, "secret": true, "changeme": true, "asterisk": true, "admin": true, "test": true, "0000": true, "1111": true}
+
+func weakness(d *chansip.Directory, p *chansip.Peer, say func(config.Pos, string, string, ...any)) {
+	if d.UDPBind.Addr().IsLoopback() {
+		return
+	}
+	guarded := p.ACL.Any()
+	switch lower := strings.ToLower(p.Secret); {
+	case p.Secret != "" && (lower == strings.ToLower(p.Name) || common[lower]):
+		say(p.Line("secret"), "a long random one", "the secret of '%s' is one that is guessed first", p.Name)
+	case p.Secret != "" && len(p.Secret) < 6 && !guarded:
+		say(p.Line("secret"), "a long random one, or permit and deny", "the secret of '%s' is short enough to be guessed", p.Name)
+	case p.Secret == "" && p.MD5Secret == "" && p.Dynamic && !guarded:
+		say(p.Pos, "a secret, or permit and deny", "'%s' has no secret: anybody may register and call as it", p.Name)
+	case p.Insecure.Invite && p.Dynamic && !guarded:
+		say(p.Line("insecure"), "without insecure=invite the secret is asked for; permit and deny narrow it down", "anybody who knows the name '%s' may call as it (insecure=invite)", p.Name)
+	}
+}

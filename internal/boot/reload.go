@@ -1,0 +1,109 @@
+package boot
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"obelisk/channels/chansip"
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// Reload reads the files anew: all, or the part "sip" or "dialplan". Any error
+// leaves everything as it was; calls go on in either case.
+func (s *System) Reload(part string) error {
+	_, err := s.ReloadOr(part, false)
+	return err
+}
+
+// ReloadOr is Reload that tells what changes, one line each; with dry nothing does.
+func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	begun := time.Now()
+	if part == "sip" && !dry {
+		s.log.Info().Msg("Reloading SIP")
+	}
+	f, err := s.prepare(part)
+	if err != nil {
+		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
+		return nil, err
+	}
+	changes = s.changes(f)
+	if dry {
+		return changes, nil
+	}
+	s.swap(part, f)
+	s.mu.Lock()
+	s.lastReload = time.Now()
+	s.mu.Unlock()
+	const most = 20 // lines in the log
+	for _, c := range changes[:min(len(changes), most)] {
+		s.log.Info().Msg("reload: " + c)
+	}
+	s.log.Info().Int("changes", len(changes)).Dur("took", time.Since(begun)).Msg("reloaded")
+	debug.FreeOSMemory()
+	return changes, nil
+}
+
+// prepare reads and compiles, and refuses what has an error.
+func (s *System) prepare(part string) (*files, error) {
+	f, err := s.conf.read(part, s.core)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range f.diags {
+		if d.Severity == config.Error {
+			return nil, fmt.Errorf("%s", d)
+		}
+	}
+	plan, dir := f.plan, f.sip
+	if plan == nil {
+		plan = s.core.Plan()
+	}
+	if dir == nil && s.driver != nil {
+		dir = s.driver.Directory()
+	}
+	s.report(append(f.diags, crossCheck(dir, plan)...))
+	return f, nil
+}
+
+func (s *System) changes(f *files) (out []string) {
+	if f.sip != nil && s.driver != nil {
+		for _, l := range chansip.Diff(s.driver.Directory(), f.sip) {
+			out = append(out, "sip.conf: "+l)
+		}
+	}
+	if f.plan != nil {
+		for _, l := range dialplan.Diff(s.core.Plan(), f.plan) {
+			out = append(out, "extensions.conf: "+l)
+		}
+	}
+	return out
+}
+
+// swap puts in force what was prepared.
+func (s *System) swap(part string, f *files) {
+	if f.plan != nil {
+		s.core.SetPlan(f.plan)
+	}
+	if f.sip != nil && s.driver != nil {
+		s.tls.Store(f.tls)
+		s.apply(f.sip)
+	}
+	if part == "" {
+		s.records.SetConfig(f.cdr)
+		s.core.SetPickupExten(f.pickup)
+	}
+}
+
+// apply puts a new sip.conf in force and names what needs a restart.
+func (s *System) apply(n *chansip.Directory) {
+	old := s.driver.Directory()
+	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind ||
+		old.TLSEnable != n.TLSEnable || old.TLSEnable && old.TLSBind != n.TLSBind {
+		s.log.Warn().Msg("changed listening addresses take effect at the next start")
+	}
+	s.driver.Apply(n)
+}

@@ -27,7 +27,7 @@ race:
 
 # Real peers from Debian packages; without apt the tests that need them say so.
 peers:
-	@command -v sipp >/dev/null && command -v baresip >/dev/null && command -v sox >/dev/null && command -v ip >/dev/null || ./test/install-peers.sh
+	@command -v sipp >/dev/null && command -v baresip >/dev/null && command -v sox >/dev/null && command -v ip >/dev/null && test -x "$${XDG_CACHE_HOME:-$$HOME/.cache}/obelisk/fail2ban/usr/bin/fail2ban-regex" || ./test/install-peers.sh
 
 lint:
 	$(GO) vet ./...

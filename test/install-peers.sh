@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests need beside Go, Debian packages: SIPp, baresip and sox as
-# real peers, libopus, and ip for network namespaces.
+# real peers, libopus, ip for network namespaces, and what fail2ban reads our log with.
 set -eu
 if ! command -v apt-get >/dev/null; then
 	echo "no apt-get: the tests with real peers will be skipped" >&2
@@ -9,4 +9,10 @@ fi
 SUDO=
 [ "$(id -u)" = 0 ] || SUDO=sudo
 $SUDO apt-get update -q >/dev/null
-DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 >/dev/null
+DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 python3 >/dev/null
+# fail2ban's filter and the program that tries it; the package itself would start a service.
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/obelisk/fail2ban
+if [ ! -x "$CACHE/usr/bin/fail2ban-regex" ]; then
+	mkdir -p "$CACHE"
+	(cd "$CACHE" && apt-get download -q fail2ban >/dev/null && dpkg -x fail2ban_*.deb . && rm -f fail2ban_*.deb)
+fi

@@ -359,7 +359,7 @@ func TestReloadKeepsTheOldOnAnError(t *testing.T) {
 		t.Errorf("%d %s", code, out)
 	}
 	write("sip.conf", processSIP+"[1001]\ntype=friend\nhost=dynamic\n")
-	if out, code := p.rx("sip reload"); code != 0 || out != "" {
+	if out, code := p.rx("sip reload"); code != 0 || out != "sip.conf: + [1001]\n" {
 		t.Errorf("%d %s", code, out)
 	}
 	if out, _ := p.rx("sip show peers"); !strings.Contains(out, "1001") || !strings.Contains(out, "3 sip peers") {

@@ -45,6 +45,7 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		}
 	}
 	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", m.FromRaw, m.Method)
+	d.alarm(invalidPassword, name, m)
 	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
 }
 
@@ -54,6 +55,7 @@ func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	id, r := identify(dir, d.live, factsOf(m), func(string) {})
 	if r != nil {
 		d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
+		d.alarm(failedACL, factsOf(m).FromUser, m)
 	} else {
 		if id.Peer != nil {
 			tx.NAT = d.answerNAT(m, id.Peer.NAT)

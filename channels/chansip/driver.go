@@ -27,6 +27,8 @@ type Config struct {
 	Book    *trace.Book
 	Log     zerolog.Logger
 	Resolve Resolver // without Addr: the system's
+	// Security gets security events in Asterisk's form. nil: nobody does.
+	Security func(text string)
 }
 
 // Driver is the SIP technology of the switchboard.

@@ -107,6 +107,7 @@ func (in *incoming) identify() *trace.Refusal {
 	id, r := identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil {
 		in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
+		in.d.alarm(failedACL, in.facts.FromUser, in.m)
 		return r
 	}
 	in.id = id

@@ -71,6 +71,7 @@ type System struct {
 	records  *cdr.Writer
 	web      *web.Server
 	custom   *fn.CustomDevices
+	logs     *logFiles
 	tls      atomic.Pointer[tlsPair]
 	booted   chan struct{}
 	stopped  chan struct{} // closed when Stop was asked for
@@ -102,6 +103,11 @@ func Start(opt Options) (sys *System, err error) {
 			s.close()
 		}
 	}()
+	if s.logs, err = openLogFiles(conf.ast.Dirs.Log); err != nil {
+		s.log.Warn().Err(err).Msg("no log files are written")
+	} else {
+		s.log = opt.Log.Hook(s.logs.from("obelisk"))
+	}
 	if err := s.openStore(); err != nil {
 		return nil, err
 	}
@@ -184,7 +190,11 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	s.driver = chansip.New(chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}, dir)
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}
+	if s.logs != nil {
+		driver.Log, driver.Security = s.opt.Log.Hook(s.logs.from("chan_sip.c")), s.logs.event
+	}
+	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
@@ -325,6 +335,9 @@ func (s *System) close() {
 	}
 	if s.db != nil {
 		s.within(diskPatience, "astdb", s.db.Close)
+	}
+	if s.logs != nil {
+		s.within(diskPatience, "log files", s.logs.close)
 	}
 	s.once.Do(func() { close(s.stopped) })
 }

@@ -42,7 +42,7 @@ type Channel struct {
 	state       State
 	callerID    CallerID
 	connected   CallerID
-	redirecting Redirecting
+	redirecting *Redirecting // never changed, only replaced
 	accountCode string
 	language    string
 	at          dialplan.Location
@@ -89,8 +89,8 @@ type View struct {
 	Gone                bool
 }
 
-// Redirecting is who sent the call here.
-func (c *Channel) Redirecting() Redirecting {
+// Redirecting is who sent the call here, nil for nobody. It is not to be changed.
+func (c *Channel) Redirecting() *Redirecting {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.redirecting
@@ -113,7 +113,7 @@ func (c *Channel) locked(f func()) {
 func (c *Channel) SetState(s State)                { c.locked(func() { c.state = s }) }
 func (c *Channel) SetCallerID(id CallerID)         { c.locked(func() { c.callerID = id }) }
 func (c *Channel) SetConnected(id CallerID)        { c.locked(func() { c.connected = id }) }
-func (c *Channel) SetRedirecting(r Redirecting)    { c.locked(func() { c.redirecting = r }) }
+func (c *Channel) SetRedirecting(r Redirecting)    { c.locked(func() { c.redirecting = &r }) }
 func (c *Channel) SetLanguage(l string)            { c.locked(func() { c.language = l }) }
 func (c *Channel) SetAccountCode(a string)         { c.locked(func() { c.accountCode = a }) }
 func (c *Channel) SetLocation(l dialplan.Location) { c.locked(func() { c.at = l }) }

@@ -198,7 +198,7 @@ type NewCall struct {
 	Context     string
 	Exten       string
 	CallerID    CallerID
-	Redirecting Redirecting
+	Redirecting *Redirecting // nil when nobody sent the call here
 	AccountCode string
 	Language    string
 	Vars        [][2]string

@@ -83,7 +83,7 @@ type ChannelReader interface {
 type CallInfo struct {
 	CallerID    CallerID
 	Dialled     string
-	Redirecting Redirecting
+	Redirecting *Redirecting // nil when nobody sent the call elsewhere
 }
 
 // Redirecting is who sent a call elsewhere, and why: unknown, unconditional,

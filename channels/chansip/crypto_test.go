@@ -51,7 +51,7 @@ func TestWhoMayEncrypt(t *testing.T) {
 		"answered plain":              {true, true, "RTP/AVP", nil, "encryption=yes, and plain RTP was offered", ""},
 		"answered, not offered":       {false, true, "RTP/SAVP", []string{line80}, "SRTP was answered, and not offered", ""},
 	} {
-		l := &Leg{dialog: dialog{peer: &Peer{Encryption: c.wanted}}, outbound: c.outbound}
+		l := &Leg{dialog: dialog{peer: &Peer{seldom: &seldom{Encryption: c.wanted}}}, outbound: c.outbound}
 		if c.outbound {
 			l.offerCrypto()
 		}

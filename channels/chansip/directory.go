@@ -138,11 +138,13 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 		return
 	}
 	old := d.byName[s.Name]
-	p := &Peer{endpoint: d.general.endpoint, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
+	p := &Peer{endpoint: d.general.endpoint, seldom: nothingSeldom, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
 	if old != nil {
 		copied := *old
 		p = &copied
-		p.SetVars, p.Auth = nil, nil
+		own := *old.seldom
+		own.SetVars, own.Auth = nil, nil
+		p.seldom = &own
 	}
 	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
 	r.section(s, inPeer, p.lines)

@@ -9,18 +9,18 @@ import (
 
 // diversion reads who sent the call here (RFC 5806): the topmost Diversion header, in
 // the variables that chan_sip sets too.
-func (in *incoming) diversion(vars [][2]string) (pbx.Redirecting, [][2]string) {
+func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) {
 	list := in.m.List("Diversion")
 	if len(list) == 0 {
-		return pbx.Redirecting{}, vars
+		return nil, vars
 	}
 	n, ok := sipstack.ParseNameAddr(list[0])
 	u := n.ParsedURI()
 	if !ok || u.User == "" {
-		return pbx.Redirecting{}, vars
+		return nil, vars
 	}
 	reason, _ := n.Param("reason")
-	r := pbx.Redirecting{Num: sipstack.Unescape(u.User), Name: n.Display, Reason: strings.ToLower(reason)}
+	r := &pbx.Redirecting{Num: sipstack.Unescape(u.User), Name: n.Display, Reason: strings.ToLower(reason)}
 	if r.Reason == "" {
 		r.Reason = "unknown"
 	}
@@ -31,7 +31,7 @@ func (in *incoming) diversion(vars [][2]string) (pbx.Redirecting, [][2]string) {
 // diversionHeaders tell the far side who sent the call there.
 func (l *Leg) diversionHeaders() []sipstack.Header {
 	r := l.call.Redirecting
-	if r.Num == "" || !l.dir.SendDiversion {
+	if r == nil || r.Num == "" || !l.dir.SendDiversion {
 		return nil
 	}
 	v := "<sip:" + sipstack.EscapeUser(r.Num) + "@" + l.fromHost() + ">"

@@ -63,7 +63,8 @@ type Leg struct {
 	byeAfterAck bool
 	cancelled   bool
 	ack         []byte // last ACK of a 2xx, for repeating
-	desc        sdp.Description
+	descID      uint32 // of our descriptions
+	descVersion uint32
 	sdpSum      uint64    // of what describe wrote last
 	crypto      *crypto   // nil for plain RTP
 	ice         media.ICE // our credentials, while the leg takes part in ICE
@@ -195,7 +196,7 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.desc, l.call = sdp.Description{}, pbx.CallInfo{}
+	l.call = pbx.CallInfo{}
 }
 
 // findLeg finds the dialog of a request.

@@ -146,21 +146,21 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp
 	}
 	l.describeTransport(m, conn)
 	l.describeCrypto(m)
-	if l.desc.ID == 0 {
-		l.desc = sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: rand.Uint32()>>1 + 1}
-		l.desc.Version = l.desc.ID
+	if l.descID == 0 {
+		l.descID = rand.Uint32()>>1 + 1
+		l.descVersion = l.descID
 	}
-	l.desc.Origin, l.desc.Conn, l.desc.Audio, l.desc.Rejected, l.desc.AudioAt = me.Addr(), conn, m, rejected, at
-	l.desc.ICELite = l.ice.Pwd != ""
-	text := l.desc.Bytes()
+	d := sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
+		Audio: m, Rejected: rejected, AudioAt: at, ICELite: l.ice.Pwd != ""}
+	text := d.Bytes()
 	if sum := maphash.Bytes(sdpSeed, text); l.sdpSum == 0 {
 		l.sdpSum = sum
 	} else if sum != l.sdpSum {
-		l.desc.Version++
-		text = l.desc.Bytes()
+		l.descVersion++
+		d.Version = l.descVersion
+		text = d.Bytes()
 		l.sdpSum = maphash.Bytes(sdpSeed, text)
 	}
-	l.desc.Audio, l.desc.Rejected = nil, nil // a call that is up does not need them
 	return text
 }
 

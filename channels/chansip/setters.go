@@ -230,7 +230,7 @@ func setMD5(r *optionReader, v string) {
 		r.bad(v, "32 hexadecimal digits")
 		return
 	}
-	r.p.MD5Secret = strings.ToLower(v)
+	r.rare().MD5Secret = strings.ToLower(v)
 }
 
 // setAuth reads user[:secret|#md5]@realm.
@@ -253,7 +253,7 @@ func setAuth(r *optionReader, v string) {
 		a.User = left
 	}
 	if r.p != nil {
-		r.p.Auth = append(r.p.Auth, a)
+		r.rare().Auth = append(r.rare().Auth, a)
 	} else {
 		r.g.Auth = append(r.g.Auth, a)
 	}
@@ -406,13 +406,13 @@ func setVar(r *optionReader, v string) {
 		r.bad(v, "NAME=value")
 		return
 	}
-	for i := range r.p.SetVars {
-		if r.p.SetVars[i][0] == name {
-			r.p.SetVars[i][1] = value
+	for i := range r.rare().SetVars {
+		if r.rare().SetVars[i][0] == name {
+			r.rare().SetVars[i][1] = value
 			return
 		}
 	}
-	r.p.SetVars = append(r.p.SetVars, [2]string{name, value})
+	r.rare().SetVars = append(r.rare().SetVars, [2]string{name, value})
 }
 
 func setMaxForwards(r *optionReader, v string) {

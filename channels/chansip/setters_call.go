@@ -93,9 +93,9 @@ func setCallingPres(r *optionReader, v string) {
 	n, err := strconv.Atoi(word)
 	switch {
 	case err == nil && n >= 0 && n < 0x20, strings.HasPrefix(word, "allowed"):
-		r.p.Presentation = "allowed"
+		r.rare().Presentation = "allowed"
 	case err == nil && n < 0x44, strings.HasPrefix(word, "prohib"), word == "unavailable":
-		r.p.Presentation = "prohibited"
+		r.rare().Presentation = "prohibited"
 	default:
 		r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
 	}
@@ -120,7 +120,7 @@ func setGroup(field func(*pbx.Groups) *uint64) func(*optionReader, string) {
 				bits |= 1 << n
 			}
 		}
-		*field(&r.p.Groups) = bits
+		*field(&r.rare().Groups) = bits
 	}
 }
 
@@ -132,6 +132,6 @@ func setNamedGroup(field func(*pbx.Groups) *[]string) func(*optionReader, string
 				names = append(names, w)
 			}
 		}
-		*field(&r.p.Groups) = names
+		*field(&r.rare().Groups) = names
 	}
 }

@@ -116,7 +116,7 @@ func setSDPOwner(r *optionReader, v string) {
 func setTagLen(r *optionReader, v string) {
 	switch v {
 	case "32", "80":
-		r.p.ShortTag = v == "32"
+		r.rare().ShortTag = v == "32"
 	default:
 		r.bad(v, "32 or 80")
 	}

@@ -11,7 +11,7 @@ func setBusyLevel(r *optionReader, v string) {
 		r.bad(v, "a number")
 		return
 	}
-	r.p.BusyLevel = n
+	r.rare().BusyLevel = n
 }
 
 // mailboxName is "box@context"; the context is "default" where none is written.
@@ -27,7 +27,7 @@ func mailboxName(v string) string {
 func setMailbox(r *optionReader, v string) {
 	for _, w := range strings.Split(v, ",") {
 		if w = mailboxName(w); w != "" {
-			r.p.Mailboxes = append(r.p.Mailboxes, w)
+			r.rare().Mailboxes = append(r.rare().Mailboxes, w)
 		}
 	}
 }

@@ -87,29 +87,34 @@ type insecure struct{ Port, Invite bool }
 // Peer is one peer, user or friend of sip.conf. It never changes.
 type Peer struct {
 	endpoint
-	Name              string
-	Pos               config.Pos
-	IsUser, IsPeer    bool // type=user, type=peer; friend is both
-	OwnContext        bool // has a context= line of its own
-	Secret            string
-	MD5Secret         string
-	RemoteSecret      string
-	DefaultUser       string
-	FromUser          string
-	Dynamic           bool
-	Host              string
-	Port              int            // port= line, 0 when absent
-	Addr              netip.AddrPort // static hosts: where it is, the best way to it
-	hops              []hop          // static hosts: all ways to it, the best first
-	DefaultAddr       netip.AddrPort // defaultip
-	ACL               auth.Access
-	CallerID          pbx.CallerID
+	*seldom        // shared by those who set none of it
+	Name           string
+	Pos            config.Pos
+	IsUser, IsPeer bool // type=user, type=peer; friend is both
+	OwnContext     bool // has a context= line of its own
+	Secret         string
+	DefaultUser    string
+	FromUser       string
+	Dynamic        bool
+	Host           string
+	Port           int            // port= line, 0 when absent
+	Addr           netip.AddrPort // static hosts: where it is, the best way to it
+	hops           []hop          // static hosts: all ways to it, the best first
+	DefaultAddr    netip.AddrPort // defaultip
+	ACL            auth.Access
+	CallerID       pbx.CallerID
+	AccountCode    string
+	CallLimit      int
+	ha1            string                // what a digest is verified with, "" when nothing is asked for
+	lines          map[string]config.Pos // where each option was written last
+}
+
+// seldom are the options that most endpoints do without: there may be many of those.
+type seldom struct {
 	Auth              []authLine
 	SetVars           [][2]string
-	AccountCode       string
 	CallbackExtension string
 	Description       string
-	CallLimit         int
 	BusyLevel         int
 	Encryption        bool
 	ShortTag          bool     // encryption_taglen=32
@@ -119,8 +124,19 @@ type Peer struct {
 	Mailboxes         []string
 	SubscribeMWI      bool
 	UnsolicitedBox    string
-	ha1               string                // what a digest is verified with, "" when nothing is asked for
-	lines             map[string]config.Pos // where each option was written last
+	MD5Secret         string
+	RemoteSecret      string
+}
+
+// nothingSeldom is that of an endpoint without any.
+var nothingSeldom = &seldom{}
+
+// rare is the endpoint's own set, made when the first of these options is read.
+func (r *optionReader) rare() *seldom {
+	if r.p.seldom == nothingSeldom {
+		r.p.seldom = &seldom{}
+	}
+	return r.p.seldom
 }
 
 // Line is where an option was written, or the section's header.

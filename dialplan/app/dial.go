@@ -321,7 +321,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	n := d.legs[len(d.legs)-1]
 	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
 	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten,
-		Redirecting: pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}})
+		Redirecting: &pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}})
 }
 
 // cancel ends every open leg.

@@ -76,7 +76,7 @@ func readCallerID(c *pbx.Channel, args string) (string, error) {
 	case "name":
 		return id.Name, nil
 	case "rdnis":
-		return c.Redirecting().Num, nil
+		return redirecting(c).Num, nil
 	case "all":
 		return `"` + id.Name + `" <` + id.Num + `>`, nil
 	case "pres", "num-pres", "name-pres":
@@ -96,7 +96,7 @@ func writeCallerID(c *pbx.Channel, args, value string) error {
 	case "name":
 		id.Name = value
 	case "rdnis":
-		r := c.Redirecting()
+		r := redirecting(c)
 		r.Num = value
 		c.SetRedirecting(r)
 		return nil
@@ -162,8 +162,15 @@ func readMessageData(c *pbx.Channel, args string) (string, error) {
 	return "", nil
 }
 
+func redirecting(c *pbx.Channel) (r pbx.Redirecting) {
+	if p := c.Redirecting(); p != nil {
+		r = *p
+	}
+	return r
+}
+
 func readRedirecting(c *pbx.Channel, args string) (string, error) {
-	r := c.Redirecting()
+	r := redirecting(c)
 	field, _, _ := strings.Cut(args, ",")
 	switch strings.ToLower(strings.TrimSpace(field)) {
 	case "from-num":
@@ -177,7 +184,7 @@ func readRedirecting(c *pbx.Channel, args string) (string, error) {
 }
 
 func writeRedirecting(c *pbx.Channel, args, value string) error {
-	r := c.Redirecting()
+	r := redirecting(c)
 	field, _, _ := strings.Cut(args, ",")
 	switch strings.ToLower(strings.TrimSpace(field)) {
 	case "from-num":

@@ -5,45 +5,57 @@ import (
 )
 
 // BridgeCall joins a caller, who is answered now if he was not, with an answered
-// callee until one of them hangs up, and returns that one; or until one transfers the other, and
-// returns that too. It is called on the caller's goroutine, which works both
-// channels meanwhile.
+// callee until one of them hangs up, and returns that one; or until one transfers the
+// other, and returns that too. It is called on the caller's goroutine, which works
+// both channels meanwhile.
 func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
+	join(caller, callee)
+	defer part(caller, callee)
+	for {
+		var e Event
+		other := callee
+		select {
+		case e = <-caller.queue:
+		case e = <-callee.queue:
+			if e.From != callee {
+				continue
+			}
+			other = caller
+		}
+		if e.Kind == EventTransfer {
+			return e.From, transferred(e)
+		}
+		if !bridged(e, other) {
+			return e.From, nil
+		}
+	}
+}
+
+// join links two channels and their media, and answers the caller.
+//
+//go:noinline
+func join(caller, callee *Channel) {
 	media.Bridge(caller.leg.Stream(), callee.leg.Stream())
 	caller.link(callee)
 	if caller.View().State != StateUp { // he may speak, or transfer, the moment he has his 200
 		caller.leg.Restrict(callee.leg.Codecs())
 		caller.Answer()
 	}
-	defer func() {
-		caller.link(nil)
-		callee.link(nil)
-		caller.leg.Stream().Unbridge()
-	}()
 	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
-	for {
-		select {
-		case e := <-caller.queue:
-			if e.Kind == EventTransfer {
-				return caller, transferred(e)
-			}
-			relayText(e, callee)
-			if !caller.Handle(e) {
-				return caller, nil
-			}
-		case e := <-callee.queue:
-			if e.From != callee {
-				break
-			}
-			if e.Kind == EventTransfer {
-				return callee, transferred(e)
-			}
-			relayText(e, caller)
-			if !callee.Handle(e) {
-				return callee, nil
-			}
-		}
-	}
+}
+
+func part(caller, callee *Channel) {
+	caller.link(nil)
+	callee.link(nil)
+	caller.leg.Stream().Unbridge()
+}
+
+// bridged takes in an event of one party and says whether the bridge goes on.
+//
+//go:noinline
+func bridged(e Event, other *Channel) bool {
+	relayText(e, other)
+	return e.From.Handle(e)
 }
 
 // relayText passes text of one party on to the other.

@@ -178,7 +178,12 @@ func (c *Channel) Handle(e Event) bool {
 // Gone says whether the work at hand must stop: the channel is hung up, or its
 // absolute timeout has fired.
 func (c *Channel) Gone() bool {
-	return c.expired || c.View().Gone
+	if c.expired {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
 }
 
 // Sleep waits, handling events; false when the channel is hung up.

@@ -28,6 +28,7 @@ const dialQueue = 32
 type dialing struct {
 	c       *pbx.Channel
 	opt     dialplan.Options
+	list    string // of destinations, until they are called
 	legs    []*dialLeg
 	queue   chan pbx.Event // of all legs
 	begun   time.Time
@@ -79,31 +80,60 @@ var dialVars = []string{"DIALSTATUS", "DIALEDPEERNUMBER", "DIALEDPEERNAME", "ANS
 	"DIALEDTIME_MS", "RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"}
 
 func dial(c *pbx.Channel, args string) dialplan.Result {
-	for _, v := range dialVars {
-		c.SetVar(v, "")
+	d, limit := prepare(c, args)
+	switch {
+	case d == nil:
+		return dialplan.Continue
+	case !d.begin():
+		return dialplan.End
 	}
+	var timeout <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	if l, result := d.wait(timeout); l != nil {
+		return d.connect(l)
+	} else {
+		return result
+	}
+}
+
+// prepare reads the arguments. As with the others that run before a call is up, it is
+// apart to keep dial's own frame small (see pbx's walk).
+//
+//go:noinline
+func prepare(c *pbx.Channel, args string) (*dialing, time.Duration) {
 	if c.Leg().Stream() == nil {
 		c.Warn("Dial: a message is no call")
 		c.SetVar("DIALSTATUS", "CHANUNAVAIL")
-		return dialplan.Continue
+		return nil, 0
+	}
+	for _, v := range dialVars {
+		c.SetVar(v, "")
 	}
 	f := dialplan.SplitArgs(args, 4)
-	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue)}
+	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue), list: word(f, 0)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
 	for _, p := range optionProblems(d.opt) {
 		c.Trace().Note("Dial: %s", p)
 	}
-	if !d.request(word(f, 0)) {
-		c.SetVar("DIALSTATUS", "INVALIDARGS")
-		return dialplan.End
-	}
-	var timeout <-chan time.Time
 	limit, _, _ := strings.Cut(word(f, 1), "^")
-	if t, ok := seconds(limit); ok && t > 0 {
-		timer := time.NewTimer(t)
-		defer timer.Stop()
-		timeout = timer.C
+	t, _ := seconds(limit)
+	return d, t
+}
+
+// begin calls the destinations; false when the list names none.
+//
+//go:noinline
+func (d *dialing) begin() bool {
+	c := d.c
+	if !d.request(d.list) {
+		c.SetVar("DIALSTATUS", "INVALIDARGS")
+		return false
 	}
+	d.list = ""
 	for _, l := range d.legs {
 		l.ch.SetState(pbx.StateDialing)
 		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
@@ -112,7 +142,7 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	if d.opt.Has('r') || d.opt.Has('R') || d.opt.Has('m') {
 		d.ring()
 	}
-	return d.wait(timeout)
+	return true
 }
 
 // checkDial is told of when the file is read.
@@ -182,26 +212,26 @@ func (d *dialing) add(dest, tech, resource string) error {
 	return nil
 }
 
-// wait is the loop until a leg answers, all have ended, the time is up or the
-// caller is gone.
-func (d *dialing) wait(timeout <-chan time.Time) dialplan.Result {
+// wait is the loop until a leg answers, which is returned, or all have ended, the time
+// is up or the caller is gone.
+func (d *dialing) wait(timeout <-chan time.Time) (*dialLeg, dialplan.Result) {
 	for d.open() > 0 {
 		select {
 		case e := <-d.c.Queue():
 			if !d.c.Handle(e) {
 				d.c.Trace().Note("the caller gave up")
-				return d.over("CANCEL", pbx.CauseNormal)
+				return nil, d.over("CANCEL", pbx.CauseNormal)
 			}
 		case e := <-d.queue:
 			if l := d.find(e.From); l != nil && d.event(l, e) {
-				return d.connect(l)
+				return l, dialplan.End
 			}
 		case <-timeout:
 			d.c.Trace().Note("nobody answered in time")
-			return d.over("NOANSWER", pbx.CauseNoAnswer)
+			return nil, d.over("NOANSWER", pbx.CauseNoAnswer)
 		}
 	}
-	return d.over(d.tally.status(), pbx.CauseNormal)
+	return nil, d.over(d.tally.status(), pbx.CauseNormal)
 }
 
 func (d *dialing) open() (n int) {
@@ -352,7 +382,16 @@ func (d *dialing) elapsed(name string, since time.Time) {
 
 // connect bridges the leg that answered first and lets the others go.
 func (d *dialing) connect(l *dialLeg) dialplan.Result {
-	answer := time.Now()
+	answer := d.answered(l)
+	first, transfer := pbx.BridgeCall(d.c, l.ch)
+	if transfer != nil {
+		return d.transfer(l, transfer, answer)
+	}
+	return d.parted(l, first, answer)
+}
+
+//go:noinline
+func (d *dialing) answered(l *dialLeg) time.Time {
 	for _, o := range d.legs {
 		if o != l {
 			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
@@ -362,10 +401,13 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
 	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
-	first, transfer := pbx.BridgeCall(d.c, l.ch)
-	if transfer != nil {
-		return d.transfer(l, transfer, answer)
-	}
+	return time.Now()
+}
+
+// parted is the end of a bridge that first left.
+//
+//go:noinline
+func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialplan.Result {
 	d.c.Trace().Note("%s hung up first", first.Name())
 	cause := first.View().Cause
 	l.finish("ANSWER", answer, cause)

@@ -20,7 +20,7 @@ type logFiles struct {
 }
 
 // logFileLines are kept while a disk does not keep up; the oldest go first.
-const logFileLines = 4096
+const logFileLines = 512
 
 func openLogFiles(dir string) (*logFiles, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"obelisk/internal/fastpath"
+	"obelisk/internal/rawnet"
 )
 
 // maxPacket is the largest datagram that is read whole.
@@ -24,6 +25,7 @@ type Config struct {
 	// FastPath lets the kernel forward what needs nothing but new numbers
 	// (rtpfastpath). nil: everything passes here.
 	FastPath *fastpath.Table
+	Marks    rawnet.Marks // of RTP and RTCP packets
 	// Listen opens sockets instead of the system, for tests. nil: the system.
 	Listen func(netip.AddrPort) (net.PacketConn, error)
 	// SSRC gives random numbers for stream identities. nil: math/rand.

@@ -37,6 +37,9 @@ func (e *epoll) wake() { e.poller.Wake() }
 
 func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
 	fd, err := rawnet.Bind(addr)
+	if err == nil {
+		s.engine.cfg.Marks.Put(fd)
+	}
 	return &rawSocket{back: e, fd: fd, index: -1, s: s, rtcp: rtcp}, err
 }
 

@@ -16,7 +16,7 @@ import (
 var edges = map[string]string{
 	"cmd/obelisk":            "internal/boot channels/chansip", // chansip for the version text
 	"internal/boot":          "*",
-	"channels/chansip":       "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store", // dialplan: lookups of called numbers
+	"channels/chansip":       "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/rawnet", // dialplan: lookups of called numbers; rawnet: marks of sockets
 	"channels/local":         "pbx media",
 	"dialplan/app":           "pbx dialplan media sounds internal/store internal/trace",
 	"dialplan/fn":            "pbx dialplan media sounds internal/store internal/trace",

@@ -11,6 +11,7 @@ import (
 
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
+	"obelisk/internal/rawnet"
 	"obelisk/internal/sipstack"
 )
 
@@ -266,6 +267,20 @@ func TestExternHost(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Error("not looked up again")
+}
+
+func TestMarks(t *testing.T) {
+	for lines, want := range map[string][2]rawnet.Marks{
+		"":                                     {{TOS: 0, Priority: 4}, {TOS: 0, Priority: 5}},
+		"tos_sip=cs3\ntos_audio=ef":            {{TOS: 0x60, Priority: 4}, {TOS: 0xb8, Priority: 5}},
+		"tos_sip=0x68\ntos_audio=af41":         {{TOS: 0x68, Priority: 4}, {TOS: 0x88, Priority: 5}},
+		"cos_sip=3\ncos_audio=0\ntos_sip=af33": {{TOS: 0x78, Priority: 3}, {}},
+		"tos_sip=best\ncos_sip=9":              {{Priority: 4}, {Priority: 5}},
+	} {
+		if d, _ := compile(t, "[general]\n"+lines+"\n"); [2]rawnet.Marks{d.SIPMarks, d.AudioMarks} != want {
+			t.Errorf("%q: %+v %+v", lines, d.SIPMarks, d.AudioMarks)
+		}
+	}
 }
 
 func TestAutoDomain(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/internal/auth"
+	"obelisk/internal/rawnet"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -89,7 +90,7 @@ func optionNames() []string {
 
 // harmless are options not supported yet that nobody who calls misses.
 var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true, "maxcallbitrate": true,
-	"jblog": true, "compactheaders": true, "cid_tag": true, "trunkname": true, "amaflags": true, "mohinterpret": true, "mohsuggest": true, "authfailureevents": true,
+	"jblog": true, "compactheaders": true, "tos_video": true, "tos_text": true, "cos_video": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "mohinterpret": true, "mohsuggest": true, "authfailureevents": true,
 	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
 
 func buildOptions() []*Option {
@@ -126,6 +127,10 @@ func buildOptions() []*Option {
 		{Name: "nat", scope: inBoth, Help: "no, force_rport, comedia, auto_force_rport, auto_comedia", set: setNAT},
 		{Name: "outboundproxy", scope: inBoth, Help: "next hop of all requests", set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
 		{Name: "srvlookup", scope: inGeneral, Help: "ask DNS for SRV records of names without a port", set: generalBool(func(g *general) *bool { return &g.SrvLookup })},
+		{Name: "tos_sip", scope: inGeneral, Help: "DSCP of SIP over UDP: a name or the byte", set: setTOS(func(g *general) *rawnet.Marks { return &g.SIPMarks })},
+		{Name: "tos_audio", scope: inGeneral, Help: "DSCP of RTP", set: setTOS(func(g *general) *rawnet.Marks { return &g.AudioMarks })},
+		{Name: "cos_sip", scope: inGeneral, Help: "802.1p priority of SIP over UDP, 0 to 7", set: setCOS(func(g *general) *rawnet.Marks { return &g.SIPMarks })},
+		{Name: "cos_audio", scope: inGeneral, Help: "802.1p priority of RTP, 0 to 7", set: setCOS(func(g *general) *rawnet.Marks { return &g.AudioMarks })},
 		// Identity and authentication.
 		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
 		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
@@ -196,7 +201,7 @@ func buildOptions() []*Option {
 		{Name: "sdpowner", scope: inGeneral, Help: "o= user", set: setSDPOwner},
 		{Name: "language", scope: inBoth, Help: "language of prompts", set: func(r *optionReader, v string) { r.e.Language = v }},
 		// Features.
-		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER); blind transfers only", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
+		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
 		{Name: "setvar", scope: inPeer, Help: "NAME=value on every channel", set: setVar},
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
@@ -255,7 +260,7 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_sip tos_audio tos_video tos_text cos_sip cos_audio cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
+		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_video tos_text cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {

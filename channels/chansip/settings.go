@@ -11,6 +11,7 @@ import (
 
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
+	"obelisk/internal/rawnet"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -201,9 +202,11 @@ type general struct {
 	Debug             bool
 	Limits            sipstack.Limits
 	SendDiversion     bool
-	AcceptMessage     bool   // accept_outofcall_message
-	AuthMessage       bool   // auth_message_requests
-	NotifyRinging     string // yes, no, notinuse
+	SIPMarks          rawnet.Marks // tos_sip, cos_sip
+	AudioMarks        rawnet.Marks // tos_audio, cos_audio
+	AcceptMessage     bool         // accept_outofcall_message
+	AuthMessage       bool         // auth_message_requests
+	NotifyRinging     string       // yes, no, notinuse
 	NotifyHold        bool
 	NotifyCID         string        // yes, no, ignore-context
 	NotifyType        string        // notifymimetype
@@ -244,7 +247,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -61,6 +61,13 @@ const differences = `
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
 - Media always runs through the switchboard (directmedia is not done).
-- Allow and Supported list what is served; "Require: replaces" is answered 420.
+- Allow and Supported list what is served.
+- A SUBSCRIBE without Accept gets its package's own format; one for dialogs gets dialog-info where it takes that.
+- All servers that SRV records name are the peer's, and calls and registrations go on to the next one.
+- TLS below 1.2 is accepted only where tlsdisablev1=no or tlsdisablev11=no is written; the system's authorities count beside tlscafile.
+- With more strangers connected than tcpauthlimit the one who has waited longest makes room.
+- After an attended transfer the remaining channel has the name of the leg that was replaced, not of the one that came.
+- A restricted caller (privacy=full) is anonymous in From.
+- Options that are not supported and switched off are not reported.
 - Names in host= are resolved to their address; SRV records are not asked.
 `

@@ -144,6 +144,9 @@ func (s *System) assemble() error {
 	if f.plan != nil {
 		s.core.SetPlan(f.plan)
 	}
+	if f.sip != nil {
+		f.rtp.Marks = f.sip.AudioMarks
+	}
 	if err := s.openMedia(f.rtp); err != nil {
 		return err
 	}
@@ -196,7 +199,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
-		Limits: dir.Limits, Known: s.driver.Known, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
+		Limits: dir.Limits, Known: s.driver.Known, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}
 	}

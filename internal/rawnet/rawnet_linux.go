@@ -73,6 +73,17 @@ func Bind(a netip.AddrPort) (fd int, err error) {
 	return fd, nil
 }
 
+// Put marks a socket's packets. What the system does not allow is left as it is.
+func (m Marks) Put(fd int) {
+	if m.TOS != 0 {
+		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_TOS, m.TOS)
+		unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_TCLASS, m.TOS)
+	}
+	if m.Priority != 0 { // after TOS, which sets it too
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PRIORITY, m.Priority)
+	}
+}
+
 // Local is the address a socket is bound to.
 func Local(fd int) netip.AddrPort {
 	var raw Addr

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 
+	"obelisk/internal/rawnet"
+
 	"github.com/rs/zerolog"
 )
 
@@ -43,6 +45,7 @@ type Config struct {
 	Handler   Handler
 	Shards    int // 0: twice the cores
 	Log       zerolog.Logger
+	Marks     rawnet.Marks // of UDP packets
 	// ListenUDP opens sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
 	// StreamPatience is how long a peer that connected may take until a request of
@@ -124,7 +127,7 @@ func (s *Stack) bindUDP() error {
 		if s.cfg.ListenUDP != nil {
 			u, err = newConnSocket(s.cfg.ListenUDP, a, i)
 		} else {
-			u, err = newSystemSocket(a, i)
+			u, err = newSystemSocket(a, i, s.cfg.Marks)
 		}
 		if err != nil {
 			return fmt.Errorf("SIP over UDP on %s: %w", a, err)

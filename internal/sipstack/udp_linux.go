@@ -21,13 +21,14 @@ type systemSocket struct {
 
 const socketBuffer = 4 << 20
 
-func newSystemSocket(a netip.AddrPort, index int) (udpSocket, error) {
+func newSystemSocket(a netip.AddrPort, index int, m rawnet.Marks) (udpSocket, error) {
 	fd, err := rawnet.Bind(a)
 	if err != nil {
 		return nil, err
 	}
 	// The kernel caps it at net.core.rmem_max; what it grants is enough to start with.
 	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer)
+	m.Put(fd)
 	rawnet.AskInfo(fd, a.Addr().IsUnspecified())
 	return &systemSocket{fd: fd, local: rawnet.Local(fd), index: uint8(index)}, nil
 }

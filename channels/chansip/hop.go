@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -133,6 +134,41 @@ func (g *general) proxyHops(r Resolver, text string, proto sipstack.Proto) ([]ho
 	}
 	host, port := splitHost(text)
 	return g.hops(r, proto, host, port)
+}
+
+// reach is the way to a hop: the one that a phone has registered over, where there is
+// one.
+func (d *Driver) reach(h hop, registered sipstack.Flow) sipstack.Flow {
+	if !registered.Local.IsValid() {
+		return d.flowTo(h)
+	}
+	registered.Remote = h.addr
+	return registered
+}
+
+// unasked is a request of ours to a peer outside any dialog, and the flow it takes;
+// false when the peer cannot be reached. fromUser is the user in From.
+func (d *Driver) unasked(dir *Directory, p *Peer, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
+	to, uri, ok := d.pokeTarget(p)
+	if !ok {
+		return nil, f, false
+	}
+	var registered sipstack.Flow
+	if b := d.live.Get(p.Name); b != nil {
+		registered = b.Flow
+	}
+	f = d.reach(to, registered)
+	me := dir.advertised(f)
+	user := cmp.Or(fromUser, dir.CallerID)
+	return &sipstack.Outgoing{Method: method, URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
+		Contact: contactAt(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
+		Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+}
+
+// hostFor is our address as it stands in From: with the port where it is unusual.
+func (g *general) hostFor(f sipstack.Flow) string {
+	me := g.advertised(f)
+	return sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), f.Proto))
 }
 
 // flowTo is the way to a hop.

@@ -23,11 +23,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow := d.flowTo(t.hops[0])
-	if t.flow.Local.IsValid() {
-		flow = t.flow
-		flow.Remote = t.hops[0].addr
-	}
+	flow := d.reach(t.hops[0], t.flow)
 	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
@@ -110,8 +106,7 @@ func (l *Leg) fromHost() string {
 	if e := l.endpoint(); e.FromDomain != "" {
 		return sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
-	me := l.dir.advertised(l.flow)
-	return sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), l.flow.Proto))
+	return l.dir.hostFor(l.flow)
 }
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.

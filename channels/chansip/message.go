@@ -112,11 +112,7 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	if err != nil {
 		return err
 	}
-	flow := d.flowTo(t.hops[0])
-	if t.flow.Local.IsValid() {
-		flow = t.flow
-		flow.Remote = t.hops[0].addr
-	}
+	flow := d.reach(t.hops[0], t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT
 	g.sentBy = dir.advertised(flow).String()
@@ -139,8 +135,7 @@ func (g *dialog) sender(from string) string {
 	}
 	host := g.endpoint().FromDomain
 	if host == "" {
-		me := g.dir.advertised(g.flow)
-		host = sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), g.flow.Proto))
+		host = g.dir.hostFor(g.flow)
 	}
 	text := "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
 	if n.Display != "" {

@@ -44,27 +44,14 @@ func (d *Driver) tellMailboxes(name string) {
 	if p == nil || len(p.Mailboxes) == 0 || p.SubscribeMWI || d.stopping.Load() {
 		return
 	}
-	to, uri, ok := d.pokeTarget(p)
+	out, flow, ok := d.unasked(dir, p, "NOTIFY", p.MWIFrom)
 	if !ok {
 		return
 	}
-	flow := d.flowTo(to)
-	if b := d.live.Get(name); b != nil && b.Flow.Local.IsValid() {
-		flow = b.Flow
-		flow.Remote = to.addr
-	}
-	me := dir.advertised(flow)
-	user := p.MWIFrom
-	if user == "" {
-		user = dir.CallerID
-	}
-	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), flow.Proto))
-	out := &sipstack.Outgoing{Method: "NOTIFY", URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, host, sipstack.Tag()), To: "<" + uri + ">",
-		Contact: contactAt(user, me.String(), flow.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
-		Headers:     append(dir.requestHeaders(), sipstack.Header{Name: "Event", Value: "message-summary"}),
-		ContentType: dir.NotifyType, Body: dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), host), ForceRport: p.NAT.ForceRport}
+	out.Headers = append(out.Headers, sipstack.Header{Name: "Event", Value: "message-summary"})
+	out.ContentType, out.Body = dir.NotifyType, dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), dir.hostFor(flow))
 	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: me.String()}, func(*sipstack.Message, error) {})
+		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(*sipstack.Message, error) {})
 	})
 }
 

@@ -128,12 +128,12 @@ func (q *qualifier) stop() {
 
 // send writes one OPTIONS and arms the wait for its answer.
 func (q *qualifier) send(name string) {
-	d := q.d
-	p := d.Directory().Lookup(name)
+	d, dir := q.d, q.d.Directory()
+	p := dir.Lookup(name)
 	if p == nil {
 		return
 	}
-	to, uri, ok := d.pokeTarget(p)
+	out, flow, ok := d.unasked(dir, p, "OPTIONS", p.FromUser)
 	q.mu.Lock()
 	s := q.peers[name]
 	if s == nil || q.closed || !ok {
@@ -146,24 +146,10 @@ func (q *qualifier) send(name string) {
 	s.timer = time.AfterFunc(2*p.Qualify, func() { q.result(name, round, 0, false) })
 	q.mu.Unlock()
 
-	dir := d.Directory()
-	flow := d.flowTo(to)
-	if b := d.live.Get(name); b != nil && b.Flow.Local.IsValid() {
-		flow = b.Flow
-		flow.Remote = to.addr
-	}
-	me := dir.advertised(flow)
-	user := p.FromUser
-	if user == "" {
-		user = dir.CallerID
-	}
-	host := sipstack.HostPort(me.Addr().String(), nonStandard(me.Port(), flow.Proto))
-	out := &sipstack.Outgoing{Method: "OPTIONS", URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, host, sipstack.Tag()), To: "<" + uri + ">",
-		Contact: contactAt(user, me.String(), flow.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
-		Headers: append(dir.requestHeaders(), sipstack.Header{Name: "Allow", Value: allow}), ForceRport: p.NAT.ForceRport}
+	out.Headers = append(out.Headers, sipstack.Header{Name: "Allow", Value: allow})
 	begun := time.Now()
 	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: me.String()}, func(m *sipstack.Message, err error) {
+		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.advertised(flow).String()}, func(m *sipstack.Message, err error) {
 			if err == nil && m.Status >= 200 {
 				q.result(name, round, time.Since(begun), true)
 			}

@@ -144,6 +144,20 @@ func TestCheckFormatsAndStatus(t *testing.T) {
 	}
 }
 
+// A file is told of when everybody may read it and a secret is in it.
+func TestCheckOfReadableSecrets(t *testing.T) {
+	for text, want := range map[string]bool{"secret=hT7-kkx9-Qw2\n": true, "md5secret=0123456789abcdef0123456789abcdef\n": true, "": false} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "sip.conf")
+		os.WriteFile(path, []byte("[general]\nudpbindaddr=127.0.0.1\n[a]\ntype=friend\nhost=dynamic\n"+text), 0o644)
+		os.Chmod(path, 0o644)
+		list, err := Check(dir, dir)
+		if got := strings.Contains(fmt.Sprint(list), "may read the secrets"); err != nil || got != want {
+			t.Errorf("%q: %v %v", text, err, list)
+		}
+	}
+}
+
 // What sip explain says of imagined requests.
 func TestExplain(t *testing.T) {
 	w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(cleanSIP, "[general]\n", "[general]\nudpbindaddr=10.0.0.1:5060\n", 1), "extensions.conf": cleanPlan})

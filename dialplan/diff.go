@@ -3,7 +3,6 @@ package dialplan
 import (
 	"fmt"
 	"maps"
-	"slices"
 )
 
 // Diff lists the contexts that a new plan adds (+) and removes (-), and those that it
@@ -65,7 +64,7 @@ func (c *Context) lines() map[string]bool {
 }
 
 func missing(of, in map[string]bool) (n int) {
-	for _, l := range slices.Collect(maps.Keys(of)) {
+	for l := range of {
 		if !in[l] {
 			n++
 		}

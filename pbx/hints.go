@@ -43,8 +43,8 @@ type hints struct {
 	working  bool
 }
 
-// hintDevices are the devices of an extension's hint; ok is false without one.
-func (c *Core) hintDevices(context, exten string) (devices []string, ok bool) {
+// HintDevices lists the devices of an extension's hint; ok is false without one.
+func (c *Core) HintDevices(context, exten string) (devices []string, ok bool) {
 	h, ok := c.Plan().Hint(context, exten, dialplan.Query{Now: time.Now()})
 	if !ok {
 		return nil, false
@@ -81,14 +81,9 @@ func (e hintEnv) Variable(name string) string {
 func (e hintEnv) Function(string, string) (string, bool) { return "", false }
 func (e hintEnv) Warn(string)                            {}
 
-// HintDevices lists the devices of an extension's hint.
-func (c *Core) HintDevices(context, exten string) ([]string, bool) {
-	return c.hintDevices(context, exten)
-}
-
 // Hint is the state of an extension's hint now; ok is false without one.
 func (c *Core) Hint(context, exten string) (HintState, bool) {
-	devices, ok := c.hintDevices(context, exten)
+	devices, ok := c.HintDevices(context, exten)
 	if !ok {
 		return HintState{State: ExtensionNone}, false
 	}
@@ -108,7 +103,7 @@ func (c *Core) stateOf(devices []string) HintState {
 // WatchHint follows an extension's hint: tell is called with each change, by one
 // goroutine at a time, and must not block. ok is false without a hint.
 func (c *Core) WatchHint(context, exten string, tell func(HintState)) (w *HintWatch, now HintState, ok bool) {
-	devices, ok := c.hintDevices(context, exten)
+	devices, ok := c.HintDevices(context, exten)
 	if !ok {
 		return nil, HintState{State: ExtensionNone}, false
 	}
@@ -227,7 +222,7 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	h.mu.Unlock()
 	found := true
 	if replan {
-		devices, found = c.hintDevices(w.Context, w.Exten)
+		devices, found = c.HintDevices(w.Context, w.Exten)
 	}
 	now := HintState{State: ExtensionRemoved}
 	if found {
@@ -274,22 +269,4 @@ func (c *Core) Hints() (out []HintRow) {
 		return cmp.Or(cmp.Compare(a.Context, b.Context), cmp.Compare(a.Exten, b.Exten))
 	})
 	return out
-}
-
-// RingingAt finds a channel that rings one of a hint's devices, to be picked up; nil
-// when none does.
-func (c *Core) RingingAt(context, exten string) *Channel {
-	devices, _ := c.hintDevices(context, exten)
-	for _, ch := range c.Channels() {
-		v := ch.View()
-		if !ch.outgoing || v.Gone || v.State != StateRinging && v.State != StateDialing {
-			continue
-		}
-		for _, d := range devices {
-			if strings.EqualFold(d, ch.tech+"/"+ch.Leg().Resource()) {
-				return ch
-			}
-		}
-	}
-	return nil
 }

@@ -1,6 +1,9 @@
 package pbx
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Groups say whose ringing calls may be picked up by whom: numbers 0 to 63 as bits,
 // and names.
@@ -44,6 +47,16 @@ func (c *Core) RingingMarked(mark string) *Channel {
 	return c.ringing(func(ch *Channel) bool {
 		v, _ := ch.Var("PICKUPMARK")
 		return v == mark
+	})
+}
+
+// RingingAt finds a channel that rings one of a hint's devices, to be picked up; nil
+// when none does.
+func (c *Core) RingingAt(context, exten string) *Channel {
+	devices, _ := c.HintDevices(context, exten)
+	return c.ringing(func(ch *Channel) bool {
+		name := ch.tech + "/" + ch.Leg().Resource()
+		return slices.ContainsFunc(devices, func(d string) bool { return strings.EqualFold(d, name) })
 	})
 }
 

@@ -52,10 +52,11 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 // admitted identifies and authenticates the sender of a request outside calls; it
 // has answered when ok is false.
 func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (id identity, ok bool) {
-	id, r := identify(dir, d.live, factsOf(m), func(string) {})
+	f := factsOf(m)
+	id, r := identify(dir, d.live, f, func(string) {})
 	if r != nil {
 		d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
-		d.alarm(failedACL, factsOf(m).FromUser, m)
+		d.alarm(failedACL, f.FromUser, m)
 	} else {
 		if id.Peer != nil {
 			tx.NAT = d.answerNAT(m, id.Peer.NAT)

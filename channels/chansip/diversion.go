@@ -34,10 +34,7 @@ func (l *Leg) diversionHeaders() []sipstack.Header {
 	if r == nil || r.Num == "" || !l.dir.SendDiversion {
 		return nil
 	}
-	v := "<sip:" + sipstack.EscapeUser(r.Num) + "@" + l.fromHost() + ">"
-	if r.Name != "" {
-		v = `"` + quoting.Replace(r.Name) + `" ` + v
-	}
+	v := nameAddr(r.Name, sipURI(r.Num, l.fromHost()))
 	if r.Reason != "" {
 		v += ";reason=" + r.Reason
 	}

@@ -309,8 +309,7 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 // notify answers a NOTIFY outside a dialog: phones send them as keep-alive, and
 // endpoints that keep messages for us.
 func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
-	event, _, _ := strings.Cut(m.Header("Event"), ";")
-	event = strings.ToLower(strings.TrimSpace(event))
+	event := eventOf(m)
 	if event == "keep-alive" || event == "message-summary" && d.heardMailboxes(m) {
 		d.respond(tx, 200, "OK")
 		return

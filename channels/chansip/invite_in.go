@@ -174,14 +174,8 @@ func strip(v string) string {
 	if !ok {
 		return v
 	}
-	if n.Display == "" {
-		return "<" + n.URI + ">"
-	}
-	return `"` + quoting.Replace(n.Display) + `" <` + n.URI + ">"
+	return nameAddr(n.Display, n.URI)
 }
-
-// quoting escapes a display name.
-var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // decoration is what shrinkcallerid strips from numbers.
 var decoration = strings.NewReplacer("(", "", ")", "", "-", "", ".", "", " ", "")

@@ -94,10 +94,7 @@ func (l *Leg) identifyOurselves() {
 		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
 		return
 	}
-	l.from = "<sip:" + sipstack.EscapeUser(user) + "@" + l.fromHost() + ">"
-	if name != "" {
-		l.from = `"` + quoting.Replace(name) + `" ` + l.from
-	}
+	l.from = nameAddr(name, sipURI(user, l.fromHost()))
 	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 }
 

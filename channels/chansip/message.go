@@ -137,11 +137,7 @@ func (g *dialog) sender(from string) string {
 	if host == "" {
 		host = g.dir.hostFor(g.flow)
 	}
-	text := "<sip:" + sipstack.EscapeUser(user) + "@" + host + ">"
-	if n.Display != "" {
-		text = `"` + quoting.Replace(n.Display) + `" ` + text
-	}
-	return text
+	return nameAddr(n.Display, sipURI(user, host))
 }
 
 // write sends the MESSAGE, once more when it is challenged.

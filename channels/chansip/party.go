@@ -53,6 +53,20 @@ func partyOf(n sipstack.NameAddr) pbx.CallerID {
 	return id
 }
 
+// nameAddr writes an address for From, Diversion and the like (RFC 3261 25.1),
+// without a display name where there is none.
+func nameAddr(display, uri string) string {
+	if display == "" {
+		return "<" + uri + ">"
+	}
+	return `"` + quoting.Replace(display) + `" <` + uri + ">"
+}
+
+// quoting escapes a display name.
+var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func sipURI(user, host string) string { return "sip:" + sipstack.EscapeUser(user) + "@" + host }
+
 // identityHeaders tell the endpoint who calls, as sendrpid asks.
 func (l *Leg) identityHeaders() []sipstack.Header {
 	e, id := l.endpoint(), l.call.CallerID
@@ -63,7 +77,7 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 	if name == "" {
 		name = id.Num
 	}
-	who := `"` + quoting.Replace(name) + `" <sip:` + sipstack.EscapeUser(id.Num) + "@" + l.fromHost() + ">"
+	who := nameAddr(name, sipURI(id.Num, l.fromHost()))
 	if e.SendRPID == sendRPID {
 		privacy, screen := "off", "no"
 		if id.Private {

@@ -211,7 +211,7 @@ func (t *trunk) send(sh *sipstack.Shard, to hop) {
 		port = t.line.DomainPort
 	}
 	uri := "sip:" + sipstack.HostPort(uriHost, nonStandard(uint16(port), flow.Proto))
-	aor := "<sip:" + sipstack.EscapeUser(t.line.User) + "@" + domain + ">"
+	aor := nameAddr("", sipURI(t.line.User, domain))
 	expiry := t.expiry
 	if expiry == 0 {
 		if expiry = t.line.Expiry; expiry == 0 {

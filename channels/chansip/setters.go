@@ -66,13 +66,18 @@ func address(v string, port int) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a, uint16(port)), err == nil
 }
 
-func setBindAddr(r *optionReader, v string) {
-	a, ok := address(v, int(r.g.UDPBind.Port()))
+// bind reads a ...bindaddr; port is for an address without one.
+func (r *optionReader) bind(field *netip.AddrPort, v string, port int) {
+	a, ok := address(v, port)
 	if !ok {
 		r.bad(v, "an address, perhaps with a port")
 		return
 	}
-	r.g.UDPBind = a
+	*field = a
+}
+
+func setBindAddr(r *optionReader, v string) {
+	r.bind(&r.g.UDPBind, v, int(r.g.UDPBind.Port()))
 }
 
 func setBindPort(r *optionReader, v string) {
@@ -85,12 +90,7 @@ func setBindPort(r *optionReader, v string) {
 }
 
 func setTCPBind(r *optionReader, v string) {
-	a, ok := address(v, 5060)
-	if !ok {
-		r.bad(v, "an address, perhaps with a port")
-		return
-	}
-	r.g.TCPBind = a
+	r.bind(&r.g.TCPBind, v, 5060)
 }
 
 func setTransport(r *optionReader, v string) {

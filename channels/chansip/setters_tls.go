@@ -10,12 +10,7 @@ import (
 )
 
 func setTLSBind(r *optionReader, v string) {
-	a, ok := address(v, 5061)
-	if !ok {
-		r.bad(v, "an address, perhaps with a port")
-		return
-	}
-	r.g.TLSBind = a
+	r.bind(&r.g.TLSBind, v, 5061)
 }
 
 // setTLSText notes a path or a list as it is written.

@@ -78,12 +78,17 @@ func (d *Directory) takesSubscriptions() bool {
 	return d.AllowSubscribe || slices.ContainsFunc(d.Peers, func(p *Peer) bool { return p.AllowSubscribe })
 }
 
+// eventOf is the event package that a request names, in lower case (RFC 6665 8.2.1).
+func eventOf(m *sipstack.Message) string {
+	event, _, _ := strings.Cut(m.Header("Event"), ";")
+	return strings.ToLower(strings.TrimSpace(event))
+}
+
 // choose finds what is subscribed to and how it will be told; it has answered
 // when that fails.
 func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
-	event, _, _ := strings.Cut(m.Header("Event"), ";")
 	accept := strings.ToLower(strings.Join(m.List("Accept"), ","))
-	switch event = strings.ToLower(strings.TrimSpace(event)); event {
+	switch event := eventOf(m); event {
 	case "presence", "dialog":
 		return s.chooseHint(tx, m, event, accept)
 	case "message-summary":

@@ -30,6 +30,16 @@ type Finding struct {
 	Hint     string `json:"hint"` // what to do about it, "" when there is nothing to say
 }
 
+// vocabulary is a core that knows every application and function, and runs nothing.
+func vocabulary() *pbx.Core {
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
+	app.Register(core, &sounds.Library{})
+	fn.Register(core)
+	fn.Devices(core, nil)
+	chansip.Register(core, func() *chansip.Driver { return nil })
+	return core
+}
+
 // Check reads all files of a configuration and explains them, without starting
 // anything. where is an asterisk.conf or a folder; "" is /etc/asterisk. Findings come
 // in the order of files and lines.
@@ -39,11 +49,7 @@ func Check(where, home string) ([]Finding, error) {
 		return nil, err
 	}
 	conf.resolve = chansip.SystemResolver
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	app.Register(core, &sounds.Library{})
-	fn.Register(core)
-	chansip.Register(core, func() *chansip.Driver { return nil })
-	f, err := conf.read("", core)
+	f, err := conf.read("", vocabulary())
 	if se := (*config.SyntaxError)(nil); errors.As(err, &se) && se.Pos.Line > 0 {
 		return []Finding{conf.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
 	}

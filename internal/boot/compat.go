@@ -6,13 +6,6 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip"
-	"obelisk/dialplan/app"
-	"obelisk/dialplan/fn"
-	"obelisk/internal/trace"
-	"obelisk/pbx"
-	"obelisk/sounds"
-
-	"github.com/rs/zerolog"
 )
 
 // Compat writes docs/compat.md from the tables that the program itself works
@@ -34,11 +27,7 @@ func Compat() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, o.Help)
 	}
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	app.Register(core, &sounds.Library{})
-	fn.Register(core)
-	fn.Devices(core, nil)
-	chansip.Register(core, func() *chansip.Driver { return nil })
+	core := vocabulary()
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
 	for _, n := range core.AppNames() {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")

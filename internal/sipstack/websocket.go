@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -41,10 +43,8 @@ func (s *Stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // offers says whether a request offers a subprotocol.
 func offers(r *http.Request, protocol string) bool {
 	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for _, p := range bytes.Split([]byte(line), []byte(",")) {
-			if string(bytes.TrimSpace(p)) == protocol {
-				return true
-			}
+		if slices.ContainsFunc(strings.Split(line, ","), func(p string) bool { return strings.TrimSpace(p) == protocol }) {
+			return true
 		}
 	}
 	return false

@@ -47,6 +47,8 @@ func join(caller, callee *Channel) {
 func part(caller, callee *Channel) {
 	caller.link(nil)
 	callee.link(nil)
+	caller.StopMusic()
+	callee.StopMusic()
 	caller.leg.Stream().Unbridge()
 }
 
@@ -55,6 +57,7 @@ func part(caller, callee *Channel) {
 //go:noinline
 func bridged(e Event, other *Channel) bool {
 	relayText(e, other)
+	holdMusic(e, other)
 	return e.From.Handle(e)
 }
 

@@ -31,6 +31,8 @@ type Channel struct {
 	pos             config.Pos    // line of the step that runs
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	absolute        *time.Timer
+	hears           *music // nil before the first
+	musical         bool   // it plays
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below
@@ -54,6 +56,7 @@ type Channel struct {
 	answered    time.Time
 	bridged     *Channel
 	userField   string
+	musicClass  string
 }
 
 // Name, UniqueID, Tech and the like never change.
@@ -87,6 +90,7 @@ type View struct {
 	Answered            time.Time
 	Bridged             *Channel
 	Gone                bool
+	MusicClass          string
 }
 
 // Redirecting is who sent the call here, nil for nobody. It is not to be changed.
@@ -100,7 +104,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.musicClass}
 }
 
 func (c *Channel) locked(f func()) {

@@ -61,6 +61,7 @@ type Core struct {
 	hints      hints
 	mailboxes  mailboxes
 	messengers map[string]Messenger
+	music      Music // nil: there is none
 	begun      time.Time
 
 	nextID    atomic.Uint64 // of unique ids
@@ -259,6 +260,7 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event)
 	ch.outgoing = true
 	if caller != nil {
 		ch.linkedID, ch.language, ch.accountCode = caller.linkedID, caller.language, caller.accountCode
+		ch.musicClass = caller.View().MusicClass
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
 		caller.mu.Unlock()

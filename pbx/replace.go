@@ -35,6 +35,7 @@ func (c *Channel) Join(other *Channel) bool {
 
 // replaceLeg is Replace on the worker's side.
 func (c *Channel) replaceLeg() {
+	c.StopMusic()
 	old := c.leg
 	var peer *Channel
 	c.locked(func() {
@@ -50,6 +51,7 @@ func (c *Channel) replaceLeg() {
 	if peer != nil {
 		media.Bridge(c.leg.Stream(), peer.leg.Stream())
 		peer.SetConnected(c.View().CallerID)
+		peer.StopMusic() // whoever held it is gone
 	}
 	c.MarkAnswered()
 	old.Hangup(CauseNormal)
@@ -57,6 +59,7 @@ func (c *Channel) replaceLeg() {
 
 // leave is Join on the worker's side.
 func (c *Channel) leave() {
+	c.StopMusic()
 	leg := c.leg
 	var to *Channel
 	c.locked(func() {

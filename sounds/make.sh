@@ -9,3 +9,30 @@ grep -v '^#' prompts.txt | while IFS='|' read -r name text; do
 	espeak-ng -v en-us -s 150 --stdout "$text" </dev/null | sox -t wav - -r 8000 -c 1 -t ul "en/$name.ulaw" gain -n -6 lowpass 3400
 done
 sox -n -r 8000 -c 1 -t ul en/beep.ulaw synth 0.25 sine 1000 gain -10
+
+# Music on hold: eight broken chords over a bass, which end as they begin.
+mkdir -p moh
+work=$(mktemp -d)
+bars="" n=0
+while read -r bass notes; do
+	n=$((n + 1)) list=""
+	for note in $notes; do
+		sox -R -n -r 16000 -c 1 "$work/$note.wav" synth 0.4 pluck "$note" fade t 0.002 0.4 0.03
+		list="$list $work/$note.wav"
+	done
+	sox $list "$work/high.wav"
+	sox -R -n -r 16000 -c 1 "$work/low.wav" synth 2.4 pluck "$bass" fade t 0.005 2.4 0.2
+	sox -m -v 0.7 "$work/high.wav" -v 0.5 "$work/low.wav" "$work/bar$n.wav"
+	bars="$bars $work/bar$n.wav"
+done <<END
+C3 E4 G4 C5 E5 C5 G4
+A2 E4 A4 C5 E5 C5 A4
+F2 F4 A4 C5 F5 C5 A4
+G2 D4 G4 B4 D5 B4 G4
+E3 E4 G4 B4 E5 B4 G4
+A2 C4 E4 A4 C5 A4 E4
+D3 F4 A4 D5 F5 D5 A4
+G2 F4 G4 B4 D5 B4 G4
+END
+sox $bars -r 8000 -t ul moh/holding.ulaw lowpass 3400 gain -n -9
+rm -r "$work"

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// The built-in prompts, made by make.sh from prompts.txt.
+// The built-in prompts and music, made by make.sh.
 //
-//go:embed en
+//go:embed en moh
 var embedded embed.FS
 
 // Library looks prompts up.

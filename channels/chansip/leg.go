@@ -103,6 +103,11 @@ func (l *Leg) Rebind(c *pbx.Channel) {
 // Stream implements pbx.Leg.
 func (l *Leg) Stream() *media.Stream { return l.stream }
 
+// MusicClasses implements pbx.MusicTaste.
+func (l *Leg) MusicClasses() (interpret, suggest string) {
+	return l.endpoint().MOHInterpret, l.endpoint().MOHSuggest
+}
+
 // Codecs implements pbx.Leg.
 func (l *Leg) Codecs() []media.Codec {
 	l.mu.Lock()

@@ -90,7 +90,7 @@ func optionNames() []string {
 
 // harmless are options not supported yet that nobody who calls misses.
 var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true, "maxcallbitrate": true,
-	"jblog": true, "compactheaders": true, "tos_video": true, "tos_text": true, "cos_video": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "mohinterpret": true, "mohsuggest": true, "authfailureevents": true,
+	"jblog": true, "compactheaders": true, "tos_video": true, "tos_text": true, "cos_video": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "authfailureevents": true,
 	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
 
 func buildOptions() []*Option {
@@ -200,6 +200,8 @@ func buildOptions() []*Option {
 		{Name: "sdpsession", scope: inGeneral, Help: "s= line", set: func(r *optionReader, v string) { r.g.SDPSession = v }},
 		{Name: "sdpowner", scope: inGeneral, Help: "o= user", set: setSDPOwner},
 		{Name: "language", scope: inBoth, Help: "language of prompts", set: func(r *optionReader, v string) { r.e.Language = v }},
+		{Name: "mohinterpret", scope: inBoth, Help: "music that the endpoint hears when it is held and nobody suggests another", set: func(r *optionReader, v string) { r.e.MOHInterpret = v }},
+		{Name: "mohsuggest", scope: inBoth, Help: "music that those hear whom the endpoint holds", set: func(r *optionReader, v string) { r.e.MOHSuggest = v }},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
@@ -261,7 +263,7 @@ func buildOptions() []*Option {
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_video tos_text cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard mohinterpret mohsuggest tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {

@@ -61,6 +61,8 @@ type endpoint struct {
 	FromPort       int
 	DTMF           dtmfMode
 	Language       string
+	MOHInterpret   string
+	MOHSuggest     string
 	ProgressInband string // no, yes, never
 	AllowOverlap   string // yes, no, dtmf
 	PromiscRedir   bool

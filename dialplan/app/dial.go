@@ -13,7 +13,7 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music: rings for now\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
@@ -139,10 +139,21 @@ func (d *dialing) begin() bool {
 		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
 		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
 	}
-	if d.opt.Has('r') || d.opt.Has('R') || d.opt.Has('m') {
+	switch {
+	case d.opt.Has('m'):
+		d.entertain()
+	case d.opt.Has('r') || d.opt.Has('R'):
 		d.ring()
 	}
 	return true
+}
+
+// entertain plays music to the caller in place of ringing.
+func (d *dialing) entertain() {
+	if !d.up() {
+		d.c.Leg().Indicate(pbx.IndicateProgress)
+	}
+	d.early = d.c.StartMusic(d.opt.Arg('m'))
 }
 
 // checkDial is told of when the file is read.
@@ -364,6 +375,7 @@ func (d *dialing) cancel(cause pbx.Cause) {
 // over is the end of a Dial that nobody answered.
 func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.cancel(cause)
+	d.c.StopMusic()
 	d.c.Leg().Stream().Unbridge()
 	d.c.SetVar("DIALSTATUS", status)
 	d.elapsed("DIALEDTIME", d.begun)
@@ -392,6 +404,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 
 //go:noinline
 func (d *dialing) answered(l *dialLeg) time.Time {
+	d.c.StopMusic()
 	for _, o := range d.legs {
 		if o != l {
 			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)

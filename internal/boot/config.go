@@ -119,10 +119,11 @@ type files struct {
 	plan   *dialplan.Plan
 	rtp    rtpConfig
 	cdr    cdr.Config
+	music  []pbx.MusicClass
 	diags  []config.Diagnostic
 }
 
-// read compiles the parts wanted: "sip", "dialplan" or "" for all.
+// read compiles the parts wanted: "sip", "dialplan", "moh" or "" for all.
 func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 	out := &files{}
 	take := func(f *config.File, d []config.Diagnostic) {
@@ -160,6 +161,15 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 			out.plan = p
 			take(f, append(d, core.CheckPlan(p)...))
 		}
+	}
+	if part == "" || part == "moh" {
+		f, err := c.optional("musiconhold.conf")
+		if err != nil {
+			return nil, err
+		}
+		classes, d := readMusic(f, c.ast.Dirs.Data)
+		out.music = classes
+		take(f, d)
 	}
 	if part == "" {
 		f, err := c.optional("rtp.conf")

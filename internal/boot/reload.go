@@ -10,7 +10,7 @@ import (
 	"obelisk/internal/config"
 )
 
-// Reload reads the files anew: all, or the part "sip" or "dialplan". Any error
+// Reload reads the files anew: all, or the part "sip", "dialplan" or "moh". Any error
 // leaves everything as it was; calls go on in either case.
 func (s *System) Reload(part string) error {
 	_, err := s.ReloadOr(part, false)
@@ -91,6 +91,9 @@ func (s *System) swap(part string, f *files) {
 	if f.sip != nil && s.driver != nil {
 		s.tls.Store(f.tls)
 		s.apply(f.sip)
+	}
+	if part == "" || part == "moh" {
+		s.jukebox.SetClasses(f.music)
 	}
 	if part == "" {
 		s.records.SetConfig(f.cdr)

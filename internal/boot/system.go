@@ -71,6 +71,7 @@ type System struct {
 	records  *cdr.Writer
 	web      *web.Server
 	custom   *fn.CustomDevices
+	jukebox  *app.Jukebox
 	logs     *logFiles
 	tls      atomic.Pointer[tlsPair]
 	booted   chan struct{}
@@ -130,7 +131,10 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	s.core = pbx.NewCore(pbx.Config{Log: s.log, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
-	app.Register(s.core, &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions})
+	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
+	app.Register(s.core, lib)
+	s.jukebox = app.NewJukebox(lib)
+	s.core.SetMusic(s.jukebox)
 	fn.Register(s.core)
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
@@ -141,6 +145,7 @@ func (s *System) assemble() error {
 	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
 	s.records.SetConfig(f.cdr)
 	s.core.SetPickupExten(f.pickup)
+	s.jukebox.SetClasses(f.music)
 	if f.plan != nil {
 		s.core.SetPlan(f.plan)
 	}
@@ -229,6 +234,7 @@ func (s *System) console() *cli.Console {
 	c := cli.New(s.booted)
 	c.AddCore(s.core, s)
 	c.AddHints(s.core, s.custom)
+	c.AddMusic(s.core, s)
 	c.AddDatabase(database{s.db})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})

@@ -1,0 +1,99 @@
+package pbx
+
+import (
+	"cmp"
+
+	"obelisk/media"
+)
+
+// Music gives music on hold.
+type Music interface {
+	// Open begins a class of music; where there is none of that name, the class
+	// "default". It may read files.
+	Open(class string) (src media.Source, played string, err error)
+	// Classes lists what there is, by name.
+	Classes() []MusicClass
+}
+
+// MusicClass is a section of musiconhold.conf.
+type MusicClass struct {
+	Name  string
+	Mode  string // files or playlist
+	Dir   string
+	Sort  string   // "" or alpha, random, randstart
+	Files []string // what is played, without their extensions
+}
+
+// MusicTaste is a leg that knows which music its endpoint wants to hear when it is
+// held (mohinterpret), and which those shall hear whom it holds (mohsuggest).
+type MusicTaste interface {
+	MusicClasses() (interpret, suggest string)
+}
+
+// music is what a channel hears while it waits. It goes on where it stopped.
+type music struct {
+	class string
+	src   media.Source
+}
+
+// SetMusic gives the core its music on hold.
+func (c *Core) SetMusic(m Music) { c.music = m }
+
+// Music is the music on hold; nil when there is none.
+func (c *Core) Music() Music { return c.music }
+
+// SetMusicClass is CHANNEL(musicclass): it goes before what others suggest.
+func (c *Channel) SetMusicClass(class string) { c.locked(func() { c.musicClass = class }) }
+
+// StartMusic plays music to the channel until StopMusic: of its own class, else
+// the one suggested, else what its endpoint likes. It says whether there is any.
+func (c *Channel) StartMusic(suggested string) bool {
+	stream := c.Leg().Stream()
+	if c.core.music == nil || stream == nil {
+		return false
+	}
+	class := cmp.Or(c.View().MusicClass, suggested, c.taste(), "default")
+	if c.hears == nil || c.hears.class != class {
+		src, played, err := c.core.music.Open(class)
+		if err != nil {
+			c.Warn("music on hold: " + err.Error())
+			return false
+		}
+		c.trace.Note("%s hears the music '%s'", c.name, played)
+		c.hears = &music{class, src}
+	}
+	stream.Play(c.hears.src, func(bool) {})
+	c.musical = true
+	return true
+}
+
+// taste is the mohinterpret of the endpoint.
+func (c *Channel) taste() string {
+	if t, ok := c.Leg().(MusicTaste); ok {
+		likes, _ := t.MusicClasses()
+		return likes
+	}
+	return ""
+}
+
+// StopMusic ends it.
+func (c *Channel) StopMusic() {
+	if c.musical {
+		c.musical = false
+		c.Leg().Stream().StopPlay()
+	}
+}
+
+// holdMusic plays to a channel whose partner holds the call, until he takes it back.
+func holdMusic(e Event, held *Channel) {
+	switch e.Kind {
+	case EventHeld:
+		suggested := ""
+		if t, ok := e.From.Leg().(MusicTaste); ok {
+			_, suggested = t.MusicClasses()
+		}
+		held.StartMusic(suggested)
+	case EventUnheld:
+		held.StopMusic()
+	}
+}

@@ -57,6 +57,10 @@ func part(caller, callee *Channel) {
 //go:noinline
 func bridged(e Event, other *Channel) bool {
 	relayText(e, other)
+	if e.Kind == EventIdentity {
+		e.From.Identify()
+		other.Introduce(e.From)
+	}
 	holdMusic(e, other)
 	return e.From.Handle(e)
 }

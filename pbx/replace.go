@@ -46,11 +46,12 @@ func (c *Channel) replaceLeg() {
 	c.trace.Note("%s now belongs to %s", c.name, c.leg.Resource())
 	if peer != nil {
 		c.leg.Restrict(peer.leg.Codecs())
+		c.Introduce(peer)
 	}
 	c.leg.Answer()
 	if peer != nil {
 		media.Bridge(c.leg.Stream(), peer.leg.Stream())
-		peer.SetConnected(c.View().CallerID)
+		peer.Introduce(c)
 		peer.StopMusic() // whoever held it is gone
 	}
 	c.MarkAnswered()

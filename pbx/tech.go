@@ -150,6 +150,7 @@ const (
 	EventHeld
 	EventUnheld
 	EventTransfer // the far end sends the party it is bridged with elsewhere; Text is exten@context
+	EventIdentity // the far end has said who it is (Identified)
 	EventText     // the far side sends Text
 	EventReplaced // the channel's own: another leg takes the place of this one (Channel.Replace)
 	EventJoins    // the channel's own: its leg goes into another channel (Channel.Join)

@@ -130,7 +130,7 @@ func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
 
 // allow lists the methods that are served.
-const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE"
+const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE, UPDATE"
 
 // common are the headers of every answer: Server and Allow.
 func (g *general) common() []sipstack.Header {

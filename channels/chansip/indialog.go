@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -38,6 +37,8 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.d.respond(l.server, 487, "Request Terminated")
 		}
 		l.retire()
+	case "UPDATE":
+		l.update(tx, m)
 	case "INFO":
 		l.info(tx, m)
 	case "OPTIONS", "NOTIFY":
@@ -82,75 +83,9 @@ func (l *Leg) acked(m *sipstack.Message) {
 	}
 	if l.byeAfterAck {
 		l.end(pbx.CauseNormal)
-	}
-}
-
-// reinvite handles hold, resume and changed media of an established dialog.
-func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if l.state != legUp || l.waitAck || l.client != nil && !l.client.Done() {
-		l.d.respond(tx, 491, "Request Pending")
 		return
 	}
-	if m.Header("Replaces") != "" {
-		l.d.respond(tx, 400, "Bad Request (Replaces)")
-		return
-	}
-	if r := l.offeredTimer(m); r != nil {
-		l.trace.Note("re-INVITE refused: %s", r.Rule)
-		l.d.respond(tx, r.Status, r.Reason, l.minSE())
-		return
-	}
-	l.server, l.inviteCSeq = tx, m.CSeq
-	l.d.respond(tx, 100, "Trying")
-	l.retarget(m)
-	if len(m.Body) == 0 {
-		l.hold(false)
-		l.lateOffer = true
-		l.accepted(l.describe(l.formats, sdp.SendRecv, nil, 0))
-		return
-	}
-	s, err := sdp.Parse(m.Body)
-	var audio *sdp.Media
-	if err == nil {
-		audio, _ = audioOf(s)
-	}
-	var formats []media.Format
-	if audio != nil && l.agree(audio) == "" {
-		formats = l.endpoint().joint(audio)
-	}
-	if formats == nil {
-		l.trace.Note("re-INVITE without usable audio")
-		l.d.respond(tx, 488, "Not acceptable here")
-		return
-	}
-	l.remoteSDP = s
-	l.take(audio, l.agreed(formats))
-	l.hold(audio.OnHold())
-	l.accepted(l.describeAgain())
-}
-
-func (l *Leg) accepted(body []byte) {
-	l.waitAck = true
-	l.server.OnNoAck = func() {
-		l.waitAck = false
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-		l.end(pbx.CauseNoResponse)
-	}
-	l.answerWith(200, "OK", body)
-}
-
-// hold tells the channel when the far side holds the call or takes it back.
-func (l *Leg) hold(on bool) {
-	if on == l.held {
-		return
-	}
-	l.held = on
-	l.holds(on)
-	kind := pbx.EventUnheld
-	if on {
-		kind = pbx.EventHeld
-	}
-	l.tell(pbx.Event{Kind: kind})
+	l.renewLater()
 }
 
 // info takes digits in the body of an INFO, in the three forms that phones

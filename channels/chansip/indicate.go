@@ -55,7 +55,7 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 		l.runTimer()
 	}
 	if status > 100 {
-		a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
+		a.Headers = append(append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact}), l.identityHeaders()...)
 	}
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body

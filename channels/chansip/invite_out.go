@@ -44,6 +44,9 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, refused(pbx.CauseBusy, r.Rule)
 	}
 	l.setCodecs(l.offer)
+	if t.peer != nil {
+		l.identity = t.peer.CallerID
+	}
 	me := dir.advertised(flow)
 	l.sentBy = me.String()
 	domain := l.endpoint().FromDomain
@@ -178,6 +181,7 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	if l.remoteTag == "" {
 		l.remoteTag = strings.Clone(m.To.Tag())
 	}
+	l.heardParty(m)
 	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)
 	if early {
 		l.state = legEarly
@@ -258,6 +262,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.rangOut()
 		l.state, l.tries = legUp, 0
 		l.answeredTimer(m)
+		l.heardParty(m)
 		l.tell(pbx.Event{Kind: pbx.EventAnswered})
 	}
 }

@@ -43,9 +43,11 @@ type Leg struct {
 	created  time.Time
 	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
-	mu     sync.Mutex // guards codecs, limit
+	mu     sync.Mutex // guards codecs, limit, identity
 	codecs []media.Codec
 	limit  []media.Codec
+	// identity is who the far side is, as far as is known.
+	identity pbx.CallerID
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard
@@ -78,9 +80,12 @@ type Leg struct {
 	heldCounted bool // likewise
 	held        bool
 	rang        bool
-	call        pbx.CallInfo
+	call        pbx.CallInfo // outbound; CallerID is the party at the other end of either leg
 	tries       int
 	session     sessionTimer
+	retry       sipstack.Timer // of our INVITE in the call
+	renewal     bool           // that INVITE waits
+	updates     bool           // the far side takes UPDATE
 }
 
 // Resource implements pbx.Leg.
@@ -187,6 +192,7 @@ func (l *Leg) retire() {
 	}
 	l.letGo()
 	l.sh.Disarm(&l.session.timer)
+	l.sh.Disarm(&l.retry)
 	if l.server != nil && l.server.Final() {
 		l.server.Acked() // nobody waits for the ACK
 	}

@@ -217,7 +217,9 @@ func buildOptions() []*Option {
 		{Name: "strangers_rate", scope: inGeneral, extension: true, Help: "the same, of all such addresses together", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangersRate })},
 		{Name: "sipdebug", scope: inGeneral, Help: "log every message", set: generalBool(func(g *general) *bool { return &g.Debug })},
 		{Name: "trustrpid", scope: inBoth, Help: "believe Remote-Party-ID and P-Asserted-Identity", set: endpointBool(func(e *endpoint) *bool { return &e.TrustRPID })},
-		{Name: "sendrpid", scope: inBoth, Help: "no, yes or rpid (Remote-Party-ID), pai (P-Asserted-Identity): who calls, in INVITEs", set: setSendRPID},
+		{Name: "sendrpid", scope: inBoth, Help: "no, yes or rpid (Remote-Party-ID), pai (P-Asserted-Identity): who is at the other end: who calls, who was called, and who it is after a transfer", set: setSendRPID},
+		{Name: "rpid_update", scope: inBoth, Help: "tell an endpoint that rings already who calls now, by UPDATE", set: endpointBool(func(e *endpoint) *bool { return &e.RPIDUpdate })},
+		{Name: "rpid_immediate", scope: inBoth, Help: "tell a caller at once who is being called now, by a further 180 or 183", set: endpointBool(func(e *endpoint) *bool { return &e.RPIDImmediate })},
 		{Name: "trust_id_outbound", scope: inBoth, Help: "what P-Asserted-Identity says of callers who want to be private: legacy (Anonymous), yes (the truth, with Privacy: id), no (nothing)", set: setTrustOut},
 		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, harmless: true, Help: "media always runs through the switchboard"},
 		{Name: "session-timers", scope: inBoth, Help: "accept, originate or refuse (RFC 4028)", set: setSessionTimers},
@@ -263,7 +265,7 @@ func buildOptions() []*Option {
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_video tos_text cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard tonezone rpid_update rpid_immediate useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {

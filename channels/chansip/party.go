@@ -67,7 +67,7 @@ var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 func sipURI(user, host string) string { return "sip:" + sipstack.EscapeUser(user) + "@" + host }
 
-// identityHeaders tell the endpoint who calls, as sendrpid asks.
+// identityHeaders tell the endpoint who is at the other end, as sendrpid asks.
 func (l *Leg) identityHeaders() []sipstack.Header {
 	e, id := l.endpoint(), l.call.CallerID
 	if e.SendRPID == "" || id.Num == "" {
@@ -77,16 +77,19 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 	if name == "" {
 		name = id.Num
 	}
-	who := nameAddr(name, sipURI(id.Num, l.fromHost()))
+	who := nameAddr(name, sipURI(id.Num, l.partyHost()))
 	if e.SendRPID == sendRPID {
-		privacy, screen := "off", "no"
+		party, privacy, screen := "called", "off", "no"
+		if l.outbound {
+			party = "calling"
+		}
 		if id.Private {
 			privacy = "full"
 		}
 		if id.Screened {
 			screen = "yes"
 		}
-		return []sipstack.Header{{Name: "Remote-Party-ID", Value: who + ";party=calling;privacy=" + privacy + ";screen=" + screen}}
+		return []sipstack.Header{{Name: "Remote-Party-ID", Value: who + ";party=" + party + ";privacy=" + privacy + ";screen=" + screen}}
 	}
 	switch {
 	case !id.Private:
@@ -97,6 +100,14 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: anonymous}}
 	}
 	return nil
+}
+
+// partyHost is fromdomain, else our address.
+func (l *Leg) partyHost() string {
+	if e := l.endpoint(); e.FromDomain != "" {
+		return e.FromDomain
+	}
+	return sipstack.HostPort(l.dir.advertised(l.flow).Addr().String(), 0)
 }
 
 // anonymous is a caller who does not want to be known.

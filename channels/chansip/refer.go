@@ -29,7 +29,7 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 603, "Declined (policy)")
 		return
 	}
-	l.d.respond(tx, 202, "Accepted")
+	l.d.respond(tx, 202, "Accepted", sipstack.Header{Name: "Contact", Value: l.contact})
 	if r, ok := replacesOf(u); ok {
 		l.attended(m, u, r)
 		return

@@ -172,7 +172,7 @@ func (l *Leg) runTimer() {
 	switch {
 	case t.interval == 0:
 	case t.refresh:
-		l.sh.After(&t.timer, t.interval/2, l.refreshSession)
+		l.sh.After(&t.timer, t.interval/2, l.renew)
 	default:
 		const grace = 32 * time.Second
 		l.sh.After(&t.timer, t.interval-min(t.interval/3, grace), l.sessionExpired)
@@ -189,56 +189,8 @@ func (l *Leg) sessionExpired() {
 	l.end(pbx.CauseNormal)
 }
 
-// refreshSession repeats our INVITE with an unchanged description.
-func (l *Leg) refreshSession() {
-	if l.state != legUp {
-		return
-	}
-	if l.waitAck || l.client != nil && !l.client.Done() {
-		l.sh.After(&l.session.timer, time.Second, l.refreshSession)
-		return
-	}
-	o := l.request("INVITE")
-	o.Contact = l.contact
-	o.Headers = append(o.Headers, l.capabilities(true)...)
-	o.ContentType, o.Body = "application/sdp", l.describeAgain()
-	l.inviteCSeq = o.CSeq
-	l.tries++
-	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.refreshed)
-}
-
 // capabilities are the headers of an INVITE that say what we can do: the first, or a
 // refresh.
 func (l *Leg) capabilities(refresh bool) []sipstack.Header {
 	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
-}
-
-// refreshed takes what comes back to a refresh.
-func (l *Leg) refreshed(m *sipstack.Message, err error) {
-	if l.state == legEnded || err == nil && m.Status < 200 {
-		return
-	}
-	switch {
-	case err == nil && m.Status < 300:
-		l.tries = 0
-		if m.CSeq == l.inviteCSeq {
-			l.sendAck()
-			if len(m.Body) > 0 {
-				l.readAnswer(m, l.formats)
-			}
-			l.answeredTimer(m)
-		}
-	case err == nil && m.Status == 491:
-		l.sh.After(&l.session.timer, 2*time.Second+time.Duration(l.lcseq%20)*100*time.Millisecond, l.refreshSession)
-	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(&l.dialog, m), err == nil && m.Status == 422 && l.tooBrief(m):
-		l.refreshSession()
-	case err == nil && m.Status != 481 && m.Status != 408:
-		l.trace.Note("%s answered %d %s to a session refresh", l.resource, m.Status, m.Reason)
-		l.tries = 0
-		l.runTimer()
-	default:
-		l.trace.Note("%s does not answer a session refresh any more", l.resource)
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-		l.end(pbx.CauseNoResponse)
-	}
 }

@@ -72,6 +72,8 @@ type endpoint struct {
 	OutboundProxy  string
 	AllowTransfer  bool
 	TrustRPID      bool
+	RPIDUpdate     bool
+	RPIDImmediate  bool
 	IgnoreSDPVer   bool
 	ContactACL     auth.Access
 	CallCounter    bool

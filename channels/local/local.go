@@ -61,6 +61,7 @@ type half struct {
 	stream *media.Stream
 	suffix string
 	ch     *pbx.Channel
+	far    pbx.CallerID // who is behind the other half
 }
 
 func (h *half) other() *half {
@@ -112,6 +113,25 @@ func (h *half) Codecs() []media.Codec {
 	h.p.mu.Lock()
 	defer h.p.mu.Unlock()
 	return h.p.codecs
+}
+
+// Identity implements pbx.Identified.
+func (h *half) Identity() pbx.CallerID {
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	return h.far
+}
+
+// Connected implements pbx.ConnectedLine: it is news of who is behind this half.
+func (h *half) Connected(id pbx.CallerID) {
+	o := h.other()
+	h.p.mu.Lock()
+	known := o.far == id
+	o.far = id
+	h.p.mu.Unlock()
+	if !known {
+		o.tell(pbx.Event{Kind: pbx.EventIdentity})
+	}
 }
 
 // Restrict implements pbx.Leg: what the far half can take becomes what this

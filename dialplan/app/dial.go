@@ -13,11 +13,11 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmg"
+	dialDone  = "rRmgI"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
@@ -216,6 +216,7 @@ func (d *dialing) add(dest, tech, resource string) error {
 	at := d.c.View().At
 	ch.SetVar("DIALEDPEERNUMBER", resource)
 	ch.SetCallerID(pbx.CallerID{Num: at.Exten})
+	ch.Identify()
 	ch.SetConnected(d.c.View().CallerID)
 	at.Exten, at.Priority = "", 1
 	ch.SetLocation(at)
@@ -268,8 +269,12 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 	switch e.Kind {
 	case pbx.EventAnswered:
 		return true
+	case pbx.EventIdentity:
+		l.ch.Identify()
+		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
+		d.introduce(l)
 		d.stamp("RINGTIME")
 		d.ring()
 	case pbx.EventProgress:
@@ -288,6 +293,13 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		return true
 	}
 	return false
+}
+
+// introduce tells the caller whom he is about to reach, where that is one only.
+func (d *dialing) introduce(l *dialLeg) {
+	if len(d.legs) == 1 && !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
+	}
 }
 
 func (d *dialing) up() bool { return d.c.View().State == pbx.StateUp }
@@ -409,6 +421,9 @@ func (d *dialing) answered(l *dialLeg) time.Time {
 		if o != l {
 			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
 		}
+	}
+	if !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
 	}
 	l.ch.MarkAnswered()
 	d.c.SetVar("DIALSTATUS", "ANSWER")

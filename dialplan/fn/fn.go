@@ -33,6 +33,7 @@ var functions = []pbx.Func{
 			c.Core().SetGlobal(strings.TrimLeft(name, "_"), value)
 			return nil
 		}},
+	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with", Usage: "CONNECTEDLINE(num|name|all|pres)", Read: readConnected, Write: writeConnected},
 	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all|pres)", Read: readCallerID, Write: writeCallerID},
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
@@ -66,51 +67,6 @@ func choose(args string) string {
 		out = out[1 : len(out)-1]
 	}
 	return out
-}
-
-func readCallerID(c *pbx.Channel, args string) (string, error) {
-	id := c.View().CallerID
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "num", "number":
-		return id.Num, nil
-	case "name":
-		return id.Name, nil
-	case "rdnis":
-		return redirecting(c).Num, nil
-	case "all":
-		return `"` + id.Name + `" <` + id.Num + `>`, nil
-	case "pres", "num-pres", "name-pres":
-		if id.Private {
-			return "prohib_not_screened", nil
-		}
-		return "allowed_not_screened", nil
-	}
-	return "", errField
-}
-
-func writeCallerID(c *pbx.Channel, args, value string) error {
-	id := c.View().CallerID
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "num", "number":
-		id.Num = value
-	case "name":
-		id.Name = value
-	case "rdnis":
-		r := redirecting(c)
-		r.Num = value
-		c.SetRedirecting(r)
-		return nil
-	case "all":
-		private := id.Private
-		id = pbx.ParseCallerID(value)
-		id.Private = private
-	case "pres", "num-pres", "name-pres":
-		id.Private = strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "prohib")
-	default:
-		return errField
-	}
-	c.SetCallerID(id)
-	return nil
 }
 
 var errNoMessage = errors.New("the channel carries no message")

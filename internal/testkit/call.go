@@ -17,6 +17,9 @@ type Call struct {
 	// Formats are the payload types offered and answered, "0 101" by default.
 	Formats string
 	Ptime   string // a=ptime of our SDP, "" for none
+	// Refusals are the status lines with which the next INVITEs of the other side in
+	// the dialog are answered, before the phone accepts one again.
+	Refusals []string
 
 	p      *Phone
 	invite *Msg // the INVITE that came in
@@ -32,6 +35,7 @@ type Call struct {
 	sdp     string // last SDP of the other side
 	over    bool
 	last    map[string]*Msg // requests of the other side, the last of each method
+	heard   map[int]*Msg    // responses to our INVITEs, the last of each status
 	final   *Msg            // last final response of an INVITE of ours
 	asked   bool            // our INVITE was challenged
 	lieIP   string
@@ -163,6 +167,10 @@ func (c *Call) runInvite(body string) {
 func (c *Call) learn(m *Msg) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.heard == nil {
+		c.heard = map[int]*Msg{}
+	}
+	c.heard[m.Status] = m
 	if m.Status < 300 && strings.Contains(m.Get("To"), "tag=") {
 		c.remote = m.Get("To")
 	}
@@ -245,6 +253,17 @@ func (c *Call) request(m *Msg) {
 		c.mu.Unlock()
 		c.tell("BYE")
 	case "INVITE":
+		c.mu.Lock()
+		refusals := c.Refusals
+		if len(refusals) > 0 {
+			c.Refusals = refusals[1:]
+		}
+		c.mu.Unlock()
+		if len(refusals) > 0 {
+			c.p.respond(m, refusals[0], "", "")
+			c.tell("refused INVITE")
+			return
+		}
 		c.learn(m)
 		c.p.respond(m, c.p.ok(), "", c.Offer("sendrecv"))
 		c.tell("reINVITE")
@@ -283,6 +302,22 @@ func (c *Call) Response() *Msg {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.final
+}
+
+// Heard is the last response of that status to an INVITE of ours; empty when there was
+// none.
+func (c *Call) Heard(status int) *Msg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m := c.heard[status]; m != nil {
+		return m
+	}
+	return &Msg{}
+}
+
+// RingAs sends 180 with further header lines that end in CR LF.
+func (c *Call) RingAs(lines string) {
+	c.p.respond(c.invite, strings.TrimSuffix("180 Ringing\r\n"+lines, "\r\n"), c.local, "")
 }
 
 // Ring sends 180.

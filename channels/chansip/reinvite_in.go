@@ -1,0 +1,119 @@
+package chansip
+
+import (
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// reinvite handles hold, resume and changed media of an established dialog.
+func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if l.state != legUp || l.waitAck || l.client != nil && !l.client.Done() {
+		l.d.respond(tx, 491, "Request Pending")
+		return
+	}
+	if m.Header("Replaces") != "" {
+		l.d.respond(tx, 400, "Bad Request (Replaces)")
+		return
+	}
+	if r := l.offeredTimer(m); r != nil {
+		l.trace.Note("re-INVITE refused: %s", r.Rule)
+		l.d.respond(tx, r.Status, r.Reason, l.minSE())
+		return
+	}
+	l.server, l.inviteCSeq = tx, m.CSeq
+	l.d.respond(tx, 100, "Trying")
+	l.retarget(m)
+	l.heardParty(m)
+	if len(m.Body) == 0 {
+		l.hold(false)
+		l.lateOffer = true
+		l.accepted(l.describe(l.formats, sdp.SendRecv, nil, 0))
+		return
+	}
+	if !l.takeOffer(m) {
+		l.d.respond(tx, 488, "Not acceptable here")
+		l.renewLater()
+		return
+	}
+	l.accepted(l.describeAgain())
+}
+
+// takeOffer puts a changed description into effect; false when it cannot be used,
+// and everything stays as it was.
+func (l *Leg) takeOffer(m *sipstack.Message) bool {
+	s, err := sdp.Parse(m.Body)
+	var audio *sdp.Media
+	if err == nil {
+		audio, _ = audioOf(s)
+	}
+	var formats []media.Format
+	if audio != nil && l.agree(audio) == "" {
+		formats = l.endpoint().joint(audio)
+	}
+	if formats == nil {
+		l.trace.Note("%s without usable audio", m.Method)
+		return false
+	}
+	l.remoteSDP = s
+	l.take(audio, l.agreed(formats))
+	l.hold(audio.OnHold())
+	return true
+}
+
+// update handles UPDATE (RFC 3311): a session refresh, news of who is there, or a
+// description that changes. chan_sip answered 501.
+func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if r := l.offeredTimer(m); r != nil {
+		l.trace.Note("UPDATE refused: %s", r.Rule)
+		l.d.respond(tx, r.Status, r.Reason, l.minSE())
+		return
+	}
+	var body []byte
+	if len(m.Body) > 0 {
+		switch {
+		case !l.negotiated || l.waitAck && l.lateOffer || l.client != nil && !l.client.Done():
+			l.d.respond(tx, 491, "Request Pending") // our own offer is open
+			return
+		case !l.takeOffer(m):
+			l.d.respond(tx, 488, "Not acceptable here")
+			return
+		}
+		body = l.describeAgain()
+	}
+	l.retarget(m)
+	l.heardParty(m)
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(append(l.dir.common(), l.supported()...), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
+	if body != nil {
+		a.ContentType, a.Body = "application/sdp", body
+	}
+	tx.Respond(a)
+	if l.state == legUp {
+		l.runTimer()
+	}
+}
+
+func (l *Leg) accepted(body []byte) {
+	l.waitAck = true
+	l.server.OnNoAck = func() {
+		l.waitAck = false
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+		l.end(pbx.CauseNoResponse)
+	}
+	l.answerWith(200, "OK", body)
+}
+
+// hold tells the channel when the far side holds the call or takes it back.
+func (l *Leg) hold(on bool) {
+	if on == l.held {
+		return
+	}
+	l.held = on
+	l.holds(on)
+	kind := pbx.EventUnheld
+	if on {
+		kind = pbx.EventHeld
+	}
+	l.tell(pbx.Event{Kind: kind})
+}

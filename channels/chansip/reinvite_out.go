@@ -1,0 +1,91 @@
+package chansip
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// renew repeats our INVITE in the dialog: to refresh the session, to tell who is
+// there now. While an INVITE of either side is in progress it waits for the end
+// of that (RFC 3261 14.1).
+func (l *Leg) renew() {
+	if l.state != legUp || l.referred || l.byeAfterAck {
+		return
+	}
+	if l.renewal = l.waitAck || l.client != nil && !l.client.Done(); l.renewal {
+		return
+	}
+	l.sh.Disarm(&l.retry)
+	o := l.request("INVITE")
+	o.Contact = l.contact
+	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
+	o.ContentType, o.Body = "application/sdp", l.describeAgain()
+	l.inviteCSeq = o.CSeq
+	l.tries++
+	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.renewed)
+}
+
+// renewLater does what waited.
+func (l *Leg) renewLater() {
+	if l.renewal {
+		l.renew()
+	}
+}
+
+// renewed takes what comes back. A refusal leaves the session as it is; without the
+// dialog at the far side it ends.
+func (l *Leg) renewed(m *sipstack.Message, err error) {
+	if l.state == legEnded || err == nil && m.Status < 200 {
+		return
+	}
+	switch {
+	case err == nil && m.Status < 300:
+		l.renewalAccepted(m)
+	case err == nil && m.Status == 491:
+		l.tries = 0
+		l.sh.After(&l.retry, l.glare(), l.renew)
+	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(&l.dialog, m), err == nil && m.Status == 422 && l.tooBrief(m):
+		l.renew()
+	case err == nil && m.Status != 481 && m.Status != 408:
+		l.trace.Note("%s answered %d %s to our INVITE in the call", l.resource, m.Status, m.Reason)
+		l.tries = 0
+		l.runTimer()
+		l.renewLater()
+	default:
+		l.trace.Note("%s does not answer our INVITE in the call any more", l.resource)
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+		l.end(pbx.CauseNoResponse)
+	}
+}
+
+func (l *Leg) renewalAccepted(m *sipstack.Message) {
+	if m.CSeq != l.inviteCSeq {
+		return
+	}
+	if again := l.tries == 0; again {
+		l.sh.Resend(l.flow, l.ack, l.callID)
+		return
+	}
+	l.tries = 0
+	l.retarget(m)
+	l.sendAck()
+	if len(m.Body) > 0 {
+		l.readAnswer(m, l.formats)
+	}
+	l.answeredTimer(m)
+	l.heardParty(m)
+	l.renewLater()
+}
+
+// glare is how long we wait after a 491 (RFC 3261 14.1): whose Call-ID it is waits
+// longer.
+func (l *Leg) glare() time.Duration {
+	const step = 10 * time.Millisecond
+	if l.outbound {
+		return 2100*time.Millisecond + time.Duration(rand.IntN(191))*step
+	}
+	return time.Duration(rand.IntN(201)) * step
+}

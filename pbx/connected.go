@@ -1,0 +1,32 @@
+package pbx
+
+// Identified is a leg that knows who is at its far end: an endpoint's callerid, or
+// what a trusted far side says. The zero value: unknown.
+type Identified interface{ Identity() CallerID }
+
+// ConnectedLine is a leg that tells its far end who is at the other.
+type ConnectedLine interface{ Connected(id CallerID) }
+
+// Connect tells the channel's far end whom it is connected with, or about to be.
+func (c *Channel) Connect(id CallerID) {
+	c.SetConnected(id)
+	if l, ok := c.Leg().(ConnectedLine); ok && id.Num != "" {
+		l.Connected(id)
+	}
+}
+
+// Introduce is Connect with the party of another channel.
+func (c *Channel) Introduce(other *Channel) { c.Connect(other.View().CallerID) }
+
+// Identify takes what the leg knows of its far end as the channel's caller id.
+func (c *Channel) Identify() {
+	if l, ok := c.Leg().(Identified); ok {
+		id, now := l.Identity(), c.View().CallerID
+		if id.Num == "" {
+			id.Num = now.Num
+		}
+		if id != now && (id.Num != "" || id.Name != "") {
+			c.SetCallerID(id)
+		}
+	}
+}

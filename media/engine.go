@@ -25,7 +25,8 @@ type Config struct {
 	// FastPath lets the kernel forward what needs nothing but new numbers
 	// (rtpfastpath). nil: everything passes here.
 	FastPath *fastpath.Table
-	Marks    rawnet.Marks // of RTP and RTCP packets
+	// Marks and VideoMarks are those of RTP and RTCP packets.
+	Marks, VideoMarks rawnet.Marks
 	// Listen opens sockets instead of the system, for tests. nil: the system.
 	Listen func(netip.AddrPort) (net.PacketConn, error)
 	// SSRC gives random numbers for stream identities. nil: math/rand.
@@ -128,7 +129,17 @@ func (e *Engine) PortsInUse() int { return e.ports.count() }
 // or nil. It does not wait for the loop. The error wraps ErrNoPorts when the range
 // is exhausted.
 func (e *Engine) Open(bind netip.Addr, near *Stream) (*Stream, error) {
+	return e.open(bind, near, false)
+}
+
+// OpenVideo is Open for the video of a call.
+func (e *Engine) OpenVideo(bind netip.Addr, near *Stream) (*Stream, error) {
+	return e.open(bind, near, true)
+}
+
+func (e *Engine) open(bind netip.Addr, near *Stream, video bool) (*Stream, error) {
 	s := newStream(e, e.place(near))
+	s.video = video
 	if err := s.bind(bind); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (e *epoll) wake() { e.poller.Wake() }
 func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
 	fd, err := rawnet.Bind(addr)
 	if err == nil {
-		s.engine.cfg.Marks.Put(fd)
+		s.marks().Put(fd)
 	}
 	return &rawSocket{back: e, fd: fd, index: -1, s: s, rtcp: rtcp}, err
 }

@@ -9,6 +9,9 @@ import (
 // rewritten in place; nothing keeps it.
 func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	switch {
+	case s.raw:
+		s.receiveRaw(rtcp, b, from)
+		return
 	case rtcp && isSTUN(b):
 		s.stunCame(s.rtcp, b, from)
 		return

@@ -35,9 +35,12 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		s.toRTCP.set(from)
 	}
 	for _, p := range packets {
-		if sr, ok := p.(*rtcp.SenderReport); ok {
-			s.rx.lastSR = uint32(sr.NTPTime >> 16)
+		switch p := p.(type) {
+		case *rtcp.SenderReport:
+			s.rx.lastSR = uint32(p.NTPTime >> 16)
 			s.rx.lastSRAt = s.loop.now
+		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+			s.pictureWanted()
 		}
 	}
 }
@@ -65,7 +68,12 @@ func (s *Stream) sendReport() {
 	cname := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
 		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "obelisk"}},
 	}}}
-	b, err := rtcp.Marshal([]rtcp.Packet{first, cname})
+	s.sendRTCP(first, cname)
+}
+
+// sendRTCP sends a compound packet.
+func (s *Stream) sendRTCP(packets ...rtcp.Packet) {
+	b, err := rtcp.Marshal(packets)
 	if err == nil && s.secure != nil {
 		var ok bool
 		if b, ok = s.secure.sealRTCP(b); !ok {

@@ -82,7 +82,9 @@ func (x *sender) rewrite(b []byte, payload uint8, codec Codec, now time.Time) {
 		x.seqOffset = x.seq + 1 - seq
 		x.rate = codec.clock()
 		x.tsOffset = x.resume(now) - ts
-		marker = 0x80
+		if !infos[codec].Video { // there it ends a picture
+			marker = 0x80
+		}
 	}
 	seq += x.seqOffset
 	ts += x.tsOffset

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
+
+	"obelisk/internal/rawnet"
 )
 
 // Format is one negotiated payload format of a stream.
@@ -28,6 +30,7 @@ type Params struct {
 	RTCPMux   bool           // RTCP shares the RTP port (RFC 5761)
 	ICE       ICE
 	SRTP      *SRTP // nil: plain RTP
+	Raw       bool  // datagrams are relayed as they are: UDPTL, T.38's transport
 	// Timeout without RTP, HoldTimeout while the far side holds the call, Keepalive
 	// without a packet of ours; 0: none.
 	Timeout, HoldTimeout, Keepalive time.Duration
@@ -70,7 +73,8 @@ type Stream struct {
 	stats  counters
 	source atomic.Pointer[netip.AddrPort] // accepted source, for display
 	home   atomic.Pointer[loop]           // that it is on, for those who are not
-	opened bool                           // owned by the loop
+	video  bool
+	opened bool // owned by the loop
 
 	*flow // nil once closed: a leg that lingers keeps the counters only
 }
@@ -83,7 +87,10 @@ type flow struct {
 	symmetric  bool
 	mute       bool
 	mux        bool
+	raw        bool
 	ice        ICE
+	picture    func()    // told that the far side wants a whole picture
+	pictured   time.Time // when it was last
 	to, toRTCP target
 	recv       [128]Codec
 	send       [codecCount]uint8
@@ -142,6 +149,13 @@ func (s *Stream) bind(bind netip.Addr) error {
 	})
 	s.local = netip.AddrPortFrom(bind, uint16(port))
 	return err
+}
+
+func (s *Stream) marks() rawnet.Marks {
+	if s.video {
+		return s.engine.cfg.VideoMarks
+	}
+	return s.engine.cfg.Marks
 }
 
 // attach puts the stream on the loop.
@@ -222,7 +236,7 @@ func (s *Stream) apply(p Params) {
 		}
 	}
 	s.buffer(p.Jitter)
-	s.mux, s.ice = p.RTCPMux, p.ICE
+	s.mux, s.ice, s.raw = p.RTCPMux, p.ICE, p.Raw
 	if p.Remote != s.latch.target {
 		s.latch.restart(p.Remote, p.Host, s.loop.now)
 		s.aim(p.Remote)
@@ -233,7 +247,9 @@ func (s *Stream) apply(p Params) {
 	case p.RTCP.IsValid():
 		s.toRTCP.set(p.RTCP)
 	}
-	if s.report.index < 0 && p.Remote.IsValid() {
+	if s.raw {
+		s.loop.disarm(&s.report)
+	} else if s.report.index < 0 && p.Remote.IsValid() {
 		s.loop.arm(&s.report, s.loop.now.Add(s.engine.cfg.RTCPInterval))
 	}
 }

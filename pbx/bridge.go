@@ -1,9 +1,5 @@
 package pbx
 
-import (
-	"obelisk/media"
-)
-
 // BridgeCall joins a caller, who is answered now if he was not, with an answered
 // callee until one of them hangs up, and returns that one; or until one transfers the
 // other, and returns that too. It is called on the caller's goroutine, which works
@@ -35,10 +31,10 @@ func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 //
 //go:noinline
 func join(caller, callee *Channel) {
-	media.Bridge(caller.leg.Stream(), callee.leg.Stream())
+	Bridge(caller.leg, callee.leg)
 	caller.link(callee)
 	if caller.View().State != StateUp { // he may speak, or transfer, the moment he has his 200
-		caller.leg.Restrict(callee.leg.Codecs())
+		Restrict(caller.leg, callee.leg)
 		caller.Answer()
 	}
 	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
@@ -49,25 +45,35 @@ func part(caller, callee *Channel) {
 	callee.link(nil)
 	caller.StopMusic()
 	callee.StopMusic()
-	caller.leg.Stream().Unbridge()
+	Unbridge(caller.leg)
 }
 
 // bridged takes in an event of one party and says whether the bridge goes on.
 //
 //go:noinline
 func bridged(e Event, other *Channel) bool {
-	relayText(e, other)
-	if e.Kind == EventIdentity {
+	switch e.Kind {
+	case EventText:
+		relayText(e, other)
+	case EventIdentity:
 		e.From.Identify()
 		other.Introduce(e.From)
+	case EventHeld, EventUnheld:
+		holdMusic(e, other)
+	case EventPicture:
+		if v, ok := other.leg.(Visual); ok {
+			v.RequestPicture()
+		}
+	case EventFax, EventFaxAnswer, EventFaxOver:
+		relayFax(e, other)
+		return true
 	}
-	holdMusic(e, other)
 	return e.From.Handle(e)
 }
 
 // relayText passes text of one party on to the other.
 func relayText(e Event, to *Channel) {
-	if t, ok := to.leg.(TextSender); ok && e.Kind == EventText {
+	if t, ok := to.leg.(TextSender); ok {
 		t.SendText(e.Text)
 	}
 }

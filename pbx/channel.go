@@ -173,6 +173,8 @@ func (c *Channel) Handle(e Event) bool {
 		c.digits = append(c.digits, e.Digit)
 	case EventHeld:
 		c.trace.Note("%s put the call on hold", c.name)
+	case EventFax:
+		c.refuseFax(e)
 	case EventUnheld:
 		c.trace.Note("%s took the call back", c.name)
 	}

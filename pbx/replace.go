@@ -45,12 +45,12 @@ func (c *Channel) replaceLeg() {
 	c.listenDigits()
 	c.trace.Note("%s now belongs to %s", c.name, c.leg.Resource())
 	if peer != nil {
-		c.leg.Restrict(peer.leg.Codecs())
+		Restrict(c.leg, peer.leg)
 		c.Introduce(peer)
 	}
 	c.leg.Answer()
 	if peer != nil {
-		media.Bridge(c.leg.Stream(), peer.leg.Stream())
+		Bridge(c.leg, peer.leg)
 		peer.Introduce(c)
 		peer.StopMusic() // whoever held it is gone
 	}

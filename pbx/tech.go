@@ -149,12 +149,16 @@ const (
 	EventDigit
 	EventHeld
 	EventUnheld
-	EventTransfer // the far end sends the party it is bridged with elsewhere; Text is exten@context
-	EventIdentity // the far end has said who it is (Identified)
-	EventText     // the far side sends Text
-	EventReplaced // the channel's own: another leg takes the place of this one (Channel.Replace)
-	EventJoins    // the channel's own: its leg goes into another channel (Channel.Join)
-	EventExpired  // the channel's own: TIMEOUT(absolute) has fired
+	EventTransfer  // the far end sends the party it is bridged with elsewhere; Text is exten@context
+	EventIdentity  // the far end has said who it is (Identified)
+	EventFax       // the far end wants to switch to T.38; Text: attributes (FaxCarrier)
+	EventFaxAnswer // what it says to our wish; no Text: it does not want to
+	EventFaxOver   // it has gone back to audio
+	EventPicture   // it wants a whole picture (Visual)
+	EventText      // the far side sends Text
+	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
+	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
+	EventExpired   // the channel's own: TIMEOUT(absolute) has fired
 )
 
 // Event is what a leg tells its channel. Queues of them make up much of a call's

@@ -38,18 +38,18 @@ func cryptoLine(line string) (tag string, suite media.SRTPSuite, key media.SRTPK
 	return f[0], suite, key, inline && err == nil && (suite == media.AESCM80 || suite == media.AESCM32)
 }
 
-// agree takes the far side's crypto line. The words are why the section cannot be used,
+// agree takes the crypto line of a section of the far side; own is our part in it. The words are why the section cannot be used,
 // "" when it can: chan_sip's rules, encryption=yes wants it and everybody may offer it.
-func (l *Leg) agree(m *sdp.Media) (why string) {
+func (l *Leg) agree(m *sdp.Media, own **crypto) (why string) {
 	if !secured(m) {
 		if l.peer != nil && l.peer.Encryption {
 			return "encryption=yes, and plain RTP was offered"
 		}
-		l.crypto = nil
+		*own = nil
 		return ""
 	}
 	first := l.outbound && l.state != legUp // an answer to our offer
-	if first && l.crypto == nil {
+	if first && *own == nil {
 		return "SRTP was answered, and not offered"
 	}
 	for _, line := range m.Crypto {
@@ -57,13 +57,13 @@ func (l *Leg) agree(m *sdp.Media) (why string) {
 		if !ok {
 			continue
 		}
-		if first && (tag != l.crypto.tag || suite != l.crypto.suite) {
+		if first && (tag != (*own).tag || suite != (*own).suite) {
 			continue
 		}
-		if l.crypto == nil {
-			l.crypto = &crypto{local: media.NewSRTPKey()}
+		if *own == nil {
+			*own = &crypto{local: media.NewSRTPKey()}
 		}
-		l.crypto.tag, l.crypto.suite, l.crypto.remote = tag, suite, key
+		(*own).tag, (*own).suite, (*own).remote = tag, suite, key
 		return ""
 	}
 	return "SRTP without a crypto line that can be used"
@@ -71,10 +71,18 @@ func (l *Leg) agree(m *sdp.Media) (why string) {
 
 // offerCrypto prepares what our offer says.
 func (l *Leg) offerCrypto() {
-	if l.peer == nil || !l.peer.Encryption || l.crypto != nil {
+	if l.peer == nil || !l.peer.Encryption {
 		return
 	}
-	l.crypto = &crypto{local: media.NewSRTPKey(), tag: "1", suite: l.peer.suite()}
+	mine := []**crypto{&l.crypto}
+	if l.video != nil {
+		mine = append(mine, &l.video.crypto)
+	}
+	for _, own := range mine {
+		if *own == nil {
+			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: l.peer.suite()}
+		}
+	}
 }
 
 func (p *Peer) suite() media.SRTPSuite {
@@ -84,21 +92,21 @@ func (p *Peer) suite() media.SRTPSuite {
 	return media.AESCM80
 }
 
-// describeCrypto writes our line into a section.
-func (l *Leg) describeCrypto(m *sdp.Media) {
-	if l.crypto == nil {
+// describe writes our line into a section.
+func (c *crypto) describe(m *sdp.Media) {
+	if c == nil {
 		return
 	}
 	if !secured(m) {
 		m.Proto = "RTP/SAVP"
 	}
-	m.Crypto = []string{l.crypto.tag + " " + string(l.crypto.suite) + " inline:" + l.crypto.local.String()}
+	m.Crypto = []string{c.tag + " " + string(c.suite) + " inline:" + c.local.String()}
 }
 
 // protection is what the stream needs to know.
-func (l *Leg) protection() *media.SRTP {
-	if l.crypto == nil {
+func (c *crypto) protection() *media.SRTP {
+	if c == nil {
 		return nil
 	}
-	return &media.SRTP{Suite: l.crypto.suite, Local: l.crypto.local, Remote: l.crypto.remote}
+	return &media.SRTP{Suite: c.suite, Local: c.local, Remote: c.remote}
 }

@@ -55,17 +55,17 @@ func TestWhoMayEncrypt(t *testing.T) {
 		if c.outbound {
 			l.offerCrypto()
 		}
-		if why := l.agree(&sdp.Media{Proto: c.proto, Crypto: c.crypto}); why != c.why {
+		if why := l.agree(&sdp.Media{Proto: c.proto, Crypto: c.crypto}, &l.crypto); why != c.why {
 			t.Errorf("%s: %q", name, why)
 			continue
 		}
 		var m sdp.Media
-		if l.describeCrypto(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
+		if l.crypto.describe(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
 			t.Errorf("%s: wrote %v", name, m.Crypto)
 		} else if c.line != "" && (!strings.HasPrefix(m.Crypto[0], c.line+" inline:") || strings.Contains(m.Crypto[0], someKey) || m.Proto != "RTP/SAVP") {
 			t.Errorf("%s: wrote %s %v", name, m.Proto, m.Crypto)
 		}
-		if p := l.protection(); c.why == "" && c.line != "" && (p == nil || p.Remote.String() != someKey || p.Local == (media.SRTPKey{})) {
+		if p := l.crypto.protection(); c.why == "" && c.line != "" && (p == nil || p.Remote.String() != someKey || p.Local == (media.SRTPKey{})) {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}

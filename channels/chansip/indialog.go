@@ -105,6 +105,8 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "application/dtmf":
 		digit = strings.TrimSpace(body)
 	case "":
+	case "application/media_control+xml":
+		l.tell(pbx.Event{Kind: pbx.EventPicture})
 	default:
 		l.d.respond(tx, 415, "Unsupported media type")
 		return

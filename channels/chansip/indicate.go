@@ -72,6 +72,7 @@ func (l *Leg) ourAnswer() []byte {
 		l.offerCrypto()
 	} else if !l.negotiated {
 		l.take(audio, l.agreed(l.formats))
+		l.takeVideo(l.remoteSDP, false)
 	}
 	return l.describeAgain()
 }

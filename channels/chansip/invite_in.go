@@ -197,7 +197,7 @@ func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
 	if audio == nil {
 		return bad("the SDP offers no RTP audio")
 	}
-	if why := l.agree(audio); why != "" {
+	if why := l.agree(audio, &l.crypto); why != "" {
 		return bad("%s", why)
 	}
 	formats := l.endpoint().joint(audio)
@@ -206,6 +206,7 @@ func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
 	}
 	l.remoteSDP, l.formats = s, formats
 	l.setCodecs(formats)
+	l.seeVideo(s)
 	return nil
 }
 

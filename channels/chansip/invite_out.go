@@ -39,8 +39,9 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}
+	l.proposeVideo(r)
 	if r := l.count("to"); r != nil {
-		stream.Close()
+		l.closeMedia()
 		return nil, refused(pbx.CauseBusy, r.Rule)
 	}
 	l.setCodecs(l.offer)
@@ -115,8 +116,9 @@ func (l *Leg) sendInvite() {
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
+	l.remoteSDP = nil
 	l.offerCrypto()
-	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv, nil, 0)
+	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.inviteCSeq = o.CSeq
 	l.tries++
 	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.response)
@@ -211,14 +213,18 @@ func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 	if f == nil {
 		return false
 	}
-	if why := l.agree(audio); why != "" {
+	if why := l.agree(audio, &l.crypto); why != "" {
 		l.trace.Note("%s: %s", l.resource, why)
 		return false
 	}
 	if l.nat.AutoComedia && natDetectedIn(m) {
 		l.symmetric = true
 	}
+	if len(s.Media) > 1 || l.remoteSDP != nil {
+		l.remoteSDP = s // its sections stay where they are
+	}
 	l.take(audio, f)
+	l.takeVideo(s, true)
 	return true
 }
 

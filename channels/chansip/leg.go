@@ -67,8 +67,10 @@ type Leg struct {
 	ack         []byte // last ACK of a 2xx, for repeating
 	descID      uint32 // of our descriptions
 	descVersion uint32
-	sdpSum      uint64    // of what describe wrote last
-	crypto      *crypto   // nil for plain RTP
+	sdpSum      uint64   // of what describe wrote last
+	crypto      *crypto  // nil for plain RTP
+	video       *picture // nil without video
+	fax         fax
 	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound

@@ -1,8 +1,6 @@
 package chansip
 
 import (
-	"hash/maphash"
-	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"time"
@@ -24,11 +22,16 @@ func codecOf(f sdp.Format) (media.Codec, bool) {
 // audioOf returns the first usable audio section and its place.
 func audioOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
-		if m := &s.Media[i]; m.Kind == "audio" && m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF" || secured(m)) {
+		if m := &s.Media[i]; m.Kind == "audio" && usable(m) {
 			return m, i
 		}
 	}
 	return nil, 0
+}
+
+// usable says whether a section is RTP that its sender wants.
+func usable(m *sdp.Media) bool {
+	return m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF" || secured(m))
 }
 
 // joint restricts our codecs, in our order, to those the far side offers. The
@@ -122,72 +125,6 @@ func limited(f []media.Format, to []media.Codec) []media.Format {
 	return out
 }
 
-// describe writes our SDP with the given formats and direction, in the far side's
-// profile where that is known. The version grows when the text changes.
-func (l *Leg) describe(formats []media.Format, dir sdp.Direction, rejected []sdp.Media, at int) []byte {
-	me := l.dir.advertised(l.flow)
-	conn := l.stream.Local().Addr()
-	if conn.IsUnspecified() || me != l.flow.Local {
-		conn = me.Addr()
-	}
-	if l.dir.MediaAddress.IsValid() {
-		conn = l.dir.MediaAddress
-	}
-	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
-	if far := l.farAudio(); far != nil {
-		m.Proto = far.Proto
-	}
-	for _, f := range formats {
-		i := f.Codec.Info()
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: i.FMTP})
-		if m.Ptime == 0 {
-			m.Ptime = l.endpoint().Ptime[f.Codec]
-		}
-	}
-	l.describeTransport(m, conn)
-	l.describeCrypto(m)
-	if l.descID == 0 {
-		l.descID = rand.Uint32()>>1 + 1
-		l.descVersion = l.descID
-	}
-	d := sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
-		Audio: m, Rejected: rejected, AudioAt: at, ICELite: l.ice.Pwd != ""}
-	text := d.Bytes()
-	if sum := maphash.Bytes(sdpSeed, text); l.sdpSum == 0 {
-		l.sdpSum = sum
-	} else if sum != l.sdpSum {
-		l.descVersion++
-		d.Version = l.descVersion
-		text = d.Bytes()
-		l.sdpSum = maphash.Bytes(sdpSeed, text)
-	}
-	return text
-}
-
-// describeAgain writes our side as it is, with as many sections as the far side knows
-// of (RFC 3264 section 8).
-func (l *Leg) describeAgain() []byte {
-	if l.remoteSDP == nil {
-		return l.describe(l.formats, sdp.SendRecv, nil, 0)
-	}
-	audio, at := audioOf(l.remoteSDP)
-	return l.describe(l.formats, audio.Direction.Answer(), others(l.remoteSDP, at), at)
-}
-
-// sdpSeed is that of the sums by which a changed description is known.
-var sdpSeed = maphash.MakeSeed()
-
-// others lists the sections of an offer that are answered with port 0.
-func others(s *sdp.Session, audio int) []sdp.Media {
-	var out []sdp.Media
-	for i, m := range s.Media {
-		if i != audio {
-			out = append(out, m)
-		}
-	}
-	return out
-}
-
 // take puts a far description into effect on the stream.
 func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.negotiated = formats, true
@@ -208,7 +145,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
-		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.protection()})
+		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.crypto.protection()})
 }
 
 // silent ends a call whose far side sends no RTP any more.

@@ -89,8 +89,8 @@ func optionNames() []string {
 }
 
 // harmless are options not supported yet that nobody who calls misses.
-var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true, "maxcallbitrate": true,
-	"jblog": true, "compactheaders": true, "tos_video": true, "tos_text": true, "cos_video": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "authfailureevents": true,
+var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true,
+	"jblog": true, "compactheaders": true, "tos_text": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "authfailureevents": true,
 	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
 
 func buildOptions() []*Option {
@@ -131,6 +131,8 @@ func buildOptions() []*Option {
 		{Name: "tos_audio", scope: inGeneral, Help: "DSCP of RTP", set: setTOS(func(g *general) *rawnet.Marks { return &g.AudioMarks })},
 		{Name: "cos_sip", scope: inGeneral, Help: "802.1p priority of SIP over UDP, 0 to 7", set: setCOS(func(g *general) *rawnet.Marks { return &g.SIPMarks })},
 		{Name: "cos_audio", scope: inGeneral, Help: "802.1p priority of RTP, 0 to 7", set: setCOS(func(g *general) *rawnet.Marks { return &g.AudioMarks })},
+		{Name: "tos_video", scope: inGeneral, Help: "DSCP of video", set: setTOS(func(g *general) *rawnet.Marks { return &g.VideoMarks })},
+		{Name: "cos_video", scope: inGeneral, Help: "802.1p priority of video, 0 to 7", set: setCOS(func(g *general) *rawnet.Marks { return &g.VideoMarks })},
 		// Identity and authentication.
 		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
 		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
@@ -202,6 +204,9 @@ func buildOptions() []*Option {
 		{Name: "language", scope: inBoth, Help: "language of prompts", set: func(r *optionReader, v string) { r.e.Language = v }},
 		{Name: "mohinterpret", scope: inBoth, Help: "music that the endpoint hears when it is held and nobody suggests another", set: func(r *optionReader, v string) { r.e.MOHInterpret = v }},
 		{Name: "mohsuggest", scope: inBoth, Help: "music that those hear whom the endpoint holds", set: func(r *optionReader, v string) { r.e.MOHSuggest = v }},
+		{Name: "videosupport", scope: inBoth, Help: "video, which passes through: no, yes, or always, which offers it where the caller has none", set: setVideo},
+		{Name: "maxcallbitrate", scope: inBoth, Help: "kbit/s told with video (b=CT)", set: setBitrate},
+		{Name: "t38pt_udptl", scope: inBoth, Help: "fax over T.38, which passes through: no, or yes[,fec|redundancy|none][,maxdatagram=bytes]; the two ends agree on error correction", set: setT38},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
@@ -264,8 +269,8 @@ func buildOptions() []*Option {
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_video tos_text cos_video cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot maxcallbitrate textsupport rfc2833compensate videosupport t38pt_udptl t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_text cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot textsupport rfc2833compensate t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
 		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {

@@ -9,7 +9,7 @@ import (
 
 // reinvite handles hold, resume and changed media of an established dialog.
 func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if l.state != legUp || l.waitAck || l.client != nil && !l.client.Done() {
+	if l.state != legUp || l.waitAck || l.server != nil && !l.server.Final() || l.client != nil && !l.client.Done() {
 		l.d.respond(tx, 491, "Request Pending")
 		return
 	}
@@ -29,7 +29,10 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	if len(m.Body) == 0 {
 		l.hold(false)
 		l.lateOffer = true
-		l.accepted(l.describe(l.formats, sdp.SendRecv, nil, 0))
+		l.accepted(l.describe(l.formats, sdp.SendRecv))
+		return
+	}
+	if l.wantsFax(tx, m) {
 		return
 	}
 	if !l.takeOffer(m) {
@@ -49,7 +52,7 @@ func (l *Leg) takeOffer(m *sipstack.Message) bool {
 		audio, _ = audioOf(s)
 	}
 	var formats []media.Format
-	if audio != nil && l.agree(audio) == "" {
+	if audio != nil && l.agree(audio, &l.crypto) == "" {
 		formats = l.endpoint().joint(audio)
 	}
 	if formats == nil {
@@ -57,7 +60,9 @@ func (l *Leg) takeOffer(m *sipstack.Message) bool {
 		return false
 	}
 	l.remoteSDP = s
+	l.faxOver()
 	l.take(audio, l.agreed(formats))
+	l.takeVideo(s, false)
 	l.hold(audio.OnHold())
 	return true
 }

@@ -52,6 +52,9 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	case err == nil && m.Status != 481 && m.Status != 408:
 		l.trace.Note("%s answered %d %s to our INVITE in the call", l.resource, m.Status, m.Reason)
 		l.tries = 0
+		if l.fax.state == faxAsked {
+			l.faxAnswered(nil)
+		}
 		l.runTimer()
 		l.renewLater()
 	default:
@@ -72,7 +75,10 @@ func (l *Leg) renewalAccepted(m *sipstack.Message) {
 	l.tries = 0
 	l.retarget(m)
 	l.sendAck()
-	if len(m.Body) > 0 {
+	switch {
+	case l.fax.state == faxAsked:
+		l.faxAnswered(m)
+	case len(m.Body) > 0:
 		l.readAnswer(m, l.formats)
 	}
 	l.answeredTimer(m)

@@ -113,6 +113,49 @@ func setSDPOwner(r *optionReader, v string) {
 	r.g.SDPOwner = v
 }
 
+func setVideo(r *optionReader, v string) {
+	switch yes, known := config.Bool(v); {
+	case strings.EqualFold(v, string(videoAlways)):
+		r.e.Video = videoAlways
+	case !known:
+		r.bad(v, "no, yes, always")
+	case yes:
+		r.e.Video = videoYes
+	default:
+		r.e.Video = videoNo
+	}
+}
+
+func setBitrate(r *optionReader, v string) {
+	if n, ok := r.number(v); ok {
+		r.e.MaxCallBitrate = n
+	}
+}
+
+func setT38(r *optionReader, v string) {
+	var t t38
+	for _, w := range strings.Split(strings.ToLower(v), ",") {
+		w = strings.TrimSpace(w)
+		size, isSize := strings.CutPrefix(w, "maxdatagram=")
+		switch yes, known := config.Bool(w); {
+		case isSize:
+			n, err := strconv.Atoi(size)
+			if err != nil || n < 0 {
+				r.bad(w, "a number of bytes")
+				return
+			}
+			t.MaxDatagram = n
+		case known:
+			t.Enabled = yes
+		case w == "fec" || w == "redundancy" || w == "none":
+		default:
+			r.bad(w, "no, yes, fec, redundancy, none, maxdatagram=bytes")
+			return
+		}
+	}
+	r.e.T38 = t
+}
+
 func setTagLen(r *optionReader, v string) {
 	switch v {
 	case "32", "80":

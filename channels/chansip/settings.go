@@ -60,6 +60,9 @@ type endpoint struct {
 	FromDomain     string
 	FromPort       int
 	DTMF           dtmfMode
+	Video          videoMode
+	MaxCallBitrate int // kbit/s, with video
+	T38            t38
 	Language       string
 	MOHInterpret   string
 	MOHSuggest     string
@@ -85,6 +88,12 @@ type endpoint struct {
 	MWIFrom        string
 	BuggyMWI       bool
 	CallRate       int // calls a second from the endpoint, 0: no limit
+}
+
+// t38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
+type t38 struct {
+	Enabled     bool
+	MaxDatagram int // in place of what the endpoint says; 0: as it says
 }
 
 type insecure struct{ Port, Invite bool }
@@ -208,6 +217,7 @@ type general struct {
 	SendDiversion     bool
 	SIPMarks          rawnet.Marks // tos_sip, cos_sip
 	AudioMarks        rawnet.Marks // tos_audio, cos_audio
+	VideoMarks        rawnet.Marks // tos_video, cos_video
 	AcceptMessage     bool         // accept_outofcall_message
 	AuthMessage       bool         // auth_message_requests
 	NotifyRinging     string       // yes, no, notinuse
@@ -243,7 +253,7 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
+			Video: videoNo, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},
@@ -251,7 +261,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -133,9 +133,17 @@ func step(up bool) int {
 	return -1
 }
 
+// closeMedia frees the leg's ports.
+func (l *Leg) closeMedia() {
+	l.stream.Close()
+	if l.video != nil {
+		l.video.stream.Close()
+	}
+}
+
 // letGo gives the leg's ports and its place in the peer's account back.
 func (l *Leg) letGo() {
-	l.stream.Close()
+	l.closeMedia()
 	if !l.counted {
 		return
 	}

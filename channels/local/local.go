@@ -134,6 +134,19 @@ func (h *half) Connected(id pbx.CallerID) {
 	}
 }
 
+// OfferFax, AnswerFax and EndFax implement pbx.FaxCarrier: the other half asks.
+func (h *half) OfferFax(attributes string) {
+	h.other().tell(pbx.Event{Kind: pbx.EventFax, Text: attributes})
+}
+
+// AnswerFax implements pbx.FaxCarrier.
+func (h *half) AnswerFax(attributes string) {
+	h.other().tell(pbx.Event{Kind: pbx.EventFaxAnswer, Text: attributes})
+}
+
+// EndFax implements pbx.FaxCarrier.
+func (h *half) EndFax() { h.other().tell(pbx.Event{Kind: pbx.EventFaxOver}) }
+
 // Restrict implements pbx.Leg: what the far half can take becomes what this
 // one offers.
 func (h *half) Restrict(to []media.Codec) {

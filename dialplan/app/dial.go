@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"obelisk/dialplan"
-	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -327,10 +326,10 @@ func (d *dialing) progress(l *dialLeg) {
 	}
 	d.early = true
 	if !d.up() {
-		d.c.Leg().Restrict(l.ch.Leg().Codecs())
+		pbx.Restrict(d.c.Leg(), l.ch.Leg())
 		d.c.Leg().Indicate(pbx.IndicateProgress)
 	}
-	media.Bridge(d.c.Leg().Stream(), l.ch.Leg().Stream())
+	pbx.Bridge(d.c.Leg(), l.ch.Leg())
 }
 
 // ended closes a leg that failed.
@@ -388,7 +387,7 @@ func (d *dialing) cancel(cause pbx.Cause) {
 func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.cancel(cause)
 	d.c.StopMusic()
-	d.c.Leg().Stream().Unbridge()
+	pbx.Unbridge(d.c.Leg())
 	d.c.SetVar("DIALSTATUS", status)
 	d.elapsed("DIALEDTIME", d.begun)
 	if status == "CANCEL" {

@@ -33,7 +33,13 @@ func Compat() string {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")
 		fmt.Fprintf(&b, "| %s | `%s` |\n", n, strings.ReplaceAll(usage, "|", "\\|"))
 	}
-	b.WriteString("\nDial options in effect: r, R, m (rings), g. Others are reported when the file is read.\n\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
+	b.WriteString("\nDial options in effect; others are reported when the file is read:\n\n")
+	_, letters, _ := strings.Cut(core.App("Dial").Usage, "\n")
+	for _, o := range strings.Split(letters, "\n") {
+		letter, text, _ := strings.Cut(strings.TrimSpace(o), " ")
+		fmt.Fprintf(&b, "- `%s`: %s\n", letter, strings.TrimSpace(text))
+	}
+	b.WriteString("\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
 	for _, f := range core.Funcs() {
 		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, strings.ReplaceAll(f.Usage, "|", "\\|"))
 	}
@@ -50,7 +56,8 @@ const differences = `
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
 - Media always runs through the switchboard (directmedia is not done).
-- Allow and Supported list what is served.
+- Allow and Supported list what is served; UPDATE is.
+- T.38 passes through as it is: the two ends agree on error correction, and use the port of the audio.
 - A SUBSCRIBE without Accept gets its package's own format; one for dialogs gets dialog-info where it takes that.
 - All servers that SRV records name are the peer's, and calls and registrations go on to the next one.
 - TLS below 1.2 is accepted only where tlsdisablev1=no or tlsdisablev11=no is written; the system's authorities count beside tlscafile.

@@ -150,7 +150,7 @@ func (s *System) assemble() error {
 		s.core.SetPlan(f.plan)
 	}
 	if f.sip != nil {
-		f.rtp.Marks = f.sip.AudioMarks
+		f.rtp.Marks, f.rtp.VideoMarks = f.sip.AudioMarks, f.sip.VideoMarks
 	}
 	if err := s.openMedia(f.rtp); err != nil {
 		return err

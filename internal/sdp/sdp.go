@@ -46,6 +46,9 @@ type Media struct {
 	RTCPAddr  string // its address, "" for that of the section
 	Ufrag     string // ICE credentials (RFC 8839), of the section or the session
 	Pwd       string
+	// Attributes are those of a section that is not RTP, as T.38's, as they are
+	// written.
+	Attributes []string
 	// Candidates are written as they are (a=candidate); the far side's are not
 	// kept: a lite agent does not use them.
 	Candidates []string
@@ -152,7 +155,7 @@ func (s *Session) media(value string) error {
 		return fmt.Errorf("more than %d media", maxMedia)
 	}
 	m := Media{Kind: f[0], Port: n, Proto: f[2], RawFmt: strings.Join(f[3:], " ")}
-	if strings.Contains(m.Proto, "RTP/") {
+	if m.rtp() {
 		for _, p := range f[3:] {
 			if n, err := strconv.ParseUint(p, 10, 7); err == nil {
 				m.Formats = append(m.Formats, Format{Payload: uint8(n)})
@@ -172,6 +175,10 @@ func (s *Session) attribute(m *Media, value string) {
 		} else {
 			s.Direction = d
 		}
+		return
+	}
+	if m != nil && !m.rtp() {
+		m.Attributes = append(m.Attributes, value)
 		return
 	}
 	if m == nil {
@@ -215,6 +222,14 @@ func (s *Session) attribute(m *Media, value string) {
 	case "crypto":
 		m.Crypto = append(m.Crypto, arg)
 	}
+}
+
+// rtp says whether the section is RTP of any profile.
+func (m *Media) rtp() bool { return strings.Contains(m.Proto, "RTP/") }
+
+// Refused is the section as it is answered by who does not want it (RFC 3264 section 6).
+func (m *Media) Refused() *Media {
+	return &Media{Kind: m.Kind, Proto: m.Proto, RawFmt: m.RawFmt}
 }
 
 // format finds the payload type that an attribute begins with.

@@ -80,15 +80,16 @@ func TestBadBodies(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	d := Description{Owner: "root", ID: 5, Version: 6, Session: "Obelisk", Origin: netip.MustParseAddr("10.0.0.1"), Conn: netip.MustParseAddr("10.0.0.1"),
-		Audio: &Media{Kind: "audio", Port: 10000, Proto: "RTP/AVP", Direction: SendRecv, Ptime: 30,
-			Formats: []Format{{0, "PCMU", 8000, ""}, {101, "telephone-event", 8000, "0-16"}}},
-		Rejected: []Media{{Kind: "video", Proto: "RTP/AVP", RawFmt: "99"}}}
-	want := "v=0\r\no=root 5 6 IN IP4 10.0.0.1\r\ns=Obelisk\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 10000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n" +
-		"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:30\r\na=maxptime:140\r\na=sendrecv\r\nm=video 0 RTP/AVP 99\r\n"
+		Bandwidth: 384, Media: []*Media{
+			{Kind: "audio", Port: 10000, Proto: "RTP/AVP", Direction: SendRecv, Ptime: 30, Formats: []Format{{0, "PCMU", 8000, ""}, {101, "telephone-event", 8000, "0-16"}}},
+			{Kind: "video", Proto: "RTP/AVP", RawFmt: "99"},
+			{Kind: "image", Port: 4000, Proto: "udptl", RawFmt: "t38", Attributes: []string{"T38FaxVersion:0"}}}}
+	want := "v=0\r\no=root 5 6 IN IP4 10.0.0.1\r\ns=Obelisk\r\nc=IN IP4 10.0.0.1\r\nb=CT:384\r\nt=0 0\r\nm=audio 10000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n" +
+		"a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:30\r\na=maxptime:140\r\na=sendrecv\r\nm=video 0 RTP/AVP 99\r\nm=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n"
 	if got := string(d.Bytes()); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if s, err := Parse(d.Bytes()); err != nil || len(s.Media) != 2 {
+	if s, err := Parse(d.Bytes()); err != nil || len(s.Media) != 3 || len(s.Media[2].Attributes) != 1 {
 		t.Errorf("%v %v", s, err)
 	}
 }

@@ -8,36 +8,34 @@ import (
 
 // Description is what we write.
 type Description struct {
-	Owner    string // o= user name, sdpowner
-	ID       uint32 // o= session id
-	Version  uint32 // o= session version
-	Session  string // s=, sdpsession
-	Origin   netip.Addr
-	Conn     netip.Addr
-	Audio    *Media  // Formats, Port, Direction, Ptime
-	Rejected []Media // further sections of the offer, answered with port 0
-	AudioAt  int     // place of the audio section among the rejected ones
-	ICELite  bool    // RFC 8839 section 5.3
+	Owner   string // o= user name, sdpowner
+	ID      uint32 // o= session id
+	Version uint32 // o= session version
+	Session string // s=, sdpsession
+	Origin  netip.Addr
+	Conn    netip.Addr
+	// Bandwidth is b=CT: in kbit/s, 0 for none.
+	Bandwidth int
+	Media     []*Media // those with port 0 are refused
+	ICELite   bool     // RFC 8839 section 5.3
 }
 
-// Bytes writes the description: v, o, s, c, t, then each m= with its rtpmap
+// Bytes writes the description: v, o, s, c, b, t, then each m= with its rtpmap
 // and fmtp lines, ptime, maxptime and direction.
 func (d *Description) Bytes() []byte {
 	var b strings.Builder
 	b.WriteString("v=0\r\no=" + d.Owner + " ")
 	b.WriteString(strconv.FormatUint(uint64(d.ID), 10) + " " + strconv.FormatUint(uint64(d.Version), 10))
-	b.WriteString(" IN " + family(d.Origin) + "\r\ns=" + d.Session + "\r\nc=IN " + family(d.Conn) + "\r\nt=0 0\r\n")
+	b.WriteString(" IN " + family(d.Origin) + "\r\ns=" + d.Session + "\r\nc=IN " + family(d.Conn) + "\r\n")
+	if d.Bandwidth > 0 {
+		b.WriteString("b=CT:" + strconv.Itoa(d.Bandwidth) + "\r\n")
+	}
+	b.WriteString("t=0 0\r\n")
 	if d.ICELite {
 		b.WriteString("a=ice-lite\r\n")
 	}
-	for i := 0; i <= len(d.Rejected); i++ {
-		if i == d.AudioAt && d.Audio != nil {
-			d.Audio.write(&b)
-		}
-		if i < len(d.Rejected) {
-			r := &d.Rejected[i]
-			b.WriteString("m=" + r.Kind + " 0 " + r.Proto + " " + r.RawFmt + "\r\n")
-		}
+	for _, m := range d.Media {
+		m.write(&b)
 	}
 	return []byte(b.String())
 }
@@ -51,6 +49,13 @@ func family(a netip.Addr) string {
 
 func (m *Media) write(b *strings.Builder) {
 	b.WriteString("m=" + m.Kind + " " + strconv.Itoa(m.Port) + " " + m.Proto)
+	if m.Port == 0 || !m.rtp() {
+		b.WriteString(" " + m.RawFmt + "\r\n")
+		for _, a := range m.Attributes {
+			b.WriteString("a=" + a + "\r\n")
+		}
+		return
+	}
 	for _, f := range m.Formats {
 		b.WriteString(" " + strconv.Itoa(int(f.Payload)))
 	}
@@ -81,5 +86,8 @@ func (m *Media) write(b *strings.Builder) {
 	if m.RTCPMux {
 		b.WriteString("a=rtcp-mux\r\n")
 	}
-	b.WriteString("a=maxptime:140\r\na=" + string(m.Direction) + "\r\n")
+	if m.Kind == "audio" {
+		b.WriteString("a=maxptime:140\r\n")
+	}
+	b.WriteString("a=" + string(m.Direction) + "\r\n")
 }

@@ -11,6 +11,7 @@ import (
 type Call struct {
 	ID    string
 	Media *Media
+	Video *Media // nil without
 	// Events gets "180", "183", "200", "486" ... of our INVITE, and "BYE",
 	// "CANCEL", "ACK", "reINVITE" from the other side.
 	Events chan string
@@ -44,6 +45,9 @@ type Call struct {
 
 func (p *Phone) newCall(id string) *Call {
 	c := &Call{ID: id, p: p, Events: make(chan string, 64), Formats: "0 101", Media: newMedia(p.listen, p.rtp)}
+	if p.Video != "" {
+		c.Video = newMedia(p.listen, p.rtp)
+	}
 	p.mu.Lock()
 	p.calls[id] = c
 	p.mu.Unlock()
@@ -99,8 +103,32 @@ func (c *Call) Offer(direction string) string {
 		ip, port = c.lieIP, c.liePort
 	}
 	c.mu.Unlock()
-	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", ip, ip, port, c.Formats, maps.String(), direction)
+	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", ip, ip, port, c.Formats, maps.String(), direction) + c.videoSection()
 }
+
+// videoSection is H.264 with the number 97, which is nobody's default; refused where
+// the phone has no video and the other side offered some.
+func (c *Call) videoSection() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	offered := c.sdp != "" || c.invite != nil
+	switch has := strings.Contains(c.sdp, "m=video"); {
+	case c.Video != nil && (has || !offered):
+		return fmt.Sprintf("m=video %d RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 %s\r\n", c.Video.Addr().Port(), c.p.Video)
+	case has:
+		return "m=video 0 RTP/AVP 99\r\n"
+	}
+	return ""
+}
+
+// FaxOffer is an SDP for T.38 on the port of the audio.
+func (c *Call) FaxOffer() string {
+	a := c.Media.Addr()
+	return fmt.Sprintf("v=0\r\no=- 1 2 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=image %d udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxMaxDatagram:200\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n", a.Addr(), a.Addr(), a.Port())
+}
+
+// ReINVITE offers an SDP in the call and returns the final status.
+func (c *Call) ReINVITE(body string) int { return c.reinvite(body) }
 
 // Lie puts another media address into our SDP, as phones behind NAT do.
 func (c *Call) Lie(ip string, port int) {
@@ -179,7 +207,7 @@ func (c *Call) learn(m *Msg) {
 	}
 	if m.Body != "" {
 		c.sdp = m.Body
-		c.Media.aim(m.Body)
+		c.aim()
 	}
 }
 
@@ -264,8 +292,17 @@ func (c *Call) request(m *Msg) {
 			c.tell("refused INVITE")
 			return
 		}
+		if strings.Contains(m.Body, "m=image") && !c.p.Fax {
+			c.p.respond(m, "488 Not Acceptable Here", "", "")
+			c.tell("refused INVITE")
+			return
+		}
 		c.learn(m)
-		c.p.respond(m, c.p.ok(), "", c.Offer("sendrecv"))
+		body := c.Offer("sendrecv")
+		if strings.Contains(m.Body, "m=image") {
+			body = c.FaxOffer()
+		}
+		c.p.respond(m, c.p.ok(), "", body)
 		c.tell("reINVITE")
 	default:
 		c.p.respond(m, "200 OK", "", "")
@@ -333,7 +370,15 @@ func (c *Call) learnOffer() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sdp = c.invite.Body
-	c.Media.aim(c.sdp)
+	c.aim()
+}
+
+// aim sends the media where the last SDP says; the caller holds mu.
+func (c *Call) aim() {
+	c.Media.aim(c.sdp, "audio", "image")
+	if c.Video != nil {
+		c.Video.aim(c.sdp, "video")
+	}
 }
 
 // Answer sends 200.
@@ -417,9 +462,9 @@ func (c *Call) Hangup() int { return c.simple("BYE", "") }
 
 // Hold sends a re-INVITE with the given direction and returns its status; the
 // answer is in SDP.
-func (c *Call) Hold(direction string) int {
+func (c *Call) Hold(direction string) int { return c.reinvite(c.Offer(direction)) }
 
-	body := c.Offer(direction)
+func (c *Call) reinvite(body string) int {
 	via, text := c.build("INVITE", body, c.p.Headers)
 	status := 0
 	c.p.transact("INVITE", text, via, func(m *Msg) bool {

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -27,6 +28,7 @@ type Media struct {
 	ts       uint32
 	sent     int
 	received int
+	datagram []byte
 	payload  []byte // of everything received, in order of arrival
 	types    map[uint8]int
 	sizes    map[int]int
@@ -51,16 +53,20 @@ func newMedia(listen Listen, on netip.Addr) *Media {
 // Addr is the socket's address.
 func (m *Media) Addr() netip.AddrPort { return m.addr }
 
-// aim sends to the audio address of an SDP.
-func (m *Media) aim(sdp string) {
+// aim sends to the address of the sections of these kinds in an SDP.
+func (m *Media) aim(sdp string, kinds ...string) {
 	var ip string
 	var port int
 	for _, l := range strings.Split(sdp, "\r\n") {
 		if rest, ok := strings.CutPrefix(l, "c=IN IP4 "); ok {
 			ip = rest
 		}
-		if strings.HasPrefix(l, "m=audio ") {
-			fmt.Sscanf(l, "m=audio %d", &port)
+		for _, k := range kinds {
+			if n := 0; strings.HasPrefix(l, "m="+k+" ") {
+				if fmt.Sscanf(l[len("m="+k+" "):], "%d", &n); n > 0 {
+					port = n
+				}
+			}
 		}
 	}
 	if a, err := netip.ParseAddr(ip); err == nil {
@@ -83,6 +89,7 @@ func (m *Media) read() {
 		}
 		m.mu.Lock()
 		m.received++
+		m.datagram = bytes.Clone(buf[:n])
 		pt := buf[1] & 0x7f
 		m.types[pt]++
 		m.sizes[n-12]++
@@ -111,6 +118,21 @@ func (m *Media) Packet(pt uint8, payload []byte) {
 	binary.BigEndian.PutUint32(b[4:], m.ts)
 	binary.BigEndian.PutUint32(b[8:], 0x1234)
 	m.conn.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(m.to))
+}
+
+// Raw sends a datagram as it is.
+func (m *Media) Raw(b []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent++
+	m.conn.WriteTo(b, net.UDPAddrFromAddrPort(m.to))
+}
+
+// Last is the last datagram that came.
+func (m *Media) Last() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.datagram
 }
 
 // Skip moves the numbering of what is sent by n packets, forwards or back: lost

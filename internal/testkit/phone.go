@@ -73,6 +73,10 @@ type Phone struct {
 	Serve func(*Msg) string
 	// Headers are added to each INVITE that it sends first: lines that end in CR LF.
 	Headers string
+	// Video is the fmtp of the H.264 video that its calls have; "" for audio only.
+	Video string
+	// Fax lets its calls switch to T.38.
+	Fax bool
 	// Session is added to its 2xx of an INVITE: lines that end in CR LF.
 	Session string
 
@@ -118,6 +122,9 @@ func (p *Phone) Close() {
 	defer p.mu.Unlock()
 	for _, c := range p.calls {
 		c.Media.Close()
+		if c.Video != nil {
+			c.Video.Close()
+		}
 	}
 }
 

@@ -1,0 +1,114 @@
+package chansip
+
+import (
+	"hash/maphash"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+
+	"obelisk/internal/sdp"
+	"obelisk/media"
+)
+
+// describe writes our SDP with the given audio formats and direction: as many sections
+// as the far side knows of (RFC 3264 section 8). The version grows when the text
+// changes.
+func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
+	me := l.dir.advertised(l.flow)
+	conn := l.stream.Local().Addr()
+	if conn.IsUnspecified() || me != l.flow.Local {
+		conn = me.Addr()
+	}
+	if l.dir.MediaAddress.IsValid() {
+		conn = l.dir.MediaAddress
+	}
+	if l.descID == 0 {
+		l.descID = rand.Uint32()>>1 + 1
+		l.descVersion = l.descID
+	}
+	main := l.faxSection()
+	if main == nil {
+		main = l.audioSection(formats, dir, conn)
+	}
+	d := sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
+		ICELite: l.ice.Pwd != ""}
+	video := l.videoSection()
+	d.Media = l.sections(main, video)
+	if slices.Contains(d.Media, video) {
+		d.Bandwidth = l.endpoint().MaxCallBitrate
+	}
+	text := d.Bytes()
+	if sum := maphash.Bytes(sdpSeed, text); l.sdpSum == 0 {
+		l.sdpSum = sum
+	} else if sum != l.sdpSum {
+		l.descVersion++
+		d.Version = l.descVersion
+		text = d.Bytes()
+		l.sdpSum = maphash.Bytes(sdpSeed, text)
+	}
+	return text
+}
+
+// sdpSeed is that of the sums by which a changed description is known.
+var sdpSeed = maphash.MakeSeed()
+
+// describeAgain writes our side as it is.
+func (l *Leg) describeAgain() []byte {
+	dir := sdp.SendRecv
+	if far := l.farAudio(); far != nil {
+		dir = far.Direction.Answer()
+	}
+	return l.describe(l.formats, dir)
+}
+
+// sections puts our sections where the far side has its own; what we do not carry is
+// refused. video may be nil.
+func (l *Leg) sections(main, video *sdp.Media) (out []*sdp.Media) {
+	if l.remoteSDP == nil {
+		if out = append(out, main); video != nil {
+			out = append(out, video)
+		}
+		return out
+	}
+	at := mainOf(l.remoteSDP)
+	_, videoAt := videoOf(l.remoteSDP)
+	for i := range l.remoteSDP.Media {
+		switch {
+		case i == at:
+			out = append(out, main)
+		case i == videoAt && video != nil:
+			out = append(out, video)
+		default:
+			out = append(out, l.remoteSDP.Media[i].Refused())
+		}
+	}
+	return out
+}
+
+// mainOf is the place of the section that carries the call: audio, or the image of a
+// fax.
+func mainOf(s *sdp.Session) int {
+	if m, at := audioOf(s); m != nil {
+		return at
+	}
+	_, at := imageOf(s)
+	return at
+}
+
+// audioSection is in the far side's profile where that is known.
+func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip.Addr) *sdp.Media {
+	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
+	if far := l.farAudio(); far != nil {
+		m.Proto = far.Proto
+	}
+	for _, f := range formats {
+		i := f.Codec.Info()
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: i.FMTP})
+		if m.Ptime == 0 {
+			m.Ptime = l.endpoint().Ptime[f.Codec]
+		}
+	}
+	l.describeTransport(m, conn)
+	l.crypto.describe(m)
+	return m
+}

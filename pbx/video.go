@@ -1,0 +1,78 @@
+package pbx
+
+import "obelisk/media"
+
+// Visual is a leg that may carry video beside its audio. Video passes through: its
+// codecs are never translated.
+type Visual interface {
+	// Video is the leg's video; nil while there is none.
+	Video() *media.Stream
+	// VideoFormats lists what the far side takes, best first.
+	VideoFormats() []VideoFormat
+	// RestrictVideo limits what may still be answered to formats that the other side
+	// takes; none: no video.
+	RestrictVideo(to []VideoFormat)
+	// RequestPicture asks the far side for a whole picture.
+	RequestPicture()
+}
+
+// VideoFormat is a codec with its parameters in SDP (a=fmtp), which both sides must
+// see.
+type VideoFormat struct {
+	Codec media.Codec
+	FMTP  string
+}
+
+// Bridge joins the media of two legs.
+func Bridge(a, b Leg) {
+	media.Bridge(a.Stream(), b.Stream())
+	if va, vb := video(a), video(b); va != nil && vb != nil {
+		media.Bridge(va, vb)
+		for _, l := range [2]Leg{a, b} {
+			l.(Visual).RequestPicture()
+		}
+	}
+}
+
+// Unbridge takes a leg's media out of their bridges.
+func Unbridge(l Leg) {
+	l.Stream().Unbridge()
+	video(l).Unbridge()
+}
+
+func video(l Leg) *media.Stream {
+	if v, ok := l.(Visual); ok {
+		return v.Video()
+	}
+	return nil
+}
+
+// Restrict limits what the caller's leg answers to what can be carried to a callee.
+func Restrict(caller, callee Leg) {
+	caller.Restrict(callee.Codecs())
+	if v, ok := caller.(Visual); ok {
+		var to []VideoFormat
+		if o, ok := callee.(Visual); ok {
+			to = o.VideoFormats()
+		}
+		v.RestrictVideo(to)
+	}
+}
+
+// Video is what the caller's far side takes.
+func (r Request) Video() []VideoFormat {
+	if r.Caller != nil {
+		if v, ok := r.Caller.Leg().(Visual); ok {
+			return v.VideoFormats()
+		}
+	}
+	return nil
+}
+
+// NearVideo is the caller's video, nil without.
+func (r Request) NearVideo() *media.Stream {
+	if r.Caller == nil {
+		return nil
+	}
+	return video(r.Caller.Leg())
+}

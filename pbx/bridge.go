@@ -37,6 +37,7 @@ func join(caller, callee *Channel) {
 		Restrict(caller.leg, callee.leg)
 		caller.Answer()
 	}
+	pair(caller.leg, callee.leg)
 	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
 }
 
@@ -46,6 +47,7 @@ func part(caller, callee *Channel) {
 	caller.StopMusic()
 	callee.StopMusic()
 	Unbridge(caller.leg)
+	unpair(caller.leg, callee.leg)
 }
 
 // bridged takes in an event of one party and says whether the bridge goes on.

@@ -51,6 +51,7 @@ func (c *Channel) replaceLeg() {
 	c.leg.Answer()
 	if peer != nil {
 		Bridge(c.leg, peer.leg)
+		pair(c.leg, peer.leg)
 		peer.Introduce(c)
 		peer.StopMusic() // whoever held it is gone
 	}
@@ -62,6 +63,7 @@ func (c *Channel) replaceLeg() {
 func (c *Channel) leave() {
 	c.StopMusic()
 	leg := c.leg
+	tellPartner(leg, nil)
 	var to *Channel
 	c.locked(func() {
 		to, c.leg, c.gone, c.cause = c.joins, departed{leg}, true, CauseNormal

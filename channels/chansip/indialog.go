@@ -85,6 +85,8 @@ func (l *Leg) acked(m *sipstack.Message) {
 		l.end(pbx.CauseNormal)
 		return
 	}
+	l.publishFar()
+	l.redirect()
 	l.renewLater()
 }
 

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -43,7 +44,7 @@ type Leg struct {
 	created  time.Time
 	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
-	mu     sync.Mutex // guards codecs, limit, identity
+	mu     sync.Mutex // guards codecs, limit, identity, direct.far
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
@@ -71,7 +72,9 @@ type Leg struct {
 	crypto      *crypto  // nil for plain RTP
 	video       *picture // nil without video
 	fax         fax
-	ice         media.ICE // our credentials, while the leg takes part in ICE
+	direct      direct
+	farAddr     netip.AddrPort // of the far side's audio
+	ice         media.ICE      // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound
 	formats     []media.Format // what is in use, or was offered to us
@@ -209,7 +212,7 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.call = pbx.CallInfo{}
+	l.call, l.direct.partner = pbx.CallInfo{}, nil
 }
 
 // findLeg finds the dialog of a request.

@@ -133,6 +133,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
+	l.farAddr = remote
 	e := l.endpoint()
 	dtmf := e.DTMF
 	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
@@ -142,7 +143,11 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if e.RTPTimeout > 0 {
 		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
 	}
-	l.stream.Negotiate(media.Params{Timeout: e.RTPTimeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: e.RTPKeepalive,
+	timeout, keepalive := e.RTPTimeout, e.RTPKeepalive
+	if l.direct.to != nil {
+		timeout, keepalive = 0, 0
+	}
+	l.stream.Negotiate(media.Params{Timeout: timeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: keepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
 		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.crypto.protection()})
@@ -158,16 +163,17 @@ func (l *Leg) silent(after time.Duration) {
 		name = l.ch.Name()
 	}
 	l.d.log.Warn().Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
-	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.rtpTimeoutLine())
+	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.optionLine("rtptimeout"))
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
 	l.end(pbx.CauseChannel)
 }
 
-func (l *Leg) rtpTimeoutLine() config.Pos {
+// optionLine is where an option that the two kinds of sections share was written.
+func (l *Leg) optionLine(option string) config.Pos {
 	if l.peer != nil {
-		return l.peer.Line("rtptimeout")
+		return l.peer.Line(option)
 	}
-	return l.dir.lines["rtptimeout"]
+	return l.dir.lines[option]
 }
 
 // jitterBuffer of legs between two phones: nil without jbforce.

@@ -89,7 +89,7 @@ func optionNames() []string {
 }
 
 // harmless are options not supported yet that nobody who calls misses.
-var harmless = map[string]bool{"directrtpsetup": true, "directmediapermit": true, "directmediadeny": true, "directmediaacl": true, "tonezone": true,
+var harmless = map[string]bool{"directrtpsetup": true, "tonezone": true,
 	"jblog": true, "compactheaders": true, "tos_text": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "authfailureevents": true,
 	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
 
@@ -226,7 +226,10 @@ func buildOptions() []*Option {
 		{Name: "rpid_update", scope: inBoth, Help: "tell an endpoint that rings already who calls now, by UPDATE", set: endpointBool(func(e *endpoint) *bool { return &e.RPIDUpdate })},
 		{Name: "rpid_immediate", scope: inBoth, Help: "tell a caller at once who is being called now, by a further 180 or 183", set: endpointBool(func(e *endpoint) *bool { return &e.RPIDImmediate })},
 		{Name: "trust_id_outbound", scope: inBoth, Help: "what P-Asserted-Identity says of callers who want to be private: legacy (Anonymous), yes (the truth, with Privacy: id), no (nothing)", set: setTrustOut},
-		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, status: later, harmless: true, Help: "media always runs through the switchboard"},
+		{Name: "directmedia", Aliases: []string{"canreinvite"}, scope: inBoth, Help: "yes, nonat, update, outgoing: endpoints send media to each other where nothing needs it here; no, and without a line: it runs through the switchboard", set: setDirect},
+		{Name: "directmediapermit", scope: inPeer, Help: "network that the endpoint may send media to", set: setDirectACL(true)},
+		{Name: "directmediadeny", scope: inPeer, Help: "network that it may not", set: setDirectACL(false)},
+		{Name: "directmediaacl", scope: inPeer, Help: "lists of acl.conf that must allow the address", set: setNamed(func(r *optionReader) *auth.Access { return &r.rare().DirectACL })},
 		{Name: "session-timers", scope: inBoth, Help: "accept, originate or refuse (RFC 4028)", set: setSessionTimers},
 		{Name: "session-expires", scope: inBoth, Help: "seconds of a session interval that we offer or accept", set: setSessionSeconds(func(e *endpoint) *int { return &e.SessionExpires })},
 		{Name: "session-minse", scope: inBoth, Help: "shortest session interval accepted, 90 or more", set: setSessionSeconds(func(e *endpoint) *int { return &e.MinSE })},
@@ -271,7 +274,7 @@ func buildOptions() []*Option {
 		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
 		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_text cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
 		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot textsupport rfc2833compensate t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "directmediapermit directmediadeny directmediaacl cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inPeer, later, "cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status, harmless: harmless[n]})

@@ -28,6 +28,8 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	l.heardParty(m)
 	if len(m.Body) == 0 {
 		l.hold(false)
+		l.direct.to = nil
+		l.publishFar()
 		l.lateOffer = true
 		l.accepted(l.describe(l.formats, sdp.SendRecv))
 		return
@@ -61,9 +63,12 @@ func (l *Leg) takeOffer(m *sipstack.Message) bool {
 	}
 	l.remoteSDP = s
 	l.faxOver()
+	l.hold(audio.OnHold())
+	l.farAddr = audio.Remote()
+	l.turn()
 	l.take(audio, l.agreed(formats))
 	l.takeVideo(s, false)
-	l.hold(audio.OnHold())
+	l.publishFar()
 	return true
 }
 

@@ -19,7 +19,11 @@ func (l *Leg) renew() {
 		return
 	}
 	l.sh.Disarm(&l.retry)
-	o := l.request("INVITE")
+	method := "INVITE"
+	if l.endpoint().Direct.Update {
+		method = "UPDATE"
+	}
+	o := l.request(method)
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.describeAgain()
@@ -55,6 +59,7 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 		if l.fax.state == faxAsked {
 			l.faxAnswered(nil)
 		}
+		l.refuseDirect()
 		l.runTimer()
 		l.renewLater()
 	default:
@@ -74,12 +79,15 @@ func (l *Leg) renewalAccepted(m *sipstack.Message) {
 	}
 	l.tries = 0
 	l.retarget(m)
-	l.sendAck()
+	if m.Method == "INVITE" {
+		l.sendAck()
+	}
 	switch {
 	case l.fax.state == faxAsked:
 		l.faxAnswered(m)
-	case len(m.Body) > 0:
+	case len(m.Body) > 0 && l.direct.to == nil:
 		l.readAnswer(m, l.formats)
+		l.publishFar()
 	}
 	l.answeredTimer(m)
 	l.heardParty(m)

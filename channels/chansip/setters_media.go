@@ -126,6 +126,35 @@ func setVideo(r *optionReader, v string) {
 	}
 }
 
+func setDirect(r *optionReader, v string) {
+	var d directMode
+	for _, w := range strings.Split(strings.ToLower(v), ",") {
+		switch yes, known := config.Bool(strings.TrimSpace(w)); {
+		case known:
+			d.On, d.NAT = yes, yes
+		case w == "nonat":
+			d.On = true
+		case w == "update":
+			d.On, d.Update = true, true
+		case w == "outgoing":
+			d.On, d.Outgoing = true, true
+		default:
+			r.bad(w, "yes, no, nonat, update, outgoing")
+			return
+		}
+	}
+	r.e.Direct = d
+}
+
+func setDirectACL(allow bool) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if err := r.rare().DirectACL.Add(allow, v); err != nil {
+			r.warn("%s: %v; peer '%s' is left out", r.name, err, r.p.Name)
+			r.drop = true
+		}
+	}
+}
+
 func setBitrate(r *optionReader, v string) {
 	if n, ok := r.number(v); ok {
 		r.e.MaxCallBitrate = n

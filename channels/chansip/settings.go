@@ -63,6 +63,7 @@ type endpoint struct {
 	Video          videoMode
 	MaxCallBitrate int // kbit/s, with video
 	T38            t38
+	Direct         directMode
 	Language       string
 	MOHInterpret   string
 	MOHSuggest     string
@@ -138,6 +139,7 @@ type seldom struct {
 	Mailboxes         []string
 	SubscribeMWI      bool
 	UnsolicitedBox    string
+	DirectACL         auth.Access // directmediapermit, directmediadeny, directmediaacl
 	MD5Secret         string
 	RemoteSecret      string
 }

@@ -25,7 +25,7 @@ func Compat() string {
 		if o.Extension() {
 			status = "ours"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, o.Help)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, strings.ReplaceAll(o.Help, "|", "\\|"))
 	}
 	core := vocabulary()
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
@@ -55,7 +55,7 @@ const differences = `
 - A query REGISTER of a phone that is not bound lists no Contact.
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
-- Media always runs through the switchboard (directmedia is not done).
+- Without a directmedia line media runs through the switchboard; chan_sip would send both endpoints a re-INVITE.
 - Allow and Supported list what is served; UPDATE is.
 - T.38 passes through as it is: the two ends agree on error correction, and use the port of the audio.
 - A SUBSCRIBE without Accept gets its package's own format; one for dialogs gets dialog-info where it takes that.

@@ -199,7 +199,7 @@ func (c *Call) learn(m *Msg) {
 		c.heard = map[int]*Msg{}
 	}
 	c.heard[m.Status] = m
-	if m.Status < 300 && strings.Contains(m.Get("To"), "tag=") {
+	if m.Status > 0 && m.Status < 300 && strings.Contains(m.Get("To"), "tag=") {
 		c.remote = m.Get("To")
 	}
 	if ct := m.Get("Contact"); ct != "" && m.Status < 300 {
@@ -304,6 +304,14 @@ func (c *Call) request(m *Msg) {
 		}
 		c.p.respond(m, c.p.ok(), "", body)
 		c.tell("reINVITE")
+	case "UPDATE":
+		if m.Body == "" {
+			c.p.respond(m, c.p.ok(), "", "")
+		} else {
+			c.learn(m)
+			c.p.respond(m, c.p.ok(), "", c.Offer("sendrecv"))
+		}
+		c.tell("UPDATE")
 	default:
 		c.p.respond(m, "200 OK", "", "")
 		c.tell(m.Method + " " + strings.Join(strings.Fields(m.Body), " "))

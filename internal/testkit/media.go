@@ -120,6 +120,13 @@ func (m *Media) Packet(pt uint8, payload []byte) {
 	m.conn.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(m.to))
 }
 
+// To is where the media is sent.
+func (m *Media) To() netip.AddrPort {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.to
+}
+
 // Raw sends a datagram as it is.
 func (m *Media) Raw(b []byte) {
 	m.mu.Lock()

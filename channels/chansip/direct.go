@@ -1,0 +1,161 @@
+package chansip
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// directmedia: where both endpoints of a call allow it and nothing needs their media
+// here, each is given the other's address in a re-INVITE. Hold, transfer, T.38 and the
+// end of the bridge bring the media back, and so does a refusal by either.
+
+// directMode is directmedia.
+type directMode struct {
+	On       bool
+	NAT      bool // also for endpoints behind NAT
+	Update   bool // by UPDATE instead of re-INVITE
+	Outgoing bool // not at once on a leg that called us
+}
+
+// farMedia is where a leg's far side takes media, for the other leg.
+type farMedia struct {
+	addr    netip.AddrPort
+	formats []media.Format
+	mode    dtmfMode
+	open    bool // it may be told to others
+}
+
+// directTo is what our description says in place of our own address.
+type directTo struct {
+	addr    netip.AddrPort
+	formats []media.Format // with the numbers that the other far side takes
+}
+
+// direct is a leg's part in it, owned by its shard but for far.
+type direct struct {
+	partner *Leg
+	to      *directTo // nil while the media runs here
+	refused bool      // by the far side
+	far     farMedia  // guarded by Leg.mu
+}
+
+// Partner implements pbx.Partnered.
+func (l *Leg) Partner(other pbx.Leg) {
+	o, _ := other.(*Leg)
+	l.do(func() {
+		l.direct.partner, l.direct.refused = o, false
+		if l.state == legEnded {
+			return
+		}
+		l.publishFar()
+		if o != nil {
+			l.redirect()
+			return
+		}
+		// Who hangs up now need not be told first.
+		const pause = 100 * time.Millisecond
+		if l.direct.to != nil {
+			l.sh.After(&l.retry, pause, l.redirect)
+		}
+	})
+}
+
+// publishFar writes down what the other leg may use, and tells it of changes.
+func (l *Leg) publishFar() {
+	e := l.endpoint()
+	far := farMedia{addr: l.farAddr, formats: l.formats, mode: e.DTMF, open: l.mayGoDirect()}
+	l.mu.Lock()
+	old := l.direct.far
+	l.direct.far = far
+	l.mu.Unlock()
+	if p := l.direct.partner; p != nil && (old.open != far.open || old.addr != far.addr || !slices.Equal(old.formats, far.formats)) {
+		p.do(p.redirect)
+	}
+}
+
+// mayGoDirect says whether this leg's side allows direct media now.
+func (l *Leg) mayGoDirect() bool {
+	e := l.endpoint()
+	switch {
+	case !e.Direct.On || l.direct.refused || l.state != legUp || !l.negotiated || !l.farAddr.IsValid() || l.referred:
+		return false
+	case l.held || l.fax.state != faxNone || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || l.dir.jitterBuffer() != nil:
+		return false
+	case e.Direct.NAT:
+		return true
+	}
+	source := l.stream.Stats().Source
+	return l.farAddr.Addr() == l.flow.Remote.Addr() && (!source.IsValid() || source == l.farAddr)
+}
+
+// wantedDirect is where the media of this leg should go; nil: here.
+func (l *Leg) wantedDirect() *directTo {
+	o := l.direct.partner
+	if o == nil || !l.mayGoDirect() {
+		return nil
+	}
+	o.mu.Lock()
+	far := o.direct.far
+	o.mu.Unlock()
+	if !far.open || far.mode != l.endpoint().DTMF || far.addr.Addr().Is4() != l.farAddr.Addr().Is4() {
+		return nil
+	}
+	if l.peer != nil && !l.peer.DirectACL.Allows(far.addr.Addr()) {
+		return nil
+	}
+	to := &directTo{addr: far.addr}
+	audio := false
+	for _, f := range far.formats {
+		if slices.ContainsFunc(l.formats, func(m media.Format) bool { return m.Codec == f.Codec }) {
+			to.formats = append(to.formats, media.Format{Codec: f.Codec, Recv: f.Send, Send: f.Send})
+			audio = audio || f.Codec != media.TelephoneEvent
+		}
+	}
+	if !audio {
+		return nil
+	}
+	return to
+}
+
+// turn puts the wanted way into our description, and says whether it has changed.
+func (l *Leg) turn() bool {
+	to, now := l.wantedDirect(), l.direct.to
+	if to == nil && now == nil || to != nil && now != nil && to.addr == now.addr && slices.Equal(to.formats, now.formats) {
+		return false
+	}
+	l.direct.to = to
+	return true
+}
+
+// redirect tells the far side where its media is to go now, if that has changed.
+func (l *Leg) redirect() {
+	if l.state != legUp {
+		return
+	}
+	first := l.direct.to == nil
+	if !l.turn() {
+		return
+	}
+	if l.direct.to != nil {
+		if first && l.endpoint().Direct.Outgoing && !l.outbound {
+			l.direct.to = nil // glare is likely: this side sends through us
+			return
+		}
+		l.trace.Note("media of %s goes directly to %s (%s)", l.resource, l.direct.to.addr, l.optionLine("directmedia"))
+	} else {
+		l.trace.Note("media of %s comes back here", l.resource)
+	}
+	l.renew()
+}
+
+// refuseDirect is told that the far side does not want it.
+func (l *Leg) refuseDirect() {
+	if l.direct.to != nil {
+		l.direct.to, l.direct.refused = nil, true
+		l.publishFar()
+	}
+}

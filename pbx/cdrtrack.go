@@ -24,7 +24,7 @@ func (t *cdrTrack) fresh(c *Channel, start time.Time) *cdr.Record {
 	v := c.View()
 	return &cdr.Record{
 		AccountCode: v.AccountCode, Src: v.CallerID.Num, Dst: v.At.Exten, DContext: v.At.Context, CLID: v.CallerID.String(),
-		Channel: c.name, Start: start, Answer: v.Answered, AMAFlags: "DOCUMENTATION", UniqueID: c.uniqueID, LinkedID: v.LinkedID,
+		Channel: c.name, Start: start, Answer: v.Answered, AMAFlags: v.AMAFlags, UniqueID: c.uniqueID, LinkedID: v.LinkedID,
 		Sequence: int(cdrSequence.Add(1)),
 	}
 }
@@ -43,6 +43,7 @@ func (t *cdrTrack) app(c *Channel, name, data string) {
 	r.LastApp, r.LastData = name, data
 	r.Dst, r.DContext = v.At.Exten, v.At.Context
 	r.Src, r.CLID, r.AccountCode = v.CallerID.Num, v.CallerID.String(), v.AccountCode
+	r.AMAFlags = v.AMAFlags
 }
 
 func (t *cdrTrack) answered() {

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -57,6 +58,7 @@ type Channel struct {
 	bridged     *Channel
 	userField   string
 	musicClass  string
+	amaFlags    string
 }
 
 // Name, UniqueID, Tech and the like never change.
@@ -91,6 +93,7 @@ type View struct {
 	Bridged             *Channel
 	Gone                bool
 	MusicClass          string
+	AMAFlags            string
 }
 
 // Redirecting is who sent the call here, nil for nobody. It is not to be changed.
@@ -104,7 +107,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.musicClass}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.musicClass, cmp.Or(c.amaFlags, "DOCUMENTATION")}
 }
 
 func (c *Channel) locked(f func()) {
@@ -120,6 +123,7 @@ func (c *Channel) SetConnected(id CallerID)        { c.locked(func() { c.connect
 func (c *Channel) SetRedirecting(r Redirecting)    { c.locked(func() { c.redirecting = &r }) }
 func (c *Channel) SetLanguage(l string)            { c.locked(func() { c.language = l }) }
 func (c *Channel) SetAccountCode(a string)         { c.locked(func() { c.accountCode = a }) }
+func (c *Channel) SetAMAFlags(f string)            { c.locked(func() { c.amaFlags = f }) }
 func (c *Channel) SetLocation(l dialplan.Location) { c.locked(func() { c.at = l }) }
 
 // SetCause notes why the call ends (HANGUPCAUSE).

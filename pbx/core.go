@@ -201,6 +201,7 @@ type NewCall struct {
 	CallerID    CallerID
 	Redirecting *Redirecting // nil when nobody sent the call here
 	AccountCode string
+	AMAFlags    string // of its call records, "" for DOCUMENTATION
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
@@ -231,6 +232,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	n.Leg.Bind(ch)
 	ch.listenDigits()
 	ch.message, ch.only = n.Message, n.App
+	ch.SetAMAFlags(n.AMAFlags)
 	if n.Message == nil {
 		ch.cdr.begin(ch)
 		c.processed.Add(1)

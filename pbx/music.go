@@ -62,6 +62,7 @@ func (c *Channel) StartMusic(suggested string) bool {
 		c.trace.Note("%s hears the music '%s'", c.name, played)
 		c.hears = &music{class, src}
 	}
+	c.BeforeMedia()
 	stream.Play(c.hears.src, func(bool) {})
 	c.musical = true
 	return true

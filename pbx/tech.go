@@ -155,6 +155,7 @@ const (
 	EventFaxAnswer // what it says to our wish; no Text: it does not want to
 	EventFaxOver   // it has gone back to audio
 	EventPicture   // it wants a whole picture (Visual)
+	EventReferred  // what became of our wish that it calls elsewhere (Referrer); Text: its status code
 	EventText      // the far side sends Text
 	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)

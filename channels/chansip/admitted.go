@@ -13,7 +13,8 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	var name, ha1 string
 	pos := id.Pos
 	if p != nil {
-		name, ha1, pos = p.Name, p.ha1, p.Line("secret")
+		dir := d.Directory()
+		name, ha1, pos = p.Name, p.ha1For(dir.realmFor(m), dir.Realm), p.Line("secret")
 	}
 	switch {
 	case p == nil && !id.Bogus:

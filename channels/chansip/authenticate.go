@@ -53,6 +53,28 @@ func (p *Peer) secretHA1(realm string) string {
 	return ""
 }
 
+// ha1For is the endpoint's HA1 for a realm; usual is the one that the directory has
+// computed it for.
+func (p *Peer) ha1For(realm, usual string) string {
+	if realm == usual {
+		return p.ha1
+	}
+	return p.secretHA1(realm)
+}
+
+// realmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
+// To, where it is one of ours.
+func (d *Directory) realmFor(m *sipstack.Message) string {
+	if d.DomainsAsRealm {
+		for _, n := range []sipstack.NameAddr{m.From, m.To} {
+			if l, ok := d.localDomain(n.ParsedURI().Host); ok {
+				return l.Name
+			}
+		}
+	}
+	return d.Realm
+}
+
 // authenticate judges the credentials of a request against a user name and
 // HA1. An empty HA1 belongs to nobody and is never matched.
 //
@@ -103,7 +125,7 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 		ch.nonce, ch.used = auth.Nonce(), false
 	}
 	sh.After(&ch.timer, 64*sipstack.DefaultT1, func() { delete(s.nonces, ch.callID) })
-	d.respond(tx, 401, "Unauthorized", sipstack.Header{Name: "WWW-Authenticate", Value: auth.Challenge(d.Directory().Realm, ch.nonce, stale)})
+	d.respond(tx, 401, "Unauthorized", sipstack.Header{Name: "WWW-Authenticate", Value: auth.Challenge(d.Directory().realmFor(m), ch.nonce, stale)})
 	if !answered {
 		tx.Forget() // the same request gets the same nonce
 	}

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"slices"
+	"strings"
 
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -22,7 +23,7 @@ func (l *Leg) Identity() pbx.CallerID {
 func (l *Leg) heardParty(m *sipstack.Message) {
 	e := l.endpoint()
 	if e.RPIDUpdate {
-		l.updates = slices.Contains(m.Options("Allow"), "update")
+		l.updates = slices.Contains(m.Options("Allow"), "update") && !strings.Contains(e.NoMethods, "UPDATE")
 	}
 	if !e.TrustRPID {
 		return

@@ -98,7 +98,7 @@ func (c *crypto) describe(m *sdp.Media) {
 		return
 	}
 	if !secured(m) {
-		m.Proto = "RTP/SAVP"
+		m.Proto = strings.Replace(m.Proto, "/AVP", "/SAVP", 1)
 	}
 	m.Crypto = []string{c.tag + " " + string(c.suite) + " inline:" + c.local.String()}
 }

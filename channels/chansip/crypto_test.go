@@ -59,7 +59,7 @@ func TestWhoMayEncrypt(t *testing.T) {
 			t.Errorf("%s: %q", name, why)
 			continue
 		}
-		var m sdp.Media
+		m := sdp.Media{Proto: "RTP/AVP"}
 		if l.crypto.describe(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
 			t.Errorf("%s: wrote %v", name, m.Crypto)
 		} else if c.line != "" && (!strings.HasPrefix(m.Crypto[0], c.line+" inline:") || strings.Contains(m.Crypto[0], someKey) || m.Proto != "RTP/SAVP") {

@@ -101,6 +101,9 @@ func mainOf(s *sdp.Session) int {
 // audioSection is in the far side's profile where that is known.
 func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip.Addr) *sdp.Media {
 	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
+	if l.peer != nil && l.peer.AVPF {
+		m.Proto = "RTP/AVPF"
+	}
 	if far := l.farAudio(); far != nil {
 		m.Proto = far.Proto
 	}

@@ -21,19 +21,21 @@ type Directory struct {
 	byName map[string]*Peer
 	byIP   map[netip.Addr][]*Peer // static hosts, file order
 	Files  []string
+	Notify map[string]NotifyType // of sip_notify.conf
 }
 
 // Surroundings are what other files say that sip.conf goes by.
 type Surroundings struct {
 	Resolve    Resolver
-	SystemName string              // of asterisk.conf: the default realm; "" when unset
-	ACLs       map[string]auth.ACL // of acl.conf
+	SystemName string                // of asterisk.conf: the default realm; "" when unset
+	ACLs       map[string]auth.ACL   // of acl.conf
+	Notify     map[string]NotifyType // of sip_notify.conf
 }
 
 // Compile turns sip.conf into a Directory. Findings never stop it; a section
 // that cannot be used is reported and left out.
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
-	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read}
+	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify}
 	d.acls = around.ACLs
 	if around.SystemName != "" {
 		d.Realm = around.SystemName
@@ -148,6 +150,9 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 	}
 	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
 	r.section(s, inPeer, p.lines)
+	if p.HasVoicemail && len(p.Mailboxes) == 0 {
+		setMailbox(r, p.Name)
+	}
 	switch {
 	case r.drop:
 		return
@@ -241,6 +246,16 @@ func (d *Directory) localDomain(host string) (domainLine, bool) {
 	return domainLine{}, false
 }
 
+// inLocalNet says whether an address is in localnet.
+func (g *general) inLocalNet(a netip.Addr) bool {
+	for _, n := range g.LocalNets {
+		if n.Net.Contains(a) == n.Allow {
+			return true
+		}
+	}
+	return false
+}
+
 // advertised is the address we give to a peer: ours, or externaddr for targets
 // outside every localnet.
 func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
@@ -252,10 +267,8 @@ func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
 	if !outside.IsValid() || len(g.LocalNets) == 0 {
 		return local
 	}
-	for _, n := range g.LocalNets {
-		if n.Net.Contains(f.Remote.Addr()) == n.Allow {
-			return local
-		}
+	if g.inLocalNet(f.Remote.Addr()) || g.MatchExternLocal && !g.inLocalNet(local.Addr()) {
+		return local
 	}
 	port := cmp.Or(outside.Port(), local.Port())
 	switch {

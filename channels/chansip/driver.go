@@ -42,6 +42,7 @@ type Driver struct {
 	stack      *sipstack.Stack
 	live       *Registry
 	health     *qualifier
+	alive      keepalives
 	debug      atomic.Bool
 	stopping   atomic.Bool
 	rates      rates
@@ -64,11 +65,15 @@ func New(cfg Config, dir *Directory) *Driver {
 	d.live = NewRegistry(cfg.DB)
 	d.live.gone = d.expired
 	d.health = newQualifier(d)
+	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
 	return d
 }
 
 // Attach gives the driver its stack, which must have the driver as handler.
-func (d *Driver) Attach(s *sipstack.Stack) { d.stack = s }
+func (d *Driver) Attach(s *sipstack.Stack) {
+	d.stack = s
+	s.SetCompact(d.Directory().Compact)
+}
 
 // Start restores bindings, registers at the trunks and begins to qualify.
 func (d *Driver) Start() {
@@ -76,6 +81,7 @@ func (d *Driver) Start() {
 		d.log.Info().Int("bindings", n).Msg("registrations restored from the astdb")
 	}
 	d.health.apply(d.Directory())
+	d.alive.apply(d.Directory())
 	d.applyTrunks(d.Directory())
 	d.applyMWI(d.Directory())
 }
@@ -84,6 +90,7 @@ func (d *Driver) Start() {
 func (d *Driver) Stop() {
 	d.stopping.Store(true)
 	d.health.stop()
+	d.alive.stop()
 	d.live.Close()
 	d.stopTrunks()
 }
@@ -95,12 +102,14 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 func (d *Driver) Apply(n *Directory) {
 	d.dir.Store(n)
 	d.stack.SetLimits(n.Limits)
+	d.stack.SetCompact(n.Compact)
 	for _, p := range n.Peers {
 		if b := d.live.Get(p.Name); b != nil && !p.Dynamic {
 			d.live.Remove(p.Name)
 		}
 	}
 	d.health.apply(n)
+	d.alive.apply(n)
 	d.applyTrunks(n)
 	d.applyMWI(n)
 	d.core.ReviewHints()
@@ -227,7 +236,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	case "INVITE":
 		d.invite(sh, tx, m)
 	case "OPTIONS":
-		d.options(tx, m)
+		d.options(sh, tx, m)
 	case "NOTIFY":
 		d.notify(tx, m)
 	case "SUBSCRIBE":
@@ -277,7 +286,7 @@ func natDetected(m *sipstack.Message) bool {
 
 // options answers an OPTIONS outside a dialog: 200 when the called extension
 // exists, else 404.
-func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
+func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if d.core.Refusing() {
 		d.respond(tx, 503, "Unavailable")
 		return
@@ -288,6 +297,14 @@ func (d *Driver) options(tx *sipstack.ServerTx, m *sipstack.Message) {
 	if id.Peer != nil {
 		context = id.Peer.Context
 		tx.NAT = d.answerNAT(m, id.Peer.NAT)
+	}
+	if dir.AuthOptions {
+		if r := d.verify(sh, tx, m, id, func(string, ...any) {}); r != nil {
+			d.respond(tx, r.Status, r.Reason)
+		}
+		if tx.Final() {
+			return
+		}
 	}
 	u, r := requestURI(m)
 	if r != nil {

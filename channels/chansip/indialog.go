@@ -41,7 +41,10 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.update(tx, m)
 	case "INFO":
 		l.info(tx, m)
-	case "OPTIONS", "NOTIFY":
+	case "NOTIFY":
+		l.d.respond(tx, 200, "OK")
+		l.heardOfRefer(m)
+	case "OPTIONS":
 		l.d.respond(tx, 200, "OK")
 	case "MESSAGE":
 		l.text(tx, m)

@@ -149,7 +149,7 @@ func (in *incoming) media() *trace.Refusal {
 		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is encoded"}
 	}
 	if len(m.Body) == 0 {
-		l.formats = l.endpoint().offered(nil)
+		l.formats = l.endpoint().offered(nil, false)
 		l.setCodecs(l.formats)
 		return nil
 	}
@@ -346,7 +346,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if p := in.id.Peer; p != nil {
-		n.AccountCode = p.AccountCode
+		n.AccountCode, n.AMAFlags = p.AccountCode, p.AMAFlags
 		n.Vars = append(n.Vars, p.SetVars...)
 	}
 	if !planned {

@@ -35,7 +35,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if t.creds.User != "" {
 		l.creds.who, l.creds.given, l.user = t.creds, true, t.creds.User
 	}
-	if l.offer = l.endpoint().offered(r.Codecs); len(l.offer) == 0 {
+	if l.offer = l.endpoint().offered(r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}

@@ -113,6 +113,9 @@ func (l *Leg) Rebind(c *pbx.Channel) {
 // Stream implements pbx.Leg.
 func (l *Leg) Stream() *media.Stream { return l.stream }
 
+// PrematureMedia implements pbx.EarlyTalker.
+func (l *Leg) PrematureMedia() bool { return !l.outbound && !l.dir.PrematureFilter }
+
 // MusicClasses implements pbx.MusicTaste.
 func (l *Leg) MusicClasses() (interpret, suggest string) {
 	return l.endpoint().MOHInterpret, l.endpoint().MOHSuggest

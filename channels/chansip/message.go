@@ -112,6 +112,9 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	if err != nil {
 		return err
 	}
+	if t.peer != nil && strings.Contains(t.peer.NoMethods, "MESSAGE") {
+		return fmt.Errorf("'%s' gets no MESSAGE (%s)", t.peer.Name, t.peer.Line("disallowed_methods"))
+	}
 	flow := d.reach(t.hops[0], t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT

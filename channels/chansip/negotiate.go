@@ -72,8 +72,8 @@ func (e *endpoint) events(m *sdp.Media) []media.Format {
 }
 
 // offered lists what we offer: the caller's best codec first when the peer
-// allows it, then the peer's order, all that can be carried to the caller.
-func (e *endpoint) offered(caller []media.Codec) []media.Format {
+// allows it, then the peer's order, all that can be carried to the caller. ownOrder is ignore_requested_pref.
+func (e *endpoint) offered(caller []media.Codec, ownOrder bool) []media.Format {
 	var out []media.Format
 	add := func(c media.Codec) {
 		for _, f := range out {
@@ -83,7 +83,7 @@ func (e *endpoint) offered(caller []media.Codec) []media.Format {
 		}
 		out = append(out, media.Format{Codec: c, Recv: c.Info().Payload, Send: c.Info().Payload})
 	}
-	if len(caller) > 0 && slices.Contains(e.Codecs, caller[0]) {
+	if len(caller) > 0 && !ownOrder && slices.Contains(e.Codecs, caller[0]) {
 		add(caller[0])
 	}
 	for _, c := range e.Codecs {

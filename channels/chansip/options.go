@@ -90,8 +90,8 @@ func optionNames() []string {
 
 // harmless are options not supported yet that nobody who calls misses.
 var harmless = map[string]bool{"directrtpsetup": true, "tonezone": true,
-	"jblog": true, "compactheaders": true, "tos_text": true, "cos_text": true, "cid_tag": true, "trunkname": true, "amaflags": true, "authfailureevents": true,
-	"refer_addheaders": true, "discard_remote_hold_retrieval": true}
+	"jblog": true, "tos_text": true, "cos_text": true, "cid_tag": true, "authfailureevents": true,
+	"discard_remote_hold_retrieval": true}
 
 func buildOptions() []*Option {
 	t := []*Option{
@@ -244,6 +244,21 @@ func buildOptions() []*Option {
 		{Name: "pickupgroup", scope: inPeer, Help: "groups whose ringing calls it may pick up", set: setGroup(func(g *pbx.Groups) *uint64 { return &g.Pickup })},
 		{Name: "namedcallgroup", scope: inPeer, Help: "the same by names", set: setNamedGroup(func(g *pbx.Groups) *[]string { return &g.NamedCall })},
 		{Name: "namedpickupgroup", scope: inPeer, Help: "the same by names", set: setNamedGroup(func(g *pbx.Groups) *[]string { return &g.NamedPickup })},
+		{Name: "keepalive", scope: inBoth, Help: "yes, no or seconds: an empty line is sent that often, for NAT on the way", set: setKeepAlive},
+		{Name: "qualifygap", scope: inGeneral, Help: "milliseconds between the first checks of peers", set: setMilliseconds(func(g *general) *time.Duration { return &g.QualifyGap })},
+		{Name: "qualifypeers", scope: inGeneral, Help: "peers that are checked at a time then", set: setQualifyPeers},
+		{Name: "amaflags", scope: inPeer, Help: "default, omit, billing, documentation: in call records", set: setAMAFlags},
+		{Name: "ignore_requested_pref", scope: inPeer, Help: "offer in our own order, not the caller's codec first", set: func(r *optionReader, v string) { r.rare().OwnOrder = r.truth(v) }},
+		{Name: "avpf", scope: inPeer, Help: "offer RTP/AVPF, as browsers want", set: func(r *optionReader, v string) { r.rare().AVPF = r.truth(v) }},
+		{Name: "hasvoicemail", scope: inPeer, Help: "the mailbox is the section's name, where none is named", set: func(r *optionReader, v string) { r.rare().HasVoicemail = r.truth(v) }},
+		{Name: "auth_options_requests", scope: inGeneral, Help: "ask for credentials for OPTIONS", set: generalBool(func(g *general) *bool { return &g.AuthOptions })},
+		{Name: "domainsasrealm", scope: inGeneral, Help: "the digest realm is the domain of From, or of To, where that is ours", set: generalBool(func(g *general) *bool { return &g.DomainsAsRealm })},
+		{Name: "dynamic_exclude_static", Aliases: []string{"dynamic_excludes_static"}, scope: inGeneral, Help: "no phone may register with the address of a static host", set: generalBool(func(g *general) *bool { return &g.ExcludeStatic })},
+		{Name: "matchexternaddrlocally", Aliases: []string{"matchexterniplocally"}, scope: inGeneral, Help: "advertise externaddr only where our own address is in localnet", set: generalBool(func(g *general) *bool { return &g.MatchExternLocal })},
+		{Name: "refer_addheaders", scope: inGeneral, Help: "headers of SIPAddHeader are in REFER too", set: generalBool(func(g *general) *bool { return &g.ReferHeaders })},
+		{Name: "compactheaders", scope: inGeneral, Help: "write headers in their short forms", set: generalBool(func(g *general) *bool { return &g.Compact })},
+		{Name: "prematuremedia", scope: inGeneral, Help: "yes: what is played to a caller without an answer is not heard before Progress(); no: it sends 183 first", set: generalBool(func(g *general) *bool { return &g.PrematureFilter })},
+		{Name: "disallowed_methods", scope: inBoth, Help: "methods never sent to the endpoint: UPDATE, MESSAGE", set: func(r *optionReader, v string) { r.e.NoMethods = strings.ToUpper(v) }},
 		// Messages.
 		{Name: "accept_outofcall_message", scope: inGeneral, Help: "take MESSAGE outside calls", set: generalBool(func(g *general) *bool { return &g.AcceptMessage })},
 		{Name: "auth_message_requests", scope: inGeneral, Help: "ask for credentials for it", set: generalBool(func(g *general) *bool { return &g.AuthMessage })},
@@ -271,10 +286,11 @@ func buildOptions() []*Option {
 		names  string
 	}{
 		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
-		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event qualifygap qualifypeers recordhistory dumphistory prematuremedia storesipcause t1min timerb"},
-		{inGeneral, later, "matchexternaddrlocally matchexterniplocally dynamic_exclude_static dynamic_excludes_static tos_text cos_text domainsasrealm auth_options_requests authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo compactheaders recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath disallowed_methods keepalive parkinglot textsupport rfc2833compensate t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode refer_addheaders snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "cid_tag trunkname regexten hasvoicemail amaflags ignore_requested_pref avpf force_avp dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inPeer, ignored, "trunkname force_avp"},
+		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event recordhistory dumphistory storesipcause t1min timerb"},
+		{inGeneral, later, "tos_text cos_text authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo recordonfeature recordofffeature"},
+		{inBoth, later, "supportpath parkinglot textsupport rfc2833compensate t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
+		{inPeer, later, "cid_tag regexten dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: list.status, harmless: harmless[n]})

@@ -39,7 +39,6 @@ func (h Health) Status() string {
 // Intervals of chan_sip: after a failure the next check comes sooner.
 const (
 	pokeAfterFailure = 10 * time.Second
-	pokeGap          = 100 * time.Millisecond
 )
 
 // qualifier pokes peers with OPTIONS. Its state is small and guarded; the
@@ -83,7 +82,7 @@ func (q *qualifier) apply(dir *Directory) {
 	n := 0
 	for _, p := range dir.Peers {
 		if p.Qualify > 0 && p.IsPeer && q.peers[p.Name] == nil {
-			q.add(p.Name, time.Duration(n)*pokeGap)
+			q.add(p.Name, time.Duration(n/dir.QualifyPeers)*dir.QualifyGap)
 			n++
 		}
 	}

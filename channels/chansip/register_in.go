@@ -85,7 +85,7 @@ func (r *registration) refuse(status int, reason, why string) {
 }
 
 func (r *registration) verify() {
-	if ha1 := r.peer.ha1; ha1 != "" {
+	if ha1 := r.peer.ha1For(r.dir.realmFor(r.m), r.dir.Realm); ha1 != "" {
 		switch r.d.authenticate(r.sh, r.m, r.peer.Name, ha1) {
 		case authChallenge:
 			r.d.sendChallenge(r.sh, r.tx, r.m, false)
@@ -182,7 +182,7 @@ func (r *registration) bind(value string, expires int) {
 		return
 	}
 	addr := r.address(u)
-	if !r.dir.ContactACL.Allows(addr.Addr()) || !r.peer.ContactACL.Allows(addr.Addr()) {
+	if r.dir.ExcludeStatic && len(r.dir.byIP[addr.Addr()]) > 0 || !r.dir.ContactACL.Allows(addr.Addr()) || !r.peer.ContactACL.Allows(addr.Addr()) {
 		r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", addr, r.peer.Name)
 		r.d.respond(r.tx, 603, "Denied")
 		return

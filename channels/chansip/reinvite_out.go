@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"obelisk/internal/sipstack"
@@ -20,7 +21,7 @@ func (l *Leg) renew() {
 	}
 	l.sh.Disarm(&l.retry)
 	method := "INVITE"
-	if l.endpoint().Direct.Update {
+	if e := l.endpoint(); e.Direct.Update && !strings.Contains(e.NoMethods, "UPDATE") {
 		method = "UPDATE"
 	}
 	o := l.request(method)

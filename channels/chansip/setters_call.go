@@ -3,9 +3,10 @@ package chansip
 import (
 	"strconv"
 	"strings"
-
-	"obelisk/pbx"
 	"time"
+
+	"obelisk/internal/config"
+	"obelisk/pbx"
 )
 
 // endpointSeconds takes a number of seconds, 0 included.
@@ -133,5 +134,37 @@ func setNamedGroup(field func(*pbx.Groups) *[]string) func(*optionReader, string
 			}
 		}
 		*field(&r.rare().Groups) = names
+	}
+}
+
+func setKeepAlive(r *optionReader, v string) {
+	const usual = time.Minute
+	n, err := strconv.Atoi(v)
+	switch yes, known := config.Bool(v); {
+	case err == nil && n > 1:
+		r.e.KeepAlive = time.Duration(n) * time.Second
+	case known && yes:
+		r.e.KeepAlive = usual
+	case known:
+		r.e.KeepAlive = 0
+	default:
+		r.bad(v, "yes, no or seconds")
+	}
+}
+
+func setQualifyPeers(r *optionReader, v string) {
+	if n, ok := r.number(v); ok {
+		r.g.QualifyPeers = max(n, 1)
+	}
+}
+
+func setAMAFlags(r *optionReader, v string) {
+	switch w := strings.ToUpper(v); w {
+	case "OMIT", "BILLING", "DOCUMENTATION":
+		r.p.AMAFlags = w
+	case "DEFAULT":
+		r.p.AMAFlags = ""
+	default:
+		r.bad(v, "default, omit, billing, documentation")
 	}
 }

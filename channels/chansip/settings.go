@@ -57,6 +57,8 @@ type endpoint struct {
 	Insecure       insecure
 	Qualify        time.Duration // 0: off
 	QualifyFreq    time.Duration
+	KeepAlive      time.Duration // 0: off
+	NoMethods      string        // disallowed_methods, upper case
 	FromDomain     string
 	FromPort       int
 	DTMF           dtmfMode
@@ -119,6 +121,7 @@ type Peer struct {
 	ACL            auth.Access
 	CallerID       pbx.CallerID
 	AccountCode    string
+	AMAFlags       string // of call records, "" for the usual
 	CallLimit      int
 	ha1            string                // what a digest is verified with, "" when nothing is asked for
 	lines          map[string]config.Pos // where each option was written last
@@ -142,6 +145,9 @@ type seldom struct {
 	DirectACL         auth.Access // directmediapermit, directmediadeny, directmediaacl
 	MD5Secret         string
 	RemoteSecret      string
+	HasVoicemail      bool
+	AVPF              bool
+	OwnOrder          bool // ignore_requested_pref
 }
 
 // nothingSeldom is that of an endpoint without any.
@@ -224,6 +230,15 @@ type general struct {
 	AuthMessage       bool         // auth_message_requests
 	NotifyRinging     string       // yes, no, notinuse
 	NotifyHold        bool
+	AuthOptions       bool // auth_options_requests
+	DomainsAsRealm    bool
+	ExcludeStatic     bool // dynamic_exclude_static
+	MatchExternLocal  bool // matchexternaddrlocally
+	ReferHeaders      bool // refer_addheaders
+	Compact           bool // compactheaders
+	PrematureFilter   bool // prematuremedia
+	QualifyGap        time.Duration
+	QualifyPeers      int
 	NotifyCID         string        // yes, no, ignore-context
 	NotifyType        string        // notifymimetype
 	SubMinExpiry      time.Duration // 0: minexpiry
@@ -263,7 +278,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -65,6 +65,7 @@ func (p player) one(c *pbx.Channel, name string) error {
 		return errNoAudio
 	}
 	c.Trace().Note("playing %s", file)
+	c.BeforeMedia()
 	done := make(chan bool, 1)
 	s.Play(media.NewClip(samples), func(ok bool) { done <- ok })
 	for {

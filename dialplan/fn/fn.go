@@ -38,7 +38,7 @@ var functions = []pbx.Func{
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass)", Read: readChannel, Write: writeChannel},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
 }
@@ -179,6 +179,8 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.AccountCode, nil
 	case "musicclass":
 		return v.MusicClass, nil
+	case "amaflags":
+		return v.AMAFlags, nil
 	}
 	if r, ok := c.Leg().(pbx.ChannelReader); ok {
 		if value, ok := r.ChannelItem(strings.ToLower(strings.TrimSpace(args))); ok {
@@ -196,10 +198,29 @@ func writeChannel(c *pbx.Channel, args, value string) error {
 		c.SetAccountCode(value)
 	case "musicclass":
 		c.SetMusicClass(value)
+	case "amaflags":
+		flags, err := amaFlags(value)
+		if err != nil {
+			return err
+		}
+		c.SetAMAFlags(flags)
 	default:
 		return errField
 	}
 	return nil
+}
+
+// amaFlags reads the name or the number of a kind of record.
+func amaFlags(v string) (string, error) {
+	switch strings.ToLower(strings.TrimSpace(v)) {
+	case "omit", "1":
+		return "OMIT", nil
+	case "billing", "2":
+		return "BILLING", nil
+	case "documentation", "default", "3":
+		return "DOCUMENTATION", nil
+	}
+	return "", errors.New("'" + v + "' is not default, omit, billing or documentation")
 }
 
 func readTimeout(c *pbx.Channel, args string) (string, error) {

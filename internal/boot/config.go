@@ -143,7 +143,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 				return nil, err
 			}
 			take(nil, d)
-			dir, d := chansip.Compile(f, chansip.Surroundings{Resolve: c.resolve, SystemName: c.ast.SystemName, ACLs: lists})
+			notify, err := c.optional("sip_notify.conf")
+			if err != nil {
+				return nil, err
+			}
+			take(notify, nil)
+			dir, d := chansip.Compile(f, chansip.Surroundings{Resolve: c.resolve, SystemName: c.ast.SystemName, ACLs: lists, Notify: chansip.ReadNotify(notify)})
 			out.sip = dir
 			take(f, d)
 			pair, d := readTLS(dir)

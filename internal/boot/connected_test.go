@@ -12,6 +12,10 @@ import (
 func asserting(options map[string]string) string {
 	sip := baseSIP
 	for secret, lines := range options {
+		if secret == "one" {
+			sip = strings.Replace(sip, "<1001>\n", "<1001>\n"+lines, 1)
+			continue
+		}
 		sip = strings.Replace(sip, "secret="+secret+"\n", "secret="+secret+"\n"+lines, 1)
 	}
 	return sip

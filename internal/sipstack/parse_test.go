@@ -39,7 +39,7 @@ func TestTortureMessages(t *testing.T) {
 				got = -1
 			}
 			if r.Msg != nil && r.Status != 0 {
-				(&Answer{Status: r.Status, Reason: r.Reason}).render(nil, r.Msg, NAT{}) // must not panic
+				(&Answer{Status: r.Status, Reason: r.Reason}).render(nil, r.Msg, NAT{}, false) // must not panic
 			}
 		} else if m == nil {
 			t.Errorf("%s: neither message nor rejection", name)
@@ -150,7 +150,7 @@ func TestNoTextBeginsAHeader(t *testing.T) {
 	o := Outgoing{Method: "INVITE", URI: "sip:" + evil, From: evil, To: evil, Contact: evil, CallID: evil, Routes: []string{evil},
 		Headers: []Header{{"Subject", evil}, {evil, evil}}, ContentType: evil, Body: []byte("b")}
 	m, _ := Parse([]byte(invite))
-	for _, b := range [][]byte{o.render(nil, evil), (&Answer{Status: 200, Reason: evil, ToTag: evil, Headers: []Header{{"X", evil}}}).render(nil, m, NAT{})} {
+	for _, b := range [][]byte{o.render(nil, evil, false), (&Answer{Status: 200, Reason: evil, ToTag: evil, Headers: []Header{{"X", evil}}}).render(nil, m, NAT{}, false)} {
 		head, _, _ := bytes.Cut(b, []byte("\r\n\r\n"))
 		for _, l := range strings.FieldsFunc(string(head), func(r rune) bool { return r == '\r' || r == '\n' }) {
 			if strings.HasPrefix(l, "Evil:") {
@@ -169,7 +169,7 @@ func TestAnswerShape(t *testing.T) {
 	a := Answer{Status: 401, Reason: "Unauthorized", ToTag: "as1", Headers: []Header{{"Server", "x"}}}
 	want := "SIP/2.0 401 Unauthorized\r\nVia: SIP/2.0/UDP 10.0.0.1:5062;branch=z9hG4bKabc;received=192.0.2.9;rport=4000\r\n" +
 		"From: \"A, \\\"B\\\"\" <sip:1000@pbx>;tag=f1\r\nTo: <sip:100@pbx>;tag=as1\r\nCall-ID: c1@x\r\nCSeq: 7 INVITE\r\nServer: x\r\nContent-Length: 0\r\n\r\n"
-	if got := string(a.render(nil, m, NAT{})); got != want {
+	if got := string(a.render(nil, m, NAT{}, false)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if f := returnFlow(m, NAT{}); f.Remote.Port() != 4000 {
@@ -203,7 +203,7 @@ func FuzzParse(f *testing.F) {
 		m.Contact()
 		m.List("Route")
 		ParseURI(m.RequestURI)
-		out := (&Answer{Status: 400, Reason: "x", ToTag: "t"}).render(nil, m, NAT{})
+		out := (&Answer{Status: 400, Reason: "x", ToTag: "t"}).render(nil, m, NAT{}, false)
 		if err == nil && m.IsRequest() {
 			if again, err := Parse(out); err == nil && again.CallID != m.CallID {
 				t.Errorf("Call-ID %q became %q", m.CallID, again.CallID)
@@ -228,7 +228,7 @@ func BenchmarkAnswer(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = a.render(buf[:0], m, NAT{})
+		buf = a.render(buf[:0], m, NAT{}, false)
 	}
 }
 

@@ -73,14 +73,15 @@ type Counters struct {
 type Stack struct {
 	Counters Counters
 
-	cfg     Config
-	admit   *admission
-	shards  []*Shard
-	udp     []udpSocket
-	streams *streams
-	bound   map[Proto]netip.AddrPort // the first listener of each stream transport
-	seed    maphash.Seed
-	wg      sync.WaitGroup
+	cfg        Config
+	admit      *admission
+	shortNames atomic.Bool // compactheaders
+	shards     []*Shard
+	udp        []udpSocket
+	streams    *streams
+	bound      map[Proto]netip.AddrPort // the first listener of each stream transport
+	seed       maphash.Seed
+	wg         sync.WaitGroup
 }
 
 // New binds the sockets and starts the shards. The error names the address
@@ -242,6 +243,9 @@ func (s *Stack) received(p packet) {
 // SetLimits changes the limits from now on.
 func (s *Stack) SetLimits(l Limits) { s.admit.limits.Store(&l) }
 
+// SetCompact has headers written in their short forms (RFC 3261 7.3.3).
+func (s *Stack) SetCompact(on bool) { s.shortNames.Store(on) }
+
 // Limits are those in force.
 func (s *Stack) Limits() Limits { return *s.admit.limits.Load() }
 
@@ -269,7 +273,7 @@ func RetryAfter() string { return strconv.Itoa(2 + rand.IntN(9)) }
 // all at the same.
 func (s *Stack) refuse(m *Message) {
 	a := Answer{Status: 503, Reason: "Service Unavailable", ToTag: Tag(), Headers: []Header{{"Retry-After", RetryAfter()}}}
-	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}), m.CallID)
+	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}, s.shortNames.Load()), m.CallID)
 }
 
 func (s *Stack) rejected(f Flow, b []byte, err error) {
@@ -284,7 +288,7 @@ func (s *Stack) rejected(f Flow, b []byte, err error) {
 	}
 	r.Msg.Flow = f
 	a := Answer{Status: r.Status, Reason: r.Reason, ToTag: Tag()}
-	s.send(returnFlow(r.Msg, NAT{}), a.render(nil, r.Msg, NAT{}), r.Msg.CallID)
+	s.send(returnFlow(r.Msg, NAT{}), a.render(nil, r.Msg, NAT{}, s.shortNames.Load()), r.Msg.CallID)
 }
 
 func (s *Stack) shard(callID string) *Shard {
@@ -314,6 +318,16 @@ func (s *Stack) Compact() {
 	s.EachShard(func(sh *Shard) {
 		sh.server, sh.client = maps.Collect(maps.All(sh.server)), maps.Collect(maps.All(sh.client))
 	})
+}
+
+// KeepAlive sends an empty line (RFC 5626 section 3.5.1 has two over streams), which
+// everybody ignores.
+func (s *Stack) KeepAlive(f Flow) {
+	line := "\r\n"
+	if f.Proto.Reliable() {
+		line = "\r\n\r\n"
+	}
+	s.send(f, []byte(line), "")
 }
 
 // send writes bytes over a flow.

@@ -83,7 +83,7 @@ func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) []byte {
 // write gives the bytes of a request, no longer than they are: they may stay for
 // a while.
 func (sh *Shard) write(out *Outgoing, via string) []byte {
-	sh.text = out.render(sh.text[:0], via)
+	sh.text = out.render(sh.text[:0], via, sh.stack.shortNames.Load())
 	return bytes.Clone(sh.text)
 }
 

@@ -100,7 +100,7 @@ func (tx *ServerTx) Respond(a Answer) {
 	if a.Status == 100 {
 		a.ToTag = ""
 	}
-	tx.sh.text = a.render(tx.sh.text[:0], tx.Request, tx.NAT)
+	tx.sh.text = a.render(tx.sh.text[:0], tx.Request, tx.NAT, tx.sh.stack.shortNames.Load())
 	tx.last, tx.status = bytes.Clone(tx.sh.text), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)

@@ -45,11 +45,28 @@ func clean(s string) string {
 	return strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\x00", " ").Replace(s)
 }
 
-type writer struct{ b []byte }
+type writer struct {
+	b       []byte
+	compact bool // short names (RFC 3261 7.3.3)
+}
+
+// short are the short forms of header names (RFC 3261, 3265, 3515, 3892, 4028).
+var short = map[string]string{"Via": "v", "From": "f", "To": "t", "Contact": "m", "Call-ID": "i", "Content-Type": "c", "Content-Length": "l", "Subject": "s",
+	"Supported": "k", "Event": "o", "Refer-To": "r", "Referred-By": "b", "Session-Expires": "x"}
+
+// name writes a header's name, which is one of those that we write ourselves or what
+// the dialplan gives.
+func (w *writer) name(name string) {
+	if w.compact {
+		if s, ok := short[name]; ok {
+			name = s
+		}
+	}
+	w.b = append(append(w.b, clean(name)...), ": "...)
+}
 
 func (w *writer) header(name, value string) {
-	w.b = append(w.b, clean(name)...)
-	w.b = append(w.b, ": "...)
+	w.name(name)
 	w.b = append(w.b, clean(value)...)
 	w.b = append(w.b, "\r\n"...)
 }
@@ -58,15 +75,15 @@ func (w *writer) body(contentType string, body []byte) {
 	if len(body) > 0 {
 		w.header("Content-Type", contentType)
 	}
-	w.b = append(w.b, "Content-Length: "...)
+	w.name("Content-Length")
 	w.b = strconv.AppendInt(w.b, int64(len(body)), 10)
 	w.b = append(w.b, "\r\n\r\n"...)
 	w.b = append(w.b, body...)
 }
 
 // render writes the request with the given Via value behind b.
-func (o *Outgoing) render(b []byte, via string) []byte {
-	w := writer{b}
+func (o *Outgoing) render(b []byte, via string, compact bool) []byte {
+	w := writer{b, compact}
 	w.b = append(w.b, clean(o.Method)...)
 	w.b = append(w.b, ' ')
 	w.b = append(w.b, strings.ReplaceAll(clean(o.URI), " ", "%20")...)
@@ -95,8 +112,8 @@ func (o *Outgoing) render(b []byte, via string) []byte {
 }
 
 // render writes the answer to a request behind b.
-func (a *Answer) render(b []byte, req *Message, nat NAT) []byte {
-	w := writer{b}
+func (a *Answer) render(b []byte, req *Message, nat NAT, compact bool) []byte {
+	w := writer{b, compact}
 	w.b = append(w.b, "SIP/2.0 "...)
 	w.b = strconv.AppendInt(w.b, int64(a.Status), 10)
 	w.b = append(w.b, ' ')
@@ -118,7 +135,8 @@ func (a *Answer) render(b []byte, req *Message, nat NAT) []byte {
 		}
 	}
 	w.header("From", req.FromRaw)
-	w.b = append(append(w.b, "To: "...), clean(req.ToRaw)...)
+	w.name("To")
+	w.b = append(w.b, clean(req.ToRaw)...)
 	if a.ToTag != "" && req.To.Tag() == "" {
 		w.b = append(append(w.b, ";tag="...), clean(a.ToTag)...)
 	}
@@ -141,7 +159,8 @@ type NAT struct {
 // asked for or forced.
 func (w *writer) via(v string, req *Message, nat NAT) {
 	head, params := cutOutside(v, ';')
-	w.b = append(append(w.b, "Via: "...), clean(trim(head))...)
+	w.name("Via")
+	w.b = append(w.b, clean(trim(head))...)
 	for params != "" {
 		var p string
 		p, params = cutOutside(params, ';')

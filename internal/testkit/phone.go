@@ -29,6 +29,7 @@ type Msg struct {
 	Headers []string
 	Body    string
 	From    netip.AddrPort
+	Raw     string // as it came: Headers have their long names
 }
 
 // Get returns the first value of a header.
@@ -41,10 +42,18 @@ func (m *Msg) Get(name string) string {
 	return ""
 }
 
+// long are the names of short headers (RFC 3261 7.3.3).
+var long = map[string]string{"v": "Via", "f": "From", "t": "To", "m": "Contact", "i": "Call-ID", "c": "Content-Type", "l": "Content-Length", "k": "Supported", "x": "Session-Expires"}
+
 func parseMsg(text string) *Msg {
 	head, body, _ := strings.Cut(text, "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")
-	m := &Msg{Start: lines[0], Headers: lines[1:], Body: body}
+	m := &Msg{Start: lines[0], Headers: lines[1:], Body: body, Raw: text}
+	for i, h := range m.Headers {
+		if k, v, _ := strings.Cut(h, ":"); long[k] != "" {
+			m.Headers[i] = long[k] + ":" + v
+		}
+	}
 	f := strings.Fields(m.Start)
 	if len(f) < 2 {
 		return nil

@@ -55,6 +55,8 @@ type SIP interface {
 	SetDebug(on bool) (was bool)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
+	// Notify sends a NOTIFY of a type of sip_notify.conf; an error says what is not there.
+	Notify(kind, peer string) error
 	// Judge says what would become of a request.
 	Judge(method, from, source, to, transport string) ([]string, error)
 	// Overload lists label and value, in order.
@@ -75,6 +77,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip set debug", "on|off: log every message", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
 		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it", k.explain},
+		{"sip notify", "<type> <peer> [<peer>...]: send a NOTIFY of sip_notify.conf", k.notify},
 		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
 	} {
 		c.Add(cmd)
@@ -203,6 +206,21 @@ func (k sipCommands) qualify(w io.Writer, args []string) bool {
 	}
 	if !k.s.Qualify(args[0]) {
 		fmt.Fprintf(w, "Peer '%s' not found\n", args[0])
+	}
+	return true
+}
+
+func (k sipCommands) notify(w io.Writer, args []string) bool {
+	if len(args) < 2 {
+		fmt.Fprintln(w, "Usage: sip notify <type> <peer> [<peer>...]")
+		return false
+	}
+	for _, peer := range args[1:] {
+		if err := k.s.Notify(args[0], peer); err != nil {
+			fmt.Fprintln(w, err)
+			continue
+		}
+		fmt.Fprintf(w, "Sending NOTIFY of type '%s' to '%s'\n", args[0], peer)
 	}
 	return true
 }

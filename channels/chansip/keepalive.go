@@ -1,0 +1,66 @@
+package chansip
+
+import (
+	"sync"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// keepalives send an empty line to peers with keepalive= while they can be reached, so
+// that NAT on the way keeps its hole open.
+type keepalives struct {
+	d *Driver
+
+	mu     sync.Mutex // guards all below
+	timers map[string]*time.Timer
+	closed bool
+}
+
+// apply takes a new directory.
+func (k *keepalives) apply(dir *Directory) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for name, t := range k.timers {
+		if p := dir.Lookup(name); p == nil || p.KeepAlive == 0 {
+			t.Stop()
+			delete(k.timers, name)
+		}
+	}
+	for _, p := range dir.Peers {
+		if p.KeepAlive > 0 && p.IsPeer && k.timers[p.Name] == nil {
+			k.timers[p.Name] = time.AfterFunc(p.KeepAlive, func() { k.fire(p.Name) })
+		}
+	}
+}
+
+// fire sends one and waits for the next time.
+func (k *keepalives) fire(name string) {
+	p := k.d.Directory().Lookup(name)
+	k.mu.Lock()
+	t := k.timers[name]
+	if k.closed || t == nil || p == nil || p.KeepAlive == 0 {
+		k.mu.Unlock()
+		return
+	}
+	t.Reset(p.KeepAlive)
+	k.mu.Unlock()
+	to, _, ok := k.d.pokeTarget(p)
+	if !ok {
+		return
+	}
+	var registered sipstack.Flow
+	if b := k.d.live.Get(name); b != nil {
+		registered = b.Flow
+	}
+	k.d.stack.KeepAlive(k.d.reach(to, registered))
+}
+
+func (k *keepalives) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.closed = true
+	for _, t := range k.timers {
+		t.Stop()
+	}
+}

@@ -1,0 +1,99 @@
+package chansip
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+)
+
+// NotifyType is a section of sip_notify.conf: what "sip notify" sends.
+type NotifyType struct {
+	Name    string
+	Headers []sipstack.Header
+	Body    []string // lines
+}
+
+// ReadNotify reads sip_notify.conf; f may be nil.
+func ReadNotify(f *config.File) map[string]NotifyType {
+	out := map[string]NotifyType{}
+	if f == nil {
+		return out
+	}
+	for _, s := range f.Visible() {
+		n := NotifyType{Name: s.Name}
+		for _, v := range s.Vars {
+			switch {
+			case strings.EqualFold(v.Name, "Content"):
+				n.Body = append(n.Body, v.Value)
+			case strings.EqualFold(v.Name, "Content-Length"): // it is counted
+			default:
+				n.Headers = append(n.Headers, sipstack.Header{Name: v.Name, Value: v.Value})
+			}
+		}
+		out[s.Name] = n
+	}
+	return out
+}
+
+// ErrNoNotify is a type that sip_notify.conf does not have.
+type ErrNoNotify string
+
+func (e ErrNoNotify) Error() string { return fmt.Sprintf("Unable to find notify type '%s'", string(e)) }
+
+// ErrNoAddress is a peer that is not known, or not registered.
+type ErrNoAddress string
+
+func (e ErrNoAddress) Error() string {
+	return fmt.Sprintf("Could not create address for '%s'", string(e))
+}
+
+// Notify sends a NOTIFY of a type of sip_notify.conf to a peer.
+func (d *Driver) Notify(kind, peer string) error {
+	dir := d.Directory()
+	n, ok := dir.Notify[kind]
+	if !ok {
+		return ErrNoNotify(kind)
+	}
+	p := dir.Lookup(peer)
+	if p == nil {
+		return ErrNoAddress(peer)
+	}
+	out, flow, ok := d.unasked(dir, p, "NOTIFY", p.FromUser)
+	if !ok {
+		return ErrNoAddress(peer)
+	}
+	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+	for _, h := range n.Headers {
+		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
+			out.ContentType = h.Value
+		} else {
+			out.Headers = append(out.Headers, h)
+		}
+	}
+	if len(n.Body) > 0 {
+		out.Body = []byte(strings.Join(n.Body, "\r\n"))
+	}
+	d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.notifyAgain(sh, dir, p, flow, out, true) })
+	return nil
+}
+
+// notifyAgain sends it, once more with credentials when the peer asks for them.
+func (d *Driver) notifyAgain(sh *sipstack.Shard, dir *Directory, p *Peer, flow sipstack.Flow, o *sipstack.Outgoing, again bool) {
+	sh.Send(flow, o, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(m *sipstack.Message, err error) {
+		if err != nil || m.Status != 401 && m.Status != 407 || !again {
+			return
+		}
+		g := dialog{d: d, dir: dir, peer: p}
+		if !g.creds.learn(&g, m) {
+			return
+		}
+		next := *o
+		next.CSeq++
+		if h, ok := g.creds.reuse(o.Method, o.URI); ok {
+			next.Headers = append(next.Headers[:len(next.Headers):len(next.Headers)], h)
+		}
+		d.notifyAgain(sh, dir, p, flow, &next, false)
+	})
+}

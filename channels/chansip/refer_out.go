@@ -1,0 +1,88 @@
+package chansip
+
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// Refer implements pbx.Referrer: 302 to a caller who waits for an answer, REFER
+// (RFC 3515) to a phone in a call. destination is user[@host].
+func (l *Leg) Refer(destination string) bool {
+	l.do(func() {
+		switch {
+		case l.state == legUp:
+			l.sendRefer(destination, true)
+		case !l.outbound && l.server != nil && !l.server.Final():
+			l.redirectCaller(destination)
+		default:
+			l.outcomeOfRefer("0")
+		}
+	})
+	return true
+}
+
+func (l *Leg) outcomeOfRefer(code string) {
+	l.tell(pbx.Event{Kind: pbx.EventReferred, Text: code})
+}
+
+// redirectCaller answers 302; a destination without host is at the address that was
+// called.
+func (l *Leg) redirectCaller(destination string) {
+	if !strings.Contains(destination, "@") {
+		n, _ := sipstack.ParseNameAddr(l.from)
+		u := n.ParsedURI()
+		destination += "@" + sipstack.HostPort(u.Host, u.Port)
+	}
+	h := append(append(l.dir.common(), l.supported()...), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
+	l.server.Respond(sipstack.Answer{Status: 302, Reason: "Moved Temporarily", Headers: h})
+	l.noteResponse(false, 302)
+	l.trace.Note("the caller is sent to %s", destination)
+	l.outcomeOfRefer("302")
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+	l.retire()
+}
+
+// sendRefer asks the phone; a destination without host is at the phone's own side.
+func (l *Leg) sendRefer(destination string, again bool) {
+	if !strings.Contains(destination, "@") {
+		n, _ := sipstack.ParseNameAddr(l.to)
+		u := n.ParsedURI()
+		destination += "@" + sipstack.HostPort(u.Host, u.Port)
+	}
+	o := l.request("REFER")
+	o.Contact = l.contact
+	o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.from},
+		sipstack.Header{Name: "Allow", Value: allow})
+	o.Headers = append(o.Headers, l.supported()...)
+	if l.dir.ReferHeaders {
+		o.Headers = append(o.Headers, l.addedHeaders()...)
+	}
+	l.trace.Note("%s is asked to call %s", l.resource, destination)
+	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
+		switch {
+		case l.state == legEnded || err == nil && m.Status < 300: // a NOTIFY says what becomes of it
+		case err != nil:
+			l.outcomeOfRefer("408")
+		case (m.Status == 401 || m.Status == 407) && again && l.creds.learn(&l.dialog, m):
+			l.sendRefer(destination, false)
+		default:
+			l.outcomeOfRefer(strconv.Itoa(m.Status))
+		}
+	})
+}
+
+// heardOfRefer takes the NOTIFY with the status line of the call that the phone made
+// (RFC 3515 2.4.5).
+func (l *Leg) heardOfRefer(m *sipstack.Message) {
+	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
+	f := strings.Fields(string(m.Body))
+	if eventOf(m) != "refer" || !strings.EqualFold(strings.TrimSpace(ct), "message/sipfrag") || len(f) < 2 || f[0] != "SIP/2.0" {
+		return
+	}
+	if code, err := strconv.Atoi(f[1]); err == nil && code >= 200 {
+		l.outcomeOfRefer(f[1])
+	}
+}

@@ -143,6 +143,9 @@ func TestEveryOptionIsAccountedFor(t *testing.T) {
 		if (o.status == done) != (o.set != nil) {
 			t.Errorf("%s is %s, setter: %v", o.Name, o.Status(), o.set != nil)
 		}
+		if o.status == later && o.Help == "" {
+			t.Errorf("%s: what is lost without it?", o.Name)
+		}
 	}
 	if len(seen) < 200 {
 		t.Errorf("only %d names", len(seen))
@@ -157,6 +160,16 @@ func TestExternAddr(t *testing.T) {
 	}
 	if a := d.advertised(sipFlow("10.0.0.1:5060", "10.2.3.4:5060")); a.String() != "10.0.0.1:5060" {
 		t.Errorf("inside: %v", a)
+	}
+}
+
+// matchexternaddrlocally: externaddr is for an address of ours in localnet only.
+func TestExternAddrOfALocalAddress(t *testing.T) {
+	for option, want := range map[string]string{"": "203.0.113.9:5060", "matchexternaddrlocally=yes": "198.51.100.2:5060", "matchexterniplocally=yes": "198.51.100.2:5060"} {
+		d, _ := compile(t, "[general]\nexternaddr=203.0.113.9\nlocalnet=10.0.0.0/8\n"+option+"\n")
+		if a := d.advertised(sipFlow("198.51.100.2:5060", "198.51.100.1:5060")); a.String() != want {
+			t.Errorf("%q: %v", option, a)
+		}
 	}
 }
 
@@ -280,6 +293,27 @@ func TestMarks(t *testing.T) {
 		if d, _ := compile(t, "[general]\n"+lines+"\n"); [2]rawnet.Marks{d.SIPMarks, d.AudioMarks} != want {
 			t.Errorf("%q: %+v %+v", lines, d.SIPMarks, d.AudioMarks)
 		}
+	}
+}
+
+func TestVideoMarks(t *testing.T) {
+	d, _ := compile(t, "[general]\ntos_video=af41\ncos_video=3\n")
+	if d.VideoMarks != (rawnet.Marks{TOS: 0x88, Priority: 3}) {
+		t.Errorf("%+v", d.VideoMarks)
+	}
+}
+
+// Times and limits that other packages, which have their own tests, act on.
+func TestTimesAndLimits(t *testing.T) {
+	d, _ := compile(t, "[general]\ntcpenable=yes\ntcpbindaddr=10.0.0.1:5062\ntcpauthlimit=7\ntcpauthtimeout=8\noverload_maxage=900\noverload_maxpending=11\njbmaxsize=120\njbresyncthreshold=500\njbtargetextra=60\nrtpbindaddr=10.0.0.3\nsipdebug=yes\nexternrefresh=30\n")
+	if d.TCPBind.String() != "10.0.0.1:5062" || d.TCPAuthLimit != 7 || d.TCPAuthTimeout != 8*time.Second || d.Limits.MaxAge != 900*time.Millisecond || d.Limits.MaxPending != 11 {
+		t.Errorf("%v %d %v %+v", d.TCPBind, d.TCPAuthLimit, d.TCPAuthTimeout, d.Limits)
+	}
+	if d.Jitter.Max != 120*time.Millisecond || d.Jitter.Resync != 500*time.Millisecond || d.Jitter.Extra != 60*time.Millisecond {
+		t.Errorf("%+v", d.Jitter)
+	}
+	if d.RTPBind.String() != "10.0.0.3" || !d.Debug || d.ExternRefresh != 30*time.Second {
+		t.Errorf("%v %v %v", d.RTPBind, d.Debug, d.ExternRefresh)
 	}
 }
 

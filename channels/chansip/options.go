@@ -88,11 +88,6 @@ func optionNames() []string {
 	return out
 }
 
-// harmless are options not supported yet that nobody who calls misses.
-var harmless = map[string]bool{"directrtpsetup": true, "tonezone": true,
-	"jblog": true, "tos_text": true, "cos_text": true, "cid_tag": true, "authfailureevents": true,
-	"discard_remote_hold_retrieval": true}
-
 func buildOptions() []*Option {
 	t := []*Option{
 		// Listening and addresses.
@@ -198,7 +193,7 @@ func buildOptions() []*Option {
 		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband or auto; keys are converted between legs that differ", set: setDTMF},
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
-		{Name: "ignoresdpversion", scope: inBoth, Help: "treat every SDP as new", set: endpointBool(func(e *endpoint) *bool { return &e.IgnoreSDPVer })},
+		{Name: "ignoresdpversion", scope: inBoth, status: ignored, Help: "every SDP is treated as new"},
 		{Name: "sdpsession", scope: inGeneral, Help: "s= line", set: func(r *optionReader, v string) { r.g.SDPSession = v }},
 		{Name: "sdpowner", scope: inGeneral, Help: "o= user", set: setSDPOwner},
 		{Name: "language", scope: inBoth, Help: "language of prompts", set: func(r *optionReader, v string) { r.e.Language = v }},
@@ -280,20 +275,70 @@ func buildOptions() []*Option {
 		{Name: "notifymimetype", scope: inGeneral, Help: "type of message notifications", set: func(r *optionReader, v string) { r.g.NotifyType = v }},
 		{Name: "call-limit", scope: inPeer, Help: "calls that the endpoint may have at a time, in and out together; 0: no limit", set: setCallLimit},
 	}
+	return append(append(t, accepted()...), unsupportedYet()...)
+}
+
+// accepted are options that have no meaning here; nothing is lost.
+func accepted() (t []*Option) {
 	for _, list := range []struct {
-		scope  scope
-		status status
-		names  string
+		scope       scope
+		help, names string
 	}{
-		{inBoth, ignored, "pedantic rtp_engine rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear ignoreregexpire legacy_useroption_parsing match_auth_realm"},
-		{inPeer, ignored, "trunkname force_avp"},
-		{inGeneral, ignored, "websocket_enabled websocket_write_timeout subscribe_network_change_event recordhistory dumphistory storesipcause t1min timerb"},
-		{inGeneral, later, "tos_text cos_text authfailureevents autocreatepeer mwiexpiry mwiexpirey mwi regcontext regextenonqualify relaxdtmf directrtpsetup jblog jbsyncvideo recordonfeature recordofffeature"},
-		{inBoth, later, "supportpath parkinglot textsupport rfc2833compensate t38pt_usertpsource faxdetect g726nonstandard tonezone useclientcode snom_aoc_enabled discard_remote_hold_retrieval cc_agent_policy cc_monitor_policy"},
-		{inPeer, later, "cid_tag regexten dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert"},
+		{inBoth, "always on", "pedantic"},
+		{inBoth, "there is one RTP engine", "rtp_engine"},
+		{inBoth, "for realtime, which is not there", "rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear"},
+		{inBoth, "what is known of a phone is kept only while it is registered", "ignoreregexpire"},
+		{inBoth, "", "legacy_useroption_parsing match_auth_realm"},
+		{inGeneral, "WebSocket is served where http.conf has it", "websocket_enabled websocket_write_timeout"},
+		{inGeneral, "there is no STUN monitor", "subscribe_network_change_event"},
+		{inGeneral, "call show tells more", "recordhistory dumphistory"},
+		{inGeneral, "HANGUPCAUSE has it", "storesipcause"},
+		{inGeneral, "T1 is timert1; chan_sip never used timerb here", "t1min timerb"},
+		{inPeer, "chan_sip did nothing with it", "trunkname"},
+		{inPeer, "RTP/AVP is offered unless avpf=yes", "force_avp"},
 	} {
 		for _, n := range strings.Fields(list.names) {
-			t = append(t, &Option{Name: n, scope: list.scope, status: list.status, harmless: harmless[n]})
+			t = append(t, &Option{Name: n, scope: list.scope, status: ignored, Help: list.help})
+		}
+	}
+	return t
+}
+
+// unsupportedYet are options whose lines are told of, with what is lost.
+func unsupportedYet() (t []*Option) {
+	for _, list := range []struct {
+		scope    scope
+		harmless bool
+		names    string
+		lost     string
+	}{
+		{inGeneral, true, "authfailureevents", "there is no manager interface yet that would tell of failed registrations"},
+		{inGeneral, false, "autocreatepeer", "unknown phones are not let in without an account"},
+		{inGeneral, false, "mwi mwiexpiry mwiexpirey", "messages at other servers are told only when those send NOTIFY (unsolicited_mailbox)"},
+		{inGeneral, false, "regcontext regextenonqualify", "registered phones do not become extensions; write hints or extensions instead"},
+		{inPeer, false, "regexten", "registered phones do not become extensions; write hints or extensions instead"},
+		{inGeneral, true, "relaxdtmf", "tones are found by one standard of strictness"},
+		{inGeneral, true, "directrtpsetup", "media goes directly only once both have answered (directmedia)"},
+		{inGeneral, true, "jblog jbsyncvideo", "the jitter buffer writes no log, and video has none"},
+		{inGeneral, true, "tos_text cos_text", "there is no text stream to mark"},
+		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
+		{inGeneral, false, "recordonfeature recordofffeature", "INFO with Record: on does not start a recording"},
+		{inBoth, false, "useclientcode", "account codes in INFO (X-ClientCode) are not taken"},
+		{inBoth, false, "supportpath", "Path of REGISTER is not kept: phones behind an edge proxy are called at their source address"},
+		{inBoth, false, "parkinglot", "there is no call parking yet"},
+		{inBoth, true, "rfc2833compensate", "telephone events are relayed as they come"},
+		{inBoth, false, "faxdetect", "fax tones do not lead to the extension fax; T.38 asked for by the far side passes (t38pt_udptl)"},
+		{inBoth, true, "t38pt_usertpsource", "UDPTL goes to the address of its own SDP, or to where it comes from with nat=comedia"},
+		{inBoth, true, "g726nonstandard", "G.726 passes through in the packing that the two ends use"},
+		{inBoth, true, "tonezone", "Busy() and Congestion() play North American tones"},
+		{inBoth, true, "snom_aoc_enabled", "advice of charge is not sent"},
+		{inBoth, true, "discard_remote_hold_retrieval", "nobody is told of a held call that is taken back"},
+		{inBoth, true, "cc_agent_policy cc_monitor_policy", "completion of calls to busy phones is not offered"},
+		{inPeer, true, "cid_tag", "CALLERID(tag) is empty"},
+		{inPeer, false, "dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert", "media of browsers (DTLS-SRTP) is not taken; encryption=yes has SRTP with keys in SDP"},
+	} {
+		for _, n := range strings.Fields(list.names) {
+			t = append(t, &Option{Name: n, scope: list.scope, status: later, harmless: list.harmless, Help: list.lost})
 		}
 	}
 	return t

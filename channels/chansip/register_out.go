@@ -59,7 +59,7 @@ type trunk struct {
 	// ---- owned by the shard ----
 	cseq     uint32
 	timer    sipstack.Timer
-	attempts int // without an answer
+	attempts int // that came to nothing
 	failures int // of ways to the registrar: the next one is tried after each
 	tries    int // of one request against challenges
 	expiry   time.Duration
@@ -261,22 +261,33 @@ func (t *trunk) answer(sh *sipstack.Shard, to hop, dir *Directory, asked time.Du
 		t.d.log.Warn().Msgf("Got %d %s on REGISTER to service %s, giving up", m.Status, m.Reason, t.name())
 		t.set(regRejected)
 	default:
+		t.failures++
 		if m.Status == 408 {
 			t.attempts = 0
+		} else if t.givesUp(dir) {
+			return
 		}
-		t.failures++
 		t.arm(sh, dir.RegisterTimeout)
 	}
 }
 
+// givesUp counts an attempt that came to nothing and says whether it was the last one
+// (registerattempts).
+func (t *trunk) givesUp(dir *Directory) bool {
+	t.attempts++
+	if dir.RegisterAttempts == 0 || t.attempts < dir.RegisterAttempts {
+		return false
+	}
+	t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
+	t.set(regFailed)
+	return true
+}
+
 // timedOut: nothing came back. What failed at once is not tried again at once.
 func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory, err error) {
-	t.attempts++
 	t.failures++
 	t.creds = credentialsFor{}
-	if dir.RegisterAttempts > 0 && t.attempts >= dir.RegisterAttempts {
-		t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
-		t.set(regFailed)
+	if t.givesUp(dir) {
 		return
 	}
 	t.d.log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)

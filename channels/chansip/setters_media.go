@@ -162,7 +162,7 @@ func setBitrate(r *optionReader, v string) {
 }
 
 func setT38(r *optionReader, v string) {
-	var t t38
+	t := t38{Correction: "FEC"}
 	for _, w := range strings.Split(strings.ToLower(v), ",") {
 		w = strings.TrimSpace(w)
 		size, isSize := strings.CutPrefix(w, "maxdatagram=")
@@ -176,7 +176,12 @@ func setT38(r *optionReader, v string) {
 			t.MaxDatagram = n
 		case known:
 			t.Enabled = yes
-		case w == "fec" || w == "redundancy" || w == "none":
+		case w == "fec":
+			t.Correction = "FEC"
+		case w == "redundancy":
+			t.Correction = "Redundancy"
+		case w == "none":
+			t.Correction = "None"
 		default:
 			r.bad(w, "no, yes, fec, redundancy, none, maxdatagram=bytes")
 			return

@@ -80,7 +80,6 @@ type endpoint struct {
 	TrustRPID      bool
 	RPIDUpdate     bool
 	RPIDImmediate  bool
-	IgnoreSDPVer   bool
 	ContactACL     auth.Access
 	CallCounter    bool
 	MessageIn      string // outofcall_message_context
@@ -96,7 +95,8 @@ type endpoint struct {
 // t38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
 type t38 struct {
 	Enabled     bool
-	MaxDatagram int // in place of what the endpoint says; 0: as it says
+	Correction  string // FEC, Redundancy or None, for the console
+	MaxDatagram int    // in place of what the endpoint says; 0: as it says
 }
 
 type insecure struct{ Port, Invite bool }

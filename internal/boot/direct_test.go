@@ -26,6 +26,9 @@ func TestDirectMedia(t *testing.T) {
 		"nonat, behind NAT":   {yes, "directmedia=nonat\nnat=comedia\n", "0 101", true, false},
 		"no common codec":     {yes, yes, "8 101", false, false},
 		"no common DTMF mode": {yes, yes + "dtmfmode=info\n", "0", false, false},
+		"address permitted":   {yes + "directmediadeny=0.0.0.0/0\ndirectmediapermit=10.0.0.0/24\n", yes, "0 101", false, true},
+		"no UPDATE to it":     {"directmedia=update\ndisallowed_methods=UPDATE\n", "directmedia=update\ndisallowed_methods=UPDATE\n", "0 101", false, true},
+		"list of acl.conf":    {yes + "directmediaacl=missing\n", yes, "0 101", false, false},
 		"address denied":      {yes + "directmediadeny=10.0.0.12\n", yes, "0 101", false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +46,7 @@ func TestDirectMedia(t *testing.T) {
 				if got := changed(call) == here(in.Media); got != c.direct {
 					t.Errorf("the caller sends to %s, the callee is at %s", changed(call), here(in.Media))
 				}
-				if got := changed(in) == here(call.Media); got != (c.direct || name == "address denied") {
+				if got := changed(in) == here(call.Media); got != (c.direct || name == "address denied" || name == "list of acl.conf") {
 					t.Errorf("the callee sends to %s, the caller is at %s", changed(in), here(call.Media))
 				}
 				if name != "no common DTMF mode" && !c.lie && c.formats == "0 101" && (!heardAt(call, in) || !heardAt(in, call)) {

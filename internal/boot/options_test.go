@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/pbx"
 )
 
 // configured is the base configuration with further lines in [general] and in the
@@ -34,7 +36,7 @@ func TestOptionsOfAnOutgoingInvite(t *testing.T) {
 		"cid_number, fullname":       {one: "cid_number=555\nfullname=Ali Baba\n", want: []string{`From: "Ali Baba" <sip:555@10.0.0.1>`}},
 		"callingpres":                {one: "callingpres=prohib\n", want: []string{`From: "Anonymous" <sip:anonymous@anonymous.invalid>`}},
 		"callingpres, allowed":       {one: "callingpres=allowed\n", want: []string{`From: "Alice" <sip:1001@10.0.0.1>`}},
-				"avpf":                       {two: "avpf=yes\n", want: []string{" RTP/AVPF "}},
+		"avpf":                       {two: "avpf=yes\n", want: []string{" RTP/AVPF "}},
 		"codec of the caller first":  {two: "disallow=all\nallow=alaw,ulaw\n", want: []string{" RTP/AVP 0 8 101"}},
 		"ignore_requested_pref":      {two: "disallow=all\nallow=alaw,ulaw\nignore_requested_pref=yes\n", want: []string{" RTP/AVP 8 0 101"}},
 		"allow with a packet length": {two: "disallow=all\nallow=alaw:30\n", want: []string{"a=ptime:30\r\n"}},
@@ -324,4 +326,122 @@ func TestSIPNotify(t *testing.T) {
 		a.Close()
 		w.stop()
 	})
+}
+
+// rpid_update: a phone that rings learns by UPDATE who calls now, if it takes that.
+func TestUpdateOfAPhoneThatRings(t *testing.T) {
+	for option, want := range map[string]bool{"rpid_update=yes\n": true, "rpid_update=no\n": false, "rpid_update=yes\ndisallowed_methods=UPDATE\n": false} {
+		t.Run(option, func(t *testing.T) {
+			inWorldOf(t, configured("", "trustrpid=yes\n", "sendrpid=pai\n"+option), func(w *world, a, b *testkit.Phone) {
+				w.write("extensions.conf", "[inside]\nexten => 1,1,Dial(Local/2@inside)\nexten => 2,1,Dial(SIP/1002)\n")
+				if err := w.sys.Reload("dialplan"); err != nil {
+					t.Fatal(err)
+				}
+				call := a.Dial("1")
+				in := answered(t, b)
+				in.RingAs("Allow: INVITE, UPDATE\r\n")
+				call.Wait("180", time.Second)
+				for _, ch := range w.sys.Core().Channels() {
+					if l, ok := ch.Leg().(pbx.ConnectedLine); ok && ch.Outgoing() && strings.HasPrefix(ch.Name(), "SIP/") {
+						l.Connected(pbx.CallerID{Num: "777", Name: "New"})
+					}
+				}
+				if got := in.Wait("UPDATE", time.Second); got != want {
+					t.Errorf("told: %v", got)
+				}
+				if m := in.LastRequest("UPDATE"); want && m.Get("P-Asserted-Identity") != `"New" <sip:777@10.0.0.1>` {
+					t.Errorf("%v", m.Headers)
+				}
+				in.Reject("486 Busy Here")
+				call.Wait("486", time.Second)
+			})
+		})
+	}
+}
+
+// promiscredir: a 3xx is followed to the host that it names; without, to an extension.
+func TestRedirectionToAHost(t *testing.T) {
+	for option, want := range map[string]string{"promiscredir=yes\n": "INVITE sip:someone@10.0.0.13 SIP/2.0", "promiscredir=no\n": ""} {
+		t.Run(option, func(t *testing.T) {
+			inWorldOf(t, configured("", "", option), func(w *world, a, b *testkit.Phone) {
+				c := w.phone("someone", "", "10.0.0.13:5060")
+				defer c.Close()
+				call := a.Dial("1002")
+				answered(t, b).Redirect("<sip:someone@10.0.0.13>")
+				got := ""
+				select {
+				case in := <-c.Incoming:
+					got = in.Invite().Start
+					in.Reject("486 Busy Here")
+				case <-time.After(5 * time.Second):
+				}
+				if got != want {
+					t.Errorf("got %q", got)
+				}
+				call.Cancel()
+				time.Sleep(2 * time.Second)
+			})
+		})
+	}
+}
+
+// shrinkcallerid takes the decoration out of numbers.
+func TestShrinkCallerID(t *testing.T) {
+	for option, want := range map[string]string{"": "<sip:55512345@10.0.0.1>", "shrinkcallerid=no\n": "<sip:(555)12-345@10.0.0.1>"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, strings.Replace(configured(option, "", ""), "context=public\n", "context=inside\n", 1), baseExtensions, testkit.Faults{})
+			a, b := w.phone("(555)12-345", "", "10.0.0.31:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+			call := a.Dial("1002")
+			in := answered(t, b)
+			if got := in.Invite().Get("From"); !strings.Contains(got, want) {
+				t.Errorf("%q: %s", option, got)
+			}
+			in.Reject("486 Busy Here")
+			call.Wait("486", time.Second)
+			a.Close()
+			b.Close()
+			time.Sleep(time.Minute)
+			w.stop()
+		})
+	}
+}
+
+// qualifygap and qualifypeers spread the first checks.
+func TestFirstChecksAreSpread(t *testing.T) {
+	for options, want := range map[string][]time.Duration{
+		"":                                 {0, 100 * time.Millisecond, 200 * time.Millisecond},
+		"qualifygap=500\n":                 {0, 500 * time.Millisecond, time.Second},
+		"qualifygap=500\nqualifypeers=2\n": {0, 0, 500 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n := testkit.NewNetwork(testkit.Faults{})
+			at := make([]time.Duration, 3)
+			var mu sync.Mutex
+			begun := time.Now()
+			sip := "[general]\nudpbindaddr=10.0.0.1:5060\nqualify=yes\n" + options
+			for i := range at {
+				addr := fmt.Sprintf("10.0.0.2%d:5060", i)
+				p, err := testkit.NewPhone(n.Listen, netip.MustParseAddrPort(addr), pbxAddr, "x", "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Serve = func(m *testkit.Msg) string {
+					mu.Lock()
+					defer mu.Unlock()
+					at[i] = time.Since(begun).Round(50 * time.Millisecond)
+					return "200 OK"
+				}
+				defer p.Close()
+				sip += fmt.Sprintf("[p%d]\ntype=peer\nhost=10.0.0.2%d\n", i, i)
+			}
+			w := newWorldOn(t, n, sip, baseExtensions)
+			time.Sleep(3 * time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			if !slices.Equal(at, want) {
+				t.Errorf("%q: %v", options, at)
+			}
+			w.stop()
+		})
+	}
 }

@@ -381,3 +381,78 @@ func TestMessagesWaiting(t *testing.T) {
 		w.stop()
 	})
 }
+
+// How messages are told: what the options change of the NOTIFY, or that there is none
+// without a subscription.
+func TestOptionsOfMessagesWaiting(t *testing.T) {
+	for option, want := range map[string][]string{
+		"buggymwi=yes":                     {"Voice-Message: 0/0\r\n"},
+		"vmexten=*97":                      {"Message-Account: sip:*97@10.0.0.1\r\n"},
+		"mwi_from=mailman":                 {"From: \"asterisk\" <sip:mailman@10.0.0.1>"},
+		"notifymimetype=text/plain":        {"Content-Type: text/plain\r\n"},
+		"mailbox=\nhasvoicemail=yes":       {"Messages-Waiting: no"},
+		"subscribemwi=yes\nvmexten=nobody": nil,
+	} {
+		t.Run(option, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sip := strings.Replace(presenceSIP, "mailbox=77\n", "mailbox=77\n"+option+"\n", 1)
+				switch {
+				case strings.HasPrefix(option, "mailbox="):
+					sip = strings.Replace(presenceSIP, "mailbox=77\n", "hasvoicemail=yes\n", 1)
+				case strings.HasPrefix(option, "notifymimetype"):
+					sip = strings.Replace(presenceSIP, "context=public\n", "context=public\n"+option+"\n", 1)
+				}
+				w := newWorld(t, sip, presenceExtensions, testkit.Faults{})
+				a := w.phone("1001", "one", "10.0.0.11:5060")
+				got := make(chan *testkit.Msg, 8)
+				a.Serve = func(m *testkit.Msg) string {
+					got <- m
+					return "200 OK"
+				}
+				a.Register(300)
+				time.Sleep(time.Second)
+				if len(got) == 0 != (want == nil) {
+					t.Fatalf("%d NOTIFYs", len(got))
+				}
+				for _, text := range want {
+					m := <-got
+					if !strings.Contains(m.Raw, text) {
+						t.Errorf("%s", m.Raw)
+					}
+				}
+				a.Close()
+				w.stop()
+			})
+		})
+	}
+}
+
+// notifyringing: a phone in a call that rings as well is early, or stays confirmed.
+func TestNotifyRinging(t *testing.T) {
+	for option, want := range map[string]string{"notifyringing=yes\n": "early", "notifyringing=no\n": "confirmed", "notifyringing=notinuse\n": "confirmed"} {
+		t.Run(option, func(t *testing.T) {
+			inPresence(t, option, func(w *world, a, b *testkit.Phone) {
+				c := w.registered("1003", "three", "10.0.0.13:5060")
+				defer c.Close()
+				s := c.Subscribe("1002", "dialog", "Accept: application/dialog-info+xml\r\nExpires: 300\r\n")
+				up := a.Dial("1002")
+				answered(t, b).Answer()
+				up.Wait("200", time.Second)
+				second := c.Dial("1002")
+				in := answered(t, b)
+				in.Ring()
+				state := ""
+				for m := s.Next(2 * time.Second); m != nil; m = s.Next(2 * time.Second) {
+					_, rest, _ := strings.Cut(m.Body, "<state>")
+					state, _, _ = strings.Cut(rest, "<")
+				}
+				if state != want {
+					t.Errorf("it is %s", state)
+				}
+				second.Cancel()
+				up.Hangup()
+				time.Sleep(time.Second)
+			})
+		})
+	}
+}

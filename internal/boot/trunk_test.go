@@ -86,6 +86,12 @@ func (r *registrarOf) times() string {
 // inTrunk runs a test with a provider at 10.0.0.50.
 func inTrunk(t *testing.T, answers []string, f func(w *world, itsp *testkit.Phone, r *registrarOf)) {
 	t.Helper()
+	inTrunkWith(t, "", answers, f)
+}
+
+// inTrunkWith is inTrunk with further lines in [general].
+func inTrunkWith(t *testing.T, options string, answers []string, f func(w *world, itsp *testkit.Phone, r *registrarOf)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &registrarOf{list: answers, from: time.Now()}
 		net := testkit.NewNetwork(testkit.Faults{})
@@ -94,7 +100,7 @@ func inTrunk(t *testing.T, answers []string, f func(w *world, itsp *testkit.Phon
 			t.Fatal(err)
 		}
 		itsp.Serve = r.serve
-		w := newWorldOn(t, net, trunkSIP, trunkExtensions)
+		w := newWorldOn(t, net, strings.Replace(trunkSIP, "context=public\n", "context=public\n"+options, 1), trunkExtensions)
 		f(w, itsp, r)
 		w.stop()
 		itsp.Close()
@@ -147,6 +153,33 @@ func TestTrunkRegistrationAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inTrunk(t, c.answers, func(w *world, itsp *testkit.Phone, r *registrarOf) {
 				time.Sleep(c.wait)
+				if s := w.sys.Driver().Registrations()[0].State; s != c.state {
+					t.Errorf("state %s, want %s", s, c.state)
+				}
+				if got := r.times(); got != c.times {
+					t.Errorf("at %s, want %s", got, c.times)
+				}
+			})
+		})
+	}
+}
+
+// registertimeout, registerattempts and register_retry_403.
+func TestOptionsOfARegistration(t *testing.T) {
+	for options, c := range map[string]struct {
+		answers []string
+		state   string
+		times   string
+	}{
+		"registertimeout=5\n":                          {[]string{"500 Error"}, "Request Sent", "[0s 5s 10s 15s 20s 25s]"},
+		"registertimeout=5\nregisterattempts=2\n":      {[]string{"500 Error"}, "Failed", "[0s 5s]"},
+		"registertimeout=10\nregister_retry_403=yes\n": {[]string{"403 Forbidden"}, "Request Sent", "[0s 10s 20s]"},
+		"defaultexpiry=50\nregistertimeout=5\n":        {[]string{"200 OK"}, "Registered", "[0s]"},
+		"registertimeout=10\nregister_retry_403=no\n":  {[]string{"403 Forbidden"}, "No Authentication", "[0s]"},
+	} {
+		t.Run(options, func(t *testing.T) {
+			inTrunkWith(t, options, c.answers, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+				time.Sleep(28 * time.Second)
 				if s := w.sys.Driver().Registrations()[0].State; s != c.state {
 					t.Errorf("state %s, want %s", s, c.state)
 				}

@@ -145,7 +145,14 @@ func (k sipCommands) peer(w io.Writer, args []string) bool {
 	}
 	fmt.Fprintf(w, "\n\n  * Name       : %s\n", args[0])
 	for _, r := range rows {
-		fmt.Fprintf(w, "  %-13s: %s\n", r[0], r[1])
+		switch r[0] {
+		case "": // a further value
+			fmt.Fprintf(w, "                 %s\n", r[1])
+		case "Variables":
+			fmt.Fprintf(w, "  %-13s:\n", r[0])
+		default:
+			fmt.Fprintf(w, "  %-13s: %s\n", r[0], r[1])
+		}
 	}
 	fmt.Fprintln(w)
 	return true

@@ -1,0 +1,186 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"obelisk/channels/chansip"
+)
+
+// Details lists the rows of sip show peer, in chan_sip's order and words.
+func (v sipView) Details(name string) ([][2]string, bool) {
+	p, ok := v.Driver.Peer(name)
+	if !ok {
+		return nil, false
+	}
+	d := peerDetails{p: p}
+	d.account()
+	d.rights()
+	d.media()
+	d.place()
+	d.sessions()
+	return d.rows, true
+}
+
+// peerDetails collects label and value.
+type peerDetails struct {
+	p    chansip.PeerInfo
+	rows [][2]string
+}
+
+func (d *peerDetails) add(pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		d.rows = append(d.rows, [2]string{pairs[i], pairs[i+1]})
+	}
+}
+
+// given adds a row where there is a value.
+func (d *peerDetails) given(label, value string) {
+	if value != "" {
+		d.add(label, value)
+	}
+}
+
+func yes(on bool) string {
+	if on {
+		return "Yes"
+	}
+	return "No"
+}
+
+// or is a text, or what is shown without one.
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// title is a word with a capital letter.
+func title(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+const notSet = "<Not set>"
+
+func (d *peerDetails) account() {
+	p := d.p
+	secret, md5, remote := p.Secrets()
+	set := func(on bool) string {
+		if on {
+			return "<Set>"
+		}
+		return notSet
+	}
+	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
+		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", notSet)
+	d.given("Accountcode", p.AccountCode)
+	transfer := "closed"
+	if p.AllowTransfer {
+		transfer = "open"
+	}
+	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", transfer, "CallingPres", presentations[p.Presentation])
+	d.given("FromUser", p.FromUser)
+	if p.FromDomain != "" {
+		port := p.FromPort
+		if port == 0 {
+			port = 5060
+		}
+		d.add("FromDomain", fmt.Sprintf("%s Port %d", p.FromDomain, port))
+	}
+}
+
+// presentations are the words for callingpres.
+var presentations = map[string]string{"": "Presentation Allowed, Not Screened", "allowed": "Presentation Allowed, Not Screened", "prohibited": "Presentation Prohibited, Network Number"}
+
+func (d *peerDetails) rights() {
+	p := d.p
+	d.add("Callgroup", groupList(p.Groups.Call), "Pickupgroup", groupList(p.Groups.Pickup), "Named Callgr", strings.Join(p.Groups.NamedCall, ", "),
+		"Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest, "Mailbox", strings.Join(p.Mailboxes, ","), "VM Extension", p.VMExten,
+		"LastMsgsSent", "0/0", "Call limit", fmt.Sprint(p.CallLimit), "Max forwards", fmt.Sprint(p.MaxForwards))
+	if p.BusyLevel > 0 {
+		d.add("Busy level", fmt.Sprint(p.BusyLevel))
+	}
+	insecure := []string{}
+	if p.Insecure.Port {
+		insecure = append(insecure, "port")
+	}
+	if p.Insecure.Invite {
+		insecure = append(insecure, "invite")
+	}
+	expire := "-1"
+	if p.Binding != nil {
+		expire = fmt.Sprint(int(p.Binding.Granted.Seconds()))
+	}
+	force, comedia := p.NATColumns()
+	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
+		"Expire", expire, "Insecure", or(strings.Join(insecure, ","), "no"), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
+		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
+}
+
+// groupList writes the groups of a set of bits.
+func groupList(bits uint64) string {
+	var out []string
+	for n := range 64 {
+		if bits&(1<<n) != 0 {
+			out = append(out, fmt.Sprint(n))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func (d *peerDetails) media() {
+	p := d.p
+	correction, datagram := "Unknown", "4294967295"
+	if p.T38.Enabled {
+		correction = p.T38.Correction
+	}
+	if p.T38.MaxDatagram > 0 {
+		datagram = fmt.Sprint(p.T38.MaxDatagram)
+	}
+	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
+		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", "Yes", "Trust RPID", yes(p.TrustRPID),
+		"Send RPID", yes(p.SendRPID != ""), "Path support", "No", "Path", "N/A", "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
+		"Overlap dial", title(p.AllowOverlap))
+	d.given("Outb. proxy", p.OutboundProxy)
+	d.add("DTMFmode", p.DTMFName())
+}
+
+func (d *peerDetails) place() {
+	p := d.p
+	addr, def, host := "(null)", "(null)", p.Host
+	if p.Address != "" {
+		addr = fmt.Sprintf("%s:%d", p.Address, p.Port)
+	}
+	if p.DefaultAddr.IsValid() {
+		def = p.DefaultAddr.String()
+	}
+	if p.Dynamic {
+		host = ""
+	}
+	contact, agent := "", ""
+	if p.Binding != nil {
+		contact, agent = p.Binding.Contact, p.Binding.UserAgent
+	}
+	ms := func(t time.Duration) string { return fmt.Sprint(t.Milliseconds()) }
+	d.add("Timer T1", ms(p.T1), "Timer B", ms(64*p.T1), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.Transports[0].String(),
+		"Allowed.Trsp", p.TransportList(), "Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
+		"Status", p.Health.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
+	if len(p.SetVars) == 0 {
+		return
+	}
+	d.add("Variables", "")
+	for _, v := range p.SetVars {
+		d.add("", v[0]+" = "+v[1])
+	}
+}
+
+func (d *peerDetails) sessions() {
+	p := d.p
+	d.add("Sess-Timers", title(string(p.SessionTimers)), "Sess-Refresh", p.Refresher, "Sess-Expires", fmt.Sprintf("%d secs", p.SessionExpires),
+		"Min-Sess", fmt.Sprintf("%d secs", p.MinSE), "RTP Engine", "asterisk", "Parkinglot", "", "Use Reason", yes(p.Q850), "Encryption", yes(p.Encryption), "RTCP Mux", yes(p.RTCPMux))
+}

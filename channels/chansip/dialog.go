@@ -69,6 +69,9 @@ func (g *dialog) supported() []sipstack.Header {
 	if g.endpoint().SessionTimers == timersRefuse {
 		names = "replaces"
 	}
+	if g.endpoint().Rel == relYes {
+		names += ", 100rel"
+	}
 	return []sipstack.Header{{Name: "Supported", Value: names}}
 }
 

@@ -139,7 +139,7 @@ func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
 
 // allow lists the methods that are served.
-const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE, UPDATE"
+const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE, UPDATE, PRACK"
 
 // common are the headers of every answer: Server and Allow.
 func (g *general) common() []sipstack.Header {
@@ -257,7 +257,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 // unsupported lists the option tags that a request requires and we do not
 // have.
 func unsupported(m *sipstack.Message) string {
-	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" || o == "replaces" }), ", ")
+	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" || o == "replaces" || o == "100rel" && m.Method == "INVITE" }), ", ")
 }
 
 // Stray implements sipstack.Handler: a 2xx repeated after its transaction is

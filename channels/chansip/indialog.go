@@ -37,6 +37,8 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.d.respond(l.server, 487, "Request Terminated")
 		}
 		l.retire()
+	case "PRACK":
+		l.pracked(tx, m)
 	case "UPDATE":
 		l.update(tx, m)
 	case "INFO":

@@ -60,17 +60,24 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body
 	}
-	l.server.Respond(a)
+	if status < 200 {
+		l.sendProvisional(a)
+	} else {
+		l.server.Respond(a)
+	}
 	l.noteResponse(false, status)
 }
 
 // ourAnswer describes our side; the first time it puts the far side's offer
 // into effect. Without an offer it is our own offer.
 func (l *Leg) ourAnswer() []byte {
+	if l.negotiated {
+		return l.describeAgain()
+	}
 	if audio := l.farAudio(); audio == nil {
 		l.lateOffer = true
 		l.offerCrypto()
-	} else if !l.negotiated {
+	} else {
 		l.take(audio, l.agreed(l.formats))
 		l.takeVideo(l.remoteSDP, false)
 	}
@@ -83,7 +90,9 @@ func (l *Leg) Answer() {
 		if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
 			return
 		}
-		l.state, l.waitAck = legUp, true
-		l.answerWith(200, "OK", l.ourAnswer())
+		l.whenConfirmed(func() {
+			l.state, l.waitAck = legUp, true
+			l.answerWith(200, "OK", l.ourAnswer())
+		})
 	})
 }

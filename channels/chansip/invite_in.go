@@ -3,6 +3,7 @@ package chansip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,11 @@ func (in *incoming) refuse(r *trace.Refusal) {
 		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 	case 420:
 		list := unsupported(in.m)
-		if list == "" {
+		switch {
+		case list != "":
+		case in.leg != nil && in.leg.endpoint().Rel == relNo && slices.Contains(in.m.Options("Require"), "100rel"):
+			list = "100rel"
+		default:
 			list = "timer" // session-timers=refuse
 		}
 		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: list})
@@ -142,6 +147,9 @@ func (in *incoming) media() *trace.Refusal {
 		l.resource = l.peer.Name
 	}
 	l.user = strings.Clone(in.facts.FromUser)
+	if r := l.wantsReliable(m); r != nil {
+		return r
+	}
 	if r := l.offeredTimer(m); r != nil {
 		return r
 	}

@@ -116,7 +116,7 @@ func (l *Leg) sendInvite() {
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
-	l.remoteSDP = nil
+	l.remoteSDP, l.rel = nil, reliable{}
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.inviteCSeq = o.CSeq
@@ -182,6 +182,9 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	}
 	if l.remoteTag == "" {
 		l.remoteTag = strings.Clone(m.To.Tag())
+	}
+	if !l.confirm(m) {
+		return
 	}
 	l.heardParty(m)
 	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)

@@ -72,6 +72,7 @@ type Leg struct {
 	crypto      *crypto  // nil for plain RTP
 	video       *picture // nil without video
 	fax         fax
+	rel         reliable
 	direct      direct
 	farAddr     netip.AddrPort // of the far side's audio
 	ice         media.ICE      // our credentials, while the leg takes part in ICE
@@ -215,7 +216,7 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.call, l.direct.partner = pbx.CallInfo{}, nil
+	l.call, l.direct.partner, l.rel.next = pbx.CallInfo{}, nil, nil
 }
 
 // findLeg finds the dialog of a request.

@@ -254,6 +254,7 @@ func buildOptions() []*Option {
 		{Name: "compactheaders", scope: inGeneral, Help: "write headers in their short forms", set: generalBool(func(g *general) *bool { return &g.Compact })},
 		{Name: "prematuremedia", scope: inGeneral, Help: "yes: what is played to a caller without an answer is not heard before Progress(); no: it sends 183 first", set: generalBool(func(g *general) *bool { return &g.PrematureFilter })},
 		{Name: "disallowed_methods", scope: inBoth, Help: "methods never sent to the endpoint: UPDATE, MESSAGE", set: func(r *optionReader, v string) { r.e.NoMethods = strings.ToUpper(v) }},
+		{Name: "100rel", scope: inBoth, extension: true, Help: "reliable provisional answers (PRACK): no, refused as by chan_sip; accept, where a caller requires them; yes, offered to callees too", set: setRel},
 		// Messages.
 		{Name: "accept_outofcall_message", scope: inGeneral, Help: "take MESSAGE outside calls", set: generalBool(func(g *general) *bool { return &g.AcceptMessage })},
 		{Name: "auth_message_requests", scope: inGeneral, Help: "ask for credentials for it", set: generalBool(func(g *general) *bool { return &g.AuthMessage })},

@@ -56,7 +56,7 @@ const differences = `
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
 - Without a directmedia line media runs through the switchboard; chan_sip would send both endpoints a re-INVITE.
-- Allow and Supported list what is served; UPDATE is.
+- Allow and Supported list what is served; UPDATE and PRACK are.
 - T.38 passes through as it is: the two ends agree on error correction, and use the port of the audio.
 - A SUBSCRIBE without Accept gets its package's own format; one for dialogs gets dialog-info where it takes that.
 - All servers that SRV records name are the peer's, and calls and registrations go on to the next one.

@@ -42,11 +42,13 @@ type ServerTx struct {
 	final  bool
 	status int
 	acked  bool
-	last   []byte
-	flow   Flow
-	resend Timer
-	life   Timer
-	wait   time.Duration
+	// reliable: the last answer is a provisional one that waits for its PRACK.
+	reliable bool
+	last     []byte
+	flow     Flow
+	resend   Timer
+	life     Timer
+	wait     time.Duration
 }
 
 const magicCookie = "z9hG4bK"
@@ -96,6 +98,10 @@ func (tx *ServerTx) Respond(a Answer) {
 	if tx.final || tx.Request == nil {
 		return
 	}
+	if a.Status >= 200 && tx.reliable { // it waits no longer for its PRACK
+		tx.reliable = false
+		tx.sh.Disarm(&tx.life)
+	}
 	a.ToTag = tx.ToTag
 	if a.Status == 100 {
 		a.ToTag = ""
@@ -105,7 +111,7 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	if a.Status < 200 {
-		if tx.invite && a.Status > 100 {
+		if tx.invite && a.Status > 100 && !tx.reliable {
 			tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 		}
 		return
@@ -128,6 +134,29 @@ func (tx *ServerTx) Respond(a Answer) {
 	if a.Status < 300 || !tx.flow.Proto.Reliable() {
 		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 	}
+}
+
+// RespondReliably sends a provisional answer that is repeated until Pracked (RFC 3262
+// section 3); its headers say so. noPrack is called when nothing came in 64*T1.
+func (tx *ServerTx) RespondReliably(a Answer, noPrack func()) {
+	if tx.final || tx.Request == nil {
+		return
+	}
+	tx.reliable = true
+	tx.Respond(a)
+	tx.wait = tx.T1
+	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	tx.sh.After(&tx.life, 64*tx.T1, noPrack)
+}
+
+// Pracked ends the repetition.
+func (tx *ServerTx) Pracked() {
+	if !tx.reliable || tx.final {
+		return
+	}
+	tx.reliable = false
+	tx.sh.Disarm(&tx.life)
+	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 }
 
 // Forget ends the transaction once it is answered: a repetition is then answered

@@ -36,6 +36,7 @@ type Call struct {
 	sdp     string // last SDP of the other side
 	over    bool
 	last    map[string]*Msg // requests of the other side, the last of each method
+	rseq    string          // of the last reliable answer
 	heard   map[int]*Msg    // responses to our INVITEs, the last of each status
 	final   *Msg            // last final response of an INVITE of ours
 	asked   bool            // our INVITE was challenged
@@ -169,6 +170,9 @@ func (c *Call) runInvite(body string) {
 			if m.Status < 200 {
 				c.tell(fmt.Sprint(m.Status))
 				c.learn(m)
+				if m.Get("RSeq") != "" && !c.p.Lazy {
+					c.p.wg.Go(func() { c.confirm(m) })
+				}
 				return false
 			}
 			final = m
@@ -188,6 +192,18 @@ func (c *Call) runInvite(body string) {
 		}
 		c.tell(fmt.Sprint(final.Status))
 		return
+	}
+}
+
+// confirm sends the PRACK of a reliable provisional answer, once.
+func (c *Call) confirm(m *Msg) {
+	rseq := m.Get("RSeq")
+	c.mu.Lock()
+	again := c.rseq == rseq
+	c.rseq = rseq
+	c.mu.Unlock()
+	if !again {
+		c.tell(fmt.Sprintf("PRACK %d", c.Send("PRACK", fmt.Sprintf("RAck: %s %s\r\n", rseq, m.Get("CSeq")), "")))
 	}
 }
 

@@ -1,0 +1,140 @@
+package chansip
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+)
+
+// Reliable provisional answers (RFC 3262), which chan_sip did not have.
+
+// relMode is 100rel.
+type relMode string
+
+const (
+	relNo     relMode = "no"     // refused with 420, as by chan_sip
+	relAccept relMode = "accept" // where a caller requires it
+	relYes    relMode = "yes"    // offered to callees too
+)
+
+// reliable is a leg's part in it, owned by its shard.
+type reliable struct {
+	wanted bool   // by the caller
+	open   bool   // an answer of ours waits for its PRACK
+	rseq   uint32 // of our last one, or of the callee's
+	next   func() // the answer to be sent after that
+}
+
+// wantsReliable notes whether a caller requires reliable answers, and refuses where the
+// endpoint is not to have them.
+func (l *Leg) wantsReliable(m *sipstack.Message) *trace.Refusal {
+	if !slices.Contains(m.Options("Require"), "100rel") {
+		return nil
+	}
+	if l.endpoint().Rel == relNo {
+		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires 100rel, and 100rel=no", Pos: l.optionLine("100rel")}
+	}
+	l.rel.wanted = true
+	return nil
+}
+
+// provisional sends an answer to the caller's INVITE before the final one: reliably
+// where he requires that, one at a time.
+func (l *Leg) sendProvisional(a sipstack.Answer) {
+	if !l.rel.wanted || a.Status == 100 {
+		l.server.Respond(a)
+		return
+	}
+	send := func() {
+		l.rel.open = true
+		l.rel.rseq++
+		a.Headers = append(a.Headers, sipstack.Header{Name: "Require", Value: "100rel"}, sipstack.Header{Name: "RSeq", Value: fmt.Sprint(l.rel.rseq)})
+		l.server.RespondReliably(a, func() {
+			l.trace.Note("the caller does not confirm our %d (PRACK)", a.Status)
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
+			l.refuse(504, "Server Time-out")
+		})
+	}
+	if l.rel.open {
+		l.rel.next = send
+		return
+	}
+	send()
+}
+
+// whenConfirmed runs f at once, or when the PRACK that is waited for has come: a final
+// answer must not overtake one with SDP (RFC 3262 section 3).
+func (l *Leg) whenConfirmed(f func()) {
+	if !l.rel.open {
+		f()
+		return
+	}
+	l.rel.next = f
+}
+
+// pracked takes a PRACK. SDP in it is an offer, which its answer answers.
+func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
+	f := strings.Fields(m.Header("RAck"))
+	if !l.rel.open || len(f) != 3 || f[0] != fmt.Sprint(l.rel.rseq) || f[1] != fmt.Sprint(l.inviteCSeq) || f[2] != "INVITE" {
+		l.d.respond(tx, 481, "Call leg/transaction does not exist")
+		return
+	}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.dir.common()}
+	switch {
+	case len(m.Body) == 0:
+	case l.lateOffer:
+		l.lateOffer = false
+		if !l.readAnswer(m, l.formats) {
+			l.d.respond(tx, 488, "Not acceptable here")
+			return
+		}
+	case l.takeOffer(m):
+		a.ContentType, a.Body = "application/sdp", l.describeAgain()
+	default:
+		l.d.respond(tx, 488, "Not acceptable here")
+		return
+	}
+	tx.Respond(a)
+	l.rel.open = false
+	if l.server != nil {
+		l.server.Pracked()
+	}
+	if next := l.rel.next; next != nil {
+		l.rel.next = nil
+		next()
+	}
+}
+
+// confirm sends the PRACK for a reliable provisional answer of the callee; false for
+// one that was confirmed before.
+func (l *Leg) confirm(m *sipstack.Message) bool {
+	n, err := strconv.ParseUint(strings.TrimSpace(m.Header("RSeq")), 10, 32)
+	if err != nil || !slices.Contains(m.Options("Require"), "100rel") || m.To.Tag() != l.remoteTag {
+		return true
+	}
+	if l.rel.rseq != 0 && uint32(n) <= l.rel.rseq {
+		return false
+	}
+	l.rel.rseq = uint32(n)
+	l.routes = m.List("Record-Route")
+	slices.Reverse(l.routes)
+	l.retarget(m)
+	o := l.request("PRACK")
+	o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", n, l.inviteCSeq)})
+	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	return true
+}
+
+func setRel(r *optionReader, v string) {
+	switch m := relMode(strings.ToLower(v)); m {
+	case relNo, relAccept, relYes:
+		r.e.Rel = m
+	default:
+		r.bad(v, "no, accept, yes")
+	}
+}

@@ -5,7 +5,7 @@ FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand int
            internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues
 FUZZTIME ?= 10s
 
-.PHONY: build run demo test unit race lint bench sidebyside fuzz-short golden peers clean
+.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean
 
 build:
 	$(GO) build -o $(BIN) ./cmd/obelisk
@@ -43,6 +43,11 @@ bench:
 RIG ?=
 sidebyside: build
 	$(GO) run ./test/rig -obelisk $(BIN) -asterisk "$(ASTERISK)" $(RIG)
+
+# What two SIP servers, both with the files of test/compare/conf, answer differently:
+# make compare A=127.0.0.77:5060 B=127.0.0.78:5060
+compare:
+	$(GO) run ./test/compare -a "$(A)" -b "$(B)"
 
 fuzz-short:
 	@for f in $(FUZZ); do echo "fuzz $$f"; $(GO) test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) ./$${f%:*} || exit 1; done

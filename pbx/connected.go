@@ -7,6 +7,16 @@ type Identified interface{ Identity() CallerID }
 // ConnectedLine is a leg that tells its far end who is at the other.
 type ConnectedLine interface{ Connected(id CallerID) }
 
+// ForwardTeller is a leg that tells its far end that the call was sent elsewhere.
+type ForwardTeller interface{ Forwarded(r Redirecting) }
+
+// Forwarded tells an unanswered caller by whom his call was sent elsewhere.
+func (c *Channel) Forwarded(r Redirecting) {
+	if l, ok := c.Leg().(ForwardTeller); ok && c.View().State != StateUp {
+		l.Forwarded(r)
+	}
+}
+
 // Connect tells the channel's far end whom it is connected with, or about to be.
 func (c *Channel) Connect(id CallerID) {
 	c.SetConnected(id)

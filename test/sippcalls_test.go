@@ -113,7 +113,7 @@ func TestSIPpCalls(t *testing.T) {
 			request("INVITE") + answerIt("200 OK", true) + request("ACK") + request("BYE") + send(false, plainOK),
 		},
 		"redirected by 302 to an extension": {
-			send(true, invite500) + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + send(true, in("BYE", "2", "[branch]")) + recv("200"),
+			send(true, invite500) + "<recv response=\"100\" optional=\"true\"/>\n" + seen("181", "Diversion: .sip:500@127.0.0.1.;reason=unconditional") + optional + recv("200") + send(false, in("ACK", "1", "[branch]")) + send(true, in("BYE", "2", "[branch]")) + recv("200"),
 			request("INVITE") + strings.Replace(answerIt("302 Moved Temporarily", false), "sip:callee@[local_ip]:[local_port]", "sip:100@127.0.0.1", 1) + request("ACK"),
 		},
 		"challenged, without credentials for it": {

@@ -63,17 +63,25 @@ func (g *dialog) request(method string) *sipstack.Outgoing {
 	return o
 }
 
-// supported names the extensions that we know.
-func (g *dialog) supported() []sipstack.Header {
+// extensions names those that an endpoint may use (Supported).
+func (e *endpoint) extensions() string {
 	names := "replaces, timer"
-	if g.endpoint().SessionTimers == timersRefuse {
+	if e.SessionTimers == timersRefuse {
 		names = "replaces"
 	}
-	if g.endpoint().Rel == relYes {
+	if e.Rel == relYes {
 		names += ", 100rel"
 	}
-	return []sipstack.Header{{Name: "Supported", Value: names}}
+	return names
 }
+
+// supported is that for the far side of the dialog.
+func (g *dialog) supported() []sipstack.Header {
+	return []sipstack.Header{{Name: "Supported", Value: g.endpoint().extensions()}}
+}
+
+// common are the headers of every answer in the dialog.
+func (g *dialog) common() []sipstack.Header { return g.dir.commonFor(g.endpoint()) }
 
 func (g *dialog) sendOptions() sipstack.SendOptions {
 	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy}

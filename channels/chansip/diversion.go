@@ -28,13 +28,27 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 	return r, append(vars, [2]string{"__SIPRDNISDOMAIN", u.Host}, [2]string{"__PRIREDIRECTREASON", r.Reason}, [2]string{"__SIPREDIRECTREASON", reason})
 }
 
+// Forwarded implements pbx.ForwardTeller: 181, with who sent the call elsewhere.
+func (l *Leg) Forwarded(r pbx.Redirecting) {
+	l.do(func() {
+		if l.outbound || l.state != legSetup || l.server == nil || l.server.Final() {
+			return
+		}
+		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true, Headers: append(l.common(), sipstack.Header{Name: "Contact", Value: l.contact})}
+		a.Headers = append(a.Headers, l.diversionBy(&r)...)
+		l.sendProvisional(a)
+		l.noteResponse(false, a.Status)
+	})
+}
+
 // diversionHeaders tell the far side who sent the call there.
-func (l *Leg) diversionHeaders() []sipstack.Header {
-	r := l.call.Redirecting
+func (l *Leg) diversionHeaders() []sipstack.Header { return l.diversionBy(l.call.Redirecting) }
+
+func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
 	if r == nil || r.Num == "" || !l.dir.SendDiversion {
 		return nil
 	}
-	v := nameAddr(r.Name, sipURI(r.Num, l.fromHost()))
+	v := nameAddr(r.Name, sipURI(r.Num, l.partyHost()))
 	if r.Reason != "" {
 		v += ";reason=" + r.Reason
 	}

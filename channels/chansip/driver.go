@@ -141,13 +141,16 @@ func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common
 // allow lists the methods that are served.
 const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE, UPDATE, PRACK"
 
-// common are the headers of every answer: Server and Allow.
-func (g *general) common() []sipstack.Header {
+// common are the headers of every answer outside dialogs: Server, Allow and Supported.
+func (g *general) common() []sipstack.Header { return g.commonFor(&g.endpoint) }
+
+// commonFor are those for an endpoint.
+func (g *general) commonFor(e *endpoint) []sipstack.Header {
 	h := make([]sipstack.Header, 0, 6)
 	if g.UserAgent != "" {
 		h = append(h, sipstack.Header{Name: "Server", Value: g.UserAgent})
 	}
-	return append(h, sipstack.Header{Name: "Allow", Value: allow})
+	return append(h, sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Supported", Value: e.extensions()})
 }
 
 // requestHeaders are the headers of every request of ours.
@@ -319,7 +322,11 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if _, ok := d.findExten(context, exten, ""); ok {
 		status, reason = 200, "OK"
 	}
-	d.respond(tx, status, reason, sipstack.Header{Name: "Accept", Value: "application/sdp"})
+	h := []sipstack.Header{{Name: "Accept", Value: "application/sdp"}}
+	if status == 200 {
+		h = append(h, sipstack.Header{Name: "Contact", Value: "<sip:" + dir.advertised(m.Flow).String() + ">"})
+	}
+	d.respond(tx, status, reason, h...)
 	tx.Forget()
 }
 

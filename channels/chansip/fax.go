@@ -97,6 +97,7 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 		l.accepted(l.describeAgain())
 		return true
 	}
+	l.trying(tx)
 	l.fax = fax{state: faxWanted, offer: s}
 	tx.OnCancel = func(*sipstack.Message) {
 		l.d.respond(tx, 487, "Request Terminated")

@@ -47,7 +47,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 200, "OK")
 		l.heardOfRefer(m)
 	case "OPTIONS":
-		l.d.respond(tx, 200, "OK")
+		l.d.respond(tx, 200, "OK", sipstack.Header{Name: "Contact", Value: l.contact}, sipstack.Header{Name: "Accept", Value: "application/sdp"})
 	case "MESSAGE":
 		l.text(tx, m)
 	case "REFER":

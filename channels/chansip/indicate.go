@@ -49,13 +49,14 @@ func (l *Leg) indicate(i pbx.Indication) {
 
 // answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
 func (l *Leg) answerWith(status int, reason string, body []byte) {
-	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.dir.common(), RecordRoute: status > 100}
+	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.common(), RecordRoute: status > 100}
 	if status == 200 {
-		a.Headers = append(append(a.Headers, l.supported()...), l.timerHeaders()...)
+		a.Headers = append(a.Headers, l.timerHeaders()...)
 		l.runTimer()
 	}
+	a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
 	if status > 100 {
-		a.Headers = append(append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact}), l.identityHeaders()...)
+		a.Headers = append(a.Headers, l.identityHeaders()...)
 	}
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body
@@ -95,4 +96,9 @@ func (l *Leg) Answer() {
 			l.answerWith(200, "OK", l.ourAnswer())
 		})
 	})
+}
+
+// trying answers an INVITE at once.
+func (l *Leg) trying(tx *sipstack.ServerTx) {
+	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying", Headers: append(l.common(), sipstack.Header{Name: "Contact", Value: l.contact})})
 }

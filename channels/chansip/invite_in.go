@@ -366,7 +366,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	}
 	l.contact = contactAt(exten, l.sentBy, l.flow.Proto)
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
-	in.d.respond(in.tx, 100, "Trying")
+	l.trying(in.tx)
 	if _, err := in.d.core.Incoming(n); err != nil {
 		in.d.log.Warn().Err(err).Msg("call refused")
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}

@@ -318,7 +318,7 @@ func (l *Leg) end(cause pbx.Cause) {
 // refuse gives an unanswered INVITE its final answer.
 func (l *Leg) refuse(status int, reason string) {
 	if l.server != nil && !l.server.Final() {
-		h := l.dir.common()
+		h := l.common()
 		if l.ch != nil {
 			if c := l.ch.View().Cause; c != pbx.CauseNone {
 				h = append(h, l.causeHeaders(c)...)

@@ -84,7 +84,7 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
-	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.dir.common()}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.common()}
 	switch {
 	case len(m.Body) == 0:
 	case l.lateOffer:

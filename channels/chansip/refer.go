@@ -12,24 +12,27 @@ import (
 func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
 	u, isURI := sipstack.ParseURI(to.URI)
+	answer := func(status int, reason string) {
+		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.contact})
+	}
 	switch {
 	case !l.endpoint().AllowTransfer:
-		l.d.respond(tx, 603, "Declined (policy)")
+		answer(603, "Declined (policy)")
 		return
 	case l.referred:
-		l.d.respond(tx, 491, "Request Pending")
+		answer(491, "Request Pending")
 		return
 	case !ok || !isURI:
-		l.d.respond(tx, 400, "Bad Request (no Refer-To)")
+		answer(400, "Bad Request (Refer-to missing)")
 		return
 	case u.Scheme != "sip" && u.Scheme != "sips":
-		l.d.respond(tx, 603, "Declined (Non sip: uri)")
+		answer(603, "Declined (Non sip: uri)")
 		return
 	case l.state != legUp:
-		l.d.respond(tx, 603, "Declined (policy)")
+		answer(603, "Declined (policy)")
 		return
 	}
-	l.d.respond(tx, 202, "Accepted", sipstack.Header{Name: "Contact", Value: l.contact})
+	answer(202, "Accepted")
 	if r, ok := replacesOf(u); ok {
 		l.attended(m, u, r)
 		return

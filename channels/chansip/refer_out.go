@@ -36,7 +36,7 @@ func (l *Leg) redirectCaller(destination string) {
 		u := n.ParsedURI()
 		destination += "@" + sipstack.HostPort(u.Host, u.Port)
 	}
-	h := append(append(l.dir.common(), l.supported()...), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
+	h := append(l.common(), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
 	l.server.Respond(sipstack.Answer{Status: 302, Reason: "Moved Temporarily", Headers: h})
 	l.noteResponse(false, 302)
 	l.trace.Note("the caller is sent to %s", destination)

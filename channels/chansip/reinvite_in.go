@@ -23,10 +23,10 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	l.server, l.inviteCSeq = tx, m.CSeq
-	l.d.respond(tx, 100, "Trying")
 	l.retarget(m)
 	l.heardParty(m)
 	if len(m.Body) == 0 {
+		l.trying(tx)
 		l.hold(false)
 		l.direct.to = nil
 		l.publishFar()
@@ -42,6 +42,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.renewLater()
 		return
 	}
+	l.trying(tx)
 	l.accepted(l.describeAgain())
 }
 
@@ -94,7 +95,7 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	l.retarget(m)
 	l.heardParty(m)
-	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(append(l.dir.common(), l.supported()...), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.common(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body
 	}

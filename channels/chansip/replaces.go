@@ -102,7 +102,6 @@ func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
 func (in *incoming) replace() *trace.Refusal {
 	l, r := in.leg, in.replaces
 	l.contact = contactAt(in.facts.CalledUser, l.sentBy, l.flow.Proto)
-	in.d.respond(in.tx, 100, "Trying")
 	in.trace.Note("takes the place of a leg of dialog %s", r.callID)
 	caller := in.callerID()
 	go func() {

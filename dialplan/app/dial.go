@@ -372,8 +372,11 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	}
 	n := d.legs[len(d.legs)-1]
 	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten,
-		Redirecting: &pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}})
+	by := pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}
+	if len(d.legs) == 2 { // it was the only one
+		d.c.Forwarded(by)
+	}
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten, Redirecting: &by})
 }
 
 // cancel ends every open leg.

@@ -98,6 +98,10 @@ func (l *Leg) acked(m *sipstack.Message) {
 // info takes digits in the body of an INFO, in the three forms that phones
 // use; what cannot be read is answered 200 all the same, as chan_sip does.
 func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if m.Has("Record") || m.Has("X-ClientCode") { // the buttons of snom phones
+		l.d.respond(tx, 403, "Forbidden")
+		return
+	}
 	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
 	body := string(m.Body)
 	digit := ""
@@ -111,7 +115,7 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		}
 	case "application/dtmf":
 		digit = strings.TrimSpace(body)
-	case "":
+	case "", "application/hook-flash":
 	case "application/media_control+xml":
 		l.tell(pbx.Event{Kind: pbx.EventPicture})
 	default:

@@ -25,6 +25,8 @@ type world struct {
 	net *testkit.Network
 	sys *System
 	dir string
+
+	resolve chansip.Resolver
 }
 
 const baseSIP = `[general]
@@ -88,6 +90,11 @@ func newWorldWith(t *testing.T, files map[string]string) *world {
 
 func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *world {
 	t.Helper()
+	return newWorldResolving(t, n, files, names)
+}
+
+func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string, resolve chansip.Resolver) *world {
+	t.Helper()
 	dir := t.TempDir()
 	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastdatadir => " + dir + "/data\n"
 	files["cdr.conf"] = "[csv]\nloguserfield=yes\n[general]\nunanswered=yes\n"
@@ -96,7 +103,7 @@ func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *w
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, net: n, dir: dir}
+	w := &world{t: t, net: n, dir: dir, resolve: resolve}
 	w.start()
 	return w
 }
@@ -115,7 +122,7 @@ func (w *world) start() {
 	if testing.Verbose() {
 		log = zerolog.New(zerolog.ConsoleWriter{Out: os.Stderr, NoColor: true, TimeFormat: "05.000"}).With().Timestamp().Logger()
 	}
-	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: names})
+	sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: log, NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve})
 	if err != nil {
 		w.t.Fatal(err)
 	}

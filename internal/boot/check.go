@@ -49,14 +49,18 @@ func Check(where, home string) ([]Finding, error) {
 		return nil, err
 	}
 	conf.resolve = chansip.SystemResolver
-	f, err := conf.read("", vocabulary())
+	return conf.check()
+}
+
+func (c *configuration) check() ([]Finding, error) {
+	f, err := c.read("", vocabulary())
 	if se := (*config.SyntaxError)(nil); errors.As(err, &se) && se.Pos.Line > 0 {
-		return []Finding{conf.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
+		return []Finding{c.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	diags := append(append(conf.diags, f.diags...), crossCheck(f.sip, f.plan)...)
+	diags := append(append(c.diags, f.diags...), crossCheck(f.sip, f.plan)...)
 	if f.sip != nil {
 		diags = append(diags, dangers(f.sip, f.plan)...)
 		diags = append(diags, readable(f.sip)...)
@@ -64,7 +68,7 @@ func Check(where, home string) ([]Finding, error) {
 	}
 	var out []Finding
 	for _, d := range diags {
-		out = append(out, conf.finding(d))
+		out = append(out, c.finding(d))
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {

@@ -1,7 +1,6 @@
 package pbx
 
 import (
-	"cmp"
 	"sync"
 	"time"
 
@@ -33,7 +32,6 @@ type Channel struct {
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	absolute        *time.Timer
 	hears           *music // nil before the first
-	musical         bool   // it plays
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below
@@ -57,8 +55,7 @@ type Channel struct {
 	answered    time.Time
 	bridged     *Channel
 	userField   string
-	musicClass  string
-	amaFlags    string
+	seldom      *seldom // nil while nothing of it is set
 }
 
 // Name, UniqueID, Tech and the like never change.
@@ -96,6 +93,47 @@ type View struct {
 	AMAFlags            string
 }
 
+// seldom is what most channels do without. It is never changed, only replaced.
+type seldom struct{ musicClass, amaFlags string }
+
+func (s *seldom) class() string {
+	if s == nil {
+		return ""
+	}
+	return s.musicClass
+}
+
+func (s *seldom) flags() string {
+	if s == nil || s.amaFlags == "" {
+		return "DOCUMENTATION"
+	}
+	return s.amaFlags
+}
+
+// SetMusicClass is CHANNEL(musicclass): it goes before what others suggest.
+func (c *Channel) SetMusicClass(class string) {
+	c.rarely(class, func(s *seldom) { s.musicClass = class })
+}
+
+// SetAMAFlags is for call records: "" for DOCUMENTATION.
+func (c *Channel) SetAMAFlags(flags string) {
+	c.rarely(flags, func(s *seldom) { s.amaFlags = flags })
+}
+
+// rarely sets one of the seldom values; an empty one of nothing is nothing.
+func (c *Channel) rarely(value string, set func(*seldom)) {
+	c.locked(func() {
+		var s seldom
+		if c.seldom != nil {
+			s = *c.seldom
+		} else if value == "" {
+			return
+		}
+		set(&s)
+		c.seldom = &s
+	})
+}
+
 // Redirecting is who sent the call here, nil for nobody. It is not to be changed.
 func (c *Channel) Redirecting() *Redirecting {
 	c.mu.Lock()
@@ -107,7 +145,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.musicClass, cmp.Or(c.amaFlags, "DOCUMENTATION")}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.seldom.class(), c.seldom.flags()}
 }
 
 func (c *Channel) locked(f func()) {
@@ -123,7 +161,6 @@ func (c *Channel) SetConnected(id CallerID)        { c.locked(func() { c.connect
 func (c *Channel) SetRedirecting(r Redirecting)    { c.locked(func() { c.redirecting = &r }) }
 func (c *Channel) SetLanguage(l string)            { c.locked(func() { c.language = l }) }
 func (c *Channel) SetAccountCode(a string)         { c.locked(func() { c.accountCode = a }) }
-func (c *Channel) SetAMAFlags(f string)            { c.locked(func() { c.amaFlags = f }) }
 func (c *Channel) SetLocation(l dialplan.Location) { c.locked(func() { c.at = l }) }
 
 // SetCause notes why the call ends (HANGUPCAUSE).

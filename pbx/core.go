@@ -262,7 +262,7 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event)
 	ch.outgoing = true
 	if caller != nil {
 		ch.linkedID, ch.language, ch.accountCode = caller.linkedID, caller.language, caller.accountCode
-		ch.musicClass = caller.View().MusicClass
+		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
 		caller.mu.Unlock()

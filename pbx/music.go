@@ -34,6 +34,7 @@ type MusicTaste interface {
 type music struct {
 	class string
 	src   media.Source
+	plays bool
 }
 
 // SetMusic gives the core its music on hold.
@@ -41,9 +42,6 @@ func (c *Core) SetMusic(m Music) { c.music = m }
 
 // Music is the music on hold; nil when there is none.
 func (c *Core) Music() Music { return c.music }
-
-// SetMusicClass is CHANNEL(musicclass): it goes before what others suggest.
-func (c *Channel) SetMusicClass(class string) { c.locked(func() { c.musicClass = class }) }
 
 // StartMusic plays music to the channel until StopMusic: of its own class, else
 // the one suggested, else what its endpoint likes. It says whether there is any.
@@ -60,11 +58,11 @@ func (c *Channel) StartMusic(suggested string) bool {
 			return false
 		}
 		c.trace.Note("%s hears the music '%s'", c.name, played)
-		c.hears = &music{class, src}
+		c.hears = &music{class: class, src: src}
 	}
 	c.BeforeMedia()
 	stream.Play(c.hears.src, func(bool) {})
-	c.musical = true
+	c.hears.plays = true
 	return true
 }
 
@@ -79,8 +77,8 @@ func (c *Channel) taste() string {
 
 // StopMusic ends it.
 func (c *Channel) StopMusic() {
-	if c.musical {
-		c.musical = false
+	if c.hears != nil && c.hears.plays {
+		c.hears.plays = false
 		c.Leg().Stream().StopPlay()
 	}
 }

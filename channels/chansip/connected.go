@@ -15,7 +15,10 @@ import (
 func (l *Leg) Identity() pbx.CallerID {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.identity
+	if l.identity == nil {
+		return pbx.CallerID{}
+	}
+	return *l.identity
 }
 
 // heardParty takes what a trusted far side says of itself in an answer or in a
@@ -33,7 +36,7 @@ func (l *Leg) heardParty(m *sipstack.Message) {
 		return
 	}
 	l.mu.Lock()
-	l.identity = id
+	l.identity = &id
 	l.mu.Unlock()
 	l.trace.Note("%s is %s, as it asserts (trustrpid)", l.resource, id)
 	l.tell(pbx.Event{Kind: pbx.EventIdentity})

@@ -30,7 +30,7 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 	if main == nil {
 		main = l.audioSection(formats, dir, conn)
 	}
-	if to := l.direct.to; to != nil && main.Kind == "audio" {
+	if to := l.elsewhereTo(); to != nil && main.Kind == "audio" {
 		conn, main.Port = to.addr.Addr(), int(to.addr.Port())
 	}
 	d := sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
@@ -107,8 +107,8 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 	if far := l.farAudio(); far != nil {
 		m.Proto = far.Proto
 	}
-	if l.direct.to != nil {
-		formats = l.direct.to.formats
+	if to := l.elsewhereTo(); to != nil {
+		formats = to.formats
 	}
 	for _, f := range formats {
 		i := f.Codec.Info()

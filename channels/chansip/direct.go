@@ -35,17 +35,41 @@ type directTo struct {
 	formats []media.Format // with the numbers that the other far side takes
 }
 
-// direct is a leg's part in it, owned by its shard but for far.
+// direct is a leg's part in it, owned by its shard but for far; nil where directmedia
+// is off.
 type direct struct {
 	partner *Leg
-	to      *directTo // nil while the media runs here
-	refused bool      // by the far side
-	far     farMedia  // guarded by Leg.mu
+	addr    netip.AddrPort // of the far side's audio
+	to      *directTo      // nil while the media runs here
+	refused bool           // by the far side
+	far     farMedia       // guarded by Leg.mu
+}
+
+// newDirect is a leg's part in it.
+func (e *endpoint) newDirect() *direct {
+	if !e.Direct.On {
+		return nil
+	}
+	return &direct{}
+}
+
+// elsewhereTo is what our description says in place of our address; nil: nothing.
+func (l *Leg) elsewhereTo() *directTo {
+	if l.direct == nil {
+		return nil
+	}
+	return l.direct.to
 }
 
 // Partner implements pbx.Partnered.
 func (l *Leg) Partner(other pbx.Leg) {
+	if l.direct == nil {
+		return
+	}
 	o, _ := other.(*Leg)
+	if o != nil && o.direct == nil {
+		o = nil
+	}
 	l.do(func() {
 		l.direct.partner, l.direct.refused = o, false
 		if l.state == legEnded {
@@ -66,8 +90,11 @@ func (l *Leg) Partner(other pbx.Leg) {
 
 // publishFar writes down what the other leg may use, and tells it of changes.
 func (l *Leg) publishFar() {
+	if l.direct == nil {
+		return
+	}
 	e := l.endpoint()
-	far := farMedia{addr: l.farAddr, formats: l.formats, mode: e.DTMF, open: l.mayGoDirect()}
+	far := farMedia{addr: l.direct.addr, formats: l.formats, mode: e.DTMF, open: l.mayGoDirect()}
 	l.mu.Lock()
 	old := l.direct.far
 	l.direct.far = far
@@ -81,15 +108,15 @@ func (l *Leg) publishFar() {
 func (l *Leg) mayGoDirect() bool {
 	e := l.endpoint()
 	switch {
-	case !e.Direct.On || l.direct.refused || l.state != legUp || !l.negotiated || !l.farAddr.IsValid() || l.referred:
+	case l.direct.refused || l.state != legUp || !l.negotiated || !l.direct.addr.IsValid() || l.referred:
 		return false
-	case l.held || l.fax.state != faxNone || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || l.dir.jitterBuffer() != nil:
+	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || l.dir.jitterBuffer() != nil:
 		return false
 	case e.Direct.NAT:
 		return true
 	}
 	source := l.stream.Stats().Source
-	return l.farAddr.Addr() == l.flow.Remote.Addr() && (!source.IsValid() || source == l.farAddr)
+	return l.direct.addr.Addr() == l.flow.Remote.Addr() && (!source.IsValid() || source == l.direct.addr)
 }
 
 // wantedDirect is where the media of this leg should go; nil: here.
@@ -101,7 +128,7 @@ func (l *Leg) wantedDirect() *directTo {
 	o.mu.Lock()
 	far := o.direct.far
 	o.mu.Unlock()
-	if !far.open || far.mode != l.endpoint().DTMF || far.addr.Addr().Is4() != l.farAddr.Addr().Is4() {
+	if !far.open || far.mode != l.endpoint().DTMF || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
 		return nil
 	}
 	if l.peer != nil && !l.peer.DirectACL.Allows(far.addr.Addr()) {
@@ -123,6 +150,9 @@ func (l *Leg) wantedDirect() *directTo {
 
 // turn puts the wanted way into our description, and says whether it has changed.
 func (l *Leg) turn() bool {
+	if l.direct == nil {
+		return false
+	}
 	to, now := l.wantedDirect(), l.direct.to
 	if to == nil && now == nil || to != nil && now != nil && to.addr == now.addr && slices.Equal(to.formats, now.formats) {
 		return false
@@ -133,7 +163,7 @@ func (l *Leg) turn() bool {
 
 // redirect tells the far side where its media is to go now, if that has changed.
 func (l *Leg) redirect() {
-	if l.state != legUp {
+	if l.state != legUp || l.direct == nil {
 		return
 	}
 	first := l.direct.to == nil
@@ -154,7 +184,7 @@ func (l *Leg) redirect() {
 
 // refuseDirect is told that the far side does not want it.
 func (l *Leg) refuseDirect() {
-	if l.direct.to != nil {
+	if l.elsewhereTo() != nil {
 		l.direct.to, l.direct.refused = nil, true
 		l.publishFar()
 	}

@@ -36,6 +36,13 @@ type fax struct {
 	offer      *sdp.Session // of the far side, while its INVITE waits
 }
 
+func (l *Leg) faxState() faxState {
+	if l.fax == nil {
+		return faxNone
+	}
+	return l.fax.state
+}
+
 // imageOf returns the first T.38 section and its place.
 func imageOf(s *sdp.Session) (*sdp.Media, int) {
 	for i := range s.Media {
@@ -48,7 +55,7 @@ func imageOf(s *sdp.Session) (*sdp.Media, int) {
 
 // faxSection is our section in place of audio; nil while there is no fax.
 func (l *Leg) faxSection() *sdp.Media {
-	if l.fax.state != faxAsked && l.fax.state != faxOn {
+	if s := l.faxState(); s != faxAsked && s != faxOn {
 		return nil
 	}
 	return &sdp.Media{Kind: "image", Port: int(l.stream.Local().Port()), Proto: "udptl", RawFmt: "t38", Attributes: strings.Split(l.fax.attributes, "\n")}
@@ -91,17 +98,17 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	if audio, _ := audioOf(s); image == nil || audio != nil || !l.endpoint().T38.Enabled {
 		return false
 	}
-	if l.fax.state == faxOn { // it repeats or moves it
+	if l.faxState() == faxOn { // it repeats or moves it
 		l.remoteSDP = s
 		l.carryFax(image)
 		l.accepted(l.describeAgain())
 		return true
 	}
 	l.trying(tx)
-	l.fax = fax{state: faxWanted, offer: s}
+	l.fax = &fax{state: faxWanted, offer: s}
 	tx.OnCancel = func(*sipstack.Message) {
 		l.d.respond(tx, 487, "Request Terminated")
-		l.fax = fax{}
+		l.fax = nil
 	}
 	l.tell(pbx.Event{Kind: pbx.EventFax, Text: l.attributesOf(image)})
 	return true
@@ -110,11 +117,11 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 // AnswerFax implements pbx.FaxCarrier.
 func (l *Leg) AnswerFax(attributes string) {
 	l.do(func() {
-		if l.state != legUp || l.fax.state != faxWanted || l.server.Final() {
+		if l.state != legUp || l.faxState() != faxWanted || l.server.Final() {
 			return
 		}
 		if attributes == "" {
-			l.fax = fax{}
+			l.fax = nil
 			l.trace.Note("%s does not get T.38", l.resource)
 			l.d.respond(l.server, 488, "Not acceptable here")
 			l.renewLater()
@@ -122,7 +129,7 @@ func (l *Leg) AnswerFax(attributes string) {
 		}
 		l.remoteSDP = l.fax.offer
 		image, _ := imageOf(l.remoteSDP)
-		l.fax = fax{state: faxOn, attributes: attributes}
+		l.fax = &fax{state: faxOn, attributes: attributes}
 		l.carryFax(image)
 		l.accepted(l.describeAgain())
 	})
@@ -133,10 +140,10 @@ func (l *Leg) OfferFax(attributes string) {
 	l.do(func() {
 		switch {
 		case l.state == legEnded:
-		case l.state != legUp || !l.endpoint().T38.Enabled || l.fax.state != faxNone:
+		case l.state != legUp || !l.endpoint().T38.Enabled || l.fax != nil:
 			l.tell(pbx.Event{Kind: pbx.EventFaxAnswer})
 		default:
-			l.fax = fax{state: faxAsked, attributes: attributes}
+			l.fax = &fax{state: faxAsked, attributes: attributes}
 			l.renew()
 		}
 	})
@@ -145,8 +152,8 @@ func (l *Leg) OfferFax(attributes string) {
 // EndFax implements pbx.FaxCarrier.
 func (l *Leg) EndFax() {
 	l.do(func() {
-		if l.state == legUp && l.fax.state == faxOn {
-			l.fax = fax{}
+		if l.state == legUp && l.faxState() == faxOn {
+			l.fax = nil
 			l.renew()
 		}
 	})
@@ -165,14 +172,14 @@ func (l *Leg) faxAnswered(m *sipstack.Message) {
 		}
 		l.renewal = true // it took the INVITE and not the fax: back to audio
 	}
-	l.fax = fax{}
+	l.fax = nil
 	l.tell(pbx.Event{Kind: pbx.EventFaxAnswer})
 }
 
 // faxOver is told when the far side offers audio again.
 func (l *Leg) faxOver() {
-	if l.fax.state == faxOn {
-		l.fax = fax{}
+	if l.faxState() == faxOn {
+		l.fax = nil
 		l.tell(pbx.Event{Kind: pbx.EventFaxOver})
 	}
 }

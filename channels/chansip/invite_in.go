@@ -141,6 +141,7 @@ func (in *incoming) media() *trace.Refusal {
 	}
 	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
 	in.leg = l
+	l.direct = l.endpoint().newDirect()
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
 	l.resource = m.From.ParsedURI().Host
 	if l.peer != nil {

@@ -39,6 +39,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}
+	l.direct = l.endpoint().newDirect()
 	l.proposeVideo(r)
 	if r := l.count("to"); r != nil {
 		l.closeMedia()
@@ -46,7 +47,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	l.setCodecs(l.offer)
 	if t.peer != nil {
-		l.identity = t.peer.CallerID
+		l.identity = &t.peer.CallerID
 	}
 	me := dir.advertised(flow)
 	l.sentBy = me.String()

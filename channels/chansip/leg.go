@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -48,7 +47,7 @@ type Leg struct {
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
-	identity pbx.CallerID
+	identity *pbx.CallerID // never changed, only replaced; nil: unknown
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard
@@ -71,11 +70,10 @@ type Leg struct {
 	sdpSum      uint64   // of what describe wrote last
 	crypto      *crypto  // nil for plain RTP
 	video       *picture // nil without video
-	fax         fax
+	fax         *fax     // nil without
 	rel         reliable
-	direct      direct
-	farAddr     netip.AddrPort // of the far side's audio
-	ice         media.ICE      // our credentials, while the leg takes part in ICE
+	direct      *direct   // nil without directmedia
+	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound
 	formats     []media.Format // what is in use, or was offered to us
@@ -216,7 +214,10 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.call, l.direct.partner, l.rel.next = pbx.CallInfo{}, nil, nil
+	l.call, l.fax, l.rel.next = pbx.CallInfo{}, nil, nil
+	if l.direct != nil {
+		l.direct.partner = nil
+	}
 }
 
 // findLeg finds the dialog of a request.

@@ -133,7 +133,9 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
-	l.farAddr = remote
+	if l.direct != nil {
+		l.direct.addr = remote
+	}
 	e := l.endpoint()
 	dtmf := e.DTMF
 	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
@@ -144,7 +146,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
 	}
 	timeout, keepalive := e.RTPTimeout, e.RTPKeepalive
-	if l.direct.to != nil {
+	if l.elsewhereTo() != nil {
 		timeout, keepalive = 0, 0
 	}
 	l.stream.Negotiate(media.Params{Timeout: timeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: keepalive,

@@ -28,8 +28,10 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	if len(m.Body) == 0 {
 		l.trying(tx)
 		l.hold(false)
-		l.direct.to = nil
-		l.publishFar()
+		if l.direct != nil {
+			l.direct.to = nil
+			l.publishFar()
+		}
 		l.lateOffer = true
 		l.accepted(l.describe(l.formats, sdp.SendRecv))
 		return
@@ -65,8 +67,10 @@ func (l *Leg) takeOffer(m *sipstack.Message) bool {
 	l.remoteSDP = s
 	l.faxOver()
 	l.hold(audio.OnHold())
-	l.farAddr = audio.Remote()
-	l.turn()
+	if l.direct != nil {
+		l.direct.addr = audio.Remote()
+		l.turn()
+	}
 	l.take(audio, l.agreed(formats))
 	l.takeVideo(s, false)
 	l.publishFar()

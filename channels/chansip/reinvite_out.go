@@ -57,7 +57,7 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	case err == nil && m.Status != 481 && m.Status != 408:
 		l.trace.Note("%s answered %d %s to our INVITE in the call", l.resource, m.Status, m.Reason)
 		l.tries = 0
-		if l.fax.state == faxAsked {
+		if l.faxState() == faxAsked {
 			l.faxAnswered(nil)
 		}
 		l.refuseDirect()
@@ -84,9 +84,9 @@ func (l *Leg) renewalAccepted(m *sipstack.Message) {
 		l.sendAck()
 	}
 	switch {
-	case l.fax.state == faxAsked:
+	case l.faxState() == faxAsked:
 		l.faxAnswered(m)
-	case len(m.Body) > 0 && l.direct.to == nil:
+	case len(m.Body) > 0 && l.elsewhereTo() == nil:
 		l.readAnswer(m, l.formats)
 		l.publishFar()
 	}

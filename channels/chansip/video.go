@@ -119,7 +119,7 @@ func (l *Leg) proposeVideo(r pbx.Request) {
 // videoSection is what we write; nil without video.
 func (l *Leg) videoSection() *sdp.Media {
 	p := l.video
-	if p == nil || l.fax.state != faxNone {
+	if p == nil || l.fax != nil {
 		return nil
 	}
 	l.mu.Lock()

@@ -307,9 +307,11 @@ func sameGeneral(old, n *Directory) bool {
 	a, b := old.general, n.general
 	for _, g := range []*general{&a, &b} {
 		g.lines, g.pos, g.extern, g.acls = nil, config.Pos{}, nil, nil
-		g.Registers = slices.Clone(g.Registers)
-		for i := range g.Registers {
-			g.Registers[i].Pos = config.Pos{}
+		for _, lines := range []*[]registerLine{&g.Registers, &g.MWI} {
+			*lines = slices.Clone(*lines)
+			for i := range *lines {
+				(*lines)[i].Pos = config.Pos{}
+			}
 		}
 	}
 	return reflect.DeepEqual(a, b)

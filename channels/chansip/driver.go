@@ -49,9 +49,10 @@ type Driver struct {
 	usage      usage
 	invitation invitation
 
-	mu     sync.Mutex // guards trunks, boxes
-	trunks []*trunk
-	boxes  []*pbx.MailboxWatch
+	mu      sync.Mutex // guards trunks, boxes, watches
+	trunks  []*trunk
+	boxes   []*pbx.MailboxWatch
+	watches []*boxWatch
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.
@@ -84,6 +85,7 @@ func (d *Driver) Start() {
 	d.alive.apply(d.Directory())
 	d.applyTrunks(d.Directory())
 	d.applyMWI(d.Directory())
+	d.applyMWILines(d.Directory())
 }
 
 // Stop ends timers and registrations; calls are ended by the core.
@@ -93,6 +95,7 @@ func (d *Driver) Stop() {
 	d.alive.stop()
 	d.live.Close()
 	d.stopTrunks()
+	d.stopWatches()
 }
 
 // Directory is the configuration in force for new calls.
@@ -112,6 +115,7 @@ func (d *Driver) Apply(n *Directory) {
 	d.alive.apply(n)
 	d.applyTrunks(n)
 	d.applyMWI(n)
+	d.applyMWILines(n)
 	d.core.ReviewHints()
 }
 
@@ -185,9 +189,10 @@ func (d *Driver) Name() string { return "SIP" }
 
 // shardData is what the driver keeps on a shard.
 type shardData struct {
-	legs   map[string][]*Leg          // by Call-ID
-	subs   map[string][]*subscription // likewise
-	nonces map[string]*challenge      // by Call-ID
+	legs    map[string][]*Leg          // by Call-ID
+	subs    map[string][]*subscription // likewise
+	nonces  map[string]*challenge      // by Call-ID
+	watches map[string]*boxWatch       // likewise
 }
 
 // Compact gives back what the tables of dialogs took in a storm of calls.
@@ -201,7 +206,7 @@ func (d *Driver) Compact() {
 func data(sh *sipstack.Shard) *shardData {
 	s, _ := sh.User.(*shardData)
 	if s == nil {
-		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}, subs: map[string][]*subscription{}}
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}, subs: map[string][]*subscription{}, watches: map[string]*boxWatch{}}
 		sh.User = s
 	}
 	return s
@@ -221,6 +226,10 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
 		s.refresh(tx, m)
+		return
+	}
+	if w := findWatch(sh, m); w != nil && m.Method == "NOTIFY" {
+		w.notified(sh, tx, m)
 		return
 	}
 	if m.To.Tag() != "" && m.Method != "REGISTER" {

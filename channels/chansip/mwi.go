@@ -2,8 +2,6 @@ package chansip
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -62,18 +60,8 @@ func (d *Driver) heardMailboxes(m *sipstack.Message) bool {
 	if id.Peer == nil || id.Peer.UnsolicitedBox == "" {
 		return false
 	}
-	for _, line := range strings.Split(string(m.Body), "\n") {
-		name, value, _ := strings.Cut(line, ":")
-		if !strings.EqualFold(strings.TrimSpace(name), "Voice-Message") {
-			continue
-		}
-		counts, _, _ := strings.Cut(strings.TrimSpace(value), " ")
-		fresh, old, _ := strings.Cut(counts, "/")
-		n, err := strconv.Atoi(fresh)
-		o, err2 := strconv.Atoi(old)
-		if err == nil && err2 == nil {
-			d.core.SetMailbox(id.Peer.UnsolicitedBox, pbx.Mailbox{New: n, Old: o})
-		}
+	if b, ok := boxIn(m); ok {
+		d.core.SetMailbox(id.Peer.UnsolicitedBox, b)
 	}
 	return true
 }

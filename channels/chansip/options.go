@@ -270,6 +270,8 @@ func buildOptions() []*Option {
 		{Name: "mailbox", scope: inPeer, Help: "mailboxes whose messages are told to the phone: box[@context],...", set: setMailbox},
 		{Name: "subscribemwi", scope: inPeer, Help: "tell of messages in a subscription only", set: func(r *optionReader, v string) { r.rare().SubscribeMWI = r.truth(v) }},
 		{Name: "unsolicited_mailbox", scope: inPeer, Help: "mailbox that takes what the endpoint tells of messages", set: func(r *optionReader, v string) { r.rare().UnsolicitedBox = mailboxName(v) }},
+		{Name: "mwi", scope: inGeneral, Help: "user[:secret[:authuser]]@host[:port]/mailbox: subscribe to messages there; they are in mailbox@SIP_Remote", set: setMWI},
+		{Name: "mwiexpiry", Aliases: []string{"mwiexpirey"}, scope: inGeneral, Help: "seconds of such a subscription", set: setExpiry(func(g *general) *time.Duration { return &g.MWIExpiry })},
 		{Name: "vmexten", scope: inBoth, Help: "number in Message-Account", set: func(r *optionReader, v string) { r.e.VMExten = v }},
 		{Name: "mwi_from", scope: inBoth, Help: "user in From of message notifications", set: func(r *optionReader, v string) { r.e.MWIFrom = v }},
 		{Name: "buggymwi", scope: inBoth, Help: "leave the urgent messages out", set: endpointBool(func(e *endpoint) *bool { return &e.BuggyMWI })},
@@ -315,7 +317,6 @@ func unsupportedYet() (t []*Option) {
 	}{
 		{inGeneral, true, "authfailureevents", "there is no manager interface yet that would tell of failed registrations"},
 		{inGeneral, false, "autocreatepeer", "unknown phones are not let in without an account"},
-		{inGeneral, false, "mwi mwiexpiry mwiexpirey", "messages at other servers are told only when those send NOTIFY (unsolicited_mailbox)"},
 		{inGeneral, false, "regcontext regextenonqualify", "registered phones do not become extensions; write hints or extensions instead"},
 		{inPeer, false, "regexten", "registered phones do not become extensions; write hints or extensions instead"},
 		{inGeneral, true, "relaxdtmf", "tones are found by one standard of strictness"},

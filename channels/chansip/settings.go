@@ -204,6 +204,8 @@ type general struct {
 	MaxExpiry         time.Duration
 	DefaultExpiry     time.Duration
 	Registers         []registerLine
+	MWI               []registerLine // mwi lines; Extension is the mailbox
+	MWIExpiry         time.Duration
 	RegisterTimeout   time.Duration
 	RegisterAttempts  int
 	Retry403          bool
@@ -277,7 +279,7 @@ func defaultGeneral() general {
 		lines:   map[string]config.Pos{},
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
-		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
+		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
 		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},

@@ -2,8 +2,10 @@ package boot
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -455,4 +457,67 @@ func TestNotifyRinging(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An mwi line subscribes to the messages at a provider, answers its challenge, tells a
+// phone what comes, refreshes in time and begins anew when the provider ends it.
+func TestMessagesAtAProvider(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := testkit.NewNetwork(testkit.Faults{})
+		itsp, err := testkit.NewPhone(n.Listen, netip.MustParseAddrPort("10.0.0.50:5060"), pbxAddr, "itsp", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		var mu sync.Mutex
+		var got []*testkit.Msg
+		var at []time.Duration
+		itsp.Serve = func(m *testkit.Msg) string {
+			mu.Lock()
+			defer mu.Unlock()
+			got, at = append(got, m), append(at, time.Since(begun).Round(time.Second))
+			if m.Get("Authorization") == "" {
+				return "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"itsp\", nonce=\"n1\""
+			}
+			return "200 OK\r\nExpires: 100"
+		}
+		sip := strings.Replace(presenceSIP, "context=public\n", "context=public\nmwi => acct:pw:authname@10.0.0.50/77\nmwiexpiry=300\n", 1)
+		sip = strings.Replace(sip, "mailbox=77\n", "mailbox=77@SIP_Remote\n", 1)
+		w := newWorldOn(t, n, sip, presenceExtensions)
+		a := w.phone("1001", "one", "10.0.0.11:5060")
+		told := make(chan string, 8)
+		a.Serve = func(m *testkit.Msg) string {
+			told <- m.Body
+			return "200 OK"
+		}
+		a.Register(300)
+		<-told
+		time.Sleep(100 * time.Millisecond)
+		mu.Lock()
+		first, second := got[0], got[1]
+		mu.Unlock()
+		if first.Start != "SUBSCRIBE sip:acct@10.0.0.50 SIP/2.0" || first.Get("Event") != "message-summary" || first.Get("Expires") != "300" || !strings.Contains(second.Get("Authorization"), `username="authname"`) {
+			t.Errorf("%s\n%s", first.Raw, second.Raw)
+		}
+		notify := func(state string) int {
+			return itsp.Inside(second, "NOTIFY", "Event: message-summary\r\nSubscription-State: "+state+"\r\nContent-Type: application/simple-message-summary\r\n", "Messages-Waiting: yes\r\nVoice-Message: 3/4 (0/0)\r\n")
+		}
+		if status := notify("active"); status != 200 {
+			t.Fatalf("NOTIFY answered %d", status)
+		}
+		if body := <-told; !strings.Contains(body, "Voice-Message: 3/4") {
+			t.Error(body)
+		}
+		time.Sleep(90 * time.Second)
+		notify("terminated;reason=timeout")
+		time.Sleep(30 * time.Second)
+		mu.Lock()
+		if want := "[0s 0s 1m25s 1m50s]"; fmt.Sprint(at) != want {
+			t.Errorf("SUBSCRIBE at %v, want %s", at, want)
+		}
+		mu.Unlock()
+		a.Close()
+		w.stop()
+		itsp.Close()
+	})
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -102,5 +103,15 @@ func (p *Phone) Ask(method, number, lines, body string) (status int) {
 		}
 		auth = p.authorize(final, method, target)
 	}
+	return status
+}
+
+// Inside sends a request in the dialog that a request of the switchboard opened, which
+// the phone has answered, and returns the final status.
+func (p *Phone) Inside(first *Msg, method, lines, body string) (status int) {
+	via := "z9hG4bK" + token()
+	text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s;tag=inside\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, uri(first.Get("Contact")), p.local, via, first.Get("To"), first.Get("From"), first.Get("Call-ID"), rand.IntN(1000)+1, method, p.User, p.local, lines, len(body), body)
+	p.transact(method, text, via, func(m *Msg) bool { status = m.Status; return m.Status >= 200 })
 	return status
 }

@@ -1,0 +1,212 @@
+package chansip
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/sipstack"
+	"obelisk/pbx"
+)
+
+// remoteBoxes is the context of mailboxes that other servers keep.
+const remoteBoxes = "@SIP_Remote"
+
+// parseMWI reads "user[:secret[:authuser]]@host[:port]/mailbox", which is a register
+// line with a mailbox at its end.
+func parseMWI(text string) (registerLine, error) {
+	l, err := parseRegister(text)
+	if err == nil && (l.Extension == "" || !strings.Contains(text[strings.LastIndexByte(text, '@'):], "/")) {
+		err = errors.New("no '/mailbox'")
+	}
+	return l, err
+}
+
+func setMWI(r *optionReader, v string) {
+	l, err := parseMWI(v)
+	if err != nil {
+		r.warn("Format for MWI subscription is user[:secret[:authuser]]@host[:port]/mailbox: %v", err)
+		return
+	}
+	l.Pos = r.pos
+	r.g.MWI = append(r.g.MWI, l)
+}
+
+// boxWatch is our subscription to messages at another server (an mwi line). Its
+// dialog belongs to the shard of its Call-ID.
+type boxWatch struct {
+	dialog
+	line    registerLine
+	stopped atomic.Bool
+	timer   sipstack.Timer
+	tries   int
+}
+
+// applyMWILines starts the subscriptions of a directory; unchanged lines go on.
+func (d *Driver) applyMWILines(dir *Directory) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var next []*boxWatch
+	for _, l := range dir.MWI {
+		same := func(w *boxWatch) bool {
+			a := w.line
+			a.Pos = l.Pos
+			return a == l
+		}
+		if i := slices.IndexFunc(d.watches, same); i >= 0 {
+			next = append(next, d.watches[i])
+			continue
+		}
+		w := &boxWatch{line: l, dialog: dialog{d: d, dir: dir, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), lcseq: 101}}
+		w.creds.who, w.creds.given = auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}, true
+		next = append(next, w)
+		w.schedule(0)
+	}
+	for _, w := range d.watches {
+		if !slices.Contains(next, w) {
+			w.stop()
+		}
+	}
+	d.watches = next
+}
+
+func (d *Driver) stopWatches() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range d.watches {
+		w.stop()
+	}
+}
+
+func (w *boxWatch) stop() {
+	w.stopped.Store(true)
+	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) {
+		sh.Disarm(&w.timer)
+		delete(data(sh).watches, w.callID)
+	})
+}
+
+// schedule begins a new dialog after a time.
+func (w *boxWatch) schedule(after time.Duration) {
+	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) { w.again(sh, after) })
+}
+
+func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
+	sh.After(&w.timer, after, func() {
+		if !w.stopped.Load() {
+			go w.resolve() // names are looked up off the shard
+		}
+	})
+}
+
+func (w *boxWatch) resolve() {
+	dir := w.d.Directory()
+	hops, err := dir.hops(w.d.resolve, w.line.Transport, w.line.Host, w.line.Port)
+	if err != nil {
+		w.d.log.Warn().Err(err).Msgf("MWI subscription to %s", w.line.Host)
+		w.schedule(dir.RegisterTimeout)
+		return
+	}
+	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) {
+		data(sh).watches[w.callID] = w
+		w.dir, w.flow = dir, w.d.flowTo(hops[0])
+		w.sentBy = dir.advertised(w.flow).String()
+		w.localTag, w.remoteTag, w.routes, w.rcseq, w.tries = sipstack.Tag(), "", nil, 0, 0
+		host := sipstack.HostPort(w.line.Host, w.line.Port)
+		w.target = sipURI(w.line.User, host)
+		w.from, w.to = nameAddr("", sipURI(w.line.User, w.line.Host)), nameAddr("", w.target)
+		w.contact = contactAt(w.line.User, w.sentBy, w.flow.Proto)
+		w.subscribe(sh)
+	})
+}
+
+// subscribe sends the SUBSCRIBE that opens the dialog, or one that refreshes it.
+func (w *boxWatch) subscribe(sh *sipstack.Shard) {
+	if w.stopped.Load() {
+		return
+	}
+	o := w.request("SUBSCRIBE")
+	o.Contact = w.contact
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"}, sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
+		sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.dir.MWIExpiry.Seconds()))})
+	w.tries++
+	sh.Send(w.flow, o, w.sendOptions(), func(m *sipstack.Message, err error) { w.answered(sh, m, err) })
+}
+
+func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) {
+	switch {
+	case w.stopped.Load() || err == nil && m.Status < 200:
+	case err == nil && m.Status < 300:
+		w.tries = 0
+		if w.remoteTag == "" {
+			w.remoteTag = strings.Clone(m.To.Tag())
+			w.routes = m.List("Record-Route")
+			slices.Reverse(w.routes)
+		}
+		w.retarget(m)
+		sh.After(&w.timer, refreshAfter(m, w.dir.MWIExpiry), func() { w.subscribe(sh) })
+	case err == nil && (m.Status == 401 || m.Status == 407) && w.tries < maxTries && w.creds.learn(&w.dialog, m):
+		w.subscribe(sh)
+	default:
+		if err == nil {
+			w.d.log.Warn().Msgf("MWI subscription to %s for mailbox '%s': %d %s", w.line.Host, w.line.Extension, m.Status, m.Reason)
+		}
+		w.again(sh, w.dir.RegisterTimeout)
+	}
+}
+
+// refreshAfter is when what was granted is asked for again: a while before its end.
+func refreshAfter(m *sipstack.Message, asked time.Duration) time.Duration {
+	granted := asked
+	if n, err := strconv.Atoi(strings.TrimSpace(m.Header("Expires"))); err == nil && n > 0 {
+		granted = time.Duration(n) * time.Second
+	}
+	const margin = 15 * time.Second
+	return granted - min(margin, granted/5)
+}
+
+// notified takes a NOTIFY of the subscription.
+func (w *boxWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	if eventOf(m) != "message-summary" {
+		w.d.respond(tx, 489, "Bad event")
+		return
+	}
+	w.d.respond(tx, 200, "OK")
+	if b, ok := boxIn(m); ok {
+		w.d.core.SetMailbox(w.line.Extension+remoteBoxes, b)
+	}
+	if state, _, _ := strings.Cut(m.Header("Subscription-State"), ";"); strings.EqualFold(strings.TrimSpace(state), "terminated") {
+		w.again(sh, w.dir.RegisterTimeout)
+	}
+}
+
+// boxIn reads the counts of a message summary (RFC 3842).
+func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
+	for _, line := range strings.Split(string(m.Body), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(strings.TrimSpace(name), "Voice-Message") {
+			continue
+		}
+		counts, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		fresh, old, _ := strings.Cut(counts, "/")
+		n, err := strconv.Atoi(fresh)
+		o, err2 := strconv.Atoi(old)
+		if err == nil && err2 == nil {
+			b, ok = pbx.Mailbox{New: n, Old: o}, true
+		}
+	}
+	return b, ok
+}
+
+// findWatch finds the subscription of ours that a NOTIFY belongs to.
+func findWatch(sh *sipstack.Shard, m *sipstack.Message) *boxWatch {
+	if w := data(sh).watches[m.CallID]; w != nil && w.localTag == m.To.Tag() {
+		return w
+	}
+	return nil
+}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"path"
 	"strings"
 )
@@ -23,32 +22,6 @@ func (c *Clip) Frame(dst []int16) int {
 	n := copy(dst, c.samples[c.at:])
 	c.at += n
 	return n
-}
-
-// Tone is a sine of one or two frequencies with an on/off cadence, repeated
-// for ever.
-type Tone struct {
-	Hz1, Hz2 float64 // Hz2 0: one frequency
-	On, Off  int     // milliseconds; Off 0: without a pause
-	at       int
-}
-
-// Frame implements Source.
-func (t *Tone) Frame(dst []int16) int {
-	period := (t.On + t.Off) * 8
-	for i := range dst {
-		dst[i] = 0
-		if period == 0 || t.at%period < t.On*8 {
-			s := float64(t.at) / 8000 * 2 * math.Pi
-			v := math.Sin(s * t.Hz1)
-			if t.Hz2 != 0 {
-				v = (v + math.Sin(s*t.Hz2)) / 2
-			}
-			dst[i] = int16(v * 8000)
-		}
-		t.at++
-	}
-	return len(dst)
 }
 
 // FileExtensions lists the prompt formats that can be played, best first.

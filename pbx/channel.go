@@ -29,6 +29,8 @@ type Channel struct {
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs
+	toning          bool          // a tone is played
+	early           bool          // it has early media
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	absolute        *time.Timer
 	hears           *music // nil before the first
@@ -91,10 +93,11 @@ type View struct {
 	Gone                bool
 	MusicClass          string
 	AMAFlags            string
+	ToneZone            string
 }
 
 // seldom is what most channels do without. It is never changed, only replaced.
-type seldom struct{ musicClass, amaFlags string }
+type seldom struct{ musicClass, amaFlags, toneZone string }
 
 func (s *seldom) class() string {
 	if s == nil {
@@ -108,6 +111,18 @@ func (s *seldom) flags() string {
 		return "DOCUMENTATION"
 	}
 	return s.amaFlags
+}
+
+func (s *seldom) zone() string {
+	if s == nil {
+		return ""
+	}
+	return s.toneZone
+}
+
+// SetToneZone is CHANNEL(tonezone): the country of the channel's tones.
+func (c *Channel) SetToneZone(zone string) {
+	c.rarely(zone, func(s *seldom) { s.toneZone = zone })
 }
 
 // SetMusicClass is CHANNEL(musicclass): it goes before what others suggest.
@@ -145,7 +160,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.seldom.class(), c.seldom.flags()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {

@@ -62,6 +62,7 @@ type Core struct {
 	mailboxes  mailboxes
 	messengers map[string]Messenger
 	music      Music // nil: there is none
+	tones      atomic.Pointer[Tones]
 	begun      time.Time
 
 	nextID    atomic.Uint64 // of unique ids
@@ -202,6 +203,7 @@ type NewCall struct {
 	Redirecting *Redirecting // nil when nobody sent the call here
 	AccountCode string
 	AMAFlags    string // of its call records, "" for DOCUMENTATION
+	ToneZone    string // country of its tones, "" for the default
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
@@ -233,6 +235,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch.listenDigits()
 	ch.message, ch.only = n.Message, n.App
 	ch.SetAMAFlags(n.AMAFlags)
+	ch.SetToneZone(n.ToneZone)
 	if n.Message == nil {
 		ch.cdr.begin(ch)
 		c.processed.Add(1)

@@ -10,6 +10,6 @@ type EarlyTalker interface {
 // BeforeMedia is called before something is played to the channel.
 func (c *Channel) BeforeMedia() {
 	if e, ok := c.Leg().(EarlyTalker); ok && c.View().State != StateUp && e.PrematureMedia() {
-		c.Leg().Indicate(IndicateProgress)
+		c.Indicate(IndicateProgress)
 	}
 }

@@ -176,12 +176,21 @@ func (c *Channel) fallThrough(reason string) {
 	c.core.cfg.Log.Debug().Msgf("Auto fallthrough, channel '%s' status is '%s'", c.name, status)
 	switch status {
 	case "CONGESTION", "CHANUNAVAIL":
-		c.leg.Indicate(IndicateCongestion)
+		c.complain(IndicateCongestion, "congestion")
 		c.Sleep(c.lingering())
 	case "BUSY":
-		c.leg.Indicate(IndicateBusy)
+		c.complain(IndicateBusy, "busy")
 		c.Sleep(c.lingering())
 	}
+}
+
+// complain gives an unanswered caller his final answer, and another one the tone.
+func (c *Channel) complain(i Indication, tone string) {
+	if c.View().State == StateUp {
+		c.PlayTone(c.Tone(tone))
+		return
+	}
+	c.Indicate(i)
 }
 
 // lingering: an answered caller hears the tone for ten seconds; an unanswered

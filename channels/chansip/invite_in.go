@@ -352,7 +352,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
 	c, _ := in.m.Contact()
-	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language,
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if p := in.id.Peer; p != nil {
 		n.AccountCode, n.AMAFlags = p.AccountCode, p.AMAFlags

@@ -70,6 +70,7 @@ type endpoint struct {
 	Language       string
 	MOHInterpret   string
 	MOHSuggest     string
+	ToneZone       string
 	ProgressInband string // no, yes, never
 	AllowOverlap   string // yes, no, dtmf
 	PromiscRedir   bool

@@ -17,8 +17,10 @@ var callControl = []pbx.App{
 	{Name: "Ringing", Synopsis: "Indicate ringing", Usage: "Ringing()", Exec: indicate(pbx.IndicateRinging)},
 	{Name: "Progress", Synopsis: "Indicate progress with early media", Usage: "Progress()", Exec: indicate(pbx.IndicateProgress)},
 	{Name: "Proceeding", Synopsis: "Indicate proceeding", Usage: "Proceeding()", Exec: indicate(pbx.IndicateProceeding)},
-	{Name: "Busy", Synopsis: "Indicate busy", Usage: "Busy([seconds])", Exec: refuse(pbx.IndicateBusy, pbx.CauseBusy, busyTone)},
-	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])", Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, congestionTone)},
+	{Name: "Busy", Synopsis: "Indicate busy", Usage: "Busy([seconds])", Exec: refuse(pbx.IndicateBusy, pbx.CauseBusy, "busy")},
+	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])", Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, "congestion")},
+	{Name: "Playtones", Synopsis: "Play a tone while the dialplan goes on", Usage: "Playtones(name or list)\n  a name of indications.conf, or a list such as 440+480/2000,0/4000", Exec: playTones},
+	{Name: "StopPlaytones", Synopsis: "End it", Usage: "StopPlaytones()", Exec: stopTones},
 	{Name: "Wait", Synopsis: "Wait for a time", Usage: "Wait(seconds)", Exec: wait},
 }
 
@@ -46,22 +48,17 @@ func hangup(c *pbx.Channel, args string) dialplan.Result {
 
 func indicate(i pbx.Indication) func(*pbx.Channel, string) dialplan.Result {
 	return func(c *pbx.Channel, _ string) dialplan.Result {
-		if c.View().State != pbx.StateUp {
-			c.Leg().Indicate(i)
-		}
+		c.Indicate(i)
 		return after(c)
 	}
 }
 
-func busyTone() media.Source       { return &media.Tone{Hz1: 480, Hz2: 620, On: 500, Off: 500} }
-func congestionTone() media.Source { return &media.Tone{Hz1: 480, Hz2: 620, On: 250, Off: 250} }
-
 // refuse sends the final answer to an unanswered caller, or plays the tone to
 // an answered one, and ends the call after the time given.
-func refuse(i pbx.Indication, cause pbx.Cause, tone func() media.Source) func(*pbx.Channel, string) dialplan.Result {
+func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, string) dialplan.Result {
 	return func(c *pbx.Channel, args string) dialplan.Result {
 		if c.View().State == pbx.StateUp {
-			c.Leg().Stream().Play(tone(), func(bool) {})
+			c.PlayTone(c.Tone(tone))
 		} else {
 			c.SetCause(cause)
 			c.Leg().Indicate(i)
@@ -73,6 +70,25 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone func() media.Source) func(*p
 		}
 		return dialplan.End
 	}
+}
+
+func playTones(c *pbx.Channel, args string) dialplan.Result {
+	tone := c.Tone(strings.TrimSpace(args))
+	if tone == nil {
+		var err error
+		if tone, err = media.ParseTone(args); err != nil {
+			c.Warn("Playtones: '" + args + "' is no tone: " + err.Error())
+			return dialplan.Continue
+		}
+	}
+	c.BeforeMedia()
+	c.PlayTone(tone)
+	return after(c)
+}
+
+func stopTones(c *pbx.Channel, _ string) dialplan.Result {
+	c.StopTone()
+	return after(c)
 }
 
 func wait(c *pbx.Channel, args string) dialplan.Result {

@@ -150,7 +150,7 @@ func (d *dialing) begin() bool {
 // entertain plays music to the caller in place of ringing.
 func (d *dialing) entertain() {
 	if !d.up() {
-		d.c.Leg().Indicate(pbx.IndicateProgress)
+		d.c.Indicate(pbx.IndicateProgress)
 	}
 	d.early = d.c.StartMusic(d.opt.Arg('m'))
 }
@@ -313,8 +313,8 @@ func (d *dialing) stamp(name string) {
 
 // ring tells the caller, once.
 func (d *dialing) ring() {
-	if !d.ringing && !d.early && !d.up() {
-		d.c.Leg().Indicate(pbx.IndicateRinging)
+	if !d.ringing && !d.early {
+		d.c.Indicate(pbx.IndicateRinging)
 	}
 	d.ringing = true
 }
@@ -327,8 +327,9 @@ func (d *dialing) progress(l *dialLeg) {
 	d.early = true
 	if !d.up() {
 		pbx.Restrict(d.c.Leg(), l.ch.Leg())
-		d.c.Leg().Indicate(pbx.IndicateProgress)
+		d.c.Indicate(pbx.IndicateProgress)
 	}
+	d.c.StopTone()
 	pbx.Bridge(d.c.Leg(), l.ch.Leg())
 }
 
@@ -390,6 +391,7 @@ func (d *dialing) cancel(cause pbx.Cause) {
 func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.cancel(cause)
 	d.c.StopMusic()
+	d.c.StopTone()
 	pbx.Unbridge(d.c.Leg())
 	d.c.SetVar("DIALSTATUS", status)
 	d.elapsed("DIALEDTIME", d.begun)
@@ -419,6 +421,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 //go:noinline
 func (d *dialing) answered(l *dialLeg) time.Time {
 	d.c.StopMusic()
+	d.c.StopTone()
 	for _, o := range d.legs {
 		if o != l {
 			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)

@@ -38,7 +38,7 @@ var functions = []pbx.Func{
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags)", Read: readChannel, Write: writeChannel},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
 }
@@ -181,6 +181,8 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.MusicClass, nil
 	case "amaflags":
 		return v.AMAFlags, nil
+	case "tonezone":
+		return v.ToneZone, nil
 	}
 	if r, ok := c.Leg().(pbx.ChannelReader); ok {
 		if value, ok := r.ChannelItem(strings.ToLower(strings.TrimSpace(args))); ok {
@@ -198,6 +200,11 @@ func writeChannel(c *pbx.Channel, args, value string) error {
 		c.SetAccountCode(value)
 	case "musicclass":
 		c.SetMusicClass(value)
+	case "tonezone":
+		if !c.Core().HasToneZone(value) {
+			return errors.New("indications.conf has no country '" + value + "'")
+		}
+		c.SetToneZone(value)
 	case "amaflags":
 		flags, err := amaFlags(value)
 		if err != nil {

@@ -71,7 +71,7 @@ func TestCheckOfACleanConfiguration(t *testing.T) {
 		}
 		notes++
 	}
-	if notes != 4 || CheckStatus(list, true) != 0 { // one for each endpoint, and tonezone
+	if notes != 3 || CheckStatus(list, true) != 0 { // one for each endpoint
 		t.Errorf("%d notes: %+v", notes, list)
 	}
 	want := "'1001' is a friend with a secret (sip.conf:16), registers from anywhere (sip.conf:11), calls from it go to context 'inside' (sip.conf:12), codecs ulaw|alaw|gsm|h263 (from [general]), transport UDP (from [general]), nat auto_force_rport (from [general])"

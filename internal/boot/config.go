@@ -120,6 +120,7 @@ type files struct {
 	rtp    rtpConfig
 	cdr    cdr.Config
 	music  []pbx.MusicClass
+	tones  pbx.Tones
 	diags  []config.Diagnostic
 }
 
@@ -184,6 +185,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		rtp, d := readRTP(f)
 		out.rtp = rtp
 		take(f, d)
+		if f, err = c.optional("indications.conf"); err != nil {
+			return nil, err
+		}
+		tones, d := readTones(f)
+		out.tones = tones
+		take(f, append(d, knownZones(out.sip, tones)...))
 		if f, err = c.optional("cdr.conf"); err != nil {
 			return nil, err
 		}

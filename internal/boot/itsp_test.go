@@ -52,19 +52,27 @@ func sample(t *testing.T, name string) map[string]string {
 	return files
 }
 
+// newFolder is a configuration to be checked.
+func newFolder(t *testing.T, files map[string]string) *configuration {
+	t.Helper()
+	dir := t.TempDir()
+	for f, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, f), []byte(text), 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	conf, err := locateAny(dir, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf.resolve = itspNames
+	return conf
+}
+
 // The samples pass check without a word.
 func TestITSPSamplesPassCheck(t *testing.T) {
 	for name := range providers {
-		dir := t.TempDir()
-		for f, text := range sample(t, name) {
-			os.WriteFile(filepath.Join(dir, f), []byte(text), 0o640)
-		}
-		conf, err := locateAny(dir, dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conf.resolve = itspNames
-		list, err := conf.check()
+		list, err := newFolder(t, sample(t, name)).check()
 		if err != nil {
 			t.Fatal(err)
 		}

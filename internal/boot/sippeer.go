@@ -77,7 +77,7 @@ func (d *peerDetails) account() {
 		return notSet
 	}
 	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
-		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", notSet)
+		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
 	transfer := "closed"
 	if p.AllowTransfer {

@@ -146,6 +146,7 @@ func (s *System) assemble() error {
 	s.records.SetConfig(f.cdr)
 	s.core.SetPickupExten(f.pickup)
 	s.jukebox.SetClasses(f.music)
+	s.core.SetTones(f.tones)
 	if f.plan != nil {
 		s.core.SetPlan(f.plan)
 	}

@@ -1,0 +1,65 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/internal/config"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// knownZones tells of countries in sip.conf that have no tones.
+func knownZones(d *chansip.Directory, t pbx.Tones) (out []config.Diagnostic) {
+	if d == nil {
+		return nil
+	}
+	all, told := t.With(), map[config.Pos]bool{}
+	for _, p := range d.Peers {
+		at := p.Line("tonezone")
+		if at == p.Pos {
+			at = d.Line("tonezone") // of [general]
+		}
+		if p.ToneZone != "" && !all.Has(p.ToneZone) && !told[at] {
+			told[at] = true
+			out = append(out, config.Diagnostic{Pos: at, Text: fmt.Sprintf("there are no tones of tonezone '%s' (indications.conf); the default ones are played", p.ToneZone)})
+		}
+	}
+	return out
+}
+
+// readTones reads indications.conf; f may be nil.
+func readTones(f *config.File) (out pbx.Tones, diags []config.Diagnostic) {
+	out.Zones = map[string]map[string]media.Tone{}
+	if f == nil {
+		return out, nil
+	}
+	for _, s := range f.Visible() {
+		if strings.EqualFold(s.Name, "general") {
+			if v, ok := s.Lookup("country"); ok {
+				out.Default = strings.ToLower(v.Value)
+			}
+			continue
+		}
+		tones := map[string]media.Tone{}
+		for _, v := range s.Vars {
+			name := strings.ToLower(v.Name)
+			switch name {
+			case "description", "alias", "ringcadence", "ringcadance":
+				continue
+			}
+			t, err := media.ParseTone(v.Value)
+			if err != nil {
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("tone '%s' of [%s] cannot be read: %v", v.Name, s.Name, err)})
+				continue
+			}
+			tones[name] = t
+		}
+		out.Zones[strings.ToLower(s.Name)] = tones
+	}
+	if out.Default != "" && !out.With().Has(out.Default) {
+		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: fmt.Sprintf("country '%s' has no section; North American tones are played", out.Default)})
+	}
+	return out, diags
+}

@@ -205,6 +205,7 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"g722":             {peer: "disallow=all\nallow=g722\n", callee: ";audio_codecs=g722"},
 		"opus":             {peer: "disallow=all\nallow=opus\n", callee: ";audio_codecs=opus"},
 		"packets of 40 ms": {peer: "disallow=all\nallow=alaw:40\n", callee: ";audio_codecs=pcma"},
+		"direct media":     {general: "directmedia=yes\n"},
 		"jitter buffer":    {general: "jbenable=yes\njbforce=yes\njbimpl=adaptive\n"},
 		"TLS and TCP":      {general: secure, caller: `;outbound="sip:127.0.0.1:5971;transport=tls"`, callee: `;outbound="sip:127.0.0.1:5970;transport=tcp"`},
 		"SRTP, both":       {peer: "encryption=yes\n", caller: ";mediaenc=srtp-mand", callee: ";mediaenc=srtp-mand"},
@@ -312,5 +313,46 @@ func TestBaresipTransfers(t *testing.T) {
 	t.Logf("the third phone heard %.0f Hz, level %.0f, %.1f %% of the power", hz, level, 100*share)
 	if hz != 440 || level < 3000 || share < 0.9 {
 		t.Error("want 440 Hz, the second's tone")
+	}
+}
+
+// TestBaresipHearsMusic: a real phone puts another on hold, which hears the music of
+// musiconhold.conf in place of the first one's tone.
+func TestBaresipHearsMusic(t *testing.T) {
+	tool(t, "baresip")
+	const registrar = "127.0.0.1:5970"
+	music := t.TempDir()
+	var pcm []byte
+	for i := range 80000 {
+		pcm = binary.LittleEndian.AppendUint16(pcm, uint16(int16(9000*math.Sin(2*math.Pi*700*float64(i)/8000))))
+	}
+	if err := os.WriteFile(filepath.Join(music, "tone.sln"), pcm, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sip := "[general]\nudpbindaddr=0.0.0.0:5970\n"
+	for _, p := range []string{"1001", "1002"} {
+		sip += "[" + p + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=s" + p + "\n"
+	}
+	started(t, "testdata/phones", map[string]string{"sip.conf": sip, "musiconhold.conf": "[default]\nmode=files\ndirectory=" + music + "\n", "extensions.conf": "[inside]\nexten => _100X,1,Dial(SIP/${EXTEN},20)\n"})
+	second := handset{user: "1002", secret: "s1002", listen: "127.0.0.1:5094", registrar: registrar, hz: 440, answer: "auto"}
+	b := newBaresip(t, second)
+	b.waitFor("200 OK", 10*time.Second)
+	first := handset{user: "1001", secret: "s1001", listen: "127.0.0.1:5092", registrar: registrar, hz: 1000, answer: "manual", control: "127.0.0.1:5099", command: "/dial sip:1002@" + registrar}
+	a := newBaresip(t, first)
+	a.waitFor("Call established", 15*time.Second)
+	time.Sleep(500 * time.Millisecond)
+	first.do(t, "hold", "")
+	time.Sleep(3 * time.Second)
+	a.stop()
+	time.Sleep(500 * time.Millisecond)
+	b.stop()
+	s := b.recorded()
+	if len(s) < 20000 {
+		t.Fatalf("%d samples", len(s))
+	}
+	hz, level, share := tone(s[len(s)-12000 : len(s)-8000])
+	t.Logf("on hold it heard %.0f Hz, level %.0f, %.1f %% of the power", hz, level, 100*share)
+	if hz != 700 || level < 3000 || share < 0.9 {
+		t.Error("want 700 Hz, the music")
 	}
 }

@@ -25,6 +25,7 @@ func Register(core *pbx.Core, driver func() *Driver) {
 	d := peerFunctions{driver}
 	for _, a := range []pbx.App{
 		{Name: "SIPAddHeader", Synopsis: "Add a header to the INVITEs of this call", Usage: "SIPAddHeader(Name: value)", Exec: addHeader},
+		{Name: "SIPDtmfMode", Synopsis: "Change the way of keys for this call", Usage: "SIPDtmfMode(rfc2833|info|shortinfo|inband|auto)", Exec: sipDTMFMode},
 		{Name: "SIPRemoveHeader", Synopsis: "Take added headers away", Usage: "SIPRemoveHeader([prefix])", Exec: removeHeader},
 	} {
 		core.RegisterApp(a)
@@ -179,25 +180,30 @@ func bracketed(item, name string) (string, bool) {
 }
 
 var peerItems = map[string]func(*Driver, *PeerInfo) string{
-	"":              func(_ *Driver, i *PeerInfo) string { return i.Address },
-	"ip":            func(_ *Driver, i *PeerInfo) string { return i.Address },
-	"port":          func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.Port) },
-	"status":        func(_ *Driver, i *PeerInfo) string { return i.Health.Status() },
-	"mailbox":       func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Mailboxes, ",") },
-	"context":       func(_ *Driver, i *PeerInfo) string { return i.Context },
-	"expire":        func(_ *Driver, i *PeerInfo) string { return i.expiry() },
-	"dynamic":       func(_ *Driver, i *PeerInfo) string { return yesNo(i.Dynamic) },
-	"callerid_name": func(_ *Driver, i *PeerInfo) string { return i.CallerID.Name },
-	"callerid_num":  func(_ *Driver, i *PeerInfo) string { return i.CallerID.Num },
-	"codecs":        func(_ *Driver, i *PeerInfo) string { return i.CodecList() },
-	"limit":         func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.CallLimit) },
-	"busylevel":     func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.BusyLevel) },
-	"curcalls":      func(d *Driver, i *PeerInfo) string { return strconv.Itoa(d.InUse(i.Name)) },
-	"language":      func(_ *Driver, i *PeerInfo) string { return i.Language },
-	"accountcode":   func(_ *Driver, i *PeerInfo) string { return i.AccountCode },
-	"useragent":     func(_ *Driver, i *PeerInfo) string { return i.agent() },
-	"maxforwards":   func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.MaxForwards) },
-	"regexten":      func(_ *Driver, i *PeerInfo) string { return "" },
+	"":                 func(_ *Driver, i *PeerInfo) string { return i.Address },
+	"ip":               func(_ *Driver, i *PeerInfo) string { return i.Address },
+	"port":             func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.Port) },
+	"status":           func(_ *Driver, i *PeerInfo) string { return i.Health.Status() },
+	"mailbox":          func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Mailboxes, ",") },
+	"context":          func(_ *Driver, i *PeerInfo) string { return i.Context },
+	"expire":           func(_ *Driver, i *PeerInfo) string { return i.expiry() },
+	"dynamic":          func(_ *Driver, i *PeerInfo) string { return yesNo(i.Dynamic) },
+	"callerid_name":    func(_ *Driver, i *PeerInfo) string { return i.CallerID.Name },
+	"callerid_num":     func(_ *Driver, i *PeerInfo) string { return i.CallerID.Num },
+	"codecs":           func(_ *Driver, i *PeerInfo) string { return i.CodecList() },
+	"limit":            func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.CallLimit) },
+	"busylevel":        func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.BusyLevel) },
+	"curcalls":         func(d *Driver, i *PeerInfo) string { return strconv.Itoa(d.InUse(i.Name)) },
+	"language":         func(_ *Driver, i *PeerInfo) string { return i.Language },
+	"accountcode":      func(_ *Driver, i *PeerInfo) string { return i.AccountCode },
+	"useragent":        func(_ *Driver, i *PeerInfo) string { return i.agent() },
+	"maxforwards":      func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.MaxForwards) },
+	"callgroup":        func(_ *Driver, i *PeerInfo) string { return GroupList(i.Groups.Call) },
+	"pickupgroup":      func(_ *Driver, i *PeerInfo) string { return GroupList(i.Groups.Pickup) },
+	"namedcallgroup":   func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Groups.NamedCall, ", ") },
+	"namedpickupgroup": func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Groups.NamedPickup, ", ") },
+	"encryption":       func(_ *Driver, i *PeerInfo) string { return digit(i.Encryption) },
+	"regexten":         func(_ *Driver, i *PeerInfo) string { return "" },
 }
 
 func yesNo(b bool) string {
@@ -243,7 +249,14 @@ func (l *Leg) channelItem(item string) (string, bool) {
 	case "secure_media":
 		return digit(l.crypto != nil), true
 	case "t38passthrough":
-		return "0", true
+		return digit(l.endpoint().T38.Enabled), true
+	case "ruri":
+		if l.invite != nil {
+			return l.invite.RequestURI, true
+		}
+		return l.target, true
+	case "rtpsource":
+		return l.stream.Local().String(), true
 	case "rtpdest":
 		return l.stream.Stats().Source.String(), true
 	}

@@ -18,14 +18,16 @@ type destinationOf struct {
 	flow  sipstack.Flow // of a registered phone; zero otherwise
 	name  string        // for the channel's name
 	creds auth.Credentials
+	steer *steering // nil without "!"
 }
 
 func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause: cause, Why: why} }
 
 // resolveDial reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
-// user[:secret[:md5[:authname[:transport]]]]@host[:port].
+// user[:secret[:md5[:authname[:transport]]]]@host[:port], and behind it
+// "!toUser[@toDomain]!fromUser[@fromDomain]".
 func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error) {
-	text, _, _ = strings.Cut(text, "!")
+	text, rest, steered := strings.Cut(text, "!")
 	proxy := ""
 	f := strings.SplitN(text, "/", 3)
 	head, exten := f[0], ""
@@ -58,6 +60,10 @@ func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error
 		}
 	}
 	t.name = host
+	if steered {
+		s := parseSteering(rest)
+		t.steer = &s
+	}
 	return t, nil
 }
 

@@ -93,8 +93,7 @@ func (l *Leg) publishFar() {
 	if l.direct == nil {
 		return
 	}
-	e := l.endpoint()
-	far := farMedia{addr: l.direct.addr, formats: l.formats, mode: e.DTMF, open: l.mayGoDirect()}
+	far := farMedia{addr: l.direct.addr, formats: l.formats, mode: l.dtmf(), open: l.mayGoDirect()}
 	l.mu.Lock()
 	old := l.direct.far
 	l.direct.far = far
@@ -128,7 +127,7 @@ func (l *Leg) wantedDirect() *directTo {
 	o.mu.Lock()
 	far := o.direct.far
 	o.mu.Unlock()
-	if !far.open || far.mode != l.endpoint().DTMF || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
+	if !far.open || far.mode != l.dtmf() || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
 		return nil
 	}
 	if l.peer != nil && !l.peer.DirectACL.Allows(far.addr.Addr()) {

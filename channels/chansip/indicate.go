@@ -79,7 +79,7 @@ func (l *Leg) ourAnswer() []byte {
 		l.lateOffer = true
 		l.offerCrypto()
 	} else {
-		l.take(audio, l.agreed(l.formats))
+		l.take(audio, l.suggested(l.agreed(l.formats), "SIP_CODEC_INBOUND", "SIP_CODEC"))
 		l.takeVideo(l.remoteSDP, false)
 	}
 	return l.describeAgain()

@@ -354,6 +354,10 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	c, _ := in.m.Contact()
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
+	if u.Scheme == "tel" {
+		phone, _ := u.Param("phone-context")
+		n.Vars = append(n.Vars, [2]string{"SIPURIPHONECONTEXT", phone})
+	}
 	if p := in.id.Peer; p != nil {
 		n.AccountCode, n.AMAFlags = p.AccountCode, p.AMAFlags
 		n.Vars = append(n.Vars, p.SetVars...)

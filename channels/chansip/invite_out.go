@@ -29,7 +29,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
 	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101},
-		outbound: true, resource: t.name, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
+		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
 	l.nat = l.endpoint().NAT
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
@@ -76,6 +76,8 @@ func (l *Leg) Call(info pbx.CallInfo) {
 			return
 		}
 		l.call = info
+		l.offer = l.suggested(l.offer, "SIP_CODEC_OUTBOUND", "SIP_CODEC")
+		l.setCodecs(l.offer)
 		l.enlist(l.sh)
 		l.identifyOurselves()
 		l.sendInvite()
@@ -99,7 +101,8 @@ func (l *Leg) identifyOurselves() {
 		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
 		return
 	}
-	l.from = nameAddr(name, sipURI(user, l.fromHost()))
+	user, host := l.steerParties(user)
+	l.from = nameAddr(name, sipURI(user, host))
 	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 }
 
@@ -115,6 +118,7 @@ func (l *Leg) fromHost() string {
 func (l *Leg) sendInvite() {
 	o := l.request("INVITE")
 	o.Contact = l.contact
+	l.steerInvite(o)
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
 	l.remoteSDP, l.rel = nil, reliable{}

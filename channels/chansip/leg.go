@@ -73,6 +73,8 @@ type Leg struct {
 	fax         *fax     // nil without
 	rel         reliable
 	direct      *direct   // nil without directmedia
+	steered     *steering // by the dial string; nil: not
+	keys        *dtmfMode // SIPDtmfMode; nil: as the endpoint has it
 	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE offered, outbound

@@ -137,10 +137,12 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.direct.addr = remote
 	}
 	e := l.endpoint()
-	dtmf := e.DTMF
+	dtmf := l.dtmf()
 	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
 	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
+	} else if l.keys != nil {
+		l.stream.OnSendDigit(nil)
 	}
 	if e.RTPTimeout > 0 {
 		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })

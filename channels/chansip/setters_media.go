@@ -92,9 +92,11 @@ func (e *endpoint) editCodecs(list []media.Codec, add bool) {
 	e.Codecs = out
 }
 
+// dtmfModes are the words of dtmfmode.
+var dtmfModes = map[string]dtmfMode{"rfc2833": dtmfRFC2833, "info": dtmfInfo, "shortinfo": dtmfShortInfo, "inband": dtmfInband, "auto": dtmfAuto}
+
 func setDTMF(r *optionReader, v string) {
-	modes := map[string]dtmfMode{"rfc2833": dtmfRFC2833, "info": dtmfInfo, "shortinfo": dtmfShortInfo, "inband": dtmfInband, "auto": dtmfAuto}
-	m, ok := modes[strings.ToLower(v)]
+	m, ok := dtmfModes[strings.ToLower(v)]
 	if !ok {
 		r.warn("Unknown dtmf mode '%s', using rfc2833", v)
 	}

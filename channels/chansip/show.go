@@ -3,6 +3,7 @@ package chansip
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -168,4 +169,15 @@ func (d *Driver) Qualify(name string) bool {
 	}
 	d.health.poke(name)
 	return true
+}
+
+// GroupList writes the groups of a set of bits.
+func GroupList(bits uint64) string {
+	var out []string
+	for n := range 64 {
+		if bits&(1<<n) != 0 {
+			out = append(out, strconv.Itoa(n))
+		}
+	}
+	return strings.Join(out, ", ")
 }

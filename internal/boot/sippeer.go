@@ -99,7 +99,7 @@ var presentations = map[string]string{"": "Presentation Allowed, Not Screened", 
 
 func (d *peerDetails) rights() {
 	p := d.p
-	d.add("Callgroup", groupList(p.Groups.Call), "Pickupgroup", groupList(p.Groups.Pickup), "Named Callgr", strings.Join(p.Groups.NamedCall, ", "),
+	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgr", strings.Join(p.Groups.NamedCall, ", "),
 		"Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest, "Mailbox", strings.Join(p.Mailboxes, ","), "VM Extension", p.VMExten,
 		"LastMsgsSent", "0/0", "Call limit", fmt.Sprint(p.CallLimit), "Max forwards", fmt.Sprint(p.MaxForwards))
 	if p.BusyLevel > 0 {
@@ -120,17 +120,6 @@ func (d *peerDetails) rights() {
 	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
 		"Expire", expire, "Insecure", or(strings.Join(insecure, ","), "no"), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
 		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
-}
-
-// groupList writes the groups of a set of bits.
-func groupList(bits uint64) string {
-	var out []string
-	for n := range 64 {
-		if bits&(1<<n) != 0 {
-			out = append(out, fmt.Sprint(n))
-		}
-	}
-	return strings.Join(out, ", ")
 }
 
 func (d *peerDetails) media() {

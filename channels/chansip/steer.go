@@ -1,0 +1,137 @@
+package chansip
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// What the dialplan may say of one call: variables that steer its INVITE and its
+// answer, "!to!from" behind a dial string, and SIPDtmfMode().
+
+// steering is what a dial string says behind its destination.
+type steering struct {
+	toUser, toHost, fromUser, fromHost string
+}
+
+// parseSteering reads "toUser[@toDomain][!fromUser[@fromDomain]]".
+func parseSteering(text string) (s steering) {
+	to, from, _ := strings.Cut(text, "!")
+	s.toUser, s.toHost, _ = strings.Cut(to, "@")
+	s.fromUser, s.fromHost, _ = strings.Cut(from, "@")
+	return s
+}
+
+// variable is a channel variable that the dialplan has handed on to this leg ("_" or
+// "__" before its name where it was set); "" without one.
+func (l *Leg) variable(name string) string {
+	if l.ch == nil {
+		return ""
+	}
+	v, _ := l.ch.Var(name)
+	return v
+}
+
+// steerInvite puts what the dialplan says into our INVITE.
+func (l *Leg) steerInvite(o *sipstack.Outgoing) {
+	if v := l.variable("SIP_URI_OPTIONS"); v != "" {
+		o.URI += ";" + strings.TrimPrefix(v, ";")
+	}
+	if v := l.variable("VXML_URL"); v != "" {
+		o.To += ";" + v
+	}
+	if n, err := strconv.Atoi(l.variable("SIP_MAX_FORWARDS")); err == nil && n > 0 && n < 256 {
+		o.MaxForwards = n
+	}
+}
+
+// steerParties puts what the dial string says into To and, where the peer has no
+// fromuser or fromdomain of its own, From.
+func (l *Leg) steerParties(user string) (fromUser, fromHost string) {
+	s := l.steered
+	fromHost = l.fromHost()
+	if s != nil {
+		if s.toUser != "" {
+			n, _ := sipstack.ParseNameAddr(l.to)
+			u := n.ParsedURI()
+			l.to = nameAddr("", sipURI(s.toUser, cmp.Or(s.toHost, sipstack.HostPort(u.Host, u.Port))))
+		}
+		if s.fromUser != "" && (l.peer == nil || l.peer.FromUser == "") {
+			user = s.fromUser
+		}
+		if s.fromHost != "" && l.endpoint().FromDomain == "" {
+			fromHost = s.fromHost
+		}
+	}
+	if v := l.variable("SIPFROMDOMAIN"); v != "" {
+		fromHost = v
+	}
+	return user, fromHost
+}
+
+// suggested restricts formats to the codecs that a variable names, in its order, where
+// any of them is among them. Telephone events stay.
+func (l *Leg) suggested(formats []media.Format, variables ...string) []media.Format {
+	text := ""
+	for _, name := range variables {
+		text = cmp.Or(text, l.variable(name))
+	}
+	var out []media.Format
+	for _, name := range strings.Split(text, ",") {
+		c, ok := media.CodecByName(strings.TrimSpace(name))
+		if i := slices.IndexFunc(formats, func(f media.Format) bool { return f.Codec == c }); ok && i >= 0 {
+			out = append(out, formats[i])
+		}
+	}
+	if len(out) == 0 {
+		return formats
+	}
+	for _, f := range formats {
+		if f.Codec == media.TelephoneEvent {
+			out = append(out, f)
+		}
+	}
+	l.trace.Note("the dialplan wants the codec %s for %s", text, l.resource)
+	return out
+}
+
+// dtmf is the endpoint's dtmfmode, or the one that SIPDtmfMode has set.
+func (l *Leg) dtmf() dtmfMode {
+	if l.keys != nil {
+		return *l.keys
+	}
+	return l.endpoint().DTMF
+}
+
+// setDTMF is SIPDtmfMode() for the rest of the call.
+func (l *Leg) setDTMF(m dtmfMode) {
+	l.do(func() {
+		if l.state == legEnded {
+			return
+		}
+		l.keys = &m
+		if audio := l.farAudio(); audio != nil && l.negotiated {
+			l.take(audio, l.formats)
+		}
+	})
+}
+
+func sipDTMFMode(c *pbx.Channel, args string) dialplan.Result {
+	l, err := sipLeg(c)
+	mode, ok := dtmfModes[strings.ToLower(strings.TrimSpace(args))]
+	switch {
+	case err != nil:
+		c.Warn("SIPDtmfMode: " + err.Error())
+	case !ok:
+		c.Warn("SIPDtmfMode: I don't know about this dtmf mode: " + args)
+	default:
+		l.setDTMF(mode)
+	}
+	return dialplan.Continue
+}

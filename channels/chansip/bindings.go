@@ -21,9 +21,18 @@ type Binding struct {
 	Contact   string         // URI as registered, parameters included
 	User      string         // user part of the Contact
 	UserAgent string
+	Path      string // of the REGISTER (RFC 3327), with supportpath; "" for none
 	Granted   time.Duration
 	Expires   time.Time
 	Flow      sipstack.Flow // how the REGISTER came
+}
+
+// routes is the route set of requests to the phone.
+func (b *Binding) routes() []string {
+	if b == nil || b.Path == "" {
+		return nil
+	}
+	return sipstack.SplitList(b.Path)
 }
 
 // Registry holds the bindings. It answers from memory; the astdb is written
@@ -149,6 +158,9 @@ func (r *Registry) Set(b Binding) {
 	r.byIP[ip].add(e)
 	if ip.Is4() { // the format cannot hold IPv6
 		r.db.Put("SIP/Registry", b.Name, b.Addr.String()+":"+strconv.Itoa(int(b.Granted.Seconds()))+":"+b.User+":"+b.Contact)
+		if b.Path != "" {
+			r.db.Put(pathFamily, b.Name, b.Path)
+		}
 	}
 }
 
@@ -157,9 +169,20 @@ func (r *Registry) Remove(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	had := r.byName[name] != nil
+	r.erase(name)
+	return had
+}
+
+// pathFamily is where the astdb keeps Path.
+const pathFamily = "SIP/RegistryPath"
+
+// erase takes a binding out of memory and the astdb; mu is held.
+func (r *Registry) erase(name string) {
+	if e := r.byName[name]; e != nil && e.Path != "" {
+		r.db.Delete(pathFamily, name)
+	}
 	r.drop(name)
 	r.db.Delete("SIP/Registry", name)
-	return had
 }
 
 // drop takes a binding out of memory; mu is held.
@@ -204,8 +227,7 @@ func (r *Registry) expire() {
 	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due.After(now); {
 		name := r.expiry[0].Name
 		names = append(names, name)
-		r.drop(name)
-		r.db.Delete("SIP/Registry", name)
+		r.erase(name)
 	}
 	r.alarmed = time.Unix(1<<40, 0)
 	r.setAlarm()
@@ -229,6 +251,9 @@ func (r *Registry) Restore(d *Directory) (n int) {
 		}
 		if b, ok := parseBinding(p.Name, text); ok {
 			b.Flow.Proto = p.Transports[0]
+			if p.SupportPath {
+				b.Path, _ = r.db.Get(pathFamily, p.Name)
+			}
 			r.Set(b)
 			n++
 		}

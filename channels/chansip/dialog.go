@@ -69,6 +69,9 @@ func (e *endpoint) extensions() string {
 	if e.SessionTimers == timersRefuse {
 		names = "replaces"
 	}
+	if e.SupportPath {
+		names += ", path"
+	}
 	if e.Rel == relYes {
 		names += ", 100rel"
 	}

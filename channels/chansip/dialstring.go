@@ -18,6 +18,7 @@ type destinationOf struct {
 	flow  sipstack.Flow // of a registered phone; zero otherwise
 	name  string        // for the channel's name
 	creds auth.Credentials
+	path  []string  // route set of a registered phone
 	steer *steering // nil without "!"
 }
 
@@ -75,6 +76,7 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, 
 	t := &destinationOf{peer: p, hops: p.hops}
 	if b := d.live.Get(p.Name); b != nil && p.Dynamic {
 		t.hops, t.flow = []hop{{proto: b.Flow.Proto, addr: b.Addr}}, b.Flow
+		t.path = b.routes()
 		t.uri = b.Contact
 		if exten != "" {
 			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + b.Addr.String()

@@ -154,15 +154,16 @@ func (d *Driver) unasked(dir *Directory, p *Peer, method, fromUser string) (o *s
 		return nil, f, false
 	}
 	var registered sipstack.Flow
+	var routes []string
 	if b := d.live.Get(p.Name); b != nil {
-		registered = b.Flow
+		registered, routes = b.Flow, b.routes()
 	}
 	f = d.reach(to, registered)
 	me := dir.advertised(f)
 	user := cmp.Or(fromUser, dir.CallerID)
 	return &sipstack.Outgoing{Method: method, URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
 		Contact: contactAt(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
-		Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+		Routes: routes, Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
 }
 
 // hostFor is our address as it stands in From: with the port where it is unusual.

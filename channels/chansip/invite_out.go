@@ -28,7 +28,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
-	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101},
+	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101},
 		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
 	l.nat = l.endpoint().NAT
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)

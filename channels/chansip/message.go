@@ -116,7 +116,7 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 		return fmt.Errorf("'%s' gets no MESSAGE (%s)", t.peer.Name, t.peer.Line("disallowed_methods"))
 	}
 	flow := d.reach(t.hops[0], t.flow)
-	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, localTag: sipstack.Tag(), lcseq: 101}
+	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy

@@ -256,6 +256,7 @@ func buildOptions() []*Option {
 		{Name: "prematuremedia", scope: inGeneral, Help: "yes: what is played to a caller without an answer is not heard before Progress(); no: it sends 183 first", set: generalBool(func(g *general) *bool { return &g.PrematureFilter })},
 		{Name: "disallowed_methods", scope: inBoth, Help: "methods never sent to the endpoint: UPDATE, MESSAGE", set: func(r *optionReader, v string) { r.e.NoMethods = strings.ToUpper(v) }},
 		{Name: "100rel", scope: inBoth, extension: true, Help: "reliable provisional answers (PRACK): no, refused as by chan_sip; accept, where a caller requires them; yes, offered to callees too", set: setRel},
+		{Name: "supportpath", scope: inBoth, Help: "keep Path of REGISTER (RFC 3327): requests to the phone go by it", set: endpointBool(func(e *endpoint) *bool { return &e.SupportPath })},
 		// Messages.
 		{Name: "accept_outofcall_message", scope: inGeneral, Help: "take MESSAGE outside calls", set: generalBool(func(g *general) *bool { return &g.AcceptMessage })},
 		{Name: "auth_message_requests", scope: inGeneral, Help: "ask for credentials for it", set: generalBool(func(g *general) *bool { return &g.AuthMessage })},
@@ -327,7 +328,6 @@ func unsupportedYet() (t []*Option) {
 		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
 		{inGeneral, false, "recordonfeature recordofffeature", "INFO with Record: on does not start a recording"},
 		{inBoth, false, "useclientcode", "account codes in INFO (X-ClientCode) are not taken"},
-		{inBoth, false, "supportpath", "Path of REGISTER is not kept: phones behind an edge proxy are called at their source address"},
 		{inBoth, false, "parkinglot", "there is no call parking yet"},
 		{inBoth, true, "rfc2833compensate", "telephone events are relayed as they come"},
 		{inBoth, false, "faxdetect", "fax tones do not lead to the extension fax; T.38 asked for by the far side passes (t38pt_udptl)"},

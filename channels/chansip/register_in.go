@@ -181,14 +181,21 @@ func (r *registration) bind(value string, expires int) {
 		r.d.respond(r.tx, 400, "Bad Request")
 		return
 	}
+	path := ""
+	if r.peer.SupportPath {
+		path = strings.Clone(strings.Join(r.m.List("Path"), ", "))
+	}
 	addr := r.address(u)
+	if path != "" {
+		addr = r.nextHop(path)
+	}
 	if r.dir.ExcludeStatic && len(r.dir.byIP[addr.Addr()]) > 0 || !r.dir.ContactACL.Allows(addr.Addr()) || !r.peer.ContactACL.Allows(addr.Addr()) {
 		r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", addr, r.peer.Name)
 		r.d.respond(r.tx, 603, "Denied")
 		return
 	}
 	c.URI = strings.Clone(c.URI) // it stays, the message does not
-	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
+	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(), Path: path,
 		Granted: time.Duration(expires) * time.Second, Expires: time.Now().Add(time.Duration(expires) * time.Second), Flow: r.m.Flow}
 	r.d.stack.Trust(r.m.Flow)
 	old := r.d.live.Get(r.peer.Name)
@@ -196,13 +203,28 @@ func (r *registration) bind(value string, expires int) {
 	if old == nil || old.Addr != addr {
 		r.d.log.Info().Msgf("Registered SIP '%s' at %s", r.peer.Name, addr)
 	}
-	r.ok(sipstack.Header{Name: "Expires", Value: strconv.Itoa(expires)}, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)},
-		dateHeader())
+	h := []sipstack.Header{{Name: "Expires", Value: strconv.Itoa(expires)}, {Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)}}
+	if path != "" {
+		h = append(h, sipstack.Header{Name: "Path", Value: path})
+	}
+	r.ok(append(h, dateHeader())...)
 	r.d.health.poke(r.peer.Name)
 	r.d.core.DeviceChanged("SIP/" + r.peer.Name)
 	if len(r.peer.Mailboxes) > 0 {
 		r.d.tellMailboxes(r.peer.Name)
 	}
+}
+
+// nextHop is the proxy that a Path names first, or where the REGISTER came from when
+// that is no address, or over a stream.
+func (r *registration) nextHop(path string) netip.AddrPort {
+	n, _ := sipstack.ParseNameAddr(sipstack.SplitList(path)[0])
+	u := n.ParsedURI()
+	a, isAddr := u.Addr()
+	if !isAddr || r.m.Flow.Proto.Reliable() {
+		return r.m.Flow.Remote
+	}
+	return netip.AddrPortFrom(a, portOr(u.Port, r.m.Flow.Proto))
 }
 
 // address is where requests to the phone go: the packet's source when

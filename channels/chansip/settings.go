@@ -71,6 +71,7 @@ type endpoint struct {
 	MOHInterpret   string
 	MOHSuggest     string
 	ToneZone       string
+	SupportPath    bool
 	ProgressInband string // no, yes, never
 	AllowOverlap   string // yes, no, dtmf
 	PromiscRedir   bool

@@ -445,3 +445,36 @@ func TestFirstChecksAreSpread(t *testing.T) {
 		})
 	}
 }
+
+// supportpath: requests to a phone behind an edge proxy go by the Path of its REGISTER,
+// after a restart too.
+func TestPath(t *testing.T) {
+	for option, kept := range map[string]bool{"supportpath=yes\n": true, "": false} {
+		inWorldOf(t, configured(option, "", ""), func(w *world, a, b *testkit.Phone) {
+			edge := w.phone("edge", "", "10.0.0.80:5070")
+			defer edge.Close()
+			const path = "<sip:10.0.0.80:5070;lr>, <sip:10.0.0.81;lr>"
+			status, m, err := a.RegisterWith("Contact: <sip:1001@10.1.1.1>\r\nPath: <sip:10.0.0.80:5070;lr>\r\nPath: <sip:10.0.0.81;lr>\r\nSupported: path\r\nExpires: 300\r\n")
+			if err != nil || status != 200 || (m.Get("Path") == path) != kept || strings.Contains(m.Get("Supported"), "path") != kept {
+				t.Fatalf("%d %v %s", status, err, m.Raw)
+			}
+			if !kept {
+				return
+			}
+			for _, again := range []bool{false, true} {
+				if again {
+					w.sys.Stop("now")
+					w.sys.Wait()
+					w.start()
+				}
+				call := b.Dial("1001")
+				in := answered(t, edge)
+				if got := in.Invite(); got.Start != "INVITE sip:1001@10.1.1.1 SIP/2.0" || !strings.Contains(got.Raw, "Route: <sip:10.0.0.80:5070;lr>\r\nRoute: <sip:10.0.0.81;lr>\r\n") {
+					t.Errorf("%s", got.Raw)
+				}
+				in.Reject("486 Busy Here")
+				call.Wait("486", time.Second)
+			}
+		})
+	}
+}

@@ -133,10 +133,18 @@ func (d *peerDetails) media() {
 	}
 	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
 		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", "Yes", "Trust RPID", yes(p.TrustRPID),
-		"Send RPID", yes(p.SendRPID != ""), "Path support", "No", "Path", "N/A", "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
+		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
 		"Overlap dial", title(p.AllowOverlap))
 	d.given("Outb. proxy", p.OutboundProxy)
 	d.add("DTMFmode", p.DTMFName())
+}
+
+// path is that of a registered phone.
+func (d *peerDetails) path() string {
+	if d.p.Binding == nil || d.p.Binding.Path == "" {
+		return "N/A"
+	}
+	return d.p.Binding.Path
 }
 
 func (d *peerDetails) place() {

@@ -104,7 +104,11 @@ func (c *Call) Offer(direction string) string {
 		ip, port = c.lieIP, c.liePort
 	}
 	c.mu.Unlock()
-	return fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", ip, ip, port, c.Formats, maps.String(), direction) + c.videoSection()
+	at := "IN IP4 " + ip
+	if strings.Contains(ip, ":") {
+		at = "IN IP6 " + ip
+	}
+	return fmt.Sprintf("v=0\r\no=- 1 1 %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", at, at, port, c.Formats, maps.String(), direction) + c.videoSection()
 }
 
 // videoSection is H.264 with the number 97, which is nobody's default; refused where
@@ -145,8 +149,8 @@ func (p *Phone) Dial(number string) *Call { return p.DialWith(number, "0 101") }
 func (p *Phone) DialWith(number, formats string) *Call {
 	c := p.newCall(token() + "@" + p.User)
 	c.Formats = formats
-	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.Server.Addr(), token())
-	c.remote = fmt.Sprintf("<sip:%s@%s>", number, p.Server.Addr())
+	c.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.host(), token())
+	c.remote = fmt.Sprintf("<sip:%s@%s>", number, p.host())
 	c.target = fmt.Sprintf("sip:%s@%s", number, p.Server)
 	p.wg.Add(1)
 	go func() {

@@ -58,8 +58,8 @@ func (m *Media) aim(sdp string, kinds ...string) {
 	var ip string
 	var port int
 	for _, l := range strings.Split(sdp, "\r\n") {
-		if rest, ok := strings.CutPrefix(l, "c=IN IP4 "); ok {
-			ip = rest
+		if f := strings.Fields(l); len(f) == 3 && f[0] == "c=IN" {
+			ip = f[2]
 		}
 		for _, k := range kinds {
 			if n := 0; strings.HasPrefix(l, "m="+k+" ") {

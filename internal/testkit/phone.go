@@ -310,7 +310,7 @@ func (p *Phone) Register(expires int) (int, *Msg, error) {
 func (p *Phone) RegisterWith(lines string) (int, *Msg, error) { return p.register(lines) }
 
 func (p *Phone) register(lines string) (int, *Msg, error) {
-	uri, auth := "sip:"+p.Server.Addr().String(), ""
+	uri, auth := "sip:"+p.host(), ""
 	var final *Msg
 	for range 3 {
 		p.mu.Lock()
@@ -319,7 +319,7 @@ func (p *Phone) register(lines string) (int, *Msg, error) {
 		p.mu.Unlock()
 		via := "z9hG4bK" + token()
 		text := fmt.Sprintf("REGISTER %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=r%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
-			uri, p.local, via, p.User, p.Server.Addr(), p.User, p.User, p.Server.Addr(), p.regID, n, lines, auth)
+			uri, p.local, via, p.User, p.host(), p.User, p.User, p.host(), p.regID, n, lines, auth)
 		err := p.transact("REGISTER", text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
 		if err != nil {
 			return 0, nil, err
@@ -364,4 +364,13 @@ func uri(contact string) string {
 	}
 	u, _, _ = strings.Cut(u, ">")
 	return u
+}
+
+// host is the switchboard's address as it stands in URIs.
+func (p *Phone) host() string {
+	a := p.Server.Addr()
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
 }

@@ -25,8 +25,8 @@ type Subscription struct {
 // LF, and answers a challenge.
 func (p *Phone) Subscribe(number, event, lines string) *Subscription {
 	s := &Subscription{ID: token() + "@" + p.User, p: p, event: event, Notes: make(chan *Msg, 64)}
-	s.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.Server.Addr(), token())
-	s.remote = fmt.Sprintf("<sip:%s@%s>", number, p.Server.Addr())
+	s.local = fmt.Sprintf("<sip:%s@%s>;tag=%s", p.User, p.host(), token())
+	s.remote = fmt.Sprintf("<sip:%s@%s>", number, p.host())
 	s.target = fmt.Sprintf("sip:%s@%s", number, p.Server)
 	p.mu.Lock()
 	p.subs[s.ID] = s
@@ -92,7 +92,7 @@ func (p *Phone) Ask(method, number, lines, body string) (status int) {
 	for n := range 2 {
 		via := "z9hG4bK" + token()
 		text := fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: <sip:%s@%s>;tag=%s\r\nTo: <sip:%s@%s>\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
-			method, target, p.local, via, p.User, p.Server.Addr(), tag, number, p.Server.Addr(), id, n+1, method, p.User, p.local, lines, auth, len(body), body)
+			method, target, p.local, via, p.User, p.host(), tag, number, p.host(), id, n+1, method, p.User, p.local, lines, auth, len(body), body)
 		var final *Msg
 		p.transact(method, text, via, func(m *Msg) bool { final = m; return m.Status >= 200 })
 		if final == nil {

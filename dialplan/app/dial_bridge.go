@@ -1,0 +1,73 @@
+package app
+
+import (
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// Dial once somebody has answered.
+
+// connect bridges the leg that answered first and lets the others go.
+func (d *dialing) connect(l *dialLeg) dialplan.Result {
+	answer := d.answered(l)
+	first, transfer := pbx.BridgeCall(d.c, l.ch)
+	if transfer != nil {
+		return d.transfer(l, transfer, answer)
+	}
+	return d.parted(l, first, answer)
+}
+
+//go:noinline
+func (d *dialing) answered(l *dialLeg) time.Time {
+	d.c.StopMusic()
+	d.c.StopTone()
+	for _, o := range d.legs {
+		if o != l {
+			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
+		}
+	}
+	if !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
+	}
+	l.ch.MarkAnswered()
+	d.c.SetVar("DIALSTATUS", "ANSWER")
+	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
+	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
+	return time.Now()
+}
+
+// parted is the end of a bridge that first left.
+//
+//go:noinline
+func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialplan.Result {
+	d.c.Trace().Note("%s hung up first", first.Name())
+	cause := first.View().Cause
+	l.finish("ANSWER", answer, cause)
+	d.c.SetCause(cause)
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	if d.opt.Has('g') && !d.c.Gone() {
+		return dialplan.Continue
+	}
+	return dialplan.End
+}
+
+// transfer parts a bridge of which one side sends the other to an extension: the
+// caller goes on there itself, a callee gets a dialplan of its own.
+func (d *dialing) transfer(l *dialLeg, t *pbx.Transferred, answer time.Time) dialplan.Result {
+	d.c.Trace().Note("%s transfers the other party to %s@%s", t.By.Name(), t.To.Exten, t.To.Context)
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	if t.By == l.ch {
+		l.finish("ANSWER", answer, pbx.CauseNormal)
+		d.c.Machine().Goto(t.To)
+		return dialplan.Continue
+	}
+	l.done = true
+	l.cdr.End("ANSWER", answer)
+	l.ch.Enter(t.To)
+	d.c.SetCause(pbx.CauseNormal)
+	return dialplan.End
+}

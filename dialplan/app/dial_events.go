@@ -1,0 +1,197 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// Dial while it rings: what the legs tell, and what the caller is told of it.
+
+// wait is the loop until a leg answers, which is returned, or all have ended, the time
+// is up or the caller is gone.
+func (d *dialing) wait(timeout <-chan time.Time) (*dialLeg, dialplan.Result) {
+	for d.open() > 0 {
+		select {
+		case e := <-d.c.Queue():
+			if !d.c.Handle(e) {
+				d.c.Trace().Note("the caller gave up")
+				return nil, d.over("CANCEL", pbx.CauseNormal)
+			}
+		case e := <-d.queue:
+			if l := d.find(e.From); l != nil && d.event(l, e) {
+				return l, dialplan.End
+			}
+		case <-timeout:
+			d.c.Trace().Note("nobody answered in time")
+			return nil, d.over("NOANSWER", pbx.CauseNoAnswer)
+		}
+	}
+	return nil, d.over(d.tally.status(), pbx.CauseNormal)
+}
+
+func (d *dialing) open() (n int) {
+	for _, l := range d.legs {
+		if !l.done {
+			n++
+		}
+	}
+	return
+}
+
+func (d *dialing) find(ch *pbx.Channel) *dialLeg {
+	for _, l := range d.legs {
+		if l.ch == ch && !l.done {
+			return l
+		}
+	}
+	return nil
+}
+
+// event takes one leg's event; true means it has answered.
+func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
+	switch e.Kind {
+	case pbx.EventAnswered:
+		return true
+	case pbx.EventIdentity:
+		l.ch.Identify()
+		d.introduce(l)
+	case pbx.EventRinging:
+		l.ch.SetState(pbx.StateRinging)
+		d.introduce(l)
+		d.stamp("RINGTIME")
+		d.ring()
+	case pbx.EventProgress:
+		d.stamp("PROGRESSTIME")
+		d.progress(l)
+	case pbx.EventProceeding:
+		if len(d.legs) == 1 && !d.ringing && !d.early && !d.up() {
+			d.c.Leg().Indicate(pbx.IndicateProceeding)
+		}
+	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
+		d.ended(l, e)
+	case pbx.EventForward:
+		d.forward(l, e.Text)
+	case pbx.EventReplaced:
+		l.ch.Handle(e)
+		return true
+	}
+	return false
+}
+
+// introduce tells the caller whom he is about to reach, where that is one only.
+func (d *dialing) introduce(l *dialLeg) {
+	if len(d.legs) == 1 && !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
+	}
+}
+
+func (d *dialing) up() bool { return d.c.View().State == pbx.StateUp }
+
+// stamp is elapsed since the dialling began, once.
+func (d *dialing) stamp(name string) {
+	if v, _ := d.c.Var(name + "_MS"); v != "" {
+		return
+	}
+	d.elapsed(name, d.begun)
+}
+
+// ring tells the caller, once.
+func (d *dialing) ring() {
+	if !d.ringing && !d.early {
+		d.c.Indicate(pbx.IndicateRinging)
+	}
+	d.ringing = true
+}
+
+// progress passes early media through when there is one destination.
+func (d *dialing) progress(l *dialLeg) {
+	if d.opt.Has('r') || d.opt.Has('m') || len(d.legs) > 1 || d.early {
+		return
+	}
+	d.early = true
+	if !d.up() {
+		pbx.Restrict(d.c.Leg(), l.ch.Leg())
+		d.c.Indicate(pbx.IndicateProgress)
+	}
+	d.c.StopTone()
+	pbx.Bridge(d.c.Leg(), l.ch.Leg())
+}
+
+// ended closes a leg that failed.
+func (d *dialing) ended(l *dialLeg, e pbx.Event) {
+	cause := e.Cause
+	switch e.Kind {
+	case pbx.EventBusy:
+		cause = pbx.CauseBusy
+	case pbx.EventCongestion:
+		cause = pbx.CauseCongestion
+	}
+	d.c.SetCause(e.Cause)
+	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
+	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
+}
+
+func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
+	if l.done {
+		return
+	}
+	l.done = true
+	l.cdr.End(status, answer)
+	l.ch.End(cause)
+}
+
+// forward follows a 3xx: "Tech/resource", or an extension of the context named.
+func (d *dialing) forward(l *dialLeg, target string) {
+	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), target)
+	l.finish("CANCEL", time.Time{}, pbx.CauseNormal)
+	const most = 20 // Asterisk's max-forwards
+	tech, resource, ok := strings.Cut(target, "/")
+	if !ok || len(d.legs) >= most {
+		d.tally.add(pbx.CauseBusy)
+		return
+	}
+	if err := d.add(target, tech, resource); err != nil {
+		d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
+		d.tally.add(pbx.CauseBusy)
+		return
+	}
+	n := d.legs[len(d.legs)-1]
+	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
+	by := pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}
+	if len(d.legs) == 2 { // it was the only one
+		d.c.Forwarded(by)
+	}
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten, Redirecting: &by})
+}
+
+// cancel ends every open leg.
+func (d *dialing) cancel(cause pbx.Cause) {
+	for _, l := range d.legs {
+		l.finish("NOANSWER", time.Time{}, cause)
+	}
+}
+
+// over is the end of a Dial that nobody answered.
+func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
+	d.cancel(cause)
+	d.c.StopMusic()
+	d.c.StopTone()
+	pbx.Unbridge(d.c.Leg())
+	d.c.SetVar("DIALSTATUS", status)
+	d.elapsed("DIALEDTIME", d.begun)
+	if status == "CANCEL" {
+		return dialplan.End
+	}
+	return after(d.c)
+}
+
+// elapsed sets NAME and NAME_MS to the time since a moment.
+func (d *dialing) elapsed(name string, since time.Time) {
+	ms := time.Since(since).Milliseconds()
+	d.c.SetVar(name, strconv.FormatInt(ms/1000, 10))
+	d.c.SetVar(name+"_MS", strconv.FormatInt(ms, 10))
+}

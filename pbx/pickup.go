@@ -36,10 +36,13 @@ func (c *Core) RingingFor(by *Channel) *Channel {
 
 // RingingCallTo finds a call that rings because an extension was dialled.
 func (c *Core) RingingCallTo(context, exten string) *Channel {
-	return c.ringing(func(ch *Channel) bool {
-		v := ch.View()
-		return v.CallerID.Num == exten && (context == "" || v.At.Context == context)
-	})
+	dialled := map[string]bool{} // linked ids of who has dialled it
+	for _, ch := range c.Channels() {
+		if v := ch.View(); !ch.outgoing && v.At.Exten == exten && (context == "" || v.At.Context == context) {
+			dialled[v.LinkedID] = true
+		}
+	}
+	return c.ringing(func(ch *Channel) bool { return dialled[ch.View().LinkedID] })
 }
 
 // RingingMarked finds a call that rings and whose channel has PICKUPMARK set to mark.

@@ -79,6 +79,9 @@ func (l *Leg) Call(info pbx.CallInfo) {
 		l.offer = l.suggested(l.offer, "SIP_CODEC_OUTBOUND", "SIP_CODEC")
 		l.setCodecs(l.offer)
 		l.enlist(l.sh)
+		if l.counted {
+			l.d.tellUsage(l.peer)
+		}
 		l.identifyOurselves()
 		l.sendInvite()
 	})

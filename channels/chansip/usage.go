@@ -24,6 +24,21 @@ type account struct{ calls, ringing, held int }
 // change updates a peer's account and tells the watchers of its state. do may
 // refuse, and the account stays as it was.
 func (d *Driver) change(p *Peer, do func(*account) bool) (ok bool) {
+	if ok = d.adjust(p, do); ok {
+		d.tellUsage(p)
+	}
+	return ok
+}
+
+// tellUsage tells the watchers of a peer's state.
+func (d *Driver) tellUsage(p *Peer) {
+	if p.counts() {
+		d.core.DeviceChanged("SIP/" + p.Name)
+	}
+}
+
+// adjust is change that tells nobody.
+func (d *Driver) adjust(p *Peer, do func(*account) bool) (ok bool) {
 	u, name := &d.usage, strings.ToLower(p.Name)
 	u.mu.Lock()
 	if u.peers == nil {
@@ -39,9 +54,6 @@ func (d *Driver) change(p *Peer, do func(*account) bool) (ok bool) {
 		u.peers[name] = a
 	}
 	u.mu.Unlock()
-	if ok && p.counts() {
-		d.core.DeviceChanged("SIP/" + p.Name)
-	}
 	return ok
 }
 
@@ -85,13 +97,19 @@ func (d *Driver) Usage(all bool) (out []UsageRow) {
 // noLimit is what callcounter=yes shows as the limit.
 const noLimit = 1<<31 - 1
 
-// count takes the leg into its peer's account, or says why it must not be.
+// count takes the leg into its peer's account, or says why it must not be. Who watches
+// a peer that is to be called is told once its channel is there (Call), so that he may
+// be told who calls.
 func (l *Leg) count(direction string) *trace.Refusal {
 	p := l.peer
 	if p == nil {
 		return nil
 	}
-	if !l.d.change(p, func(a *account) bool {
+	change := l.d.change
+	if l.outbound {
+		change = l.d.adjust
+	}
+	if !change(p, func(a *account) bool {
 		if p.CallLimit > 0 && a.calls >= p.CallLimit {
 			return false
 		}

@@ -25,7 +25,7 @@ func TestPickup(t *testing.T) {
 		"other context":      {"", "83", "503"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sip := strings.Replace(baseSIP, "secret=two\n", "secret=two\ncallgroup=4\nnamedcallgroup=desks,others\n", 1)
+			sip := strings.Replace(baseSIP, "secret=two\n", "secret=two\ncallerid=Bob <999>\ncallgroup=4\nnamedcallgroup=desks,others\n", 1)
 			sip = strings.Replace(sip, "secret=three\n", "secret=three\n"+c.groups, 1)
 			inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
 				w.write("extensions.conf", "[inside]\n"+plan)

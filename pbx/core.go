@@ -3,6 +3,7 @@ package pbx
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -117,12 +118,42 @@ func (c *Core) Funcs() []*Func {
 func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
 	out := p.CheckApps(c.AppNames())
 	p.EachStep(func(s *dialplan.Priority) {
+		for _, name := range functionsIn(s.App, s.Args.Raw()) {
+			if c.funcs[name] == nil {
+				out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no function '%s'%s; it reads as nothing", name, config.DidYouMean(name, c.funcNames()))})
+			}
+		}
 		if app := c.App(s.App); app != nil && app.Check != nil {
 			for _, text := range app.Check(s.Args.Raw()) {
 				out = append(out, config.Diagnostic{Pos: s.Pos, Text: app.Name + ": " + text})
 			}
 		}
 	})
+	return out
+}
+
+func (c *Core) funcNames() (out []string) {
+	for n := range c.funcs {
+		out = append(out, n)
+	}
+	return out
+}
+
+var (
+	readFunc  = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)\(`)
+	writeFunc = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z_0-9]*)\([^=]*\)\s*=`)
+)
+
+// functionsIn names the functions that a step reads and, in Set, writes.
+func functionsIn(app, args string) (out []string) {
+	for _, m := range readFunc.FindAllStringSubmatch(args, -1) {
+		out = append(out, m[1])
+	}
+	if strings.EqualFold(app, "Set") {
+		if m := writeFunc.FindStringSubmatch(args); m != nil {
+			out = append(out, m[1])
+		}
+	}
 	return out
 }
 

@@ -94,6 +94,8 @@ func TestCheckFindsDangers(t *testing.T) {
 		"no secret, an ACL":   {[2]string{"secret=hT7-kkx9-Qw2\n", "deny=0.0.0.0/0\npermit=10.0.0.0/8\n"}, [2]string{}, ""},
 		"insecure phone":      {[2]string{"secret=hT7-kkx9-Qw2\n", "secret=hT7-kkx9-Qw2\ninsecure=invite\n"}, [2]string{}, "sip.conf:17: warning: anybody who knows the name '1001' may call as it"},
 		"shadowed host":       {[2]string{"[itsp]\n", "[first]\ntype=peer\nhost=192.0.2.10\ncontext=inside\n[itsp]\n"}, [2]string{}, "sip.conf:25: warning: 'itsp' has the same host as 'first' (sip.conf:19)"},
+		"unknown function":    {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Dial(SIP/${EXTEN},${LENN(20)})"}, "warning: there is no function 'LENN'; it reads as nothing (did you mean 'LEN'?)"},
+		"function written":    {[2]string{}, [2]string{"Dial(SIP/${EXTEN},20)", "Set(CALLERIDD(num)=2)"}, "warning: there is no function 'CALLERIDD'"},
 		"hint to nothing":     {[2]string{}, [2]string{"hint,SIP/1001", "hint,SIP/1010"}, "extensions.conf:5: warning: the hint of extension '1001' in 'inside' is about 'SIP/1010', which is not in sip.conf (did you mean '1001'?)"},
 		"undefined context":   {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' of 'itsp' is not in extensions.conf; its calls find no extension (did you mean 'from-itsp'?)"},
 		"misplaced option":    {[2]string{"externaddr=", "[x](!)\n[y]\ntype=peer\nexternaddr="}, [2]string{}, "sip.conf:10: warning: option 'externaddr' belongs into [general]"},

@@ -95,6 +95,12 @@ var scenarios = []scenario{
 	{name: "a call with an added header", caller: invite("610", "open", "", offer("0", "")) + may(100) + get(486) + ackError("610", "open"), callee: gets("INVITE") + reply("486 Busy Here", "", "") + gets("ACK")},
 	{name: "a caller who asserts himself", caller: invite("500", "asserting", "P-Asserted-Identity: \"Real\" <sip:777@x>\n", offer("0", "")) + may(100) + get(486) + ackError("500", "asserting"), callee: gets("INVITE") + reply("486 Busy Here", "", "") + gets("ACK")},
 	{name: "a diverted caller", caller: invite("500", "open", "Diversion: <sip:888@x>;reason=no-answer\n", offer("0", "")) + may(100) + get(486) + ackError("500", "open"), callee: gets("INVITE") + reply("486 Busy Here", "", "") + gets("ACK")},
+	{name: "fax over T.38", caller: invite("503", "rich", "", offer("0", "")) + may(100) + get(200) + ack(1) + pause(200) + inside("INVITE", 2, "", "application/sdp", fax) + may(100) + get(200) + ack(2) + pause(200) + bye(3),
+		callee: gets("INVITE") + reply("200 OK", "", offer("0", "")) + gets("ACK") + gets("INVITE") + replyAgain(fax) + gets("ACK") + gets("BYE") + ok()},
+	{name: "fax over T.38, refused", caller: invite("503", "rich", "", offer("0", "")) + may(100) + get(200) + ack(1) + pause(200) + inside("INVITE", 2, "", "application/sdp", fax) + may(100) + get(488) + inside("ACK", 2, "", "", "") + pause(200) + bye(3),
+		callee: gets("INVITE") + reply("200 OK", "", offer("0", "")) + gets("ACK") + gets("INVITE") + send("SIP/2.0 488 Not Acceptable Here\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n", false) + gets("ACK") + gets("BYE") + ok()},
+	{name: "a call with video", caller: invite("503", "rich", "", offer("0", video)) + may(100) + get(200) + ack(1) + pause(200) + bye(2),
+		callee: gets("INVITE") + reply("200 OK", "", offer("0", video)) + gets("ACK") + "<recv request=\"INFO\" optional=\"true\" next=\"1\"/>\n" + gets("BYE") + ok() + "<nop next=\"2\"/>\n<label id=\"1\"/>\n" + ok() + gets("BYE") + ok() + "<label id=\"2\"/>\n"},
 	{name: "a trunk that asks for credentials", trunk: true, caller: up("501") + pause(200) + bye(2),
 		callee: gets("INVITE") + reply("407 Proxy Authentication Required", "Proxy-Authenticate: Digest realm=\"itsp\", nonce=\"abc\", qop=\"auth\"\n", "") + gets("ACK") + gets("INVITE") + reply("200 OK", "", offer("0", "")) + gets("ACK") + gets("BYE") + ok()},
 }

@@ -85,6 +85,11 @@ func reply(status, extra, sdp string) string {
 	return send(withBody(head, "application/sdp", sdp), false)
 }
 
+// replyAgain answers a re-INVITE, which has our tag.
+func replyAgain(sdp string) string {
+	return send(withBody("SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:callee@[local_ip]:[local_port]>\n", "application/sdp", sdp), false)
+}
+
 // redirect answers 302.
 func redirect(to string) string {
 	return send("SIP/2.0 302 Moved Temporarily\n[last_Via:]\n[last_From:]\n[last_To:];tag=c[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <"+to+">\nContent-Length: 0\n", false)
@@ -95,6 +100,12 @@ func calleeBye() string {
 	return `<recv request="ACK" rrs="true"><action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="1"/></action></recv>
 ` + pause(200) + send("BYE [next_url] SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\nFrom: <sip:callee@[local_ip]>;tag=c[call_number]\nTo: [$1]\nCall-ID: [call_id]\nCSeq: 1 BYE\nContent-Length: 0\n", true) + get(200)
 }
+
+// fax is an SDP body for T.38.
+const fax = "v=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\nm=image [media_port] udptl t38\na=T38FaxVersion:0\na=T38MaxBitRate:14400\na=T38FaxRateManagement:transferredTCF\na=T38FaxMaxDatagram:200\na=T38FaxUdpEC:t38UDPRedundancy\n"
+
+// video is a section of an SDP body.
+const video = "m=video 4000 RTP/AVP 97\na=rtpmap:97 H264/90000\na=fmtp:97 profile-level-id=42E01F\n"
 
 // okPlain answers a request of the dialog.
 const okPlain = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n"

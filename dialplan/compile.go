@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -212,9 +213,11 @@ func cutName(s string) (name, rest string, ok bool) {
 func (c *compiler) extension(written string) *Extension {
 	name, cid, hasCID := strings.Cut(written, "/")
 	name = strings.ReplaceAll(name, " ", "")
-	cid = shrinkNumber(cid)
+	if hasCID {
+		cid = shrinkNumber(cid)
+	}
 	warn := func(s string) { c.warn("%s", s) }
-	e := &Extension{Name: name, Pos: c.pos, HasCID: hasCID, CID: cid, match: compileName(name, warn), labels: map[string]*Priority{}}
+	e := &Extension{Name: name, Pos: c.pos, HasCID: hasCID, CID: cid, match: compileName(name, warn)}
 	if hasCID {
 		e.cid = compileName(cid, warn)
 	}
@@ -238,19 +241,22 @@ func (m *matcher) key() string {
 	if !m.pattern {
 		return m.literal
 	}
-	var b strings.Builder
-	b.WriteString("_\x00")
-	for _, s := range m.sets {
-		fmt.Fprintf(&b, "%x.", s)
+	b := append(make([]byte, 0, 4+32*len(m.sets)), '_', 0, byte('0'+m.tail))
+	if m.never {
+		b = append(b, '!')
 	}
-	fmt.Fprintf(&b, "%d%v", m.tail, m.never)
-	return b.String()
+	for i := range m.sets {
+		for _, word := range m.sets[i] {
+			b = binary.NativeEndian.AppendUint64(b, word)
+		}
+	}
+	return string(b)
 }
 
 // shrinkNumber squeezes "( ) - ." and blanks out of a caller number.
-func shrinkNumber(s string) string {
-	return strings.NewReplacer("(", "", ")", "", " ", "", "-", "", ".", "").Replace(s)
-}
+func shrinkNumber(s string) string { return decoration.Replace(s) }
+
+var decoration = strings.NewReplacer("(", "", ")", "", " ", "", "-", "", ".", "")
 
 // step reads "priority[+N][(label)],app(args)" and adds it.
 func (c *compiler) step(e *Extension, value string) {
@@ -298,6 +304,9 @@ func (e *Extension) insert(p *Priority) {
 	copy(e.prios[at+1:], e.prios[at:])
 	e.prios[at] = p
 	if p.Label != "" {
+		if e.labels == nil {
+			e.labels = map[string]*Priority{}
+		}
 		e.labels[p.Label] = p
 	}
 }

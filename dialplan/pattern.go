@@ -1,6 +1,9 @@
 package dialplan
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // set is the characters that one position of a pattern accepts.
 type set [4]uint64
@@ -112,16 +115,14 @@ func (m *matcher) score(i int) int {
 	if i >= len(m.sets) {
 		return [...]int{tailEnd: scoreEnd, tailDot: scoreDot, tailBang: scoreBang}[m.tail]
 	}
-	count, first := 0, -1
-	for c := 0; c < 256; c++ {
-		if m.sets[i].has(byte(c)) {
-			count++
-			if first < 0 {
-				first = c
-			}
+	count, first := 0, 0
+	for w := len(m.sets[i]) - 1; w >= 0; w-- {
+		if word := m.sets[i][w]; word != 0 {
+			count += bits.OnesCount64(word)
+			first = 64*w + bits.TrailingZeros64(word)
 		}
 	}
-	return count*0x100 + max(first, 0)
+	return count*0x100 + first
 }
 
 // compare orders two names as the default matcher tries them: names before
@@ -151,9 +152,9 @@ func (m *matcher) compare(o *matcher) int {
 
 // compareSets puts the set holding the lowest differing character first.
 func compareSets(a, b *set) int {
-	for c := 0; c < 256; c++ {
-		if x, y := a.has(byte(c)), b.has(byte(c)); x != y {
-			if x {
+	for w := range a {
+		if d := a[w] ^ b[w]; d != 0 {
+			if a[w]&(d&-d) != 0 {
 				return -1
 			}
 			return 1

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,14 +18,12 @@ type document struct{}
 
 const (
 	guard = "\x1f"
-	// block bounds the keys of one ini.v1 section, whose insertion is linear
-	// in the keys it holds: 50,000 dialplan lines in one context took 3 s.
-	block = 16
+	// block is how many variables, of whatever section, one section of ini.v1
+	// holds. Its insertion is linear in the keys that a section has and in the
+	// sections that there are: 50,000 lines in one took 3 s, 10,000 peers in as
+	// many 0.2 s.
+	block = 64
 )
-
-func blockName(section, variable int) string {
-	return strconv.Itoa(section) + "/" + strconv.Itoa(variable/block)
-}
 
 var iniOptions = ini.LoadOptions{
 	IgnoreContinuation:      true,
@@ -33,15 +32,18 @@ var iniOptions = ini.LoadOptions{
 	KeyValueDelimiters:      "=",
 }
 
-// canonical writes the sections as plain INI text.
+// canonical writes all variables as plain INI text, in blocks.
 func (document) canonical(sections []*Section) []byte {
-	var b strings.Builder
-	for i, s := range sections {
-		for j, v := range s.Vars {
-			if j%block == 0 {
-				fmt.Fprintf(&b, "[%s]\n", blockName(i, j))
+	var b bytes.Buffer
+	n := 0
+	for _, s := range sections {
+		for _, v := range s.Vars {
+			if n%block == 0 {
+				b.WriteByte('[')
+				b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(n/block), 10))
+				b.WriteString("]\n")
 			}
-			b.WriteString(strconv.Itoa(j))
+			b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(n), 10))
 			b.WriteString(guard)
 			b.WriteString(v.Name)
 			b.WriteByte('=')
@@ -49,9 +51,10 @@ func (document) canonical(sections []*Section) []byte {
 			b.WriteString(v.Value)
 			b.WriteString(guard)
 			b.WriteByte('\n')
+			n++
 		}
 	}
-	return []byte(b.String())
+	return b.Bytes()
 }
 
 // load passes the canonical text through ini.v1 and takes names and values
@@ -61,28 +64,34 @@ func (d document) load(sections []*Section) error {
 	if err != nil {
 		return err
 	}
-	for i, s := range sections {
-		for start := 0; start < len(s.Vars); start += block {
-			vars := s.Vars[start:min(start+block, len(s.Vars))]
-			keys := f.Section(blockName(i, start)).Keys()
-			if len(keys) != len(vars) {
-				return fmt.Errorf("section [%s]: %d of %d values read", s.Name, len(keys), len(vars))
+	n := 0
+	var keys []*ini.Key
+	for _, s := range sections {
+		for i := range s.Vars {
+			if n%block == 0 {
+				keys = f.Section(strconv.Itoa(n / block)).Keys()
 			}
-			for j, k := range keys {
-				_, vars[j].Name, _ = strings.Cut(k.Name(), guard)
-				vars[j].Value = strings.TrimSuffix(strings.TrimPrefix(k.Value(), guard), guard)
+			if n%block >= len(keys) {
+				return fmt.Errorf("section [%s]: %d of %d values read", s.Name, i, len(s.Vars))
 			}
+			k := keys[n%block]
+			_, s.Vars[i].Name, _ = strings.Cut(k.Name(), guard)
+			s.Vars[i].Value = strings.TrimSuffix(strings.TrimPrefix(k.Value(), guard), guard)
+			n++
 		}
 	}
 	return nil
 }
+
+// unreadable says whether a text holds what would break the canonical form.
+func unreadable(s string) bool { return strings.ContainsAny(s, guard+"\r\x00") }
 
 // finish moves the values into their final form.
 func (r *reader) finish() error {
 	for _, s := range r.file.Sections {
 		kept := s.Vars[:0]
 		for _, v := range s.Vars {
-			if strings.ContainsAny(v.Name+v.Value, guard+"\r\x00") {
+			if unreadable(v.Name) || unreadable(v.Value) {
 				r.warn(v.Pos, "control characters in the line, ignored")
 				continue
 			}

@@ -24,7 +24,8 @@ const learnFor = 5 * time.Second
 // says of a source is its rank: the address of the SDP is believed at once and
 // ends the learning; the host that signalling comes from is believed at once,
 // which is where a phone behind NAT is; any other source has to show probation
-// packets in sequence.
+// packets in sequence. Of two such strangers nobody can tell which is the right
+// one: while both speak neither is heard, unless one has spoken alone for a while.
 //
 //	state      stimulus                               action
 //	any        packet from the locked source          accept
@@ -34,7 +35,8 @@ const learnFor = 5 * time.Second
 //	learning   packet of no higher rank, the locked   drop
 //	           source being heard
 //	learning   other packet                           drop; probation in sequence
-//	                                                  locks on its source
+//	                                                  locks on its source, or, where
+//	                                                  another has them too, on nobody
 //
 // Learning closes 5 s after it began once a source is locked.
 type latch struct {
@@ -48,8 +50,9 @@ type latch struct {
 	lockedAt  time.Time
 	heard     time.Time // of the locked source, while learning
 	count     int       // its packets, while learning
+	lastSeq   uint16    // of the last of them
 	closed    bool
-	learning  *[candidates]candidate // nil until somebody unknown sends
+	learning  *[candidates]candidate // nil until somebody unknown sends, and once nobody else counts
 }
 
 type rank uint8
@@ -70,11 +73,13 @@ type candidate struct {
 }
 
 const (
-	// candidates are counted at a time, and none is pushed out while it goes on
-	// sending: a flood from many sources must not keep the right one from being
-	// learnt.
-	candidates = 4
+	// candidates are counted at a time. Who has shown two packets in sequence is not
+	// pushed out while he goes on sending: a flood from many sources must not keep the
+	// right one from being learnt.
+	candidates = 64
 	stale      = 100 * time.Millisecond
+	// settled is how long a stranger has to speak alone to be believed for good.
+	settled = 300 * time.Millisecond
 	// silence of the locked source lets another one be learnt.
 	silence = 200 * time.Millisecond
 	// An unknown source gets no more than these packets through in its first
@@ -102,7 +107,7 @@ func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, swit
 	case l.closed:
 		return from == l.locked, false
 	case from == l.locked:
-		return l.more(now), false
+		return l.more(seq, now), false
 	}
 	r := l.rankOf(from)
 	if l.locked.IsValid() {
@@ -111,14 +116,38 @@ func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, swit
 			return false, false
 		}
 		if r <= l.rank && now.Sub(l.heard) < silence {
+			l.contest(from, seq, r, now)
 			return false, false
 		}
 	}
-	if r == unknown && !l.proven(from, seq, now) {
+	if r == unknown && (!l.proven(from, seq, now) || l.rival(from, now, l.believable)) {
 		return false, false
 	}
 	l.lock(from, r, now)
+	l.lastSeq = seq
 	return true, true
+}
+
+// contest counts a packet beside those of a locked stranger who is not settled yet;
+// when its source proves as good, neither is believed.
+func (l *latch) contest(from netip.AddrPort, seq uint16, r rank, now time.Time) {
+	if r != unknown || l.rank != unknown || now.Sub(l.lockedAt) > settled || !l.proven(from, seq, now) {
+		return
+	}
+	if c := l.candidate(l.locked, now); c != nil {
+		*c = candidate{from: l.locked, count: l.probation, lastSeq: l.lastSeq, first: l.lockedAt.Add(-l.minSpan()), last: l.heard}
+	}
+	l.locked = netip.AddrPort{}
+}
+
+// rival says whether another stranger who is as good as that still speaks.
+func (l *latch) rival(from netip.AddrPort, now time.Time, good func(*candidate) bool) bool {
+	for i := range l.learning {
+		if c := &l.learning[i]; c.from != from && good(c) && now.Sub(c.last) < silence {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *latch) rankOf(from netip.AddrPort) rank {
@@ -133,13 +162,20 @@ func (l *latch) rankOf(from netip.AddrPort) rank {
 
 // more is a further packet of the locked source while others may still be
 // learnt.
-func (l *latch) more(now time.Time) bool {
+func (l *latch) more(seq uint16, now time.Time) bool {
 	if from := l.locked; l.rank == unknown && l.rankOf(from) == described { // a new SDP names the source that is there
 		l.lock(from, described, now)
 		return true
 	}
-	l.heard = now
+	l.heard, l.lastSeq = now, seq
 	l.closed = now.Sub(l.since) > learnFor
+	switch {
+	case l.learning == nil:
+	case l.closed || now.Sub(l.lockedAt) > settled:
+		l.learning = nil
+	case l.rival(l.locked, now, l.promising):
+		return false
+	}
 	if l.rank == unknown && now.Sub(l.lockedAt) < firstMoments {
 		l.count++
 		return l.count < firstPackets
@@ -158,11 +194,20 @@ func (l *latch) proven(from netip.AddrPort, seq uint16, now time.Time) bool {
 	}
 	c.lastSeq, c.last = seq, now
 	c.count++
-	return c.count >= l.probation && (l.mode != StrictYes || now.Sub(c.first) >= l.minSpan())
+	return l.believable(c)
 }
 
-// candidate is the place of a source: its own, or one that nobody holds any
-// more; nil when there is none.
+// promising is a source that may prove itself with its next packets.
+func (l *latch) promising(c *candidate) bool {
+	return c.count > 1 && (l.mode != StrictYes || c.last.Sub(c.first) > 5*time.Millisecond)
+}
+
+func (l *latch) believable(c *candidate) bool {
+	return c.count >= l.probation && (l.mode != StrictYes || c.last.Sub(c.first) >= l.minSpan())
+}
+
+// candidate is the place of a source: its own, or that of the one who has been
+// silent longest of those who are not promising; nil when there is none.
 func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 	if l.learning == nil {
 		l.learning = new([candidates]candidate)
@@ -173,7 +218,7 @@ func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 		if c.from == from {
 			return c
 		}
-		if free == nil && now.Sub(c.last) > stale {
+		if (!l.promising(c) || now.Sub(c.last) > stale) && (free == nil || c.last.Before(free.last)) {
 			free = c
 		}
 	}
@@ -183,7 +228,9 @@ func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 func (l *latch) lock(from netip.AddrPort, r rank, now time.Time) {
 	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, now, now, 0
 	l.closed = r == described
-	l.learning = nil
+	if r != unknown {
+		l.learning = nil
+	}
 }
 
 // minSpan is the shortest time in which probation packets may arrive, so that

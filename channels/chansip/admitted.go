@@ -1,6 +1,8 @@
 package chansip
 
 import (
+	"cmp"
+
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -10,11 +12,9 @@ import (
 // challenged transaction is final afterwards. note gets what was found.
 func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, id identity, note func(format string, args ...any)) *trace.Refusal {
 	p := id.Peer
-	var name, ha1 string
-	pos := id.Pos
+	a, name, pos := d.loginOf(m, p), "", id.Pos
 	if p != nil {
-		dir := d.Directory()
-		name, ha1, pos = p.Name, p.ha1For(dir.realmFor(m), dir.Realm), p.Line("secret")
+		name, pos = p.Name, p.Line("secret")
 	}
 	switch {
 	case p == nil && !id.Bogus:
@@ -22,23 +22,23 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	case p != nil && p.Insecure.Invite:
 		note("not challenged: insecure=invite (%s)", p.Line("insecure"))
 		return nil
-	case p != nil && ha1 == "":
+	case p != nil && !p.Secured():
 		note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
 		return nil
 	}
 	rule := ""
-	switch d.authenticate(sh, m, name, ha1) {
+	switch d.authenticate(sh, m, &a) {
 	case authOK:
 		note("the credentials of '%s' are right", name)
 		return nil
 	case authChallenge:
-		d.sendChallenge(sh, tx, m, false)
+		d.sendChallenge(sh, tx, m, &a, false)
 		return nil
 	case authStale:
-		d.sendChallenge(sh, tx, m, true)
+		d.sendChallenge(sh, tx, m, &a, true)
 		return nil
 	case authWrongUser:
-		rule = "the digest user name is not '" + name + "'"
+		rule = "the digest user name is not '" + cmp.Or(p.AuthUser, name) + "'"
 	default:
 		rule = "the password of '" + name + "' is wrong"
 		if p == nil {

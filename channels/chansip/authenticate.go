@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,12 +10,13 @@ import (
 	"obelisk/internal/sipstack"
 )
 
-// challenge is the nonce given out in one dialog (Call-ID). It is good for one
-// answer.
+// challenge is what was asked in one dialog (Call-ID). Its nonce is good for one
+// answer, where noncelife says nothing else.
 type challenge struct {
 	callID string
 	nonce  string
 	used   bool
+	vector *auth.Vector // for a card
 	timer  sipstack.Timer
 }
 
@@ -33,33 +35,13 @@ func query(callerID string) dialplan.Query {
 	return dialplan.Query{CallerID: callerID, Now: time.Now()}
 }
 
-// credentialsOf reads the Authorization header, the only one looked at.
-func credentialsOf(m *sipstack.Message) (auth.Digest, bool) {
-	h := m.Header("Authorization")
+// credentialsOf reads the credentials of a request.
+func credentialsOf(m *sipstack.Message, header string) (auth.Digest, bool) {
+	h := m.Header(header)
 	if h == "" {
 		return nil, false
 	}
 	return auth.ParseDigest(h)
-}
-
-// secretHA1 makes the endpoint's HA1, "" when it needs no authentication.
-func (p *Peer) secretHA1(realm string) string {
-	switch {
-	case p.MD5Secret != "":
-		return p.MD5Secret
-	case p.Secret != "":
-		return auth.HA1(p.Name, realm, p.Secret)
-	}
-	return ""
-}
-
-// ha1For is the endpoint's HA1 for a realm; usual is the one that the directory has
-// computed it for.
-func (p *Peer) ha1For(realm, usual string) string {
-	if realm == usual {
-		return p.ha1
-	}
-	return p.secretHA1(realm)
 }
 
 // realmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
@@ -75,58 +57,152 @@ func (d *Directory) realmFor(m *sipstack.Message) string {
 	return d.Realm
 }
 
-// authenticate judges the credentials of a request against a user name and
-// HA1. An empty HA1 belongs to nobody and is never matched.
+// authenticate judges the credentials of a request.
 //
 //	no credentials                         challenge
-//	user name is not the section's         wrong user (before the nonce is looked at)
+//	user name is not the account's         wrong user (before the nonce is looked at)
+//	an algorithm that was not asked for    challenge
 //	nonce of this dialog, unused, good     ok
 //	nonce of this dialog, unused, bad      wrong password
 //	another or used nonce, else good       challenge with stale=true
 //	another or used nonce, bad             challenge
-func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, user, ha1 string) verdict {
-	c, ok := credentialsOf(m)
+//
+// With noncelife a nonce of ours that is young enough takes the place of that of the
+// dialog, and one that was used with that count, or a later one, counts as used.
+func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login) verdict {
+	_, _, _, header := a.header(m.Method)
+	c, ok := credentialsOf(m, header)
 	if !ok {
 		return authChallenge
 	}
-	if ha1 != "" && c["username"] != user {
+	if a.p != nil && !a.p.answersTo(c["username"]) {
 		return authWrongUser
 	}
-	ch := data(sh).nonces[m.CallID]
-	if ch == nil {
+	x, known := auth.ParseAlgorithm(c["algorithm"])
+	if !known || !slices.Contains(a.algorithms(), x) {
 		return authChallenge
 	}
-	good := ha1 != "" && c.Verify(ha1, c["nonce"], m.Method)
-	if c["nonce"] != ch.nonce || ch.used {
-		if good {
-			return authStale
+	ch := data(sh).nonces[m.CallID]
+	if x.AKA() {
+		return d.authenticateCard(m, a, c, x, ch)
+	}
+	ha1 := a.ha1(x, c["username"])
+	good := ha1 != "" && c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP)
+	v := d.judge(a, c, ch, good)
+	if v == authOK {
+		d.trust(m, a, c, x, ha1)
+	}
+	return v
+}
+
+// judge looks at the nonce of credentials that are good or not.
+func (d *Driver) judge(a *login, c auth.Digest, ch *challenge, good bool) verdict {
+	fresh, ours := false, ch != nil
+	if life := a.reg.NonceLife; life > 0 {
+		age, known := d.nonces.Age(c["nonce"], time.Now())
+		fresh = known && age <= life && (!good || d.unrepeated(a, c))
+		ours = true
+	} else if ch != nil {
+		fresh = c["nonce"] == ch.nonce && !ch.used
+		ch.used = ch.used || fresh
+	}
+	switch {
+	case fresh && good:
+		return authOK
+	case fresh:
+		return authWrongPassword
+	case good && ours:
+		return authStale
+	}
+	return authChallenge
+}
+
+// unrepeated: with a qop each use of a nonce has a higher count. Who was offered one
+// and has none may use the nonce once.
+func (d *Driver) unrepeated(a *login, c auth.Digest) bool {
+	if !a.reg.QOP {
+		return true
+	}
+	count := uint32(auth.Spent)
+	if c["qop"] != "" {
+		count = c.Count()
+	}
+	return d.nonces.Use(c["nonce"], count, a.reg.NonceLife, time.Now())
+}
+
+// authenticateCard is authenticate for the algorithms of SIM cards: the answer to the
+// challenge of this dialog, or the card's wish for another sequence number.
+func (d *Driver) authenticateCard(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ch *challenge) verdict {
+	if ch == nil || ch.vector == nil || c["nonce"] != ch.vector.Nonce {
+		return authChallenge
+	}
+	if auts := c["auts"]; auts != "" {
+		if !d.resync(a.p, ch.vector, auts) {
+			return authWrongPassword
 		}
 		return authChallenge
 	}
-	ch.used = true
-	if good {
-		d.stack.Trust(m.Flow)
-		return authOK
+	ha1 := ch.vector.HA1(x, c["username"], a.realm)
+	if !c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) {
+		return authWrongPassword
 	}
-	return authWrongPassword
+	if a.reg.NonceLife == 0 && ch.used || a.reg.NonceLife > 0 && !d.unrepeated(a, c) {
+		return authStale
+	}
+	ch.used = true
+	d.trust(m, a, c, x, ha1)
+	return authOK
 }
 
-// sendChallenge answers 401 with the dialog's nonce, a fresh one when that was
-// used.
-func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, stale bool) {
+// trust notes what right credentials are good for.
+func (d *Driver) trust(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ha1 string) {
+	d.stack.Trust(m.Flow)
+	if a.reg.QOP {
+		a.info = c.Info(x, ha1)
+	}
+}
+
+// sendChallenge asks for credentials, once for each algorithm: with the dialog's nonce,
+// a fresh one when that was used, or with one that is good for a while.
+func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, a *login, stale bool) {
+	status, reason, ask, carry := a.header(m.Method)
+	_, answered := credentialsOf(m, carry)
+	ch := d.challengeFor(sh, m, a, answered)
+	var headers []sipstack.Header
+	for _, x := range a.algorithms() {
+		c := auth.Challenge{Realm: a.realm, Nonce: ch.nonce, Algorithm: x, Stale: stale, QOP: a.reg.QOP}
+		if x.AKA() {
+			c.Nonce = ch.vector.Nonce
+		}
+		headers = append(headers, sipstack.Header{Name: ask, Value: c.String()})
+	}
+	d.respond(tx, status, reason, headers...)
+	if !answered {
+		tx.Forget() // the same request gets the same nonce
+	}
+}
+
+// challengeFor is the dialog's challenge, renewed where it has to be.
+func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login, answered bool) *challenge {
+	life, card := a.reg.NonceLife, a.p != nil && a.p.AKA != nil
+	if life > 0 && !card {
+		return &challenge{nonce: d.nonces.New(time.Now())}
+	}
 	s := data(sh)
 	ch := s.nonces[m.CallID]
-	_, answered := credentialsOf(m)
 	if ch == nil {
 		ch = &challenge{callID: strings.Clone(m.CallID)}
 		s.nonces[ch.callID] = ch
 	}
 	if ch.nonce == "" || ch.used || answered {
 		ch.nonce, ch.used = auth.Nonce(), false
+		if life > 0 {
+			ch.nonce = d.nonces.New(time.Now())
+		}
+		if card {
+			ch.vector = d.nextVector(a.p)
+		}
 	}
-	sh.After(&ch.timer, 64*sipstack.DefaultT1, func() { delete(s.nonces, ch.callID) })
-	d.respond(tx, 401, "Unauthorized", sipstack.Header{Name: "WWW-Authenticate", Value: auth.Challenge(d.Directory().realmFor(m), ch.nonce, stale)})
-	if !answered {
-		tx.Forget() // the same request gets the same nonce
-	}
+	sh.After(&ch.timer, max(64*sipstack.DefaultT1, life), func() { delete(s.nonces, ch.callID) })
+	return ch
 }

@@ -16,7 +16,7 @@ type crypto struct {
 	remote media.SRTPKey
 }
 
-// secured says whether a section is to be encrypted.
+// Secured says whether a section is to be encrypted.
 func secured(m *sdp.Media) bool { return m.Proto == "RTP/SAVP" || m.Proto == "RTP/SAVPF" }
 
 // cryptoLine reads "tag suite inline:key[|lifetime][|mki:length] [parameters]". Lines

@@ -172,7 +172,7 @@ func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
 	for _, list := range lists {
 		for _, a := range list {
 			if strings.EqualFold(a.Realm, realm) {
-				return auth.Credentials{User: a.User, Password: a.Secret, HA1: a.MD5}, true
+				return auth.Credentials{User: a.User, Password: a.Secret, HA1: [auth.Hashes]string{auth.MD5: a.MD5}}, true
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
 	if g.peer == nil {
 		return auth.Credentials{}, false
 	}
-	c := auth.Credentials{User: g.peer.DefaultUser, Password: g.peer.RemoteSecret, HA1: g.peer.MD5Secret}
+	c := auth.Credentials{User: g.peer.DefaultUser, Password: g.peer.RemoteSecret, HA1: g.peer.HA1}
 	if c.Password == "" {
 		c.Password = g.peer.Secret
 	}

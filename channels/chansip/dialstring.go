@@ -127,7 +127,7 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 		case 1:
 			t.creds.Password = v
 		case 2:
-			t.creds.HA1 = v
+			t.creds.HA1[auth.MD5] = v
 		case 3:
 			if v != "" {
 				t.creds.User = v

@@ -178,7 +178,10 @@ func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 			delete(d.byName, p.Name)
 			continue
 		}
-		p.ha1 = p.secretHA1(d.Realm)
+		p.checkAccount(diags)
+		if p.Secret != "" {
+			p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
+		}
 		kept = append(kept, p)
 		for _, h := range p.hops {
 			if ip := h.addr.Addr(); p.IsPeer && !slices.Contains(d.byIP[ip], p) {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
@@ -48,6 +49,7 @@ type Driver struct {
 	rates      rates
 	usage      usage
 	invitation invitation
+	nonces     *auth.Nonces // with noncelife
 
 	mu      sync.Mutex // guards trunks, boxes, watches
 	trunks  []*trunk
@@ -57,7 +59,7 @@ type Driver struct {
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *Directory) *Driver {
-	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), resolve: cfg.Resolve}
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), resolve: cfg.Resolve, nonces: auth.NewNonces()}
 	if d.resolve.Addr == nil {
 		d.resolve = SystemResolver
 	}
@@ -355,8 +357,11 @@ func factsOf(m *sipstack.Message) facts {
 	from := m.From.ParsedURI()
 	called, _ := sipstack.ParseURI(m.RequestURI)
 	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
-	if c, ok := credentialsOf(m); ok {
-		f.DigestUser = c["username"]
+	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
+		if c, ok := credentialsOf(m, header); ok {
+			f.DigestUser = c["username"]
+			break
+		}
 	}
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
@@ -33,9 +34,9 @@ func (p *Peer) explain() string {
 		return " (from [general])"
 	}
 	secret := "no secret"
-	if p.ha1 != "" {
+	if p.Secured() {
 		secret = "a secret" + from("secret")
-		if p.MD5Secret != "" {
+		if p.HA1[auth.MD5] != "" {
 			secret = "a hashed secret" + from("md5secret")
 		}
 	}
@@ -89,7 +90,7 @@ func (d *Driver) Judge(j Judgement) []string {
 		switch {
 		case p.Insecure.Invite:
 			say("no credentials are asked for: insecure=invite%s", at(p.Line("insecure")))
-		case p.ha1 == "":
+		case !p.Secured():
 			say("no credentials are asked for: '%s' has no secret", p.Name)
 		default:
 			say("the credentials of '%s' are asked for (401)%s", p.Name, at(p.Line("secret")))
@@ -126,7 +127,7 @@ func (d *Driver) judgeRegister(j Judgement, say func(string, ...any)) {
 		say("'%s' may not use %s%s: it is refused with 403", p.Name, j.Proto, at(p.Line("transport")))
 	case !dir.ContactACL.Allows(j.Source.Addr()) || !p.ContactACL.Allows(j.Source.Addr()):
 		say("'%s' may not be registered at %s (contactpermit, contactdeny): it is refused with 603", p.Name, j.Source.Addr())
-	case p.ha1 == "":
+	case !p.Secured():
 		say("'%s'%s has no secret: it is registered without credentials", p.Name, at(p.Pos))
 	default:
 		say("'%s'%s is asked for its credentials (401)%s, and registered when they are right", p.Name, at(p.Pos), at(p.Line("secret")))

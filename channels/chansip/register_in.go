@@ -54,14 +54,16 @@ type registration struct {
 	tx   *sipstack.ServerTx
 	m    *sipstack.Message
 	peer *Peer
+	info string // Authentication-Info of the answer
 }
 
 // hide refuses: at once with alwaysauthreject=no, otherwise by the same way a
 // wrong password takes.
 func (r *registration) hide(status int, reason, hidden, open string) {
 	if r.dir.AlwaysAuthReject {
-		if v := r.d.authenticate(r.sh, r.m, "", ""); v == authChallenge {
-			r.d.sendChallenge(r.sh, r.tx, r.m, false)
+		nobody := r.d.loginOf(r.m, nil)
+		if v := r.d.authenticate(r.sh, r.m, &nobody); v == authChallenge {
+			r.d.sendChallenge(r.sh, r.tx, r.m, &nobody, false)
 			return
 		}
 		status, reason, open = 403, "Forbidden", hidden
@@ -85,13 +87,16 @@ func (r *registration) refuse(status int, reason, why string) {
 }
 
 func (r *registration) verify() {
-	if ha1 := r.peer.ha1For(r.dir.realmFor(r.m), r.dir.Realm); ha1 != "" {
-		switch r.d.authenticate(r.sh, r.m, r.peer.Name, ha1) {
+	if r.peer.Secured() {
+		a := r.d.loginOf(r.m, r.peer)
+		switch r.d.authenticate(r.sh, r.m, &a) {
+		case authOK:
+			r.info = a.info
 		case authChallenge:
-			r.d.sendChallenge(r.sh, r.tx, r.m, false)
+			r.d.sendChallenge(r.sh, r.tx, r.m, &a, false)
 			return
 		case authStale:
-			r.d.sendChallenge(r.sh, r.tx, r.m, true)
+			r.d.sendChallenge(r.sh, r.tx, r.m, &a, true)
 			return
 		case authWrongPassword:
 			r.refuse(403, "Forbidden", "Wrong password")

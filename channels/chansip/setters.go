@@ -225,14 +225,6 @@ func setDefaultIP(r *optionReader, v string) {
 	r.p.DefaultAddr = a
 }
 
-func setMD5(r *optionReader, v string) {
-	if len(v) != 32 || strings.Trim(strings.ToLower(v), "0123456789abcdef") != "" {
-		r.bad(v, "32 hexadecimal digits")
-		return
-	}
-	r.rare().MD5Secret = strings.ToLower(v)
-}
-
 // setAuth reads user[:secret|#md5]@realm.
 func setAuth(r *optionReader, v string) {
 	at := strings.LastIndexByte(v, '@')

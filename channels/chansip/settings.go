@@ -93,6 +93,7 @@ type endpoint struct {
 	MWIFrom        string
 	BuggyMWI       bool
 	CallRate       int // calls a second from the endpoint, 0: no limit
+	Reg            *registrar
 }
 
 // t38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
@@ -126,7 +127,7 @@ type Peer struct {
 	AccountCode    string
 	AMAFlags       string // of call records, "" for the usual
 	CallLimit      int
-	ha1            string                // what a digest is verified with, "" when nothing is asked for
+	ha1            string                // of the secret, by MD5 for the usual realm
 	lines          map[string]config.Pos // where each option was written last
 }
 
@@ -145,8 +146,10 @@ type seldom struct {
 	Mailboxes         []string
 	SubscribeMWI      bool
 	UnsolicitedBox    string
-	DirectACL         auth.Access // directmediapermit, directmediadeny, directmediaacl
-	MD5Secret         string
+	DirectACL         auth.Access         // directmediapermit, directmediadeny, directmediaacl
+	HA1               [auth.Hashes]string // md5secret, sha256secret, sha512_256secret
+	AuthUser          string              // auth_username
+	AKA               *akaAccount
 	RemoteSecret      string
 	HasVoicemail      bool
 	AVPF              bool
@@ -276,7 +279,7 @@ func defaultGeneral() general {
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
 			Video: videoNo, Rel: relAccept, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
-			SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
+			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, Realm: "asterisk",

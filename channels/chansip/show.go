@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
 
@@ -64,7 +65,7 @@ func (d *Driver) info(p *Peer) PeerInfo {
 
 // Secrets says what authentication an endpoint has, without showing any.
 func (p *Peer) Secrets() (secret, md5, remote bool) {
-	return p.Secret != "", p.MD5Secret != "", p.RemoteSecret != ""
+	return p.Secret != "", p.HA1[auth.MD5] != "", p.RemoteSecret != ""
 }
 
 // NATColumns gives the texts of the Forcerport and Comedia columns.

@@ -12,8 +12,8 @@ func TestDigestBothSides(t *testing.T) {
 		t.Fatalf("%v %v", ch, ok)
 	}
 	d, _ := ParseDigest(Credentials{User: "1000", Password: "s"}.Answer(ch, "REGISTER", "sip:pbx", 1))
-	ha1 := HA1("1000", `aster"isk`, "s")
-	if !d.Verify(ha1, "29d31550", "REGISTER") || d.Verify(ha1, "29d31550", "INVITE") || d.Verify(ha1, "x", "REGISTER") || d.Verify(HA1("1000", "r", "t"), "29d31550", "REGISTER") {
+	ha1 := MD5.HA1("1000", `aster"isk`, "s")
+	if !d.Verify(MD5, ha1, "29d31550", "REGISTER", false) || d.Verify(MD5, ha1, "29d31550", "INVITE", false) || d.Verify(MD5, ha1, "x", "REGISTER", false) || d.Verify(MD5, MD5.HA1("1000", "r", "t"), "29d31550", "REGISTER", false) {
 		t.Errorf("%v", d)
 	}
 }
@@ -36,17 +36,17 @@ func TestReadEyeBeam(t *testing.T) {
 func TestQopAsInTheRFC(t *testing.T) {
 	ch := Digest{"realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093", "opaque": "5ccc069c403ebaf9f0171e9517f40e41", "qop": "auth,auth-int"}
 	a, _ := ParseDigest(Credentials{User: "Mufasa", Password: "Circle Of Life"}.Answer(ch, "GET", "/dir/index.html", 1))
-	want := hash(HA1("Mufasa", "testrealm@host.com", "Circle Of Life") + ":" + ch["nonce"] + ":00000001:" + a["cnonce"] + ":auth:" + hash("GET:/dir/index.html"))
+	want := MD5.hash(MD5.HA1("Mufasa", "testrealm@host.com", "Circle Of Life") + ":" + ch["nonce"] + ":00000001:" + a["cnonce"] + ":auth:" + MD5.hash("GET:/dir/index.html"))
 	if a["response"] != want || a["opaque"] != ch["opaque"] || a["qop"] != "auth" || a["nc"] != "00000001" {
 		t.Errorf("%v", a)
 	}
-	if HA1("Mufasa", "testrealm@host.com", "Circle Of Life") != "939e7578ed9e3c518a452acee763bce9" {
+	if MD5.HA1("Mufasa", "testrealm@host.com", "Circle Of Life") != "939e7578ed9e3c518a452acee763bce9" {
 		t.Error("HA1")
 	}
 }
 
 func TestChallengeForm(t *testing.T) {
-	if got := Challenge("asterisk", "0a1b2c3d", true); got != `Digest algorithm=MD5, realm="asterisk", nonce="0a1b2c3d", stale=true` {
+	if got := (Challenge{Realm: "asterisk", Nonce: "0a1b2c3d", Stale: true}).String(); got != `Digest algorithm=MD5, realm="asterisk", nonce="0a1b2c3d", stale=true` {
 		t.Error(got)
 	}
 	if n := Nonce(); len(n) != 8 || n == Nonce() {
@@ -55,7 +55,7 @@ func TestChallengeForm(t *testing.T) {
 }
 
 func TestUnusableChallenges(t *testing.T) {
-	for _, v := range []string{"Basic realm=x", "", `Digest realm="x"`, `Digest nonce="n", algorithm=SHA-256`} {
+	for _, v := range []string{"Basic realm=x", "", `Digest realm="x"`, `Digest nonce="n", algorithm=SHA-1`, `Digest nonce="n", algorithm=AKAv1-MD5`, `Digest nonce="n", qop="auth-int"`} {
 		if d, ok := ParseDigest(v); ok && d.Usable() {
 			t.Errorf("%q was taken", v)
 		}
@@ -85,7 +85,8 @@ func FuzzDigest(f *testing.F) {
 	f.Add(`Digest username="a\"b", realm=x, nonce="n", response=00, uri="sip:x"`)
 	f.Fuzz(func(t *testing.T, s string) {
 		if d, ok := ParseDigest(s); ok {
-			d.Verify("x", "y", "REGISTER")
+			d.Verify(SHA256, "x", "y", "REGISTER", true)
+			d.Info(MD5, "x")
 			Credentials{User: "u"}.Answer(d, "INVITE", "sip:x", 1)
 		}
 	})
@@ -94,10 +95,10 @@ func FuzzDigest(f *testing.F) {
 func BenchmarkVerify(b *testing.B) {
 	ch := Digest{"realm": "asterisk", "nonce": "29d31550"}
 	d, _ := ParseDigest(Credentials{User: "1000", Password: "s"}.Answer(ch, "REGISTER", "sip:pbx", 1))
-	ha1 := HA1("1000", "asterisk", "s")
+	ha1 := MD5.HA1("1000", "asterisk", "s")
 	b.ReportAllocs()
 	for b.Loop() {
-		if !d.Verify(ha1, "29d31550", "REGISTER") {
+		if !d.Verify(MD5, ha1, "29d31550", "REGISTER", false) {
 			b.Fatal("wrong")
 		}
 	}

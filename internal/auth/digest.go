@@ -1,13 +1,13 @@
-// Package auth has digest authentication (RFC 2617, RFC 2069 form) for both
-// sides and access lists (permit, deny).
+// Package auth has digest authentication for both sides (RFC 2617 and its RFC 2069
+// form, RFC 8760, AKA of RFC 3310 and 4169) and access lists (permit, deny).
 package auth
 
 import (
-	"crypto/md5"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -63,20 +63,38 @@ func quoted(s string) (value, rest string) {
 	return b.String(), ""
 }
 
-// HA1 is MD5(user:realm:password) in hexadecimal.
-func HA1(user, realm, password string) string { return hash(user + ":" + realm + ":" + password) }
-
-func hash(s string) string {
-	sum := md5.Sum([]byte(s))
-	return hex.EncodeToString(sum[:])
+// Verify says whether the credential proves knowledge of ha1 for the nonce. The
+// digest URI is taken as given. qop says that one was offered: without, as in
+// chan_sip, the RFC 2069 form is computed, whatever the other side did.
+func (d Digest) Verify(a Algorithm, ha1, nonce, method string, qop bool) bool {
+	return equal(d["response"], d.response(a, ha1, nonce, method, qop))
 }
 
-// Verify says whether the credential proves knowledge of ha1 for the nonce.
-// As in chan_sip the RFC 2069 form is computed, since no qop was offered, and
-// the digest URI is taken as given.
-func (d Digest) Verify(ha1, nonce, method string) bool {
-	want := hash(ha1 + ":" + nonce + ":" + hash(method+":"+d["uri"]))
-	return subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(d["response"]))) == 1
+func (d Digest) response(a Algorithm, ha1, nonce, method string, qop bool) string {
+	ha2 := a.hash(method + ":" + d["uri"])
+	if qop && d["qop"] != "" {
+		return a.hash(ha1 + ":" + nonce + ":" + d["nc"] + ":" + d["cnonce"] + ":" + d["qop"] + ":" + ha2)
+	}
+	return a.hash(ha1 + ":" + nonce + ":" + ha2)
+}
+
+// Info writes the value of Authentication-Info, which proves that we know ha1 too
+// (RFC 2617 section 3.2.3); "" where the credential has no qop.
+func (d Digest) Info(a Algorithm, ha1 string) string {
+	if d["qop"] == "" {
+		return ""
+	}
+	return fmt.Sprintf(`qop=%s, rspauth="%s", cnonce="%s", nc=%s`, d["qop"], d.response(a, ha1, d["nonce"], "", true), escape(d["cnonce"]), d["nc"])
+}
+
+// Count is the nonce-count, 0 without one.
+func (d Digest) Count() uint32 {
+	n, _ := strconv.ParseUint(d["nc"], 16, 32)
+	return uint32(n)
+}
+
+func equal(got, want string) bool {
+	return subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(got))) == 1
 }
 
 // Nonce is eight random hexadecimal digits, chan_sip's form.
@@ -86,10 +104,21 @@ func Nonce() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Challenge writes the value of WWW-Authenticate.
-func Challenge(realm, nonce string, stale bool) string {
-	s := fmt.Sprintf(`Digest algorithm=MD5, realm="%s", nonce="%s"`, escape(realm), nonce)
-	if stale {
+// Challenge asks for credentials.
+type Challenge struct {
+	Realm, Nonce string
+	Algorithm    Algorithm
+	Stale        bool
+	QOP          bool // offer qop="auth"
+}
+
+// String is the value of WWW-Authenticate or Proxy-Authenticate.
+func (c Challenge) String() string {
+	s := fmt.Sprintf(`Digest algorithm=%s, realm="%s", nonce="%s"`, c.Algorithm, escape(c.Realm), c.Nonce)
+	if c.QOP {
+		s += `, qop="auth"`
+	}
+	if c.Stale {
 		s += ", stale=true"
 	}
 	return s
@@ -103,37 +132,48 @@ func escape(s string) string { return quoting.Replace(s) }
 type Credentials struct {
 	User     string
 	Password string
-	HA1      string // used instead of the password when set (md5secret)
+	HA1      [Hashes]string // by algorithm; used instead of the password where set (md5secret)
 }
 
-// Usable says whether the challenge has an algorithm we can answer.
+// Usable says whether the challenge is one we can answer.
 func (d Digest) Usable() bool {
-	a := d["algorithm"]
-	return d["nonce"] != "" && (a == "" || strings.EqualFold(a, "MD5"))
+	a, ok := ParseAlgorithm(d["algorithm"])
+	return ok && !a.AKA() && d["nonce"] != "" && (d["qop"] == "" || d.offersAuth())
 }
 
-// Answer writes the value of Authorization or Proxy-Authorization. nc counts
-// the uses of the nonce; it is written when the challenge offered a qop.
+// offersAuth says whether "auth" is among the qops of a challenge.
+func (d Digest) offersAuth() bool {
+	for _, q := range strings.Split(d["qop"], ",") {
+		if strings.EqualFold(strings.TrimSpace(q), "auth") {
+			return true
+		}
+	}
+	return false
+}
+
+// Answer writes the value of Authorization or Proxy-Authorization for a usable
+// challenge. nc counts the uses of the nonce; it is written when the challenge
+// offered a qop.
 func (c Credentials) Answer(ch Digest, method, uri string, nc int) string {
 	if domain := ch["domain"]; domain != "" && !strings.Contains(domain, " ") {
 		uri = "sip:" + strings.TrimPrefix(domain, "sip:")
 	}
-	ha1 := c.HA1
-	if ha1 == "" {
-		ha1 = HA1(c.User, ch["realm"], c.Password)
+	a, _ := ParseAlgorithm(ch["algorithm"])
+	ha1 := ""
+	if int(a) < Hashes {
+		ha1 = c.HA1[a]
 	}
-	ha2 := hash(method + ":" + uri)
-	var tail, response string
+	if ha1 == "" {
+		ha1 = a.HA1(c.User, ch["realm"], c.Password)
+	}
+	d, tail := Digest{"uri": uri}, ""
 	if ch["qop"] != "" {
-		cnonce, count := Nonce(), fmt.Sprintf("%08x", nc)
-		response = hash(ha1 + ":" + ch["nonce"] + ":" + count + ":" + cnonce + ":auth:" + ha2)
-		tail = fmt.Sprintf(`, qop=auth, cnonce="%s", nc=%s`, cnonce, count)
-	} else {
-		response = hash(ha1 + ":" + ch["nonce"] + ":" + ha2)
+		d["qop"], d["cnonce"], d["nc"] = "auth", Nonce(), fmt.Sprintf("%08x", nc)
+		tail = fmt.Sprintf(`, qop=auth, cnonce="%s", nc=%s`, d["cnonce"], d["nc"])
 	}
 	if o := ch["opaque"]; o != "" {
 		tail = fmt.Sprintf(`, opaque="%s"`, escape(o)) + tail
 	}
-	return fmt.Sprintf(`Digest username="%s", realm="%s", algorithm=MD5, uri="%s", nonce="%s", response="%s"%s`,
-		escape(c.User), escape(ch["realm"]), escape(uri), escape(ch["nonce"]), response, tail)
+	return fmt.Sprintf(`Digest username="%s", realm="%s", algorithm=%s, uri="%s", nonce="%s", response="%s"%s`,
+		escape(c.User), escape(ch["realm"]), a, escape(uri), escape(ch["nonce"]), d.response(a, ha1, ch["nonce"], method, true), tail)
 }

@@ -150,10 +150,8 @@ func CheckStatus(list []Finding, strict bool) int {
 func readable(d *chansip.Directory) (out []config.Diagnostic) {
 	secrets := map[string]bool{}
 	for _, p := range d.Peers {
-		for option, value := range map[string]string{"secret": p.Secret, "md5secret": p.MD5Secret, "remotesecret": p.RemoteSecret} {
-			if value != "" {
-				secrets[p.Line(option).File] = true
-			}
+		for _, option := range p.SecretLines() {
+			secrets[p.Line(option).File] = true
 		}
 	}
 	for _, file := range d.Files {

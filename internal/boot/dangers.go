@@ -115,7 +115,7 @@ func weakness(d *chansip.Directory, p *chansip.Peer, say func(config.Pos, string
 		say(p.Line("secret"), "a long random one", "the secret of '%s' is one that is guessed first", p.Name)
 	case p.Secret != "" && len(p.Secret) < 6 && !guarded:
 		say(p.Line("secret"), "a long random one, or permit and deny", "the secret of '%s' is short enough to be guessed", p.Name)
-	case p.Secret == "" && p.MD5Secret == "" && p.Dynamic && !guarded:
+	case !p.Secured() && p.Dynamic && !guarded:
 		say(p.Pos, "a secret, or permit and deny", "'%s' has no secret: anybody may register and call as it", p.Name)
 	case p.Insecure.Invite && p.Dynamic && !guarded:
 		say(p.Line("insecure"), "without insecure=invite the secret is asked for; permit and deny narrow it down", "anybody who knows the name '%s' may call as it (insecure=invite)", p.Name)

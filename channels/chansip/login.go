@@ -1,0 +1,166 @@
+package chansip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/auth"
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+)
+
+// login is whose credentials a request must carry.
+type login struct {
+	p     *Peer // nil: nobody's; no credentials are right
+	dir   *Directory
+	reg   *registrar
+	realm string
+	info  string // Authentication-Info, once the credentials were found right
+}
+
+// loginOf is the one of an endpoint, or of nobody.
+func (d *Driver) loginOf(m *sipstack.Message, p *Peer) login {
+	dir := d.Directory()
+	a := login{p: p, dir: dir, reg: dir.Reg, realm: dir.realmFor(m)}
+	if p != nil {
+		a.reg = p.Reg
+	}
+	return a
+}
+
+// Secured says whether the endpoint is asked for credentials.
+func (p *Peer) Secured() bool {
+	return p.Secret != "" || p.AKA != nil || p.HA1 != [auth.Hashes]string{}
+}
+
+// SecretLines are the options of the endpoint that hold something secret.
+func (p *Peer) SecretLines() (options []string) {
+	for option, set := range map[string]bool{"secret": p.Secret != "", "md5secret": p.HA1[auth.MD5] != "", "sha256secret": p.HA1[auth.SHA256] != "",
+		"sha512_256secret": p.HA1[auth.SHA512256] != "", "remotesecret": p.RemoteSecret != "", "aka_k": p.AKA != nil} {
+		if set {
+			options = append(options, option)
+		}
+	}
+	return options
+}
+
+// answersTo says whether a digest user name is the endpoint's. One that is named with
+// its domain may leave it out.
+func (p *Peer) answersTo(user string) bool {
+	if p.AuthUser != "" {
+		return user == p.AuthUser
+	}
+	short, _, tenant := strings.Cut(p.Name, "@")
+	return user == p.Name || tenant && user == short
+}
+
+var (
+	onlyMD5 = []auth.Algorithm{auth.MD5}
+	aka     = []auth.Algorithm{auth.AKAv1, auth.MD5}
+)
+
+// algorithms are those that are asked for, the preferred first.
+func (a *login) algorithms() []auth.Algorithm {
+	list := a.reg.Algorithms
+	switch {
+	case list == nil && (a.p == nil || a.p.AKA == nil):
+		return onlyMD5
+	case list == nil:
+		list = aka
+	}
+	var out []auth.Algorithm
+	for _, x := range list {
+		if a.has(x) {
+			out = append(out, x)
+		}
+	}
+	if out == nil { // nobody's; or an account without a secret for any, which is told of when the file is read
+		return onlyMD5
+	}
+	return out
+}
+
+// has says whether the account can be asked for an algorithm. Nobody's looks like one
+// with a secret.
+func (a *login) has(x auth.Algorithm) bool {
+	switch {
+	case a.p == nil:
+		return !x.AKA()
+	case x.AKA():
+		return a.p.AKA != nil
+	}
+	return a.p.Secret != "" || a.p.HA1[x] != ""
+}
+
+// ha1 is what a digest is verified with, "" when there is nothing to.
+func (a *login) ha1(x auth.Algorithm, user string) string {
+	p := a.p
+	switch {
+	case p == nil || x.AKA():
+		return ""
+	case p.HA1[x] != "":
+		return p.HA1[x]
+	case p.Secret == "":
+		return ""
+	case x == auth.MD5 && user == p.Name && a.realm == a.dir.Realm:
+		return p.ha1
+	}
+	return x.HA1(user, a.realm, p.Secret)
+}
+
+// header is what an answer of ours asks for and what the request must carry.
+func (a *login) header(method string) (status int, reason, ask, carry string) {
+	if a.reg.Challenge407 && method != "REGISTER" {
+		return 407, "Proxy Authentication Required", "Proxy-Authenticate", "Proxy-Authorization"
+	}
+	return 401, "Unauthorized", "WWW-Authenticate", "Authorization"
+}
+
+// checkAccount tells of secrets that do not fit together.
+func (p *Peer) checkAccount(diags *[]config.Diagnostic) {
+	if k := p.AKA; k != nil && (!k.hasK || !k.has) {
+		note(diags, p.Line("aka_k"), "peer '%s' needs aka_k and one of aka_op and aka_opc; it is not asked for AKA", p.Name)
+		p.AKA = nil
+	}
+	if p.Reg.Algorithms == nil || !p.Secured() {
+		return
+	}
+	a, any := login{p: p, reg: p.Reg}, false
+	for _, x := range p.Reg.Algorithms {
+		any = any || a.has(x)
+	}
+	if !any {
+		note(diags, p.Line("auth_algorithms"), "peer '%s' has no secret for any of its auth_algorithms: its credentials are never right", p.Name)
+	}
+}
+
+// akaFamily of the astdb holds the sequence number last used with a card.
+const akaFamily = "SIP/AKA"
+
+// nextVector makes the next challenge for an endpoint's card.
+func (d *Driver) nextVector(p *Peer) *auth.Vector {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := p.AKA.SQN
+	if text, ok := d.cfg.DB.Get(akaFamily, p.Name); ok {
+		if kept, err := strconv.ParseUint(text, 16, 48); err == nil {
+			n = max(n, kept)
+		}
+	}
+	n = (n + auth.SQNStep) & auth.SQNMask
+	d.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
+	return p.AKA.Vector(n)
+}
+
+// resync takes over the sequence number that a card has seen.
+func (d *Driver) resync(p *Peer, v *auth.Vector, auts string) bool {
+	n, ok := p.AKA.Resync(v, auts)
+	if ok {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
+		d.log.Info().Msgf("The card of '%s' is at sequence number %012x; we go on from there", p.Name, n)
+	}
+	return ok
+}

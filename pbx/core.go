@@ -284,6 +284,16 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 	return t.Request(r)
 }
 
+// Branches are the places that all ring when a resource is dialled: one, "", for most.
+func (c *Core) Branches(tech, resource string) []string {
+	if f, ok := c.techs[strings.ToLower(tech)].(Forker); ok {
+		if list := f.Branches(resource); len(list) > 1 {
+			return list
+		}
+	}
+	return []string{""}
+}
+
 // Outgoing makes a channel for a leg that is about to be dialled. Its events
 // go to queue.
 func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event) (*Channel, error) {

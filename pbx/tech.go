@@ -19,9 +19,19 @@ type Tech interface {
 	Request(r Request) (Leg, error)
 }
 
+// Forker is a Tech whose resources may be at several places at a time, which all ring
+// when the resource is dialled.
+type Forker interface {
+	// Branches names the places of a resource, for Request.Branch; the first one is
+	// that of a Request without.
+	Branches(resource string) []string
+}
+
 // Request is what Dial asks a Tech for.
 type Request struct {
 	Resource string        // after "TECH/"
+	Branch   string        // which of the resource's places; "" for the first one
+	Further  bool          // one of its other places is called already
 	Caller   *Channel      // who dials; nil for an originated call
 	Codecs   []media.Codec // what the caller's side can take, best first; nil: anything
 	Trace    *trace.Call

@@ -3,37 +3,12 @@ package chansip
 import (
 	"container/heap"
 	"net/netip"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 )
-
-// Binding is where a registered phone is. An endpoint has one; a further
-// registration replaces it. Values are never changed once published.
-type Binding struct {
-	Name      string
-	Addr      netip.AddrPort // where requests go
-	Contact   string         // URI as registered, parameters included
-	User      string         // user part of the Contact
-	UserAgent string
-	Path      string // of the REGISTER (RFC 3327), with supportpath; "" for none
-	Granted   time.Duration
-	Expires   time.Time
-	Flow      sipstack.Flow // how the REGISTER came
-}
-
-// routes is the route set of requests to the phone.
-func (b *Binding) routes() []string {
-	if b == nil || b.Path == "" {
-		return nil
-	}
-	return sipstack.SplitList(b.Path)
-}
 
 // Registry holds the bindings. It answers from memory; the astdb is written
 // behind. It is safe for use by several goroutines.
@@ -44,14 +19,15 @@ type Registry struct {
 	byName  map[string]*entry
 	byIP    map[netip.Addr]*roster
 	expiry  expiries
-	alarm   *time.Timer       // for the first expiry
-	alarmed time.Time         // when it rings
-	gone    func(name string) // told, outside the lock, when a binding expires
+	alarm   *time.Timer                  // for the first expiry
+	alarmed time.Time                    // when it rings
+	gone    func(name string, last bool) // told, outside the lock, when a binding expires
 	closed  bool
 }
 
 type entry struct {
 	Binding
+	next  *entry // of the same endpoint: less preferred, or older
 	due   time.Time
 	place int         // in the expiries
 	dead  atomic.Bool // replaced or removed
@@ -106,17 +82,43 @@ const grace = 10 * time.Second
 
 // NewRegistry makes an empty registry on an astdb.
 func NewRegistry(db *store.DB) *Registry {
-	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string) {}}
+	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {}}
 }
 
-// Get returns the binding of an endpoint, or nil.
+// Get returns the preferred binding of an endpoint, or nil.
 func (r *Registry) Get(name string) *Binding {
+	return r.At(name, "")
+}
+
+// At returns the binding of a contact of an endpoint, the preferred one for "" or where
+// it is gone; nil without any.
+func (r *Registry) At(name, contact string) *Binding {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if e := r.byName[name]; e != nil {
-		return &e.Binding
+	first := r.byName[name]
+	for e := first; e != nil; e = e.next {
+		if e.Contact == contact {
+			return &e.Binding
+		}
 	}
-	return nil
+	if first == nil {
+		return nil
+	}
+	return &first.Binding
+}
+
+// All lists the bindings of an endpoint, the preferred first.
+func (r *Registry) All(name string) []*Binding {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.all(name)
+}
+
+func (r *Registry) all(name string) (out []*Binding) {
+	for e := r.byName[name]; e != nil; e = e.next {
+		out = append(out, &e.Binding)
+	}
+	return out
 }
 
 // at visits the bindings on an address, in order of registration, until f says
@@ -142,13 +144,51 @@ func (r *Registry) any(ip netip.Addr) bool {
 	return r.byIP[ip] != nil
 }
 
-// Set replaces an endpoint's binding.
-func (r *Registry) Set(b Binding) {
+// Set takes a binding in, in place of the one of the same contact. Of more than limit
+// the oldest go.
+func (r *Registry) Set(b Binding, limit int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.drop(b.Name)
+	r.replace(&b, limit)
+	r.insert(b)
+	r.keep(b.Name)
+}
+
+// replace makes room for a binding; mu is held.
+func (r *Registry) replace(b *Binding, limit int) {
+	n := 0
+	for e := r.byName[b.Name]; e != nil; e = e.next {
+		if e.same(b) {
+			r.drop(e)
+		} else {
+			n++
+		}
+	}
+	for ; n >= limit; n-- {
+		oldest := r.byName[b.Name]
+		for e := oldest.next; e != nil; e = e.next {
+			if e.Expires.Add(-e.Granted).Before(oldest.Expires.Add(-oldest.Granted)) {
+				oldest = e
+			}
+		}
+		r.drop(oldest)
+	}
+}
+
+// insert puts a binding into memory; mu is held.
+func (r *Registry) insert(b Binding) {
 	e := &entry{Binding: b, due: b.Expires.Add(grace)}
-	r.byName[b.Name] = e
+	first := r.byName[b.Name]
+	if first == nil || e.before(&first.Binding) <= 0 {
+		e.next = first
+		r.byName[b.Name] = e
+	} else {
+		at := first
+		for at.next != nil && e.before(&at.next.Binding) > 0 {
+			at = at.next
+		}
+		at.next, e.next = e, at.next
+	}
 	heap.Push(&r.expiry, e)
 	r.setAlarm()
 	ip := b.Addr.Addr()
@@ -156,44 +196,70 @@ func (r *Registry) Set(b Binding) {
 		r.byIP[ip] = &roster{}
 	}
 	r.byIP[ip].add(e)
-	if ip.Is4() { // the format cannot hold IPv6
-		r.db.Put("SIP/Registry", b.Name, b.Addr.String()+":"+strconv.Itoa(int(b.Granted.Seconds()))+":"+b.User+":"+b.Contact)
-		if b.Path != "" {
-			r.db.Put(pathFamily, b.Name, b.Path)
-		}
+}
+
+// Families of the astdb: chan_sip's, and one for what that cannot hold.
+const (
+	rowFamily      = "SIP/Registry"
+	contactsFamily = "SIP/RegistryContacts"
+)
+
+// keep writes an endpoint's bindings into the astdb; mu is held.
+func (r *Registry) keep(name string) {
+	first := r.byName[name]
+	switch {
+	case first == nil:
+		r.db.Delete(rowFamily, name)
+		r.db.Delete(contactsFamily, name)
+		return
+	case first.Addr.Addr().Is4():
+		r.db.Put(rowFamily, name, first.row())
+	default: // a row cannot hold IPv6
+		r.db.Delete(rowFamily, name)
+	}
+	if first.next != nil || !first.plain() {
+		r.db.Put(contactsFamily, name, storeBindings(r.all(name)))
+	} else {
+		r.db.Delete(contactsFamily, name)
 	}
 }
 
-// Remove forgets a binding and says whether there was one.
+// Remove forgets all bindings of an endpoint and says whether there was one.
 func (r *Registry) Remove(name string) bool {
+	return r.RemoveIf(name, func(*Binding) bool { return true }) > 0
+}
+
+// RemoveIf forgets those bindings of an endpoint that are meant, and counts them.
+func (r *Registry) RemoveIf(name string, meant func(*Binding) bool) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	had := r.byName[name] != nil
-	r.erase(name)
-	return had
-}
-
-// pathFamily is where the astdb keeps Path.
-const pathFamily = "SIP/RegistryPath"
-
-// erase takes a binding out of memory and the astdb; mu is held.
-func (r *Registry) erase(name string) {
-	if e := r.byName[name]; e != nil && e.Path != "" {
-		r.db.Delete(pathFamily, name)
+	for e := r.byName[name]; e != nil; e = e.next {
+		if meant(&e.Binding) {
+			r.drop(e)
+			n++
+		}
 	}
-	r.drop(name)
-	r.db.Delete("SIP/Registry", name)
+	if n > 0 {
+		r.keep(name)
+	}
+	return n
 }
 
 // drop takes a binding out of memory; mu is held.
-func (r *Registry) drop(name string) {
-	e := r.byName[name]
-	if e == nil {
-		return
-	}
+func (r *Registry) drop(e *entry) {
 	e.dead.Store(true)
 	heap.Remove(&r.expiry, e.place)
-	delete(r.byName, name)
+	switch first := r.byName[e.Name]; {
+	case first != e:
+		for first.next != e {
+			first = first.next
+		}
+		first.next = e.next
+	case e.next == nil:
+		delete(r.byName, e.Name)
+	default:
+		r.byName[e.Name] = e.next
+	}
 	ip := e.Addr.Addr()
 	if x := r.byIP[ip]; x.dead+1 == len(x.list) {
 		delete(r.byIP, ip)
@@ -222,58 +288,51 @@ func (r *Registry) setAlarm() {
 
 // expire forgets what is due.
 func (r *Registry) expire() {
-	var names []string
+	left := map[string]bool{}
 	r.mu.Lock()
 	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due.After(now); {
-		name := r.expiry[0].Name
-		names = append(names, name)
-		r.erase(name)
+		e := r.expiry[0]
+		r.drop(e)
+		r.keep(e.Name)
+		left[e.Name] = r.byName[e.Name] != nil
 	}
 	r.alarmed = time.Unix(1<<40, 0)
 	r.setAlarm()
 	gone := r.gone
 	r.mu.Unlock()
-	for _, n := range names {
-		gone(n)
+	for name, more := range left {
+		gone(name, !more)
 	}
 }
 
-// Restore reads the bindings of dynamic peers from the astdb, for the time
-// they were granted, counted from now.
+// Restore reads the bindings of dynamic peers from the astdb.
 func (r *Registry) Restore(d *Directory) (n int) {
 	for _, p := range d.Peers {
 		if !p.Dynamic || !p.IsPeer || r.Get(p.Name) != nil {
 			continue
 		}
-		text, ok := r.db.Get("SIP/Registry", p.Name)
-		if !ok {
-			continue
-		}
-		if b, ok := parseBinding(p.Name, text); ok {
-			b.Flow.Proto = p.Transports[0]
-			if p.SupportPath {
-				b.Path, _ = r.db.Get(pathFamily, p.Name)
-			}
-			r.Set(b)
+		for _, b := range r.stored(p) {
+			r.Set(b, p.Reg.MaxContacts)
 			n++
 		}
 	}
 	return n
 }
 
-// parseBinding reads "IP:port:expiry:user:contact".
-func parseBinding(name, text string) (Binding, bool) {
-	f := strings.SplitN(text, ":", 5)
-	if len(f) != 5 {
-		return Binding{}, false
+func (r *Registry) stored(p *Peer) []Binding {
+	if text, ok := r.db.Get(contactsFamily, p.Name); ok {
+		return readBindings(p.Name, text, time.Now())
 	}
-	addr, err := netip.ParseAddrPort(f[0] + ":" + f[1])
-	seconds, err2 := strconv.Atoi(f[2])
-	if err != nil || err2 != nil || seconds < 1 {
-		return Binding{}, false
+	text, ok := r.db.Get(rowFamily, p.Name)
+	if !ok {
+		return nil
 	}
-	granted := time.Duration(seconds) * time.Second
-	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}}, true
+	b, ok := parseRow(p.Name, text)
+	if !ok {
+		return nil
+	}
+	b.Flow.Proto = p.Transports[0]
+	return []Binding{b}
 }
 
 // Close stops the expiry.

@@ -24,30 +24,58 @@ type destinationOf struct {
 
 func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause: cause, Why: why} }
 
-// resolveDial reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
+// dialled is a dial string, cut up.
+type dialled struct {
+	peer               *Peer // nil: a host that is no peer
+	exten, host, proxy string
+	steer              *steering // nil without "!"
+}
+
+// parseDial reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
 // user[:secret[:md5[:authname[:transport]]]]@host[:port], and behind it
-// "!toUser[@toDomain]!fromUser[@fromDomain]".
-func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error) {
+// "!toUser[@toDomain]!fromUser[@fromDomain]". A peer may be named with its domain.
+func (dir *Directory) parseDial(text string) (d dialled) {
 	text, rest, steered := strings.Cut(text, "!")
-	proxy := ""
-	f := strings.SplitN(text, "/", 3)
-	head, exten := f[0], ""
-	if len(f) > 1 {
-		exten = f[1]
+	if steered {
+		s := parseSteering(rest)
+		d.steer = &s
 	}
-	if len(f) > 2 {
-		proxy = f[2]
+	f := append(strings.SplitN(text, "/", 3), "", "")
+	d.host, d.exten, d.proxy = f[0], f[1], f[2]
+	p := dir.Lookup(d.host)
+	if at := strings.LastIndexByte(d.host, '@'); at >= 0 && p == nil {
+		d.exten, d.host = d.host[:at], d.host[at+1:]
+		p = dir.Lookup(d.host)
 	}
-	host := head
-	if at := strings.LastIndexByte(head, '@'); at >= 0 {
-		exten, host = head[:at], head[at+1:]
+	if p != nil && p.IsPeer {
+		d.peer = p
+		d.exten, _, _ = strings.Cut(d.exten, ":")
 	}
+	return d
+}
+
+// Branches implements pbx.Forker: the contacts of a phone.
+func (d *Driver) Branches(resource string) (out []string) {
+	dir := d.Directory()
+	if p := dir.parseDial(resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
+		for _, b := range d.live.All(p.Name) {
+			out = append(out, b.Contact)
+		}
+	}
+	return out
+}
+
+// resolveDial finds where a dial string goes; branch is one of the contacts of the
+// phone that it names, or "".
+func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationOf, error) {
+	s := dir.parseDial(text)
+	proxy := s.proxy
 	var t *destinationOf
 	var err error
-	if p := dir.Lookup(host); p != nil && p.IsPeer {
-		t, err = d.toPeer(dir, p, strings.SplitN(exten, ":", 2)[0])
+	if s.peer != nil {
+		t, err = d.toPeer(dir, s.peer, s.exten, branch)
 	} else {
-		t, err = d.toHost(dir, exten, host)
+		t, err = d.toHost(dir, s.exten, s.host)
 	}
 	if err != nil {
 		return nil, err
@@ -60,21 +88,17 @@ func (d *Driver) resolveDial(dir *Directory, text string) (*destinationOf, error
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
 		}
 	}
-	t.name = host
-	if steered {
-		s := parseSteering(rest)
-		t.steer = &s
-	}
+	t.name, t.steer = s.host, s.steer
 	return t, nil
 }
 
 // toPeer aims at an endpoint: where it is registered, or its static address.
-func (d *Driver) toPeer(dir *Directory, p *Peer, exten string) (*destinationOf, error) {
+func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destinationOf, error) {
 	if h := d.health.of(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
 	t := &destinationOf{peer: p, hops: p.hops}
-	if b := d.live.Get(p.Name); b != nil && p.Dynamic {
+	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []hop{{proto: b.Flow.Proto, addr: b.Addr}}, b.Flow
 		t.path = b.routes()
 		t.uri = b.Contact

@@ -19,9 +19,11 @@ type Directory struct {
 	general
 	Peers  []*Peer // file order
 	byName map[string]*Peer
-	byIP   map[netip.Addr][]*Peer // static hosts, file order
-	Files  []string
-	Notify map[string]NotifyType // of sip_notify.conf
+	// tenants: some are named with their domain.
+	tenants bool
+	byIP    map[netip.Addr][]*Peer // static hosts, file order
+	Files   []string
+	Notify  map[string]NotifyType // of sip_notify.conf
 }
 
 // Surroundings are what other files say that sip.conf goes by.
@@ -164,6 +166,7 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 		return
 	}
 	d.byName[p.Name] = p
+	d.tenants = d.tenants || strings.Contains(p.Name, "@")
 	d.Peers = append(d.Peers, p)
 }
 
@@ -233,6 +236,17 @@ func (d *Directory) callbackRegistration(p *Peer) {
 	}
 	d.Registers = append(d.Registers, registerLine{Peer: p.Name, User: user, Secret: secret, AuthUser: p.DefaultUser, Host: p.Host,
 		Transport: p.Transports[0], Extension: p.CallbackExtension, Pos: p.Line("callbackextension"), callback: true})
+}
+
+// Of finds the endpoint of a user at a domain: by both, which is how one user may be
+// under several domains, else by the user alone.
+func (d *Directory) Of(user, host string) *Peer {
+	if d.tenants && host != "" {
+		if p := d.byName[user+"@"+host]; p != nil {
+			return p
+		}
+	}
+	return d.byName[user]
 }
 
 // Lookup finds an endpoint by its exact name.

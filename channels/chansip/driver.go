@@ -50,6 +50,7 @@ type Driver struct {
 	usage      usage
 	invitation invitation
 	nonces     *auth.Nonces // with noncelife
+	regWatches registrationWatches
 
 	mu      sync.Mutex // guards trunks, boxes, watches
 	trunks  []*trunk
@@ -238,8 +239,12 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
+	if d.secAgree(m) == secAgreeRefuse {
+		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
+		return
+	}
 	if m.Method != "INVITE" && m.Method != "CANCEL" { // an INVITE tells its trace
-		if list := unsupported(m); list != "" {
+		if list := d.unsupported(m); list != "" {
 			d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
 			return
 		}
@@ -268,10 +273,28 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 }
 
-// unsupported lists the option tags that a request requires and we do not
-// have.
-func unsupported(m *sipstack.Message) string {
-	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool { return o == "timer" || o == "replaces" || o == "100rel" && m.Method == "INVITE" }), ", ")
+// unsupported lists the option tags that a request requires and we do not have.
+func (d *Driver) unsupported(m *sipstack.Message) string {
+	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool {
+		return o == "timer" || o == "replaces" || o == "100rel" && m.Method == "INVITE" || o == "sec-agree" && d.secAgree(m) == secAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
+	}), ", ")
+}
+
+// secAgree is what becomes of a request because of sec-agree: secAgreeIgnore where it
+// does not ask for any.
+func (d *Driver) secAgree(m *sipstack.Message) secAgree {
+	if !slices.Contains(m.Options("Require"), "sec-agree") {
+		return secAgreeIgnore
+	}
+	dir, who := d.Directory(), m.From
+	if m.Method == "REGISTER" {
+		who = m.To
+	}
+	u := who.ParsedURI()
+	if p := dir.Of(sipstack.Unescape(u.User), u.Host); p != nil {
+		return p.Reg.SecAgree
+	}
+	return dir.Reg.SecAgree
 }
 
 // Stray implements sipstack.Handler: a 2xx repeated after its transaction is
@@ -379,11 +402,13 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 	return sipstack.Unescape(user), false
 }
 
-// expired is told when a binding has run out.
-func (d *Driver) expired(name string) {
+// expired is told when a binding has run out, perhaps the last one of its endpoint.
+func (d *Driver) expired(name string, last bool) {
 	d.log.Info().Str("peer", name).Msg("registration expired")
-	d.health.forget(name)
-	d.core.DeviceChanged("SIP/" + name)
+	if last {
+		d.health.forget(name)
+	}
+	d.contactsChanged(name)
 }
 
 // since rounds a duration up to whole seconds.

@@ -147,15 +147,16 @@ func (d *Driver) reach(h hop, registered sipstack.Flow) sipstack.Flow {
 }
 
 // unasked is a request of ours to a peer outside any dialog, and the flow it takes;
-// false when the peer cannot be reached. fromUser is the user in From.
-func (d *Driver) unasked(dir *Directory, p *Peer, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
-	to, uri, ok := d.pokeTarget(p)
+// false when the peer cannot be reached. b is where it is registered, nil for a peer
+// that is not; fromUser is the user in From.
+func (d *Driver) unasked(dir *Directory, p *Peer, b *Binding, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
+	to, uri, ok := pokeTarget(p, b)
 	if !ok {
 		return nil, f, false
 	}
 	var registered sipstack.Flow
 	var routes []string
-	if b := d.live.Get(p.Name); b != nil {
+	if b != nil {
 		registered, routes = b.Flow, b.routes()
 	}
 	f = d.reach(to, registered)
@@ -164,6 +165,14 @@ func (d *Driver) unasked(dir *Directory, p *Peer, method, fromUser string) (o *s
 	return &sipstack.Outgoing{Method: method, URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
 		Contact: contactAt(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
 		Routes: routes, Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+}
+
+// places are where a peer is: its bindings, or nil for one that is not registered.
+func (d *Driver) places(name string) []*Binding {
+	if list := d.live.All(name); len(list) > 0 {
+		return list
+	}
+	return []*Binding{nil}
 }
 
 // hostFor is our address as it stands in From: with the port where it is unusual.

@@ -41,7 +41,7 @@ func identify(d *Directory, live *Registry, f facts, tried func(string)) (identi
 	if name == "" {
 		name = f.FromHost
 	}
-	if p := d.Lookup(name); p != nil && p.IsUser {
+	if p := d.Of(name, f.FromHost); p != nil && p.IsUser {
 		return admit(d, p, "by name '"+name+"'", f)
 	}
 	tried("no user or friend is named '" + name + "'")

@@ -66,7 +66,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	case 503:
 		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 	case 420:
-		list := unsupported(in.m)
+		list := in.d.unsupported(in.m)
 		switch {
 		case list != "":
 		case in.leg != nil && in.leg.endpoint().Rel == relNo && slices.Contains(in.m.Options("Require"), "100rel"):
@@ -84,8 +84,12 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	in.d.respond(in.tx, r.Status, r.Reason, extra...)
 }
 
-// loops refuses merged requests and our own calls coming back.
+// loops refuses merged requests, our own calls coming back, and those that have gone
+// through too many hands.
 func (in *incoming) loops() *trace.Refusal {
+	if strings.TrimSpace(in.m.Header("Max-Forwards")) == "0" {
+		return &trace.Refusal{Status: 483, Reason: "Too many hops", Cause: 25, Rule: "its Max-Forwards is 0"}
+	}
 	for _, l := range data(in.sh).legs[in.m.CallID] {
 		if l.state == legEnded {
 			continue
@@ -102,7 +106,7 @@ func (in *incoming) loops() *trace.Refusal {
 
 // required refuses extensions we do not have.
 func (in *incoming) required() *trace.Refusal {
-	if list := unsupported(in.m); list != "" {
+	if list := in.d.unsupported(in.m); list != "" {
 		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires " + list}
 	}
 	return nil
@@ -166,7 +170,7 @@ func (in *incoming) media() *trace.Refusal {
 }
 
 // limit refuses a call more than call-limit.
-func (in *incoming) limit() *trace.Refusal { return in.leg.count("from") }
+func (in *incoming) limit() *trace.Refusal { return in.leg.count("from", false) }
 
 // rtpAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
 // message came in.

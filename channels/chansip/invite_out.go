@@ -19,7 +19,7 @@ const maxTries = 3
 // Request implements pbx.Tech: it finds the destination and opens the media.
 func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	dir := d.Directory()
-	t, err := d.resolveDial(dir, r.Resource)
+	t, err := d.resolveDial(dir, r.Resource, r.Branch)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	l.direct = l.endpoint().newDirect()
 	l.proposeVideo(r)
-	if r := l.count("to"); r != nil {
+	if r := l.count("to", r.Further); r != nil {
 		l.closeMedia()
 		return nil, refused(pbx.CauseBusy, r.Rule)
 	}

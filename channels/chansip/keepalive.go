@@ -45,15 +45,15 @@ func (k *keepalives) fire(name string) {
 	}
 	t.Reset(p.KeepAlive)
 	k.mu.Unlock()
-	to, _, ok := k.d.pokeTarget(p)
-	if !ok {
-		return
+	for _, b := range k.d.places(name) {
+		var registered sipstack.Flow
+		if b != nil {
+			registered = b.Flow
+		}
+		if to, _, ok := pokeTarget(p, b); ok {
+			k.d.stack.KeepAlive(k.d.reach(to, registered))
+		}
 	}
-	var registered sipstack.Flow
-	if b := k.d.live.Get(name); b != nil {
-		registered = b.Flow
-	}
-	k.d.stack.KeepAlive(k.d.reach(to, registered))
 }
 
 func (k *keepalives) stop() {

@@ -108,7 +108,7 @@ func (l *Leg) SendText(text string) {
 // SendMessage implements pbx.Messenger: to a peer, or user@host.
 func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	dir := d.Directory()
-	t, err := d.resolveDial(dir, strings.TrimPrefix(to, "//"))
+	t, err := d.resolveDial(dir, strings.TrimPrefix(to, "//"), "")
 	if err != nil {
 		return err
 	}

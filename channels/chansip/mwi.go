@@ -35,22 +35,25 @@ func (d *Driver) applyMWI(dir *Directory) {
 	}
 }
 
-// tellMailboxes sends a NOTIFY outside any dialog to a phone that can be reached.
+// tellMailboxes sends a NOTIFY outside any dialog to the places where a phone can be
+// reached.
 func (d *Driver) tellMailboxes(name string) {
 	dir := d.Directory()
 	p := dir.Lookup(name)
 	if p == nil || len(p.Mailboxes) == 0 || p.SubscribeMWI || d.stopping.Load() {
 		return
 	}
-	out, flow, ok := d.unasked(dir, p, "NOTIFY", p.MWIFrom)
-	if !ok {
-		return
+	for _, b := range d.places(name) {
+		out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.MWIFrom)
+		if !ok {
+			continue
+		}
+		out.Headers = append(out.Headers, sipstack.Header{Name: "Event", Value: "message-summary"})
+		out.ContentType, out.Body = dir.NotifyType, dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), dir.hostFor(flow))
+		d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
+			sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(*sipstack.Message, error) {})
+		})
 	}
-	out.Headers = append(out.Headers, sipstack.Header{Name: "Event", Value: "message-summary"})
-	out.ContentType, out.Body = dir.NotifyType, dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), dir.hostFor(flow))
-	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(*sipstack.Message, error) {})
-	})
 }
 
 // heardMailboxes takes what an endpoint tells of messages that it keeps for us; false

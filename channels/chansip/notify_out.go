@@ -60,10 +60,19 @@ func (d *Driver) Notify(kind, peer string) error {
 	if p == nil {
 		return ErrNoAddress(peer)
 	}
-	out, flow, ok := d.unasked(dir, p, "NOTIFY", p.FromUser)
-	if !ok {
-		return ErrNoAddress(peer)
+	err := error(ErrNoAddress(peer))
+	for _, b := range d.places(peer) {
+		if out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.FromUser); ok {
+			n.fill(out)
+			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.notifyAgain(sh, dir, p, flow, out, true) })
+			err = nil
+		}
 	}
+	return err
+}
+
+// fill writes what is to be sent.
+func (n *NotifyType) fill(out *sipstack.Outgoing) {
 	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
 	for _, h := range n.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
@@ -75,8 +84,6 @@ func (d *Driver) Notify(kind, peer string) error {
 	if len(n.Body) > 0 {
 		out.Body = []byte(strings.Join(n.Body, "\r\n"))
 	}
-	d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.notifyAgain(sh, dir, p, flow, out, true) })
-	return nil
 }
 
 // notifyAgain sends it, once more with credentials when the peer asks for them.

@@ -18,6 +18,8 @@ func (s *subscription) body() []byte {
 		return s.pidf()
 	case cpim, xpidf:
 		return s.xpidf()
+	case reginfo:
+		return s.reginfo()
 	}
 	return s.dir.messageSummary(s.endpoint(), s.d.core.MailboxesOf(s.peer.Mailboxes), s.sentBy)
 }

@@ -132,7 +132,7 @@ func (q *qualifier) send(name string) {
 	if p == nil {
 		return
 	}
-	out, flow, ok := d.unasked(dir, p, "OPTIONS", p.FromUser)
+	out, flow, ok := d.unasked(dir, p, d.live.Get(name), "OPTIONS", p.FromUser)
 	q.mu.Lock()
 	s := q.peers[name]
 	if s == nil || q.closed || !ok {
@@ -157,8 +157,8 @@ func (q *qualifier) send(name string) {
 }
 
 // pokeTarget is where and as what a peer is poked.
-func (d *Driver) pokeTarget(p *Peer) (to hop, uri string, ok bool) {
-	if b := d.live.Get(p.Name); b != nil {
+func pokeTarget(p *Peer, b *Binding) (to hop, uri string, ok bool) {
+	if b != nil {
 		return hop{proto: b.Flow.Proto, addr: b.Addr}, b.Contact, true
 	}
 	host := p.Host

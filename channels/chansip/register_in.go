@@ -1,12 +1,8 @@
 package chansip
 
 import (
-	"fmt"
 	"net/netip"
-	"strconv"
 	"strings"
-	"time"
-	"unique"
 
 	"obelisk/internal/sipstack"
 )
@@ -24,7 +20,7 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	if name == "" {
 		name = to.Host
 	}
-	peer := dir.Lookup(name)
+	peer := dir.Of(name, to.Host)
 	if peer != nil {
 		tx.NAT = d.answerNAT(m, peer.NAT)
 	}
@@ -117,109 +113,6 @@ func (r *registration) verify() {
 	r.contact()
 }
 
-// contact does what the Contact header asks for.
-func (r *registration) contact() {
-	list := r.m.List("Contact")
-	expires, given := r.expiry(list)
-	star := false
-	for _, c := range list {
-		star = star || strings.TrimSpace(c) == "*"
-	}
-	switch {
-	case star && (len(list) > 1 || expires != 0 || !given):
-		r.d.log.Warn().Msg("Failed to parse contact info")
-		r.d.respond(r.tx, 400, "Bad Request")
-	case len(list) == 0:
-		r.query()
-	case star || expires == 0:
-		r.unregister()
-	default:
-		r.bind(list[0], expires)
-	}
-}
-
-// expiry: the Expires header beats the Contact parameter; clamped, never 423.
-func (r *registration) expiry(contacts []string) (seconds int, given bool) {
-	text := strings.TrimSpace(r.m.Header("Expires"))
-	if text == "" && len(contacts) > 0 {
-		if c, ok := sipstack.ParseNameAddr(contacts[0]); ok {
-			text, _ = c.Param("expires")
-		}
-	}
-	n, err := strconv.ParseUint(text, 10, 32)
-	if err != nil {
-		return int(r.dir.DefaultExpiry.Seconds()), false
-	}
-	if n == 0 {
-		return 0, true
-	}
-	low, high := uint64(r.dir.MinExpiry.Seconds()), uint64(r.dir.MaxExpiry.Seconds())
-	return int(min(max(n, low), high)), true
-}
-
-// query answers with the current binding and its remaining time.
-func (r *registration) query() {
-	b := r.d.live.Get(r.peer.Name)
-	if b == nil {
-		r.ok()
-		return
-	}
-	left := max(since(time.Until(b.Expires)), 0)
-	r.ok(sipstack.Header{Name: "Expires", Value: strconv.Itoa(left)}, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", b.Contact, left)})
-}
-
-func (r *registration) unregister() {
-	if r.d.live.Remove(r.peer.Name) {
-		r.d.log.Info().Msgf("Unregistered SIP '%s'", r.peer.Name)
-	}
-	r.d.health.forget(r.peer.Name)
-	r.d.core.DeviceChanged("SIP/" + r.peer.Name)
-	r.ok(sipstack.Header{Name: "Expires", Value: "0"})
-}
-
-// bind replaces the endpoint's contact.
-func (r *registration) bind(value string, expires int) {
-	c, ok := sipstack.ParseNameAddr(value)
-	u, good := sipstack.ParseURI(c.URI)
-	if !ok || !good || u.Scheme != "sip" && u.Scheme != "sips" {
-		r.d.log.Warn().Msgf("Failed to parse contact info '%s'", value)
-		r.d.respond(r.tx, 400, "Bad Request")
-		return
-	}
-	path := ""
-	if r.peer.SupportPath {
-		path = strings.Clone(strings.Join(r.m.List("Path"), ", "))
-	}
-	addr := r.address(u)
-	if path != "" {
-		addr = r.nextHop(path)
-	}
-	if r.dir.ExcludeStatic && len(r.dir.byIP[addr.Addr()]) > 0 || !r.dir.ContactACL.Allows(addr.Addr()) || !r.peer.ContactACL.Allows(addr.Addr()) {
-		r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", addr, r.peer.Name)
-		r.d.respond(r.tx, 603, "Denied")
-		return
-	}
-	c.URI = strings.Clone(c.URI) // it stays, the message does not
-	b := Binding{Name: r.peer.Name, Addr: addr, Contact: c.URI, User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(), Path: path,
-		Granted: time.Duration(expires) * time.Second, Expires: time.Now().Add(time.Duration(expires) * time.Second), Flow: r.m.Flow}
-	r.d.stack.Trust(r.m.Flow)
-	old := r.d.live.Get(r.peer.Name)
-	r.d.live.Set(b)
-	if old == nil || old.Addr != addr {
-		r.d.log.Info().Msgf("Registered SIP '%s' at %s", r.peer.Name, addr)
-	}
-	h := []sipstack.Header{{Name: "Expires", Value: strconv.Itoa(expires)}, {Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", c.URI, expires)}}
-	if path != "" {
-		h = append(h, sipstack.Header{Name: "Path", Value: path})
-	}
-	r.ok(append(h, dateHeader())...)
-	r.d.health.poke(r.peer.Name)
-	r.d.core.DeviceChanged("SIP/" + r.peer.Name)
-	if len(r.peer.Mailboxes) > 0 {
-		r.d.tellMailboxes(r.peer.Name)
-	}
-}
-
 // nextHop is the proxy that a Path names first, or where the REGISTER came from when
 // that is no address, or over a stream.
 func (r *registration) nextHop(path string) netip.AddrPort {
@@ -244,4 +137,16 @@ func (r *registration) address(u sipstack.URI) netip.AddrPort {
 	return netip.AddrPortFrom(a, portOr(u.Port, r.m.Flow.Proto))
 }
 
-func (r *registration) ok(extra ...sipstack.Header) { r.d.respond(r.tx, 200, "OK", extra...) }
+// ok answers, with what an endpoint is told that was let in.
+func (r *registration) ok(extra ...sipstack.Header) {
+	if r.info != "" {
+		extra = append(extra, sipstack.Header{Name: "Authentication-Info", Value: r.info})
+	}
+	for _, uri := range r.peer.Reg.Associated {
+		extra = append(extra, sipstack.Header{Name: "P-Associated-URI", Value: "<" + uri + ">"})
+	}
+	for _, uri := range r.peer.Reg.ServiceRoutes {
+		extra = append(extra, sipstack.Header{Name: "Service-Route", Value: "<" + uri + ">"})
+	}
+	r.d.respond(r.tx, 200, "OK", extra...)
+}

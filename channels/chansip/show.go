@@ -159,9 +159,32 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 	}
 	had = d.live.Remove(name)
 	d.health.forget(name)
-	d.core.DeviceChanged("SIP/" + name)
+	d.contactsChanged(name)
 	return true, had
 }
+
+// Bindings lists the contacts of the endpoints whose name is given, of all for "": by
+// name, the preferred first.
+func (d *Driver) Bindings(name string) (out []*Binding) {
+	for _, p := range d.Directory().Peers {
+		if name == "" || p.Name == name {
+			out = append(out, d.live.All(p.Name)...)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// State says whether the binding is good, or kept a moment longer.
+func (b *Binding) State() string {
+	if b.left() == 0 {
+		return "Expiring"
+	}
+	return "Registered"
+}
+
+// Left is how long the binding is still good for.
+func (b *Binding) Left() time.Duration { return time.Duration(b.left()) * time.Second }
 
 // Qualify pokes a peer now; false when there is none of that name.
 func (d *Driver) Qualify(name string) bool {

@@ -10,7 +10,7 @@ import (
 	"obelisk/pbx"
 )
 
-// subscription is a phone's interest in a hint or in its mailboxes (RFC 6665). All
+// subscription is a phone's interest in a hint, its mailboxes or its registration (RFC 6665). All
 // of it belongs to the shard of its Call-ID.
 //
 //	state    stimulus                    next
@@ -22,21 +22,24 @@ type subscription struct {
 	dialog
 	sh      *sipstack.Shard
 	format  string // Content-Type of what is told
-	context string // of the hint; "" for mailboxes
+	context string // of the hint; "" for anything else
 	exten   string
 	watcher string // URI of who subscribed
 	entity  string // URI of what was subscribed to
 
-	watch   *pbx.HintWatch
-	boxes   *pbx.MailboxWatch
-	state   pbx.HintState
-	version int
-	granted time.Duration
-	timer   sipstack.Timer
-	told    bool // a NOTIFY is on its way
-	stale   bool // and what it says is not the latest
-	ended   bool
-	reason  string // of the end
+	watch *pbx.HintWatch
+	boxes *pbx.MailboxWatch
+	state pbx.HintState
+	// Of a subscription to a registration: what was told last, and what ends the watch.
+	contacts []*Binding
+	unfollow func()
+	version  int
+	granted  time.Duration
+	timer    sipstack.Timer
+	told     bool // a NOTIFY is on its way
+	stale    bool // and what it says is not the latest
+	ended    bool
+	reason   string // of the end
 }
 
 // Content types of what is told about hints.
@@ -93,6 +96,8 @@ func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 		return s.chooseHint(tx, m, event, accept)
 	case "message-summary":
 		return s.chooseBoxes(tx, accept)
+	case "reg":
+		return s.chooseRegistration(tx, m, accept)
 	}
 	s.d.respond(tx, 489, "Bad Event")
 	return false
@@ -208,6 +213,8 @@ func (s *subscription) begin() {
 			now.State, s.ended, s.reason = pbx.ExtensionRemoved, true, "noresource"
 		}
 		s.watch, s.state = w, now
+	} else if s.format == reginfo {
+		s.unfollow = s.d.regWatches.add(s.peer.Name, func() { follow(func() {}) })
 	} else {
 		s.boxes = s.d.core.WatchMailboxes(s.peer.Mailboxes, func() { follow(func() {}) })
 	}
@@ -290,6 +297,8 @@ func (s *subscription) subscriptionState() string {
 // event follows the format, as in chan_sip.
 func (s *subscription) event() string {
 	switch {
+	case s.format == reginfo:
+		return "reg"
 	case s.context == "":
 		return "message-summary"
 	case s.format == dialogInfo:
@@ -307,6 +316,9 @@ func (s *subscription) forget() {
 	}
 	if s.boxes != nil {
 		s.boxes.Close()
+	}
+	if s.unfollow != nil {
+		s.unfollow()
 	}
 	t := data(s.sh)
 	rest := slices.DeleteFunc(t.subs[s.callID], func(o *subscription) bool { return o == s })
@@ -341,7 +353,9 @@ func (d *Driver) Subscriptions() (out []SubscriptionInfo) {
 				if s.peer != nil {
 					i.User = s.peer.Name
 				}
-				if s.context != "" {
+				if s.format == reginfo {
+					i.Exten, i.Type = s.peer.Name, "reg"
+				} else if s.context != "" {
 					i.Exten, i.State, i.Type = s.exten+"@"+s.context, s.state.State.String(), strings.TrimPrefix(s.format, "application/")
 				} else {
 					i.Mailbox = strings.Join(s.peer.Mailboxes, ",")

@@ -99,8 +99,9 @@ const noLimit = 1<<31 - 1
 
 // count takes the leg into its peer's account, or says why it must not be. Who watches
 // a peer that is to be called is told once its channel is there (Call), so that he may
-// be told who calls.
-func (l *Leg) count(direction string) *trace.Refusal {
+// be told who calls. Where an endpoint's other phones ring already, further ones are
+// part of the same call: the limit has been looked at.
+func (l *Leg) count(direction string, further bool) *trace.Refusal {
 	p := l.peer
 	if p == nil {
 		return nil
@@ -110,7 +111,7 @@ func (l *Leg) count(direction string) *trace.Refusal {
 		change = l.d.adjust
 	}
 	if !change(p, func(a *account) bool {
-		if p.CallLimit > 0 && a.calls >= p.CallLimit {
+		if p.CallLimit > 0 && a.calls >= p.CallLimit && !further {
 			return false
 		}
 		a.calls++

@@ -186,23 +186,34 @@ func (d *dialing) request(list string) bool {
 			d.cancel(pbx.CauseNormal)
 			return false
 		}
-		if err := d.add(dest, tech, resource); err != nil {
-			cause := pbx.CauseNoRoute
-			var re *pbx.RequestError
-			if errors.As(err, &re) {
-				cause = re.Cause
+		made := false
+		for _, branch := range d.c.Core().Branches(tech, resource) {
+			if err := d.add(dest, tech, pbx.Request{Resource: resource, Branch: branch, Further: made}); err != nil {
+				d.unreachable(dest, tech, err)
+			} else {
+				made = true
 			}
-			d.tally.add(cause)
-			d.c.SetCause(cause)
-			d.c.Core().Log().Warn().Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
-			d.c.Trace().Note("cannot dial %s: %v", dest, err)
 		}
 	}
 	return true
 }
 
-func (d *dialing) add(dest, tech, resource string) error {
-	leg, err := d.c.Core().Request(tech, pbx.Request{Resource: resource, Caller: d.c, Codecs: d.c.Leg().Codecs(), Trace: d.c.Trace()})
+// unreachable counts a destination for which there is no leg.
+func (d *dialing) unreachable(dest, tech string, err error) {
+	cause := pbx.CauseNoRoute
+	var re *pbx.RequestError
+	if errors.As(err, &re) {
+		cause = re.Cause
+	}
+	d.tally.add(cause)
+	d.c.SetCause(cause)
+	d.c.Core().Log().Warn().Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
+	d.c.Trace().Note("cannot dial %s: %v", dest, err)
+}
+
+func (d *dialing) add(dest, tech string, r pbx.Request) error {
+	r.Caller, r.Codecs, r.Trace = d.c, d.c.Leg().Codecs(), d.c.Trace()
+	leg, err := d.c.Core().Request(tech, r)
 	if err != nil {
 		return err
 	}
@@ -212,12 +223,12 @@ func (d *dialing) add(dest, tech, resource string) error {
 		return err
 	}
 	at := d.c.View().At
-	ch.SetVar("DIALEDPEERNUMBER", resource)
+	ch.SetVar("DIALEDPEERNUMBER", r.Resource)
 	ch.SetCallerID(pbx.CallerID{Num: at.Exten})
 	ch.Identify()
 	ch.SetConnected(d.c.View().CallerID)
 	at.Exten, at.Priority = "", 1
 	ch.SetLocation(at)
-	d.legs = append(d.legs, &dialLeg{ch: ch, cdr: d.c.RecordDial(ch), dest: resource})
+	d.legs = append(d.legs, &dialLeg{ch: ch, cdr: d.c.RecordDial(ch), dest: r.Resource})
 	return nil
 }

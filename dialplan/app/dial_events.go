@@ -154,7 +154,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 		d.tally.add(pbx.CauseBusy)
 		return
 	}
-	if err := d.add(target, tech, resource); err != nil {
+	if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
 		d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
 		d.tally.add(pbx.CauseBusy)
 		return

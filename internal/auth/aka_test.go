@@ -64,13 +64,19 @@ func TestAKAResynchronisation(t *testing.T) {
 	if b, err := base64.StdEncoding.DecodeString(v.Nonce); err != nil || len(b) != 32 || [16]byte(b) != v.rand {
 		t.Fatalf("%s: %v", v.Nonce, err)
 	}
-	auts := cardAUTS(k, v, 5000)
+	if seen, sqn, ok := k.Card(v.Nonce); !ok || sqn != 32 || seen.HA1(AKAv2, "u", "r") != v.HA1(AKAv2, "u", "r") {
+		t.Errorf("the card reads %d %v", sqn, ok)
+	}
+	auts := k.AUTS(v, 5000)
 	if sqn, ok := k.Resync(v, auts); !ok || sqn != 5000 {
 		t.Errorf("%d %v", sqn, ok)
 	}
 	other := *k
 	other.K[0]++
-	for _, bad := range []string{"", "AAAA", "%", cardAUTS(&other, v, 5000), cardAUTS(k, k.Vector(64), 5000)} {
+	if _, _, ok := other.Card(v.Nonce); ok {
+		t.Error("a card with another K believes the network")
+	}
+	for _, bad := range []string{"", "AAAA", "%", other.AUTS(v, 5000), k.AUTS(k.Vector(64), 5000)} {
 		if _, ok := k.Resync(v, bad); ok {
 			t.Errorf("%q is taken", bad)
 		}
@@ -78,14 +84,4 @@ func TestAKAResynchronisation(t *testing.T) {
 	if v.HA1(AKAv1, "u", "r") == v.HA1(AKAv2, "u", "r") {
 		t.Error("AKAv2 is AKAv1")
 	}
-}
-
-// cardAUTS is what a card answers to a challenge that is not fresh.
-func cardAUTS(k *AKA, v *Vector, sqn uint64) string {
-	m := newMilenage(k.K, k.OP, k.IsOPc)
-	seq := sqnBytes(sqn)
-	_, mac := m.f1(v.rand, seq, [2]byte{})
-	ak := m.f5s(v.rand)
-	xor(seq[:], ak[:])
-	return base64.StdEncoding.EncodeToString(append(seq[:], mac[:]...))
 }

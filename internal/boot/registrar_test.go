@@ -76,7 +76,7 @@ func TestExpiryIsClamped(t *testing.T) {
 			"Contact: <sip:a@10.0.0.12>\r\nExpires: 7200\r\n":            "3600",
 			"Contact: <sip:a@10.0.0.12>\r\n":                             "120",
 			"Contact: <sip:a@10.0.0.12>;expires=200\r\n":                 "200",
-			"Contact: <sip:a@10.0.0.12>;expires=200\r\nExpires: 100\r\n": "100",
+			"Contact: <sip:a@10.0.0.12>;expires=100\r\nExpires: 200\r\n": "100",
 			"m: <sip:a@10.0.0.12>;EXPIRES=250, <sip:b@10.0.0.12>\r\n":    "250",
 		} {
 			if s, m, _ := p.RegisterWith(lines); s != 200 || m.Get("Expires") != want {

@@ -53,6 +53,14 @@ func (v sipView) Peers() []cli.SIPPeer {
 	return out
 }
 
+func (v sipView) Bindings(name string) (out []cli.SIPBinding) {
+	for _, b := range v.Driver.Bindings(name) {
+		out = append(out, cli.SIPBinding{AOR: b.Name, Contact: b.Contact, Q: b.Q, CallID: b.CallID, CSeq: b.CSeq, UserAgent: b.UserAgent, Path: b.Path, Instance: b.Instance,
+			Socket: strings.ToLower(b.Flow.Proto.String()) + ":" + b.Flow.Local.String(), State: b.State(), Left: b.Left()})
+	}
+	return out
+}
+
 func (v sipView) Registrations() []cli.SIPRegistration {
 	var out []cli.SIPRegistration
 	for _, r := range v.Driver.Registrations() {

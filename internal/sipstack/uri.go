@@ -70,6 +70,23 @@ func splitHostPort(s string) (host string, port int, ok bool) {
 	return host, n, err == nil && n > 0 && n < 65536
 }
 
+// Same compares two URIs (RFC 3261 section 19.1.4): the user to the letter, host and
+// scheme without case, the port, and the parameters that must be alike where either
+// has them.
+func (u *URI) Same(o *URI) bool {
+	if u.Scheme != o.Scheme || Unescape(u.User) != Unescape(o.User) || !strings.EqualFold(u.Host, o.Host) || u.Port != o.Port {
+		return false
+	}
+	for _, name := range [...]string{"transport", "user", "ttl", "method", "maddr"} {
+		a, _ := u.Param(name)
+		b, _ := o.Param(name)
+		if !strings.EqualFold(a, b) {
+			return false
+		}
+	}
+	return true
+}
+
 // Param reads a URI parameter; names compare without case.
 func (u *URI) Param(name string) (string, bool) { return param(u.Params, name) }
 

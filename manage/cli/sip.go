@@ -24,6 +24,13 @@ type SIPRegistration struct {
 	At                time.Time
 }
 
+// SIPBinding is one contact of sip show registrations.
+type SIPBinding struct {
+	AOR, Contact, Q, CallID, UserAgent, Socket, Path, Instance, State string
+	CSeq                                                              uint32
+	Left                                                              time.Duration
+}
+
 // SIPDialog is one row of sip show channels.
 type SIPDialog struct {
 	Addr, User, CallID, Format, Last, Peer string
@@ -48,6 +55,8 @@ type SIP interface {
 	// Details lists label and value of one peer, in order; false when unknown.
 	Details(name string) ([][2]string, bool)
 	Registrations() []SIPRegistration
+	// Bindings lists the contacts of an endpoint, or of all for "".
+	Bindings(name string) []SIPBinding
 	Dialogs() []SIPDialog
 	Subscriptions() []SIPSubscription
 	// Usage lists the peers whose calls are counted, or all.
@@ -70,6 +79,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show peers", "[like pattern]: list the peers", k.peers},
 		{"sip show peer", "<name>: one peer in detail", k.peer},
 		{"sip show registry", "list our registrations", k.registry},
+		{"sip show registrations", "[name]: list the contacts that are registered here", k.registrations},
 		{"sip show channels", "list the dialogs", k.channels},
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
@@ -87,6 +97,34 @@ func (c *Console) AddSIP(s SIP) {
 type sipCommands struct{ s SIP }
 
 const peerFormat = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s %-32.32s %s\n"
+
+// registrations is ours; chan_sip has one contact for each peer, in sip show peer.
+func (k sipCommands) registrations(w io.Writer, args []string) bool {
+	if len(args) > 1 {
+		fmt.Fprintln(w, "Usage: sip show registrations [<name>]")
+		return false
+	}
+	name := ""
+	if len(args) == 1 {
+		name = args[0]
+	}
+	list, last := k.s.Bindings(name), ""
+	for _, b := range list {
+		if b.AOR != last {
+			fmt.Fprintf(w, "AOR: %s\n", b.AOR)
+			last = b.AOR
+		}
+		fmt.Fprintf(w, "   Contact: %s Q=%s\n", b.Contact, b.Q)
+		for _, row := range [][2]string{{"Expires", fmt.Sprint(int(b.Left.Seconds()))}, {"Call-ID", b.CallID}, {"CSeq", fmt.Sprint(b.CSeq)}, {"User-Agent", b.UserAgent},
+			{"Socket", b.Socket}, {"State", b.State}, {"Path", b.Path}, {"Instance", b.Instance}} {
+			if row[1] != "" {
+				fmt.Fprintf(w, "      %-10s: %s\n", row[0], row[1])
+			}
+		}
+	}
+	fmt.Fprintf(w, "%d contacts.\n", len(list))
+	return true
+}
 
 func (k sipCommands) peers(w io.Writer, args []string) bool {
 	like := ""

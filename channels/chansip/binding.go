@@ -1,0 +1,142 @@
+package chansip
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// Binding is where a registered phone is. Values are never changed once published.
+type Binding struct {
+	Name      string
+	Addr      netip.AddrPort // where requests go
+	Contact   string         // URI as registered, parameters included
+	User      string         // user part of the Contact
+	UserAgent string
+	Path      string // of the REGISTER (RFC 3327), with supportpath; "" for none
+	Granted   time.Duration
+	Expires   time.Time
+	Flow      sipstack.Flow // how the REGISTER came
+	CallID    string        // of the REGISTER
+	CSeq      uint32        // likewise
+	Q         string        // preference as written, "" for none
+	Instance  string        // +sip.instance and reg-id (RFC 5626), "" for none
+	RegID     string
+}
+
+// routes is the route set of requests to the phone.
+func (b *Binding) routes() []string {
+	if b == nil || b.Path == "" {
+		return nil
+	}
+	return sipstack.SplitList(b.Path)
+}
+
+// same says whether two bindings are of one contact: by instance and reg-id where both
+// have them (RFC 5626 section 6), else by their URIs (RFC 3261 section 19.1.4).
+func (b *Binding) same(o *Binding) bool {
+	if b.RegID != "" && o.RegID != "" && b.Instance != "" && o.Instance != "" {
+		return b.Instance == o.Instance && b.RegID == o.RegID
+	}
+	if b.Contact == o.Contact {
+		return true
+	}
+	x, _ := sipstack.ParseURI(b.Contact)
+	y, _ := sipstack.ParseURI(o.Contact)
+	return x.Same(&y)
+}
+
+// weight is the preference in thousandths; no q counts as 1 (RFC 3261 section 10.2.1.2).
+func (b *Binding) weight() int {
+	q, err := strconv.ParseFloat(b.Q, 64)
+	if err != nil {
+		return 1000
+	}
+	return int(1000 * min(max(q, 0), 1))
+}
+
+// before orders the bindings of an endpoint: the preferred first, the newest first.
+func (b *Binding) before(o *Binding) int {
+	return cmp.Or(o.weight()-b.weight(), o.Expires.Add(-o.Granted).Compare(b.Expires.Add(-b.Granted)))
+}
+
+// left are the seconds that the binding is still good for.
+func (b *Binding) left() int { return max(since(time.Until(b.Expires)), 0) }
+
+// value is the binding as it stands in Contact.
+func (b *Binding) value() string {
+	v := "<" + b.Contact + ">"
+	if b.Q != "" {
+		v += ";q=" + b.Q
+	}
+	if b.Instance != "" {
+		v += `;+sip.instance="` + b.Instance + `"`
+	}
+	if b.RegID != "" {
+		v += ";reg-id=" + b.RegID
+	}
+	return v + ";expires=" + strconv.Itoa(b.left())
+}
+
+// row is the binding as chan_sip keeps it: "IP:port:expiry:user:contact".
+func (b *Binding) row() string {
+	return b.Addr.String() + ":" + strconv.Itoa(int(b.Granted.Seconds())) + ":" + b.User + ":" + b.Contact
+}
+
+// plain says whether a row of chan_sip can hold all of the binding.
+func (b *Binding) plain() bool { return b.Addr.Addr().Is4() && b.Path == "" && b.Instance == "" }
+
+// parseRow reads a row, for the time that was granted, counted from now.
+func parseRow(name, text string) (Binding, bool) {
+	f := strings.SplitN(text, ":", 5)
+	if len(f) != 5 {
+		return Binding{}, false
+	}
+	addr, err := netip.ParseAddrPort(f[0] + ":" + f[1])
+	seconds, err2 := strconv.Atoi(f[2])
+	if err != nil || err2 != nil || seconds < 1 {
+		return Binding{}, false
+	}
+	granted := time.Duration(seconds) * time.Second
+	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}}, true
+}
+
+// storedBinding is a binding as the astdb keeps those that a row cannot hold.
+type storedBinding struct {
+	Addr                                                       netip.AddrPort
+	Contact, User, UserAgent, Path, CallID, Q, Instance, RegID string
+	CSeq                                                       uint32
+	Granted                                                    int   // seconds
+	Expires                                                    int64 // Unix time
+	Proto                                                      sipstack.Proto
+}
+
+// storeBindings writes all bindings of an endpoint.
+func storeBindings(list []*Binding) string {
+	out := make([]storedBinding, 0, len(list))
+	for _, b := range list {
+		out = append(out, storedBinding{b.Addr, b.Contact, b.User, b.UserAgent, b.Path, b.CallID, b.Q, b.Instance, b.RegID, b.CSeq, int(b.Granted.Seconds()), b.Expires.Unix(), b.Flow.Proto})
+	}
+	text, _ := json.Marshal(out) // nothing in it can fail
+	return string(text)
+}
+
+// readBindings reads what storeBindings has written; what has run out is left out.
+func readBindings(name, text string, now time.Time) (out []Binding) {
+	var list []storedBinding
+	if json.Unmarshal([]byte(text), &list) != nil {
+		return nil
+	}
+	for _, s := range list {
+		if at := time.Unix(s.Expires, 0); at.After(now) {
+			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: s.UserAgent, Path: s.Path, CallID: s.CallID, CSeq: s.CSeq, Q: s.Q,
+				Instance: s.Instance, RegID: s.RegID, Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: sipstack.Flow{Remote: s.Addr, Proto: s.Proto}})
+		}
+	}
+	return out
+}

@@ -1,0 +1,243 @@
+package chansip
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unique"
+
+	"obelisk/internal/sipstack"
+)
+
+// wish is one Contact of a REGISTER.
+type wish struct {
+	Binding
+	uri     sipstack.URI
+	expires int // seconds; 0: it is to be removed
+}
+
+// contact does what the Contact headers ask for: one, as with chan_sip, or with
+// max_contacts all of them or none.
+func (r *registration) contact() {
+	list := r.m.List("Contact")
+	star := slices.ContainsFunc(list, func(c string) bool { return strings.TrimSpace(c) == "*" })
+	if expires, given := r.seconds(r.m.Header("Expires")); star && (len(list) > 1 || expires != 0 || !given) {
+		r.d.log.Warn().Msg("Failed to parse contact info")
+		r.d.respond(r.tx, 400, "Bad Request")
+		return
+	}
+	switch {
+	case len(list) == 0:
+		r.query()
+		return
+	case star:
+		r.unregister(func(*Binding) bool { return true })
+		return
+	case r.peer.Reg.MaxContacts == 1:
+		list = list[:1]
+	}
+	var wishes []wish
+	for _, value := range list {
+		w, ok := r.wish(value)
+		if !ok {
+			r.d.log.Warn().Msgf("Failed to parse contact info '%s'", value)
+			r.d.respond(r.tx, 400, "Bad Request")
+			return
+		}
+		wishes = append(wishes, w)
+	}
+	if r.inOrder(wishes) && r.permitted(wishes) {
+		r.apply(wishes)
+	}
+}
+
+// wish reads a Contact.
+func (r *registration) wish(value string) (w wish, ok bool) {
+	c, ok := sipstack.ParseNameAddr(value)
+	u, good := sipstack.ParseURI(c.URI)
+	if !ok || !good || u.Scheme != "sip" && u.Scheme != "sips" {
+		return w, false
+	}
+	w.uri = u
+	w.expires = r.expiry(c)
+	path := ""
+	if r.peer.SupportPath {
+		path = strings.Clone(strings.Join(r.m.List("Path"), ", "))
+	}
+	addr := r.address(u)
+	if path != "" {
+		addr = r.nextHop(path)
+	}
+	granted, now := time.Duration(w.expires)*time.Second, time.Now()
+	w.Binding = Binding{Name: r.peer.Name, Addr: addr, Contact: strings.Clone(c.URI), User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(), Path: path,
+		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq} // it stays, the message does not
+	for name, to := range map[string]*string{"q": &w.Q, "+sip.instance": &w.Instance, "reg-id": &w.RegID} {
+		v, _ := c.Param(name)
+		*to = strings.Clone(v)
+	}
+	w.Instance = strings.Trim(w.Instance, `"`)
+	return w, true
+}
+
+// expiry of a Contact: its parameter, else the Expires header (RFC 3261 section
+// 10.2.1.1), else the usual; clamped, never 423.
+//
+// Differs: with chan_sip the header beats the parameter.
+func (r *registration) expiry(c sipstack.NameAddr) int {
+	own, _ := c.Param("expires")
+	n, ok := r.seconds(own)
+	if !ok {
+		n, ok = r.seconds(r.m.Header("Expires"))
+	}
+	switch {
+	case !ok:
+		return int(r.dir.DefaultExpiry.Seconds())
+	case n == 0:
+		return 0
+	}
+	return int(min(max(n, uint64(r.dir.MinExpiry.Seconds())), uint64(r.dir.MaxExpiry.Seconds())))
+}
+
+func (r *registration) seconds(text string) (n uint64, ok bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	return n, err == nil
+}
+
+// inOrder refuses a REGISTER that was overtaken by a later one of its phone (RFC 3261
+// section 10.3 step 7). Where there is one contact only the last one counts, as with
+// chan_sip.
+func (r *registration) inOrder(wishes []wish) bool {
+	if r.peer.Reg.MaxContacts == 1 {
+		return true
+	}
+	for _, b := range r.d.live.All(r.peer.Name) {
+		for i := range wishes {
+			if b.same(&wishes[i].Binding) && b.CallID == r.m.CallID && b.CSeq >= r.m.CSeq {
+				r.refuse(400, "Invalid CSeq Number", fmt.Sprintf("CSeq %d is not after %d", r.m.CSeq, b.CSeq))
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// permitted judges by contactacl and contact_policy.
+func (r *registration) permitted(wishes []wish) bool {
+	others := r.d.live.All(r.peer.Name) // those that stay
+	fresh := 0
+	for i := range wishes {
+		w := &wishes[i]
+		known := slices.ContainsFunc(others, w.same)
+		others = slices.DeleteFunc(others, w.same)
+		if w.expires == 0 {
+			continue
+		}
+		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.byIP[a]) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
+			r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
+			r.d.respond(r.tx, 603, "Denied")
+			return false
+		}
+		if !known {
+			fresh++
+		}
+	}
+	refused := func(reason, why string) bool {
+		r.refuse(403, reason, why)
+		return false
+	}
+	switch reg := r.peer.Reg; {
+	case fresh == 0:
+	case reg.Policy == contactRefuseOther && slices.ContainsFunc(others, func(b *Binding) bool { return b.Flow.Remote.Addr() != r.m.Flow.Remote.Addr() }):
+		return refused("Occupied", "Registered from another address")
+	case reg.Policy == contactRefuse && len(others)+fresh > reg.MaxContacts:
+		return refused("Forbidden", "Too many contacts")
+	}
+	return true
+}
+
+// apply does what is asked for and answers.
+func (r *registration) apply(wishes []wish) {
+	name, reg := r.peer.Name, r.peer.Reg
+	before := r.d.live.Get(name)
+	bound := false
+	for i := range wishes {
+		w := &wishes[i]
+		if w.expires == 0 {
+			r.d.live.RemoveIf(name, func(b *Binding) bool { return reg.MaxContacts == 1 || b.same(&w.Binding) })
+			continue
+		}
+		bound = true
+		r.d.stack.Trust(r.m.Flow)
+		r.d.live.Set(w.Binding, reg.MaxContacts)
+		if before == nil || before.Addr != w.Addr {
+			r.d.log.Info().Msgf("Registered SIP '%s' at %s", name, w.Addr)
+		}
+	}
+	if !bound {
+		r.removed(before != nil)
+		return
+	}
+	w := wishes[len(wishes)-1]
+	h := []sipstack.Header{{Name: "Expires", Value: strconv.Itoa(w.expires)}}
+	if reg.MaxContacts == 1 {
+		h = append(h, sipstack.Header{Name: "Contact", Value: fmt.Sprintf("<%s>;expires=%d", w.Contact, w.expires)})
+	} else {
+		h = append(h, r.contacts()...)
+	}
+	if w.Path != "" {
+		h = append(h, sipstack.Header{Name: "Path", Value: w.Path})
+	}
+	if reg.MaxContacts > 1 && w.Instance != "" && w.RegID != "" && slices.Contains(r.m.Options("Supported"), "outbound") {
+		h = append(h, sipstack.Header{Name: "Require", Value: "outbound"}) // RFC 5626 section 6
+	}
+	r.ok(append(h, dateHeader())...)
+	r.d.health.poke(name)
+	r.changed()
+	if len(r.peer.Mailboxes) > 0 {
+		r.d.tellMailboxes(name)
+	}
+}
+
+// contacts are all that the endpoint has now.
+func (r *registration) contacts() (h []sipstack.Header) {
+	for _, b := range r.d.live.All(r.peer.Name) {
+		h = append(h, sipstack.Header{Name: "Contact", Value: b.value()})
+	}
+	return h
+}
+
+// query answers with the current bindings and their remaining times.
+func (r *registration) query() {
+	b := r.d.live.Get(r.peer.Name)
+	if b == nil {
+		r.ok()
+		return
+	}
+	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(b.left())}}, r.contacts()...)...)
+}
+
+func (r *registration) unregister(meant func(*Binding) bool) {
+	r.removed(r.d.live.RemoveIf(r.peer.Name, meant) > 0)
+}
+
+// removed answers when contacts were to go; had says that there were some.
+func (r *registration) removed(had bool) {
+	name := r.peer.Name
+	h := []sipstack.Header{{Name: "Expires", Value: "0"}}
+	if left := r.d.live.Get(name); left != nil {
+		h = r.contacts()
+		r.d.health.poke(name)
+	} else {
+		if had {
+			r.d.log.Info().Msgf("Unregistered SIP '%s'", name)
+		}
+		r.d.health.forget(name)
+	}
+	r.changed()
+	r.ok(h...)
+}
+
+// changed tells who watches the endpoint.
+func (r *registration) changed() { r.d.contactsChanged(r.peer.Name) }

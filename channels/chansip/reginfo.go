@@ -1,0 +1,127 @@
+package chansip
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// reginfo is the Content-Type of the event package reg (RFC 3680): who is registered,
+// and where.
+const reginfo = "application/reginfo+xml"
+
+// registrationWatches are those who are told when an endpoint's contacts change. The
+// zero value is ready.
+type registrationWatches struct {
+	mu sync.Mutex // guards all below
+	by map[string][]*registrationWatch
+}
+
+type registrationWatch struct{ tell func() }
+
+func (w *registrationWatches) add(name string, tell func()) (end func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by == nil {
+		w.by = map[string][]*registrationWatch{}
+	}
+	x := &registrationWatch{tell}
+	w.by[name] = append(w.by[name], x)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		rest := slices.DeleteFunc(slices.Clone(w.by[name]), func(o *registrationWatch) bool { return o == x })
+		if w.by[name] = rest; len(rest) == 0 {
+			delete(w.by, name)
+		}
+	}
+}
+
+// contactsChanged tells who follows an endpoint, and who follows its state.
+func (d *Driver) contactsChanged(name string) {
+	d.regWatches.mu.Lock()
+	list := d.regWatches.by[name]
+	d.regWatches.mu.Unlock()
+	for _, w := range list {
+		w.tell()
+	}
+	d.core.DeviceChanged("SIP/" + name)
+}
+
+// chooseRegistration is a subscription of a phone to its own registration.
+func (s *subscription) chooseRegistration(tx *sipstack.ServerTx, m *sipstack.Message, accept string) bool {
+	u, r := requestURI(m)
+	switch {
+	case r != nil:
+		s.d.respond(tx, r.Status, r.Reason)
+		return false
+	case accept != "" && !strings.Contains(accept, reginfo) && !strings.Contains(accept, "*/*"):
+		s.d.respond(tx, 406, "Not Acceptable")
+		return false
+	case s.peer == nil || s.dir.Of(sipstack.Unescape(u.User), u.Host) != s.peer:
+		s.d.respond(tx, 403, "Forbidden (not your registration)")
+		return false
+	}
+	s.format, s.contact = reginfo, contactAt(sipstack.Unescape(u.User), s.sentBy, s.flow.Proto)
+	return true
+}
+
+// reginfo writes the whole state. Contacts that have gone since the last time are told
+// once more, as terminated.
+func (s *subscription) reginfo() []byte {
+	now := s.d.live.All(s.peer.Name)
+	state := "active"
+	switch {
+	case len(now) > 0:
+	case s.contacts == nil:
+		state = "init"
+	default:
+		state = "terminated"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, escape(s.entity), identifier(s.peer.Name), state)
+	for _, c := range now {
+		event := "registered"
+		if i := slices.IndexFunc(s.contacts, c.same); i >= 0 && s.contacts[i].CSeq != c.CSeq {
+			event = "refreshed"
+		}
+		c.element(&b, "active", event)
+	}
+	for _, c := range s.contacts {
+		if slices.ContainsFunc(now, c.same) {
+			continue
+		}
+		event := "unregistered"
+		if c.Expires.Before(time.Now()) {
+			event = "expired"
+		}
+		c.element(&b, "terminated", event)
+	}
+	b.WriteString("</registration>\n</reginfo>\n")
+	s.contacts = now
+	return []byte(b.String())
+}
+
+// element is a contact of the document (RFC 3680 section 5.3).
+func (b *Binding) element(to *strings.Builder, state, event string) {
+	fmt.Fprintf(to, "<contact id=\"%s\" state=\"%s\" event=\"%s\"", identifier(b.Contact+b.Instance+b.RegID), state, event)
+	if state == "active" {
+		fmt.Fprintf(to, " expires=\"%d\"", b.left())
+	}
+	if b.Q != "" {
+		fmt.Fprintf(to, " q=\"%s\"", escape(b.Q))
+	}
+	fmt.Fprintf(to, " callid=\"%s\" cseq=\"%d\">\n<uri>%s</uri>\n</contact>\n", escape(b.CallID), b.CSeq, escape(b.Contact))
+}
+
+// identifier stays the same for the same text.
+func identifier(text string) string {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return fmt.Sprintf("r%x", h.Sum64())
+}

@@ -1,0 +1,277 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// several is an endpoint of several phones.
+const several = "[7]\ntype=friend\nhost=dynamic\nsecret=pw\nmax_contacts=3\n"
+
+// in registers a phone of user 7 and returns the status.
+func (a *agent) in(lines string) string {
+	a.t.Helper()
+	answer := a.register(lines)
+	if strings.HasPrefix(answer, "SIP/2.0 401") && a.learn(answer) {
+		answer = a.register(lines)
+	}
+	return answer
+}
+
+// at is a phone of user 7.
+func at7(w *world, addr string) *agent { return newAgent(w, addr, "7", "10.0.0.1", "pw") }
+
+// bindingsOf lists the contacts of an endpoint with their seconds.
+func bindingsOf(w *world, name string) string {
+	var out []string
+	for _, b := range w.sys.driver.Bindings(name) {
+		out = append(out, fmt.Sprintf("%s %d", b.Contact, int(b.Left().Seconds())))
+	}
+	return strings.Join(out, ", ")
+}
+
+// ask runs a console command.
+func (w *world) ask(command string) string {
+	var b strings.Builder
+	w.sys.Console().Run(&b, command)
+	return b.String()
+}
+
+func expectBindings(t *testing.T, w *world, what, want string) {
+	t.Helper()
+	if got := bindingsOf(w, "7"); got != want {
+		t.Errorf("%s: %s, want %s", what, got, want)
+	}
+}
+
+// Several contacts: all are told in the answer and to a query, one is refreshed or
+// removed by its URI, * removes all, the oldest makes room, and a restart keeps them.
+func TestSeveralContacts(t *testing.T) {
+	inTenants(t, "", several, func(w *world) {
+		a, b := at7(w, "10.0.0.7:5060"), at7(w, "10.0.0.8:5060")
+		defer a.conn.Close()
+		defer b.conn.Close()
+		a.in("Contact: <sip:7@10.0.0.7>;q=0.5;expires=100\r\n")
+		time.Sleep(time.Second)
+		answer := b.in("Contact: <sip:7@10.0.0.8>;q=0.8\r\nExpires: 200\r\n")
+		if got := strings.Join(fields(answer, "Contact"), " "); got != "<sip:7@10.0.0.8>;q=0.8;expires=200 <sip:7@10.0.0.7>;q=0.5;expires=99" {
+			t.Errorf("contacts %s", got)
+		}
+		time.Sleep(time.Second)
+		if got := strings.Join(fields(b.in(""), "Contact"), " "); got != "<sip:7@10.0.0.8>;q=0.8;expires=199 <sip:7@10.0.0.7>;q=0.5;expires=98" {
+			t.Errorf("a query tells %s", got)
+		}
+		a.in("Contact: <sip:7@10.0.0.7:5060;ob>, <sip:7@10.0.0.9;transport=udp>\r\nExpires: 300\r\n")
+		expectBindings(t, w, "two more, the oldest made room", "sip:7@10.0.0.9;transport=udp 300, sip:7@10.0.0.7:5060;ob 300, sip:7@10.0.0.8 199")
+	})
+}
+
+func TestContactsOneByOne(t *testing.T) {
+	inTenants(t, "", several, func(w *world) {
+		a := at7(w, "10.0.0.7:5060")
+		defer a.conn.Close()
+		for i, step := range []struct{ lines, want string }{
+			{"Contact: <sip:a@10.0.0.7>\r\nExpires: 100\r\n", "sip:a@10.0.0.7 100"},
+			{"Contact: <sip:b@10.0.0.7>\r\nExpires: 100\r\n", "sip:b@10.0.0.7 100, sip:a@10.0.0.7 99"},
+			{"Contact: <sip:a@10.0.0.7>\r\nExpires: 200\r\n", "sip:a@10.0.0.7 200, sip:b@10.0.0.7 99"},
+			{"Contact: <sip:c@10.0.0.7>, <sip:b@10.0.0.7>;expires=0\r\nExpires: 300\r\n", "sip:c@10.0.0.7 300, sip:a@10.0.0.7 199"},
+			{"Contact: <sip:d@10.0.0.7>\r\nContact: <sip:e@10.0.0.7>\r\nExpires: 400\r\n", "sip:e@10.0.0.7 400, sip:d@10.0.0.7 400, sip:c@10.0.0.7 299"},
+			{"Contact: <sip:E@10.0.0.7>;expires=0\r\n", "sip:e@10.0.0.7 399, sip:d@10.0.0.7 399, sip:c@10.0.0.7 298"},
+			{"Contact: <sip:e@10.0.0.7>;expires=0\r\n", "sip:d@10.0.0.7 398, sip:c@10.0.0.7 297"},
+			{"Contact: <sip:x@10.0.0.7>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 60\r\n", "sip:x@10.0.0.7 60, sip:d@10.0.0.7 397, sip:c@10.0.0.7 296"},
+			{"Contact: <sip:y@10.0.0.7:1234>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\nExpires: 70\r\n", "sip:y@10.0.0.7:1234 70, sip:d@10.0.0.7 396, sip:c@10.0.0.7 295"},
+			{"Contact: *\r\nExpires: 0\r\n", ""},
+		} {
+			answer := a.in(step.lines)
+			begins(t, step.lines, answer, "SIP/2.0 200 OK")
+			expectBindings(t, w, fmt.Sprintf("step %d, %q", i, step.lines), step.want)
+			if n := len(fields(answer, "Contact")); step.want != "" && n != strings.Count(step.want, ",")+1 {
+				t.Errorf("%d contacts in\n%s", n, answer)
+			}
+			time.Sleep(time.Second)
+		}
+		a.in("Contact: <sip:a@10.0.0.7>\r\nExpires: 100\r\n")
+		a.cseq -= 3
+		begins(t, "a REGISTER that was overtaken", a.in("Contact: <sip:a@10.0.0.7>\r\nExpires: 0\r\n"), "SIP/2.0 400 Invalid CSeq Number")
+		expectBindings(t, w, "after it", "sip:a@10.0.0.7 100")
+	})
+}
+
+// What is registered comes back after a restart, IPv6, path and instance included, and
+// what has run out meanwhile does not.
+func TestContactsSurviveARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n"+several+"supportpath=yes\n[8]\ntype=friend\nhost=dynamic\n", baseExtensions, testkit.Faults{})
+		a, b := at7(w, "10.0.0.7:5060"), newAgent(w, "10.0.0.8:5060", "8", "10.0.0.1", "")
+		a.in("Contact: <sip:a@10.0.0.7>;q=0.3\r\nExpires: 600\r\nPath: <sip:10.0.0.99;lr>\r\n")
+		a.in("Contact: <sip:b@[2001:db8::7]>;+sip.instance=\"<urn:x>\";reg-id=2\r\nExpires: 90\r\n")
+		b.in(contactOf(b))
+		before := bindingsOf(w, "")
+		time.Sleep(time.Second)
+		w.stop()
+		w.start()
+		if after := bindingsOf(w, ""); after != strings.Replace(strings.Replace(before, "90", "89", 1), "600", "599", 1) || !strings.Contains(after, "2001:db8") {
+			t.Errorf("before %s\nafter %s", before, after)
+		}
+		for _, x := range w.sys.driver.Bindings("7") {
+			if x.Contact == "sip:a@10.0.0.7" && (x.Path != "<sip:10.0.0.99;lr>" || x.Q != "0.3" || x.CallID != a.callID || x.CSeq != uint32(2)) {
+				t.Errorf("%+v", x)
+			}
+		}
+		w.stop()
+		time.Sleep(2 * time.Minute)
+		w.start()
+		expectBindings(t, w, "two minutes later", "sip:a@10.0.0.7 479")
+		w.stop()
+		a.conn.Close()
+		b.conn.Close()
+	})
+}
+
+// contact_policy, from the same address and from another one.
+func TestContactPolicies(t *testing.T) {
+	const first, second, third = "10.0.0.7:5060", "10.0.0.7:5070", "10.0.0.8:5060"
+	for _, c := range []struct {
+		lines string
+		order []string // of phones that register
+		want  []string
+	}{
+		{"max_contacts=1\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "200 OK", "200 OK"}},
+		{"max_contacts=2\ncontact_policy=refuse\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "403 Forbidden", "200 OK"}},
+		{"max_contacts=1\ncontact_policy=refuse_other_address\n", []string{first, third, second, second, third}, []string{"200 OK", "403 Occupied", "200 OK", "200 OK", "403 Occupied"}},
+		{"max_contacts=4\ncontact_policy=refuse_other_address\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "403 Occupied", "200 OK"}},
+		{"max_contacts=2\n", []string{first, second, third, first}, []string{"200 OK", "200 OK", "200 OK", "200 OK"}},
+	} {
+		inTenants(t, "", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n"+c.lines, func(w *world) {
+			phones := map[string]*agent{}
+			for _, at := range []string{first, second, third} {
+				phones[at] = at7(w, at)
+			}
+			for i, at := range c.order {
+				if got := status(phones[at].in(contactOf(phones[at]))); got != c.want[i] {
+					t.Errorf("%q, %d. from %s: %s, want %s", c.lines, i, at, got, c.want[i])
+				}
+			}
+			// Whoever is gone makes room.
+			for _, p := range phones {
+				p.in("Contact: *\r\nExpires: 0\r\n")
+			}
+			if got := status(phones[third].in(contactOf(phones[third]))); got != "200 OK" {
+				t.Errorf("%q, afterwards: %s", c.lines, got)
+			}
+			for _, p := range phones {
+				p.conn.Close()
+			}
+		})
+	}
+}
+
+// All phones of an account ring, one answers, the others are told where; a call limit
+// counts the call once.
+func TestAllContactsRing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, configured("", "", "max_contacts=3\ncall-limit=1\n"), baseExtensions, testkit.Faults{})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		x, y, z := w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1002", "two", "10.0.0.13:5060"), w.registered("1002", "two", "10.0.0.14:5060")
+		call := a.Dial("1002")
+		atX, atY, atZ := answered(t, x), answered(t, y), answered(t, z)
+		atX.Ring()
+		atY.Ring()
+		atZ.Reject("486 Busy Here")
+		time.Sleep(time.Second)
+		atY.Answer()
+		if !call.Wait("200", time.Second) {
+			t.Fatal("the call is not answered")
+		}
+		if !atX.Wait("CANCEL", time.Second) {
+			t.Error("the other phone goes on ringing")
+		}
+		second := a.Dial("1002")
+		if !second.Wait("486", time.Second) {
+			t.Error("a second call in spite of the limit")
+		}
+		call.Hangup()
+		atY.Wait("BYE", time.Second)
+		time.Sleep(time.Minute)
+		for _, p := range []*testkit.Phone{a, x, y, z} {
+			p.Close()
+		}
+		w.stop()
+	})
+}
+
+// A phone follows its own registration (RFC 3680), and nobody else's.
+func TestRegistrationEvents(t *testing.T) {
+	inTenants(t, "", several+"[8]\ntype=friend\nhost=dynamic\nsecret=pw\n", func(w *world) {
+		a := w.phone("7", "pw", "10.0.0.7:5060")
+		defer a.Close()
+		a.Register(300)
+		if status := a.Subscribe("8", "reg", "Accept: application/reginfo+xml\r\n").Status; status != 403 {
+			t.Errorf("another's registration: %d", status)
+		}
+		if status := a.Subscribe("7", "reg", "Accept: text/plain\r\n").Status; status != 406 {
+			t.Errorf("an unknown type: %d", status)
+		}
+		s := a.Subscribe("7", "reg", "Accept: application/reginfo+xml\r\nExpires: 600\r\n")
+		if s.Status != 200 {
+			t.Fatal(s.Status)
+		}
+		told := func(what string, want ...string) {
+			t.Helper()
+			m := s.Next(time.Second)
+			if m == nil {
+				t.Fatalf("%s: nothing is told", what)
+			}
+			if m.Get("Event") != "reg" || m.Get("Content-Type") != "application/reginfo+xml" {
+				t.Errorf("%s: %s", what, m.Raw)
+			}
+			for _, x := range want {
+				if !strings.Contains(m.Body, x) {
+					t.Errorf("%s: %q is not in\n%s", what, x, m.Body)
+				}
+			}
+		}
+		told("at first", `version="0" state="full"`, `aor="sip:7@10.0.0.1"`, `state="active"`, `event="registered"`, "<uri>sip:7@10.0.0.7:5060</uri>", `expires="300"`)
+		b := at7(w, "10.0.0.9:5060")
+		defer b.conn.Close()
+		b.in(contactOf(b))
+		told("a second phone", `version="1"`, "<uri>sip:7@10.0.0.9:5060</uri>", "<uri>sip:7@10.0.0.7:5060</uri>")
+		b.in("Contact: <sip:7@10.0.0.9:5060>\r\nExpires: 0\r\n")
+		told("it has gone", `state="terminated" event="unregistered"`)
+		a.Register(0)
+		told("all have gone", `aor="sip:7@10.0.0.1" id=`, `state="terminated">`)
+	})
+}
+
+// sip show registrations has a block for each contact.
+func TestShowRegistrations(t *testing.T) {
+	inTenants(t, "", several, func(w *world) {
+		a := at7(w, "10.0.0.7:5060")
+		defer a.conn.Close()
+		a.in("Contact: <sip:a@10.0.0.7>;q=0.5\r\nExpires: 600\r\nUser-Agent: Box 1\r\n")
+		want := "AOR: 7\n   Contact: sip:a@10.0.0.7 Q=0.5\n      Expires   : 600\n      Call-ID   : " + a.callID + "\n      CSeq      : 2\n      User-Agent: Box 1\n      Socket    : udp:10.0.0.1:5060\n      State     : Registered\n1 contacts.\n"
+		for _, command := range []string{"sip show registrations", "sip show registrations 7"} {
+			if got := w.ask(command); got != want {
+				t.Errorf("%s:\n%s", command, got)
+			}
+		}
+		if got := w.ask("sip show registrations 8"); got != "0 contacts.\n" {
+			t.Error(got)
+		}
+	})
+}
+
+// Nobody goes through more hands than he may.
+func TestTooManyHops(t *testing.T) {
+	inTenants(t, "", "", func(w *world) {
+		a := newAgent(w, "10.0.0.7:5060", "7", "10.0.0.1", "")
+		defer a.conn.Close()
+		invite := "INVITE sip:600@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.7;branch=z9hG4bKhops\r\nMax-Forwards: 0\r\nFrom: <sip:7@x>;tag=f\r\nTo: <sip:600@x>\r\nCall-ID: hops\r\nCSeq: 1 INVITE\r\nContact: <sip:7@10.0.0.7>\r\nContent-Length: 0\r\n\r\n"
+		begins(t, "Max-Forwards: 0", a.ask(invite), "SIP/2.0 483 Too many hops")
+	})
+}

@@ -2,10 +2,8 @@ package chansip
 
 import (
 	"net/netip"
-	"strings"
-
-	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
+	"strings"
 )
 
 // dialog is what a call and a subscription have in common (RFC 3261 section 12). It
@@ -112,79 +110,4 @@ func (g *dialog) retarget(m *sipstack.Message) {
 		return
 	}
 	g.flow.Remote = netip.AddrPortFrom(a, portOr(u.Port, m.Flow.Proto))
-}
-
-// credentialsFor keeps the challenge of a dialog or registration and what
-// answers it.
-type credentialsFor struct {
-	who    auth.Credentials
-	ch     auth.Digest
-	header string // Authorization or Proxy-Authorization
-	count  int
-	given  bool // who was named in the dial string
-}
-
-// learn takes a 401 or 407; false when nothing can answer it.
-func (c *credentialsFor) learn(g *dialog, m *sipstack.Message) bool {
-	ch, reply, ok := challengeOf(m)
-	if !ok {
-		return false
-	}
-	who, ok := g.credentials(ch["realm"])
-	if !ok {
-		return false
-	}
-	*c = credentialsFor{who: who, ch: ch, header: reply, given: c.given}
-	return true
-}
-
-// challengeOf reads the first challenge of a 401 or 407 that can be answered,
-// and names the header that answers it.
-func challengeOf(m *sipstack.Message) (ch auth.Digest, reply string, ok bool) {
-	name, reply := "WWW-Authenticate", "Authorization"
-	if m.Status == 407 {
-		name, reply = "Proxy-Authenticate", "Proxy-Authorization"
-	}
-	for _, v := range m.Headers(name) {
-		if ch, ok := auth.ParseDigest(v); ok && ch.Usable() {
-			return ch, reply, true
-		}
-	}
-	return nil, "", false
-}
-
-// reuse writes the credentials for a further request of the dialog.
-func (c *credentialsFor) reuse(method, uri string) (sipstack.Header, bool) {
-	if c.ch == nil || method == "ACK" {
-		return sipstack.Header{}, false
-	}
-	c.count++
-	return sipstack.Header{Name: c.header, Value: c.who.Answer(c.ch, method, uri, c.count)}, true
-}
-
-// credentials are chosen by the realm of the challenge: auth= of the peer,
-// auth= of the file, then the peer's own user and secret.
-func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
-	lists := [][]authLine{g.dir.Auth}
-	if g.peer != nil {
-		lists = [][]authLine{g.peer.Auth, g.dir.Auth}
-	}
-	for _, list := range lists {
-		for _, a := range list {
-			if strings.EqualFold(a.Realm, realm) {
-				return auth.Credentials{User: a.User, Password: a.Secret, HA1: [auth.Hashes]string{auth.MD5: a.MD5}}, true
-			}
-		}
-	}
-	if g.creds.given {
-		return g.creds.who, true
-	}
-	if g.peer == nil {
-		return auth.Credentials{}, false
-	}
-	c := auth.Credentials{User: g.peer.DefaultUser, Password: g.peer.RemoteSecret, HA1: g.peer.HA1}
-	if c.Password == "" {
-		c.Password = g.peer.Secret
-	}
-	return c, c.User != ""
 }

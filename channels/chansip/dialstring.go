@@ -131,7 +131,24 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 	if p.UseReqPhone && strings.Trim(strings.TrimPrefix(p.DefaultUser, "+"), "0123456789") == "" && p.DefaultUser != "" {
 		t.uri += ";user=phone"
 	}
+	if p.SupportPath {
+		d.followRoute(dir, t)
+	}
 	return t, nil
+}
+
+// followRoute goes by the Service-Route of the peer's registrar, where there is one that
+// can be resolved.
+func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
+	route := d.serviceRoute(dir, t.peer)
+	if len(route) == 0 {
+		return
+	}
+	n, _ := sipstack.ParseNameAddr(route[0])
+	u := n.ParsedURI()
+	if hops, err := dir.hops(d.resolve, t.hops[0].proto, u.Host, u.Port); err == nil {
+		t.path, t.hops = route, hops
+	}
 }
 
 // toHost aims at a host that is no peer.

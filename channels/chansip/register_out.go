@@ -50,11 +50,12 @@ type trunk struct {
 	callID string
 	tag    string
 
-	mu      sync.Mutex // guards state, refresh, at, stopped
+	mu      sync.Mutex // guards state, refresh, at, stopped, route
 	state   regState
 	refresh int // seconds until the next refresh when registered
 	at      time.Time
 	stopped bool
+	route   []string // Service-Route of the registrar
 
 	// ---- owned by the shard ----
 	cseq     uint32
@@ -64,6 +65,7 @@ type trunk struct {
 	tries    int // of one request against challenges
 	expiry   time.Duration
 	creds    credentialsFor
+	ping     sipstack.Timer // keeps the way to the registrar open
 }
 
 // maxRegisterTries of one registration against challenges.
@@ -229,9 +231,15 @@ func (t *trunk) send(sh *sipstack.Shard, to hop) {
 		}
 	}
 	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, flow.Proto)})
+	if e.SupportPath {
+		t.outbound(o)
+	}
 	t.set(state)
 	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
 		t.answer(sh, to, dir, expiry, m, err)
+		if err == nil && m.Status == 200 {
+			t.keepFlow(sh, dir, flow, m)
+		}
 	})
 }
 
@@ -307,9 +315,11 @@ func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipsta
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
-	ch, reply, ok := challengeOf(m)
+	_, e := t.settings(dir)
+	offered, reply := challengesOf(m)
+	ch, ok := auth.Choose(offered, answerable(e.Reg.Algorithms))
 	if !ok {
-		t.d.log.Warn().Msgf("No challenge of '%s' can be answered", t.name())
+		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), algorithmNames(offered))
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}

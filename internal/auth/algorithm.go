@@ -74,12 +74,8 @@ func (a Algorithm) HA1(user, realm, password string) string {
 }
 
 // Choose picks the challenge to answer: of the algorithms allowed the first one that
-// is offered; where none are named, the strongest. It is false when there is none: a
-// weaker algorithm than allowed is never answered.
+// is offered. It is false when there is none: no other algorithm is ever answered.
 func Choose(offered []Digest, allowed []Algorithm) (Digest, bool) {
-	if len(allowed) == 0 {
-		allowed = []Algorithm{SHA512256, SHA256, MD5}
-	}
 	for _, a := range allowed {
 		for _, d := range offered {
 			if got, ok := ParseAlgorithm(d["algorithm"]); ok && got == a && d.Usable() {

@@ -47,14 +47,13 @@ func TestChoiceOfChallenge(t *testing.T) {
 		allowed []Algorithm
 		want    string
 	}{
-		{offer("MD5", "SHA-256"), nil, "SHA-256"},
-		{offer("SHA-512-256", "SHA-256", "MD5"), nil, "SHA-512-256"},
+		{offer("MD5", "SHA-256"), []Algorithm{SHA512256, SHA256, MD5}, "SHA-256"},
 		{offer("SHA-512-256", "MD5"), []Algorithm{MD5}, "MD5"},
 		{offer("MD5"), []Algorithm{SHA256}, "none"},
-		{offer("MD5-sess", "AKAv1-MD5"), nil, "none"},
+		{offer("MD5-sess", "AKAv1-MD5"), []Algorithm{AKAv1, MD5}, "none"},
 		{offer("SHA-256", "MD5"), []Algorithm{MD5, SHA256}, "MD5"},
-		{[]Digest{{"nonce": "n"}}, nil, ""},
-		{[]Digest{{"nonce": "n", "qop": "auth-int"}, {"algorithm": "MD5", "nonce": "n", "qop": "auth-int, auth"}}, nil, "MD5"},
+		{[]Digest{{"nonce": "n"}}, []Algorithm{MD5}, ""},
+		{[]Digest{{"nonce": "n", "qop": "auth-int"}, {"algorithm": "MD5", "nonce": "n", "qop": "auth-int, auth"}}, []Algorithm{MD5}, "MD5"},
 	} {
 		got := "none"
 		if d, ok := Choose(c.offered, c.allowed); ok {

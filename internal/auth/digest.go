@@ -135,6 +135,11 @@ type Credentials struct {
 	HA1      [Hashes]string // by algorithm; used instead of the password where set (md5secret)
 }
 
+// Can says whether there is a password, or what stands for it with an algorithm.
+func (c *Credentials) Can(a Algorithm) bool {
+	return c.Password != "" || int(a) < Hashes && c.HA1[a] != "" || c.HA1 == [Hashes]string{}
+}
+
 // Usable says whether the challenge is one we can answer.
 func (d Digest) Usable() bool {
 	a, ok := ParseAlgorithm(d["algorithm"])

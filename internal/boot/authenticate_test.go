@@ -57,7 +57,11 @@ func (a *agent) learn(answer string) bool {
 				list = append(list, d)
 			}
 		}
-		if d, ok := auth.Choose(list, a.allowed); ok {
+		allowed := a.allowed
+		if allowed == nil {
+			allowed = []auth.Algorithm{auth.SHA512256, auth.SHA256, auth.MD5}
+		}
+		if d, ok := auth.Choose(list, allowed); ok {
 			a.ch, a.reply, a.nc = d, reply, 0
 			return true
 		}

@@ -301,3 +301,69 @@ func TestCallGoesToTheNextServer(t *testing.T) {
 		})
 	}
 }
+
+// What we answer of several challenges: the strongest, or only what auth_algorithms has.
+func TestTrunkChoosesTheAlgorithm(t *testing.T) {
+	ask := func(algorithms ...string) string {
+		s := "401 Unauthorized"
+		for _, a := range algorithms {
+			s += "\r\nWWW-Authenticate: Digest realm=\"itsp\", nonce=\"n1\", qop=\"auth\", algorithm=" + a
+		}
+		return s
+	}
+	for _, c := range []struct {
+		options, challenge, want string
+	}{
+		{"", ask("MD5", "SHA-256"), "algorithm=SHA-256"},
+		{"", ask("SHA-512-256", "SHA-256", "MD5"), "algorithm=SHA-512-256"},
+		{"", ask("MD5"), "algorithm=MD5"},
+		{"auth_algorithms=SHA-256\n", ask("MD5", "SHA-256"), "algorithm=SHA-256"},
+		{"auth_algorithms=SHA-256\n", ask("MD5"), ""},
+		{"auth_algorithms=MD5\n", ask("SHA-256", "MD5"), "algorithm=MD5"},
+		{"", ask("AKAv1-MD5", "MD5-sess"), ""},
+	} {
+		inTrunkWith(t, c.options, []string{c.challenge, granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+			time.Sleep(time.Second)
+			got := r.messages()
+			if c.want == "" {
+				if len(got) != 1 {
+					t.Errorf("%q, %q: %d REGISTERs", c.options, c.challenge, len(got))
+				}
+				return
+			}
+			if len(got) != 2 || !strings.Contains(got[1].Get("Authorization"), c.want) {
+				t.Errorf("%q, %q: %v", c.options, c.challenge, got[len(got)-1].Headers)
+			}
+		})
+	}
+}
+
+// With supportpath our REGISTER tells of Path and of a flow, which is kept open, and
+// calls take the registrar's Service-Route.
+func TestTrunkFollowsServiceRoute(t *testing.T) {
+	inTrunkWith(t, "supportpath=yes\n", []string{"200 OK\r\nExpires: 100\r\nRequire: outbound\r\nFlow-Timer: 20\r\nService-Route: <sip:10.0.0.50;lr>, <sip:orig@core.example;lr>"}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+		time.Sleep(time.Second)
+		first := r.messages()[0]
+		c := first.Get("Contact")
+		if first.Get("Supported") != "path, outbound" || !strings.HasPrefix(c, `<sip:200@10.0.0.1:5060>;+sip.instance="<urn:uuid:`) || !strings.HasSuffix(c, `>";reg-id=1`) {
+			t.Errorf("%s", first.Raw)
+		}
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		call := a.Dial("0555")
+		in := answered(t, itsp)
+		if got := strings.Join(fields(in.Invite().Raw, "Route"), ", "); got != "<sip:10.0.0.50;lr>, <sip:orig@core.example;lr>" {
+			t.Errorf("Route %s", got)
+		}
+		in.Reject("486 Busy Here")
+		call.Wait("486", time.Second)
+		time.Sleep(time.Minute)
+		if n := itsp.Empty(); n != 4 {
+			t.Errorf("%d empty lines in a minute", n)
+		}
+		instance, _ := w.sys.db.Get("SIP/Instance", "urn")
+		if !strings.Contains(c, instance) {
+			t.Errorf("%s is not the one that is kept, %s", c, instance)
+		}
+		a.Close()
+	})
+}

@@ -104,6 +104,7 @@ type Phone struct {
 	answers map[string]string        // last response, by branch and method
 	cseq    int
 	regID   string
+	empty   int // lines that came, to keep a way open
 }
 
 // NewPhone opens a telephone at an address.
@@ -124,6 +125,13 @@ func NewPhone(listen Listen, local, server netip.AddrPort, user, secret string) 
 
 // Addr is where the telephone listens.
 func (p *Phone) Addr() netip.AddrPort { return p.local }
+
+// Empty is how many empty lines have come.
+func (p *Phone) Empty() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.empty
+}
 
 // Close ends the telephone and its calls' media.
 func (p *Phone) Close() {
@@ -152,6 +160,12 @@ func (p *Phone) read() {
 		n, from, err := p.conn.ReadFrom(buf)
 		if err != nil {
 			return
+		}
+		if strings.TrimSpace(string(buf[:n])) == "" {
+			p.mu.Lock()
+			p.empty++
+			p.mu.Unlock()
+			continue
 		}
 		m := parseMsg(string(buf[:n]))
 		if m == nil {

@@ -1,0 +1,88 @@
+package chansip
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// With supportpath a registration of ours says that we know Path, Service-Route and
+// flows (RFC 3327, 3608, 5626), and goes by what the registrar answers.
+
+// instanceFamily of the astdb holds the name of this switchboard towards registrars.
+const instanceFamily = "SIP/Instance"
+
+// instance is a URN that stays the same for good (RFC 5626 section 4.1).
+func (d *Driver) instance() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	id, ok := d.cfg.DB.Get(instanceFamily, "urn")
+	if !ok {
+		x := sipstack.Hex32()
+		id = "urn:uuid:" + x[:8] + "-" + x[8:12] + "-4" + x[13:16] + "-8" + x[17:20] + "-" + x[20:]
+		d.cfg.DB.Put(instanceFamily, "urn", id)
+	}
+	return id
+}
+
+// outbound adds to a REGISTER what it says of Path and flows; the Contact is its last
+// header.
+func (t *trunk) outbound(o *sipstack.Outgoing) {
+	contact := &o.Headers[len(o.Headers)-1]
+	contact.Value += `;+sip.instance="<` + t.d.instance() + `>";reg-id=1`
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Supported", Value: "path, outbound"})
+}
+
+// Times between empty lines where the registrar names none (RFC 5626 section 4.4).
+const (
+	pingStream = 110 * time.Second
+	pingUDP    = 25 * time.Second
+)
+
+// keepFlow takes what the 200 says of routes, and keeps the flow open where the
+// registrar wants that.
+func (t *trunk) keepFlow(sh *sipstack.Shard, dir *Directory, f sipstack.Flow, m *sipstack.Message) {
+	if _, e := t.settings(dir); !e.SupportPath {
+		return
+	}
+	t.mu.Lock()
+	t.route = m.List("Service-Route")
+	t.mu.Unlock()
+	sh.Disarm(&t.ping)
+	every := pingUDP
+	if f.Proto.Reliable() {
+		every = pingStream
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(m.Header("Flow-Timer"))); err == nil && n > 5 {
+		every = time.Duration(n-5) * time.Second
+	} else if !slices.Contains(m.Options("Require"), "outbound") {
+		return
+	}
+	var next func()
+	next = func() {
+		if !t.isStopped() {
+			t.d.stack.KeepAlive(f)
+			sh.After(&t.ping, every, next)
+		}
+	}
+	sh.After(&t.ping, every, next)
+}
+
+// serviceRoute is the route that the registrar of a peer wants our requests to take, nil
+// without one.
+func (d *Driver) serviceRoute(dir *Directory, p *Peer) []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.trunks {
+		if q, _ := t.settings(dir); q == p || q == nil && strings.EqualFold(t.line.Host, p.Host) {
+			t.mu.Lock()
+			route := t.route
+			t.mu.Unlock()
+			return route
+		}
+	}
+	return nil
+}

@@ -134,14 +134,30 @@ func note(diags *[]config.Diagnostic, pos config.Pos, format string, args ...any
 	*diags = append(*diags, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...)})
 }
 
-// peer reads one section. A second section of the same name goes over the
-// object of the first.
+// peer takes one section in. A second section of the same name goes over the object of
+// the first.
 func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
-	if _, ok := s.Lookup("type"); !ok {
-		note(diags, s.Pos, "Section '%s' lacks type", s.Name)
+	old := d.byName[s.Name]
+	p := d.read(s, old, diags)
+	switch {
+	case p == nil:
+		return
+	case old != nil:
+		*old = *p
 		return
 	}
-	old := d.byName[s.Name]
+	d.byName[p.Name] = p
+	d.tenants = d.tenants || strings.Contains(p.Name, "@")
+	d.Peers = append(d.Peers, p)
+}
+
+// read makes an endpoint of a section, over a copy of an earlier one or over the
+// settings of [general]; nil when it cannot be used.
+func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnostic) *Peer {
+	if _, ok := s.Lookup("type"); !ok {
+		note(diags, s.Pos, "Section '%s' lacks type", s.Name)
+		return nil
+	}
 	p := &Peer{endpoint: d.general.endpoint, seldom: nothingSeldom, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
 	if old != nil {
 		copied := *old
@@ -155,35 +171,19 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 	if p.HasVoicemail && len(p.Mailboxes) == 0 {
 		setMailbox(r, p.Name)
 	}
-	switch {
-	case r.drop:
-		return
-	case !p.IsPeer && !p.IsUser:
-		return
+	if r.drop || !p.IsPeer && !p.IsUser {
+		return nil
 	}
-	if old != nil {
-		*old = *p
-		return
-	}
-	d.byName[p.Name] = p
-	d.tenants = d.tenants || strings.Contains(p.Name, "@")
-	d.Peers = append(d.Peers, p)
+	return p
 }
 
 // finish resolves hosts and makes the tables.
 func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 	kept := d.Peers[:0]
 	for _, p := range d.Peers {
-		p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
-		if err := p.locate(&d.general, resolve); err != nil {
-			*diags = append(*diags, config.Diagnostic{Pos: p.Line("host"), Severity: config.Error,
-				Text: fmt.Sprintf("srvlookup failed for host: %s, on peer %s, removing peer (%v)", p.Host, p.Name, err)})
+		if !d.complete(p, resolve, diags) {
 			delete(d.byName, p.Name)
 			continue
-		}
-		p.checkAccount(diags)
-		if p.Secret != "" {
-			p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
 		}
 		kept = append(kept, p)
 		for _, h := range p.hops {
@@ -196,6 +196,22 @@ func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
 		}
 	}
 	d.Peers = kept
+}
+
+// complete works out what depends on several options; false when the host cannot be
+// found.
+func (d *Directory) complete(p *Peer, resolve Resolver, diags *[]config.Diagnostic) bool {
+	p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
+	if err := p.locate(&d.general, resolve); err != nil {
+		*diags = append(*diags, config.Diagnostic{Pos: p.Line("host"), Severity: config.Error,
+			Text: fmt.Sprintf("srvlookup failed for host: %s, on peer %s, removing peer (%v)", p.Host, p.Name, err)})
+		return false
+	}
+	p.checkAccount(diags)
+	if p.Secret != "" {
+		p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
+	}
+	return true
 }
 
 func (p *Peer) locate(g *general, resolve Resolver) error {

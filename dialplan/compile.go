@@ -145,7 +145,9 @@ func (c *compiler) directive(word, written, value string) {
 			}
 		}
 		c.cur.IgnorePats = append(c.cur.IgnorePats, value)
-	case word == "switch" || word == "lswitch" || word == "eswitch" || word == "autohints":
+	case word == "switch":
+		c.switchTo(value)
+	case word == "lswitch" || word == "eswitch" || word == "autohints":
 		c.warn("'%s' is not supported yet; the line is left out", written)
 	default:
 		c.warn("==!!== Unknown directive: %s at line %d of %s -- IGNORING!!!", written, c.pos.Line, c.pos.File)

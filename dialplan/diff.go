@@ -57,6 +57,9 @@ func (c *Context) lines() map[string]bool {
 	for _, i := range c.Includes {
 		out["include "+i.Text] = true
 	}
+	for i := range c.Switches {
+		out["switch "+c.Switches[i].String()] = true
+	}
 	for _, i := range c.IgnorePats {
 		out["ignorepat "+i] = true
 	}

@@ -103,6 +103,28 @@ func (l *lookup) in(name string) (Hit, bool) {
 	if c == nil {
 		return Hit{}, false
 	}
+	if h, ok := l.of(c); ok {
+		return h, true
+	}
+	for i := range c.Switches {
+		if x := l.behind(c, i); x != nil {
+			if h, ok := l.of(x); ok {
+				return h, true
+			}
+		}
+	}
+	for i := range c.Includes {
+		if c.Includes[i].active(l.q.Now) {
+			if h, ok := l.in(c.Includes[i].Context); ok {
+				return h, true
+			}
+		}
+	}
+	return Hit{}, false
+}
+
+// of searches the context's own extensions.
+func (l *lookup) of(c *Context) (Hit, bool) {
 	var found candidates
 	c.index.match(l.exten, &found)
 	for _, e := range found.list() {
@@ -111,13 +133,6 @@ func (l *lookup) in(name string) (Hit, bool) {
 		}
 		if pr := l.want(e); pr != nil {
 			return Hit{c, e, pr}, true
-		}
-	}
-	for i := range c.Includes {
-		if c.Includes[i].active(l.q.Now) {
-			if h, ok := l.in(c.Includes[i].Context); ok {
-				return h, true
-			}
 		}
 	}
 	return Hit{}, false
@@ -187,6 +202,28 @@ func (l *lookup) more(name string) more {
 	if c == nil {
 		return moreUnknown
 	}
+	if m := l.moreOf(c); m != moreUnknown {
+		return m
+	}
+	for i := range c.Switches {
+		if x := l.behind(c, i); x != nil {
+			if m := l.moreOf(x); m != moreUnknown {
+				return m
+			}
+		}
+	}
+	for i := range c.Includes {
+		if c.Includes[i].active(l.q.Now) {
+			if m := l.more(c.Includes[i].Context); m != moreUnknown {
+				return m
+			}
+		}
+	}
+	return moreUnknown
+}
+
+// moreOf looks at the context's own extensions.
+func (l *lookup) moreOf(c *Context) more {
 	if l.exten == "" && len(c.Extensions) > 0 {
 		return moreYes
 	}
@@ -195,18 +232,11 @@ func (l *lookup) more(name string) more {
 	}
 	grow, decide := noOrder, noOrder
 	c.index.root.growth(l.exten, &grow, &decide)
-	if grow < decide {
+	switch {
+	case grow < decide:
 		return moreYes
-	}
-	if decide != noOrder {
+	case decide != noOrder:
 		return moreFinal
-	}
-	for i := range c.Includes {
-		if c.Includes[i].active(l.q.Now) {
-			if m := l.more(c.Includes[i].Context); m != moreUnknown {
-				return m
-			}
-		}
 	}
 	return moreUnknown
 }

@@ -73,6 +73,7 @@ type Context struct {
 	Name       string
 	Pos        config.Pos
 	Includes   []Include
+	Switches   []Switch
 	IgnorePats []string
 	Extensions []*Extension // match order
 
@@ -92,6 +93,7 @@ type Plan struct {
 	Globals         []Global   // file order, values substituted
 	AutoFallthrough bool
 	ClearGlobals    bool
+	Switcher        Switcher // nil: no switch leads anywhere
 	Files           []string
 }
 

@@ -284,6 +284,9 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 	return t.Request(r)
 }
 
+// SystemName is asterisk.conf's systemname.
+func (c *Core) SystemName() string { return c.cfg.SystemName }
+
 // Branches are the places that all ring when a resource is dialled: one, "", for most.
 func (c *Core) Branches(tech, resource string) []string {
 	if f, ok := c.techs[strings.ToLower(tech)].(Forker); ok {

@@ -14,32 +14,33 @@ import (
 // edges are the allowed imports inside the house, as in the design: they go one
 // way. A new one is a decision; write it here with its reason.
 var edges = map[string]string{
-	"cmd/obelisk":            "internal/boot channels/chansip", // chansip for the version text
-	"internal/boot":          "*",
-	"channels/chansip":       "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/rawnet", // dialplan: lookups of called numbers; rawnet: marks of sockets
-	"channels/local":         "pbx media",
-	"dialplan/app":           "pbx dialplan media sounds internal/store internal/trace",
-	"dialplan/fn":            "pbx dialplan media sounds internal/store internal/trace",
-	"manage/cli":             "pbx dialplan",                                          // dialplan: dialplan show prints the plan
-	"manage/web":             "internal/config",                                       // http.conf
-	"pbx":                    "dialplan media pbx/cdr internal/trace internal/config", // config: positions
-	"pbx/cdr":                "internal/config",                                       // cdr.conf
-	"dialplan":               "internal/config",
-	"media":                  "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
-	"sounds":                 "",
-	"etc":                    "",
-	"internal/config":        "",
-	"internal/sipstack":      "internal/rawnet",
-	"internal/rawnet":        "",
-	"internal/fastpath":      "",
-	"internal/sdp":           "",
-	"internal/auth":          "",
-	"internal/store":         "",
-	"internal/trace":         "internal/config", // positions in refusals
-	"internal/testkit":       "",
-	"internal/testkit/hosts": "",
-	"test/compare":           "",                                               // any server may be at the address
-	"test/rig":               "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
+	"cmd/obelisk":             "internal/boot channels/chansip", // chansip for the version text
+	"internal/boot":           "*",
+	"channels/chansip":        "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet", // dialplan: lookups of called numbers; rawnet: marks of sockets
+	"channels/local":          "pbx media",
+	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
+	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
+	"manage/cli":              "pbx dialplan",                                          // dialplan: dialplan show prints the plan
+	"manage/web":              "internal/config",                                       // http.conf
+	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config", // config: positions
+	"pbx/cdr":                 "internal/config",                                       // cdr.conf
+	"dialplan":                "internal/config",
+	"media":                   "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
+	"sounds":                  "",
+	"etc":                     "",
+	"internal/config":         "",
+	"internal/sipstack":       "internal/rawnet",
+	"internal/rawnet":         "",
+	"internal/fastpath":       "",
+	"internal/sdp":            "",
+	"internal/auth":           "",
+	"internal/store":          "",
+	"internal/store/realtime": "",
+	"internal/trace":          "internal/config", // positions in refusals
+	"internal/testkit":        "",
+	"internal/testkit/hosts":  "",
+	"test/compare":            "",                                               // any server may be at the address
+	"test/rig":                "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
 }
 
 // outside are packages that stop at the rooms named.
@@ -48,7 +49,8 @@ var outside = map[string]string{
 	"github.com/gobwas/ws":    "internal/sipstack",
 	"github.com/pion/":        "media internal/sdp",
 	"gopkg.in/ini.v1":         "internal/config",
-	"modernc.org/":            "internal/store",
+	"modernc.org/":            "internal/store internal/store/realtime",
+	"github.com/jackc/pgx":    "internal/store/realtime",
 }
 
 type pkg struct {

@@ -114,6 +114,16 @@ func (r *Registry) All(name string) []*Binding {
 	return r.all(name)
 }
 
+// everyone lists all bindings.
+func (r *Registry) everyone() (out []*Binding) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for name := range r.byName {
+		out = append(out, r.all(name)...)
+	}
+	return out
+}
+
 func (r *Registry) all(name string) (out []*Binding) {
 	for e := r.byName[name]; e != nil; e = e.next {
 		out = append(out, &e.Binding)

@@ -54,9 +54,23 @@ func (dir *Directory) parseDial(text string) (d dialled) {
 	return d
 }
 
+// readDialled has the rows of those there whom a dial string may name.
+func (d *Driver) readDialled(text string) {
+	if d.real == nil {
+		return
+	}
+	head, _, _ := strings.Cut(text, "!")
+	head, _, _ = strings.Cut(head, "/")
+	d.real.ensure(head)
+	if at := strings.LastIndexByte(head, '@'); at >= 0 {
+		d.real.ensure(head[at+1:])
+	}
+}
+
 // Branches implements pbx.Forker: the contacts of a phone.
 func (d *Driver) Branches(resource string) (out []string) {
 	dir := d.Directory()
+	d.readDialled(resource)
 	if p := dir.parseDial(resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
 		for _, b := range d.live.All(p.Name) {
 			out = append(out, b.Contact)

@@ -21,6 +21,7 @@ type Directory struct {
 	byName map[string]*Peer
 	// tenants: some are named with their domain.
 	tenants bool
+	outer   *realtimePeers         // endpoints of a table; nil without one
 	byIP    map[netip.Addr][]*Peer // static hosts, file order
 	Files   []string
 	Notify  map[string]NotifyType // of sip_notify.conf
@@ -257,16 +258,21 @@ func (d *Directory) callbackRegistration(p *Peer) {
 // Of finds the endpoint of a user at a domain: by both, which is how one user may be
 // under several domains, else by the user alone.
 func (d *Directory) Of(user, host string) *Peer {
-	if d.tenants && host != "" {
-		if p := d.byName[user+"@"+host]; p != nil {
+	if (d.tenants || d.outer != nil) && host != "" {
+		if p := d.Lookup(user + "@" + host); p != nil {
 			return p
 		}
 	}
-	return d.byName[user]
+	return d.Lookup(user)
 }
 
 // Lookup finds an endpoint by its exact name.
-func (d *Directory) Lookup(name string) *Peer { return d.byName[name] }
+func (d *Directory) Lookup(name string) *Peer {
+	if p := d.byName[name]; p != nil {
+		return p
+	}
+	return d.outer.lookup(name)
+}
 
 // localDomain says whether a host is in a non-empty domain list, and its
 // context.

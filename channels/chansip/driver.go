@@ -13,6 +13,7 @@ import (
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
+	"obelisk/internal/store/realtime"
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -25,6 +26,7 @@ type Config struct {
 	Core    *pbx.Core
 	Media   *media.Engine
 	DB      *store.DB
+	Tables  *realtime.Tables // of extconfig.conf; nil: none
 	Book    *trace.Book
 	Log     zerolog.Logger
 	Resolve Resolver // without Addr: the system's
@@ -51,6 +53,7 @@ type Driver struct {
 	invitation invitation
 	nonces     *auth.Nonces // with noncelife
 	regWatches registrationWatches
+	real       *realtimePeers // nil without the table sippeers
 
 	mu      sync.Mutex // guards trunks, boxes, watches
 	trunks  []*trunk
@@ -64,6 +67,8 @@ func New(cfg Config, dir *Directory) *Driver {
 	if d.resolve.Addr == nil {
 		d.resolve = SystemResolver
 	}
+	d.real = newRealtimePeers(d, cfg.Tables)
+	dir.outer = d.real
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
 	d.live = NewRegistry(cfg.DB)
@@ -84,6 +89,7 @@ func (d *Driver) Start() {
 	if n := d.live.Restore(d.Directory()); n > 0 {
 		d.log.Info().Int("bindings", n).Msg("registrations restored from the astdb")
 	}
+	d.real.restore()
 	d.health.apply(d.Directory())
 	d.alive.apply(d.Directory())
 	d.applyTrunks(d.Directory())
@@ -97,6 +103,7 @@ func (d *Driver) Stop() {
 	d.health.stop()
 	d.alive.stop()
 	d.live.Close()
+	d.real.stop()
 	d.stopTrunks()
 	d.stopWatches()
 }
@@ -106,6 +113,7 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 
 // Apply puts a compiled sip.conf in force. Calls keep the one they have.
 func (d *Driver) Apply(n *Directory) {
+	n.outer = d.real
 	d.dir.Store(n)
 	d.stack.SetLimits(n.Limits)
 	d.stack.SetCompact(n.Compact)
@@ -239,6 +247,14 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
+	then := func(sh *sipstack.Shard) { d.outside(sh, tx, m) }
+	if !d.real.first(m, then, func(*sipstack.Shard) { d.noDatabase(tx, m) }) {
+		then(sh)
+	}
+}
+
+// outside handles a request outside dialogs whose sender's row, if he has one, is here.
+func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if d.secAgree(m) == secAgreeRefuse {
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
 		return
@@ -409,6 +425,9 @@ func (d *Driver) expired(name string, last bool) {
 		d.health.forget(name)
 	}
 	d.contactsChanged(name)
+	if last {
+		d.real.expired(name)
+	}
 }
 
 // since rounds a duration up to whole seconds.

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"obelisk/internal/config"
@@ -77,6 +78,9 @@ func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusa
 func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Peer {
 	ip := f.Source.Addr()
 	static := d.byIP[ip]
+	if d.outer != nil {
+		static = append(slices.Clip(static), d.outer.at(ip)...)
+	}
 	for pass := range 2 {
 		for _, p := range static {
 			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {

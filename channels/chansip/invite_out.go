@@ -19,6 +19,7 @@ const maxTries = 3
 // Request implements pbx.Tech: it finds the destination and opens the media.
 func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	dir := d.Directory()
+	d.readDialled(r.Resource)
 	t, err := d.resolveDial(dir, r.Resource, r.Branch)
 	if err != nil {
 		return nil, err

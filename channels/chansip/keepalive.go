@@ -28,9 +28,21 @@ func (k *keepalives) apply(dir *Directory) {
 		}
 	}
 	for _, p := range dir.Peers {
-		if p.KeepAlive > 0 && p.IsPeer && k.timers[p.Name] == nil {
-			k.timers[p.Name] = time.AfterFunc(p.KeepAlive, func() { k.fire(p.Name) })
-		}
+		k.add(p)
+	}
+}
+
+// follow begins with a peer that is not of sip.conf.
+func (k *keepalives) follow(p *Peer) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.add(p)
+}
+
+// add begins with a peer that wants it; mu is held.
+func (k *keepalives) add(p *Peer) {
+	if p.KeepAlive > 0 && p.IsPeer && k.timers[p.Name] == nil && !k.closed {
+		k.timers[p.Name] = time.AfterFunc(p.KeepAlive, func() { k.fire(p.Name) })
 	}
 }
 

@@ -177,6 +177,13 @@ func buildOptions() []*Option {
 		{Name: "sec_agree", scope: inBoth, extension: true, Help: "Require: sec-agree (RFC 3329): unsupported, refused with 420; ignore; refuse, with 494", set: setSecAgree},
 		{Name: "p_associated_uri", scope: inBoth, extension: true, Help: "identity told in the answer to REGISTER (RFC 7315); may be repeated", set: setURIs(func(g *registrar) *[]string { return &g.Associated })},
 		{Name: "service_route", scope: inBoth, extension: true, Help: "route told in the answer to REGISTER (RFC 3608); may be repeated", set: setURIs(func(g *registrar) *[]string { return &g.ServiceRoutes })},
+		// Realtime: endpoints in tables.
+		{Name: "rtcachefriends", scope: inGeneral, Help: "keep endpoints that were read from the table sippeers, until sip prune realtime", set: generalBool(func(g *general) *bool { return &g.RTCache })},
+		{Name: "rtupdate", scope: inGeneral, Help: "write into the table where phones are", set: generalBool(func(g *general) *bool { return &g.RTUpdate })},
+		{Name: "rtsavesysname", scope: inGeneral, Help: "write our system name beside it", set: generalBool(func(g *general) *bool { return &g.RTSysName })},
+		{Name: "rtsavepath", scope: inGeneral, Help: "write the Path of registrations beside it", set: generalBool(func(g *general) *bool { return &g.RTSavePath })},
+		{Name: "rtautoclear", scope: inGeneral, Help: "with rtcachefriends: forget endpoints whose registration has run out, or that nobody has asked for in so many seconds; no: never", set: setAutoClear},
+		{Name: "ignoreregexpire", scope: inGeneral, Help: "believe the table's registrations after their time", set: generalBool(func(g *general) *bool { return &g.IgnoreRegExpire })},
 		// Registration and qualify.
 		{Name: "max_contacts", scope: inBoth, extension: true, Help: "phones that may be registered at a time; all of them ring", set: setMaxContacts},
 		{Name: "contact_policy", scope: inBoth, extension: true, Help: "what becomes of one more: replace, the oldest goes; refuse, with 403; refuse_other_address, 403 Occupied for a second address, while from the same one the oldest goes", set: setContactPolicy},
@@ -308,8 +315,6 @@ func accepted() (t []*Option) {
 	}{
 		{inBoth, "always on", "pedantic"},
 		{inBoth, "there is one RTP engine", "rtp_engine"},
-		{inBoth, "for realtime, which is not there", "rtcachefriends rtsavesysname rtsavepath rtupdate rtautoclear"},
-		{inBoth, "what is known of a phone is kept only while it is registered", "ignoreregexpire"},
 		{inBoth, "", "legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, "WebSocket is served where http.conf has it", "websocket_enabled websocket_write_timeout"},
 		{inGeneral, "our order of ciphers always counts", "tlsservercipherorder sslservercipherorder"},

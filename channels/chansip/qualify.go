@@ -88,6 +88,15 @@ func (q *qualifier) apply(dir *Directory) {
 	}
 }
 
+// follow begins to watch a peer that is not of sip.conf.
+func (q *qualifier) follow(p *Peer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if p.Qualify > 0 && p.IsPeer && q.peers[p.Name] == nil && !q.closed {
+		q.add(p.Name, 0)
+	}
+}
+
 // add begins to watch a peer; mu is held.
 func (q *qualifier) add(name string, after time.Duration) *qualified {
 	s := &qualified{health: Health{Monitored: true}}

@@ -42,8 +42,10 @@ func (w *registrationWatches) add(name string, tell func()) (end func()) {
 	}
 }
 
-// contactsChanged tells who follows an endpoint, and who follows its state.
+// contactsChanged tells who follows an endpoint, who follows its state, and the table
+// that it may be in.
 func (d *Driver) contactsChanged(name string) {
+	d.real.save(name)
 	d.regWatches.mu.Lock()
 	list := d.regWatches.by[name]
 	d.regWatches.mu.Unlock()

@@ -120,6 +120,7 @@ type Peer struct {
 	Host           string
 	Port           int            // port= line, 0 when absent
 	Addr           netip.AddrPort // static hosts: where it is, the best way to it
+	Realtime       bool           // from a table
 	hops           []hop          // static hosts: all ways to it, the best first
 	DefaultAddr    netip.AddrPort // defaultip
 	ACL            auth.Access
@@ -240,6 +241,12 @@ type general struct {
 	NotifyHold        bool
 	AuthOptions       bool // auth_options_requests
 	DomainsAsRealm    bool
+	RTCache           bool          // rtcachefriends
+	RTUpdate          bool          // rtupdate
+	RTSysName         bool          // rtsavesysname
+	RTSavePath        bool          // rtsavepath
+	RTAutoClear       time.Duration // rtautoclear; 0: no
+	IgnoreRegExpire   bool
 	ExcludeStatic     bool // dynamic_exclude_static
 	MatchExternLocal  bool // matchexternaddrlocally
 	ReferHeaders      bool // refer_addheaders
@@ -286,7 +293,7 @@ func defaultGeneral() general {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, RTUpdate: true, RTAutoClear: 2 * time.Minute, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

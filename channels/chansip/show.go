@@ -30,12 +30,16 @@ func (d *Driver) Peers() []PeerInfo {
 			out = append(out, d.info(p))
 		}
 	}
+	for _, p := range d.real.cached() {
+		out = append(out, d.info(p))
+	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
 
 // Peer returns one endpoint by name.
 func (d *Driver) Peer(name string) (PeerInfo, bool) {
+	d.real.ensure(name)
 	p := d.Directory().Lookup(name)
 	if p == nil {
 		return PeerInfo{}, false
@@ -170,6 +174,11 @@ func (d *Driver) Bindings(name string) (out []*Binding) {
 		if name == "" || p.Name == name {
 			out = append(out, d.live.All(p.Name)...)
 		}
+	}
+	if name != "" && d.Directory().byName[name] == nil {
+		out = d.live.All(name)
+	} else if name == "" && d.real != nil {
+		out = d.live.everyone()
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out

@@ -86,6 +86,7 @@ func (s *System) changes(f *files) (out []string) {
 // swap puts in force what was prepared.
 func (s *System) swap(part string, f *files) {
 	if f.plan != nil {
+		s.switches.prepare(f.plan)
 		s.core.SetPlan(f.plan)
 	}
 	if f.sip != nil && s.driver != nil {

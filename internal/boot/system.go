@@ -22,6 +22,7 @@ import (
 	"obelisk/internal/fastpath"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
+	"obelisk/internal/store/realtime"
 	"obelisk/internal/trace"
 	"obelisk/manage/cli"
 	"obelisk/manage/web"
@@ -68,6 +69,8 @@ type System struct {
 	media    *media.Engine
 	fastPath *fastpath.Table // nil without rtpfastpath
 	db       *store.DB
+	tables   *realtime.Tables // of extconfig.conf; nil without one
+	switches *switches        // likewise
 	records  *cdr.Writer
 	web      *web.Server
 	custom   *fn.CustomDevices
@@ -138,6 +141,10 @@ func (s *System) assemble() error {
 	fn.Register(s.core)
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
+	if err := s.openTables(); err != nil {
+		return err
+	}
+	fn.Realtime(s.core, s.tables)
 	f, err := s.conf.read("", s.core)
 	if err != nil {
 		return err
@@ -148,6 +155,7 @@ func (s *System) assemble() error {
 	s.jukebox.SetClasses(f.music)
 	s.core.SetTones(f.tones)
 	if f.plan != nil {
+		s.switches.prepare(f.plan)
 		s.core.SetPlan(f.plan)
 	}
 	if f.sip != nil {
@@ -199,7 +207,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Book: book, Log: s.log, Resolve: s.opt.Resolve}
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.log, Resolve: s.opt.Resolve}
 	if s.logs != nil {
 		driver.Log, driver.Security = s.opt.Log.Hook(s.logs.from("chan_sip.c")), s.logs.event
 	}
@@ -237,6 +245,7 @@ func (s *System) console() *cli.Console {
 	c.AddHints(s.core, s.custom)
 	c.AddMusic(s.core, s)
 	c.AddDatabase(database{s.db})
+	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})
 	}
@@ -343,6 +352,7 @@ func (s *System) close() {
 	if s.records != nil {
 		s.within(diskPatience, "call records", func() error { s.records.Close(); return nil })
 	}
+	s.tables.Close()
 	if s.db != nil {
 		s.within(diskPatience, "astdb", s.db.Close)
 	}

@@ -9,6 +9,7 @@ import (
 	"obelisk/channels/chansip"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
+	"obelisk/internal/store/realtime"
 	"obelisk/manage/cli"
 	"obelisk/media"
 )
@@ -39,6 +40,55 @@ func (s *System) Translations() (names []string, cost [][]time.Duration) {
 	return names, cost
 }
 
+// tablesView shows the tables of extconfig.conf to the console.
+type tablesView struct{ s *System }
+
+func (v tablesView) Tables() (out []cli.Table) {
+	for _, m := range v.s.tables.Mappings() {
+		out = append(out, cli.Table(m))
+	}
+	return out
+}
+
+func (v tablesView) States() (out []cli.TableState, waiting int) {
+	list, waiting := v.s.tables.Status()
+	for _, d := range list {
+		t := cli.TableState{Driver: d.Driver, Database: d.Database, Error: d.Error, Away: !d.Since.IsZero()}
+		if !d.Since.IsZero() {
+			t.Down = time.Since(d.Since)
+		}
+		out = append(out, t)
+	}
+	return out, waiting
+}
+
+func (v tablesView) Load(family, column, value string) (out [][][2]string, err error) {
+	rows, err := v.s.tables.LoadAll(family, realtime.ParseCondition(column, value))
+	for _, r := range rows {
+		var row [][2]string
+		for _, f := range r {
+			row = append(row, [2]string{f.Name, f.Value})
+		}
+		out = append(out, row)
+	}
+	return out, err
+}
+
+func (v tablesView) Prune(fits func(string) bool) int {
+	if v.s.driver == nil {
+		return 0
+	}
+	return v.s.driver.Prune(fits)
+}
+
+func (v tablesView) PeerOf(name string) (known, realtime bool) {
+	if v.s.driver == nil {
+		return false, false
+	}
+	p := v.s.driver.Directory().Lookup(name)
+	return p != nil, p != nil && p.Realtime
+}
+
 // sipView shows the driver to the console.
 type sipView struct{ *chansip.Driver }
 
@@ -48,7 +98,7 @@ func (v sipView) Peers() []cli.SIPPeer {
 		force, comedia := p.NATColumns()
 		out = append(out, cli.SIPPeer{Name: p.Name, User: p.ShownUser, Host: p.Address, Port: p.Port, Dynamic: p.Dynamic, ACL: p.ACL.Any(),
 			Forcerport: force, Comedia: comedia, Status: p.Health.Status(), Description: p.Description,
-			Monitored: p.Health.Monitored, Available: p.Address != "" && p.Health.Callable() && (!p.Health.Monitored || p.Health.Known)})
+			Realtime: p.Realtime, Monitored: p.Health.Monitored, Available: p.Address != "" && p.Health.Callable() && (!p.Health.Monitored || p.Health.Known)})
 	}
 	return out
 }

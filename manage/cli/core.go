@@ -360,6 +360,9 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 			for _, i := range x.Includes {
 				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
 			}
+			for _, s := range x.Switches {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
+			}
 			for _, p := range x.IgnorePats {
 				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
 			}

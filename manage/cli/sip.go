@@ -15,6 +15,7 @@ type SIPPeer struct {
 	Forcerport, Comedia  string
 	Status, Description  string
 	Monitored, Available bool
+	Realtime             bool // of a table
 }
 
 // SIPRegistration is one row of sip show registry.
@@ -158,7 +159,7 @@ func (k sipCommands) peers(w io.Writer, args []string) bool {
 		if host == "" {
 			host = "(Unspecified)"
 		}
-		fmt.Fprintf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, "")
+		fmt.Fprintf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, mark(p.Realtime, "Cached RT"))
 	}
 	fmt.Fprintf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
 	return true

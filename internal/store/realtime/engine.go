@@ -153,11 +153,9 @@ func scan(rows *sql.Rows) (out []Row, err error) {
 		if err := rows.Scan(to...); err != nil {
 			return nil, err
 		}
-		var r Row
+		r := make(Row, len(names))
 		for i, v := range values {
-			if v.Valid {
-				r = append(r, Field{names[i], v.String})
-			}
+			r[i] = Field{names[i], v.String}
 		}
 		out = append(out, r)
 	}

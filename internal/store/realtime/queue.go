@@ -172,13 +172,11 @@ func (q *queue) write(e *engine, list []*change) error {
 }
 
 func (q *queue) transact(e *engine, list []*change) error {
-	ctx, cancel := timeLimit()
-	defer cancel()
-	tx, err := e.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+	type statement struct {
+		text string
+		args []any
 	}
-	defer tx.Rollback()
+	var all []statement // written before the transaction, which may have the only connection
 	for _, c := range list {
 		f, err := q.t.family(c.family)
 		if err != nil {
@@ -189,9 +187,19 @@ func (q *queue) transact(e *engine, list []*change) error {
 			return err
 		}
 		if text != "" {
-			if _, err = tx.ExecContext(ctx, text, args...); err != nil {
-				return err
-			}
+			all = append(all, statement{text, args})
+		}
+	}
+	ctx, cancel := timeLimit()
+	defer cancel()
+	tx, err := e.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for _, s := range all {
+		if _, err := tx.ExecContext(ctx, s.text, s.args...); err != nil {
+			return err
 		}
 	}
 	return tx.Commit()

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Field is a column of a row. Columns that are NULL are left out.
+// Field is a column of a row; NULL is read as "".
 type Field struct{ Name, Value string }
 
 // Row is a row of a table, in the order of its columns.
@@ -87,6 +87,9 @@ func (t *Tables) Mappings() (out []Mapping) {
 }
 
 func (t *Tables) family(name string) (*family, error) {
+	if t == nil {
+		return nil, fmt.Errorf("'%s': %w", name, ErrNoFamily)
+	}
 	if f := t.families[strings.ToLower(name)]; f != nil {
 		return f, nil
 	}
@@ -127,7 +130,7 @@ func (t *Tables) load(name string, where []Condition, tail string) ([]Row, error
 // LoadNamed returns the rows whose field is one of the values.
 func (t *Tables) LoadNamed(name, field string, values []string) (out []Row, err error) {
 	f, err := t.family(name)
-	if err != nil || !identifier(field) {
+	if err != nil {
 		return nil, err
 	}
 	const most = 500 // values in one question
@@ -249,6 +252,14 @@ func (t *Tables) Status() (list []Status, waiting int) {
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Driver+list[i].Database < list[j].Driver+list[j].Database })
 	return list, t.queue.waiting()
+}
+
+// Idle closes the connections that nobody uses; further ones are opened as needed.
+func (t *Tables) Idle() {
+	for _, e := range t.engines {
+		e.db.SetMaxIdleConns(0)
+		e.db.SetMaxIdleConns(connections)
+	}
 }
 
 func timeLimit() (context.Context, context.CancelFunc) {

@@ -1,0 +1,496 @@
+package chansip
+
+import (
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
+	"obelisk/internal/store/realtime"
+)
+
+// Families of extconfig.conf that endpoints come from.
+const (
+	sipPeers = "sippeers" // configuration; registrations too, without sipregs
+	sipRegs  = "sipregs"
+)
+
+// realtimePeers are the endpoints of the table sippeers. A shard never waits for the
+// database: a request of somebody whose row is not here, or has become old, is put aside
+// until it has been read. While the database is away the rows that were read last are
+// good. nil: there is no such table.
+type realtimePeers struct {
+	d *Driver
+	t *realtime.Tables
+
+	jobs  chan func()
+	quit  chan struct{}
+	start sync.Once
+
+	mu    sync.RWMutex // guards all below
+	known map[string]*realtimePeer
+	hosts map[netip.Addr]realtimeHost
+}
+
+// realtimePeer is what is known of a name.
+type realtimePeer struct {
+	peer *Peer // nil: there is no row
+	read time.Time
+	dir  *Directory // whose [general] it was read over
+}
+
+// realtimeHost is which rows have an address as their host.
+type realtimeHost struct {
+	names []string
+	read  time.Time
+}
+
+const (
+	// realtimeFresh bounds how old a row may be that is used without a look at the
+	// database.
+	realtimeFresh = 5 * time.Second
+	// realtimeKept is how long what is no longer asked for is kept.
+	realtimeKept = time.Minute
+	readers      = 8
+	maxWaiting   = 4096 // requests that may wait for rows
+)
+
+func newRealtimePeers(d *Driver, t *realtime.Tables) *realtimePeers {
+	if !t.Has(sipPeers) {
+		return nil
+	}
+	return &realtimePeers{d: d, t: t, jobs: make(chan func(), maxWaiting), quit: make(chan struct{}), known: map[string]*realtimePeer{}, hosts: map[netip.Addr]realtimeHost{}}
+}
+
+// lookup returns an endpoint that has been read.
+func (r *realtimePeers) lookup(name string) *Peer {
+	if r == nil {
+		return nil
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if e := r.known[name]; e != nil {
+		return e.peer
+	}
+	return nil
+}
+
+// at lists the endpoints that have an address as their host.
+func (r *realtimePeers) at(ip netip.Addr) (out []*Peer) {
+	if r == nil {
+		return nil
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, n := range r.hosts[ip].names {
+		if e := r.known[n]; e != nil && e.peer != nil {
+			out = append(out, e.peer)
+		}
+	}
+	return out
+}
+
+// fresh says whether what is known of a name may be used as it is; mu is held.
+func (r *realtimePeers) fresh(name string, dir *Directory, now time.Time) bool {
+	e := r.known[name]
+	if e == nil || e.dir != dir {
+		return false
+	}
+	if e.peer != nil && dir.RTCache && (dir.RTAutoClear == 0 || now.Sub(e.read) < dir.RTAutoClear || r.d.live.Get(name) != nil) {
+		return true
+	}
+	return now.Sub(e.read) < realtimeFresh
+}
+
+// stale lists those of the names that have to be read.
+func (r *realtimePeers) stale(names []string) (out []string) {
+	dir, now := r.d.Directory(), time.Now()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, n := range names {
+		if n != "" && dir.byName[n] == nil && !r.fresh(n, dir, now) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// namesIn are the names by which the sender of a request may be known.
+func (r *realtimePeers) namesIn(m *sipstack.Message) []string {
+	who := m.From
+	if m.Method == "REGISTER" {
+		who = m.To
+	}
+	u := who.ParsedURI()
+	user := sipstack.Unescape(u.User)
+	if user == "" {
+		return []string{u.Host}
+	}
+	names := []string{user, user + "@" + u.Host}
+	if dir := r.d.Directory(); dir.MatchAuthUsername && m.Method != "REGISTER" {
+		names = append(names, factsOf(m).DigestUser)
+	}
+	return names
+}
+
+// first has a request wait until the rows of its sender are there; false when they are.
+func (r *realtimePeers) first(m *sipstack.Message, then func(*sipstack.Shard), fail func(*sipstack.Shard)) bool {
+	if r == nil {
+		return false
+	}
+	names, ip := r.namesIn(m), m.Flow.Remote.Addr()
+	missing := r.stale(names)
+	host := m.Method != "REGISTER" && !r.hostKnown(ip)
+	if len(missing) == 0 && !host {
+		return false
+	}
+	r.start.Do(func() {
+		for range readers {
+			go r.read()
+		}
+	})
+	job := func() {
+		err := r.load(missing)
+		if err == nil && host {
+			err = r.loadHost(ip)
+		}
+		next := then
+		if err != nil && r.noneOf(names) {
+			next = fail
+		}
+		r.d.stack.Post(m.CallID, next)
+	}
+	select {
+	case r.jobs <- job:
+	default:
+		r.d.stack.Post(m.CallID, fail)
+	}
+	return true
+}
+
+func (r *realtimePeers) read() {
+	for {
+		select {
+		case job := <-r.jobs:
+			job()
+		case <-r.quit:
+			return
+		}
+	}
+}
+
+func (r *realtimePeers) stop() {
+	if r != nil {
+		close(r.quit)
+	}
+}
+
+// noneOf says that no row of any of the names is known, nor an endpoint of sip.conf.
+func (r *realtimePeers) noneOf(names []string) bool {
+	dir := r.d.Directory()
+	for _, n := range names {
+		if dir.Lookup(n) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *realtimePeers) hostKnown(ip netip.Addr) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	h, ok := r.hosts[ip]
+	return ok && time.Since(h.read) < realtimeFresh
+}
+
+// ensure reads an endpoint's row where that is needed, and waits for it.
+func (r *realtimePeers) ensure(name string) {
+	if r == nil {
+		return
+	}
+	if missing := r.stale([]string{name}); len(missing) > 0 {
+		r.load(missing)
+	}
+}
+
+// load reads rows. On an error what was known stays, and is asked for again soon.
+func (r *realtimePeers) load(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	rows, err := r.t.LoadNamed(sipPeers, "name", names)
+	if err != nil {
+		return err
+	}
+	found := map[string]realtime.Row{}
+	for _, row := range rows {
+		found[row.Get("name")] = row
+	}
+	dir, now := r.d.Directory(), time.Now()
+	for _, n := range names {
+		row, ok := found[n]
+		if !ok {
+			r.put(n, nil, dir, now)
+			continue
+		}
+		p := r.compile(dir, n, row)
+		r.put(n, p, dir, now)
+		if p != nil && p.Dynamic && p.IsPeer {
+			r.locate(dir, p, row)
+		}
+	}
+	return nil
+}
+
+// loadHost reads the rows that have an address as their host.
+func (r *realtimePeers) loadHost(ip netip.Addr) error {
+	rows, err := r.t.LoadAll(sipPeers, realtime.Condition{Field: "host", Value: ip.String()})
+	if err != nil {
+		return err
+	}
+	dir, now, h := r.d.Directory(), time.Now(), realtimeHost{read: time.Now()}
+	for _, row := range rows {
+		n := row.Get("name")
+		if dir.byName[n] == nil {
+			r.put(n, r.compile(dir, n, row), dir, now)
+			h.names = append(h.names, n)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.hosts) > maxWaiting { // strangers; who is known is asked for again
+		clear(r.hosts)
+	}
+	r.hosts[ip] = h
+	return nil
+}
+
+// put notes what was read of a name.
+func (r *realtimePeers) put(name string, p *Peer, dir *Directory, now time.Time) {
+	r.mu.Lock()
+	before := r.known[name]
+	r.known[name] = &realtimePeer{p, now, dir}
+	if p == nil && len(r.known)%1024 == 0 {
+		r.tidy(now)
+	}
+	r.mu.Unlock()
+	if p != nil && (before == nil || before.peer == nil) && dir.RTCache {
+		r.d.health.follow(p)
+		r.d.alive.follow(p)
+	}
+}
+
+// tidy forgets names that there is no row for, and rows that nobody asks for; mu is held.
+func (r *realtimePeers) tidy(now time.Time) {
+	for n, e := range r.known {
+		if now.Sub(e.read) > realtimeKept && (e.peer == nil || !e.dir.RTCache && r.d.live.Get(n) == nil) {
+			delete(r.known, n)
+		}
+	}
+}
+
+// notOptions are columns that tell where a phone is, not how it is configured.
+var notOptions = map[string]bool{"id": true, "name": true, "ipaddr": true, "regseconds": true, "fullcontact": true, "regserver": true, "lastms": true, "useragent": true, "path": true}
+
+// compile makes an endpoint of a row: each column that is an option, "disallow" first;
+// of several values between semicolons each counts. Other columns are passed over.
+func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *Peer {
+	pos := config.Pos{File: "realtime " + sipPeers}
+	s := &config.Section{Name: name, Pos: pos}
+	dynamic := strings.EqualFold(row.Get("host"), "dynamic")
+	for _, f := range row {
+		option := strings.ToLower(f.Name)
+		if optionIndex[option] == nil {
+			option = strings.ReplaceAll(option, "_", "-")
+		}
+		if o := optionIndex[option]; o == nil || o.scope&inPeer == 0 || notOptions[option] || f.Value == "" || option == "port" && dynamic {
+			continue
+		}
+		for _, v := range strings.Split(f.Value, ";") {
+			s.Vars = append(s.Vars, config.Var{Name: option, Value: strings.TrimSpace(v), Pos: pos})
+		}
+	}
+	sort.SliceStable(s.Vars, func(i, j int) bool { return s.Vars[i].Name == "disallow" && s.Vars[j].Name != "disallow" })
+	if _, ok := s.Lookup("type"); !ok {
+		s.Vars = append(s.Vars, config.Var{Name: "type", Value: "friend", Pos: pos})
+	}
+	var diags []config.Diagnostic
+	p := dir.read(s, nil, &diags)
+	if p != nil && !dir.complete(p, r.d.resolve, &diags) {
+		p = nil
+	}
+	for _, x := range diags {
+		r.d.log.Warn().Msgf("Realtime peer '%s': %s", name, x.Text)
+	}
+	if p != nil {
+		p.Realtime, p.lines = true, nil
+	}
+	return p
+}
+
+// locate takes over where a phone is registered, by the astdb, or by its row where that
+// knows later.
+func (r *realtimePeers) locate(dir *Directory, p *Peer, row realtime.Row) {
+	have := r.d.live.Get(p.Name)
+	if have == nil {
+		for _, b := range r.d.live.stored(p) {
+			r.d.live.Set(b, p.Reg.MaxContacts)
+		}
+		have = r.d.live.Get(p.Name)
+	}
+	if r.t.Has(sipRegs) {
+		if other, ok, err := r.t.Load(sipRegs, realtime.Condition{Field: "name", Value: p.Name}); ok && err == nil {
+			row = other
+		}
+	}
+	b, ok := bindingIn(p, row, dir.IgnoreRegExpire)
+	if ok && (have == nil || b.Contact != have.Contact && b.Expires.After(have.Expires.Add(time.Second))) {
+		r.d.live.Set(b, p.Reg.MaxContacts)
+		r.d.health.poke(p.Name)
+	}
+}
+
+// bindingIn reads the columns in which registrations are kept.
+func bindingIn(p *Peer, row realtime.Row, expiredToo bool) (Binding, bool) {
+	addr, err := netip.ParseAddr(row.Get("ipaddr"))
+	port, _ := strconv.ParseUint(row.Get("port"), 10, 16)
+	until, _ := strconv.ParseInt(row.Get("regseconds"), 10, 64)
+	left := time.Until(time.Unix(until, 0))
+	if err != nil || port == 0 || left <= 0 && !(expiredToo && until > 0) {
+		return Binding{}, false
+	}
+	if left <= 0 {
+		left = time.Hour // ignoreregexpire: as long as nobody says anything else
+	}
+	u, _ := sipstack.ParseURI(row.Get("fullcontact"))
+	at := netip.AddrPortFrom(addr.Unmap(), uint16(port))
+	b := Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"), Granted: left, Expires: time.Now().Add(left),
+		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}}
+	if b.Contact == "" {
+		b.User = p.Name
+		b.Contact = "sip:" + sipstack.EscapeUser(p.Name) + "@" + at.String()
+	}
+	if p.SupportPath {
+		b.Path = row.Get("path")
+	}
+	return b, true
+}
+
+// save has the database told where a phone is now, unless rtupdate=no.
+func (r *realtimePeers) save(name string) {
+	if r == nil {
+		return
+	}
+	dir, p := r.d.Directory(), r.lookup(name)
+	if p == nil || !p.Realtime || !dir.RTUpdate {
+		return
+	}
+	family := sipPeers
+	if r.t.Has(sipRegs) {
+		family = sipRegs
+	}
+	set := realtime.Row{{Name: "fullcontact"}, {Name: "ipaddr"}, {Name: "port", Value: "0"}, {Name: "regseconds", Value: "0"}, {Name: "regserver"}, {Name: "useragent"}, {Name: "lastms", Value: "0"}}
+	if b := r.d.live.Get(name); b != nil {
+		server := ""
+		if dir.RTSysName {
+			server = r.d.core.SystemName()
+		}
+		set = realtime.Row{{Name: "fullcontact", Value: b.Contact}, {Name: "ipaddr", Value: b.Addr.Addr().String()}, {Name: "port", Value: strconv.Itoa(int(b.Addr.Port()))},
+			{Name: "regseconds", Value: strconv.FormatInt(b.Expires.Unix(), 10)}, {Name: "regserver", Value: server}, {Name: "useragent", Value: b.UserAgent},
+			{Name: "defaultuser", Value: b.User}, {Name: "lastms", Value: strconv.FormatInt(r.d.health.of(p).RTT.Milliseconds(), 10)}}
+		if dir.RTSavePath {
+			set = append(set, realtime.Field{Name: "path", Value: b.Path})
+		}
+	}
+	r.t.Later(family, realtime.Condition{Field: "name", Value: name}, set)
+}
+
+// cached lists the endpoints that stay (rtcachefriends).
+func (r *realtimePeers) cached() (out []*Peer) {
+	if r == nil || !r.d.Directory().RTCache {
+		return nil
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, e := range r.known {
+		if e.peer != nil {
+			out = append(out, e.peer)
+		}
+	}
+	return out
+}
+
+// Prune forgets the endpoints of tables whose names fit, until they are asked for again;
+// their registrations stay. It counts them.
+func (d *Driver) Prune(fits func(name string) bool) (n int) {
+	r := d.real
+	if r == nil {
+		return 0
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, e := range r.known {
+		if e.peer != nil && fits(name) {
+			n++
+			delete(r.known, name)
+		}
+	}
+	clear(r.hosts)
+	return n
+}
+
+// expired forgets an endpoint whose registration has run out, with rtautoclear.
+func (r *realtimePeers) expired(name string) {
+	if r != nil && r.d.Directory().RTAutoClear > 0 {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.known, name)
+	}
+}
+
+// restore reads the rows of those who were registered when we last ran.
+func (r *realtimePeers) restore() {
+	if r == nil {
+		return
+	}
+	seen := map[string]bool{}
+	var names []string
+	for _, family := range []string{rowFamily, contactsFamily} {
+		for _, e := range r.d.cfg.DB.List(family) {
+			name := strings.TrimPrefix(e.Key, "/"+family+"/")
+			if !seen[name] && r.d.Directory().byName[name] == nil {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	if err := r.load(names); err != nil {
+		r.d.log.Warn().Msgf("%d registered phones of the table '%s' are read when they are asked for: %v", len(names), sipPeers, err)
+		return
+	}
+	r.d.log.Info().Msgf("%d registered phones of the table '%s' are known again", len(names), sipPeers)
+}
+
+// noDatabase answers a request whose sender is not known while the database is away.
+func (d *Driver) noDatabase(tx *sipstack.ServerTx, m *sipstack.Message) {
+	d.log.Warn().Msgf("%s from %s: the database is away, and nothing is known of the sender", m.Method, m.Flow.Remote)
+	d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
+}
+
+func setAutoClear(r *optionReader, v string) {
+	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
+		r.g.RTAutoClear = time.Duration(n) * time.Second
+		return
+	}
+	r.g.RTAutoClear = 0
+	if r.truth(v) {
+		r.g.RTAutoClear = 2 * time.Minute
+	}
+}

@@ -1,0 +1,218 @@
+package boot
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+	"obelisk/internal/store/realtime"
+
+	"github.com/rs/zerolog"
+)
+
+// readMappings reads extconfig.conf and the files that say where its databases are.
+func (c *configuration) readMappings() (mappings []realtime.Mapping, at []config.Pos, sources []realtime.Source, diags []config.Diagnostic, err error) {
+	f, err := c.optional("extconfig.conf")
+	if f == nil || err != nil {
+		return nil, nil, nil, nil, err
+	}
+	diags = f.Diags
+	if s := f.Section("settings"); s != nil {
+		for _, v := range s.Vars {
+			p := strings.Split(v.Value, ",")
+			if strings.HasSuffix(v.Name, ".conf") {
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("whole files in tables (static Realtime) are not supported: '%s' is read as a file", v.Name)})
+				continue
+			}
+			if len(p) < 2 {
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' must be driver,database[,table]; the line is left out", v.Value)})
+				continue
+			}
+			m := realtime.Mapping{Family: v.Name, Driver: strings.TrimSpace(p[0]), Database: strings.Trim(strings.TrimSpace(p[1]), `"`)}
+			if len(p) > 2 {
+				m.Table = strings.TrimSpace(p[2])
+			}
+			mappings, at = append(mappings, m), append(at, v.Pos)
+		}
+	}
+	if len(mappings) == 0 {
+		return nil, nil, nil, diags, nil
+	}
+	lite, err := c.sqliteSources()
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	pg, err := c.postgresSources()
+	return mappings, at, append(lite, pg...), diags, err
+}
+
+// sqliteSources are the sections of res_config_sqlite3.conf: [name] with dbfile.
+func (c *configuration) sqliteSources() (out []realtime.Source, err error) {
+	f, err := c.optional("res_config_sqlite3.conf")
+	if f == nil || err != nil {
+		return nil, err
+	}
+	for _, s := range f.Visible() {
+		if file := s.Get("dbfile"); file != "" {
+			out = append(out, realtime.Source{Driver: "sqlite3", Name: s.Name, File: file})
+		}
+	}
+	return out, nil
+}
+
+// postgresSources is [general] of res_pgsql.conf.
+func (c *configuration) postgresSources() ([]realtime.Source, error) {
+	f, err := c.optional("res_pgsql.conf")
+	if f == nil || err != nil {
+		return nil, err
+	}
+	s := f.Section("general")
+	or := func(key, usual string) string {
+		if v := s.Get(key); v != "" {
+			return v
+		}
+		return usual
+	}
+	socket := s.Get("dbsock")
+	if s.Get("dbhost") != "" {
+		socket = ""
+	} else if strings.Contains(filepath.Base(socket), ".s.PGSQL.") { // Asterisk takes the socket itself too
+		socket = filepath.Dir(socket)
+	}
+	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"), Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}, nil
+}
+
+// openTables opens the databases of extconfig.conf; none is asked anything yet.
+func (s *System) openTables() error {
+	mappings, at, sources, diags, err := s.conf.readMappings()
+	if err != nil {
+		return err
+	}
+	s.report(diags)
+	if len(mappings) == 0 {
+		return nil
+	}
+	tables, problems := realtime.Open(mappings, sources, func(text string, bad bool) {
+		if bad {
+			s.log.Error().Msg(text)
+		} else {
+			s.log.Info().Msg(text)
+		}
+	})
+	for _, p := range problems {
+		s.report([]config.Diagnostic{{Pos: at[0], Severity: config.Error, Text: "extconfig.conf: " + p.Error()}})
+	}
+	s.tables = tables
+	s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
+	return nil
+}
+
+// switches are the contexts of the table extensions (switch => Realtime). A lookup gets
+// what was read last; what has become old is read again meanwhile.
+type switches struct {
+	tables *realtime.Tables
+	log    zerolog.Logger
+
+	mu    sync.Mutex // guards all below
+	known map[string]*switched
+}
+
+// switched is one context of a table.
+type switched struct {
+	context *dialplan.Context // nil while nothing could be read
+	read    time.Time
+	reading bool
+}
+
+// switchFresh is how old a context may be that is used without reading it again.
+const switchFresh = 5 * time.Second
+
+// place reads "[context][@family]".
+func place(s *dialplan.Switch, context string) (name, family string) {
+	data, _, _ := strings.Cut(s.Data, "/")
+	name, family, _ = strings.Cut(data, "@")
+	if name == "" {
+		name = context
+	}
+	if family == "" {
+		family = "extensions"
+	}
+	return name, family
+}
+
+// find implements dialplan.Switcher.
+func (w *switches) find(s *dialplan.Switch, context string) *dialplan.Context {
+	name, family := place(s, context)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e := w.known[name+"@"+family]
+	if e == nil {
+		e = &switched{}
+		w.known[name+"@"+family] = e
+	}
+	if !e.reading && time.Since(e.read) > switchFresh {
+		e.reading = true
+		go w.load(name, family, e)
+	}
+	return e.context
+}
+
+// load reads a context.
+func (w *switches) load(name, family string, e *switched) {
+	rows, err := w.tables.LoadAll(family, realtime.Condition{Field: "context", Value: name})
+	var context *dialplan.Context
+	if err == nil {
+		var diags []config.Diagnostic
+		context, diags = dialplan.CompileContext(name, lines(rows, family))
+		for _, d := range diags {
+			w.log.Warn().Msgf("table '%s', context '%s': %s", family, name, d.Text)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	e.reading, e.read = false, time.Now()
+	if err == nil {
+		e.context = context
+	}
+}
+
+// lines are the rows as they would stand in extensions.conf.
+func lines(rows []realtime.Row, family string) (out []config.Var) {
+	for _, r := range rows {
+		app := r.Get("app")
+		if data := r.Get("appdata"); data != "" || !strings.EqualFold(r.Get("priority"), "hint") {
+			app += "(" + data + ")"
+		}
+		out = append(out, config.Var{Name: "exten", Object: true, Value: r.Get("exten") + "," + r.Get("priority") + "," + app, Pos: config.Pos{File: "realtime " + family}})
+	}
+	return out
+}
+
+// prepare reads what a plan's switches lead to, so that the first call finds it, and has
+// the plan ask here.
+func (w *switches) prepare(p *dialplan.Plan) {
+	if w == nil || p == nil {
+		return
+	}
+	p.Switcher = w.find
+	p.EachSwitch(func(context string, s *dialplan.Switch) {
+		name, family := place(s, context)
+		if !w.tables.Has(family) {
+			w.log.Warn().Str("at", s.Pos.String()).Msgf("switch '%s': '%s' is not in extconfig.conf", s, family)
+			return
+		}
+		w.mu.Lock()
+		e := w.known[name+"@"+family]
+		if e == nil {
+			e = &switched{}
+			w.known[name+"@"+family] = e
+		}
+		e.reading = true
+		w.mu.Unlock()
+		w.load(name, family, e)
+	})
+}

@@ -356,6 +356,14 @@ func sameGeneral(old, n *Directory) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// SameAs says whether two readings of an endpoint come to the same, wherever each was
+// read.
+func (p *Peer) SameAs(o *Peer) bool {
+	a, b := *p, *o
+	a.Realtime, b.Realtime = false, false
+	return a.same(&b)
+}
+
 // same compares two readings of an endpoint, lines aside.
 func (p *Peer) same(o *Peer) bool {
 	a, b := *p, *o

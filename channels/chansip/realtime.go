@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"net/netip"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -293,31 +292,9 @@ func (r *realtimePeers) tidy(now time.Time) {
 	}
 }
 
-// notOptions are columns that tell where a phone is, not how it is configured.
-var notOptions = map[string]bool{"id": true, "name": true, "ipaddr": true, "regseconds": true, "fullcontact": true, "regserver": true, "lastms": true, "useragent": true, "path": true}
-
-// compile makes an endpoint of a row: each column that is an option, "disallow" first;
-// of several values between semicolons each counts. Other columns are passed over.
+// compile makes an endpoint of a row.
 func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *Peer {
-	pos := config.Pos{File: "realtime " + sipPeers}
-	s := &config.Section{Name: name, Pos: pos}
-	dynamic := strings.EqualFold(row.Get("host"), "dynamic")
-	for _, f := range row {
-		option := strings.ToLower(f.Name)
-		if optionIndex[option] == nil {
-			option = strings.ReplaceAll(option, "_", "-")
-		}
-		if o := optionIndex[option]; o == nil || o.scope&inPeer == 0 || notOptions[option] || f.Value == "" || option == "port" && dynamic {
-			continue
-		}
-		for _, v := range strings.Split(f.Value, ";") {
-			s.Vars = append(s.Vars, config.Var{Name: option, Value: strings.TrimSpace(v), Pos: pos})
-		}
-	}
-	sort.SliceStable(s.Vars, func(i, j int) bool { return s.Vars[i].Name == "disallow" && s.Vars[j].Name != "disallow" })
-	if _, ok := s.Lookup("type"); !ok {
-		s.Vars = append(s.Vars, config.Var{Name: "type", Value: "friend", Pos: pos})
-	}
+	s := sectionOf(name, row)
 	var diags []config.Diagnostic
 	p := dir.read(s, nil, &diags)
 	if p != nil && !dir.complete(p, r.d.resolve, &diags) {

@@ -15,6 +15,9 @@ const usage = `Usage: obelisk [options]            run the switchboard
        obelisk check [--format text|json] [--strict] [DIR | -C file]
                                      read a configuration and explain it; the status
                                      is 2 for errors, with --strict 1 for warnings
+       obelisk migrate [--dry-run] [DIR | -C file]
+                                     make the tables of extconfig.conf and put the
+                                     endpoints of sip.conf into them
        obelisk demo                  a call between two built-in phones
   -C <file>  use this asterisk.conf
   -f         stay in the foreground (always so)
@@ -45,6 +48,7 @@ type options struct {
 	help     bool
 	json     bool // check --format json
 	strict   bool
+	dry      bool // migrate --dry-run
 	verbose  int
 	debug    int
 }
@@ -53,15 +57,19 @@ func parse(args []string) (o options, err error) {
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if !strings.HasPrefix(a, "-") || a == "-" {
-			if (a == "check" || a == "demo") && o.command == "" {
+			if (a == "check" || a == "demo" || a == "migrate") && o.command == "" {
 				o.command = a
 				continue
 			}
-			if o.command == "check" && o.confFile == "" {
+			if (o.command == "check" || o.command == "migrate") && o.confFile == "" {
 				o.confFile = a
 				continue
 			}
 			return o, fmt.Errorf("obelisk: unexpected argument '%s'\n%s", a, usage)
+		}
+		if o.command == "migrate" && a == "--dry-run" {
+			o.dry = true
+			continue
 		}
 		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {
 			if i, err = o.checkOption(args, i); err != nil {

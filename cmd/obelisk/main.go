@@ -28,6 +28,8 @@ func run(args []string) int {
 		return 0
 	case o.command == "check":
 		return check(o)
+	case o.command == "migrate":
+		return status(boot.Migrate(o.confFile, boot.StateHome(), o.dry, os.Stdout))
 	case o.command == "demo":
 		log, end := logger(options{quiet: true})
 		defer end()

@@ -36,6 +36,7 @@ func vocabulary() *pbx.Core {
 	app.Register(core, &sounds.Library{})
 	fn.Register(core)
 	fn.Devices(core, nil)
+	fn.Realtime(core, nil)
 	chansip.Register(core, func() *chansip.Driver { return nil })
 	return core
 }
@@ -61,6 +62,12 @@ func (c *configuration) check() ([]Finding, error) {
 		return nil, err
 	}
 	diags := append(append(c.diags, f.diags...), crossCheck(f.sip, f.plan)...)
+	tables, d, err := c.openTables(func(string, bool) {})
+	if err != nil {
+		return nil, err
+	}
+	tables.Close()
+	diags = append(diags, d...)
 	if f.sip != nil {
 		diags = append(diags, dangers(f.sip, f.plan)...)
 		diags = append(diags, readable(f.sip)...)

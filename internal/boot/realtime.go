@@ -86,28 +86,39 @@ func (c *configuration) postgresSources() ([]realtime.Source, error) {
 	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"), Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}, nil
 }
 
-// openTables opens the databases of extconfig.conf; none is asked anything yet.
-func (s *System) openTables() error {
-	mappings, at, sources, diags, err := s.conf.readMappings()
-	if err != nil {
-		return err
+// openTables opens the databases of extconfig.conf, of which none is asked anything yet;
+// nil without mappings.
+func (c *configuration) openTables(report func(text string, bad bool)) (*realtime.Tables, []config.Diagnostic, error) {
+	mappings, at, sources, diags, err := c.readMappings()
+	if err != nil || len(mappings) == 0 {
+		return nil, diags, err
 	}
-	s.report(diags)
-	if len(mappings) == 0 {
-		return nil
+	tables, problems := realtime.Open(mappings, sources, report)
+	for i, p := range problems {
+		if p != nil {
+			diags = append(diags, config.Diagnostic{Pos: at[i], Severity: config.Error, Text: p.Error()})
+		}
 	}
-	tables, problems := realtime.Open(mappings, sources, func(text string, bad bool) {
+	return tables, diags, nil
+}
+
+// useTables has the switchboard use them.
+func (s *System) useTables() error {
+	tables, diags, err := s.conf.openTables(func(text string, bad bool) {
 		if bad {
 			s.log.Error().Msg(text)
 		} else {
 			s.log.Info().Msg(text)
 		}
 	})
-	for _, p := range problems {
-		s.report([]config.Diagnostic{{Pos: at[0], Severity: config.Error, Text: "extconfig.conf: " + p.Error()}})
+	if err != nil {
+		return err
 	}
-	s.tables = tables
-	s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
+	s.report(diags)
+	if tables != nil {
+		s.tables = tables
+		s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
+	}
 	return nil
 }
 

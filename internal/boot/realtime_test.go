@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/channels/chansip"
+	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
 	"obelisk/internal/testkit"
 )
@@ -262,4 +264,97 @@ func TestRealtimeFunctions(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 	})
+}
+
+// rtupdate, rtsavesysname, rtsavepath and ignoreregexpire.
+func TestWhatIsSavedOfRegistrations(t *testing.T) {
+	for general, want := range map[string]string{
+		"rtupdate=no\n":       " ",
+		"rtsavesysname=yes\n": "sip:71@10.0.0.11:5060 box",
+	} {
+		inTables(t, general, []realtime.Row{phoneRow("71")}, nil, func(w *tableWorld) {
+			w.world.stop()
+			conf, _ := os.ReadFile(filepath.Join(w.dir, "asterisk.conf"))
+			w.write("asterisk.conf", string(conf)+"[options]\nsystemname=box\n")
+			w.start()
+			a := w.registered("71", "pw71", "10.0.0.11:5060")
+			defer a.Close()
+			time.Sleep(time.Second)
+			if got := w.row("71").Get("fullcontact") + " " + w.row("71").Get("regserver"); got != want {
+				t.Errorf("%q: %s", general, got)
+			}
+		})
+	}
+	inTables(t, "ignoreregexpire=yes\nrtsavepath=yes\nsupportpath=yes\n", []realtime.Row{phoneRow("71", "ipaddr", "10.0.0.11", "port", "5060", "regseconds", "1000", "fullcontact", "sip:71@10.0.0.11:5060")}, []realtime.Row{stepRow("71", "1", "Dial", "SIP/71")}, func(w *tableWorld) {
+		s, a := w.registered("static", "static", "10.0.0.13:5060"), w.phone("71", "pw71", "10.0.0.11:5060")
+		call := s.Dial("71")
+		in := answered(t, a)
+		in.Reject("486 Busy Here")
+		call.Wait("486", time.Second)
+		time.Sleep(time.Minute)
+		s.Close()
+		a.Close()
+	})
+}
+
+// obelisk migrate makes tables and fills them; what a row says is what the section said.
+func TestMigrate(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) { os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644) }
+	write("sip.conf", "[general]\n[t](!)\ntype=friend\nhost=dynamic\ndisallow=all\nallow=alaw\nallow=g722\n[71](t)\nsecret=a\\;b^c\nsetvar=X=1\nsetvar=Y=2\ncontext=inside\ndeny=0.0.0.0/0\npermit=10.0.0.0/8\nservice_route=sip:x\\;lr\nusername=u\nnosuchoption=1\n[72](t)\n[notype]\nhost=x\n")
+	write("asterisk.conf", "[directories]\nastetcdir => "+dir+"\n")
+	run := func(dry bool) string {
+		t.Helper()
+		var b strings.Builder
+		if err := Migrate(filepath.Join(dir, "asterisk.conf"), dir, dry, &b); err != nil {
+			return b.String() + err.Error()
+		}
+		return b.String()
+	}
+	if got := run(false); !strings.HasPrefix(got, "extconfig.conf maps no table to sippeers") {
+		t.Error(got)
+	}
+	file := filepath.Join(dir, "x.db")
+	write("extconfig.conf", "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main\nextensions => sqlite3,main,ext\n")
+	write("res_config_sqlite3.conf", "[main]\ndbfile => "+file+"\n")
+	const made = "table ext of sqlite3, main: made\ntable sip of sqlite3, main: made\ntable sipregs of sqlite3, main: made\n"
+	const hint = "sip.conf comes first: a row counts once its section is taken out there\n"
+	for i, c := range []struct {
+		dry  bool
+		want string
+	}{
+		{true, made + "2 endpoints of sip.conf put into the table, 0 were there already\n" + hint},
+		{false, made + "column nosuchoption: added\n2 endpoints of sip.conf put into the table, 0 were there already\n" + hint},
+		{false, "0 endpoints of sip.conf put into the table, 2 were there already\n"},
+	} {
+		if got := run(c.dry); got != c.want {
+			t.Errorf("run %d:\n%s\nwant\n%s", i, got, c.want)
+		}
+	}
+	// Without its sections sip.conf has the same endpoints, by way of the table.
+	before, _, err := compileDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("sip.conf", "[general]\n")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n", "extensions.conf": "[inside]\n", "extconfig.conf": "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main\nextensions => sqlite3,main,ext\n",
+			"res_config_sqlite3.conf": "[main]\ndbfile => " + file + "\n"})
+		for _, name := range []string{"71", "72"} {
+			p, ok := w.sys.driver.Peer(name)
+			if !ok || !p.SameAs(before.Lookup(name)) {
+				t.Errorf("%s is not what it was:\n%+v\n%+v", name, p.Peer, before.Lookup(name))
+			}
+		}
+		w.stop()
+	})
+}
+
+func compileDir(dir string) (*chansip.Directory, []config.Diagnostic, error) {
+	f, err := config.Load(config.Dir(dir), "sip.conf", config.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	d, diags := chansip.Compile(f, chansip.Surroundings{Resolve: names})
+	return d, diags, nil
 }

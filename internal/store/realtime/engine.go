@@ -124,6 +124,12 @@ func (e *engine) columnsOf(table string) ([]string, error) {
 	return list, nil
 }
 
+func (e *engine) forgetColumns() {
+	e.columns.mu.Lock()
+	defer e.columns.mu.Unlock()
+	e.columns.of = nil
+}
+
 // rows asks a question.
 func (e *engine) rows(text string, args []any) (out []Row, err error) {
 	if e.resting() {
@@ -201,9 +207,7 @@ func (e *engine) judge(err error) {
 			e.report(fmt.Sprintf("The database '%s' (%s) cannot be reached: %v", e.name, e.driver, err), true)
 		}
 	default:
-		e.columns.mu.Lock()
-		e.columns.of = nil
-		e.columns.mu.Unlock()
+		e.forgetColumns()
 		e.report(fmt.Sprintf("The database '%s' (%s): %v", e.name, e.driver, err), true)
 	}
 }

@@ -30,20 +30,21 @@ const connections = 8
 
 // Open makes tables of mappings. Nothing is asked of a database yet, so that one that is
 // away does not keep the switchboard from starting. report is told of what a person
-// should know. problems name the mappings that cannot be used.
+// should know. problems say for each mapping why it cannot be used, nil for those that can.
 func Open(mappings []Mapping, sources []Source, report func(text string, bad bool)) (t *Tables, problems []error) {
 	t = &Tables{families: map[string]*family{}, engines: map[string]*engine{}, report: report}
 	t.queue = queue{t: t, changes: map[string]*change{}, kick: make(chan struct{}, 1), done: make(chan struct{})}
-	for _, m := range mappings {
+	problems = make([]error, len(mappings))
+	for i, m := range mappings {
 		if m.Table == "" {
 			m.Table = m.Family
 		}
 		e, err := t.engine(m, sources)
 		switch {
 		case err != nil:
-			problems = append(problems, fmt.Errorf("%s: %w", m.Family, err))
+			problems[i] = fmt.Errorf("%s: %w", m.Family, err)
 		case !identifier(m.Table):
-			problems = append(problems, fmt.Errorf("%s: '%s' is not the name of a table", m.Family, m.Table))
+			problems[i] = fmt.Errorf("%s: '%s' is not the name of a table", m.Family, m.Table)
 		case t.families[strings.ToLower(m.Family)] == nil:
 			t.families[strings.ToLower(m.Family)] = &family{m, e}
 		}

@@ -209,6 +209,26 @@ func (t *Tables) Exec(name, statement string) error {
 	return err
 }
 
+// Numbered says whether the database of a family is PostgreSQL, whose statements differ.
+func (t *Tables) Numbered(name string) bool {
+	f, err := t.family(name)
+	return err == nil && f.numbered
+}
+
+// AddColumn adds a column of text to a family's table.
+func (t *Tables) AddColumn(name, column string) error {
+	f, err := t.family(name)
+	if err != nil {
+		return err
+	}
+	if !identifier(column) {
+		return fmt.Errorf("'%s' cannot be a column", column)
+	}
+	_, err = f.exec("ALTER TABLE "+quote(f.Table)+` ADD COLUMN "`+column+`" TEXT`, nil)
+	f.forgetColumns()
+	return err
+}
+
 // Columns are those of a family's table.
 func (t *Tables) Columns(name string) ([]string, error) {
 	f, err := t.family(name)

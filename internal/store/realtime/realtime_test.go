@@ -32,8 +32,8 @@ func lite(t *testing.T) (*Tables, *words, string) {
 	t.Helper()
 	file, w := filepath.Join(t.TempDir(), "x.db"), &words{}
 	tables, problems := Open([]Mapping{{"sippeers", "sqlite3", "main", "peers"}, {"other", "SQLite", "main", ""}}, []Source{{Driver: "sqlite3", Name: "main", File: file}}, w.say)
-	if len(problems) > 0 {
-		t.Fatal(problems)
+	if err := errors.Join(problems...); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(tables.Close)
 	if err := tables.Exec("sippeers", "CREATE TABLE peers (name VARCHAR(40) PRIMARY KEY, host TEXT, port INTEGER, regseconds INTEGER)"); err != nil {

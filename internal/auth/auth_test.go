@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestDigestBothSides(t *testing.T) {
@@ -82,11 +83,17 @@ func TestACL(t *testing.T) {
 }
 
 func FuzzDigest(f *testing.F) {
+	n := NewNonces()
+	k := &AKA{}
 	f.Add(`Digest username="a\"b", realm=x, nonce="n", response=00, uri="sip:x"`)
 	f.Fuzz(func(t *testing.T, s string) {
 		if d, ok := ParseDigest(s); ok {
 			d.Verify(SHA256, "x", "y", "REGISTER", true)
 			d.Info(MD5, "x")
+			n.Age(d["nonce"], time.Now())
+			k.Resync(k.Vector(1), d["auts"])
+			k.Card(d["nonce"])
+			Choose([]Digest{d}, []Algorithm{SHA256, MD5})
 			Credentials{User: "u"}.Answer(d, "INVITE", "sip:x", 1)
 		}
 	})

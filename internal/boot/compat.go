@@ -65,5 +65,8 @@ const differences = `
 - After an attended transfer the remaining channel has the name of the leg that was replaced, not of the one that came.
 - A restricted caller (privacy=full) is anonymous in From.
 - Options that are not supported and switched off are not reported.
+- In a REGISTER the expiry of a Contact goes before the Expires header, as RFC 3261 says; with chan_sip it is the other way.
+- An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it.
+- Whole files in tables (static Realtime) are not supported.
 - Names in host= are resolved to their address; SRV records are not asked.
 `

@@ -13,20 +13,35 @@ import (
 
 // Binding is where a registered phone is. Values are never changed once published.
 type Binding struct {
-	Name      string
-	Addr      netip.AddrPort // where requests go
-	Contact   string         // URI as registered, parameters included
-	User      string         // user part of the Contact
-	UserAgent string
-	Path      string // of the REGISTER (RFC 3327), with supportpath; "" for none
-	Granted   time.Duration
-	Expires   time.Time
-	Flow      sipstack.Flow // how the REGISTER came
-	CallID    string        // of the REGISTER
-	CSeq      uint32        // likewise
-	Q         string        // preference as written, "" for none
-	Instance  string        // +sip.instance and reg-id (RFC 5626), "" for none
-	RegID     string
+	Name           string
+	Addr           netip.AddrPort // where requests go
+	Contact        string         // URI as registered, parameters included
+	User           string         // user part of the Contact
+	UserAgent      string
+	Granted        time.Duration
+	Expires        time.Time
+	Flow           sipstack.Flow // how the REGISTER came
+	CallID         string        // of the REGISTER
+	CSeq           uint32        // likewise
+	*contactParams               // shared by those who have none
+}
+
+// contactParams are what few contacts have: there may be many of those.
+type contactParams struct {
+	Path     string // of the REGISTER (RFC 3327), with supportpath; "" for none
+	Q        string // preference as written, "" for none
+	Instance string // +sip.instance and reg-id (RFC 5626), "" for none
+	RegID    string
+}
+
+var noParams = &contactParams{}
+
+// params keeps them, in common where there are none.
+func (c contactParams) params() *contactParams {
+	if c == *noParams {
+		return noParams
+	}
+	return &c
 }
 
 // routes is the route set of requests to the phone.
@@ -103,7 +118,7 @@ func parseRow(name, text string) (Binding, bool) {
 		return Binding{}, false
 	}
 	granted := time.Duration(seconds) * time.Second
-	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}}, true
+	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}, contactParams: noParams}, true
 }
 
 // storedBinding is a binding as the astdb keeps those that a row cannot hold.
@@ -134,8 +149,8 @@ func readBindings(name, text string, now time.Time) (out []Binding) {
 	}
 	for _, s := range list {
 		if at := time.Unix(s.Expires, 0); at.After(now) {
-			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: s.UserAgent, Path: s.Path, CallID: s.CallID, CSeq: s.CSeq, Q: s.Q,
-				Instance: s.Instance, RegID: s.RegID, Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: sipstack.Flow{Remote: s.Addr, Proto: s.Proto}})
+			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: s.UserAgent, CallID: s.CallID, CSeq: s.CSeq,
+				contactParams: contactParams{s.Path, s.Q, s.Instance, s.RegID}.params(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: sipstack.Flow{Remote: s.Addr, Proto: s.Proto}})
 		}
 	}
 	return out

@@ -27,8 +27,7 @@ type Registry struct {
 
 type entry struct {
 	Binding
-	next  *entry // of the same endpoint: less preferred, or older
-	due   time.Time
+	next  *entry      // of the same endpoint: less preferred, or older
 	place int         // in the expiries
 	dead  atomic.Bool // replaced or removed
 }
@@ -55,11 +54,14 @@ func (r *roster) add(e *entry) {
 	r.list = append(r.list, e)
 }
 
+// due is when it is forgotten.
+func (e *entry) due() time.Time { return e.Expires.Add(grace) }
+
 // expiries is a heap by due time.
 type expiries []*entry
 
 func (h expiries) Len() int           { return len(h) }
-func (h expiries) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h expiries) Less(i, j int) bool { return h[i].Expires.Before(h[j].Expires) }
 func (h expiries) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
 	h[i].place, h[j].place = i, j
@@ -187,7 +189,7 @@ func (r *Registry) replace(b *Binding, limit int) {
 
 // insert puts a binding into memory; mu is held.
 func (r *Registry) insert(b Binding) {
-	e := &entry{Binding: b, due: b.Expires.Add(grace)}
+	e := &entry{Binding: b}
 	first := r.byName[b.Name]
 	if first == nil || e.before(&first.Binding) <= 0 {
 		e.next = first
@@ -284,23 +286,23 @@ func (r *Registry) setAlarm() {
 	if len(r.expiry) == 0 || r.closed {
 		return
 	}
-	wait := time.Until(r.expiry[0].due)
+	wait := time.Until(r.expiry[0].due())
 	switch {
 	case r.alarm == nil:
 		r.alarm = time.AfterFunc(wait, r.expire)
-	case r.expiry[0].due.Before(r.alarmed):
+	case r.expiry[0].due().Before(r.alarmed):
 		r.alarm.Reset(wait)
 	default:
 		return
 	}
-	r.alarmed = r.expiry[0].due
+	r.alarmed = r.expiry[0].due()
 }
 
 // expire forgets what is due.
 func (r *Registry) expire() {
 	left := map[string]bool{}
 	r.mu.Lock()
-	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due.After(now); {
+	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due().After(now); {
 		e := r.expiry[0]
 		r.drop(e)
 		r.keep(e.Name)

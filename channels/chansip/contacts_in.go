@@ -71,13 +71,17 @@ func (r *registration) wish(value string) (w wish, ok bool) {
 		addr = r.nextHop(path)
 	}
 	granted, now := time.Duration(w.expires)*time.Second, time.Now()
-	w.Binding = Binding{Name: r.peer.Name, Addr: addr, Contact: strings.Clone(c.URI), User: strings.Clone(u.User), UserAgent: unique.Make(r.m.Header("User-Agent")).Value(), Path: path,
-		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq} // it stays, the message does not
-	for name, to := range map[string]*string{"q": &w.Q, "+sip.instance": &w.Instance, "reg-id": &w.RegID} {
+	kept := strings.Clone(c.URI) // it stays, the message does not
+	mine, _ := sipstack.ParseURI(kept)
+	w.Binding = Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User, UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
+		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq}
+	p := contactParams{Path: path}
+	for name, to := range map[string]*string{"q": &p.Q, "+sip.instance": &p.Instance, "reg-id": &p.RegID} {
 		v, _ := c.Param(name)
 		*to = strings.Clone(v)
 	}
-	w.Instance = strings.Trim(w.Instance, `"`)
+	p.Instance = strings.Trim(p.Instance, `"`)
+	w.contactParams = p.params()
 	return w, true
 }
 

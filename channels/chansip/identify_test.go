@@ -20,8 +20,8 @@ func TestPhonesAtOneAddress(t *testing.T) {
 	live := NewRegistry(store.Memory())
 	defer live.Close()
 	at := netip.MustParseAddrPort("10.0.0.9:5060")
-	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour)}, 1)
-	live.Set(Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour)}, 1)
+	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
+	live.Set(Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
 	who := func() string {
 		id, r := identify(d, live, facts{FromUser: "x", Source: netip.MustParseAddrPort("10.0.0.9:7777")}, func(string) {})
 		if r != nil {
@@ -32,7 +32,7 @@ func TestPhonesAtOneAddress(t *testing.T) {
 	if got := who(); got != "b" {
 		t.Errorf("first: %s", got)
 	}
-	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour)}, 1)
+	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
 	if got := who(); got != "a" {
 		t.Errorf("after b registered again: %s", got)
 	}

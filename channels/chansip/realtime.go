@@ -346,13 +346,13 @@ func bindingIn(p *Peer, row realtime.Row, expiredToo bool) (Binding, bool) {
 	u, _ := sipstack.ParseURI(row.Get("fullcontact"))
 	at := netip.AddrPortFrom(addr.Unmap(), uint16(port))
 	b := Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"), Granted: left, Expires: time.Now().Add(left),
-		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}}
+		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}, contactParams: noParams}
 	if b.Contact == "" {
 		b.User = p.Name
 		b.Contact = "sip:" + sipstack.EscapeUser(p.Name) + "@" + at.String()
 	}
 	if p.SupportPath {
-		b.Path = row.Get("path")
+		b.contactParams = contactParams{Path: row.Get("path")}.params()
 	}
 	return b, true
 }

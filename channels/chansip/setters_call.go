@@ -161,9 +161,9 @@ func setQualifyPeers(r *optionReader, v string) {
 func setAMAFlags(r *optionReader, v string) {
 	switch w := strings.ToUpper(v); w {
 	case "OMIT", "BILLING", "DOCUMENTATION":
-		r.p.AMAFlags = w
+		r.rare().AMAFlags = w
 	case "DEFAULT":
-		r.p.AMAFlags = ""
+		r.rare().AMAFlags = ""
 	default:
 		r.bad(v, "default, omit, billing, documentation")
 	}

@@ -126,7 +126,6 @@ type Peer struct {
 	ACL            auth.Access
 	CallerID       pbx.CallerID
 	AccountCode    string
-	AMAFlags       string // of call records, "" for the usual
 	CallLimit      int
 	ha1            string                // of the secret, by MD5 for the usual realm
 	lines          map[string]config.Pos // where each option was written last
@@ -154,7 +153,8 @@ type seldom struct {
 	RemoteSecret      string
 	HasVoicemail      bool
 	AVPF              bool
-	OwnOrder          bool // ignore_requested_pref
+	AMAFlags          string // of call records, "" for the usual
+	OwnOrder          bool   // ignore_requested_pref
 }
 
 // nothingSeldom is that of an endpoint without any.

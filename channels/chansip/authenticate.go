@@ -171,6 +171,9 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 	var headers []sipstack.Header
 	for _, x := range a.algorithms() {
 		c := auth.Challenge{Realm: a.realm, Nonce: ch.nonce, Algorithm: x, Stale: stale, QOP: a.reg.QOP}
+		if a.reg.QOP {
+			c.Opaque = ch.nonce
+		}
 		if x.AKA() {
 			c.Nonce = ch.vector.Nonce
 		}
@@ -184,7 +187,7 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 
 // challengeFor is the dialog's challenge, renewed where it has to be.
 func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login, answered bool) *challenge {
-	life, card := a.reg.NonceLife, a.p != nil && a.p.AKA != nil
+	life, card := a.reg.NonceLife, a.p != nil && a.p.AKA.usable()
 	if life > 0 && !card {
 		return &challenge{nonce: d.nonces.New(time.Now())}
 	}

@@ -64,7 +64,7 @@ var (
 func (a *login) algorithms() []auth.Algorithm {
 	list := a.reg.Algorithms
 	switch {
-	case list == nil && (a.p == nil || a.p.AKA == nil):
+	case list == nil && (a.p == nil || !a.p.AKA.usable()):
 		return onlyMD5
 	case list == nil:
 		list = aka
@@ -88,7 +88,7 @@ func (a *login) has(x auth.Algorithm) bool {
 	case a.p == nil:
 		return !x.AKA()
 	case x.AKA():
-		return a.p.AKA != nil
+		return a.p.AKA.usable()
 	}
 	return a.p.Secret != "" || a.p.HA1[x] != ""
 }
@@ -119,9 +119,8 @@ func (a *login) header(method string) (status int, reason, ask, carry string) {
 
 // checkAccount tells of secrets that do not fit together.
 func (p *Peer) checkAccount(diags *[]config.Diagnostic) {
-	if k := p.AKA; k != nil && (!k.hasK || !k.has) {
-		note(diags, p.Line("aka_k"), "peer '%s' needs aka_k and one of aka_op and aka_opc; it is not asked for AKA", p.Name)
-		p.AKA = nil
+	if p.AKA != nil && !p.AKA.usable() {
+		note(diags, p.Line("aka_k"), "peer '%s' needs aka_k and one of aka_op and aka_opc: its credentials are never right", p.Name)
 	}
 	if p.Reg.Algorithms == nil || !p.Secured() {
 		return

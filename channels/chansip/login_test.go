@@ -19,8 +19,8 @@ func TestAuthenticationOptions(t *testing.T) {
 		"secret=x\nsec_agree=yes":                                  "(unsupported, ignore, refuse)",
 		"secret=x\nauth_algorithms=MD5,SHA1":                       "'SHA1' is not an algorithm",
 		"secret=x\nservice_route=<>":                               "(a URI)",
-		"sha256secret=12":                                          "(64 hexadecimal digits)",
-		"md5secret=" + strings.Repeat("z", 32):                     "(32 hexadecimal digits)",
+		"sha256secret=12":                                          "'sha256secret' must be 64 hexadecimal digits: the credentials of 'p' are never right",
+		"md5secret=" + strings.Repeat("z", 32):                     "'md5secret' must be 32 hexadecimal digits",
 		"sha512_256secret=" + strings.Repeat("A", 64):              "",
 		"aka_k=" + k:                                               "needs aka_k and one of aka_op and aka_opc",
 		"aka_opc=" + op:                                            "needs aka_k and one of aka_op and aka_opc",
@@ -37,8 +37,8 @@ func TestAuthenticationOptions(t *testing.T) {
 		if want == "" && got != "" && !strings.HasPrefix(got, "To disallow") || !strings.Contains(got, want) {
 			t.Errorf("%q: %s", lines, got)
 		}
-		if d.Lookup("p") == nil {
-			t.Errorf("%q: the peer is gone", lines)
+		if p := d.Lookup("p"); p == nil || !p.Secured() {
+			t.Errorf("%q: the peer is gone, or open to everybody", lines)
 		}
 	}
 }

@@ -106,10 +106,10 @@ func Nonce() string {
 
 // Challenge asks for credentials.
 type Challenge struct {
-	Realm, Nonce string
-	Algorithm    Algorithm
-	Stale        bool
-	QOP          bool // offer qop="auth"
+	Realm, Nonce, Opaque string
+	Algorithm            Algorithm
+	Stale                bool
+	QOP                  bool // offer qop="auth"
 }
 
 // String is the value of WWW-Authenticate or Proxy-Authenticate.
@@ -117,6 +117,9 @@ func (c Challenge) String() string {
 	s := fmt.Sprintf(`Digest algorithm=%s, realm="%s", nonce="%s"`, c.Algorithm, escape(c.Realm), c.Nonce)
 	if c.QOP {
 		s += `, qop="auth"`
+	}
+	if c.Opaque != "" {
+		s += `, opaque="` + c.Opaque + `"`
 	}
 	if c.Stale {
 		s += ", stale=true"

@@ -308,6 +308,26 @@ func TestSIMCard(t *testing.T) {
 	}
 }
 
+// A terminal whose card is asked for may use its secret where it has one.
+func TestSIMCardFallsBackToMD5(t *testing.T) {
+	inTenants(t, "", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\naka_k=465b5ce8b199b49faa5f0a2ee238a6bc\naka_op=cdc202d5123e20f62b6d676ac72cb318\n[8]\ntype=friend\nhost=dynamic\naka_k=465b5ce8b199b49faa5f0a2ee238a6bc\n", func(w *world) {
+		a, b := newAgent(w, "10.0.0.7:5060", "7", "10.0.0.1", "pw"), newAgent(w, "10.0.0.8:5060", "8", "10.0.0.1", "")
+		defer a.conn.Close()
+		defer b.conn.Close()
+		answer := a.register(contactOf(a))
+		var offered []string
+		for _, v := range fields(answer, "WWW-Authenticate") {
+			d, _ := auth.ParseDigest(v)
+			offered = append(offered, d["algorithm"])
+		}
+		if got := strings.Join(offered, " "); got != "AKAv1-MD5 MD5" {
+			t.Error(got)
+		}
+		begins(t, "by the secret", a.in(contactOf(a)), "SIP/2.0 200 OK")
+		begins(t, "half a card lets nobody in", b.in(contactOf(b)), "SIP/2.0 403 Forbidden")
+	})
+}
+
 // What IMS registrations are answered with, and sec-agree.
 func TestAnswerToIMSRegistrations(t *testing.T) {
 	inTenants(t, "p_associated_uri=sip:all@x\nsec_agree=refuse\n", "[7]\ntype=friend\nhost=dynamic\nsupportpath=yes\np_associated_uri=sip:+1@test\np_associated_uri=tel:+1\nservice_route=sip:orig@10.0.0.1\\;lr\nsec_agree=ignore\n[8]\ntype=friend\nhost=dynamic\n[9]\ntype=friend\nhost=dynamic\nsec_agree=unsupported\n", func(w *world) {

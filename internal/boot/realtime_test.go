@@ -87,6 +87,33 @@ func (w *tableWorld) set(name, column, value string) {
 	}
 }
 
+// With sipregs where phones are is kept apart from what they are.
+func TestRegistrationsInATableOfTheirOwn(t *testing.T) {
+	inTables(t, "", []realtime.Row{phoneRow("71"), phoneRow("72")}, []realtime.Row{stepRow("71", "1", "Dial", "SIP/71")}, func(w *tableWorld) {
+		w.world.stop()
+		w.write("extconfig.conf", "[settings]\nsippeers => sqlite3,main,sip\nsipregs => sqlite3,main,regs\nextensions => sqlite3,main,ext\n")
+		for _, statement := range []string{"CREATE TABLE regs (name TEXT UNIQUE, ipaddr TEXT, port INTEGER, regseconds INTEGER, fullcontact TEXT)",
+			fmt.Sprintf("INSERT INTO regs VALUES ('71', '10.0.0.11', 5060, %d, 'sip:71@10.0.0.11:5060'), ('72', '', 0, 0, '')", time.Now().Unix()+100)} {
+			if err := w.tables.Exec("sippeers", statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.start()
+		a, s := w.phone("71", "pw71", "10.0.0.11:5060"), w.registered("72", "pw72", "10.0.0.12:5060")
+		call := s.Dial("71") // who has not registered since the start
+		in := answered(t, a)
+		in.Reject("486 Busy Here")
+		call.Wait("486", time.Second)
+		time.Sleep(time.Second)
+		if got := w.ask("realtime load sipregs name 72"); !strings.Contains(got, "fullcontact  sip:72@10.0.0.12:5060") || w.row("72").Get("fullcontact") != "" {
+			t.Errorf("%s%v", got, w.row("72"))
+		}
+		time.Sleep(time.Minute)
+		a.Close()
+		s.Close()
+	})
+}
+
 // Phones of a table register and call each other by extensions of a table; where they
 // are is written, and known again after a restart.
 func TestPhonesOfATable(t *testing.T) {

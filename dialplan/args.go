@@ -104,3 +104,40 @@ func closing(s string, open int) int {
 	}
 	return -1
 }
+
+// CutCall cuts "target(arg,arg)" into the target and its arguments; without
+// parentheses there are none.
+func CutCall(text string) (target string, args []string) {
+	text = strings.TrimSpace(text)
+	open := strings.IndexByte(text, '(')
+	if open < 0 {
+		return text, nil
+	}
+	inside := text[open+1:]
+	if end := strings.LastIndexByte(inside, ')'); end >= 0 {
+		inside = inside[:end]
+	}
+	return strings.TrimSpace(text[:open]), SplitArgs(inside, 0)
+}
+
+// CutBranches cuts "yes:no" at the first colon outside parentheses, brackets and
+// quotes.
+func CutBranches(text string) (yes, no string) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(' || c == '[':
+			depth++
+		case c == ')' || c == ']':
+			depth--
+		case c == ':' && depth <= 0:
+			return text[:i], text[i+1:]
+		}
+	}
+	return text, ""
+}

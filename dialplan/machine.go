@@ -95,6 +95,9 @@ func (m *Machine) Goto(at Location) {
 	m.at, m.jumped, m.collect, m.ended = at, true, false, ""
 }
 
+// Begin says that a step which the caller found himself is about to run.
+func (m *Machine) Begin() { m.jumped = false }
+
 // TakeInvalid returns and clears the extension that sent the call to "i".
 func (m *Machine) TakeInvalid() string {
 	s := m.invalid

@@ -115,3 +115,13 @@ func (t *TimeSpec) Matches(at time.Time) bool {
 	}
 	return t.minutes[at.Hour()*60+at.Minute()] && t.weekdays[at.Weekday()] && t.days[at.Day()] && t.months[at.Month()]
 }
+
+// ParseEpoch reads seconds since 1970, fractional perhaps.
+func ParseEpoch(text string) (time.Time, error) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		return time.Time{}, err
+	}
+	whole := int64(f)
+	return time.Unix(whole, int64((f-float64(whole))*1e9)), nil
+}

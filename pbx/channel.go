@@ -33,7 +33,10 @@ type Channel struct {
 	early           bool          // it has early media
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	absolute        *time.Timer
-	hears           *music // nil before the first
+	hears           *music   // nil before the first
+	frames          []frame  // subroutines that run, the innermost last
+	handlers        []string // hangup handlers
+	exception       *Exception
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below

@@ -20,6 +20,7 @@ func (c *Channel) run() {
 	}
 	c.walk()
 	c.hangupExtension()
+	c.hangupHandlers()
 }
 
 // catch ends the call after a panic in an application.
@@ -55,6 +56,10 @@ func (c *Channel) advance() (p *dialplan.Priority, on bool) {
 	step := c.machine.Next(c.Query())
 	if inv := c.machine.TakeInvalid(); inv != "" {
 		c.SetVar("INVALID_EXTEN", inv)
+		if at := c.machine.At(); at.Exten == "e" {
+			at.Exten = inv
+			c.exception = &Exception{"INVALID", at}
+		}
 	}
 	c.SetLocation(c.machine.At())
 	switch step.Kind {
@@ -81,6 +86,7 @@ func (c *Channel) timeoutExtension() bool {
 	c.trace.Note("the absolute timeout has fired")
 	for _, special := range []string{"T", "e"} {
 		if c.machine.Plan().Exists(at.Context, special, q) {
+			c.exception = &Exception{"ABSOLUTETIMEOUT", at}
 			c.machine.Goto(dialplan.Location{Context: at.Context, Exten: special, Priority: 1})
 			return true
 		}
@@ -165,6 +171,9 @@ func (c *Channel) collect(typed string) {
 	}
 	if !c.Gone() {
 		c.machine.Collected(typed, q)
+		if typed == "" {
+			c.exception = &Exception{"RESPONSETIMEOUT", at}
+		}
 	}
 }
 

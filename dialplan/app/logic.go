@@ -13,6 +13,8 @@ var logic = []pbx.App{
 	{Name: "NoOp", Synopsis: "Do nothing", Usage: "NoOp([text])", Exec: func(c *pbx.Channel, _ string) dialplan.Result { return dialplan.Continue }},
 	{Name: "Verbose", Synopsis: "Send text to the console", Usage: "Verbose([level,]text)", Exec: verbose},
 	{Name: "Set", Synopsis: "Set a variable or write a function", Usage: "Set(name=value)", Exec: set},
+	{Name: "MSet", Synopsis: "Set several variables", Usage: "MSet(name=value[,name=value...])", Exec: mset},
+	{Name: "Log", Synopsis: "Send a text to the log", Usage: "Log(level,text)", Exec: logText},
 	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Exec: goTo},
 	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Exec: goToIf},
 }
@@ -45,6 +47,37 @@ func set(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("the variable name '" + name + "' has blanks at its ends")
 	}
 	c.SetVar(name, value)
+	return dialplan.Continue
+}
+
+// mset sets one after the other; quotes around a value are taken off.
+func mset(c *pbx.Channel, args string) dialplan.Result {
+	for _, pair := range dialplan.SplitArgs(args, 0) {
+		set(c, strings.TrimLeft(pair, " \t"))
+	}
+	return dialplan.Continue
+}
+
+func logText(c *pbx.Channel, args string) dialplan.Result {
+	level, text, ok := strings.Cut(args, ",")
+	log := c.Core().Log()
+	at := c.View().At
+	text = at.Exten + "@" + at.Context + ":" + strconv.Itoa(at.Priority) + " " + text
+	switch strings.ToLower(strings.TrimSpace(level)) {
+	case "error":
+		log.Error().Msg(text)
+	case "warning":
+		log.Warn().Msg(text)
+	case "notice", "verbose", "dtmf":
+		log.Info().Msg(text)
+	case "debug":
+		log.Debug().Msg(text)
+	default:
+		ok = false
+	}
+	if !ok {
+		c.Warn("Log: '" + level + "' is not error, warning, notice, debug, verbose or dtmf")
+	}
 	return dialplan.Continue
 }
 

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// blocks are the loops and the block form of If. They look for their counterparts by
+// priority in the extension that runs, nested ones counted.
+var blocks = []pbx.App{
+	{Name: "While", Synopsis: "Start a loop", Usage: "While(condition)", Exec: while},
+	{Name: "EndWhile", Synopsis: "End a loop", Usage: "EndWhile()", Exec: again("EndWhile")},
+	{Name: "ContinueWhile", Synopsis: "Begin the loop anew", Usage: "ContinueWhile()", Exec: again("ContinueWhile")},
+	{Name: "ExitWhile", Synopsis: "Leave the loop", Usage: "ExitWhile()", Exec: leave("ExitWhile", loop)},
+	{Name: "If", Synopsis: "Start a conditional block", Usage: "If(condition)", Exec: block},
+	{Name: "ElseIf", Synopsis: "Another condition of the block", Usage: "ElseIf(condition)", Exec: leave("ElseIf", conditional)},
+	{Name: "Else", Synopsis: "The other part of the block", Usage: "Else()", Exec: leave("Else", conditional)},
+	{Name: "EndIf", Synopsis: "End a conditional block", Usage: "EndIf()", Exec: func(*pbx.Channel, string) dialplan.Result { return dialplan.Continue }},
+	{Name: "ExitIf", Synopsis: "Leave the block", Usage: "ExitIf()", Exec: leave("ExitIf", conditional)},
+}
+
+// pair is how a block begins and ends.
+type pair struct{ begin, end string }
+
+var (
+	loop        = pair{"While", "EndWhile"}
+	conditional = pair{"If", "EndIf"}
+)
+
+// step is the step of the extension that runs at a priority, nil for none.
+func step(c *pbx.Channel, n int) *dialplan.Priority {
+	at := c.Machine().At()
+	h, ok := c.Machine().Plan().Find(at.Context, at.Exten, n, c.Query())
+	if !ok {
+		return nil
+	}
+	return h.Priority
+}
+
+// behind finds the end of the block that the current priority is in, or begins; other is
+// told of each step on the way that belongs to the same block, and may stop there.
+func behind(c *pbx.Channel, p pair, other func(*dialplan.Priority) bool) *dialplan.Priority {
+	depth := 0
+	for n := c.Machine().At().Priority + 1; ; n++ {
+		s := step(c, n)
+		switch {
+		case s == nil:
+			return nil
+		case strings.EqualFold(s.App, p.begin):
+			depth++
+		case strings.EqualFold(s.App, p.end) && depth == 0:
+			return s
+		case strings.EqualFold(s.App, p.end):
+			depth--
+		case depth == 0 && other != nil && other(s):
+			return s
+		}
+	}
+}
+
+// before finds the beginning of the block that the current priority is in.
+func before(c *pbx.Channel, p pair) *dialplan.Priority {
+	depth := 0
+	for n := c.Machine().At().Priority - 1; ; n-- {
+		s := step(c, n)
+		switch {
+		case s == nil:
+			return nil
+		case strings.EqualFold(s.App, p.end):
+			depth++
+		case strings.EqualFold(s.App, p.begin) && depth == 0:
+			return s
+		case strings.EqualFold(s.App, p.begin):
+			depth--
+		}
+	}
+}
+
+// jump goes to a priority of the extension that runs.
+func jump(c *pbx.Channel, n int) dialplan.Result {
+	at := c.Machine().At()
+	at.Priority = n
+	c.Machine().Goto(at)
+	return dialplan.Continue
+}
+
+func while(c *pbx.Channel, args string) dialplan.Result {
+	if dialplan.Condition(args) {
+		return dialplan.Continue
+	}
+	end := behind(c, loop, nil)
+	if end == nil {
+		c.Warn("While: there is no EndWhile")
+		return dialplan.Continue
+	}
+	return jump(c, end.N+1)
+}
+
+func again(name string) func(*pbx.Channel, string) dialplan.Result {
+	return func(c *pbx.Channel, _ string) dialplan.Result {
+		begin := before(c, loop)
+		if begin == nil {
+			c.Warn(name + ": there is no While")
+			return dialplan.Continue
+		}
+		return jump(c, begin.N)
+	}
+}
+
+// leave goes behind the block that runs.
+func leave(name string, p pair) func(*pbx.Channel, string) dialplan.Result {
+	return func(c *pbx.Channel, _ string) dialplan.Result {
+		end := behind(c, p, nil)
+		if end == nil {
+			c.Warn(name + ": there is no " + p.end)
+			return dialplan.Continue
+		}
+		return jump(c, end.N+1)
+	}
+}
+
+// block goes on with the first part whose condition holds.
+func block(c *pbx.Channel, args string) dialplan.Result {
+	if dialplan.Condition(args) {
+		return dialplan.Continue
+	}
+	end := behind(c, conditional, func(s *dialplan.Priority) bool {
+		return strings.EqualFold(s.App, "Else") || strings.EqualFold(s.App, "ElseIf") && dialplan.Condition(s.Args.Expand(c))
+	})
+	if end == nil {
+		c.Warn("If: there is no EndIf")
+		return dialplan.Continue
+	}
+	return jump(c, end.N+1)
+}

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"errors"
+	"os/exec"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+var errNoTarget = errors.New("it does not exist")
+
+// execution: applications that run others, or go on depending on something.
+var execution = []pbx.App{
+	{Name: "Exec", Synopsis: "Run an application by name", Usage: "Exec(application(arguments))", Exec: execute},
+	{Name: "TryExec", Synopsis: "Run an application, and go on whatever it does", Usage: "TryExec(application(arguments)): TRYSTATUS is SUCCESS, FAILED or NOAPP", Exec: tryExec},
+	{Name: "ExecIf", Synopsis: "Run an application on a condition", Usage: "ExecIf(condition?application(arguments)[:application(arguments)])", Exec: execIf},
+	{Name: "ExecIfTime", Synopsis: "Run an application at certain times", Usage: "ExecIfTime(times,weekdays,days,months[,zone]?application(arguments))", Exec: execIfTime},
+	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Exec: gotoIfTime},
+	{Name: "RaiseException", Synopsis: "Go to the extension e", Usage: "RaiseException(reason)", Exec: raise},
+	{Name: "Incomplete", Synopsis: "Collect more digits of the extension", Usage: "Incomplete([n]); n: without answering", Exec: incomplete},
+	{Name: "System", Synopsis: "Run a command of the system", Usage: "System(command): SYSTEMSTATUS is SUCCESS, APPERROR or FAILURE, which ends the call", Exec: system(true)},
+	{Name: "TrySystem", Synopsis: "Run a command of the system, and go on whatever it does", Usage: "TrySystem(command)", Exec: system(false)},
+}
+
+// runApp runs "application(arguments)"; known is false when there is none of that name.
+func runApp(c *pbx.Channel, text string) (r dialplan.Result, known bool) {
+	name, args, _ := strings.Cut(strings.TrimSpace(text), "(")
+	if end := strings.LastIndexByte(args, ')'); end >= 0 {
+		args = args[:end]
+	}
+	a := c.Core().App(strings.TrimSpace(name))
+	if a == nil {
+		c.Warn("Could not find application '" + strings.TrimSpace(name) + "'")
+		return dialplan.End, false
+	}
+	return a.Exec(c, args), true
+}
+
+func execute(c *pbx.Channel, args string) dialplan.Result {
+	if strings.TrimSpace(args) == "" {
+		return dialplan.Continue
+	}
+	r, _ := runApp(c, args)
+	return r
+}
+
+func tryExec(c *pbx.Channel, args string) dialplan.Result {
+	r, known := runApp(c, args)
+	status := "SUCCESS"
+	switch {
+	case !known:
+		status = "NOAPP"
+	case r.Ended():
+		status = "FAILED"
+	}
+	c.SetVar("TRYSTATUS", status)
+	return dialplan.Continue
+}
+
+func execIf(c *pbx.Channel, args string) dialplan.Result {
+	cond, rest, ok := strings.Cut(args, "?")
+	if !ok {
+		c.Warn("Usage: ExecIf(<cond>?<appiftrue>(<args>)[:<appiffalse>(<args>)])")
+		return dialplan.Continue
+	}
+	yes, no := dialplan.CutBranches(rest)
+	if !dialplan.Condition(cond) {
+		yes = no
+	}
+	return execute(c, yes)
+}
+
+// inTime judges "times,weekdays,days,months[,zone]".
+func inTime(c *pbx.Channel, text string, now time.Time) bool {
+	spec, problems := dialplan.ParseTimeSpec(text)
+	for _, p := range problems {
+		c.Warn(p)
+	}
+	return spec.Matches(now)
+}
+
+func execIfTime(c *pbx.Channel, args string) dialplan.Result {
+	when, app, ok := strings.Cut(args, "?")
+	if !ok {
+		c.Warn("ExecIfTime requires an argument: <time range>,<days of week>,<days of month>,<months>[,<timezone>]?<appname>[(<appargs>)]")
+		return dialplan.Continue
+	}
+	if !inTime(c, when, time.Now()) {
+		return dialplan.Continue
+	}
+	return execute(c, app)
+}
+
+func gotoIfTime(c *pbx.Channel, args string) dialplan.Result {
+	when, rest, _ := strings.Cut(args, "?")
+	yes, no, _ := strings.Cut(rest, ":")
+	if !inTime(c, when, testTime(c)) {
+		yes = no
+	}
+	if strings.TrimSpace(yes) == "" {
+		return dialplan.Continue
+	}
+	return goTo(c, yes)
+}
+
+// testTime is now, or what TESTTIME() was set to.
+func testTime(c *pbx.Channel) time.Time {
+	if v, ok := c.Var("TESTTIME"); ok {
+		if t, err := dialplan.ParseEpoch(v); err == nil {
+			return t
+		}
+	}
+	return time.Now()
+}
+
+func raise(c *pbx.Channel, args string) dialplan.Result {
+	c.Raise(args)
+	return dialplan.Continue
+}
+
+func incomplete(c *pbx.Channel, args string) dialplan.Result {
+	if !strings.Contains(args, "n") {
+		c.Answer()
+	}
+	return dialplan.NeedDigits
+}
+
+func system(must bool) func(*pbx.Channel, string) dialplan.Result {
+	return func(c *pbx.Channel, args string) dialplan.Result {
+		if strings.TrimSpace(args) == "" {
+			c.Warn("System requires an argument(command)")
+			c.SetVar("SYSTEMSTATUS", "FAILURE")
+			return failed(must)
+		}
+		status := "SUCCESS"
+		err := exec.Command("/bin/sh", "-c", args).Run()
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+		case errors.As(err, &exit) && exit.ExitCode() != 127:
+			status = "APPERROR"
+		default:
+			c.Warn("Unable to execute '" + args + "'")
+			c.SetVar("SYSTEMSTATUS", "FAILURE")
+			return failed(must)
+		}
+		c.SetVar("SYSTEMSTATUS", status)
+		return after(c)
+	}
+}
+
+func failed(must bool) dialplan.Result {
+	if must {
+		return dialplan.End
+	}
+	return dialplan.Continue
+}

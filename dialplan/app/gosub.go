@@ -1,0 +1,67 @@
+package app
+
+import (
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// subroutines are Gosub and its kin.
+var subroutines = []pbx.App{
+	{Name: "Gosub", Synopsis: "Jump to a subroutine", Usage: "Gosub([[context,]extension,]priority[(argument[,...])])", Exec: gosub},
+	{Name: "GosubIf", Synopsis: "Jump to a subroutine on a condition", Usage: "GosubIf(condition?target[(arguments)][:target[(arguments)]])", Exec: gosubIf},
+	{Name: "Return", Synopsis: "Return from a subroutine", Usage: "Return([value]): GOSUB_RETVAL is the value", Exec: goBack},
+	{Name: "StackPop", Synopsis: "Forget that a subroutine was called", Usage: "StackPop()", Exec: stackPop},
+}
+
+func gosub(c *pbx.Channel, args string) dialplan.Result {
+	// The target may have commas outside the arguments: context,extension,priority.
+	target, list := dialplan.CutCall(args)
+	to, err := c.Machine().Target(target, c.Query())
+	if err == nil {
+		if _, ok := c.Machine().Plan().Find(to.Context, to.Exten, to.Priority, c.Query()); !ok {
+			err = errNoTarget
+		}
+	}
+	if err != nil {
+		c.Warn("Gosub address is invalid: '" + args + "': " + err.Error())
+		return dialplan.End
+	}
+	c.CallSub(to, list)
+	return dialplan.Continue
+}
+
+func gosubIf(c *pbx.Channel, args string) dialplan.Result {
+	cond, rest, ok := strings.Cut(args, "?")
+	if !ok {
+		c.Warn("GosubIf requires an argument: GosubIf(cond?label1(args):label2(args)")
+		return dialplan.Continue
+	}
+	yes, no := dialplan.CutBranches(rest)
+	if !dialplan.Condition(cond) {
+		yes = no
+	}
+	if strings.TrimSpace(yes) == "" {
+		return dialplan.Continue
+	}
+	return gosub(c, yes)
+}
+
+func goBack(c *pbx.Channel, args string) dialplan.Result {
+	back, ok := c.PopSub()
+	if !ok {
+		c.Warn("Return without Gosub: stack is empty")
+		return dialplan.End
+	}
+	c.SetVar("GOSUB_RETVAL", args)
+	c.Machine().Goto(back)
+	return dialplan.Continue
+}
+
+func stackPop(c *pbx.Channel, _ string) dialplan.Result {
+	if _, ok := c.PopSub(); !ok {
+		c.Warn("StackPop called with no gosub stack allocated.")
+	}
+	return dialplan.Continue
+}

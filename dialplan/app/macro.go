@@ -1,0 +1,112 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// macros are what Gosub has replaced; old files have them.
+var macros = []pbx.App{
+	{Name: "Macro", Synopsis: "Run a macro (use Gosub)", Usage: "Macro(name[,argument...]): extension s of the context macro-name", Exec: macro},
+	{Name: "MacroIf", Synopsis: "Run a macro on a condition", Usage: "MacroIf(condition?name[,arguments][:name[,arguments]])", Exec: macroIf},
+	{Name: "MacroExclusive", Synopsis: "Run a macro", Usage: "MacroExclusive(name[,argument...])", Exec: macro},
+	{Name: "MacroExit", Synopsis: "Leave the macro", Usage: "MacroExit()", Exec: macroExit},
+}
+
+// macroDepth is how deep macros may be nested, as in Asterisk.
+const macroDepth = 7
+
+const macroLeft = "~MACROEXIT~"
+
+func macroExit(c *pbx.Channel, _ string) dialplan.Result {
+	c.SetVar(macroLeft, "1")
+	return dialplan.Continue
+}
+
+// macro runs extension s of macro-name until it runs off its end, or a jump leaves the
+// context; then the call goes on there.
+func macro(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 0)
+	name := word(f, 0)
+	m, at := c.Machine(), c.Machine().At()
+	depth, _ := strconv.Atoi(c.Variable("MACRO_DEPTH"))
+	context := "macro-" + name
+	switch {
+	case name == "":
+		c.Warn("Macro() requires arguments. See \"core show application macro\" for help.")
+		return dialplan.Continue
+	case depth >= macroDepth:
+		c.Warn("Macro():  possible infinite loop detected.  Returning early.")
+		return dialplan.Continue
+	case !m.Plan().Exists(context, "s", c.Query()):
+		c.Warn("No such context '" + context + "' for macro '" + name + "'")
+		return dialplan.Continue
+	}
+	names := []string{"MACRO_DEPTH", "MACRO_CONTEXT", "MACRO_EXTEN", "MACRO_PRIORITY", "MACRO_OFFSET"}
+	values := []string{strconv.Itoa(depth + 1), at.Context, at.Exten, strconv.Itoa(at.Priority), ""}
+	if depth > 0 { // those of the outermost call stay
+		values[1], values[2], values[3] = c.Variable(names[1]), c.Variable(names[2]), c.Variable(names[3])
+	}
+	for i := 1; i < max(len(f), 10); i++ {
+		names, values = append(names, "ARG"+strconv.Itoa(i)), append(values, word(f, i))
+	}
+	restore := c.Swap(names, values)
+	left, r := runMacro(c, context)
+	offset, _ := strconv.Atoi(c.Variable("MACRO_OFFSET"))
+	restore()
+	switch {
+	case r.Ended() || left:
+		return r
+	}
+	at.Priority++
+	if offset > 0 {
+		if _, ok := m.Plan().Find(at.Context, at.Exten, at.Priority+offset, c.Query()); ok {
+			at.Priority += offset
+		}
+	}
+	m.Goto(at)
+	return dialplan.Continue
+}
+
+// runMacro runs the steps; left says that a jump went elsewhere.
+func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
+	m := c.Machine()
+	c.SetVar(macroLeft, "")
+	m.Goto(dialplan.Location{Context: context, Exten: "s", Priority: 1})
+	for !c.Gone() {
+		at := m.At()
+		if at.Context != context {
+			return true, dialplan.Continue
+		}
+		h, ok := m.Plan().Find(at.Context, at.Exten, at.Priority, c.Query())
+		if !ok {
+			return false, dialplan.Continue
+		}
+		c.SetLocation(at)
+		m.Begin()
+		if r = c.Exec(h.Priority); r.Ended() {
+			return false, r
+		}
+		m.Done(r)
+		if c.Variable(macroLeft) != "" {
+			c.SetVar(macroLeft, "")
+			return false, dialplan.Continue
+		}
+	}
+	return false, dialplan.End
+}
+
+func macroIf(c *pbx.Channel, args string) dialplan.Result {
+	cond, rest, _ := strings.Cut(args, "?")
+	yes, no := dialplan.CutBranches(rest)
+	if !dialplan.Condition(cond) {
+		yes = no
+	}
+	if strings.TrimSpace(yes) == "" {
+		return dialplan.Continue
+	}
+	return macro(c, yes)
+}

@@ -1,0 +1,180 @@
+package pbx
+
+import (
+	"strconv"
+
+	"obelisk/dialplan"
+)
+
+// frame is a subroutine that runs (Gosub): where it goes back to, and what it hides.
+type frame struct {
+	back   dialplan.Location
+	args   int
+	hidden []hidden
+}
+
+// hidden is a variable of the caller that a subroutine has one of its own for.
+type hidden struct {
+	name, value string
+	set         bool
+}
+
+// CallSub goes to a subroutine; Return goes on behind the current priority. Its
+// arguments are ARG1 and so on; those of the caller beyond them read as empty meanwhile.
+func (c *Channel) CallSub(to dialplan.Location, args []string) {
+	at := c.machine.At()
+	at.Priority++
+	f := frame{back: at, args: len(args)}
+	outer := 0
+	if n := len(c.frames); n > 0 {
+		outer = c.frames[n-1].args
+	}
+	c.frames = append(c.frames, f)
+	for i := range max(len(args), outer) {
+		value := ""
+		if i < len(args) {
+			value = args[i]
+		}
+		c.Hide("ARG"+strconv.Itoa(i+1), value)
+	}
+	c.Hide("ARGC", strconv.Itoa(len(args)))
+	c.machine.Goto(to)
+}
+
+// Hide gives the subroutine that runs a variable of its own (LOCAL); false outside one.
+func (c *Channel) Hide(name, value string) bool {
+	if len(c.frames) == 0 {
+		return false
+	}
+	f := &c.frames[len(c.frames)-1]
+	for _, h := range f.hidden {
+		if h.name == name {
+			c.SetVar(name, value)
+			return true
+		}
+	}
+	old, set := c.Var(name)
+	f.hidden = append(f.hidden, hidden{name, old, set})
+	c.SetVar(name, value)
+	return true
+}
+
+// PopSub forgets the subroutine that runs, with its variables, and says where it would
+// have gone back to; false outside one.
+func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
+	n := len(c.frames)
+	if n == 0 {
+		return back, false
+	}
+	f := c.frames[n-1]
+	c.frames = c.frames[:n-1]
+	c.putBack(f.hidden)
+	return f.back, true
+}
+
+// Subs lists where the subroutines that run go back to, the innermost first.
+func (c *Channel) Subs() (out []dialplan.Location) {
+	for i := len(c.frames) - 1; i >= 0; i-- {
+		out = append(out, c.frames[i].back)
+	}
+	return out
+}
+
+// RunSub runs a subroutine until it returns, or the call or its steps end; it may be
+// used on a channel that is hung up (hangup handlers). False when it did not return.
+func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
+	base, at := len(c.frames), c.machine.At()
+	c.CallSub(to, args)
+	defer func() {
+		for len(c.frames) > base {
+			c.PopSub()
+		}
+		c.machine.Goto(at)
+		c.SetLocation(at)
+	}()
+	const most = 10000 // steps; a loop on a channel that is gone has no other end
+	for range most {
+		if len(c.frames) <= base {
+			return true
+		}
+		step := c.machine.Next(c.Query())
+		if step.Kind != dialplan.StepRun {
+			return false
+		}
+		c.SetLocation(c.machine.At())
+		r := c.Exec(step.Hit.Priority)
+		if r.Ended() {
+			return false
+		}
+		c.machine.Done(r)
+	}
+	return false
+}
+
+// Swap sets variables and returns what puts back those that were there.
+func (c *Channel) Swap(names, values []string) (restore func()) {
+	old := make([]hidden, len(names))
+	for i, n := range names {
+		v, ok := c.Var(n)
+		old[i] = hidden{n, v, ok}
+		c.SetVar(n, values[i])
+	}
+	return func() { c.putBack(old) }
+}
+
+// putBack gives variables the values that were hidden.
+func (c *Channel) putBack(list []hidden) {
+	for i := len(list) - 1; i >= 0; i-- {
+		if h := list[i]; h.set {
+			c.SetVar(h.name, h.value)
+		} else {
+			c.locked(func() { c.vars.Unset(h.name) })
+		}
+	}
+}
+
+// PushHandler has a subroutine run when the channel is hung up, before those that were
+// pushed earlier: "[[context,]extension,]priority[(arguments)]".
+func (c *Channel) PushHandler(text string) { c.handlers = append(c.handlers, text) }
+
+// PopHandler takes the last one back.
+func (c *Channel) PopHandler() {
+	if n := len(c.handlers); n > 0 {
+		c.handlers = c.handlers[:n-1]
+	}
+}
+
+// WipeHandlers takes all back.
+func (c *Channel) WipeHandlers() { c.handlers = nil }
+
+// hangupHandlers runs them, the last one first.
+func (c *Channel) hangupHandlers() {
+	for len(c.handlers) > 0 {
+		text := c.handlers[len(c.handlers)-1]
+		c.PopHandler()
+		target, args := dialplan.CutCall(text)
+		to, err := c.machine.Target(target, c.Query())
+		if err != nil {
+			c.Warn("hangup handler '" + text + "': " + err.Error())
+			continue
+		}
+		c.cdr.frozen = true
+		c.RunSub(to, args)
+	}
+}
+
+// Exception is what sent the call to the extension "e".
+type Exception struct {
+	Reason string
+	At     dialplan.Location
+}
+
+// Raise sends the call to "e" of its context, else to "i", else ends it.
+func (c *Channel) Raise(reason string) {
+	c.exception = &Exception{reason, c.machine.At()}
+	at := c.machine.At()
+	c.machine.Goto(dialplan.Location{Context: at.Context, Exten: "e", Priority: 1})
+}
+
+// Exception is the last one, nil without any.
+func (c *Channel) Exception() *Exception { return c.exception }

@@ -284,6 +284,26 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 	return t.Request(r)
 }
 
+// Bare is a channel of no call, at a place of the dialplan: functions may be evaluated
+// on it. Drop takes it away.
+func (c *Core) Bare(at dialplan.Location) *Channel {
+	n := c.nextName.Add(1) - 1
+	ch := &Channel{core: c, tech: "Bogus", name: fmt.Sprintf("Bogus/manager-%08x", n), uniqueID: fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1),
+		created: time.Now(), trace: c.cfg.Book.Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
+	ch.SetLocation(at)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.channels[ch.name] = ch
+	return ch
+}
+
+// Drop takes a bare channel away.
+func (c *Core) Drop(ch *Channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.channels, ch.name)
+}
+
 // SystemName is asterisk.conf's systemname.
 func (c *Core) SystemName() string { return c.cfg.SystemName }
 

@@ -18,6 +18,9 @@ func (c *Channel) Var(name string) (string, bool) {
 // SetVar writes one; leading underscores say how far it is inherited.
 func (c *Channel) SetVar(name, value string) { c.locked(func() { c.vars.Set(name, value) }) }
 
+// UnsetVar removes a variable.
+func (c *Channel) UnsetVar(name string) { c.locked(func() { c.vars.Unset(name) }) }
+
 // EachVar visits the variables, newest first.
 func (c *Channel) EachVar(f func(name, value string)) {
 	c.mu.Lock()

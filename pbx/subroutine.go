@@ -72,6 +72,19 @@ func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
 	return f.back, true
 }
 
+// PeekVar is a variable as the n-th subroutine has it that is around the one that runs.
+func (c *Channel) PeekVar(n int, name string) string {
+	value := c.Variable(name)
+	for i := len(c.frames) - 1; i >= 0 && n > 0; i, n = i-1, n-1 {
+		for _, h := range c.frames[i].hidden {
+			if h.name == name {
+				value = h.value
+			}
+		}
+	}
+	return value
+}
+
 // Subs lists where the subroutines that run go back to, the innermost first.
 func (c *Channel) Subs() (out []dialplan.Location) {
 	for i := len(c.frames) - 1; i >= 0; i-- {

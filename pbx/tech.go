@@ -105,6 +105,9 @@ type CallerID struct {
 	Num, Name string
 	Private   bool // presentation is prohibited
 	Screened  bool // a trusted network has verified it
+	// Pres and NamePres are the presentation in the dialplan's words, where it has said
+	// so; "" follows from Private.
+	Pres, NamePres string
 }
 
 // String is the form of CDRs: "Name" <num>.

@@ -13,8 +13,10 @@ import (
 
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
-	for _, f := range functions {
-		core.RegisterFunc(f)
+	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables} {
+		for _, f := range family {
+			core.RegisterFunc(f)
+		}
 	}
 }
 
@@ -22,8 +24,8 @@ var errField = errors.New("unknown field")
 
 var functions = []pbx.Func{
 	{Name: "LEN", Synopsis: "Length of a text in bytes", Usage: "LEN(text)", Read: plain(func(s string) string { return strconv.Itoa(len(s)) })},
-	{Name: "TOUPPER", Synopsis: "Upper case", Usage: "TOUPPER(text)", Read: plain(strings.ToUpper)},
-	{Name: "TOLOWER", Synopsis: "Lower case", Usage: "TOLOWER(text)", Read: plain(strings.ToLower)},
+	{Name: "TOUPPER", Synopsis: "Upper case", Usage: "TOUPPER(text)", Read: plain(ascii('a', 'z'))},
+	{Name: "TOLOWER", Synopsis: "Lower case", Usage: "TOLOWER(text)", Read: plain(ascii('A', 'Z'))},
 	{Name: "ISNULL", Synopsis: "1 when the text is empty", Usage: "ISNULL(text)", Read: plain(func(s string) string { return digit(s == "") })},
 	{Name: "EXISTS", Synopsis: "1 when the text is not empty", Usage: "EXISTS(text)", Read: plain(func(s string) string { return digit(s != "") })},
 	{Name: "IF", Synopsis: "One of two texts", Usage: "IF(condition?true:false)", Read: plain(choose)},
@@ -47,6 +49,19 @@ func plain(f func(string) string) func(*pbx.Channel, string) (string, error) {
 	return func(_ *pbx.Channel, args string) (string, error) { return f(args), nil }
 }
 
+// ascii turns the letters of one case into the other, and leaves all others.
+func ascii(from, to byte) func(string) string {
+	return func(s string) string {
+		b := []byte(s)
+		for i, c := range b {
+			if c >= from && c <= to {
+				b[i] = c ^ 0x20
+			}
+		}
+		return string(b)
+	}
+}
+
 func digit(b bool) string {
 	if b {
 		return "1"
@@ -57,6 +72,9 @@ func digit(b bool) string {
 // choose trims both branches and strips their quotes.
 func choose(args string) string {
 	cond, rest, _ := strings.Cut(args, "?")
+	if cond == "" {
+		return ""
+	}
 	yes, no, _ := strings.Cut(rest, ":")
 	out := no
 	if dialplan.Condition(cond) {
@@ -180,7 +198,11 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	case "musicclass":
 		return v.MusicClass, nil
 	case "amaflags":
-		return v.AMAFlags, nil
+		return map[string]string{"OMIT": "1", "BILLING": "2"}[v.AMAFlags] + map[bool]string{true: "3"}[v.AMAFlags == "DOCUMENTATION"], nil
+	case "appname":
+		return v.App, nil
+	case "appdata":
+		return v.AppData, nil
 	case "tonezone":
 		return v.ToneZone, nil
 	}
@@ -198,6 +220,18 @@ func writeChannel(c *pbx.Channel, args, value string) error {
 		c.SetLanguage(value)
 	case "accountcode":
 		c.SetAccountCode(value)
+	case "hangup_handler_push":
+		c.PushHandler(value)
+	case "hangup_handler_pop":
+		c.PopHandler()
+		if value != "" {
+			c.PushHandler(value)
+		}
+	case "hangup_handler_wipe":
+		c.WipeHandlers()
+		if value != "" {
+			c.PushHandler(value)
+		}
 	case "musicclass":
 		c.SetMusicClass(value)
 	case "tonezone":
@@ -235,6 +269,9 @@ func readTimeout(c *pbx.Channel, args string) (string, error) {
 	d, ok := map[string]time.Duration{"digit": digit, "response": response, "absolute": absolute}[strings.ToLower(strings.TrimSpace(args))]
 	if !ok {
 		return "", errField
+	}
+	if d == 0 {
+		return "0", nil
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 3, 64), nil
 }

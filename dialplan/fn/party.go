@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"obelisk/pbx"
@@ -56,6 +58,13 @@ func readParty(id pbx.CallerID, field string) (string, error) {
 	case "all":
 		return `"` + id.Name + `" <` + id.Num + `>`, nil
 	case "pres", "num-pres", "name-pres":
+		said := id.Pres
+		if field == "name-pres" {
+			said = id.NamePres
+		}
+		if said != "" {
+			return said, nil
+		}
 		if id.Private {
 			return "prohib_not_screened", nil
 		}
@@ -64,6 +73,9 @@ func readParty(id pbx.CallerID, field string) (string, error) {
 	return "", errField
 }
 
+// presentations are the words of CALLERID(pres).
+var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed", "prohib_not_screened", "prohib_passed_screen", "prohib_failed_screen", "prohib", "unavailable"}
+
 func writeParty(id pbx.CallerID, field, value string) (pbx.CallerID, error) {
 	switch field {
 	case "num", "number":
@@ -71,11 +83,20 @@ func writeParty(id pbx.CallerID, field, value string) (pbx.CallerID, error) {
 	case "name":
 		id.Name = value
 	case "all":
-		private := id.Private
-		id = pbx.ParseCallerID(value)
-		id.Private = private
+		all := pbx.ParseCallerID(value)
+		id.Num, id.Name = all.Num, all.Name
 	case "pres", "num-pres", "name-pres":
-		id.Private = strings.HasPrefix(strings.ToLower(strings.TrimSpace(value)), "prohib")
+		said := strings.ToLower(strings.TrimSpace(value))
+		if !slices.Contains(presentations, said) {
+			return id, errors.New("'" + value + "' is no presentation: " + strings.Join(presentations, ", "))
+		}
+		id.Private = strings.HasPrefix(said, "prohib")
+		if field != "name-pres" {
+			id.Pres = said
+		}
+		if field != "num-pres" {
+			id.NamePres = said
+		}
 	default:
 		return id, errField
 	}

@@ -14,6 +14,7 @@ import (
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
+	"obelisk/internal/store"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
 	"obelisk/sounds"
@@ -37,6 +38,7 @@ func vocabulary() *pbx.Core {
 	fn.Register(core)
 	fn.Devices(core, nil)
 	fn.Realtime(core, nil)
+	fn.Database(core, store.Memory())
 	chansip.Register(core, func() *chansip.Driver { return nil })
 	return core
 }

@@ -141,6 +141,7 @@ func (s *System) assemble() error {
 	fn.Register(s.core)
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
+	fn.Database(s.core, s.db)
 	if err := s.useTables(); err != nil {
 		return err
 	}

@@ -1,0 +1,106 @@
+package fn
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/store"
+	"obelisk/pbx"
+)
+
+// astdb are the functions of the database of the switchboard.
+type astdb struct{ db *store.DB }
+
+// Database adds DB and its kin.
+func Database(core *pbx.Core, db *store.DB) {
+	a := astdb{db}
+	for _, f := range []pbx.Func{
+		{Name: "DB", Synopsis: "A value of the astdb", Usage: "DB(family/key)", Read: a.read, Write: a.write},
+		{Name: "DB_EXISTS", Synopsis: "1 when the astdb has a key; DB_RESULT is its value", Usage: "DB_EXISTS(family/key)", Read: a.exists},
+		{Name: "DB_DELETE", Synopsis: "Removes a key, and returns its value", Usage: "DB_DELETE(family/key)", Read: a.remove, Write: func(c *pbx.Channel, args, _ string) error { _, err := a.remove(c, args); return err }},
+		{Name: "DB_KEYS", Synopsis: "The keys below a family or key", Usage: "DB_KEYS([prefix])", Read: a.keys},
+		{Name: "DB_KEYCOUNT", Synopsis: "How many keys there are", Usage: "DB_KEYCOUNT([prefix])", Read: a.keyCount},
+	} {
+		core.RegisterFunc(f)
+	}
+}
+
+// place reads "family/key".
+func place(args string) (family, key string, err error) {
+	family, key, ok := strings.Cut(strings.TrimSpace(args), "/")
+	if !ok || family == "" || key == "" {
+		return "", "", errArguments
+	}
+	return family, key, nil
+}
+
+func (a astdb) read(c *pbx.Channel, args string) (string, error) {
+	family, key, err := place(args)
+	if err != nil {
+		return "", err
+	}
+	v, _ := a.db.Get(family, key)
+	c.SetVar("DB_RESULT", v)
+	return v, nil
+}
+
+func (a astdb) write(_ *pbx.Channel, args, value string) error {
+	family, key, err := place(args)
+	if err == nil {
+		a.db.Put(family, key, value)
+	}
+	return err
+}
+
+func (a astdb) exists(c *pbx.Channel, args string) (string, error) {
+	family, key, err := place(args)
+	if err != nil {
+		return "0", err
+	}
+	v, ok := a.db.Get(family, key)
+	if ok {
+		c.SetVar("DB_RESULT", v)
+	}
+	return digit(ok), nil
+}
+
+func (a astdb) remove(c *pbx.Channel, args string) (string, error) {
+	family, key, err := place(args)
+	if err != nil {
+		return "", err
+	}
+	v, _ := a.db.Get(family, key)
+	c.SetVar("DB_RESULT", v)
+	a.db.Delete(family, key)
+	return v, nil
+}
+
+// below lists what stands behind a prefix, up to the next slash, each once.
+func (a astdb) below(prefix string) []string {
+	prefix = "/" + strings.Trim(strings.TrimSpace(prefix), "/")
+	if prefix != "/" {
+		prefix += "/"
+	}
+	seen := map[string]bool{}
+	var out []string
+	for _, e := range a.db.List("") {
+		if rest, ok := strings.CutPrefix(e.Key, prefix); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			if !seen[name] {
+				seen[name] = true
+				out = append(out, name)
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (a astdb) keys(_ *pbx.Channel, args string) (string, error) {
+	return strings.Join(a.below(args), ","), nil
+}
+
+func (a astdb) keyCount(_ *pbx.Channel, args string) (string, error) {
+	return strconv.Itoa(len(a.below(args))), nil
+}

@@ -1,0 +1,361 @@
+package fn
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// variables: functions about variables, places and channels.
+var variables = []pbx.Func{
+	{Name: "LOCAL", Synopsis: "A variable of the subroutine that runs", Usage: "LOCAL(name)", Read: func(c *pbx.Channel, name string) (string, error) { return c.Variable(name), nil }, Write: writeLocal},
+	{Name: "LOCAL_PEEK", Synopsis: "A variable as an outer subroutine has it", Usage: "LOCAL_PEEK(n,name); 0 is the one that runs", Read: localPeek},
+	{Name: "STACK_PEEK", Synopsis: "Where subroutines go back to", Usage: "STACK_PEEK(n,c|e|l|p); 1 is the one that runs", Read: stackPeek},
+	{Name: "SET", Synopsis: "Sets a variable and returns its value", Usage: "SET(name=value)", Read: setVariable},
+	{Name: "ARRAY", Synopsis: "Sets several variables", Usage: "ARRAY(name[,name...])=value[,value...]", Write: array},
+	{Name: "HASH", Synopsis: "A value of a table by its key", Usage: "HASH(table[,key])", Read: readHash, Write: writeHash},
+	{Name: "HASHKEYS", Synopsis: "The keys of a table", Usage: "HASHKEYS(table)", Read: hashKeys},
+	{Name: "VARIABLE_EXISTS", Synopsis: "1 when a variable is set", Usage: "VARIABLE_EXISTS(name)", Read: variableExists},
+	{Name: "GLOBAL_EXISTS", Synopsis: "1 when a global variable is set", Usage: "GLOBAL_EXISTS(name)", Read: func(c *pbx.Channel, name string) (string, error) {
+		_, ok := c.Core().Global(name)
+		return digit(ok), nil
+	}},
+	{Name: "DELETE", Synopsis: "Removes a variable", Usage: "DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.UnsetVar(name); return nil }},
+	{Name: "SHARED", Synopsis: "A variable that other channels may read", Usage: "SHARED(name[,channel])", Read: readShared, Write: writeShared},
+	{Name: "IMPORT", Synopsis: "A variable of another channel", Usage: "IMPORT(channel,name)", Read: importVariable},
+	{Name: "ENV", Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv), Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
+	{Name: "EXCEPTION", Synopsis: "What sent the call to the extension e", Usage: "EXCEPTION(reason|context|exten|priority)", Read: exception},
+	{Name: "DIALPLAN_EXISTS", Synopsis: "1 when a place of the dialplan exists", Usage: "DIALPLAN_EXISTS(context[,extension[,priority]])", Read: planExists},
+	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context,]extension[,priority])", Read: validExten},
+	{Name: "CHANNELS", Synopsis: "The channels, or those whose names match", Usage: "CHANNELS([expression])", Read: channels},
+	{Name: "CHANNEL_EXISTS", Synopsis: "1 when there is a channel of that name", Usage: "CHANNEL_EXISTS(name)", Read: func(c *pbx.Channel, name string) (string, error) { return digit(c.Core().Channel(name) != nil), nil }},
+	{Name: "GROUP", Synopsis: "The group of the channel in a category", Usage: "GROUP([category])", Read: readGroup, Write: writeGroup},
+	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
+	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])", Read: groupMatchCount},
+	{Name: "GROUP_LIST", Synopsis: "The groups of the channel", Usage: "GROUP_LIST()", Read: groupList},
+	{Name: "SHELL", Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
+}
+
+func writeLocal(c *pbx.Channel, name, value string) error {
+	if !c.Hide(strings.TrimSpace(name), value) {
+		return errors.New("there is no subroutine that runs")
+	}
+	return nil
+}
+
+func localPeek(c *pbx.Channel, args string) (string, error) {
+	f := raw(args, 2)
+	if len(f) < 2 {
+		return "", errArguments
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(f[0]))
+	if err != nil || n < 0 {
+		return "", errNumber
+	}
+	return c.PeekVar(n, strings.TrimSpace(f[1])), nil
+}
+
+func stackPeek(c *pbx.Channel, args string) (string, error) {
+	f := append(raw(args, 3), "", "")
+	n, err := strconv.Atoi(strings.TrimSpace(f[0]))
+	subs := c.Subs()
+	if err != nil || n < 1 || n > len(subs) {
+		return "", errors.New("there are not so many subroutines that run")
+	}
+	at := subs[n-1]
+	priority := strconv.Itoa(at.Priority - 1)
+	switch strings.ToLower(strings.TrimSpace(f[1])) {
+	case "c":
+		return at.Context, nil
+	case "e":
+		return at.Exten, nil
+	case "p":
+		return priority, nil
+	}
+	return at.Context + "," + at.Exten + "," + priority, nil
+}
+
+func setVariable(c *pbx.Channel, args string) (string, error) {
+	name, value, ok := strings.Cut(args, "=")
+	if !ok {
+		return "", errArguments
+	}
+	c.SetVar(strings.TrimSpace(name), value)
+	return value, nil
+}
+
+func array(c *pbx.Channel, args, value string) error {
+	values := raw(value, 0)
+	for i, name := range raw(args, 0) {
+		v := ""
+		if i < len(values) {
+			v = values[i]
+		}
+		c.SetVar(strings.TrimSpace(name), v)
+	}
+	return nil
+}
+
+// hashName is the variable that holds a value, as in Asterisk.
+func hashName(table, key string) string { return "~HASH~" + table + "~" + key + "~" }
+
+// eachHash visits a table, newest first.
+func eachHash(c *pbx.Channel, table string, f func(key, value string)) {
+	prefix := "~HASH~" + table + "~"
+	c.EachVar(func(name, value string) {
+		if key, ok := strings.CutPrefix(name, prefix); ok {
+			f(strings.TrimSuffix(key, "~"), value)
+		}
+	})
+}
+
+func readHash(c *pbx.Channel, args string) (string, error) {
+	f := raw(args, 2)
+	switch len(f) {
+	case 0:
+		return "", errArguments
+	case 1:
+		var out []string
+		eachHash(c, f[0], func(_, value string) { out = append(out, value) })
+		return strings.Join(out, ","), nil
+	}
+	v, _ := c.Var(hashName(f[0], f[1]))
+	return v, nil
+}
+
+// writeHash sets a value, or without a key those of the columns that were read last.
+func writeHash(c *pbx.Channel, args, value string) error {
+	f := raw(args, 2)
+	switch len(f) {
+	case 0:
+		return errArguments
+	case 1:
+		values := raw(value, 0)
+		for i, key := range raw(c.Variable("~ODBCFIELDS~"), 0) {
+			if i < len(values) {
+				c.SetVar(hashName(f[0], key), values[i])
+			}
+		}
+		return nil
+	}
+	c.SetVar(hashName(f[0], f[1]), value)
+	return nil
+}
+
+func hashKeys(c *pbx.Channel, table string) (string, error) {
+	var out []string
+	eachHash(c, table, func(key, _ string) { out = append(out, key) })
+	return strings.Join(out, ","), nil
+}
+
+func variableExists(c *pbx.Channel, name string) (string, error) {
+	_, mine := c.Var(name)
+	_, global := c.Core().Global(name)
+	return digit(mine || global), nil
+}
+
+// another is a channel by its name or unique number.
+func another(c *pbx.Channel, name string) *pbx.Channel {
+	if name = strings.TrimSpace(name); name == "" {
+		return c
+	}
+	return c.Core().Channel(name)
+}
+
+const sharedPrefix = "~SHARED~"
+
+func readShared(c *pbx.Channel, args string) (string, error) {
+	f := append(raw(args, 2), "")
+	of := another(c, f[1])
+	if of == nil {
+		return "", errNoChannel
+	}
+	v, _ := of.Var(sharedPrefix + strings.TrimSpace(f[0]))
+	return v, nil
+}
+
+func writeShared(c *pbx.Channel, args, value string) error {
+	f := append(raw(args, 2), "")
+	of := another(c, f[1])
+	if of == nil {
+		return errNoChannel
+	}
+	of.SetVar(sharedPrefix+strings.TrimSpace(f[0]), value)
+	return nil
+}
+
+var errNoChannel = errors.New("there is no such channel")
+
+func importVariable(c *pbx.Channel, args string) (string, error) {
+	f := raw(args, 2)
+	if len(f) < 2 {
+		return "", errArguments
+	}
+	of := another(c, f[0])
+	if of == nil || of == c {
+		return "", errNoChannel
+	}
+	return dialplan.Lookup(of, strings.TrimSpace(f[1])), nil
+}
+
+func exception(c *pbx.Channel, args string) (string, error) {
+	e := c.Exception()
+	if e == nil {
+		return "", nil
+	}
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "reason":
+		return e.Reason, nil
+	case "context":
+		return e.At.Context, nil
+	case "exten":
+		return e.At.Exten, nil
+	case "priority":
+		return strconv.Itoa(e.At.Priority), nil
+	}
+	return "", errField
+}
+
+// exists looks a place up; an empty extension asks for the context alone.
+func exists(c *pbx.Channel, context, exten, priority string) bool {
+	plan := c.Core().Plan()
+	if exten == "" {
+		return plan.Contexts[context] != nil
+	}
+	n, err := strconv.Atoi(priority)
+	ok := false
+	switch {
+	case priority == "":
+		ok = plan.Exists(context, exten, c.Query())
+	case err == nil:
+		_, ok = plan.Find(context, exten, n, c.Query())
+	default:
+		_, ok = plan.FindLabel(context, exten, priority, c.Query())
+	}
+	return ok
+}
+
+func planExists(c *pbx.Channel, args string) (string, error) {
+	f := append(raw(args, 3), "", "")
+	return digit(exists(c, strings.TrimSpace(f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))), nil
+}
+
+func validExten(c *pbx.Channel, args string) (string, error) {
+	f := raw(args, 3)
+	for i := range f {
+		f[i] = strings.TrimSpace(f[i])
+	}
+	switch len(f) {
+	case 0:
+		return "0", errArguments
+	case 1:
+		return digit(exists(c, c.View().At.Context, f[0], "")), nil
+	case 2:
+		return digit(exists(c, f[0], f[1], "")), nil
+	}
+	return digit(exists(c, f[0], f[1], f[2])), nil
+}
+
+func channels(c *pbx.Channel, args string) (string, error) {
+	var re *regexp.Regexp
+	if args = strings.Trim(args, `" `); args != "" {
+		var err error
+		if re, err = regexp.CompilePOSIX(args); err != nil {
+			return "", err
+		}
+	}
+	var out []string
+	for _, ch := range c.Core().Channels() {
+		if re == nil || re.MatchString(ch.Name()) {
+			out = append(out, ch.Name())
+		}
+	}
+	return strings.Join(out, " "), nil
+}
+
+// Groups are kept in variables of the channel: they end with it.
+const groupPrefix = "~GROUP~"
+
+func readGroup(c *pbx.Channel, category string) (string, error) {
+	v, _ := c.Var(groupPrefix + strings.TrimSpace(category))
+	return v, nil
+}
+
+func writeGroup(c *pbx.Channel, category, value string) error {
+	group, of, ok := strings.Cut(value, "@")
+	if ok {
+		category = of
+	}
+	c.SetVar(groupPrefix+strings.TrimSpace(category), group)
+	return nil
+}
+
+// count counts the channels of which a group fits, in a category or, without one, in
+// any.
+func count(c *pbx.Channel, category string, all bool, fits func(group string) bool) string {
+	n := 0
+	for _, ch := range c.Core().Channels() {
+		in := false
+		ch.EachVar(func(name, value string) {
+			if of, ok := strings.CutPrefix(name, groupPrefix); ok && value != "" && (all || of == category) && fits(value) {
+				in = true
+			}
+		})
+		if in {
+			n++
+		}
+	}
+	return strconv.Itoa(n)
+}
+
+func groupCount(c *pbx.Channel, args string) (string, error) {
+	group, category, _ := strings.Cut(strings.TrimSpace(args), "@")
+	if group == "" {
+		group, _ = c.Var(groupPrefix + category)
+	}
+	if group == "" {
+		return "0", nil
+	}
+	return count(c, category, false, func(g string) bool { return g == group }), nil
+}
+
+func groupMatchCount(c *pbx.Channel, args string) (string, error) {
+	text, category, given := strings.Cut(strings.TrimSpace(args), "@")
+	re, err := regexp.CompilePOSIX(text)
+	if err != nil {
+		return "0", err
+	}
+	return count(c, category, !given, re.MatchString), nil
+}
+
+func groupList(c *pbx.Channel, _ string) (string, error) {
+	var plainly, others []string
+	c.EachVar(func(name, value string) {
+		switch of, ok := strings.CutPrefix(name, groupPrefix); {
+		case !ok || value == "":
+		case of == "":
+			plainly = append(plainly, value)
+		default:
+			others = append(others, value+"@"+of)
+		}
+	})
+	return strings.Join(append(plainly, others...), " "), nil
+}
+
+func shell(_ *pbx.Channel, command string) (string, error) {
+	if strings.TrimSpace(command) == "" {
+		return "", errArguments
+	}
+	out, err := exec.Command("/bin/sh", "-c", command).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = nil // what it has printed counts
+	}
+	return string(out), err
+}

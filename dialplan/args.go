@@ -5,7 +5,12 @@ import "strings"
 // SplitArgs splits an argument text as applications see it: at commas outside
 // (), [] and quotes, quotes and single backslashes removed. The last of max
 // arguments takes the rest as it stands; max <= 0 means no limit.
-func SplitArgs(text string, max int) []string {
+func SplitArgs(text string, max int) []string { return split(text, max, false) }
+
+// SplitRaw is SplitArgs that leaves quotes and backslashes where they are.
+func SplitRaw(text string) []string { return split(text, 0, true) }
+
+func split(text string, max int, asItIs bool) []string {
 	if text == "" {
 		return nil
 	}
@@ -18,9 +23,13 @@ func SplitArgs(text string, max int) []string {
 		}
 		switch c := text[i]; {
 		case c == '"':
-			quoted = !quoted
-			continue
+			if quoted = !quoted; !asItIs {
+				continue
+			}
 		case c == '\\':
+			if asItIs {
+				b.WriteByte(c)
+			}
 			if i++; i < len(text) {
 				b.WriteByte(text[i])
 			}
@@ -106,7 +115,7 @@ func closing(s string, open int) int {
 }
 
 // CutCall cuts "target(arg,arg)" into the target and its arguments; without
-// parentheses there are none.
+// parentheses there are none. Quotes stay.
 func CutCall(text string) (target string, args []string) {
 	text = strings.TrimSpace(text)
 	open := strings.IndexByte(text, '(')
@@ -117,7 +126,7 @@ func CutCall(text string) (target string, args []string) {
 	if end := strings.LastIndexByte(inside, ')'); end >= 0 {
 		inside = inside[:end]
 	}
-	return strings.TrimSpace(text[:open]), SplitArgs(inside, 0)
+	return strings.TrimSpace(text[:open]), SplitRaw(inside)
 }
 
 // CutBranches cuts "yes:no" at the first colon outside parentheses, brackets and

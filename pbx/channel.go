@@ -294,6 +294,16 @@ func (c *Channel) WaitDigit(d time.Duration) byte {
 	return 0
 }
 
+// TypedAhead takes the next digit that was typed ahead, if it is one that fits.
+func (c *Channel) TypedAhead(fits func(byte) bool) byte {
+	if len(c.digits) == 0 || !fits(c.digits[0]) {
+		return 0
+	}
+	d := c.digits[0]
+	c.digits = c.digits[1:]
+	return d
+}
+
 // Answer answers an incoming channel that is not up yet.
 func (c *Channel) Answer() {
 	if c.outgoing || c.View().State == StateUp || c.Gone() {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -32,10 +33,7 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 		c.Answer()
 	}
 	status := "SUCCESS"
-	for _, name := range strings.Split(word(f, 0), "&") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
+	for _, name := range fileList(word(f, 0)) {
 		if err := p.one(c, name); err != nil {
 			c.Warn("Playback: " + err.Error())
 			status = "FAILED"
@@ -50,19 +48,39 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 
 var errNoAudio = errors.New("a message has no audio")
 
+// fileList reads "file&file".
+func fileList(text string) (out []string) {
+	for _, name := range strings.Split(text, "&") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // one plays a file to its end or the end of the call.
 func (p player) one(c *pbx.Channel, name string) error {
-	file, data, err := p.lib.Find(name, c.View().Language)
+	_, err := p.until(c, name, "", func(byte) bool { return false })
+	return err
+}
+
+// until plays a file until its end, the end of the call, or a digit that stops it, which
+// it returns. Digits typed ahead count.
+func (p player) until(c *pbx.Channel, name, language string, stops func(digit byte) bool) (digit byte, err error) {
+	if d := c.TypedAhead(stops); d != 0 {
+		return d, nil
+	}
+	file, data, err := p.lib.Find(name, cmp.Or(language, c.View().Language))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	samples, err := media.Decode(file, data)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s := c.Leg().Stream()
 	if s == nil {
-		return errNoAudio
+		return 0, errNoAudio
 	}
 	c.Trace().Note("playing %s", file)
 	c.BeforeMedia()
@@ -71,13 +89,16 @@ func (p player) one(c *pbx.Channel, name string) error {
 	for {
 		select {
 		case <-done:
-			return nil
+			return 0, nil
 		case e := <-c.Queue():
-			if !c.Handle(e) {
-				s.StopPlay()
-				<-done
-				return nil
+			if e.Kind == pbx.EventDigit && stops(e.Digit) {
+				digit = e.Digit
+			} else if c.Handle(e) {
+				continue
 			}
+			s.StopPlay()
+			<-done
+			return digit, nil
 		}
 	}
 }

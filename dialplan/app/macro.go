@@ -47,9 +47,6 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	}
 	names := []string{"MACRO_DEPTH", "MACRO_CONTEXT", "MACRO_EXTEN", "MACRO_PRIORITY", "MACRO_OFFSET"}
 	values := []string{strconv.Itoa(depth + 1), at.Context, at.Exten, strconv.Itoa(at.Priority), ""}
-	if depth > 0 { // those of the outermost call stay
-		values[1], values[2], values[3] = c.Variable(names[1]), c.Variable(names[2]), c.Variable(names[3])
-	}
 	for i := 1; i < max(len(f), 10); i++ {
 		names, values = append(names, "ARG"+strconv.Itoa(i)), append(values, word(f, i))
 	}
@@ -57,8 +54,7 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	left, r := runMacro(c, context)
 	offset, _ := strconv.Atoi(c.Variable("MACRO_OFFSET"))
 	restore()
-	switch {
-	case r.Ended() || left:
+	if r.Ended() || left {
 		return r
 	}
 	at.Priority++

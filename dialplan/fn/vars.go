@@ -315,14 +315,14 @@ func count(c *pbx.Channel, category string, all bool, fits func(group string) bo
 }
 
 func groupCount(c *pbx.Channel, args string) (string, error) {
-	group, category, _ := strings.Cut(strings.TrimSpace(args), "@")
+	group, category, given := strings.Cut(strings.TrimSpace(args), "@")
 	if group == "" {
 		group, _ = c.Var(groupPrefix + category)
 	}
 	if group == "" {
 		return "0", nil
 	}
-	return count(c, category, false, func(g string) bool { return g == group }), nil
+	return count(c, category, !given, func(g string) bool { return g == group }), nil
 }
 
 func groupMatchCount(c *pbx.Channel, args string) (string, error) {

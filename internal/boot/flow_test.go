@@ -27,12 +27,15 @@ func TestScriptsAsAsterisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, strings.Replace(baseSIP, "context=inside", "context=flow", 1), string(plan), testkit.Faults{})
 		p := w.registered("1001", "one", "10.0.0.11:5060")
-		good := 0
-		for _, m := range regexp.MustCompile(`(?m)^exten => (\d+),1`).FindAllStringSubmatch(string(plan), -1) {
+		dialled := regexp.MustCompile(`(?m)^exten => (\d+),1`).FindAllStringSubmatch(string(plan), -1)
+		for _, m := range dialled {
 			call := p.Dial(m[1])
 			time.Sleep(time.Second)
 			call.Cancel()
 			time.Sleep(time.Second)
+		}
+		good := 0
+		for _, m := range dialled {
 			name := "R_" + m[1]
 			got, _ := w.sys.Core().Global(name)
 			if expected, ok := want[name]; !ok || got != expected {

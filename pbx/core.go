@@ -36,8 +36,16 @@ type Func struct {
 	Name     string
 	Synopsis string
 	Usage    string
-	Read     func(c *Channel, args string) (string, error)
-	Write    func(c *Channel, args, value string) error // nil: read only
+	Read     func(c *Channel, args string) (string, error) // nil: write only
+	Write    func(c *Channel, args, value string) error    // nil: read only
+}
+
+// Value reads the function on a channel.
+func (f *Func) Value(c *Channel, args string) (string, error) {
+	if f.Read == nil {
+		return "", fmt.Errorf("Function %s cannot be read", f.Name)
+	}
+	return f.Read(c, args)
 }
 
 // Config of a core.
@@ -112,6 +120,9 @@ func (c *Core) Funcs() []*Func {
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+// Func is a function by its exact name, nil if there is none.
+func (c *Core) Func(name string) *Func { return c.funcs[name] }
 
 // CheckPlan finds steps that will not do what they say: unknown applications
 // and arguments that cannot be used, each with file and line.
@@ -289,7 +300,7 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 func (c *Core) Bare(at dialplan.Location) *Channel {
 	n := c.nextName.Add(1) - 1
 	ch := &Channel{core: c, tech: "Bogus", name: fmt.Sprintf("Bogus/manager-%08x", n), uniqueID: fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1),
-		created: time.Now(), trace: c.cfg.Book.Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
+		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
 	ch.SetLocation(at)
 	c.mu.Lock()
 	defer c.mu.Unlock()

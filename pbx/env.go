@@ -78,7 +78,7 @@ func (c *Channel) Function(name, args string) (string, bool) {
 		c.Warn("Function " + name + " not registered")
 		return "", false
 	}
-	v, err := f.Read(c, args)
+	v, err := f.Value(c, args)
 	if err != nil {
 		c.Warn(name + "(" + args + "): " + err.Error())
 	}

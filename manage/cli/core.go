@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/dialplan"
 	"obelisk/pbx"
 )
 
@@ -35,15 +34,12 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show calls", "[uptime]: count calls", k.calls},
 		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
-		{"core show applications", "list the dialplan applications", k.applications},
 		{"core show translation", "what converting a second of audio costs, for each pair of codecs", k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
 		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
 		{"channel request hangup", "<name>|all: hang up", k.hangup},
-		{"dialplan show", "[[exten@]context]: show the dialplan", k.dialplan},
-		{"dialplan show globals", "show the global variables", k.globals},
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
@@ -51,6 +47,8 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 	} {
 		c.Add(cmd)
 	}
+	c.addDialplan(planCommands{core})
+	c.addReference(referenceCommands{core})
 }
 
 // translation prints Asterisk's matrix; the costs are measured, where Asterisk
@@ -260,26 +258,6 @@ func span(d time.Duration) string {
 	return strings.Join(out, ", ")
 }
 
-func (k coreCommands) applications(w io.Writer, _ []string) bool {
-	fmt.Fprintln(w, "    -= Registered Asterisk Applications =-")
-	names := k.core.AppNames()
-	for _, n := range names {
-		fmt.Fprintf(w, "%25s: %s\n", n, k.core.App(n).Synopsis)
-	}
-	fmt.Fprintf(w, "    -= %d Applications Registered =-\n", len(names))
-	return true
-}
-
-func (k coreCommands) globals(w io.Writer, _ []string) bool {
-	n := 0
-	k.core.Globals(func(name, value string) {
-		fmt.Fprintf(w, "   %s=%s\n", name, value)
-		n++
-	})
-	fmt.Fprintf(w, "\n    -- %d variable(s)\n", n)
-	return true
-}
-
 func (k coreCommands) callShow(w io.Writer, args []string) bool {
 	if len(args) != 1 {
 		fmt.Fprintln(w, "Usage: call show <id>")
@@ -307,96 +285,4 @@ func (k coreCommands) callList(w io.Writer, args []string) bool {
 		fmt.Fprintf(w, "%s  %s  %s\n", c.ID, c.Started.Format(time.DateTime), verdict)
 	}
 	return true
-}
-
-// dialplan prints contexts in the exact form of Asterisk.
-func (k coreCommands) dialplan(w io.Writer, args []string) bool {
-	plan := k.core.Plan()
-	exten, context := "", ""
-	if len(args) > 0 {
-		context = args[0]
-		if e, c, ok := strings.Cut(args[0], "@"); ok {
-			exten, context = e, c
-		}
-	}
-	shown := planTotals{}
-	for _, x := range plan.Order {
-		if context == "" || x.Name == context {
-			shown.context(w, plan, x, exten, "")
-		}
-	}
-	switch {
-	case context != "" && plan.Contexts[context] == nil:
-		fmt.Fprintf(w, "There is no existence of '%s' context\n", context)
-		return false
-	case exten != "" && shown.extensions == 0:
-		fmt.Fprintf(w, "There is no existence of %s@%s extension\n", exten, context)
-		return false
-	}
-	fmt.Fprintf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
-	return true
-}
-
-type planTotals struct{ extensions, priorities, contexts int }
-
-func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Context, exten, includedAs string) {
-	var rows []*dialplan.Extension
-	for _, e := range x.Extensions {
-		if exten == "" || e.Matches(exten) {
-			rows = append(rows, e)
-		}
-	}
-	if exten == "" || len(rows) > 0 {
-		t.contexts++
-		word := "Context"
-		if includedAs != "" {
-			word = "Included context"
-		}
-		fmt.Fprintf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
-		for _, e := range rows {
-			t.extension(w, e)
-		}
-		if exten == "" {
-			for _, i := range x.Includes {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
-			}
-			for _, s := range x.Switches {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
-			}
-			for _, p := range x.IgnorePats {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
-			}
-		}
-		fmt.Fprintln(w)
-	}
-	if exten != "" {
-		for _, i := range x.Includes {
-			if inc := plan.Contexts[i.Context]; inc != nil && includedAs != inc.Name && inc != x {
-				t.context(w, plan, inc, exten, inc.Name)
-			}
-		}
-	}
-}
-
-func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
-	t.extensions++
-	first := "'" + e.Name + "' =>"
-	if e.HasCID {
-		first = fmt.Sprintf("'%s' (CID match '%s') => ", e.Name, e.CID)
-	}
-	row := func(left, right string, at string) {
-		t.priorities++
-		fmt.Fprintf(w, "  %-17s %-45s [%s]\n", left, right, at)
-	}
-	if e.Hint != nil {
-		row(first, "hint: "+e.Hint.Devices, e.Hint.Pos.String())
-		first = ""
-	}
-	for _, p := range e.Priorities() {
-		if first == "" && p.Label != "" {
-			first = "   [" + p.Label + "]"
-		}
-		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), p.Pos.String())
-		first = ""
-	}
 }

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// planCommands show the dialplan and its variables, and change these.
+type planCommands struct{ core *pbx.Core }
+
+func (c *Console) addDialplan(k planCommands) {
+	for _, cmd := range []Command{
+		{"dialplan show", "[[exten@]context]: show the dialplan", k.dialplan},
+		{"dialplan show globals", "show the global variables", k.globals},
+		{"dialplan show chanvar", "<channel>: show the variables of a channel", k.channelVariables},
+		{"dialplan set global", "<name> <value>: set a global variable", k.setGlobal},
+		{"dialplan set chanvar", "<channel> <name> <value>: set a variable of a channel", k.setChannelVariable},
+		{"dialplan eval function", "<name(arguments)>: read a dialplan function", k.eval},
+	} {
+		c.Add(cmd)
+	}
+}
+
+func (k planCommands) globals(w io.Writer, _ []string) bool {
+	n := 0
+	k.core.Globals(func(name, value string) {
+		fmt.Fprintf(w, "   %s=%s\n", name, value)
+		n++
+	})
+	fmt.Fprintf(w, "\n    -- %d variable(s)\n", n)
+	return true
+}
+
+func (k planCommands) setGlobal(w io.Writer, args []string) bool {
+	if len(args) < 2 {
+		fmt.Fprintln(w, "Usage: dialplan set global <name> <value>\n       Set global dialplan variable <name> to <value>")
+		return true
+	}
+	value := strings.Join(args[1:], " ")
+	k.core.SetGlobal(args[0], value)
+	fmt.Fprintf(w, "\n    -- Global variable '%s' set to '%s'\n", args[0], value)
+	return true
+}
+
+// known is a channel by its name; without one that is said.
+func (k planCommands) known(w io.Writer, name string) *pbx.Channel {
+	ch := k.core.Channel(name)
+	if ch == nil {
+		fmt.Fprintf(w, "Channel '%s' not found\n", name)
+	}
+	return ch
+}
+
+func (k planCommands) channelVariables(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: dialplan show chanvar <channel>\n       Show current channel variables and their values")
+		return true
+	}
+	ch := k.known(w, args[0])
+	if ch == nil {
+		return false
+	}
+	ch.EachVar(func(name, value string) { fmt.Fprintf(w, "%s=%s\n", name, value) })
+	return true
+}
+
+func (k planCommands) setChannelVariable(w io.Writer, args []string) bool {
+	if len(args) < 3 {
+		fmt.Fprintln(w, "Usage: dialplan set chanvar <channel> <name> <value>\n       Set channel variable <name> to <value>")
+		return true
+	}
+	ch := k.known(w, args[0])
+	if ch == nil {
+		return false
+	}
+	value := strings.Join(args[2:], " ")
+	ch.SetVar(args[1], value)
+	fmt.Fprintf(w, "\n    -- Channel variable '%s' set to '%s' for '%s'\n", args[1], value, args[0])
+	return true
+}
+
+// eval reads a function on a channel of no call, and says why where that fails.
+func (k planCommands) eval(w io.Writer, args []string) bool {
+	text := strings.Join(args, " ")
+	if text == "" {
+		fmt.Fprintln(w, "Usage: dialplan eval function <name(arguments)>\n       Evaluate a dialplan function call")
+		return true
+	}
+	name, rest, _ := strings.Cut(text, "(")
+	f := k.core.Func(name)
+	if f == nil {
+		fmt.Fprintf(w, "Return Value: Failure (-1)\nResult: \nThere is no function '%s'.\n", name)
+		return true
+	}
+	ch := k.core.Bare(dialplan.Location{Context: "default", Exten: "s", Priority: 1})
+	defer k.core.Drop(ch)
+	value, err := f.Value(ch, strings.TrimSuffix(rest, ")"))
+	if err != nil {
+		fmt.Fprintf(w, "Return Value: Failure (-1)\nResult: %s\n%s\n", value, err)
+		return true
+	}
+	fmt.Fprintf(w, "Return Value: Success (0)\nResult: %s\n", value)
+	return true
+}
+
+// dialplan prints contexts in the exact form of Asterisk.
+func (k planCommands) dialplan(w io.Writer, args []string) bool {
+	plan := k.core.Plan()
+	exten, context := "", ""
+	if len(args) > 0 {
+		context = args[0]
+		if e, c, ok := strings.Cut(args[0], "@"); ok {
+			exten, context = e, c
+		}
+	}
+	shown := planTotals{}
+	for _, x := range plan.Order {
+		if context == "" || x.Name == context {
+			shown.context(w, plan, x, exten, "")
+		}
+	}
+	switch {
+	case context != "" && plan.Contexts[context] == nil:
+		fmt.Fprintf(w, "There is no existence of '%s' context\n", context)
+		return false
+	case exten != "" && shown.extensions == 0:
+		fmt.Fprintf(w, "There is no existence of %s@%s extension\n", exten, context)
+		return false
+	}
+	fmt.Fprintf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
+	return true
+}
+
+type planTotals struct{ extensions, priorities, contexts int }
+
+func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Context, exten, includedAs string) {
+	var rows []*dialplan.Extension
+	for _, e := range x.Extensions {
+		if exten == "" || e.Matches(exten) {
+			rows = append(rows, e)
+		}
+	}
+	if exten == "" || len(rows) > 0 {
+		t.contexts++
+		word := "Context"
+		if includedAs != "" {
+			word = "Included context"
+		}
+		fmt.Fprintf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
+		for _, e := range rows {
+			t.extension(w, e)
+		}
+		if exten == "" {
+			for _, i := range x.Includes {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
+			}
+			for _, s := range x.Switches {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
+			}
+			for _, p := range x.IgnorePats {
+				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	if exten != "" {
+		for _, i := range x.Includes {
+			if inc := plan.Contexts[i.Context]; inc != nil && includedAs != inc.Name && inc != x {
+				t.context(w, plan, inc, exten, inc.Name)
+			}
+		}
+	}
+}
+
+func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
+	t.extensions++
+	first := "'" + e.Name + "' =>"
+	if e.HasCID {
+		first = fmt.Sprintf("'%s' (CID match '%s') => ", e.Name, e.CID)
+	}
+	row := func(left, right string, at string) {
+		t.priorities++
+		fmt.Fprintf(w, "  %-17s %-45s [%s]\n", left, right, at)
+	}
+	if e.Hint != nil {
+		row(first, "hint: "+e.Hint.Devices, e.Hint.Pos.String())
+		first = ""
+	}
+	for _, p := range e.Priorities() {
+		if first == "" && p.Label != "" {
+			first = "   [" + p.Label + "]"
+		}
+		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), p.Pos.String())
+		first = ""
+	}
+}

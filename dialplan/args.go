@@ -129,10 +129,17 @@ func CutCall(text string) (target string, args []string) {
 	return strings.TrimSpace(text[:open]), SplitRaw(inside)
 }
 
-// CutBranches cuts "yes:no" at the first colon outside parentheses, brackets and
-// quotes.
+// CutBranches cuts "yes:no" at the first colon outside brackets and quotes.
 func CutBranches(text string) (yes, no string) {
-	depth, quoted := 0, false
+	f := append(SplitOutside(text, ':', 2), "")
+	return f[0], f[1]
+}
+
+// SplitOutside cuts a text at a separator outside brackets of any kind and quotes, into n
+// parts at most (0: all); everything stays as it is written.
+func SplitOutside(text string, sep byte, n int) []string {
+	var out []string
+	depth, start, quoted := 0, 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '\\':
@@ -140,13 +147,13 @@ func CutBranches(text string) (yes, no string) {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == '(' || c == '[':
+		case c == '(' || c == '[' || c == '{':
 			depth++
-		case c == ')' || c == ']':
+		case c == ')' || c == ']' || c == '}':
 			depth--
-		case c == ':' && depth <= 0:
-			return text[:i], text[i+1:]
+		case c == sep && depth <= 0 && len(out)+1 != n:
+			out, start = append(out, text[start:i]), i+1
 		}
 	}
-	return text, ""
+	return append(out, text[start:])
 }

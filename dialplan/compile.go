@@ -391,11 +391,11 @@ func (c *compiler) checkIncludes() {
 }
 
 // EachStep visits every step of every context, in file order of the contexts.
-func (p *Plan) EachStep(f func(*Priority)) {
+func (p *Plan) EachStep(f func(Place)) {
 	for _, x := range p.Order {
 		for _, e := range x.Extensions {
 			for _, s := range e.prios {
-				f(s)
+				f(Place{x, e, s})
 			}
 		}
 	}
@@ -409,14 +409,10 @@ func (p *Plan) CheckApps(known []string) []config.Diagnostic {
 		have[strings.ToLower(k)] = true
 	}
 	var out []config.Diagnostic
-	for _, x := range p.Order {
-		for _, e := range x.Extensions {
-			for _, s := range e.prios {
-				if !have[strings.ToLower(s.App)] {
-					out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, config.DidYouMean(s.App, known), e.Name, x.Name)})
-				}
-			}
+	p.EachStep(func(at Place) {
+		if s := at.Step; !have[strings.ToLower(s.App)] {
+			out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, config.DidYouMean(s.App, known), at.Extension.Name, at.Context.Name)})
 		}
-	}
+	})
 	return out
 }

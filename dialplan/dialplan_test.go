@@ -421,6 +421,7 @@ func FuzzCompile(f *testing.F) {
 			p.Find(c.Name, "123", 1, Query{CallerID: "1"})
 			p.MatchMore(c.Name, "12", Query{})
 		}
+		p.EachStep(func(at Place) { p.CheckTarget(at, at.Step.Args.Raw()) })
 	})
 }
 

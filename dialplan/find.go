@@ -77,7 +77,7 @@ func (p *Plan) Hint(context, exten string, q Query) (*Hint, bool) {
 // Mentions says whether a text stands in the arguments of any step.
 func (p *Plan) Mentions(text string) bool {
 	found := false
-	p.EachStep(func(s *Priority) { found = found || strings.Contains(s.Args.Raw(), text) })
+	p.EachStep(func(at Place) { found = found || strings.Contains(at.Step.Args.Raw(), text) })
 	return found
 }
 

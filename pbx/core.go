@@ -28,7 +28,10 @@ type App struct {
 	// Check finds problems in arguments as written, when the file is read; what
 	// holds a "$" is not known yet. nil when there is nothing to find.
 	Check func(args string) []string
-	Exec  func(c *Channel, args string) dialplan.Result
+	// Targets are the places of the dialplan that arguments as written name, each as
+	// "[[context,]extension,]priority"; nil for an application that goes nowhere.
+	Targets func(args string) []string
+	Exec    func(c *Channel, args string) dialplan.Result
 }
 
 // Func is a dialplan function.
@@ -128,18 +131,36 @@ func (c *Core) Func(name string) *Func { return c.funcs[name] }
 // and arguments that cannot be used, each with file and line.
 func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
 	out := p.CheckApps(c.AppNames())
-	p.EachStep(func(s *dialplan.Priority) {
+	p.EachStep(func(at dialplan.Place) {
+		s := at.Step
 		for _, name := range functionsIn(s.App, s.Args.Raw()) {
 			if c.funcs[name] == nil {
 				out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no function '%s'%s; it reads as nothing", name, config.DidYouMean(name, c.funcNames()))})
 			}
 		}
-		if app := c.App(s.App); app != nil && app.Check != nil {
-			for _, text := range app.Check(s.Args.Raw()) {
-				out = append(out, config.Diagnostic{Pos: s.Pos, Text: app.Name + ": " + text})
+		out = append(out, c.checkStep(p, at)...)
+	})
+	return out
+}
+
+// checkStep finds what the application itself can tell.
+func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diagnostic) {
+	app, args := c.App(at.Step.App), at.Step.Args.Raw()
+	say := func(text string) {
+		out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: app.Name + ": " + text})
+	}
+	if app != nil && app.Check != nil {
+		for _, text := range app.Check(args) {
+			say(text)
+		}
+	}
+	if app != nil && app.Targets != nil {
+		for _, target := range app.Targets(args) {
+			if text := p.CheckTarget(at, target); text != "" {
+				say(text)
 			}
 		}
-	})
+	}
 	return out
 }
 

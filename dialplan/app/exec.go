@@ -18,7 +18,7 @@ var execution = []pbx.App{
 	{Name: "TryExec", Synopsis: "Run an application, and go on whatever it does", Usage: "TryExec(application(arguments)): TRYSTATUS is SUCCESS, FAILED or NOAPP", Exec: tryExec},
 	{Name: "ExecIf", Synopsis: "Run an application on a condition", Usage: "ExecIf(condition?application(arguments)[:application(arguments)])", Exec: execIf},
 	{Name: "ExecIfTime", Synopsis: "Run an application at certain times", Usage: "ExecIfTime(times,weekdays,days,months[,zone]?application(arguments))", Exec: execIfTime},
-	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Exec: gotoIfTime},
+	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Targets: branchTargets, Exec: gotoIfTime},
 	{Name: "RaiseException", Synopsis: "Go to the extension e", Usage: "RaiseException(reason)", Exec: raise},
 	{Name: "Incomplete", Synopsis: "Collect more digits of the extension", Usage: "Incomplete([n]); n: without answering", Exec: incomplete},
 	{Name: "System", Synopsis: "Run a command of the system", Usage: "System(command): SYSTEMSTATUS is SUCCESS, APPERROR or FAILURE, which ends the call", Exec: system(true)},

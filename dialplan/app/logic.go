@@ -15,8 +15,8 @@ var logic = []pbx.App{
 	{Name: "Set", Synopsis: "Set a variable or write a function", Usage: "Set(name=value)", Exec: set},
 	{Name: "MSet", Synopsis: "Set several variables", Usage: "MSet(name=value[,name=value...])", Exec: mset},
 	{Name: "Log", Synopsis: "Send a text to the log", Usage: "Log(level,text)", Exec: logText},
-	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Exec: goTo},
-	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Exec: goToIf},
+	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Targets: wholeTarget, Exec: goTo},
+	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Targets: branchTargets, Exec: goToIf},
 }
 
 func verbose(c *pbx.Channel, args string) dialplan.Result {

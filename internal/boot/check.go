@@ -68,10 +68,11 @@ func (c *configuration) check() ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	tabled := tables.Has("sippeers")
 	tables.Close()
 	diags = append(diags, d...)
 	if f.sip != nil {
-		diags = append(diags, dangers(f.sip, f.plan)...)
+		diags = append(diags, dangers(f.sip, f.plan, tabled)...)
 		diags = append(diags, readable(f.sip)...)
 		diags = append(diags, f.sip.Explain()...)
 	}

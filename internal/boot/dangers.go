@@ -10,8 +10,9 @@ import (
 	"obelisk/internal/config"
 )
 
-// dangers finds what works as it is written and should not have been written so.
-func dangers(d *chansip.Directory, p *dialplan.Plan) (out []config.Diagnostic) {
+// dangers finds what works as it is written and should not have been written so. Where
+// tables hold endpoints too, one that is not in sip.conf may be there.
+func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.Diagnostic) {
 	say := func(pos config.Pos, hint, format string, args ...any) {
 		out = append(out, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
@@ -32,16 +33,43 @@ func dangers(d *chansip.Directory, p *dialplan.Plan) (out []config.Diagnostic) {
 			say(peer.Line("host"), "callbackextension tells several accounts at one provider apart", "'%s' has the same host as '%s' (%s): calls from there are always '%s', in context '%s'", peer.Name, first.Name, first.Pos, first.Name, first.Context)
 		}
 	}
-	if p != nil {
-		p.EachHint(func(context string, e *dialplan.Extension) {
-			for _, dev := range strings.Split(e.Hint.Devices, "&") {
-				if name, ok := strings.CutPrefix(strings.TrimSpace(dev), "SIP/"); ok && !strings.ContainsAny(name, "${") && d.Lookup(name) == nil {
-					say(e.Hint.Pos, "", "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf%s", e.Name, context, name, config.DidYouMean(name, peerNames(d)))
-				}
-			}
-		})
+	if p != nil && !tables {
+		strangers(d, p, say)
 	}
 	return out
+}
+
+// strangers are endpoints that the dialplan names and sip.conf does not.
+func strangers(d *chansip.Directory, p *dialplan.Plan, say func(config.Pos, string, string, ...any)) {
+	missing := func(device string) (name, like string, ok bool) {
+		if name, ok = strings.CutPrefix(strings.TrimSpace(device), "SIP/"); !ok || strings.ContainsAny(name, "${") || d.Lookup(name) != nil {
+			return "", "", false
+		}
+		return name, config.DidYouMean(name, peerNames(d)), true
+	}
+	p.EachHint(func(context string, e *dialplan.Extension) {
+		for _, dev := range strings.Split(e.Hint.Devices, "&") {
+			if name, like, ok := missing(dev); ok {
+				say(e.Hint.Pos, "", "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf%s", e.Name, context, name, like)
+			}
+		}
+	})
+	p.EachStep(func(at dialplan.Place) {
+		if !strings.EqualFold(at.Step.App, "Dial") {
+			return
+		}
+		list, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
+		for _, dest := range strings.Split(list, "&") {
+			// What follows the endpoint is a number there; a name with a dot or a port is a host.
+			device, numbered := strings.TrimSpace(dest), ""
+			if f := strings.SplitN(device, "/", 3); len(f) == 3 {
+				device, numbered = f[0]+"/"+f[1], f[2]
+			}
+			if name, like, ok := missing(device); ok && !strings.ContainsAny(name, ".:@[") && !strings.ContainsAny(numbered, "@") {
+				say(at.Step.Pos, "", "Dial: 'SIP/%s' is not in sip.conf and is looked for as a host of that name%s", name, like)
+			}
+		}
+	})
 }
 
 func peerNames(d *chansip.Directory) (out []string) {

@@ -1,0 +1,59 @@
+package app
+
+import (
+	"strings"
+
+	"obelisk/dialplan"
+)
+
+// What the applications that jump name as targets, as it is written (see pbx.App.Targets).
+
+func wholeTarget(args string) []string { return []string{args} }
+
+// branchTargets are those of "condition?yes:no".
+func branchTargets(args string) (out []string) {
+	f := dialplan.SplitOutside(args, '?', 2)
+	if len(f) < 2 {
+		return nil
+	}
+	for _, t := range dialplan.SplitOutside(f[1], ':', 2) {
+		if strings.TrimSpace(t) != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// subTarget is the target before the arguments of a subroutine.
+func subTarget(args string) []string {
+	if strings.HasPrefix(args, "$") {
+		return nil
+	}
+	target, _, _ := strings.Cut(args, "(")
+	if strings.Contains(target, "$") {
+		return nil
+	}
+	return []string{target}
+}
+
+func subTargets(args string) (out []string) {
+	for _, t := range branchTargets(args) {
+		out = append(out, subTarget(strings.TrimSpace(t))...)
+	}
+	return out
+}
+
+func macroTarget(args string) []string {
+	name, _, _ := strings.Cut(args, ",")
+	if name = strings.TrimSpace(name); name == "" || strings.Contains(name, "$") {
+		return nil
+	}
+	return []string{"macro-" + name + ",s,1"}
+}
+
+func macroTargets(args string) (out []string) {
+	for _, t := range branchTargets(args) {
+		out = append(out, macroTarget(t)...)
+	}
+	return out
+}

@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: make run, make test.
 GO      ?= go
 BIN     := bin/obelisk
-FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand internal/sdp:FuzzParse internal/auth:FuzzDigest \
+FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand dialplan:FuzzMatch internal/sdp:FuzzParse internal/auth:FuzzDigest \
            internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored
 FUZZTIME ?= 10s
 

@@ -1,0 +1,242 @@
+package dialplan
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"obelisk/internal/config"
+)
+
+// A slow matcher, written from the rules alone, that the index is held against.
+
+// ruled is an extension name as the rules read it.
+type ruled struct {
+	name     string
+	pattern  bool
+	at       []position // those of a pattern
+	end      byte       // '.', '!' or 0
+	literal  string
+	priority int
+}
+
+type position struct {
+	chars string // ascending
+	score int
+}
+
+func someChars(text string) (out string) {
+	for c := byte(1); c < 128; c++ {
+		for i := 0; i < len(text); i++ {
+			if i+2 < len(text) && text[i+1] == '-' {
+				if text[i] <= c && c <= text[i+2] {
+					out += string(c)
+					break
+				}
+				i += 2
+			} else if text[i] == c {
+				out += string(c)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// rule reads a name; not ok for one that matches nothing.
+func rule(name string, priority int) (r ruled, ok bool) {
+	r = ruled{name: name, priority: priority, literal: strings.NewReplacer("-", "", " ", "").Replace(name)}
+	if !strings.HasPrefix(name, "_") {
+		return r, true
+	}
+	r.pattern = true
+	for rest := name[1:]; rest != ""; {
+		c := rest[0]
+		rest = rest[1:]
+		chars := string(c)
+		switch c {
+		case '-':
+			continue
+		case '.', '!':
+			r.end = c
+			return r, true
+		case 'X', 'x':
+			chars = "0123456789"
+		case 'Z', 'z':
+			chars = "123456789"
+		case 'N', 'n':
+			chars = "23456789"
+		case '[':
+			inside, behind, closed := strings.Cut(rest, "]")
+			if !closed {
+				return r, false
+			}
+			if rest = behind; inside == "" {
+				continue
+			}
+			chars = someChars(inside)
+		}
+		p := position{chars: chars, score: 0x100 * len(chars)}
+		if chars != "" {
+			p.score += int(chars[0])
+		}
+		r.at = append(r.at, p)
+	}
+	return r, true
+}
+
+func (r ruled) position(i int) position {
+	switch {
+	case i < len(r.at):
+		return r.at[i]
+	case r.end == '.':
+		return position{score: 0x18000}
+	case r.end == '!':
+		return position{score: 0x28000}
+	}
+	return position{score: 0x30000}
+}
+
+// compare is the order of trying: 0 for one extension in two spellings.
+func (r ruled) compare(o ruled) int {
+	if r.pattern != o.pattern {
+		if o.pattern {
+			return -1
+		}
+		return 1
+	}
+	if !r.pattern {
+		return strings.Compare(r.literal, o.literal)
+	}
+	for i := 0; i <= len(r.at) || i <= len(o.at); i++ {
+		a, b := r.position(i), o.position(i)
+		if a.score != b.score {
+			return a.score - b.score
+		}
+		// As many characters each: the lowest that only one of them has decides.
+		for c := byte(1); c < 128; c++ {
+			switch x, y := strings.IndexByte(a.chars, c) >= 0, strings.IndexByte(b.chars, c) >= 0; {
+			case x && !y:
+				return -1
+			case y && !x:
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// begins says whether data fits the positions as far as both go.
+func (r ruled) begins(data string) bool {
+	for i := 0; i < len(data) && i < len(r.at); i++ {
+		if strings.IndexByte(r.at[i].chars, data[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (r ruled) matches(data string) bool {
+	switch {
+	case !r.pattern:
+		return r.literal == data
+	case len(data) < len(r.at) || !r.begins(data):
+		return false
+	case r.end == '.':
+		return len(data) > len(r.at)
+	}
+	return r.end == '!' || len(data) == len(r.at)
+}
+
+// find is the name of the extension that a call runs at a priority, "" for none.
+func find(list []ruled, data string, priority int) string {
+	for i, r := range list {
+		if !r.matches(data) || r.priority != priority {
+			continue
+		}
+		for i > 0 && list[i-1].compare(r) == 0 { // its first spelling
+			i--
+		}
+		return list[i].name
+	}
+	return ""
+}
+
+// waits says whether more digits could match, which a '!' may decide.
+func waits(list []ruled, data string) bool {
+	if data == "" {
+		return len(list) > 0
+	}
+	for _, r := range list {
+		switch {
+		case !r.pattern && len(r.literal) > len(data) && strings.HasPrefix(r.literal, data):
+			return true
+		case !r.pattern || !r.begins(data):
+		case len(data) < len(r.at) || r.end == '.':
+			return true
+		case r.end == '!':
+			return false
+		}
+	}
+	return false
+}
+
+// paired says whether brackets close what is open; otherwise the comma behind the name
+// does not end it.
+func paired(name string) bool {
+	depth := 0
+	for _, c := range name {
+		switch c {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+		if depth < 0 || depth > 1 {
+			return false
+		}
+	}
+	return depth == 0
+}
+
+// FuzzMatch: names, one a line, those whose bit is set with priority 2 alone.
+func FuzzMatch(f *testing.F) {
+	f.Add("100\n_1XX\n_10X\n_1ZX\n_1NX\n_1!\n_1.\n1-00", uint16(0), "100")
+	f.Add("_[2-9]XX\n_NXX\n_[13]X\n_[12]X\n_[-5-]\n_[5-1]\n_[]2\n_91\n_91.\n_91!", uint16(5), "911")
+	f.Fuzz(func(t *testing.T, names string, second uint16, dialled string) {
+		const known = "0123456789*#+abcxznXZN[]-_.!"
+		var list []ruled
+		var text strings.Builder
+		text.WriteString("[c]\n")
+		for i, name := range strings.Split(names, "\n") {
+			priority := 1 + int(second>>min(i, 15))&1
+			r, ok := rule(name, priority)
+			if !ok || name == "" || !paired(name) || !r.pattern && strings.Contains(name, "[") || r.literal == "" || strings.Trim(name, known) != "" || strings.Trim(dialled, known) != "" {
+				return
+			}
+			list = append(list, r)
+			fmt.Fprintf(&text, "exten => %s,%d,NoOp()\n", name, priority)
+		}
+		sort.SliceStable(list, func(i, j int) bool { return list[i].compare(list[j]) < 0 })
+		file, err := config.Load(config.FS{FS: fstest.MapFS{"e": {Data: []byte(text.String())}}}, "e", config.Options{})
+		if err != nil {
+			t.Skip(err)
+		}
+		p, _ := Compile(file, nil)
+		data := strings.ReplaceAll(dialled, "-", "")
+		for priority := 1; priority <= 2; priority++ {
+			got := ""
+			if h, ok := p.Find("c", dialled, priority, Query{}); ok {
+				got = h.Extension.Name
+			}
+			if want := find(list, data, priority); got != want {
+				t.Errorf("%q priority %d: %q, want %q of\n%s", dialled, priority, got, want, text.String())
+			}
+		}
+		if got, want := p.MatchMore("c", dialled, Query{}), waits(list, data); second == 0 && got != want {
+			t.Errorf("%q: more %v, want %v of\n%s", dialled, got, want, text.String())
+		}
+	})
+}

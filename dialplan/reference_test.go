@@ -2,6 +2,7 @@ package dialplan
 
 import (
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 	"testing"
@@ -237,6 +238,9 @@ func FuzzMatch(f *testing.F) {
 			if want := find(list, data, priority); got != want {
 				t.Errorf("%q priority %d: %q, want %q of\n%s", dialled, priority, got, want, text.String())
 			}
+		}
+		if got, want := p.Explain(io.Discard, "c", dialled, Query{}), find(list, data, 1) != ""; got != want {
+			t.Errorf("%q: explained %v, want %v of\n%s", dialled, got, want, text.String())
 		}
 		if got, want := p.MatchMore("c", dialled, Query{}), waits(list, data); second == 0 && got != want {
 			t.Errorf("%q: more %v, want %v of\n%s", dialled, got, want, text.String())

@@ -15,6 +15,8 @@ const usage = `Usage: obelisk [options]            run the switchboard
        obelisk check [--format text|json] [--strict] [DIR | -C file]
                                      read a configuration and explain it; the status
                                      is 2 for errors, with --strict 1 for warnings
+       obelisk explain NUMBER@CONTEXT [--caller NUMBER] [DIR | -C file]
+                                     tell which extension runs, and why no other
        obelisk migrate [--dry-run] [DIR | -C file]
                                      make the tables of extconfig.conf and put the
                                      endpoints of sip.conf into them
@@ -48,7 +50,9 @@ type options struct {
 	help     bool
 	json     bool // check --format json
 	strict   bool
-	dry      bool // migrate --dry-run
+	dry      bool   // migrate --dry-run
+	number   string // explain NUMBER@CONTEXT
+	caller   string // explain --caller
 	verbose  int
 	debug    int
 }
@@ -57,11 +61,14 @@ func parse(args []string) (o options, err error) {
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if !strings.HasPrefix(a, "-") || a == "-" {
-			if (a == "check" || a == "demo" || a == "migrate") && o.command == "" {
+			switch {
+			case o.command == "" && (a == "check" || a == "demo" || a == "migrate" || a == "explain"):
 				o.command = a
 				continue
-			}
-			if (o.command == "check" || o.command == "migrate") && o.confFile == "" {
+			case o.command == "explain" && o.number == "":
+				o.number = a
+				continue
+			case o.command != "" && o.command != "demo" && o.confFile == "":
 				o.confFile = a
 				continue
 			}
@@ -69,6 +76,11 @@ func parse(args []string) (o options, err error) {
 		}
 		if o.command == "migrate" && a == "--dry-run" {
 			o.dry = true
+			continue
+		}
+		if o.command == "explain" && a == "--caller" && i+1 < len(args) {
+			i++
+			o.caller = args[i]
 			continue
 		}
 		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {

@@ -28,6 +28,12 @@ func run(args []string) int {
 		return 0
 	case o.command == "check":
 		return check(o)
+	case o.command == "explain":
+		found, err := boot.Explain(os.Stdout, o.confFile, boot.StateHome(), o.number, o.caller)
+		if err == nil && !found {
+			return 1
+		}
+		return status(err)
 	case o.command == "migrate":
 		return status(boot.Migrate(o.confFile, boot.StateHome(), o.dry, os.Stdout))
 	case o.command == "demo":

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/dialplan"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
@@ -53,6 +55,27 @@ func Check(where, home string) ([]Finding, error) {
 	}
 	conf.resolve = chansip.SystemResolver
 	return conf.check()
+}
+
+// Explain tells which extension "number@context" runs for a caller, from the files of a
+// configuration; false when none does.
+func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
+	number, context, ok := strings.Cut(target, "@")
+	if !ok {
+		return false, errors.New("obelisk explain takes NUMBER@CONTEXT")
+	}
+	conf, err := locateAny(where, home)
+	if err != nil {
+		return false, err
+	}
+	f, err := conf.read("dialplan", vocabulary())
+	if err != nil {
+		return false, err
+	}
+	if f.plan == nil {
+		return false, errors.New("there is no extensions.conf")
+	}
+	return f.plan.Explain(w, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}), nil
 }
 
 func (c *configuration) check() ([]Finding, error) {

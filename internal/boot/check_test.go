@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,5 +191,27 @@ func TestExplain(t *testing.T) {
 		if b.String() != want {
 			t.Errorf("%s:\n%swant\n%s", line, b.String(), want)
 		}
+	}
+}
+
+// Which extension a number runs, from the files alone.
+func TestExplainFromFiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "extensions.conf"), []byte(cleanPlan), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]string{
+		"1001@inside": "\nA call to '1001' in 'inside' runs\n  1. Dial(SIP/${EXTEN},20)  (extensions.conf:3, '_10XX' of 'inside')\n",
+		"2001@inside": "No extension matches '2001'.\n",
+		"2001@nosuch": "There is no context 'nosuch'.\n",
+	} {
+		var b bytes.Buffer
+		found, err := Explain(&b, dir, dir, target, "")
+		if err != nil || found != strings.HasPrefix(want, "\n") || !strings.HasSuffix(b.String(), want) {
+			t.Errorf("%s: %v %v\n%s", target, found, err, b.String())
+		}
+	}
+	if _, err := Explain(io.Discard, dir, dir, "2001", ""); err == nil {
+		t.Error("no context and no complaint")
 	}
 }

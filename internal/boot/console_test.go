@@ -30,6 +30,7 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 			{"dialplan set chanvar SIP/x-1 A b", "Channel 'SIP/x-1' not found\nCommand 'dialplan set chanvar SIP/x-1 A b' failed.\n"},
 			{"dialplan set chanvar " + name + " Y yes", "\n    -- Channel variable 'Y' set to 'yes' for '" + name + "'\n"},
 			{"dialplan show chanvar " + name, "Y=yes\nX=.\nL=a\nSIPCALLID=" + call.Response().Get("Call-ID") + "\nSIPDOMAIN=10.0.0.1\nSIPURI=sip:1001@10.0.0.11:5060\n"},
+			{"dialplan explain 7@inside", "Context 'inside' (extensions.conf:3)\n  other numbers: 1\nNo extension matches '7'.\nCommand 'dialplan explain 7@inside' failed.\n"},
 			{"core show applications like gosub", "    -= Matching Asterisk Applications =-\n                 Gosub: Jump to a subroutine\n               GosubIf: Jump to a subroutine on a condition\n    -= 2 Applications Matching =-\n"},
 			{"core show application nosuch", "Your application(s) is (are) not registered\nCommand 'core show application nosuch' failed.\n"},
 			{"core show application return", "\n  -= Info about application 'Return' =- \n\n[Synopsis]\nReturn from a subroutine \n\n[Syntax]\nReturn([value])\n\n[Description]\nGOSUB_RETVAL is the value\n"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -19,6 +20,7 @@ func (c *Console) addDialplan(k planCommands) {
 		{"dialplan show chanvar", "<channel>: show the variables of a channel", k.channelVariables},
 		{"dialplan set global", "<name> <value>: set a global variable", k.setGlobal},
 		{"dialplan set chanvar", "<channel> <name> <value>: set a variable of a channel", k.setChannelVariable},
+		{"dialplan explain", "<number>@<context> [caller number]: which extension runs, and why no other", k.explain},
 		{"dialplan eval function", "<name(arguments)>: read a dialplan function", k.eval},
 	} {
 		c.Add(cmd)
@@ -105,6 +107,19 @@ func (k planCommands) eval(w io.Writer, args []string) bool {
 	}
 	fmt.Fprintf(w, "Return Value: Success (0)\nResult: %s\n", value)
 	return true
+}
+
+func (k planCommands) explain(w io.Writer, args []string) bool {
+	if len(args) == 0 || len(args) > 2 || !strings.Contains(args[0], "@") {
+		fmt.Fprintln(w, "Usage: dialplan explain <number>@<context> [caller number]")
+		return false
+	}
+	exten, context, _ := strings.Cut(args[0], "@")
+	q := dialplan.Query{Now: time.Now()}
+	if len(args) > 1 {
+		q.CallerID = args[1]
+	}
+	return k.core.Plan().Explain(w, context, exten, q)
 }
 
 // dialplan prints contexts in the exact form of Asterisk.

@@ -21,9 +21,10 @@ func (p *Plan) CheckTarget(at Place, target string) string {
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])
 	}
-	x, context, exten := at.Context, at.Context.Name, ""
+	x, exten := at.Context, ""
 	if len(f) > 2 {
-		if context = f[0]; strings.Contains(context, "$") {
+		context := f[0]
+		if strings.Contains(context, "$") {
 			return ""
 		}
 		if x = p.Contexts[context]; x == nil {

@@ -25,6 +25,9 @@ func kamailio(t *testing.T, script string, tables map[string]string) (log string
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
 	}
 	head := fmt.Sprintf("#!KAMAILIO\ndebug=2\nlog_stderror=yes\nchildren=1\ndisable_tcp=yes\nauto_aliases=no\nlisten=udp:127.0.0.1:%d\nmpath=\"/usr/lib/x86_64-linux-gnu/kamailio/modules/\"\n", kamailioPort)
+	for _, m := range strings.Fields("kex corex tm sl pv xlog") {
+		head += "loadmodule \"" + m + ".so\"\n"
+	}
 	file := filepath.Join(dir, "kamailio.cfg")
 	os.WriteFile(file, []byte(head+strings.ReplaceAll(script, "DIR", dir)), 0o644)
 	log = filepath.Join(dir, "log")
@@ -68,12 +71,6 @@ func registration(sys *boot.System) string {
 // sip.conf allows us nothing but MD5.
 func TestRegisterWithKamailio(t *testing.T) {
 	log := kamailio(t, `
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
 loadmodule "textops.so"
 loadmodule "auth.so"
 loadmodule "usrloc.so"
@@ -126,12 +123,6 @@ func TestKamailioRegisters(t *testing.T) {
 			columns := "id(int,auto) l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) realm(string) auth_username(string) auth_password(string) auth_ha1(string,null) auth_proxy(string) expires(int) flags(int) reg_delay(int,null) contact_addr(string,null) socket(string,null)"
 			row := fmt.Sprintf("1:one:here:kam.test:kam:127.0.0.1:asterisk:kam:secret::sip\\:127.0.0.1\\:%d:10:0:0:127.0.0.1\\:%d:", obeliskPort, kamailioPort)
 			kamailio(t, fmt.Sprintf(`
-loadmodule "kex.so"
-loadmodule "corex.so"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "pv.so"
-loadmodule "xlog.so"
 loadmodule "textops.so"
 loadmodule "rr.so"
 loadmodule "db_text.so"

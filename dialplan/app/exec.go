@@ -61,16 +61,12 @@ func tryExec(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func execIf(c *pbx.Channel, args string) dialplan.Result {
-	cond, rest, ok := strings.Cut(args, "?")
+	call, ok := branch(args)
 	if !ok {
 		c.Warn("Usage: ExecIf(<cond>?<appiftrue>(<args>)[:<appiffalse>(<args>)])")
 		return dialplan.Continue
 	}
-	yes, no := dialplan.CutBranches(rest)
-	if !dialplan.Condition(cond) {
-		yes = no
-	}
-	return execute(c, yes)
+	return execute(c, call)
 }
 
 // inTime judges "times,weekdays,days,months[,zone]".

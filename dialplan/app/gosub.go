@@ -1,8 +1,6 @@
 package app
 
 import (
-	"strings"
-
 	"obelisk/dialplan"
 	"obelisk/pbx"
 )
@@ -33,19 +31,15 @@ func gosub(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func gosubIf(c *pbx.Channel, args string) dialplan.Result {
-	cond, rest, ok := strings.Cut(args, "?")
+	target, ok := branch(args)
 	if !ok {
 		c.Warn("GosubIf requires an argument: GosubIf(cond?label1(args):label2(args)")
 		return dialplan.Continue
 	}
-	yes, no := dialplan.CutBranches(rest)
-	if !dialplan.Condition(cond) {
-		yes = no
-	}
-	if strings.TrimSpace(yes) == "" {
+	if target == "" {
 		return dialplan.Continue
 	}
-	return gosub(c, yes)
+	return gosub(c, target)
 }
 
 func goBack(c *pbx.Channel, args string) dialplan.Result {

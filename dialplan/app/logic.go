@@ -92,6 +92,17 @@ func goTo(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
+// branch is the part of "condition?yes:no" that the condition chooses, "" for none; not ok
+// without a "?". What it names may have arguments with colons.
+func branch(args string) (chosen string, ok bool) {
+	cond, rest, ok := strings.Cut(args, "?")
+	chosen, no := dialplan.CutBranches(rest)
+	if !dialplan.Condition(cond) {
+		chosen = no
+	}
+	return strings.TrimSpace(chosen), ok
+}
+
 // goToIf: first "?", then first ":"; an empty branch goes on.
 func goToIf(c *pbx.Channel, args string) dialplan.Result {
 	cond, rest, _ := strings.Cut(args, "?")

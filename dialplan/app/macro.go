@@ -2,7 +2,6 @@ package app
 
 import (
 	"strconv"
-	"strings"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -96,13 +95,9 @@ func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
 }
 
 func macroIf(c *pbx.Channel, args string) dialplan.Result {
-	cond, rest, _ := strings.Cut(args, "?")
-	yes, no := dialplan.CutBranches(rest)
-	if !dialplan.Condition(cond) {
-		yes = no
-	}
-	if strings.TrimSpace(yes) == "" {
+	call, _ := branch(args)
+	if call == "" {
 		return dialplan.Continue
 	}
-	return macro(c, yes)
+	return macro(c, call)
 }

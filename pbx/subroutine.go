@@ -103,6 +103,7 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 			c.PopSub()
 		}
 		c.machine.Goto(at)
+		c.machine.Begin() // the step that has it run goes on
 		c.SetLocation(at)
 	}()
 	const most = 10000 // steps; a loop on a channel that is gone has no other end
@@ -122,6 +123,27 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 		c.machine.Done(r)
 	}
 	return false
+}
+
+// RunSubAside is RunSub in the midst of an application: the record of the call and what the
+// console shows stay the application's. A channel that has no dialplan, an outgoing one,
+// gets that of its caller for as long as it takes.
+func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
+	v, frozen := c.View(), c.cdr.frozen
+	c.cdr.frozen = true
+	borrowed := c.machine == nil
+	if borrowed {
+		c.machine = dialplan.NewMachine(c.core.Plan(), v.At)
+	}
+	defer func() {
+		c.cdr.frozen = frozen
+		if borrowed {
+			c.machine = nil
+		}
+		c.SetLocation(v.At)
+		c.locked(func() { c.app, c.appData = v.App, v.AppData })
+	}()
+	return c.RunSub(to, args)
 }
 
 // Swap sets variables and returns what puts back those that were there.

@@ -11,11 +11,11 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up", Check: checkDial, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called", Check: checkDial, Targets: dialTargets, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgI"
+	dialDone  = "rRmgIBb"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
@@ -127,12 +127,19 @@ func prepare(c *pbx.Channel, args string) (*dialing, time.Duration) {
 //go:noinline
 func (d *dialing) begin() bool {
 	c := d.c
+	if d.opt.Has('B') && !d.sub(c, 'B') {
+		return false
+	}
 	if !d.request(d.list) {
 		c.SetVar("DIALSTATUS", "INVALIDARGS")
 		return false
 	}
 	d.list = ""
 	for _, l := range d.legs {
+		if d.opt.Has('b') && !d.sub(l.ch, 'b') {
+			l.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
+			continue
+		}
 		l.ch.SetState(pbx.StateDialing)
 		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
 		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
@@ -144,6 +151,29 @@ func (d *dialing) begin() bool {
 		d.ring()
 	}
 	return true
+}
+
+// subCall is the subroutine that an option names, with "^" for ",".
+func subCall(o dialplan.Options, option byte) (target string, args []string) {
+	return dialplan.CutCall(strings.ReplaceAll(o.Arg(option), "^", ","))
+}
+
+// sub runs the subroutine of option b or B on a channel; false when it ended the call. One
+// that is not there is passed over. It should not wait: nobody takes events meanwhile.
+func (d *dialing) sub(ch *pbx.Channel, option byte) bool {
+	target, args := subCall(d.opt, option)
+	q := d.c.Query()
+	to, err := d.c.Machine().Target(target, q)
+	if err == nil {
+		if _, ok := d.c.Machine().Plan().Find(to.Context, to.Exten, to.Priority, q); !ok {
+			err = errNoTarget
+		}
+	}
+	if err != nil {
+		d.c.Warn("Dial option " + string(option) + ": '" + target + "': " + err.Error())
+		return true
+	}
+	return ch.RunSubAside(to, args)
 }
 
 // entertain plays music to the caller in place of ringing.

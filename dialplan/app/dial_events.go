@@ -161,6 +161,10 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	}
 	n := d.legs[len(d.legs)-1]
 	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
+	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
+		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
+		return
+	}
 	by := pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}
 	if len(d.legs) == 2 { // it was the only one
 		d.c.Forwarded(by)

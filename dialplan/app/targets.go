@@ -57,3 +57,19 @@ func macroTargets(args string) (out []string) {
 	}
 	return out
 }
+
+// dialTargets are the subroutines of Dial's options.
+func dialTargets(args string) (out []string) {
+	options := word(dialplan.SplitArgs(args, 4), 2)
+	if strings.Contains(options, "$") {
+		return nil
+	}
+	o := dialplan.ParseOptions(options, dialKnown)
+	for _, letter := range []byte("bB") {
+		if o.Has(letter) {
+			target, _ := subCall(o, letter)
+			out = append(out, target)
+		}
+	}
+	return out
+}

@@ -34,10 +34,19 @@ func transferred(e Event) *Transferred {
 // the goroutine that dialled it no longer.
 func (c *Channel) Enter(at dialplan.Location) {
 	c.machine = dialplan.NewMachine(c.core.Plan(), at)
+	c.Own()
+	c.SetLocation(at)
+	c.cdr.begin(c)
+	c.cdr.answered()
+	c.trace.Note("%s goes on by itself at %s@%s", c.name, at.Exten, at.Context)
+	go c.run()
+}
+
+// Own gives an outgoing channel that is up a queue of its own in place of the one it
+// shares with all that were dialled.
+func (c *Channel) Own() {
 	old, own := c.queue, make(chan Event, channelQueue)
-	c.locked(func() {
-		c.queue, c.at = own, at
-	})
+	c.locked(func() { c.queue = own })
 	for pending := true; pending; { // what came before is for the new worker
 		select {
 		case e := <-old:
@@ -48,8 +57,4 @@ func (c *Channel) Enter(at dialplan.Location) {
 			pending = false
 		}
 	}
-	c.cdr.begin(c)
-	c.cdr.answered()
-	c.trace.Note("%s goes on by itself at %s@%s", c.name, at.Exten, at.Context)
-	go c.run()
 }

@@ -11,11 +11,11 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called", Check: checkDial, Targets: dialTargets, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)", Check: checkDial, Targets: dialTargets, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgIBb"
+	dialDone  = "rRmgIBbU"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 

@@ -11,7 +11,14 @@ import (
 
 // connect bridges the leg that answered first and lets the others go.
 func (d *dialing) connect(l *dialLeg) dialplan.Result {
-	answer := d.answered(l)
+	d.answered(l)
+	if d.opt.Has('U') {
+		if result, on := d.screened(l); !on {
+			d.quiet()
+			return result
+		}
+	}
+	answer := d.meet(l)
 	first, transfer := pbx.BridgeCall(d.c, l.ch)
 	if transfer != nil {
 		return d.transfer(l, transfer, answer)
@@ -19,23 +26,36 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	return d.parted(l, first, answer)
 }
 
+// answered settles on a leg.
+//
 //go:noinline
-func (d *dialing) answered(l *dialLeg) time.Time {
-	d.c.StopMusic()
-	d.c.StopTone()
+func (d *dialing) answered(l *dialLeg) {
 	for _, o := range d.legs {
 		if o != l {
 			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
 		}
 	}
-	if !d.opt.Has('I') {
-		d.c.Introduce(l.ch)
-	}
 	l.ch.MarkAnswered()
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
 	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
+}
+
+// meet is the moment before the two are bridged.
+//
+//go:noinline
+func (d *dialing) meet(l *dialLeg) time.Time {
+	d.quiet()
+	if !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
+	}
 	return time.Now()
+}
+
+// quiet ends what the caller hears while it rings.
+func (d *dialing) quiet() {
+	d.c.StopMusic()
+	d.c.StopTone()
 }
 
 // parted is the end of a bridge that first left.

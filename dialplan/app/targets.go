@@ -71,5 +71,8 @@ func dialTargets(args string) (out []string) {
 			out = append(out, target)
 		}
 	}
+	if context, _, _ := strings.Cut(o.Arg('U'), "^"); context != "" {
+		out = append(out, context+",s,1")
+	}
 	return out
 }

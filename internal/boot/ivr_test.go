@@ -131,3 +131,73 @@ func TestMenuWithKeys(t *testing.T) {
 		})
 	}
 }
+
+// Who is called presses 1 to take the call; until then the caller hears ringing.
+func TestCallIsTakenWithAKey(t *testing.T) {
+	const plan = `[inside]
+exten => _1XXX,1,Dial(SIP/1002&SIP/1003,20,U(ask))
+same => n,Set(CDR(userfield)=${DIALSTATUS} ${GOSUB_RETVAL})
+same => n,Hangup()
+[ask]
+exten => s,1,Read(KEY,beep,1,,1,5)
+same => n,Set(GOSUB_RESULT=${IF($["${KEY}" = "1"]?:BUSY)})
+same => n,Return(pressed ${KEY})
+`
+	for _, row := range []struct {
+		name, key       string
+		up, left, early bool
+		want            string
+	}{
+		{"taken", "1", true, false, false, ""},
+		{"refused", "2", false, false, false, "BUSY pressed 2"},
+		{"no key", "", false, false, false, "BUSY pressed "},
+		{"hung up", "", false, true, false, ""},
+		{"the caller leaves", "1", false, false, true, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, strings.Replace(baseSIP, "[1002]", "[1003]\ntype=friend\nhost=dynamic\nsecret=three\ncontext=inside\n[1002]", 1), plan, testkit.Faults{})
+				a, b, other := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+				call := a.Dial("1002")
+				in, late := answered(t, b), answered(t, other)
+				late.Ring()
+				in.Answer()
+				if !late.Wait("CANCEL", time.Second) {
+					t.Error("the other goes on ringing")
+				}
+				if call.Wait("200", 200*time.Millisecond) {
+					t.Error("the caller is answered before the call is taken")
+				}
+				switch {
+				case row.early:
+					call.Cancel()
+				case row.left:
+					in.Hangup()
+				case row.key != "":
+					in.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal="+row.key+"\r\nDuration=100\r\n")
+				}
+				if up := call.Wait("200", 10*time.Second); up != row.up {
+					t.Errorf("the caller is answered: %v", up)
+				}
+				if row.up {
+					call.Hangup()
+				}
+				if !row.left && !in.Wait("BYE", time.Minute) {
+					t.Error("the callee is left up")
+				}
+				time.Sleep(time.Minute)
+				if n := len(w.sys.Core().Channels()); n != 0 {
+					t.Errorf("%d channels are left", n)
+				}
+				for _, p := range []*testkit.Phone{a, b, other} {
+					p.Close()
+				}
+				w.stop()
+				record, _ := os.ReadFile(filepath.Join(w.dir, "log", "cdr-csv", "Master.csv"))
+				if !strings.Contains(string(record), `"`+row.want+`"`) {
+					t.Errorf("record %s, want %q", record, row.want)
+				}
+			})
+		})
+	}
+}

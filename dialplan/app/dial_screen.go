@@ -1,0 +1,52 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// Dial's U: a subroutine on the channel that has answered, before the caller reaches it.
+
+// screened runs it; not on when it has decided against the call, which then has a result.
+// The caller still hears what he heard.
+//
+//go:noinline
+func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
+	begun := time.Now()
+	l.ch.Own()
+	context, list, more := strings.Cut(d.opt.Arg('U'), "^")
+	var args []string
+	if more {
+		args = strings.Split(list, "^")
+	}
+	to := dialplan.Location{Context: context, Exten: "s", Priority: 1}
+	if !d.c.Machine().Plan().Exists(to.Context, to.Exten, d.c.Query()) {
+		d.c.Warn("Dial option U: there is no extension 's' in context '" + context + "'")
+		return result, true
+	}
+	returned := l.ch.RunSubAside(to, args)
+	d.c.SetVar("GOSUB_RETVAL", l.ch.Variable("GOSUB_RETVAL"))
+	verdict := l.ch.Variable("GOSUB_RESULT")
+	switch {
+	case !returned || l.ch.Gone(), verdict == "ABORT":
+		return d.parted(l, l.ch, begun), false
+	case verdict == "BUSY", verdict == "CONGESTION", verdict == "CHANUNAVAIL":
+		d.c.SetVar("DIALSTATUS", verdict)
+	case verdict == "CONTINUE":
+	case strings.HasPrefix(verdict, "GOTO:"):
+		target := strings.ReplaceAll(strings.TrimPrefix(verdict, "GOTO:"), "^", ",")
+		if to, err := d.c.Machine().Target(target, d.c.Query()); err != nil {
+			d.c.Warn("Dial option U: " + err.Error())
+		} else {
+			d.c.Machine().Goto(to)
+		}
+	default:
+		return result, true
+	}
+	d.c.Trace().Note("the subroutine of option U decides: %s", verdict)
+	l.finish("ANSWER", begun, pbx.CauseNormal)
+	return dialplan.Continue, false
+}

@@ -182,6 +182,7 @@ func (s *System) assemble() error {
 		compact := func() {
 			s.stack.Compact()
 			s.driver.Compact()
+			s.core.Book().Pack()
 		}
 		s.opt.Memory.compact.Store(&compact)
 	}

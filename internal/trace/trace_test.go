@@ -80,3 +80,50 @@ func BenchmarkTraceCall(b *testing.B) {
 		}
 	}
 }
+
+// Packed, the book knows what it knew, and calls that go on are told of further.
+func TestPack(t *testing.T) {
+	b := NewBook(3)
+	for _, id := range []string{"gone", "id-1", "id-2", "id-3"} {
+		c := b.Open(id, "SIP/"+id)
+		c.Message(true, id, netip.MustParseAddrPort("10.0.0.1:5060"), []byte("INVITE sip:100@pbx SIP/2.0"))
+		c.Note("a fact of %s", id)
+	}
+	b.Find("id-2").Verdict("It went well.")
+	b.Also(b.Find("id-1"), "shared")
+	b.Also(b.Find("id-3"), "shared")
+	b.Also(b.Find("id-2"), "shared") // not the newest call has it
+	before := []string{}
+	for _, c := range b.Last(9) {
+		before = append(before, c.Render())
+	}
+	for range 2 {
+		b.Pack()
+		for i, c := range b.Last(9) {
+			if got := c.Render(); got != before[i] {
+				t.Errorf("%s, want\n%s", got, before[i])
+			}
+		}
+	}
+	if b.Find("gone") != nil || b.Find("shared") != b.Find("id-2") || b.Find("SIP/id-3") != b.Last(1)[0] || b.Find("C-00000002") != b.Find("id-1") {
+		t.Error("names are lost, or of other calls")
+	}
+	for _, id := range []string{"id-1", "id-2"} {
+		c := b.Find(id)
+		c.Note("more of %s", id)
+		c.Message(false, "leg of "+id, netip.MustParseAddrPort("10.0.0.2:5060"), []byte("BYE sip:100@pbx SIP/2.0"))
+		b.Also(c, "new "+id)
+	}
+	for i, id := range []string{"id-1", "id-2", "id-3"} {
+		got := b.Find(id).Render()
+		for _, want := range []string{"a fact of " + id, "more of " + id, "leg of " + id} {
+			if strings.Contains(got, want) != (i < 2 || strings.HasPrefix(want, "a fact")) {
+				t.Errorf("%s: %q in\n%s", id, want, got)
+			}
+		}
+	}
+	b.Open("id-4")
+	if b.Find("id-1") != nil || b.Find("new id-1") != nil || b.Find("new id-2") == nil {
+		t.Error("the oldest call is still there")
+	}
+}

@@ -171,7 +171,7 @@ func another(c *pbx.Channel, name string) *pbx.Channel {
 const sharedPrefix = "~SHARED~"
 
 func readShared(c *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 2), "")
+	f := append(raw(args, 2), "", "")
 	of := another(c, f[1])
 	if of == nil {
 		return "", errNoChannel
@@ -181,7 +181,7 @@ func readShared(c *pbx.Channel, args string) (string, error) {
 }
 
 func writeShared(c *pbx.Channel, args, value string) error {
-	f := append(raw(args, 2), "")
+	f := append(raw(args, 2), "", "")
 	of := another(c, f[1])
 	if of == nil {
 		return errNoChannel
@@ -242,7 +242,7 @@ func exists(c *pbx.Channel, context, exten, priority string) bool {
 }
 
 func planExists(c *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 3), "", "")
+	f := append(raw(args, 3), "", "", "")
 	return digit(exists(c, strings.TrimSpace(f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))), nil
 }
 

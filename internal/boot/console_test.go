@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/internal/testkit"
 )
 
@@ -51,6 +52,44 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 			t.Errorf("END is %q", end)
 		}
 		p.Close()
+		w.stop()
+	})
+}
+
+// Every function can be read and written without a call, whatever its arguments; none of
+// them brings the console or a call down.
+func TestEveryFunctionBearsAnyArguments(t *testing.T) {
+	words := []string{"", "x", "1", "-1", "99999999999999999999", `\`, `"`, "%", "%0q", "[", "(", "a-", "2-1", "&", "@", "/", ":", "?", "=", "*", "A", "num", "all", "state", "peerip", "rtp", "dest", "uri", "c", "mon-fri", "1.5"}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, "[inside]\n", testkit.Faults{})
+		core := w.sys.Core()
+		c := core.Bare(dialplan.Location{Context: "inside", Exten: "s", Priority: 1})
+		c.SetVar("x", "a,b,c")
+		for _, f := range core.Funcs() {
+			if f.Name == "SHELL" || f.Name == "ENV" {
+				continue
+			}
+			call := func(args string) {
+				defer func() {
+					if r := recover(); r != nil {
+						t.Errorf("%s(%s): %v", f.Name, args, r)
+					}
+				}()
+				f.Value(c, args)
+				if f.Write != nil {
+					f.Write(c, args, args)
+				}
+			}
+			for _, one := range words {
+				call(one)
+				for _, two := range words {
+					call(one + "," + two)
+					call("x," + one + "," + two)
+					call(one + "," + two + ",x,1")
+				}
+			}
+		}
+		core.Drop(c)
 		w.stop()
 	})
 }

@@ -162,13 +162,7 @@ func subCall(o dialplan.Options, option byte) (target string, args []string) {
 // that is not there is passed over. It should not wait: nobody takes events meanwhile.
 func (d *dialing) sub(ch *pbx.Channel, option byte) bool {
 	target, args := subCall(d.opt, option)
-	q := d.c.Query()
-	to, err := d.c.Machine().Target(target, q)
-	if err == nil {
-		if _, ok := d.c.Machine().Plan().Find(to.Context, to.Exten, to.Priority, q); !ok {
-			err = errNoTarget
-		}
-	}
+	to, err := subPlace(d.c, target)
 	if err != nil {
 		d.c.Warn("Dial option " + string(option) + ": '" + target + "': " + err.Error())
 		return true

@@ -10,15 +10,13 @@ import (
 	"obelisk/pbx"
 )
 
-var errNoTarget = errors.New("it does not exist")
-
 // execution: applications that run others, or go on depending on something.
 var execution = []pbx.App{
 	{Name: "Exec", Synopsis: "Run an application by name", Usage: "Exec(application(arguments))", Exec: execute},
 	{Name: "TryExec", Synopsis: "Run an application, and go on whatever it does", Usage: "TryExec(application(arguments)): TRYSTATUS is SUCCESS, FAILED or NOAPP", Exec: tryExec},
 	{Name: "ExecIf", Synopsis: "Run an application on a condition", Usage: "ExecIf(condition?application(arguments)[:application(arguments)])", Exec: execIf},
 	{Name: "ExecIfTime", Synopsis: "Run an application at certain times", Usage: "ExecIfTime(times,weekdays,days,months[,zone]?application(arguments))", Exec: execIfTime},
-	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Targets: branchTargets, Exec: gotoIfTime},
+	{Name: "GotoIfTime", Synopsis: "Jump at certain times", Usage: "GotoIfTime(times,weekdays,days,months[,zone]?[target][:target])", Targets: branches(wholeTarget), Exec: gotoIfTime},
 	{Name: "RaiseException", Synopsis: "Go to the extension e", Usage: "RaiseException(reason)", Exec: raise},
 	{Name: "Incomplete", Synopsis: "Collect more digits of the extension", Usage: "Incomplete([n]); n: without answering", Exec: incomplete},
 	{Name: "System", Synopsis: "Run a command of the system", Usage: "System(command): SYSTEMSTATUS is SUCCESS, APPERROR or FAILURE, which ends the call", Exec: system(true)},
@@ -92,14 +90,7 @@ func execIfTime(c *pbx.Channel, args string) dialplan.Result {
 
 func gotoIfTime(c *pbx.Channel, args string) dialplan.Result {
 	when, rest, _ := strings.Cut(args, "?")
-	yes, no, _ := strings.Cut(rest, ":")
-	if !inTime(c, when, testTime(c)) {
-		yes = no
-	}
-	if strings.TrimSpace(yes) == "" {
-		return dialplan.Continue
-	}
-	return goTo(c, yes)
+	return goToBranch(c, rest, inTime(c, when, testTime(c)))
 }
 
 // testTime is now, or what TESTTIME() was set to.

@@ -1,14 +1,18 @@
 package app
 
 import (
+	"errors"
+
 	"obelisk/dialplan"
 	"obelisk/pbx"
 )
 
+var errNoTarget = errors.New("it does not exist")
+
 // subroutines are Gosub and its kin.
 var subroutines = []pbx.App{
 	{Name: "Gosub", Synopsis: "Jump to a subroutine", Usage: "Gosub([[context,]extension,]priority[(argument[,...])])", Targets: subTarget, Exec: gosub},
-	{Name: "GosubIf", Synopsis: "Jump to a subroutine on a condition", Usage: "GosubIf(condition?target[(arguments)][:target[(arguments)]])", Targets: subTargets, Exec: gosubIf},
+	{Name: "GosubIf", Synopsis: "Jump to a subroutine on a condition", Usage: "GosubIf(condition?target[(arguments)][:target[(arguments)]])", Targets: branches(subTarget), Exec: gosubIf},
 	{Name: "Return", Synopsis: "Return from a subroutine", Usage: "Return([value]): GOSUB_RETVAL is the value", Exec: goBack},
 	{Name: "StackPop", Synopsis: "Forget that a subroutine was called", Usage: "StackPop()", Exec: stackPop},
 }
@@ -16,18 +20,24 @@ var subroutines = []pbx.App{
 func gosub(c *pbx.Channel, args string) dialplan.Result {
 	// The target may have commas outside the arguments: context,extension,priority.
 	target, list := dialplan.CutCall(args)
-	to, err := c.Machine().Target(target, c.Query())
-	if err == nil {
-		if _, ok := c.Machine().Plan().Find(to.Context, to.Exten, to.Priority, c.Query()); !ok {
-			err = errNoTarget
-		}
-	}
+	to, err := subPlace(c, target)
 	if err != nil {
 		c.Warn("Gosub address is invalid: '" + args + "': " + err.Error())
 		return dialplan.End
 	}
 	c.CallSub(to, list)
 	return dialplan.Continue
+}
+
+// subPlace is where a subroutine begins; one that is not there is an error.
+func subPlace(c *pbx.Channel, target string) (dialplan.Location, error) {
+	to, err := c.Machine().Target(target, c.Query())
+	if err == nil {
+		if _, ok := c.Machine().Plan().Find(to.Context, to.Exten, to.Priority, c.Query()); !ok {
+			err = errNoTarget
+		}
+	}
+	return to, err
 }
 
 func gosubIf(c *pbx.Channel, args string) dialplan.Result {

@@ -16,7 +16,7 @@ var logic = []pbx.App{
 	{Name: "MSet", Synopsis: "Set several variables", Usage: "MSet(name=value[,name=value...])", Exec: mset},
 	{Name: "Log", Synopsis: "Send a text to the log", Usage: "Log(level,text)", Exec: logText},
 	{Name: "Goto", Synopsis: "Jump to a priority, extension or context", Usage: "Goto([[context,]extension,]priority)", Targets: wholeTarget, Exec: goTo},
-	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Targets: branchTargets, Exec: goToIf},
+	{Name: "GotoIf", Synopsis: "Jump on a condition", Usage: "GotoIf(condition?[target]:[target])", Targets: branches(wholeTarget), Exec: goToIf},
 }
 
 func verbose(c *pbx.Channel, args string) dialplan.Result {
@@ -106,10 +106,13 @@ func branch(args string) (chosen string, ok bool) {
 // goToIf: first "?", then first ":"; an empty branch goes on.
 func goToIf(c *pbx.Channel, args string) dialplan.Result {
 	cond, rest, _ := strings.Cut(args, "?")
-	yes, no, _ := strings.Cut(rest, ":")
-	target := no
-	if dialplan.Condition(cond) {
-		target = yes
+	return goToBranch(c, rest, dialplan.Condition(cond))
+}
+
+func goToBranch(c *pbx.Channel, branches string, holds bool) dialplan.Result {
+	target, no, _ := strings.Cut(branches, ":")
+	if !holds {
+		target = no
 	}
 	if strings.TrimSpace(target) == "" {
 		return dialplan.Continue

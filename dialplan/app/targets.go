@@ -10,37 +10,29 @@ import (
 
 func wholeTarget(args string) []string { return []string{args} }
 
-// branchTargets are those of "condition?yes:no".
-func branchTargets(args string) (out []string) {
-	f := dialplan.SplitOutside(args, '?', 2)
-	if len(f) < 2 {
-		return nil
-	}
-	for _, t := range dialplan.SplitOutside(f[1], ':', 2) {
-		if strings.TrimSpace(t) != "" {
-			out = append(out, t)
+// branches are the targets that either side of "condition?yes:no" names.
+func branches(target func(string) []string) func(string) []string {
+	return func(args string) (out []string) {
+		f := dialplan.SplitOutside(args, '?', 2)
+		if len(f) < 2 {
+			return nil
 		}
+		for _, side := range dialplan.SplitOutside(f[1], ':', 2) {
+			if side = strings.TrimSpace(side); side != "" {
+				out = append(out, target(side)...)
+			}
+		}
+		return out
 	}
-	return out
 }
 
 // subTarget is the target before the arguments of a subroutine.
 func subTarget(args string) []string {
-	if strings.HasPrefix(args, "$") {
-		return nil
-	}
 	target, _, _ := strings.Cut(args, "(")
 	if strings.Contains(target, "$") {
 		return nil
 	}
 	return []string{target}
-}
-
-func subTargets(args string) (out []string) {
-	for _, t := range branchTargets(args) {
-		out = append(out, subTarget(strings.TrimSpace(t))...)
-	}
-	return out
 }
 
 func macroTarget(args string) []string {
@@ -49,13 +41,6 @@ func macroTarget(args string) []string {
 		return nil
 	}
 	return []string{"macro-" + name + ",s,1"}
-}
-
-func macroTargets(args string) (out []string) {
-	for _, t := range branchTargets(args) {
-		out = append(out, macroTarget(t)...)
-	}
-	return out
 }
 
 // dialTargets are the subroutines of Dial's options.

@@ -36,9 +36,11 @@ func New(booted chan struct{}) *Console {
 	return c
 }
 
-// Add registers a command.
-func (c *Console) Add(cmd Command) {
-	c.commands = append(c.commands, &cmd)
+// Add registers commands.
+func (c *Console) Add(list ...Command) {
+	for i := range list {
+		c.commands = append(c.commands, &list[i])
+	}
 	sort.SliceStable(c.commands, func(i, j int) bool { return c.commands[i].Name < c.commands[j].Name })
 }
 

@@ -28,7 +28,7 @@ type System interface {
 // AddCore adds the commands about channels, the dialplan and the system.
 func (c *Console) AddCore(core *pbx.Core, sys System) {
 	k := coreCommands{core, sys}
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"core show channels", "[concise|verbose|count]: list the channels", k.channels},
 		{"core show channel", "<name>: one channel in detail", k.channel},
 		{"core show calls", "[uptime]: count calls", k.calls},
@@ -44,9 +44,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
 		{"call list", "[n]: the last calls with their verdicts", k.callList},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 	c.addDialplan(planCommands{core})
 	c.addReference(referenceCommands{core})
 }

@@ -14,7 +14,7 @@ import (
 type planCommands struct{ core *pbx.Core }
 
 func (c *Console) addDialplan(k planCommands) {
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"dialplan show", "[[exten@]context]: show the dialplan", k.dialplan},
 		{"dialplan show globals", "show the global variables", k.globals},
 		{"dialplan show chanvar", "<channel>: show the variables of a channel", k.channelVariables},
@@ -22,9 +22,7 @@ func (c *Console) addDialplan(k planCommands) {
 		{"dialplan set chanvar", "<channel> <name> <value>: set a variable of a channel", k.setChannelVariable},
 		{"dialplan explain", "<number>@<context> [caller number]: which extension runs, and why no other", k.explain},
 		{"dialplan eval function", "<name(arguments)>: read a dialplan function", k.eval},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 func (k planCommands) globals(w io.Writer, _ []string) bool {

@@ -16,14 +16,12 @@ type CustomDevices interface {
 // AddHints adds the commands about hints and device states.
 func (c *Console) AddHints(core *pbx.Core, custom CustomDevices) {
 	k := hintCommands{core, custom}
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"core show hints", "list the hints with their state and watchers", k.hints},
 		{"core show hint", "<exten>[@context]: one hint", k.hint},
 		{"devstate list", "list the custom device states", k.list},
 		{"devstate change", "<device> <state>: set the state of a Custom: device", k.change},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 type hintCommands struct {

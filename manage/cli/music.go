@@ -10,13 +10,11 @@ import (
 // AddMusic adds the commands about music on hold.
 func (c *Console) AddMusic(core *pbx.Core, sys System) {
 	k := musicCommands{core, sys}
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"moh show classes", "list the classes of music on hold", k.classes},
 		{"moh show files", "list their files", k.files},
 		{"moh reload", "read musiconhold.conf anew", k.reload},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 type musicCommands struct {

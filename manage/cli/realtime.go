@@ -34,14 +34,12 @@ type Realtime interface {
 // AddRealtime adds the commands about tables.
 func (c *Console) AddRealtime(r Realtime) {
 	k := realtimeCommands{r}
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"core show config mappings", "list the families of extconfig.conf", k.mappings},
 		{"realtime show status", "how the databases do, and what waits to be written", k.status},
 		{"realtime load", "<family> <column> <value>: print rows", k.load},
 		{"sip prune realtime", "[peer] <name>|all|like <pattern>: forget peers that were read from a table", k.prune},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 type realtimeCommands struct{ r Realtime }

@@ -12,14 +12,12 @@ import (
 type referenceCommands struct{ core *pbx.Core }
 
 func (c *Console) addReference(k referenceCommands) {
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"core show applications", "[like|describing <text>]: list the dialplan applications", k.applications},
 		{"core show application", "<name>...: how an application is used", k.application},
 		{"core show functions", "[like <text>]: list the dialplan functions", k.functions},
 		{"core show function", "<name>: how a function is used", k.function},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 // wanted is the filter behind "like" and "describing": part of the name, or every word

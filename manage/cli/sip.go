@@ -76,7 +76,7 @@ type SIP interface {
 // AddSIP adds the sip commands.
 func (c *Console) AddSIP(s SIP) {
 	k := sipCommands{s}
-	for _, cmd := range []Command{
+	c.Add([]Command{
 		{"sip show peers", "[like pattern]: list the peers", k.peers},
 		{"sip show peer", "<name>: one peer in detail", k.peer},
 		{"sip show registry", "list our registrations", k.registry},
@@ -90,9 +90,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it", k.explain},
 		{"sip notify", "<type> <peer> [<peer>...]: send a NOTIFY of sip_notify.conf", k.notify},
 		{"sip unregister", "<name>: forget a phone's registration", k.unregister},
-	} {
-		c.Add(cmd)
-	}
+	}...)
 }
 
 type sipCommands struct{ s SIP }

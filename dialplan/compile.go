@@ -83,7 +83,15 @@ func (c *compiler) general(s *config.Section) {
 			c.plan.AutoFallthrough = on
 		case "clearglobalvars":
 			c.plan.ClearGlobals = on
-		case "static", "writeprotect", "userscontext":
+		case "static":
+			c.plan.Static = on
+		case "writeprotect":
+			c.plan.WriteProtect = on
+		case "overrideswitch":
+			c.pos = v.Pos
+			s := c.makeSwitch(v.Value)
+			c.plan.Override = &s
+		case "userscontext":
 		case "extenpatternmatchnew":
 			if on {
 				c.pos = v.Pos
@@ -145,9 +153,9 @@ func (c *compiler) directive(word, written, value string) {
 			}
 		}
 		c.cur.IgnorePats = append(c.cur.IgnorePats, value)
-	case word == "switch":
-		c.switchTo(value)
-	case word == "lswitch" || word == "eswitch" || word == "autohints":
+	case word == "switch" || word == "lswitch" || word == "eswitch":
+		c.switchTo(word, value)
+	case word == "autohints":
 		c.warn("'%s' is not supported yet; the line is left out", written)
 	default:
 		c.warn("==!!== Unknown directive: %s at line %d of %s -- IGNORING!!!", written, c.pos.Line, c.pos.File)

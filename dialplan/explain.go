@@ -47,6 +47,9 @@ type explanation struct {
 func (x *explanation) context(c *Context) bool {
 	x.seen[c] = true
 	fmt.Fprintf(x, "Context '%s' (%s)\n", c.Name, c.Pos)
+	if o := x.plan.Override; o != nil && x.behind(o, c) {
+		return true
+	}
 	winner, misses, names := x.extensions(c)
 	if hidden := misses - missesShown; hidden > 0 {
 		fmt.Fprintf(x, "  other patterns that do not match: %d\n", hidden)
@@ -57,7 +60,7 @@ func (x *explanation) context(c *Context) bool {
 	found := winner != nil
 	for i := range c.Switches {
 		if !found {
-			found = x.behind(c, i)
+			found = x.behind(&c.Switches[i], c)
 		}
 	}
 	if found {
@@ -106,16 +109,18 @@ func (x *explanation) row(verdict string, e *Extension, why string) {
 }
 
 // behind asks a switch.
-func (x *explanation) behind(c *Context, i int) bool {
+func (x *explanation) behind(s *Switch, c *Context) bool {
 	l := lookup{plan: x.plan, q: x.q, exten: x.exten, n: 1}
-	if there := l.behind(c, i); there != nil {
-		if h, ok := l.of(there); ok {
-			fmt.Fprintf(x, "  RUNS     %s, behind switch %s\n", h.Extension.Name, c.Switches[i].String())
-			return true
-		}
+	h, ok := l.findBehind(s, c)
+	switch {
+	case ok && h.Moved.Context != "":
+		fmt.Fprintf(x, "  RUNS     %s of '%s' as %s@%s, behind switch %s\n", h.Extension.Name, h.Context.Name, h.Moved.Exten, h.Moved.Context, s)
+	case ok:
+		fmt.Fprintf(x, "  RUNS     %s, behind switch %s\n", h.Extension.Name, s)
+	default:
+		fmt.Fprintf(x, "  no       switch %s has nothing, or cannot be asked\n", s)
 	}
-	fmt.Fprintf(x, "  no       switch %s has nothing, or cannot be asked\n", c.Switches[i].String())
-	return false
+	return ok
 }
 
 func (x *explanation) include(i *Include) bool {

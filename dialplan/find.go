@@ -9,6 +9,14 @@ import (
 type Query struct {
 	CallerID string    // caller number, "" when absent
 	Now      time.Time // for includes with a time specification
+	Env      Env       // what an eswitch reads its data with; nil: nothing
+}
+
+func (q Query) env() Env {
+	if q.Env == nil {
+		return loopEnv{}
+	}
+	return q.Env
 }
 
 // Hit is a found step.
@@ -16,6 +24,7 @@ type Hit struct {
 	Context   *Context // where it was found, an included one perhaps
 	Extension *Extension
 	Priority  *Priority
+	Moved     Location // where a Loopback switch has led the call; no Context: nowhere
 }
 
 // maxIncludes bounds the contexts one lookup visits, as in Asterisk.
@@ -32,6 +41,7 @@ type lookup struct {
 	few   [16]*Context
 	many  []*Context // in use once few is full
 	depth int
+	loops int // Loopback switches gone through
 }
 
 // hinted stands for the step that a hint is not.
@@ -103,14 +113,17 @@ func (l *lookup) in(name string) (Hit, bool) {
 	if c == nil {
 		return Hit{}, false
 	}
+	if o := l.plan.Override; o != nil {
+		if h, ok := l.findBehind(o, c); ok {
+			return h, true
+		}
+	}
 	if h, ok := l.of(c); ok {
 		return h, true
 	}
 	for i := range c.Switches {
-		if x := l.behind(c, i); x != nil {
-			if h, ok := l.of(x); ok {
-				return h, true
-			}
+		if h, ok := l.findBehind(&c.Switches[i], c); ok {
+			return h, true
 		}
 	}
 	for i := range c.Includes {
@@ -132,7 +145,7 @@ func (l *lookup) of(c *Context) (Hit, bool) {
 			continue
 		}
 		if pr := l.want(e); pr != nil {
-			return Hit{c, e, pr}, true
+			return Hit{Context: c, Extension: e, Priority: pr}, true
 		}
 	}
 	return Hit{}, false
@@ -202,14 +215,17 @@ func (l *lookup) more(name string) more {
 	if c == nil {
 		return moreUnknown
 	}
+	if o := l.plan.Override; o != nil {
+		if m := l.moreBehind(o, c); m != moreUnknown {
+			return m
+		}
+	}
 	if m := l.moreOf(c); m != moreUnknown {
 		return m
 	}
 	for i := range c.Switches {
-		if x := l.behind(c, i); x != nil {
-			if m := l.moreOf(x); m != moreUnknown {
-				return m
-			}
+		if m := l.moreBehind(&c.Switches[i], c); m != moreUnknown {
+			return m
 		}
 	}
 	for i := range c.Includes {

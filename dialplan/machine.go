@@ -116,6 +116,9 @@ func (m *Machine) Next(q Query) Step {
 		return Step{Kind: StepCollect, First: m.first}
 	}
 	if h, ok := m.plan.Find(m.at.Context, m.at.Exten, m.at.Priority, q); ok {
+		if h.Moved.Context != "" {
+			m.at = h.Moved
+		}
 		return Step{Kind: StepRun, Hit: h}
 	}
 	if m.plan.Exists(m.at.Context, m.at.Exten, q) {

@@ -93,7 +93,10 @@ type Plan struct {
 	Globals         []Global   // file order, values substituted
 	AutoFallthrough bool
 	ClearGlobals    bool
-	Switcher        Switcher // nil: no switch leads anywhere
+	Static          bool // with WriteProtect off, "dialplan save" may write the file
+	WriteProtect    bool
+	Override        *Switch  // asked before each context's own (overrideswitch); nil: none
+	Switcher        Switcher // nil: Realtime switches lead nowhere
 	Files           []string
 }
 

@@ -106,7 +106,7 @@ func (c *Channel) Warn(text string) {
 
 // Query is what lookups on behalf of this channel see.
 func (c *Channel) Query() dialplan.Query {
-	return dialplan.Query{CallerID: c.View().CallerID.Num, Now: time.Now()}
+	return dialplan.Query{CallerID: c.View().CallerID.Num, Now: time.Now(), Env: c}
 }
 
 // QueryFor is what lookups on behalf of a channel see; nil is nobody.

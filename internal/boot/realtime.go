@@ -211,6 +211,9 @@ func (w *switches) prepare(p *dialplan.Plan) {
 	}
 	p.Switcher = w.find
 	p.EachSwitch(func(context string, s *dialplan.Switch) {
+		if s.Kind != dialplan.RealtimeSwitch {
+			return
+		}
 		name, family := place(s, context)
 		if !w.tables.Has(family) {
 			w.log.Warn().Str("at", s.Pos.String()).Msgf("switch '%s': '%s' is not in extconfig.conf", s, family)

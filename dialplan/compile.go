@@ -221,20 +221,8 @@ func cutName(s string) (name, rest string, ok bool) {
 // extension finds or makes the extension that a name means in this context.
 // Different spellings of one pattern are one extension.
 func (c *compiler) extension(written string) *Extension {
-	name, cid, hasCID := strings.Cut(written, "/")
-	name = strings.ReplaceAll(name, " ", "")
-	if hasCID {
-		cid = shrinkNumber(cid)
-	}
-	warn := func(s string) { c.warn("%s", s) }
-	e := &Extension{Name: name, Pos: c.pos, HasCID: hasCID, CID: cid, match: compileName(name, warn)}
-	if hasCID {
-		e.cid = compileName(cid, warn)
-	}
-	key := e.match.key()
-	if hasCID {
-		key += "/" + e.cid.key()
-	}
+	e := newExtension(written, c.pos, func(s string) { c.warn("%s", s) })
+	name, key := e.Name, e.key()
 	if old := c.byKey[c.cur][key]; old != nil {
 		return old
 	}
@@ -246,7 +234,29 @@ func (c *compiler) extension(written string) *Extension {
 	return e
 }
 
+// newExtension reads "name[/cid]".
+func newExtension(written string, pos config.Pos, warn func(string)) *Extension {
+	name, cid, hasCID := strings.Cut(written, "/")
+	name = strings.ReplaceAll(name, " ", "")
+	if hasCID {
+		cid = shrinkNumber(cid)
+	}
+	e := &Extension{Name: name, Pos: pos, HasCID: hasCID, CID: cid, match: compileName(name, warn)}
+	if hasCID {
+		e.cid = compileName(cid, warn)
+	}
+	return e
+}
+
 // key is equal for names that are one extension.
+func (e *Extension) key() string {
+	if e.HasCID {
+		return e.match.key() + "/" + e.cid.key()
+	}
+	return e.match.key()
+}
+
+// key is equal for names that match the same.
 func (m *matcher) key() string {
 	if !m.pattern {
 		return m.literal

@@ -229,6 +229,22 @@ func (c *Core) SetPlan(p *dialplan.Plan) {
 	c.ReviewHints()
 }
 
+// EditPlan puts another plan in force that f makes of the present one, unless f says why
+// not; the global variables stay as they are.
+func (c *Core) EditPlan(f func(*dialplan.Plan) (*dialplan.Plan, error)) error {
+	for {
+		old := c.plan.Load()
+		p, err := f(old)
+		if err != nil {
+			return err
+		}
+		if c.plan.CompareAndSwap(old, p) {
+			c.ReviewHints()
+			return nil
+		}
+	}
+}
+
 // Global reads a global variable.
 func (c *Core) Global(name string) (string, bool) {
 	c.mu.Lock()
@@ -335,6 +351,9 @@ func (c *Core) Drop(ch *Channel) {
 	defer c.mu.Unlock()
 	delete(c.channels, ch.name)
 }
+
+// BuiltIn is a variable that is the same for all channels, such as ASTETCDIR.
+func (c *Core) BuiltIn(name string) string { return c.cfg.BuiltIns[name] }
 
 // SystemName is asterisk.conf's systemname.
 func (c *Core) SystemName() string { return c.cfg.SystemName }

@@ -29,6 +29,9 @@ func (p Pos) String() string {
 	if p.File == "" {
 		return "-"
 	}
+	if p.Line == 0 { // not of a file
+		return p.File
+	}
 	return fmt.Sprintf("%s:%d", path.Base(p.File), p.Line)
 }
 

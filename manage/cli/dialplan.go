@@ -21,8 +21,10 @@ func (c *Console) addDialplan(k planCommands) {
 		{"dialplan set global", "<name> <value>: set a global variable", k.setGlobal},
 		{"dialplan set chanvar", "<channel> <name> <value>: set a variable of a channel", k.setChannelVariable},
 		{"dialplan explain", "<number>@<context> [caller number]: which extension runs, and why no other", k.explain},
+		{"dialplan debug", "[context]: how extensions are found, as a tree", k.debug},
 		{"dialplan eval function", "<name(arguments)>: read a dialplan function", k.eval},
 	}...)
+	c.addDialplanEdits(k)
 }
 
 func (k planCommands) globals(w io.Writer, _ []string) bool {
@@ -118,6 +120,19 @@ func (k planCommands) explain(w io.Writer, args []string) bool {
 		q.CallerID = args[1]
 	}
 	return k.core.Plan().Explain(w, context, exten, q)
+}
+
+func (k planCommands) debug(w io.Writer, args []string) bool {
+	n := 0
+	for _, x := range k.core.Plan().Order {
+		if len(args) == 0 || strings.HasSuffix("@"+args[0], "@"+x.Name) {
+			x.ShowIndex(w)
+			fmt.Fprintln(w)
+			n++
+		}
+	}
+	fmt.Fprintf(w, "-= %s. =-\n", plural(n, "context", "contexts"))
+	return true
 }
 
 // dialplan prints contexts in the exact form of Asterisk.

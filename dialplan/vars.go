@@ -67,3 +67,10 @@ func (v *Vars) InheritTo(child *Vars) {
 		}
 	}
 }
+
+// CopyTo copies all, which remain as inheritable as they are.
+func (v *Vars) CopyTo(to *Vars) {
+	for _, e := range v.list {
+		to.Set("__"[:e.inherit]+e.name, e.value)
+	}
+}

@@ -1,12 +1,18 @@
 package pbx
 
+// Parting is the end of a bridge.
+type Parting struct {
+	First    *Channel     // who hung up, or transfers
+	Transfer *Transferred // nil when the bridge just ended
+	Callee   *Channel     // who was with the caller at the end; nil: given to another bridge
+}
+
 // BridgeCall joins a caller, who is answered now if he was not, with an answered
-// callee until one of them hangs up, and returns that one; or until one transfers the
-// other, and returns that too. It is called on the caller's goroutine, which works
-// both channels meanwhile.
-func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
+// callee until one of them hangs up, or one transfers the other. It is called on the
+// caller's goroutine, which works both channels meanwhile. Where a Local channel has led
+// them together another callee may take the place of this one.
+func BridgeCall(caller, callee *Channel) Parting {
 	join(caller, callee)
-	defer part(caller, callee)
 	for {
 		var e Event
 		other := callee
@@ -18,11 +24,18 @@ func BridgeCall(caller, callee *Channel) (first *Channel, t *Transferred) {
 			}
 			other = caller
 		}
-		if e.Kind == EventTransfer {
-			return e.From, transferred(e)
-		}
-		if !bridged(e, other) {
-			return e.From, nil
+		switch {
+		case e.Kind == EventShortcut && e.From == callee:
+			callee = takeOver(caller, callee)
+		case e.Kind == EventShorten && giveAway(caller, callee):
+			part(caller, callee)
+			return Parting{First: caller}
+		case e.Kind == EventTransfer:
+			part(caller, callee)
+			return Parting{e.From, transferred(e), callee}
+		case !bridged(e, other):
+			part(caller, callee)
+			return Parting{First: e.From, Callee: callee}
 		}
 	}
 }
@@ -39,6 +52,7 @@ func join(caller, callee *Channel) {
 	}
 	pair(caller.leg, callee.leg)
 	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
+	shorten(caller, callee)
 }
 
 func part(caller, callee *Channel) {

@@ -23,7 +23,7 @@ type Channel struct {
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
-	only            string   // application that runs instead of it
+	only            *single  // application that runs instead of it; nil for none
 	message         *Message // nil for calls
 	cdr             cdrTrack
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
@@ -44,6 +44,8 @@ type Channel struct {
 	queue       chan Event
 	next        *replacement // the leg to come
 	joins       *Channel     // the channel that gets our leg
+	shortcut    *Channel     // the channel that is to take our place in the bridge
+	driven      bool         // outgoing, and has a dialplan of its own now
 	linkedID    string
 	state       State
 	callerID    CallerID
@@ -188,11 +190,10 @@ func (c *Channel) SetCause(k Cause) { c.locked(func() { c.cause = k }) }
 // channel does not keep up and the leg must be ended.
 func (c *Channel) Post(e Event) bool {
 	e.From = c
-	c.mu.Lock()
-	queue := c.queue
-	c.mu.Unlock()
+	c.mu.Lock() // until it is sent: requeue must find it in the old queue or not at all
+	defer c.mu.Unlock()
 	select {
-	case queue <- e:
+	case c.queue <- e:
 		return true
 	default:
 		return false

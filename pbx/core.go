@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -288,7 +289,7 @@ type NewCall struct {
 	Trace       *trace.Call
 	App         string   // instead of the dialplan; "" for none
 	Message     *Message // that the channel carries; nil for calls
-	Parent      *Channel // whose inherited variables and linkedid it takes, nil for none
+	Parent      *Channel // whose variables, account and linkedid it takes, nil for none
 }
 
 // Incoming starts a channel in the dialplan on its own goroutine.
@@ -300,8 +301,8 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch.at = ch.machine.At()
 	if n.Parent != nil {
 		n.Parent.mu.Lock()
-		n.Parent.vars.InheritTo(&ch.vars)
-		ch.linkedID = n.Parent.linkedID
+		n.Parent.vars.CopyTo(&ch.vars)
+		ch.linkedID, ch.accountCode = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.accountCode)
 		n.Parent.mu.Unlock()
 	}
 	for _, v := range n.Vars {
@@ -312,7 +313,9 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	}
 	n.Leg.Bind(ch)
 	ch.listenDigits()
-	ch.message, ch.only = n.Message, n.App
+	if ch.message = n.Message; n.App != "" {
+		ch.only = &single{app: n.App}
+	}
 	ch.SetAMAFlags(n.AMAFlags)
 	ch.SetToneZone(n.ToneZone)
 	if n.Message == nil {
@@ -371,21 +374,21 @@ func (c *Core) Branches(tech, resource string) []string {
 // Outgoing makes a channel for a leg that is about to be dialled. Its events
 // go to queue.
 func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event) (*Channel, error) {
-	var t *trace.Call
-	if caller != nil {
-		t = caller.trace
-	}
-	ch := c.newChannel(tech, leg, t)
-	ch.queue = queue
-	ch.outgoing = true
-	if caller != nil {
+	return c.outgoing(tech, leg, caller.trace, queue, "AppDial", func(ch *Channel) {
 		ch.linkedID, ch.language, ch.accountCode = caller.linkedID, caller.language, caller.accountCode
 		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
 		caller.mu.Unlock()
-	}
-	ch.app, ch.appData = "AppDial", "(Outgoing Line)"
+	})
+}
+
+// outgoing makes the channel; prepare completes it before others see it.
+func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, app string, prepare func(*Channel)) (*Channel, error) {
+	ch := c.newChannel(tech, leg, t)
+	ch.queue, ch.outgoing = queue, true
+	ch.app, ch.appData = app, "(Outgoing Line)"
+	prepare(ch)
 	if err := c.admit(ch); err != nil {
 		return nil, err
 	}

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"obelisk/dialplan"
-	"obelisk/media"
 )
 
 // Message is a text outside calls.
@@ -28,31 +25,13 @@ func (c *Core) Deliver(m Message, context, exten string) error {
 		c.messages.Add(-1)
 		return ErrBusyWithMessages
 	}
-	leg := &messageLeg{name: fmt.Sprintf("Message/ast_msg_queue-%08x", c.nextName.Add(1)-1), done: func() { c.messages.Add(-1) }}
+	leg := &phantomLeg{name: fmt.Sprintf("Message/ast_msg_queue-%08x", c.nextName.Add(1)-1), resource: "ast_msg_queue", done: func() { c.messages.Add(-1) }}
 	_, err := c.Incoming(NewCall{Tech: "Message", Leg: leg, Context: context, Exten: exten, CallerID: ParseCallerID(m.From), Trace: c.cfg.Book.Open(leg.name), Message: &m})
 	if err != nil {
 		leg.done()
 	}
 	return err
 }
-
-// messageLeg is the phone that a message channel does not have.
-type messageLeg struct {
-	name string
-	done func()
-}
-
-func (l *messageLeg) ChannelName() string  { return l.name }
-func (*messageLeg) Resource() string       { return "ast_msg_queue" }
-func (*messageLeg) Bind(*Channel)          {}
-func (*messageLeg) Rebind(*Channel)        {}
-func (*messageLeg) Call(CallInfo)          {}
-func (*messageLeg) Indicate(Indication)    {}
-func (*messageLeg) Answer()                {}
-func (l *messageLeg) Hangup(Cause)         { l.done() }
-func (*messageLeg) Stream() *media.Stream  { return nil }
-func (*messageLeg) Codecs() []media.Codec  { return nil }
-func (*messageLeg) Restrict([]media.Codec) {}
 
 // Messenger sends texts for a scheme, such as "sip".
 type Messenger interface {
@@ -81,14 +60,3 @@ func (c *Channel) Message() *Message { return c.message }
 
 // TextSender is a leg whose far side takes text during a call.
 type TextSender interface{ SendText(text string) }
-
-// one runs a single application instead of the dialplan; what it leaves is refused.
-func (c *Channel) one(app string) {
-	if a := c.core.App(app); a != nil {
-		c.locked(func() { c.app = a.Name })
-		if a.Exec(c, "") == dialplan.Continue && !c.Gone() {
-			c.leg.Indicate(IndicateCongestion)
-			c.Sleep(c.lingering())
-		}
-	}
-}

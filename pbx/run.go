@@ -14,13 +14,31 @@ func (c *Channel) run() {
 	defer c.core.remove(c)
 	defer c.finish()
 	defer c.catch()
-	if c.only != "" {
+	if c.only != nil {
 		c.one(c.only)
 		return
 	}
 	c.walk()
 	c.hangupExtension()
 	c.hangupHandlers()
+}
+
+// single is one application that runs instead of the dialplan.
+type single struct{ app, args string }
+
+// one runs it; what it leaves of an incoming call is refused.
+func (c *Channel) one(s *single) {
+	a := c.core.App(s.app)
+	if a == nil {
+		c.Warn("No such application '" + s.app + "'")
+		return
+	}
+	c.locked(func() { c.app, c.appData = a.Name, s.args })
+	c.cdr.app(c, a.Name, s.args)
+	if a.Exec(c, s.args) == dialplan.Continue && !c.outgoing && !c.Gone() {
+		c.leg.Indicate(IndicateCongestion)
+		c.Sleep(c.lingering())
+	}
 }
 
 // catch ends the call after a panic in an application.
@@ -268,5 +286,6 @@ func (c *Channel) End(cause Cause) {
 	if !already || c.outgoing {
 		c.leg.Hangup(cause)
 	}
+	c.dropShortcut(cause)
 	c.core.remove(c)
 }

@@ -172,6 +172,8 @@ const (
 	EventText      // the far side sends Text
 	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
+	EventShorten   // the channel's own: its bridge may give the callee to another one
+	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge
 	EventExpired   // the channel's own: TIMEOUT(absolute) has fired
 )
 

@@ -34,6 +34,7 @@ func transferred(e Event) *Transferred {
 // the goroutine that dialled it no longer.
 func (c *Channel) Enter(at dialplan.Location) {
 	c.machine = dialplan.NewMachine(c.core.Plan(), at)
+	c.locked(func() { c.driven = true })
 	c.Own()
 	c.SetLocation(at)
 	c.cdr.begin(c)
@@ -44,9 +45,12 @@ func (c *Channel) Enter(at dialplan.Location) {
 
 // Own gives an outgoing channel that is up a queue of its own in place of the one it
 // shares with all that were dialled.
-func (c *Channel) Own() {
-	old, own := c.queue, make(chan Event, channelQueue)
-	c.locked(func() { c.queue = own })
+func (c *Channel) Own() { c.requeue(make(chan Event, channelQueue)) }
+
+// requeue gives the channel another queue, with the events that wait in the old one.
+func (c *Channel) requeue(queue chan Event) {
+	var old chan Event
+	c.locked(func() { old, c.queue = c.queue, queue })
 	for pending := true; pending; { // what came before is for the new worker
 		select {
 		case e := <-old:

@@ -332,3 +332,13 @@ func (l *Leg) refuse(status int, reason string) {
 	}
 	l.retire()
 }
+
+// House implements pbx.Housed.
+func (l *Leg) House() pbx.House {
+	e := l.endpoint()
+	h := pbx.House{Context: e.Context, Language: e.Language}
+	if l.peer != nil {
+		h.AccountCode = l.peer.AccountCode
+	}
+	return h
+}

@@ -25,9 +25,10 @@ func New(core *pbx.Core, m *media.Engine) *Tech { return &Tech{core: core, media
 // Name implements pbx.Tech.
 func (t *Tech) Name() string { return "Local" }
 
-// Request implements pbx.Tech: exten@context, with options after a slash.
+// Request implements pbx.Tech: exten@context, with options after a slash: n keeps the
+// channel in the call although both sides could be bridged without it.
 func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
-	dest, _, _ := strings.Cut(r.Resource, "/")
+	dest, options, _ := strings.Cut(r.Resource, "/")
 	exten, context, ok := strings.Cut(dest, "@")
 	if !ok || context == "" {
 		context = "default"
@@ -37,7 +38,7 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, &pbx.RequestError{Cause: pbx.CauseUnallocated, Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
 	}
 	a, b := t.media.Pipe(r.Near())
-	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
+	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"), name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
 	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
 	return p.one, nil
 }
@@ -48,6 +49,7 @@ type pair struct {
 	name           string
 	exten, context string
 	request        pbx.Request
+	stays          bool // option n
 	one, two       *half
 
 	mu     sync.Mutex // guards all below, and the halves' fields
@@ -113,6 +115,20 @@ func (h *half) Codecs() []media.Codec {
 	h.p.mu.Lock()
 	defer h.p.mu.Unlock()
 	return h.p.codecs
+}
+
+// House implements pbx.Housed.
+func (h *half) House() pbx.House { return pbx.House{Context: h.p.context, Exten: h.p.exten} }
+
+// Beyond implements pbx.Detour.
+func (h *half) Beyond() *pbx.Channel {
+	if h.p.stays {
+		return nil
+	}
+	o := h.other()
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	return o.ch
 }
 
 // Identity implements pbx.Identified.

@@ -19,11 +19,28 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 		}
 	}
 	answer := d.meet(l)
-	first, transfer := pbx.BridgeCall(d.c, l.ch)
-	if transfer != nil {
-		return d.transfer(l, transfer, answer)
+	end := pbx.BridgeCall(d.c, l.ch)
+	switch {
+	case end.Callee == nil:
+		return d.gaveAway(l, answer)
+	case end.Transfer != nil:
+		l.ch = end.Callee
+		return d.transfer(l, end.Transfer, answer)
 	}
-	return d.parted(l, first, answer)
+	l.ch = end.Callee
+	return d.parted(l, end.First, answer)
+}
+
+// gaveAway is the end for a half of a Local channel whose callee went on without it.
+//
+//go:noinline
+func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
+	l.done = true
+	l.cdr.End("ANSWER", answer)
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	d.c.SetCause(pbx.CauseNormal)
+	return dialplan.End
 }
 
 // answered settles on a leg.

@@ -1,0 +1,237 @@
+package pbx
+
+import (
+	"cmp"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+)
+
+// Originate is a call that the switchboard begins: its far end is called first, and what
+// it reaches comes once it has answered.
+type Originate struct {
+	Tech, Resource string
+	Timeout        time.Duration // for the answer; 0: 30 s
+	CallerID       CallerID      // shown to the far end, and the call's afterwards
+	AccountCode    string
+	Language       string
+	Vars           [][2]string
+	Codecs         []media.Codec // best first; nil: anything
+	Early          bool          // early media is enough of an answer
+
+	App, Data string            // what the far end reaches: an application,
+	At        dialplan.Location // or else a place of the dialplan
+}
+
+// OriginateReason is what became of an Originate, as REASON and AMI's Reason tell it.
+type OriginateReason int
+
+// Reasons, of Asterisk's frames.
+const (
+	OriginateFailed     OriginateReason = 0
+	OriginateHungUp     OriginateReason = 1
+	OriginateNoAnswer   OriginateReason = 3
+	OriginateAnswered   OriginateReason = 4
+	OriginateBusy       OriginateReason = 5
+	OriginateCongestion OriginateReason = 8
+)
+
+// Originated is the result.
+type Originated struct {
+	Reason  OriginateReason
+	Channel *Channel // that answered, nil otherwise
+	Err     error    // why there was no call at all
+}
+
+// Technology says whether a kind of channels is there.
+func (c *Core) Technology(name string) bool {
+	_, ok := c.techs[strings.ToLower(name)]
+	return ok
+}
+
+// originating is one Originate at work, on the goroutine that asked for it.
+type originating struct {
+	core *Core
+	o    Originate
+	ch   *Channel
+}
+
+// Originate calls the far end, waits for its answer and starts what it then reaches. A
+// call to an extension that nobody took runs the extension "failed" of its context.
+func (c *Core) Originate(o Originate) Originated {
+	begun, err := c.BeginOriginate(o)
+	if err != nil {
+		c.originateFailed(o, OriginateFailed)
+		return Originated{Err: err}
+	}
+	return begun()
+}
+
+// BeginOriginate calls the far end; wait does the rest. The error is that of a call that
+// cannot be made.
+func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
+	if c.Refusing() {
+		return nil, ErrStopping
+	}
+	w := &originating{core: c, o: o}
+	if err := w.request(o.Tech, o.Resource); err != nil {
+		return nil, err
+	}
+	return w.wait, nil
+}
+
+// House is where a leg is at home: a call that begins with it is at that place of the
+// dialplan, and has its account and language.
+type House struct{ Context, Exten, AccountCode, Language string }
+
+// Housed is a leg that knows.
+type Housed interface{ House() House }
+
+func (w *originating) request(tech, resource string) error {
+	t := w.core.cfg.Book.Open()
+	leg, err := w.core.Request(tech, Request{Resource: resource, Codecs: w.o.Codecs, Trace: t})
+	if err != nil {
+		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
+		return err
+	}
+	house := House{Context: "default"}
+	if h, ok := leg.(Housed); ok {
+		house = h.House()
+	}
+	ch, err := w.core.outgoing(tech, leg, t, make(chan Event, channelQueue), "AppDial2", func(ch *Channel) {
+		ch.accountCode, ch.language = cmp.Or(w.o.AccountCode, house.AccountCode), cmp.Or(w.o.Language, house.Language)
+		ch.at = dialplan.Location{Context: house.Context, Exten: house.Exten, Priority: 1}
+		for _, v := range w.o.Vars {
+			ch.vars.Set(v[0], v[1])
+		}
+	})
+	if err != nil {
+		leg.Hangup(CauseNormal)
+		return err
+	}
+	ch.Identify()
+	if w.o.CallerID.Num != "" || w.o.CallerID.Name != "" {
+		ch.SetCallerID(w.o.CallerID)
+		ch.SetConnected(w.o.CallerID)
+	}
+	ch.cdr.begin(ch)
+	ch.cdr.app(ch, "AppDial2", "(Outgoing Line)")
+	ch.SetState(StateDialing)
+	w.ch = ch
+	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource})
+	t.Note("%s is called", ch.name)
+	return nil
+}
+
+// wait is for the answer.
+func (w *originating) wait() Originated {
+	timer := time.NewTimer(cmp.Or(w.o.Timeout, 30*time.Second))
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			w.end(CauseNone, CauseNone)
+			return w.failed(OriginateNoAnswer)
+		case e := <-w.ch.queue:
+			if reason, over := w.event(e); over && reason == OriginateAnswered {
+				return w.answered()
+			} else if over {
+				return w.failed(reason)
+			}
+		}
+	}
+}
+
+// event takes what the leg tells; over when that settles it.
+func (w *originating) event(e Event) (reason OriginateReason, over bool) {
+	ch := w.ch
+	switch e.Kind {
+	case EventAnswered:
+		return OriginateAnswered, true
+	case EventRinging:
+		ch.SetState(StateRinging)
+	case EventProgress:
+		return OriginateAnswered, w.o.Early
+	case EventIdentity:
+		if w.o.CallerID.Num == "" {
+			ch.Identify()
+		}
+	case EventBusy:
+		w.end(cmp.Or(e.Cause, CauseBusy), CauseBusy)
+		return OriginateBusy, true
+	case EventCongestion:
+		w.end(cmp.Or(e.Cause, CauseCongestion), CauseCongestion)
+		return OriginateCongestion, true
+	case EventHungUp:
+		w.end(e.Cause, e.Cause)
+		return reasonOf(e.Cause), true
+	case EventForward:
+		return OriginateFailed, !w.forward(e.Text)
+	default:
+		ch.Handle(e)
+	}
+	return OriginateFailed, false
+}
+
+// forward follows a 3xx; false when that cannot be done.
+func (w *originating) forward(target string) bool {
+	w.end(CauseNormal, CauseNormal)
+	tech, resource, ok := strings.Cut(target, "/")
+	return ok && w.request(tech, resource) == nil
+}
+
+// end closes the channel of a call that was not taken; its record has the second cause.
+func (w *originating) end(cause, recorded Cause) {
+	w.ch.SetCause(recorded)
+	w.ch.cdr.finish(w.ch)
+	w.ch.SetCause(cause)
+	w.ch.trace.Verdict("%s was called and did not answer (cause %d, %s).", w.ch.name, cause, cause.Text())
+	w.ch.End(cause)
+}
+
+func reasonOf(cause Cause) OriginateReason {
+	switch cause {
+	case CauseBusy:
+		return OriginateBusy
+	case CauseNoAnswer, CauseAnsweredElsewhere, CauseNoResponse:
+		return OriginateNoAnswer
+	case CauseNormal:
+		return OriginateHungUp
+	case CauseRejected, 27, CauseCongestion, CauseNetwork, 41, 42:
+		return OriginateCongestion
+	}
+	return OriginateFailed
+}
+
+// answered starts what the far end reaches.
+func (w *originating) answered() Originated {
+	ch := w.ch
+	ch.MarkAnswered()
+	w.core.processed.Add(1)
+	if w.o.App != "" {
+		ch.only = &single{w.o.App, w.o.Data}
+		ch.Enter(ch.View().At)
+	} else {
+		ch.Enter(w.o.At)
+	}
+	return Originated{Reason: OriginateAnswered, Channel: ch}
+}
+
+func (w *originating) failed(reason OriginateReason) Originated {
+	w.core.originateFailed(w.o, reason)
+	return Originated{Reason: reason, Err: errors.New("the call was not answered")}
+}
+
+// originateFailed runs "failed", on a channel of no phone.
+func (c *Core) originateFailed(o Originate, reason OriginateReason) {
+	if o.App != "" || !c.Plan().Exists(o.At.Context, "failed", QueryFor(nil)) {
+		return
+	}
+	leg := &phantomLeg{name: "OutgoingSpoolFailed", resource: "OutgoingSpoolFailed", done: func() {}}
+	vars := append([][2]string{{"REASON", strconv.Itoa(int(reason))}}, o.Vars...)
+	c.Incoming(NewCall{Tech: "OutgoingSpoolFailed", Leg: leg, Context: o.At.Context, Exten: "failed", AccountCode: o.AccountCode, Vars: vars, Trace: c.cfg.Book.Open(leg.name)})
+}

@@ -1,0 +1,75 @@
+package pbx
+
+// A Local channel that joins two bridges is left out: who is bridged with its half ;2
+// takes the place of ;1 in the other bridge (Asterisk: optimisation away). The worker of
+// ;2 gives its callee away, that of the other bridge takes it over.
+
+// Detour is a leg that leads to another channel of the switchboard and may be left out.
+type Detour interface {
+	// Beyond is the channel of its other half, nil when it is to stay.
+	Beyond() *Channel
+}
+
+func beyond(c *Channel) *Channel {
+	if d, ok := c.leg.(Detour); ok {
+		return d.Beyond()
+	}
+	return nil
+}
+
+// shorten asks the worker of the half that can give its callee away to do so, if either
+// party of a new bridge is a detour.
+func shorten(caller, callee *Channel) {
+	if two := beyond(callee); two != nil {
+		two.Post(Event{Kind: EventShorten})
+	}
+	if beyond(caller) != nil {
+		caller.Post(Event{Kind: EventShorten})
+	}
+}
+
+// giveAway offers the callee of a detour to the bridge of its other half; false when that
+// is not waiting in one for whom it has called.
+func giveAway(caller, callee *Channel) bool {
+	one := beyond(caller)
+	if one == nil {
+		return false
+	}
+	offered := false
+	one.locked(func() {
+		if offered = !one.gone && one.bridged != nil && one.outgoing && !one.driven && one.shortcut == nil; offered {
+			one.shortcut = callee
+		}
+	})
+	if !offered || !one.Post(Event{Kind: EventShortcut}) {
+		return false
+	}
+	one.mu.Lock()
+	queue := one.queue
+	one.mu.Unlock()
+	callee.requeue(queue)
+	caller.trace.Note("%s goes to the caller of %s itself", callee.name, one.name)
+	return true
+}
+
+// takeOver puts the callee that was offered into the place of the detour's half.
+func takeOver(caller, detour *Channel) *Channel {
+	var callee *Channel
+	detour.locked(func() { callee, detour.shortcut = detour.shortcut, nil })
+	if callee == nil {
+		return detour
+	}
+	part(caller, detour)
+	detour.End(CauseNormal)
+	join(caller, callee)
+	return callee
+}
+
+// dropShortcut ends a channel that was offered and not taken: the bridge was over first.
+func (c *Channel) dropShortcut(cause Cause) {
+	var orphan *Channel
+	c.locked(func() { orphan, c.shortcut = c.shortcut, nil })
+	if orphan != nil {
+		orphan.End(cause)
+	}
+}

@@ -181,7 +181,12 @@ func (m *Machine) Collected(digits string, q Query) {
 // Target resolves "[[context,]extension,]priority" as Goto takes it: a number,
 // a label, or +N/-N relative to the current priority.
 func (m *Machine) Target(text string, q Query) (Location, error) {
-	to := m.at
+	return m.plan.TargetFrom(m.at, text, q)
+}
+
+// TargetFrom is Target for whoever is at a place.
+func (p *Plan) TargetFrom(at Location, text string, q Query) (Location, error) {
+	to := at
 	f := strings.Split(text, ",")
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])
@@ -197,13 +202,13 @@ func (m *Machine) Target(text string, q Query) (Location, error) {
 	prio := f[len(f)-1]
 	if n, err := strconv.Atoi(prio); err == nil {
 		if prio[0] == '+' || prio[0] == '-' {
-			n += m.at.Priority
+			n += at.Priority
 		}
 		if n > 0 {
 			to.Priority = n
 			return to, nil
 		}
-	} else if h, ok := m.plan.FindLabel(to.Context, to.Exten, prio, q); ok {
+	} else if h, ok := p.FindLabel(to.Context, to.Exten, prio, q); ok {
 		to.Priority = h.Priority.N
 		return to, nil
 	}

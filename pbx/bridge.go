@@ -30,6 +30,10 @@ func BridgeCall(caller, callee *Channel) Parting {
 		case e.Kind == EventShorten && giveAway(caller, callee):
 			part(caller, callee)
 			return Parting{First: caller}
+		case e.Kind == EventSent && callee.awaited():
+			part(caller, callee)
+			to, _ := callee.takeRedirect()
+			return Parting{caller, &Transferred{By: caller, To: to}, callee}
 		case e.Kind == EventTransfer:
 			part(caller, callee)
 			return Parting{e.From, transferred(e), callee}

@@ -32,6 +32,7 @@ type Channel struct {
 	toning          bool          // a tone is played
 	early           bool          // it has early media
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
+	sent            bool          // Redirect was heard of and is not heeded yet
 	absolute        *time.Timer
 	hears           *music   // nil before the first
 	frames          []frame  // subroutines that run, the innermost last
@@ -42,10 +43,11 @@ type Channel struct {
 	mu          sync.Mutex // guards all below
 	leg         Leg        // changed by the working goroutine only, as is queue
 	queue       chan Event
-	next        *replacement // the leg to come
-	joins       *Channel     // the channel that gets our leg
-	shortcut    *Channel     // the channel that is to take our place in the bridge
-	driven      bool         // outgoing, and has a dialplan of its own now
+	next        *replacement       // the leg to come
+	joins       *Channel           // the channel that gets our leg
+	shortcut    *Channel           // the channel that is to take our place in the bridge
+	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
+	driven      bool               // outgoing, and has a dialplan of its own now
 	linkedID    string
 	state       State
 	callerID    CallerID
@@ -224,6 +226,9 @@ func (c *Channel) Handle(e Event) bool {
 		return false
 	case EventExpired:
 		c.expired = true
+	case EventSent:
+		c.sent = c.awaited()
+		return !c.Gone()
 	case EventReplaced:
 		c.replaceLeg()
 	case EventJoins:
@@ -244,7 +249,7 @@ func (c *Channel) Handle(e Event) bool {
 // Gone says whether the work at hand must stop: the channel is hung up, or its
 // absolute timeout has fired.
 func (c *Channel) Gone() bool {
-	if c.expired {
+	if c.expired || c.sent {
 		return true
 	}
 	c.mu.Lock()

@@ -15,8 +15,9 @@ func (c *Channel) run() {
 	defer c.finish()
 	defer c.catch()
 	if c.only != nil {
-		c.one(c.only)
-		return
+		if c.one(c.only); !c.goesOn() {
+			return
+		}
 	}
 	c.walk()
 	c.hangupExtension()
@@ -57,15 +58,19 @@ func (c *Channel) catch() {
 
 // walk runs the dialplan until it ends or the channel is hung up.
 func (c *Channel) walk() {
-	for !c.Gone() || c.expired && c.timeoutExtension() {
+	for !c.Gone() || c.goesOn() {
 		p, on := c.advance()
 		if p != nil {
 			c.machine.Done(c.Exec(p))
-		} else if !on {
+		} else if !on && !c.goesOn() {
 			return
 		}
 	}
 }
+
+// goesOn says whether a call that was about to end does not: it was sent elsewhere, or
+// there is an extension for the absolute timeout.
+func (c *Channel) goesOn() bool { return c.redirected() || c.expired && c.timeoutExtension() }
 
 // advance finds the next step. Without one it waits for digits, or the end has come.
 //

@@ -174,6 +174,7 @@ const (
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
 	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge
+	EventSent      // the channel's own: Redirect sends it elsewhere
 	EventExpired   // the channel's own: TIMEOUT(absolute) has fired
 )
 

@@ -39,12 +39,12 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
 		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
-		{"channel request hangup", "<name>|all: hang up", k.hangup},
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
 		{"call list", "[n]: the last calls with their verdicts", k.callList},
 	}...)
+	c.addChannel(channelCommands{core})
 	c.addDialplan(planCommands{core})
 	c.addReference(referenceCommands{core})
 }
@@ -203,26 +203,6 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 	}
 	fmt.Fprintln(w, "      Variables:")
 	ch.EachVar(func(n, v string) { fmt.Fprintf(w, "%s=%s\n", n, v) })
-	return true
-}
-
-func (k coreCommands) hangup(w io.Writer, args []string) bool {
-	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: channel request hangup <channel>|<all>")
-		return false
-	}
-	for _, ch := range k.core.Channels() {
-		if args[0] == "all" || ch.Name() == args[0] {
-			ch.SoftHangup(pbx.CauseNormal)
-			fmt.Fprintf(w, "Requested Hangup on channel '%s'\n", ch.Name())
-			if args[0] != "all" {
-				return true
-			}
-		}
-	}
-	if args[0] != "all" {
-		fmt.Fprintf(w, "%s is not a known channel\n", args[0])
-	}
 	return true
 }
 

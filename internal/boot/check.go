@@ -79,7 +79,8 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 }
 
 func (c *configuration) check() ([]Finding, error) {
-	f, err := c.read("", vocabulary())
+	core := vocabulary()
+	f, err := c.read("", core)
 	if se := (*config.SyntaxError)(nil); errors.As(err, &se) && se.Pos.Line > 0 {
 		return []Finding{c.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
 	}
@@ -94,6 +95,9 @@ func (c *configuration) check() ([]Finding, error) {
 	tabled := tables.Has("sippeers")
 	tables.Close()
 	diags = append(diags, d...)
+	if f.plan != nil {
+		diags = append(diags, doubts(core, f.sip, f.plan)...)
+	}
 	if f.sip != nil {
 		diags = append(diags, dangers(f.sip, f.plan, tabled)...)
 		diags = append(diags, readable(f.sip)...)

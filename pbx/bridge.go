@@ -49,19 +49,19 @@ func BridgeCall(caller, callee *Channel) Parting {
 //go:noinline
 func join(caller, callee *Channel) {
 	Bridge(caller.leg, callee.leg)
-	caller.link(callee)
+	link(caller, callee)
 	if caller.View().State != StateUp { // he may speak, or transfer, the moment he has his 200
 		Restrict(caller.leg, callee.leg)
 		caller.Answer()
 	}
 	pair(caller.leg, callee.leg)
 	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
+	enter(caller, callee)
 	shorten(caller, callee)
 }
 
 func part(caller, callee *Channel) {
-	caller.link(nil)
-	callee.link(nil)
+	leave(caller, callee)
 	caller.StopMusic()
 	callee.StopMusic()
 	Unbridge(caller.leg)
@@ -95,20 +95,5 @@ func bridged(e Event, other *Channel) bool {
 func relayText(e Event, to *Channel) {
 	if t, ok := to.leg.(TextSender); ok {
 		t.SendText(e.Text)
-	}
-}
-
-// link notes the bridge peer on the channel and in BRIDGEPEER.
-func (c *Channel) link(peer *Channel) {
-	if peer == nil {
-		if b := c.View().Bridged; b != nil {
-			c.locked(func() { c.bridged = nil })
-			c.SetVar("BRIDGEPEER", "")
-		}
-		return
-	}
-	for _, p := range [2][2]*Channel{{c, peer}, {peer, c}} {
-		p[0].locked(func() { p[0].bridged = p[1] })
-		p[0].SetVar("BRIDGEPEER", p[1].name)
 	}
 }

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"strconv"
 	"sync"
 	"time"
 
@@ -63,6 +64,7 @@ type Channel struct {
 	gone        bool // hung up, by whichever side
 	answered    time.Time
 	bridged     *Channel
+	bridging    *Bridging // nil outside bridges
 	userField   string
 	seldom      *seldom // nil while nothing of it is set
 }
@@ -97,6 +99,7 @@ type View struct {
 	Cause               Cause
 	Answered            time.Time
 	Bridged             *Channel
+	BridgeID            string
 	Gone                bool
 	MusicClass          string
 	AMAFlags            string
@@ -167,7 +170,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {
@@ -177,13 +180,47 @@ func (c *Channel) locked(f func()) {
 }
 
 // SetState, SetCallerID and the like change what View shows.
-func (c *Channel) SetState(s State)                { c.locked(func() { c.state = s }) }
-func (c *Channel) SetCallerID(id CallerID)         { c.locked(func() { c.callerID = id }) }
-func (c *Channel) SetConnected(id CallerID)        { c.locked(func() { c.connected = id }) }
 func (c *Channel) SetRedirecting(r Redirecting)    { c.locked(func() { c.redirecting = &r }) }
 func (c *Channel) SetLanguage(l string)            { c.locked(func() { c.language = l }) }
-func (c *Channel) SetAccountCode(a string)         { c.locked(func() { c.accountCode = a }) }
 func (c *Channel) SetLocation(l dialplan.Location) { c.locked(func() { c.at = l }) }
+
+// SetState changes the state.
+func (c *Channel) SetState(s State) {
+	if swap(c, &c.state, s) {
+		c.tell("Newstate", "call")
+	}
+}
+
+// SetCallerID changes who the channel's party is.
+func (c *Channel) SetCallerID(id CallerID) {
+	if swap(c, &c.callerID, id) {
+		c.tell("NewCallerid", "call", Field{"CID-CallingPres", id.presentation()})
+	}
+}
+
+// SetConnected changes whom it is connected with.
+func (c *Channel) SetConnected(id CallerID) {
+	if swap(c, &c.connected, id) {
+		c.tell("NewConnectedLine", "call")
+	}
+}
+
+// SetAccountCode is for call records.
+func (c *Channel) SetAccountCode(a string) {
+	old := c.View().AccountCode
+	if swap(c, &c.accountCode, a) {
+		c.tell("NewAccountCode", "call", Field{"OldAccountCode", old})
+	}
+}
+
+// swap changes what mu guards, and says whether it is another value.
+func swap[T comparable](c *Channel, at *T, to T) (changed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	changed = *at != to
+	*at = to
+	return changed
+}
 
 // SetCause notes why the call ends (HANGUPCAUSE).
 func (c *Channel) SetCause(k Cause) { c.locked(func() { c.cause = k }) }
@@ -205,18 +242,31 @@ func (c *Channel) Post(e Event) bool {
 // listenDigits turns telephone events of the leg's stream into channel events.
 func (c *Channel) listenDigits() {
 	if s := c.leg.Stream(); s != nil {
-		s.OnDigit(func(d byte) { c.Post(Event{Kind: EventDigit, Digit: d}) })
+		s.OnDigit(func(d byte) {
+			c.Post(Event{Kind: EventDigit, Digit: d})
+			c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", "Received"})
+			c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", "100"}, Field{"Direction", "Received"})
+		})
 	}
 }
 
 // SoftHangup asks the channel's worker to end the call.
-func (c *Channel) SoftHangup(cause Cause) { c.Post(Event{Kind: EventHungUp, Cause: cause}) }
+func (c *Channel) SoftHangup(cause Cause) {
+	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cause))})
+	c.Post(Event{Kind: EventHungUp, Cause: cause, Text: softly})
+}
+
+// softly marks a hangup that the switchboard itself asks for.
+const softly = "soft"
 
 // Handle takes in an event that the current work does not care about, and
 // says whether the channel lives on.
 func (c *Channel) Handle(e Event) bool {
 	switch e.Kind {
 	case EventHungUp:
+		if e.Text != softly && c.core.Heard() {
+			c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(e.Cause))})
+		}
 		c.locked(func() {
 			c.gone = true
 			if c.cause == CauseNone || e.Cause != CauseNone {
@@ -237,10 +287,12 @@ func (c *Channel) Handle(e Event) bool {
 	case EventDigit:
 		c.digits = append(c.digits, e.Digit)
 	case EventHeld:
+		c.tell("Hold", "call")
 		c.trace.Note("%s put the call on hold", c.name)
 	case EventFax:
 		c.refuseFax(e)
 	case EventUnheld:
+		c.tell("Unhold", "call")
 		c.trace.Note("%s took the call back", c.name)
 	}
 	return !c.Gone()
@@ -322,10 +374,10 @@ func (c *Channel) Answer() {
 // MarkAnswered notes that the channel is up.
 func (c *Channel) MarkAnswered() {
 	c.locked(func() {
-		c.state = StateUp
 		if c.answered.IsZero() {
 			c.answered = time.Now()
 		}
 	})
+	c.SetState(StateUp)
 	c.cdr.answered()
 }

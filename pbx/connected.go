@@ -28,6 +28,18 @@ func (c *Channel) Connect(id CallerID) {
 // Introduce is Connect with the party of another channel.
 func (c *Channel) Introduce(other *Channel) { c.Connect(other.View().CallerID) }
 
+// Dialled gives a channel that is about to be called what it takes from its caller.
+func (c *Channel) Dialled(caller View) {
+	c.locked(func() { c.connected = caller.CallerID })
+	c.tellStep("AppDial", "(Outgoing Line)")
+	if c.View().AccountCode == "" {
+		c.SetAccountCode(caller.AccountCode)
+	}
+	if caller.CallerID != (CallerID{}) {
+		c.tell("NewConnectedLine", "call")
+	}
+}
+
 // Identify takes what the leg knows of its far end as the channel's caller id.
 func (c *Channel) Identify() {
 	if l, ok := c.Leg().(Identified); ok {

@@ -78,6 +78,9 @@ type Core struct {
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 
+	news        atomic.Pointer[[]*func(*News)] // who listens
+	channelVars atomic.Pointer[[]string]
+
 	nextID    atomic.Uint64 // of unique ids
 	nextName  atomic.Uint32 // of channel names
 	messages  atomic.Int32  // being worked on
@@ -311,6 +314,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	if err := c.admit(ch); err != nil {
 		return nil, err
 	}
+	ch.announce(n.Vars)
 	n.Leg.Bind(ch)
 	ch.listenDigits()
 	if ch.message = n.Message; n.App != "" {
@@ -375,7 +379,7 @@ func (c *Core) Branches(tech, resource string) []string {
 // go to queue.
 func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event) (*Channel, error) {
 	return c.outgoing(tech, leg, caller.trace, queue, "AppDial", func(ch *Channel) {
-		ch.linkedID, ch.language, ch.accountCode = caller.linkedID, caller.language, caller.accountCode
+		ch.linkedID, ch.language = caller.linkedID, caller.language
 		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
@@ -388,10 +392,23 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, a
 	ch := c.newChannel(tech, leg, t)
 	ch.queue, ch.outgoing = queue, true
 	ch.app, ch.appData = app, "(Outgoing Line)"
+	house := House{}
+	if h, ok := leg.(Housed); ok {
+		house = h.House()
+	}
+	ch.at = dialplan.Location{Context: house.Context, Exten: cmp.Or(house.Exten, "s"), Priority: 1}
+	for _, v := range house.Vars {
+		ch.vars.Set(v[0], v[1])
+	}
+	ch.accountCode, ch.language = house.AccountCode, house.Language
+	if i, ok := leg.(Identified); ok {
+		ch.callerID = i.Identity()
+	}
 	prepare(ch)
 	if err := c.admit(ch); err != nil {
 		return nil, err
 	}
+	ch.announce(house.Vars)
 	leg.Bind(ch)
 	ch.listenDigits()
 	return ch, nil
@@ -433,11 +450,12 @@ func (c *Core) admit(ch *Channel) error {
 	return nil
 }
 
-func (c *Core) remove(ch *Channel) {
+// remove takes a channel off the list; false when it is not there any more.
+func (c *Core) remove(ch *Channel) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.channels[ch.name] == nil {
-		return
+		return false
 	}
 	delete(c.channels, ch.name)
 	if !ch.outgoing {
@@ -447,6 +465,7 @@ func (c *Core) remove(ch *Channel) {
 		close(c.idle)
 		c.idle = nil
 	}
+	return true
 }
 
 // Channels lists the channels by age.

@@ -16,7 +16,12 @@ func (c *Channel) Var(name string) (string, bool) {
 }
 
 // SetVar writes one; leading underscores say how far it is inherited.
-func (c *Channel) SetVar(name, value string) { c.locked(func() { c.vars.Set(name, value) }) }
+func (c *Channel) SetVar(name, value string) {
+	c.locked(func() { c.vars.Set(name, value) })
+	if c.core.Heard() {
+		c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value})
+	}
+}
 
 // UnsetVar removes a variable.
 func (c *Channel) UnsetVar(name string) { c.locked(func() { c.vars.Unset(name) }) }

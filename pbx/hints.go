@@ -3,6 +3,7 @@ package pbx
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type hints struct {
 	byDevice map[string][]*HintWatch
 	all      map[*HintWatch]bool
 	dirty    []*HintWatch
+	changed  []string // devices that listeners of news are to be told of
 	replan   bool
 	working  bool
 }
@@ -160,11 +162,16 @@ func (w *HintWatch) Close() {
 // locks of its own.
 func (c *Core) DeviceChanged(device string) {
 	h := &c.hints
-	if h.watched.Load() == 0 {
+	heard := c.Heard()
+	if h.watched.Load() == 0 && !heard {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if heard {
+		h.changed = append(h.changed, device)
+		c.kickHints()
+	}
 	if list := h.byDevice[strings.ToLower(device)]; len(list) > 0 {
 		h.dirty = append(h.dirty, list...)
 		c.kickHints()
@@ -195,19 +202,22 @@ func (c *Core) workHints() {
 	h := &c.hints
 	for {
 		h.mu.Lock()
-		list, replan := h.dirty, h.replan
-		h.dirty, h.replan = nil, false
+		list, replan, changed := h.dirty, h.replan, h.changed
+		h.dirty, h.replan, h.changed = nil, false, nil
 		if replan {
 			for w := range h.all {
 				list = append(list, w)
 			}
 		}
-		if len(list) == 0 {
+		if len(list) == 0 && len(changed) == 0 {
 			h.working = false
 			h.mu.Unlock()
 			return
 		}
 		h.mu.Unlock()
+		for _, device := range changed {
+			c.tellDevice(device)
+		}
 		for _, w := range list {
 			c.review(w, replan)
 		}
@@ -240,6 +250,30 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	if !same {
 		w.tell(now)
 	}
+}
+
+// tellDevice makes the state of a device known, and of the hints that are about it.
+func (c *Core) tellDevice(device string) {
+	c.Tell(News{Name: "DeviceStateChange", Class: "call", Fields: []Field{{"Device", device}, {"State", c.DeviceState(device).String()}}})
+	c.Plan().EachHint(func(context string, e *dialplan.Extension) {
+		if e.Pattern() || !mentions(e.Hint.Devices, device) {
+			return
+		}
+		if s, ok := c.Hint(context, e.Name); ok {
+			c.Tell(News{Name: "ExtensionStatus", Class: "call", Fields: []Field{{"Exten", e.Name}, {"Context", context}, {"Hint", e.Hint.Devices},
+				{"Status", strconv.Itoa(int(s.State))}, {"StatusText", s.State.String()}}})
+		}
+	})
+}
+
+// mentions says whether a list of devices has this one.
+func mentions(devices, device string) bool {
+	for _, d := range strings.Split(devices, "&") {
+		if strings.EqualFold(strings.TrimSpace(d), device) {
+			return true
+		}
+	}
+	return false
 }
 
 // HintRow is one line of "core show hints".

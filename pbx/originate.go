@@ -86,7 +86,10 @@ func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
 
 // House is where a leg is at home: a call that begins with it is at that place of the
 // dialplan, and has its account and language.
-type House struct{ Context, Exten, AccountCode, Language string }
+type House struct {
+	Context, Exten, AccountCode, Language string
+	Vars                                  [][2]string
+}
 
 // Housed is a leg that knows.
 type Housed interface{ House() House }
@@ -98,30 +101,33 @@ func (w *originating) request(tech, resource string) error {
 		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
 		return err
 	}
-	house := House{Context: "default"}
-	if h, ok := leg.(Housed); ok {
-		house = h.House()
-	}
 	ch, err := w.core.outgoing(tech, leg, t, make(chan Event, channelQueue), "AppDial2", func(ch *Channel) {
-		ch.accountCode, ch.language = cmp.Or(w.o.AccountCode, house.AccountCode), cmp.Or(w.o.Language, house.Language)
-		ch.at = dialplan.Location{Context: house.Context, Exten: house.Exten, Priority: 1}
-		for _, v := range w.o.Vars {
-			ch.vars.Set(v[0], v[1])
-		}
+		ch.language = cmp.Or(w.o.Language, ch.language)
 	})
 	if err != nil {
 		leg.Hangup(CauseNormal)
 		return err
 	}
-	ch.Identify()
+	at := ch.View().At
+	if _, placed := leg.(Detour); !placed {
+		at.Exten = ""
+	}
+	ch.SetLocation(at)
+	ch.tellStep("AppDial2", "(Outgoing Line)")
+	for _, v := range w.o.Vars {
+		ch.SetVar(v[0], v[1])
+	}
+	if w.o.AccountCode != "" {
+		ch.SetAccountCode(w.o.AccountCode)
+	}
 	if w.o.CallerID.Num != "" || w.o.CallerID.Name != "" {
 		ch.SetCallerID(w.o.CallerID)
 		ch.SetConnected(w.o.CallerID)
 	}
 	ch.cdr.begin(ch)
 	ch.cdr.app(ch, "AppDial2", "(Outgoing Line)")
-	ch.SetState(StateDialing)
 	w.ch = ch
+	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
 	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource})
 	t.Note("%s is called", ch.name)
 	return nil
@@ -154,6 +160,7 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		return OriginateAnswered, true
 	case EventRinging:
 		ch.SetState(StateRinging)
+		TellDial("DialState", nil, ch, Field{"DialStatus", "RINGING"})
 	case EventProgress:
 		return OriginateAnswered, w.o.Early
 	case EventIdentity:
@@ -211,6 +218,7 @@ func reasonOf(cause Cause) OriginateReason {
 func (w *originating) answered() Originated {
 	ch := w.ch
 	ch.MarkAnswered()
+	TellDial("DialEnd", nil, ch, Field{"DialStatus", "ANSWER"})
 	w.core.processed.Add(1)
 	if w.o.App != "" {
 		ch.only = &single{w.o.App, w.o.Data}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"obelisk/dialplan"
@@ -20,6 +21,9 @@ func (c *Channel) run() {
 		}
 	}
 	c.walk()
+	if c.core.Heard() {
+		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
+	}
 	c.hangupExtension()
 	c.hangupHandlers()
 }
@@ -173,6 +177,7 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	}
 	c.core.cfg.Log.Debug().Msgf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app.Name, c.name, args)
 	c.locked(func() { c.app, c.appData = app.Name, args })
+	c.tellStep(app.Name, args)
 	c.cdr.app(c, app.Name, args)
 	return app, args
 }
@@ -261,6 +266,7 @@ func (c *Channel) finish() {
 	v := c.View()
 	c.leg.Hangup(v.Cause)
 	c.locked(func() { c.gone = true })
+	c.tellHangup()
 	c.cdr.finish(c)
 	who := "the switchboard"
 	if v.Gone {
@@ -292,5 +298,7 @@ func (c *Channel) End(cause Cause) {
 		c.leg.Hangup(cause)
 	}
 	c.dropShortcut(cause)
-	c.core.remove(c)
+	if c.core.remove(c) {
+		c.tellHangup()
+	}
 }

@@ -336,7 +336,7 @@ func (l *Leg) refuse(status int, reason string) {
 // House implements pbx.Housed.
 func (l *Leg) House() pbx.House {
 	e := l.endpoint()
-	h := pbx.House{Context: e.Context, Language: e.Language}
+	h := pbx.House{Context: e.Context, Language: e.Language, Vars: [][2]string{{"SIPCALLID", l.callID}}}
 	if l.peer != nil {
 		h.AccountCode = l.peer.AccountCode
 	}

@@ -36,10 +36,11 @@ type dialing struct {
 }
 
 type dialLeg struct {
-	ch   *pbx.Channel
-	cdr  *pbx.DialRecord
-	dest string
-	done bool
+	caller *pbx.Channel
+	ch     *pbx.Channel
+	cdr    *pbx.DialRecord
+	dest   string
+	done   bool
 }
 
 // tally counts how legs ended (Asterisk's handle_cause).
@@ -140,7 +141,7 @@ func (d *dialing) begin() bool {
 			l.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
 			continue
 		}
-		l.ch.SetState(pbx.StateDialing)
+		pbx.TellDial("DialBegin", c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
 		l.ch.Leg().Call(pbx.CallInfo{CallerID: c.View().CallerID, Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
 		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
 	}
@@ -246,13 +247,17 @@ func (d *dialing) add(dest, tech string, r pbx.Request) error {
 		leg.Hangup(pbx.CauseNormal)
 		return err
 	}
-	at := d.c.View().At
-	ch.SetVar("DIALEDPEERNUMBER", r.Resource)
-	ch.SetCallerID(pbx.CallerID{Num: at.Exten})
-	ch.Identify()
-	ch.SetConnected(d.c.View().CallerID)
-	at.Exten, at.Priority = "", 1
+	caller := d.c.View()
+	at := ch.View().At
+	at.Exten = ""
 	ch.SetLocation(at)
-	d.legs = append(d.legs, &dialLeg{ch: ch, cdr: d.c.RecordDial(ch), dest: r.Resource})
+	ch.SetVar("DIALEDPEERNUMBER", r.Resource)
+	at.Exten = caller.At.Exten
+	ch.SetLocation(at)
+	if ch.View().CallerID.Num == "" {
+		ch.SetCallerID(pbx.CallerID{Num: caller.At.Exten, Name: ch.View().CallerID.Name})
+	}
+	ch.Dialled(caller)
+	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, cdr: d.c.RecordDial(ch), dest: r.Resource})
 	return nil
 }

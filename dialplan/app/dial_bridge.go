@@ -56,6 +56,10 @@ func (d *dialing) answered(l *dialLeg) {
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
 	d.c.SetVar("DIALEDPEERNUMBER", l.dest)
+	at := l.ch.View().At
+	at.Exten = ""
+	l.ch.SetLocation(at)
+	l.ended("ANSWER")
 }
 
 // meet is the moment before the two are bridged.

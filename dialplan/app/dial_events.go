@@ -63,11 +63,14 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		l.ch.SetState(pbx.StateRinging)
 		d.introduce(l)
 		d.stamp("RINGTIME")
+		d.state(l, "RINGING")
 		d.ring()
 	case pbx.EventProgress:
 		d.stamp("PROGRESSTIME")
+		d.state(l, "PROGRESS")
 		d.progress(l)
 	case pbx.EventProceeding:
+		d.state(l, "PROCEEDING")
 		if len(d.legs) == 1 && !d.ringing && !d.early && !d.up() {
 			d.c.Leg().Indicate(pbx.IndicateProceeding)
 		}
@@ -80,6 +83,11 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		return true
 	}
 	return false
+}
+
+// state makes known how far a leg is.
+func (d *dialing) state(l *dialLeg, status string) {
+	pbx.TellDial("DialState", d.c, l.ch, pbx.Field{Name: "DialStatus", Value: status})
 }
 
 // introduce tells the caller whom he is about to reach, where that is one only.
@@ -140,8 +148,16 @@ func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
 		return
 	}
 	l.done = true
+	if answer.IsZero() {
+		l.ended(status)
+	}
 	l.cdr.End(status, answer)
 	l.ch.End(cause)
+}
+
+// ended makes the end of the dialling known.
+func (l *dialLeg) ended(status string) {
+	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "DialStatus", Value: status})
 }
 
 // forward follows a 3xx: "Tech/resource", or an extension of the context named.

@@ -141,7 +141,7 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 	v := ch.View()
 	bridge, peerAccount := "", ""
 	if v.Bridged != nil {
-		bridge = v.LinkedID
+		bridge = v.BridgeID
 		peerAccount = v.Bridged.View().AccountCode
 	}
 	secs := int(time.Since(ch.Created()).Seconds())

@@ -1,0 +1,77 @@
+package pbx
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Bridging is two channels joined, as it is known to programs.
+type Bridging struct {
+	ID       string // a UUID
+	Channels int    // that are in it at the moment
+}
+
+func newBridging() *Bridging {
+	a, b := rand.Uint64(), rand.Uint64()
+	return &Bridging{ID: fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", a>>32, a>>16&0xffff, a&0xfff, b>>48&0x3fff|0x8000, b&0xffffffffffff)}
+}
+
+func (b *Bridging) id() string {
+	if b == nil {
+		return ""
+	}
+	return b.ID
+}
+
+// tell makes a bridge's news known: BridgeCreate, BridgeEnter, BridgeLeave, BridgeDestroy.
+func (b *Bridging) tell(core *Core, name string, channels int, c *Channel) {
+	if !core.Heard() {
+		return
+	}
+	n := News{Name: name, Class: "call", Bridge: &Bridging{b.ID, channels}}
+	if c != nil {
+		n.Chan = c.Snapshot()
+	}
+	core.Tell(n)
+}
+
+// link notes on two channels that they are bridged.
+func link(caller, callee *Channel) {
+	b := newBridging()
+	callee.locked(func() { callee.bridged, callee.bridging = caller, b })
+	caller.locked(func() { caller.bridged, caller.bridging = callee, b })
+}
+
+// enter makes known that they are, also in their variables.
+func enter(caller, callee *Channel) {
+	b := caller.bridging
+	b.tell(caller.core, "BridgeCreate", 0, nil)
+	callee.tellStep("AppDial", "(Outgoing Line)")
+	b.tell(caller.core, "BridgeEnter", 1, callee)
+	b.tell(caller.core, "BridgeEnter", 2, caller)
+	setPeer(callee, caller)
+	setPeer(caller, callee)
+}
+
+// setPeer sets BRIDGEPEER and BRIDGEPVTCALLID.
+func setPeer(c, peer *Channel) {
+	c.SetVar("BRIDGEPEER", peer.name)
+	if id, ok := peer.Var("SIPCALLID"); ok {
+		c.SetVar("BRIDGEPVTCALLID", id)
+	}
+}
+
+// leave undoes enter and link.
+func leave(caller, callee *Channel) {
+	b := caller.bridging
+	for n, c := range [2]*Channel{caller, callee} {
+		c.locked(func() { c.bridged, c.bridging = nil, nil })
+		for _, name := range [2]string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
+			if v, ok := c.Var(name); ok && v != "" {
+				c.SetVar(name, "")
+			}
+		}
+		b.tell(c.core, "BridgeLeave", 1-n, c)
+	}
+	b.tell(caller.core, "BridgeDestroy", 0, nil)
+}

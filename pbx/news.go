@@ -1,0 +1,152 @@
+package pbx
+
+import (
+	"slices"
+	"strconv"
+
+	"obelisk/dialplan"
+)
+
+// News is something that happened, as programs beside a PBX are told of it: the events of
+// Asterisk's manager interface, with their names and fields.
+type News struct {
+	Name   string // Asterisk's name of the event
+	Class  string // who may hear of it: call, dialplan, dtmf, cdr, security, system ...
+	Chan   *Snapshot
+	Dest   *Snapshot // who is called, in the events of Dial
+	Bridge *Bridging
+	Fields []Field // what follows these, in Asterisk's order
+}
+
+// Field of News.
+type Field struct{ Name, Value string }
+
+// Snapshot is a channel at a moment.
+type Snapshot struct {
+	Name                string
+	State               State
+	CallerID, Connected CallerID
+	Language            string
+	AccountCode         string
+	At                  dialplan.Location
+	UniqueID, LinkedID  string
+	Vars                [][2]string // those that manager.conf's channelvars names
+}
+
+// Field finds one by its name, "" without it.
+func (n *News) Field(name string) string {
+	for _, f := range n.Fields {
+		if f.Name == name {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Listen has f told of all news, by whoever makes them: it must not wait, nor ask for
+// anything of the core. end stops it.
+func (c *Core) Listen(f func(*News)) (end func()) {
+	l := &f
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := append(slices.Clone(c.listeners()), l)
+	c.news.Store(&list)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		list := slices.DeleteFunc(slices.Clone(c.listeners()), func(o *func(*News)) bool { return o == l })
+		c.news.Store(&list)
+	}
+}
+
+func (c *Core) listeners() []*func(*News) {
+	if p := c.news.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Heard says whether anybody listens; news need not be written otherwise.
+func (c *Core) Heard() bool { return len(c.listeners()) > 0 }
+
+// Tell makes news known.
+func (c *Core) Tell(n News) {
+	for _, f := range c.listeners() {
+		(*f)(&n)
+	}
+}
+
+// Snapshot reads the channel for News.
+func (c *Channel) Snapshot() *Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := &Snapshot{Name: c.name, State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.uniqueID, LinkedID: c.linkedID}
+	for _, name := range c.core.ChannelVars() {
+		if v, ok := c.vars.Get(name); ok {
+			s.Vars = append(s.Vars, [2]string{name, v})
+		}
+	}
+	return s
+}
+
+// ChannelVars are the variables whose values snapshots hold.
+func (c *Core) ChannelVars() []string {
+	if p := c.channelVars.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// SetChannelVars names them (manager.conf: channelvars).
+func (c *Core) SetChannelVars(names []string) { c.channelVars.Store(&names) }
+
+// tell makes news of a channel known, if anybody listens.
+func (c *Channel) tell(name, class string, fields ...Field) {
+	if c.core.Heard() {
+		c.core.Tell(News{Name: name, Class: class, Chan: c.Snapshot(), Fields: fields})
+	}
+}
+
+// TellDial makes known how the dialling of a channel by another goes: DialBegin,
+// DialState, DialEnd. caller is nil for a call that the switchboard begins.
+func TellDial(name string, caller, callee *Channel, fields ...Field) {
+	core := callee.core
+	if !core.Heard() {
+		return
+	}
+	n := News{Name: name, Class: "call", Dest: callee.Snapshot(), Fields: fields}
+	if caller != nil {
+		n.Chan = caller.Snapshot()
+	}
+	core.Tell(n)
+}
+
+// tellStep makes an application that runs known.
+func (c *Channel) tellStep(app, data string) {
+	if c.core.Heard() {
+		c.tell("Newexten", "dialplan", Field{"Extension", c.View().At.Exten}, Field{"Application", app}, Field{"AppData", data})
+	}
+}
+
+// announce makes a channel known: it is down first, then has its variables, and then the
+// state that it was made with.
+func (c *Channel) announce(vars [][2]string) {
+	if !c.core.Heard() {
+		return
+	}
+	first := c.Snapshot()
+	first.State = StateDown
+	c.core.Tell(News{Name: "Newchannel", Class: "call", Chan: first})
+	for _, v := range vars {
+		c.core.Tell(News{Name: "VarSet", Class: "dialplan", Chan: first, Fields: []Field{{"Variable", v[0]}, {"Value", v[1]}}})
+	}
+	if c.View().State != StateDown {
+		c.tell("Newstate", "call")
+	}
+}
+
+// tellHangup is the channel's last news.
+func (c *Channel) tellHangup() {
+	v := c.View()
+	c.tell("Hangup", "call", Field{"Cause", strconv.Itoa(int(v.Cause))}, Field{"Cause-txt", v.Cause.Text()})
+}

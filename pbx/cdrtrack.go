@@ -1,6 +1,8 @@
 package pbx
 
 import (
+	"cmp"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -110,14 +112,30 @@ func (t *cdrTrack) finish(c *Channel) {
 		t.closed = append(t.closed, r)
 		t.open = nil
 	}
-	if w := c.core.cfg.CDR; w != nil {
-		user := c.UserField()
-		for _, r := range t.closed {
-			r.UserField = user
-			w.Submit(r)
+	user, w := c.UserField(), c.core.cfg.CDR
+	for _, r := range t.closed {
+		if r.UserField = user; w != nil && !w.Submit(r) {
+			continue
+		}
+		if c.core.Heard() {
+			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&r)})
 		}
 	}
 	t.closed = nil
+}
+
+// recordFields are those of AMI's event, in its order.
+func recordFields(r *cdr.Record) []Field {
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.DateTime)
+	}
+	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext}, {"CallerID", cmp.Or(r.CLID, `"" <>`)},
+		{"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp}, {"LastData", r.LastData},
+		{"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)}, {"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())},
+		{"Disposition", r.Disposition}, {"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}
 }
 
 // UserField is CDR(userfield).

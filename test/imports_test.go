@@ -37,6 +37,7 @@ var edges = map[string]string{
 	"internal/store":          "",
 	"internal/store/realtime": "",
 	"internal/trace":          "internal/config", // positions in refusals
+	"internal/rehearse":       "pbx dialplan media internal/config", // calls of a test, on a switchboard that boot makes
 	"internal/testkit":        "",
 	"internal/testkit/hosts":  "",
 	"test/compare":            "",                                               // any server may be at the address

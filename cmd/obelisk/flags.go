@@ -17,6 +17,10 @@ const usage = `Usage: obelisk [options]            run the switchboard
                                      is 2 for errors, with --strict 1 for warnings
        obelisk explain NUMBER@CONTEXT [--caller NUMBER] [DIR | -C file]
                                      tell which extension runs, and why no other
+       obelisk test [--run REGEXP] [--coverage] [--junit FILE] [DIR | FILE.test | -C file]
+                                     call through the dialplan as *.test files say,
+                                     without phones or waiting; the status is 1 when a
+                                     call went otherwise, 2 when a file cannot be read
        obelisk migrate [--dry-run] [DIR | -C file]
                                      make the tables of extconfig.conf and put the
                                      endpoints of sip.conf into them
@@ -53,6 +57,9 @@ type options struct {
 	dry      bool   // migrate --dry-run
 	number   string // explain NUMBER@CONTEXT
 	caller   string // explain --caller
+	run      string // test --run
+	junit    string // test --junit
+	coverage bool   // test --coverage
 	verbose  int
 	debug    int
 }
@@ -62,7 +69,7 @@ func parse(args []string) (o options, err error) {
 		a := args[i]
 		if !strings.HasPrefix(a, "-") || a == "-" {
 			switch {
-			case o.command == "" && (a == "check" || a == "demo" || a == "migrate" || a == "explain"):
+			case o.command == "" && (a == "check" || a == "demo" || a == "migrate" || a == "explain" || a == "test"):
 				o.command = a
 				continue
 			case o.command == "explain" && o.number == "":
@@ -81,6 +88,12 @@ func parse(args []string) (o options, err error) {
 		if o.command == "explain" && a == "--caller" && i+1 < len(args) {
 			i++
 			o.caller = args[i]
+			continue
+		}
+		if o.command == "test" && strings.HasPrefix(a, "--") && a != "--help" {
+			if i, err = o.testOption(args, i); err != nil {
+				return o, err
+			}
 			continue
 		}
 		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {
@@ -165,3 +178,17 @@ func (o *options) checkOption(args []string, i int) (int, error) {
 func version() string { return chansip.Version + " (Obelisk)" }
 
 func isTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
+
+// testOption reads an option of "test" and says where it ends.
+func (o *options) testOption(args []string, i int) (int, error) {
+	to := map[string]*string{"--run": &o.run, "--junit": &o.junit}[args[i]]
+	switch {
+	case args[i] == "--coverage":
+		o.coverage = true
+		return i, nil
+	case to == nil || i+1 >= len(args):
+		return i, fmt.Errorf("obelisk test: unknown or incomplete option '%s'\n%s", args[i], usage)
+	}
+	*to = args[i+1]
+	return i + 1, nil
+}

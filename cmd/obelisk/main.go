@@ -34,6 +34,8 @@ func run(args []string) int {
 			return 1
 		}
 		return status(err)
+	case o.command == "test":
+		boot.Test(boot.Rehearsal{Where: o.confFile, Home: boot.StateHome(), Only: o.run, JUnit: o.junit, Coverage: o.coverage, Out: os.Stdout})
 	case o.command == "migrate":
 		return status(boot.Migrate(o.confFile, boot.StateHome(), o.dry, os.Stdout))
 	case o.command == "demo":

@@ -159,19 +159,19 @@ func (w *Writer) SetConfig(c Config) {
 	w.cfg = c
 }
 
-// Submit queues a record.
-func (w *Writer) Submit(r Record) {
+// Submit queues a record; false when none is to be made of it.
+func (w *Writer) Submit(r Record) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.cfg.Enable || w.closed {
-		return
+		return false
 	}
 	if r.DstChannel == "" && r.Answer.IsZero() && !w.cfg.Unanswered {
-		return
+		return false
 	}
 	if len(w.pending) >= maxPending {
 		w.dropped++
-		return
+		return true
 	}
 	text := w.cfg.Line(&r)
 	w.pending = append(w.pending, line{"Master.csv", text})
@@ -182,6 +182,7 @@ func (w *Writer) Submit(r Record) {
 	case w.kick <- struct{}{}:
 	default:
 	}
+	return true
 }
 
 func (w *Writer) run() {

@@ -1,0 +1,213 @@
+package rehearse
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// Board is a switchboard without technologies, for one case.
+type Board struct {
+	Core  *pbx.Core
+	Media *media.Engine
+	// Prompts has the function told of each prompt that is asked for.
+	Prompts func(func(name string))
+	Close   func()
+}
+
+// Step is one that ran.
+type Step struct {
+	Channel, App, Data string
+	At                 dialplan.Location
+}
+
+func (s Step) String() string { return s.App + "(" + s.Data + ")" }
+
+// Outcome is what a call did.
+type Outcome struct {
+	Steps    []Step
+	Dials    []string // what was dialled, TECH/resource
+	Prompts  []string
+	Records  []string // of the call, "field=value ..."
+	Vars     map[string]string
+	Cause    string
+	Answered bool
+	Lasted   time.Duration
+	Ran      map[*dialplan.Priority]bool
+	Err      error
+}
+
+// stage is one case being run.
+type stage struct {
+	c     *Case
+	core  *pbx.Core
+	media *media.Engine
+
+	mu       sync.Mutex // guards all below
+	out      *Outcome
+	answered bool
+	over     chan struct{}
+	main     string // the caller's channel
+}
+
+// note changes the outcome.
+func (s *stage) note(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// limit is how long a call may last, in the time of the call.
+const limit = time.Hour
+
+// Run calls. It is to be used in a bubble of virtual time (testing/synctest), in which it
+// sets the clock forward to the time of the case.
+func (c *Case) Run(build func() (*Board, error)) *Outcome {
+	if !c.At.IsZero() {
+		time.Sleep(time.Until(c.At))
+	}
+	out := &Outcome{Vars: map[string]string{}, Ran: map[*dialplan.Priority]bool{}}
+	board, err := build()
+	if err != nil {
+		out.Err = err
+		return out
+	}
+	defer board.Close()
+	s := &stage{c: c, core: board.Core, media: board.Media, out: out, over: make(chan struct{})}
+	for _, name := range []string{"SIP", "PJSIP", "IAX2", "DAHDI", "SCCP", "Skinny", "Console", "Motif", "Phone"} {
+		board.Core.RegisterTech(technology{name, s})
+	}
+	board.Prompts(func(name string) { s.note(func() { out.Prompts = append(out.Prompts, name) }) })
+	defer board.Core.Listen(s.hear)()
+	for _, g := range c.Globals {
+		board.Core.SetGlobal(g[0], g[1])
+	}
+	if out.Err = s.call(); out.Err == nil {
+		out.Err = s.wait()
+	}
+	out.Answered = s.answered
+	return out
+}
+
+// call is the caller.
+func (s *stage) call() error {
+	tech, resource, _ := strings.Cut(s.c.Channel, "/")
+	l := s.leg(resource, party{}, nil)
+	n := pbx.NewCall{Tech: tech, Leg: l, Context: s.c.Context, Exten: s.c.Exten, CallerID: s.c.Caller, AccountCode: s.c.Account, Vars: s.c.Vars, Language: "en",
+		Trace: s.core.Book().Open(s.c.Name)}
+	if !s.core.Plan().Exists(s.c.Context, s.c.Exten, dialplan.Query{CallerID: s.c.Caller.Num, Now: time.Now()}) {
+		return fmt.Errorf("there is no extension '%s' in context '%s' for this caller at this time", s.c.Exten, s.c.Context)
+	}
+	if _, err := s.core.Incoming(n); err != nil {
+		return err
+	}
+	for _, p := range s.c.Presses {
+		go func() {
+			if !l.wait(p.after) {
+				return
+			}
+			for _, key := range []byte(p.keys) {
+				l.post(pbx.Event{Kind: pbx.EventDigit, Digit: key})
+				if !l.wait(200 * time.Millisecond) {
+					return
+				}
+			}
+		}()
+	}
+	if s.c.HangUp > 0 {
+		go func() {
+			if l.wait(s.c.HangUp) {
+				l.post(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+			}
+		}()
+	}
+	return nil
+}
+
+// wait is for the end of every channel.
+func (s *stage) wait() (err error) {
+	begun := time.Now()
+	select {
+	case <-s.over:
+	case <-time.After(limit):
+		err = errStillOn
+	}
+	s.out.Lasted = time.Since(begun)
+	s.core.HangupAll(pbx.CauseNormal)
+	for range 100 {
+		if n, _, _ := s.core.Counts(); n == 0 {
+			return err
+		}
+		time.Sleep(time.Second)
+	}
+	return err
+}
+
+// hear takes what the core tells.
+func (s *stage) hear(n *pbx.News) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch n.Name {
+	case "Newchannel":
+		if s.main == "" {
+			s.main = n.Chan.Name
+		}
+	case "Newexten":
+		s.step(n)
+	case "DialBegin":
+		s.out.Dials = append(s.out.Dials, techOf(n.Dest.Name)+"/"+n.Field("DialString"))
+	case "VarSet":
+		if n.Chan.Name == s.main {
+			s.out.Vars[strings.TrimLeft(n.Field("Variable"), "_")] = n.Field("Value")
+		}
+	case "Cdr":
+		s.out.Records = append(s.out.Records, record(n))
+	case "Hangup":
+		if n.Chan.Name == s.main {
+			s.out.Cause = n.Field("Cause")
+			defer s.finish()
+		}
+	}
+}
+
+func (s *stage) finish() {
+	select {
+	case <-s.over:
+	default:
+		close(s.over)
+	}
+}
+
+func techOf(channel string) string {
+	tech, _, _ := strings.Cut(channel, "/")
+	return tech
+}
+
+// step remembers one that runs.
+func (s *stage) step(n *pbx.News) {
+	at := n.Chan.At
+	app := n.Field("Application")
+	if app == "AppDial" || app == "AppDial2" {
+		return
+	}
+	s.out.Steps = append(s.out.Steps, Step{n.Chan.Name, app, n.Field("AppData"), at})
+	if h, ok := s.core.Plan().Find(at.Context, at.Exten, at.Priority, dialplan.Query{CallerID: n.Chan.CallerID.Num, Now: time.Now()}); ok {
+		s.out.Ran[h.Priority] = true
+	}
+}
+
+// record is a call record as tests name its fields.
+func record(n *pbx.News) string {
+	var out []string
+	for _, f := range []struct{ short, name string }{{"account", "AccountCode"}, {"src", "Source"}, {"dst", "Destination"}, {"dcontext", "DestinationContext"}, {"channel", "Channel"},
+		{"dstchannel", "DestinationChannel"}, {"lastapp", "LastApplication"}, {"lastdata", "LastData"}, {"duration", "Duration"}, {"billsec", "BillableSeconds"},
+		{"disposition", "Disposition"}, {"userfield", "UserField"}} {
+		out = append(out, f.short+"="+strings.ReplaceAll(n.Field(f.name), " ", "_"))
+	}
+	return strings.Join(out, " ")
+}

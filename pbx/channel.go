@@ -39,6 +39,7 @@ type Channel struct {
 	frames          []frame  // subroutines that run, the innermost last
 	handlers        []string // hangup handlers
 	exception       *Exception
+	legCauses       []LegCause // of channels that it has dialled and that did not answer
 	deadline        time.Time
 
 	mu          sync.Mutex // guards all below

@@ -263,6 +263,13 @@ func (c *Core) SetGlobal(name, value string) {
 	c.globals.Set(name, value)
 }
 
+// UnsetGlobal removes one.
+func (c *Core) UnsetGlobal(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.globals.Unset(name)
+}
+
 // Globals visits them, newest first.
 func (c *Core) Globals(f func(name, value string)) {
 	c.mu.Lock()

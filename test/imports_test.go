@@ -36,7 +36,7 @@ var edges = map[string]string{
 	"internal/auth":           "",
 	"internal/store":          "",
 	"internal/store/realtime": "",
-	"internal/trace":          "internal/config", // positions in refusals
+	"internal/trace":          "internal/config",                    // positions in refusals
 	"internal/rehearse":       "pbx dialplan media internal/config", // calls of a test, on a switchboard that boot makes
 	"internal/testkit":        "",
 	"internal/testkit/hosts":  "",

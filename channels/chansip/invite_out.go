@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,8 +160,18 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.remoteTag = ""
 		l.sendInvite()
 	default:
+		l.mu.Lock()
+		l.refused = "SIP " + strconv.Itoa(m.Status) + " " + m.Reason
+		l.mu.Unlock()
 		l.failed(m)
 	}
+}
+
+// LastResponse implements pbx.Responder.
+func (l *Leg) LastResponse() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refused
 }
 
 func (l *Leg) noAnswer(err error) {

@@ -48,6 +48,7 @@ type Leg struct {
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
 	identity *pbx.CallerID // never changed, only replaced; nil: unknown
+	refused  string        // the answer that ended an outgoing call
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard

@@ -21,6 +21,10 @@ var callControl = []pbx.App{
 	{Name: "Congestion", Synopsis: "Indicate congestion", Usage: "Congestion([seconds])", Exec: refuse(pbx.IndicateCongestion, pbx.CauseCongestion, "congestion")},
 	{Name: "Playtones", Synopsis: "Play a tone while the dialplan goes on", Usage: "Playtones(name or list)\n  a name of indications.conf, or a list such as 440+480/2000,0/4000", Exec: playTones},
 	{Name: "StopPlaytones", Synopsis: "End it", Usage: "StopPlaytones()", Exec: stopTones},
+	{Name: "HangupCauseClear", Synopsis: "Forget why dialled channels ended", Usage: "HangupCauseClear()", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
+		c.ForgetLegCauses()
+		return dialplan.Continue
+	}},
 	{Name: "Wait", Synopsis: "Wait for a time", Usage: "Wait(seconds)", Exec: wait},
 }
 

@@ -139,6 +139,7 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 		cause = pbx.CauseCongestion
 	}
 	d.c.SetCause(e.Cause)
+	d.c.NoteLegCause(l.ch, cause)
 	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
 }

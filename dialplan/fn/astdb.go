@@ -21,9 +21,20 @@ func Database(core *pbx.Core, db *store.DB) {
 		{Name: "DB_DELETE", Synopsis: "Removes a key, and returns its value", Usage: "DB_DELETE(family/key)", Read: a.remove, Write: func(c *pbx.Channel, args, _ string) error { _, err := a.remove(c, args); return err }},
 		{Name: "DB_KEYS", Synopsis: "The keys below a family or key", Usage: "DB_KEYS([prefix])", Read: a.keys},
 		{Name: "DB_KEYCOUNT", Synopsis: "How many keys there are", Usage: "DB_KEYCOUNT([prefix])", Read: a.keyCount},
+		{Name: "BLACKLIST", Synopsis: "1 when the caller is in the astdb's family blacklist", Usage: "BLACKLIST()", Read: a.blacklist},
 	} {
 		core.RegisterFunc(f)
 	}
+}
+
+func (a astdb) blacklist(c *pbx.Channel, _ string) (string, error) {
+	id := c.View().CallerID
+	for _, key := range [2]string{id.Num, id.Name} {
+		if _, ok := a.db.Get("blacklist", key); ok && key != "" {
+			return "1", nil
+		}
+	}
+	return "0", nil
 }
 
 // place reads "family/key".

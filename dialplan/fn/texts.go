@@ -32,6 +32,7 @@ var texts = []pbx.Func{
 	{Name: "BASE64_DECODE", Synopsis: "Out of base 64", Usage: "BASE64_DECODE(text)", Read: plain(base64Decode)},
 	{Name: "URIENCODE", Synopsis: "As it may stand in a URI", Usage: "URIENCODE(text)", Read: plain(uriEncode)},
 	{Name: "URIDECODE", Synopsis: "Out of a URI", Usage: "URIDECODE(text)", Read: plain(uriDecode)},
+	{Name: "STRBETWEEN", Synopsis: "What lies between two texts", Usage: "STRBETWEEN(variable,before,after)", Read: strBetween},
 	{Name: "UUID", Synopsis: "A new universally unique identifier", Usage: "UUID()", Read: plain(func(string) string { return uuid() })},
 	{Name: "FILTER", Synopsis: "Only the characters that are allowed", Usage: "FILTER(allowed,text); ranges such as 0-9, and \\xHH", Read: filter},
 	{Name: "REGEX", Synopsis: "Whether a regular expression matches", Usage: "REGEX(\"expression\" text)", Read: regex},
@@ -258,4 +259,23 @@ func convert(flags string, kind byte, arg string) (string, error) {
 		return fmt.Sprintf("%"+flags+"c", arg[0]), nil
 	}
 	return "", errors.New("'%" + string(kind) + "' is no conversion")
+}
+
+// strBetween looks for the second text from where the first begins, as Asterisk does: two
+// that are the same have nothing between them.
+func strBetween(c *pbx.Channel, args string) (string, error) {
+	f := raw(args, 3)
+	if len(f) < 3 {
+		return "", errArguments
+	}
+	value := valueOf(c, f[0])
+	from := strings.Index(value, f[1])
+	if from < 0 || f[1] == "" {
+		return "", nil
+	}
+	to := strings.Index(value[from:], f[2])
+	if to < len(f[1]) {
+		return "", nil
+	}
+	return value[from+len(f[1]) : from+to], nil
 }

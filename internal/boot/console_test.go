@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -59,6 +60,7 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 // Every function can be read and written without a call, whatever its arguments; none of
 // them brings the console or a call down.
 func TestEveryFunctionBearsAnyArguments(t *testing.T) {
+	t.Chdir(t.TempDir()) // FILE() writes
 	words := []string{"", "x", "1", "-1", "99999999999999999999", `\`, `"`, "%", "%0q", "[", "(", "a-", "2-1", "&", "@", "/", ":", "?", "=", "*", "A", "num", "all", "state", "peerip", "rtp", "dest", "uri", "c", "mon-fri", "1.5"}
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, baseSIP, "[inside]\n", testkit.Faults{})
@@ -66,7 +68,7 @@ func TestEveryFunctionBearsAnyArguments(t *testing.T) {
 		c := core.Bare(dialplan.Location{Context: "inside", Exten: "s", Priority: 1})
 		c.SetVar("x", "a,b,c")
 		for _, f := range core.Funcs() {
-			if f.Name == "SHELL" || f.Name == "ENV" {
+			if slices.Contains([]string{"SHELL", "ENV", "CURL", "SRVQUERY"}, f.Name) {
 				continue
 			}
 			call := func(args string) {

@@ -35,7 +35,7 @@ lint:
 
 # Figures, not verdicts: CPU and allocations on each hot path.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/config ./internal/sipstack ./internal/auth ./media
+	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/boot ./internal/config ./internal/sipstack ./internal/auth ./media
 	$(GO) test -run '^$$' -bench . ./test ./channels/chansip
 
 # Load over loopback, CPU and memory for each unit of work; with

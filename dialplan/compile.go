@@ -156,7 +156,7 @@ func (c *compiler) directive(word, written, value string) {
 	case word == "switch" || word == "lswitch" || word == "eswitch":
 		c.switchTo(word, value)
 	case word == "autohints":
-		c.warn("'%s' is not supported yet; the line is left out", written)
+		c.cur.AutoHints, _ = config.Bool(value)
 	default:
 		c.warn("==!!== Unknown directive: %s at line %d of %s -- IGNORING!!!", written, c.pos.Line, c.pos.File)
 	}

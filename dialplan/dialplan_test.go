@@ -430,3 +430,23 @@ func FuzzExpand(f *testing.F) {
 	f.Add("$[1e9 % 3 * 999999999999999999999]")
 	f.Fuzz(func(t *testing.T, text string) { Expand(text, goldenEnv()) })
 }
+
+func BenchmarkExpression(b *testing.B) {
+	text := CompileText(`$[${A} + 5 * 2 > 10 & "${B}" = "yes"]`)
+	env := loopEnv{map[string]string{"A": "3", "B": "yes"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if text.Expand(env) != "1" {
+			b.Fatal("it is not true")
+		}
+	}
+}
+
+func BenchmarkSubstitution(b *testing.B) {
+	text := CompileText(`SIP/${PREFIX}${EXTEN:1}@${TRUNK},60,tT`)
+	env := loopEnv{map[string]string{"PREFIX": "49", "EXTEN": "0301234567", "TRUNK": "itsp"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		text.Expand(env)
+	}
+}

@@ -38,7 +38,6 @@ type val struct {
 
 func textVal(s string) val     { return val{text: s} }
 func numVal(f *big.Float) val  { return val{num: f} }
-func boolVal(b bool) val       { return numVal(float(map[bool]int64{true: 1}[b])) }
 func float(i int64) *big.Float { return newFloat().SetInt64(i) }
 func newFloat() *big.Float     { return new(big.Float).SetPrec(64) }
 func (v val) isNum() bool      { return v.num != nil }
@@ -49,9 +48,22 @@ func (v val) String() string {
 	return formatNumber(v.num)
 }
 
+func boolVal(b bool) val {
+	if b {
+		return numVal(float(1))
+	}
+	return numVal(float(0))
+}
+
+// plainDigits of an integer are at most this many: it is read and written as one.
+const plainDigits = 18
+
 // digits makes a written number or, failing that, text.
 func digitsVal(s string) val {
 	if s != "" && strings.Trim(s, "0123456789.") == "" && strings.Count(s, ".") <= 1 && s[0] != '.' && s[len(s)-1] != '.' {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && len(s) <= plainDigits {
+			return val{num: float(n), text: s}
+		}
 		f, _, err := newFloat().Parse(s, 10)
 		if err == nil {
 			return val{num: f, text: s}
@@ -64,6 +76,9 @@ func digitsVal(s string) val {
 func formatNumber(f *big.Float) string {
 	if f.IsInf() {
 		return map[bool]string{false: "inf", true: "-inf"}[f.Signbit()]
+	}
+	if n, exact := f.Int64(); exact == big.Exact && n < 1e18 && n > -1e18 && (n != 0 || !f.Signbit()) {
+		return strconv.FormatInt(n, 10)
 	}
 	return f.Text('g', 18)
 }
@@ -93,7 +108,7 @@ func isWord(s string, i int) bool {
 var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?", "!", ":", "(", ")"}
 
 func lexExpr(s string) []token {
-	var out []token
+	out := make([]token, 0, 1+len(s)/2)
 next:
 	for i := 0; i < len(s); {
 		if s[i] == '"' {

@@ -25,6 +25,9 @@ func (p *Plan) Save(w io.Writer, globals [][2]string) {
 
 func (x *Context) save(w io.Writer) {
 	fmt.Fprintf(w, "\n[%s]\n", x.Name)
+	if x.AutoHints {
+		fmt.Fprintln(w, "autohints = yes")
+	}
 	for _, i := range x.Includes {
 		fmt.Fprintf(w, "include => %s\n", i.Text)
 	}

@@ -49,7 +49,7 @@ type hints struct {
 func (c *Core) HintDevices(context, exten string) (devices []string, ok bool) {
 	h, ok := c.Plan().Hint(context, exten, dialplan.Query{Now: time.Now()})
 	if !ok {
-		return nil, false
+		return c.autoHint(context, exten)
 	}
 	text := dialplan.Expand(h.Devices, hintEnv{c, context, exten})
 	if comma := strings.LastIndexByte(text, ','); comma >= 0 { // a presence provider
@@ -61,6 +61,19 @@ func (c *Core) HintDevices(context, exten string) (devices []string, ok bool) {
 		}
 	}
 	return devices, true
+}
+
+// autoHint is the device of that name, in a context with autohints.
+func (c *Core) autoHint(context, exten string) (devices []string, ok bool) {
+	if x := c.Plan().Contexts[context]; x == nil || !x.AutoHints {
+		return nil, false
+	}
+	for _, t := range c.techs {
+		if d, tells := t.(DeviceTeller); tells && d.DeviceState(exten) != DeviceInvalid {
+			devices = append(devices, t.Name()+"/"+exten)
+		}
+	}
+	return devices, len(devices) > 0
 }
 
 // hintEnv is what the text of a pattern's hint may use.

@@ -169,13 +169,15 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	at := c.machine.At()
 	c.pos = p.Pos
 	app = c.core.App(p.App)
-	c.trace.Note("%s@%s:%d %s(%s) [%s]", at.Exten, at.Context, at.Priority, p.App, args, p.Pos)
+	c.trace.Words(at.Exten, "@", at.Context, ":", strconv.Itoa(at.Priority), " ", p.App, "(", args, ") [", p.Pos.String(), "]")
 	if app == nil {
 		c.core.cfg.Log.Warn().Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
 		c.trace.Verdict("The call ended because application '%s' at %s is not there.", p.App, p.Pos)
 		return nil, ""
 	}
-	c.core.cfg.Log.Debug().Msgf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app.Name, c.name, args)
+	if e := c.core.cfg.Log.Debug(); e.Enabled() {
+		e.Msgf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app.Name, c.name, args)
+	}
 	c.locked(func() { c.app, c.appData = app.Name, args })
 	c.tellStep(app.Name, args)
 	c.cdr.app(c, app.Name, args)

@@ -15,6 +15,7 @@ import (
 	"path"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func (p Pos) String() string {
 	if p.Line == 0 { // not of a file
 		return p.File
 	}
-	return fmt.Sprintf("%s:%d", path.Base(p.File), p.Line)
+	return p.File[strings.LastIndexByte(p.File, '/')+1:] + ":" + strconv.Itoa(p.Line)
 }
 
 // IsZero says whether the position is unknown.

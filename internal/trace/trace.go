@@ -99,6 +99,21 @@ func (c *Call) Note(format string, args ...any) {
 	}
 }
 
+// Words is Note for pieces of text one after the other: nothing has to be formatted.
+func (c *Call) Words(pieces ...string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at, ok := c.begin(Fact, 0, 0); ok {
+		for _, p := range pieces {
+			c.log = append(c.log, p...)
+		}
+		c.end(at)
+	}
+}
+
 // Message adds a message, by its start line.
 func (c *Call) Message(in bool, leg string, peer netip.AddrPort, start []byte) {
 	if c == nil {

@@ -179,6 +179,9 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 			word = "Included context"
 		}
 		fmt.Fprintf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
+		if x.AutoHints {
+			fmt.Fprintln(w, "Autohints support enabled")
+		}
 		for _, e := range rows {
 			t.extension(w, e)
 		}

@@ -75,7 +75,7 @@ type Context struct {
 	Includes   []Include
 	Switches   []Switch
 	IgnorePats []string
-	AutoHints  bool // each device has a hint here, under its own name
+	AutoHints  bool         // each device has a hint here, under its own name
 	Extensions []*Extension // match order
 
 	index index

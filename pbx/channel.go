@@ -67,7 +67,8 @@ type Channel struct {
 	bridged     *Channel
 	bridging    *Bridging // nil outside bridges
 	userField   string
-	seldom      *seldom // nil while nothing of it is set
+	expiry      *time.Timer // of Expire
+	seldom      *seldom     // nil while nothing of it is set
 }
 
 // Name, UniqueID, Tech and the like never change.
@@ -308,6 +309,18 @@ func (c *Channel) Gone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.gone
+}
+
+// Expire has the absolute timeout fire after a time, from any goroutine; 0 cancels.
+func (c *Channel) Expire(after time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.expiry != nil {
+		c.expiry.Stop()
+	}
+	if c.expiry = nil; after > 0 {
+		c.expiry = time.AfterFunc(after, func() { c.Post(Event{Kind: EventExpired}) })
+	}
 }
 
 // Sleep waits, handling events; false when the channel is hung up.

@@ -23,9 +23,10 @@ import (
 // App is a dialplan application. Exec runs on the channel's goroutine and may
 // block; it must return soon after the channel is hung up.
 type App struct {
-	Name     string
-	Synopsis string
-	Usage    string // syntax and meaning, for the console
+	Name      string
+	Synopsis  string
+	Usage     string // syntax and meaning, for the console
+	Dangerous bool   // reaches files or a shell, or runs what does
 	// Check finds problems in arguments as written, when the file is read; what
 	// holds a "$" is not known yet. nil when there is nothing to find.
 	Check func(args string) []string
@@ -37,11 +38,12 @@ type App struct {
 
 // Func is a dialplan function.
 type Func struct {
-	Name     string
-	Synopsis string
-	Usage    string
-	Read     func(c *Channel, args string) (string, error) // nil: write only
-	Write    func(c *Channel, args, value string) error    // nil: read only
+	Name      string
+	Synopsis  string
+	Usage     string
+	Dangerous bool                                          // reaches files, a shell or other servers, or evaluates what does
+	Read      func(c *Channel, args string) (string, error) // nil: write only
+	Write     func(c *Channel, args, value string) error    // nil: read only
 }
 
 // Value reads the function on a channel.
@@ -368,6 +370,12 @@ func (c *Core) Drop(ch *Channel) {
 
 // BuiltIn is a variable that is the same for all channels, such as ASTETCDIR.
 func (c *Core) BuiltIn(name string) string { return c.cfg.BuiltIns[name] }
+
+// Nowhere is the place of a bare channel that needs none.
+var Nowhere = dialplan.Location{Context: "default", Exten: "s", Priority: 1}
+
+// MaxCalls is asterisk.conf's maxcalls, 0 for no limit.
+func (c *Core) MaxCalls() int { return c.cfg.MaxCalls }
 
 // SystemName is asterisk.conf's systemname.
 func (c *Core) SystemName() string { return c.cfg.SystemName }

@@ -24,17 +24,23 @@ func ReadNotify(f *config.File) map[string]NotifyType {
 	for _, s := range f.Visible() {
 		n := NotifyType{Name: s.Name}
 		for _, v := range s.Vars {
-			switch {
-			case strings.EqualFold(v.Name, "Content"):
-				n.Body = append(n.Body, v.Value)
-			case strings.EqualFold(v.Name, "Content-Length"): // it is counted
-			default:
-				n.Headers = append(n.Headers, sipstack.Header{Name: v.Name, Value: v.Value})
-			}
+			n.add(v.Name, v.Value)
 		}
 		out[s.Name] = n
 	}
 	return out
+}
+
+// add takes a header, or a line of the body; what could begin another header is left out.
+func (n *NotifyType) add(name, value string) {
+	switch {
+	case strings.ContainsAny(name+value, "\r\n"):
+	case strings.EqualFold(name, "Content"):
+		n.Body = append(n.Body, value)
+	case strings.EqualFold(name, "Content-Length"): // it is counted
+	default:
+		n.Headers = append(n.Headers, sipstack.Header{Name: name, Value: value})
+	}
 }
 
 // ErrNoNotify is a type that sip_notify.conf does not have.
@@ -51,11 +57,24 @@ func (e ErrNoAddress) Error() string {
 
 // Notify sends a NOTIFY of a type of sip_notify.conf to a peer.
 func (d *Driver) Notify(kind, peer string) error {
-	dir := d.Directory()
-	n, ok := dir.Notify[kind]
+	n, ok := d.Directory().Notify[kind]
 	if !ok {
 		return ErrNoNotify(kind)
 	}
+	return d.sendNotify(n, peer)
+}
+
+// NotifyWith sends one with headers; those named Content are the lines of its body.
+func (d *Driver) NotifyWith(peer string, headers [][2]string) error {
+	n := NotifyType{}
+	for _, h := range headers {
+		n.add(h[0], h[1])
+	}
+	return d.sendNotify(n, peer)
+}
+
+func (d *Driver) sendNotify(n NotifyType, peer string) error {
+	dir := d.Directory()
 	p := dir.Lookup(peer)
 	if p == nil {
 		return ErrNoAddress(peer)

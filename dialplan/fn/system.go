@@ -25,7 +25,7 @@ var system = []pbx.Func{
 	{Name: "UNLOCK", Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: unlock},
 	{Name: "GLOBAL_DELETE", Synopsis: "Removes a global variable", Usage: "GLOBAL_DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.Core().UnsetGlobal(name); return nil }},
 	{Name: "EXPORT", Synopsis: "Sets a variable of another channel", Usage: "EXPORT(channel,name)=value", Write: export},
-	{Name: "EVAL_EXTEN", Synopsis: "What a step's arguments read as on this channel", Usage: "EVAL_EXTEN([[context,]extension,]priority)", Read: evalExten},
+	{Name: "EVAL_EXTEN", Dangerous: true, Synopsis: "What a step's arguments read as on this channel", Usage: "EVAL_EXTEN([[context,]extension,]priority)", Read: evalExten},
 	{Name: "SIPCHANINFO", Synopsis: "Gone since Asterisk 12: CHANNEL() knows it", Usage: "SIPCHANINFO(item)", Read: func(*pbx.Channel, string) (string, error) {
 		return "", errors.New("SIPCHANINFO is gone, CHANNEL(item) has what it had")
 	}},

@@ -39,7 +39,7 @@ var texts = []pbx.Func{
 	{Name: "SPRINTF", Synopsis: "A text by a format", Usage: "SPRINTF(format,argument...)", Read: sprintf},
 	{Name: "BASENAME", Synopsis: "The last part of a path", Usage: "BASENAME(path)", Read: plain(path.Base)},
 	{Name: "DIRNAME", Synopsis: "The rest of it", Usage: "DIRNAME(path)", Read: plain(path.Dir)},
-	{Name: "EVAL", Synopsis: "The text, with what it names put in once more", Usage: "EVAL(text)", Read: func(c *pbx.Channel, args string) (string, error) { return dialplan.Expand(args, c), nil }},
+	{Name: "EVAL", Dangerous: true, Synopsis: "The text, with what it names put in once more", Usage: "EVAL(text)", Read: func(c *pbx.Channel, args string) (string, error) { return dialplan.Expand(args, c), nil }},
 }
 
 const blanks = " \t\r\n\v\f"

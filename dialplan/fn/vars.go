@@ -29,7 +29,7 @@ var variables = []pbx.Func{
 	{Name: "DELETE", Synopsis: "Removes a variable", Usage: "DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.UnsetVar(name); return nil }},
 	{Name: "SHARED", Synopsis: "A variable that other channels may read", Usage: "SHARED(name[,channel])", Read: readShared, Write: writeShared},
 	{Name: "IMPORT", Synopsis: "A variable of another channel", Usage: "IMPORT(channel,name)", Read: importVariable},
-	{Name: "ENV", Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv), Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
+	{Name: "ENV", Dangerous: true, Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv), Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
 	{Name: "EXCEPTION", Synopsis: "What sent the call to the extension e", Usage: "EXCEPTION(reason|context|exten|priority)", Read: exception},
 	{Name: "DIALPLAN_EXISTS", Synopsis: "1 when a place of the dialplan exists", Usage: "DIALPLAN_EXISTS(context[,extension[,priority]])", Read: planExists},
 	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context,]extension[,priority])", Read: validExten},
@@ -39,7 +39,7 @@ var variables = []pbx.Func{
 	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
 	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])", Read: groupMatchCount},
 	{Name: "GROUP_LIST", Synopsis: "The groups of the channel", Usage: "GROUP_LIST()", Read: groupList},
-	{Name: "SHELL", Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
+	{Name: "SHELL", Dangerous: true, Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
 }
 
 func writeLocal(c *pbx.Channel, name, value string) error {

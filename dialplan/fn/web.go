@@ -19,7 +19,7 @@ import (
 
 // webFunctions ask other servers.
 var webFunctions = []pbx.Func{
-	{Name: "CURL", Synopsis: "What a web server answers", Usage: "CURL(url[,what to post])", Read: curl},
+	{Name: "CURL", Dangerous: true, Synopsis: "What a web server answers", Usage: "CURL(url[,what to post])", Read: curl},
 	{Name: "CURLOPT", Synopsis: "How CURL asks, for the rest of the call", Usage: "CURLOPT(conntimeout|httptimeout|useragent|userpwd|referer|httpheader|followlocation|maxredirs|ssl_verifypeer|failurecodes|hashcompat)=value", Read: readCurlOption, Write: writeCurlOption},
 	{Name: "JSON_DECODE", Synopsis: "A value of a JSON text", Usage: "JSON_DECODE(variable,path[,separator[,c]]); c counts", Read: jsonDecode},
 	{Name: "SRVQUERY", Synopsis: "Looks up the servers of a service", Usage: "SRVQUERY(service); SRVRESULT tells", Read: srvQuery},

@@ -14,6 +14,7 @@ import (
 	"obelisk/etc"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
+	"obelisk/manage/ami"
 	"obelisk/manage/web"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
@@ -115,6 +116,7 @@ type files struct {
 	sip    *chansip.Directory
 	tls    *tlsPair // of sip.conf; nil when its files cannot be used
 	http   web.Config
+	ami    ami.Config
 	pickup string // pickupexten of features.conf
 	plan   *dialplan.Plan
 	rtp    rtpConfig
@@ -207,8 +209,26 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		server, d := web.ReadConfig(f)
 		out.http = server
 		take(f, d)
+		if out.ami, err = c.readManager(take); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// readManager reads manager.conf.
+func (c *configuration) readManager(take func(*config.File, []config.Diagnostic)) (ami.Config, error) {
+	f, err := c.optional("manager.conf")
+	if err != nil {
+		return ami.Config{}, err
+	}
+	lists, _, err := c.accessLists()
+	if err != nil {
+		return ami.Config{}, err
+	}
+	m, d := ami.ReadConfig(f, lists)
+	take(f, d)
+	return m, nil
 }
 
 // pickupExten reads features.conf; f may be nil.

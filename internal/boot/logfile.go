@@ -1,10 +1,12 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -16,7 +18,65 @@ import (
 // for them to be written.
 type logFiles struct {
 	messages, security io.WriteCloser
-	files              []*os.File
+	files              []*logFile
+}
+
+// logFile is a file that may be put aside while it is written.
+type logFile struct {
+	path string
+
+	mu sync.Mutex // guards f
+	f  *os.File
+}
+
+func openLogFile(path string) (*logFile, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return nil, err
+	}
+	return &logFile{path: path, f: f}, nil
+}
+
+// Write implements io.Writer.
+func (l *logFile) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.f.Write(b)
+}
+
+// Close implements io.Closer.
+func (l *logFile) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.f.Close()
+}
+
+// rotate puts the file aside under the next free number and begins a new one.
+func (l *logFile) rotate() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, err := os.Lstat(fmt.Sprint(l.path, ".", n)); err == nil; _, err = os.Lstat(fmt.Sprint(l.path, ".", n)) {
+		n++
+	}
+	if err := os.Rename(l.path, fmt.Sprint(l.path, ".", n)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return err
+	}
+	l.f.Close()
+	l.f = f
+	return nil
+}
+
+// rotate puts all files aside ("logger rotate").
+func (l *logFiles) rotate() (err error) {
+	for _, f := range l.files {
+		err = errors.Join(err, f.rotate())
+	}
+	return err
 }
 
 // logFileLines are kept while a disk does not keep up; the oldest go first.
@@ -28,7 +88,7 @@ func openLogFiles(dir string) (*logFiles, error) {
 	}
 	l := &logFiles{}
 	open := func(name string) (io.WriteCloser, error) {
-		f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+		f, err := openLogFile(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}

@@ -100,6 +100,7 @@ func (s *System) swap(part string, f *files) {
 		s.records.SetConfig(f.cdr)
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)
+		s.applyManager(f.ami)
 	}
 }
 

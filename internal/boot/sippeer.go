@@ -79,11 +79,7 @@ func (d *peerDetails) account() {
 	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
 		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
-	transfer := "closed"
-	if p.AllowTransfer {
-		transfer = "open"
-	}
-	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", transfer, "CallingPres", presentations[p.Presentation])
+	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", presentations[p.Presentation])
 	d.given("FromUser", p.FromUser)
 	if p.FromDomain != "" {
 		port := p.FromPort
@@ -92,6 +88,26 @@ func (d *peerDetails) account() {
 		}
 		d.add("FromDomain", fmt.Sprintf("%s Port %d", p.FromDomain, port))
 	}
+}
+
+// transfer is who may send calls elsewhere.
+func (d *peerDetails) transfer() string {
+	if d.p.AllowTransfer {
+		return "open"
+	}
+	return "closed"
+}
+
+// insecure is what the peer need not prove.
+func (d *peerDetails) insecure() string {
+	var out []string
+	if d.p.Insecure.Port {
+		out = append(out, "port")
+	}
+	if d.p.Insecure.Invite {
+		out = append(out, "invite")
+	}
+	return or(strings.Join(out, ","), "no")
 }
 
 // presentations are the words for callingpres.
@@ -105,20 +121,13 @@ func (d *peerDetails) rights() {
 	if p.BusyLevel > 0 {
 		d.add("Busy level", fmt.Sprint(p.BusyLevel))
 	}
-	insecure := []string{}
-	if p.Insecure.Port {
-		insecure = append(insecure, "port")
-	}
-	if p.Insecure.Invite {
-		insecure = append(insecure, "invite")
-	}
 	expire := "-1"
 	if p.Binding != nil {
 		expire = fmt.Sprint(int(p.Binding.Granted.Seconds()))
 	}
 	force, comedia := p.NATColumns()
 	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
-		"Expire", expire, "Insecure", or(strings.Join(insecure, ","), "no"), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
+		"Expire", expire, "Insecure", d.insecure(), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
 		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
 }
 

@@ -24,6 +24,7 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
 	"obelisk/internal/trace"
+	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 	"obelisk/manage/web"
 	"obelisk/media"
@@ -73,6 +74,7 @@ type System struct {
 	switches *switches        // likewise
 	records  *cdr.Writer
 	web      *web.Server
+	ami      *ami.Server
 	custom   *fn.CustomDevices
 	jukebox  *app.Jukebox
 	logs     *logFiles
@@ -173,6 +175,9 @@ func (s *System) assemble() error {
 	} else {
 		s.log.Warn().Msg("there is no sip.conf; SIP is not started")
 	}
+	if err := s.startWeb(f); err != nil {
+		return err
+	}
 	if !s.opt.NoConsole {
 		if err := s.console().Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
 			return err
@@ -233,12 +238,18 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	s.core.RegisterMessenger("sip", s.driver)
 	stack.Start()
 	s.driver.Start()
-	s.web, err = web.Start(f.http, s.log)
-	if err != nil {
+	return nil
+}
+
+// startWeb opens the HTTP server and the manager interface.
+func (s *System) startWeb(f *files) (err error) {
+	if s.web, err = web.Start(f.http, s.log); err != nil {
 		return err
 	}
-	s.web.Handle("/ws", stack)
-	return nil
+	if s.stack != nil {
+		s.web.Handle("/ws", s.stack)
+	}
+	return s.startManager(f.ami)
 }
 
 func (s *System) console() *cli.Console {
@@ -247,6 +258,7 @@ func (s *System) console() *cli.Console {
 	c.AddHints(s.core, s.custom)
 	c.AddMusic(s.core, s)
 	c.AddDatabase(database{s.db})
+	c.AddManager(managerView{s})
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})
@@ -335,6 +347,9 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 }
 
 func (s *System) close() {
+	if s.ami != nil {
+		s.ami.Close()
+	}
 	if s.web != nil {
 		s.web.Close()
 	}

@@ -19,6 +19,7 @@ type Server struct {
 	prefix string
 	http   *http.Server
 	limit  int
+	on     bool
 
 	mu     sync.Mutex
 	silent []net.Conn // that have sent no whole request yet, oldest first
@@ -32,7 +33,7 @@ const (
 
 // Start listens where http.conf says. The error names the address or the file.
 func Start(c Config, log zerolog.Logger) (*Server, error) {
-	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions}
+	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, on: c.Enabled}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ConnState: s.state}
 	if c.Enabled {
 		if err := s.listen("HTTP", c.Bind, nil, log); err != nil {
@@ -65,6 +66,9 @@ func (s *Server) listen(what string, addr netip.AddrPort, conf *tls.Config, log 
 	go s.http.Serve(l)
 	return nil
 }
+
+// Listens says whether the server is enabled.
+func (s *Server) Listens() bool { return s.on }
 
 // Handle serves a path, below the prefix.
 func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(s.prefix+path, h) }

@@ -1,0 +1,187 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/manage/ami"
+	"obelisk/manage/cli"
+)
+
+// startManager makes the manager interface and opens its ports.
+func (s *System) startManager(c ami.Config) error {
+	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.log}
+	if s.driver != nil {
+		rooms.SIP = managedSIP{s.driver}
+	}
+	if s.logs != nil {
+		rooms.Log, rooms.Security = s.opt.Log.Hook(s.logs.from("manager.c")), s.logs.event
+	}
+	s.ami = ami.New(rooms, c)
+	for _, form := range []string{"rawman", "mxml", "manager"} {
+		s.web.Handle("/"+form, s.ami.Web(form))
+	}
+	return s.ami.Listen()
+}
+
+// applyManager puts a reloaded manager.conf in force; ports need a restart.
+func (s *System) applyManager(c ami.Config) {
+	old := s.ami.Config()
+	if old.Enabled != c.Enabled || old.Bind != c.Bind || old.TLSEnabled != c.TLSEnabled || old.TLSBind != c.TLSBind {
+		s.log.Warn().Msg("manager.conf: changed listening addresses take effect at the next start")
+	}
+	s.ami.SetConfig(c)
+}
+
+// managed is the system as the manager interface asks of it.
+type managed struct{ *System }
+
+// Version implements ami.System.
+func (m managed) Version() string { return chansip.Version }
+
+// reloadParts are modules of Asterisk and what is read for them.
+var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan", "res_musiconhold": "moh", "moh": "moh",
+	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "acl": "", "indications": "", "logger": "", "extconfig": ""}
+
+// ReloadPart implements ami.System.
+func (m managed) ReloadPart(part string) (known bool, err error) {
+	what, known := reloadParts[strings.TrimSuffix(strings.ToLower(part), ".so")]
+	if known {
+		err = m.Reload(what)
+	}
+	return known, err
+}
+
+// Command implements ami.System.
+func (m managed) Command(w io.Writer, line string) bool { return m.console().Run(w, line) }
+
+// RotateLogs implements ami.System.
+func (m managed) RotateLogs() error {
+	if m.logs == nil {
+		return errors.New("no log files are written")
+	}
+	return m.logs.rotate()
+}
+
+// Records and Web implement ami.System.
+func (m managed) Records() bool { return true }
+func (m managed) Web() bool     { return m.web.Listens() }
+
+// ConfigFile implements ami.System: files of the configuration's own folder only.
+func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
+	if name != filepath.Base(name) {
+		return nil, fmt.Errorf("'%s' is not in the configuration's folder", name)
+	}
+	f, err := m.conf.optional(name)
+	if err != nil || f == nil {
+		return nil, errors.Join(err, errors.New("there is no such file"))
+	}
+	var out []ami.ConfigSection
+	for _, s := range f.Sections {
+		c := ami.ConfigSection{Name: s.Name, Template: s.Template}
+		for _, v := range s.Vars {
+			c.Lines = append(c.Lines, [2]string{v.Name, v.Value})
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// managedSIP is the driver as the manager interface asks of it.
+type managedSIP struct{ *chansip.Driver }
+
+// Peers implements ami.SIP.
+func (v managedSIP) Peers() (out []ami.SIPPeer) {
+	for _, p := range v.Driver.Peers() {
+		out = append(out, ami.SIPPeer{Name: p.Name, Address: p.Address, Port: p.Port, Status: p.Health.Status(), State: peerState(p), Millis: int(p.Health.RTT.Milliseconds()),
+			Dynamic: p.Dynamic, AutoForce: p.NAT.AutoForceRport, Force: p.NAT.ForceRport || p.NAT.AutoForceRport && p.NATFound, AutoComedia: p.NAT.AutoComedia,
+			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", ACL: p.ACL.Any(), Realtime: p.Realtime, Description: p.Description, AccountCode: p.AccountCode})
+	}
+	return out
+}
+
+// peerState is the first word of a status: Reachable, Lagged, Unreachable, Unmonitored.
+func peerState(p chansip.PeerInfo) string {
+	word, _, _ := strings.Cut(p.Health.Status(), " ")
+	switch word {
+	case "OK":
+		return "Reachable"
+	case "LAGGED":
+		return "Lagged"
+	case "UNREACHABLE":
+		return "Unreachable"
+	case "UNKNOWN":
+		return "Unknown"
+	}
+	return word
+}
+
+// Registrations implements ami.SIP.
+func (v managedSIP) Registrations() (out []ami.SIPRegistration) {
+	for _, r := range v.Driver.Registrations() {
+		host, port := cutPort(r.Host)
+		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.User, Domain: host, DomainPort: port, State: r.State, Refresh: r.Refresh, At: r.At})
+	}
+	return out
+}
+
+// cutPort parts "host:port"; the port of SIP without one.
+func cutPort(text string) (host string, port int) {
+	host, number, ok := strings.Cut(text, ":")
+	if _, err := fmt.Sscan(number, &port); err != nil || !ok {
+		port = 5060
+	}
+	return host, port
+}
+
+// NotifyWith implements ami.SIP.
+func (v managedSIP) NotifyWith(peer string, headers [][2]string) error {
+	return v.Driver.NotifyWith(peer, headers)
+}
+
+// managerView shows the manager interface to the console.
+type managerView struct{ s *System }
+
+// Users implements cli.Manager.
+func (v managerView) Users() []string { return v.s.ami.Config().Names }
+
+// User implements cli.Manager.
+func (v managerView) User(name string) (u cli.ManagerUser, ok bool) {
+	m := v.s.ami.Config().Users[name]
+	if m == nil {
+		return u, false
+	}
+	return cli.ManagerUser{Name: m.Name, Secret: m.Secret != "", ACL: m.Access.Any(), Read: m.Read.String(), Write: m.Write.String(), DisplayConnects: m.DisplayConnects,
+		AllowMultiple: m.AllowMultiple, Variables: m.SetVars}, true
+}
+
+// Sessions implements cli.Manager.
+func (v managerView) Sessions() (out []cli.ManagerSession) {
+	for _, s := range v.s.ami.Sessions() {
+		out = append(out, cli.ManagerSession{User: s.User, Remote: s.Remote, Since: s.Since, Read: uint32(s.Read), Write: uint32(s.Write)})
+	}
+	return out
+}
+
+// Actions implements cli.Manager.
+func (v managerView) Actions() [][3]string { return v.s.ami.Actions() }
+
+// Settings implements cli.Manager.
+func (v managerView) Settings() [][2]string {
+	c := v.s.ami.Config()
+	return [][2]string{{"Manager (AMI)", yes(c.Enabled)}, {"Web Manager (AMI/HTTP)", yes(c.Enabled && c.WebEnabled)}, {"TCP Bindaddress", c.Bind.String()},
+		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", or(shownBind(c), "Disabled")}, {"TLS Certfile", c.Cert},
+		{"TLS Privatekey", c.Key}, {"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)}, {"Timestamp events", yes(c.TimestampEvents)},
+		{"Channel vars", strings.Join(c.ChannelVars, ",")}}
+}
+
+func shownBind(c *ami.Config) string {
+	if c.TLSEnabled {
+		return c.TLSBind.String()
+	}
+	return ""
+}

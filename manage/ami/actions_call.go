@@ -1,0 +1,222 @@
+package ami
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// callActions begin calls and send them elsewhere.
+var callActions = []action{
+	{"Originate", "Originate a call.", ClassOriginate, false, originate},
+	{"Redirect", "Redirect (transfer) a call.", ClassCall, false, redirect},
+	{"BlindTransfer", "Blind transfer channel(s) to the given destination", ClassCall, false, blindTransfer},
+	{"MessageSend", "Send an out of call message to an endpoint.", ClassMessage, false, messageSend},
+}
+
+// originate reads the request, and calls now or, with Async, beside this session.
+func originate(a *act) {
+	o, why := a.readOriginate()
+	if why != "" {
+		a.fail(why)
+		return
+	}
+	if truth(a.m.get("Async")) {
+		core, id, m := a.core(), a.id, a.m
+		go func() { tellOriginated(core, m, id, o, core.Originate(o)) }()
+		a.ok("Originate successfully queued")
+		return
+	}
+	wait, err := a.core().BeginOriginate(o)
+	if err != nil {
+		a.fail("Originate failed")
+		return
+	}
+	if r := wait(); r.Reason != pbx.OriginateAnswered {
+		a.fail("Originate failed")
+		return
+	}
+	a.ok("Originate successfully queued")
+}
+
+func (a *act) readOriginate() (o pbx.Originate, why string) {
+	m := a.m
+	dial := m.get("Channel")
+	tech, resource, ok := strings.Cut(dial, "/")
+	o = pbx.Originate{Tech: tech, Resource: resource, CallerID: pbx.ParseCallerID(m.get("CallerID")), AccountCode: m.get("Account"), App: m.get("Application"), Data: m.get("Data"),
+		Vars: append(append([][2]string{}, a.o.account().SetVars...), m.variables()...), Early: truth(m.get("EarlyMedia")), Timeout: 30 * time.Second}
+	switch {
+	case dial == "":
+		return o, "Channel not specified"
+	case !ok || resource == "":
+		return o, "Invalid channel"
+	}
+	if text := m.get("Timeout"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return o, "Invalid timeout"
+		}
+		o.Timeout = time.Duration(n) * time.Millisecond
+	}
+	for _, name := range strings.FieldsFunc(m.get("Codecs"), func(r rune) bool { return r == ',' }) {
+		if c, ok := media.CodecByName(strings.TrimSpace(name)); ok {
+			o.Codecs = append(o.Codecs, c)
+		}
+	}
+	if o.App != "" {
+		switch {
+		case a.dangerousApp(o.App) && a.o.account().Write&ClassSystem == 0:
+			return o, "Originate Access Forbidden: Application"
+		case a.forbidden(o.Data):
+			return o, "Originate Access Forbidden: Data"
+		}
+		return o, ""
+	}
+	o.At, why = a.place("")
+	if why == "" && !a.core().Plan().Exists(o.At.Context, o.At.Exten, pbx.QueryFor(nil)) {
+		why = "Extension does not exist."
+	}
+	return o, why
+}
+
+// place reads Context, Exten and Priority, with a word before their names.
+func (a *act) place(prefix string) (at dialplan.Location, why string) {
+	at = dialplan.Location{Context: a.m.get(prefix + "Context"), Exten: a.m.get(prefix + "Exten")}
+	priority := a.m.get(prefix + "Priority")
+	if at.Exten == "" || at.Context == "" || priority == "" {
+		return at, "Originate with 'Exten' requires 'Context' and 'Priority'"
+	}
+	to, err := a.core().Plan().TargetFrom(at, at.Context+","+at.Exten+","+priority, pbx.QueryFor(nil))
+	if err != nil {
+		return at, "Invalid priority"
+	}
+	return to, ""
+}
+
+// tellOriginated is the event of an Originate with Async.
+func tellOriginated(core *pbx.Core, m *message, id string, o pbx.Originate, r pbx.Originated) {
+	result, channel, unique := "Failure", m.get("Channel"), unknown
+	caller := o.CallerID
+	if r.Channel != nil {
+		result, channel, unique = "Success", r.Channel.Name(), r.Channel.UniqueID()
+		caller = r.Channel.View().CallerID
+	}
+	var fields []pbx.Field
+	add := func(name, value string) { fields = append(fields, pbx.Field{Name: name, Value: value}) }
+	if id != "" {
+		add("ActionID", id)
+	}
+	add("Response", result)
+	add("Channel", channel)
+	if o.App != "" {
+		add("Application", o.App)
+		add("Data", o.Data)
+	} else {
+		add("Context", o.At.Context)
+		add("Exten", o.At.Exten)
+	}
+	add("Reason", strconv.Itoa(int(r.Reason)))
+	add("Uniqueid", unique)
+	add("CallerIDNum", cmp.Or(caller.Num, unknown))
+	add("CallerIDName", cmp.Or(caller.Name, unknown))
+	core.Tell(pbx.News{Name: "OriginateResponse", Class: "call", Fields: fields})
+}
+
+func truth(text string) bool {
+	switch lower(strings.TrimSpace(text)) {
+	case "yes", "true", "y", "t", "1", "on":
+		return true
+	}
+	return false
+}
+
+// redirect sends one channel elsewhere, or two.
+func redirect(a *act) {
+	name := a.m.get("Channel")
+	if name == "" {
+		a.fail("Channel not specified")
+		return
+	}
+	ch := a.core().Channel(name)
+	if ch == nil {
+		a.fail("Channel does not exist: " + name)
+		return
+	}
+	to, err := a.target("", ch)
+	extra := a.m.get("ExtraChannel")
+	if err == nil && extra == "" {
+		err = ch.Redirect(to)
+	} else if err == nil {
+		err = a.redirectBoth(ch, to, extra)
+	}
+	if err != nil {
+		a.fail("Redirect failed: " + err.Error())
+		return
+	}
+	message := "Redirect successful"
+	if extra != "" {
+		message = "Dual Redirect successful"
+	}
+	a.ok(message)
+}
+
+func (a *act) redirectBoth(ch *pbx.Channel, to dialplan.Location, extra string) error {
+	other := a.core().Channel(extra)
+	if other == nil {
+		return fmt.Errorf("ExtraChannel does not exist: %s", extra)
+	}
+	also, err := to, error(nil)
+	if a.m.has("ExtraExten") || a.m.has("ExtraContext") || a.m.has("ExtraPriority") {
+		also, err = a.target("Extra", other)
+	}
+	if err != nil {
+		return err
+	}
+	return pbx.RedirectBoth(ch, to, other, also)
+}
+
+// target is the place of a Redirect.
+func (a *act) target(prefix string, ch *pbx.Channel) (dialplan.Location, error) {
+	text := a.m.get(prefix+"Context") + "," + a.m.get(prefix+"Exten") + "," + cmp.Or(a.m.get(prefix+"Priority"), "1")
+	return a.core().Plan().TargetFrom(ch.View().At, text, pbx.QueryFor(nil))
+}
+
+// blindTransfer sends whom a channel is bridged with elsewhere.
+func blindTransfer(a *act) {
+	ch := a.channel("No channel specified", "Channel specified does not exist")
+	if ch == nil {
+		return
+	}
+	exten := a.m.get("Exten")
+	if exten == "" {
+		a.fail("No extension specified")
+		return
+	}
+	if !ch.Transfer(cmp.Or(a.m.get("Context"), ch.View().At.Context), exten) {
+		a.fail("Transfer failed")
+		return
+	}
+	a.ok("Transfer succeeded")
+}
+
+func messageSend(a *act) {
+	to, body := a.m.get("To"), a.m.get("Body")
+	if to == "" {
+		to = a.m.get("Destination")
+	}
+	if to == "" {
+		a.fail("No 'To' address specified.")
+		return
+	}
+	if _, err := a.core().SendMessage(pbx.Message{To: to, From: a.m.get("From"), Body: body}); err != nil {
+		a.fail("Message failed to send.")
+		return
+	}
+	a.ok("Message successfully sent")
+}

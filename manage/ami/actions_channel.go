@@ -1,0 +1,250 @@
+package ami
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// channelActions look at channels and change them.
+var channelActions = []action{
+	{"CoreShowChannels", "List currently active channels.", ClassSystem | ClassReporting, false, coreShowChannels},
+	{"Status", "List channel status.", ClassSystem | ClassCall | ClassReporting, false, status},
+	{"Getvar", "Gets a channel variable or function value.", ClassCall | ClassReporting, false, getVar},
+	{"Setvar", "Sets a channel variable or function value.", ClassCall, false, setVar},
+	{"Hangup", "Hangup channel.", ClassSystem | ClassCall, false, hangup},
+	{"AbsoluteTimeout", "Set absolute timeout.", ClassSystem | ClassCall, false, absoluteTimeout},
+	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
+	{"BridgeList", "Get a list of bridges in the system.", 0, false, bridgeList},
+}
+
+func clock(d time.Duration) string {
+	s := int(d.Seconds())
+	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+}
+
+func coreShowChannels(a *act) {
+	var rows [][]header
+	for _, ch := range a.core().Channels() {
+		v := ch.View()
+		row := append([]header{{"Event", "CoreShowChannel"}}, fieldsOf(ch.Snapshot())...)
+		rows = append(rows, append(row, header{"Application", v.App}, header{"ApplicationData", v.AppData}, header{"Duration", clock(time.Since(ch.Created()))}, header{"BridgeId", v.BridgeID}))
+	}
+	a.list("Channels will follow", "CoreShowChannelsComplete", rows)
+}
+
+func status(a *act) {
+	list := a.core().Channels()
+	if name := a.m.get("Channel"); name != "" {
+		ch := a.core().Channel(name)
+		if ch == nil {
+			a.fail("No such channel")
+			return
+		}
+		list = []*pbx.Channel{ch}
+	}
+	names := strings.FieldsFunc(a.m.get("Variables"), func(r rune) bool { return r == ',' })
+	var rows [][]header
+	for _, ch := range list {
+		rows = append(rows, a.statusOf(ch, names))
+	}
+	a.list("Channel status will follow", "StatusComplete", rows, header{"Items", strconv.Itoa(len(rows))})
+}
+
+func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
+	v := ch.View()
+	number, name := v.Connected.Num, v.Connected.Name
+	if number == "" {
+		number = unknown
+	}
+	if name == "" {
+		name = unknown
+	}
+	codecs, format := "(nothing)", ""
+	if list := ch.Leg().Codecs(); len(list) > 0 {
+		var names []string
+		for _, c := range list {
+			names = append(names, c.String())
+		}
+		codecs, format = "("+strings.Join(names, "|")+")", names[0]
+	}
+	row := append([]header{{"Event", "Status"}, {"Privilege", "Call"}}, fieldsOf(ch.Snapshot())...)
+	row = append(row, header{"Type", ch.TechName()}, header{"DNID", ""}, header{"EffectiveConnectedLineNum", number}, header{"EffectiveConnectedLineName", name},
+		header{"TimeToHangup", "0"}, header{"BridgeID", v.BridgeID}, header{"Application", v.App}, header{"Data", v.AppData}, header{"Nativeformats", codecs},
+		header{"Readformat", format}, header{"Readtrans", ""}, header{"Writeformat", format}, header{"Writetrans", ""}, header{"Callgroup", "0"}, header{"Pickupgroup", "0"},
+		header{"Seconds", strconv.Itoa(int(time.Since(ch.Created()).Seconds()))})
+	for _, n := range variables {
+		value, ok := a.value(ch, n)
+		if !ok {
+			value = "(null)"
+		}
+		row = append(row, header{"Variable", n + "=" + value})
+	}
+	return row
+}
+
+// value reads a variable, or a function unless it is dangerous for this user.
+func (a *act) value(ch *pbx.Channel, name string) (value string, ok bool) {
+	function, args, isFunction := strings.Cut(name, "(")
+	if !isFunction {
+		return ch.Var(name)
+	}
+	f := a.core().Func(function)
+	if f == nil || a.forbidden(name) {
+		return "", true
+	}
+	v, err := f.Value(ch, strings.TrimSuffix(args, ")"))
+	return v, err == nil || v == ""
+}
+
+// onChannel runs f with the channel that a request names, or with one of no call.
+func (a *act) onChannel(f func(*pbx.Channel)) {
+	name := a.m.get("Channel")
+	if name == "" {
+		ch := a.core().Bare(pbx.Nowhere)
+		defer a.core().Drop(ch)
+		f(ch)
+		return
+	}
+	if ch := a.core().Channel(name); ch != nil {
+		f(ch)
+		return
+	}
+	a.fail("No such channel")
+}
+
+func getVar(a *act) {
+	name := a.m.get("Variable")
+	if name == "" {
+		a.fail("No variable specified")
+		return
+	}
+	if a.forbidden(name) {
+		a.fail("Getvar Access Forbidden: Variable")
+		return
+	}
+	a.onChannel(func(ch *pbx.Channel) {
+		value := ""
+		if strings.Contains(name, "(") {
+			value, _ = a.value(ch, name)
+		} else {
+			value = ch.Variable(name)
+		}
+		a.respond("Success", header{"Variable", name}, header{"Value", value})
+	})
+}
+
+func setVar(a *act) {
+	name, value := a.m.get("Variable"), a.m.get("Value")
+	switch {
+	case name == "":
+		a.fail("No variable specified")
+		return
+	case a.forbidden(name):
+		a.fail("Setvar Access Forbidden: Variable")
+		return
+	}
+	function, args, isFunction := strings.Cut(name, "(")
+	if a.m.get("Channel") == "" && !isFunction {
+		a.core().SetGlobal(name, value)
+		a.ok("Variable Set")
+		return
+	}
+	a.onChannel(func(ch *pbx.Channel) {
+		if !isFunction {
+			ch.SetVar(name, value)
+		} else if err := ch.WriteFunction(function, strings.TrimSuffix(args, ")"), value); err != nil {
+			a.fail("Variable not set")
+			return
+		}
+		a.ok("Variable Set")
+	})
+}
+
+// hangup ends a channel, or all that match "/expression/".
+func hangup(a *act) {
+	name := a.m.get("Channel")
+	cause := pbx.CauseNormal
+	if c, ok := pbx.ParseCause(a.m.get("Cause")); ok {
+		cause = c
+	}
+	switch {
+	case name == "":
+		a.fail("No channel specified")
+	case len(name) > 2 && name[0] == '/' && strings.HasSuffix(name, "/"):
+		a.hangupMatching(name[1:len(name)-1], cause)
+	default:
+		ch := a.core().Channel(name)
+		if ch == nil {
+			a.fail("No such channel")
+			return
+		}
+		ch.SoftHangup(cause)
+		a.ok("Channel Hungup")
+	}
+}
+
+func (a *act) hangupMatching(expression string, cause pbx.Cause) {
+	re, err := regexp.CompilePOSIX(expression)
+	if err != nil {
+		a.fail("Regex compile failed on: " + expression)
+		return
+	}
+	var rows [][]header
+	for _, ch := range a.core().Channels() {
+		if re.MatchString(ch.Name()) {
+			ch.SoftHangup(cause)
+			rows = append(rows, []header{{"Event", "ChannelHungup"}, {"Channel", ch.Name()}})
+		}
+	}
+	a.list("Channels hung up will follow", "ChannelsHungupListComplete", rows)
+}
+
+func absoluteTimeout(a *act) {
+	ch := a.channel("No channel specified", "No such channel")
+	if ch == nil {
+		return
+	}
+	n, err := strconv.ParseFloat(a.m.get("Timeout"), 64)
+	if err != nil || n < 0 {
+		a.fail("No timeout specified")
+		return
+	}
+	ch.Expire(time.Duration(n * float64(time.Second)))
+	a.ok("Timeout Set")
+}
+
+func sendText(a *act) {
+	if a.m.get("Message") == "" && a.m.has("Channel") {
+		a.fail("No Message specified")
+		return
+	}
+	ch := a.channel("No channel specified", "No such channel")
+	if ch == nil {
+		return
+	}
+	t, ok := ch.Leg().(pbx.TextSender)
+	if !ok {
+		a.fail("Failure")
+		return
+	}
+	t.SendText(a.m.get("Message"))
+	a.ok("Success")
+}
+
+func bridgeList(a *act) {
+	var rows [][]header
+	seen := map[string]bool{}
+	for _, ch := range a.core().Channels() {
+		if id := ch.View().BridgeID; id != "" && !seen[id] {
+			seen[id] = true
+			rows = append(rows, []header{{"Event", "BridgeListItem"}, {"BridgeUniqueid", id}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown},
+				{"BridgeName", unknown}, {"BridgeNumChannels", "2"}, {"BridgeVideoSourceMode", "none"}})
+		}
+	}
+	a.list("Bridge listing will follow", "BridgeListComplete", rows)
+}

@@ -1,0 +1,128 @@
+package ami
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// sessionActions are about the session itself.
+var sessionActions []action
+
+func init() { // ListCommands lists them
+	sessionActions = []action{
+		{"Login", "Login Manager.", 0, true, login},
+		{"Logoff", "Logoff Manager.", 0, true, logoff},
+		{"Challenge", "Generate Challenge for MD5 Auth.", 0, true, challenge},
+		{"Ping", "Keepalive command.", 0, false, ping},
+		{"Events", "Control Event Flow.", 0, false, events},
+		{"Filter", "Dynamically add filters for the current manager session.", ClassSystem, false, addFilter},
+		{"WaitEvent", "Wait for an event to occur.", 0, false, waitEvent},
+		{"UserEvent", "Send an arbitrary event.", ClassUser, false, userEvent},
+		{"ListCommands", "List available manager commands.", 0, false, listCommands},
+	}
+}
+
+func ping(a *act) {
+	now := time.Now()
+	a.respond("Success", header{"Ping", "Pong"}, header{"Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)})
+}
+
+func events(a *act) {
+	text := a.m.get("EventMask")
+	mask, unknown := parseClasses(text)
+	if text == "" || len(unknown) > 0 {
+		a.fail("Invalid event mask")
+		return
+	}
+	a.o.mu.Lock()
+	a.o.mask = mask
+	a.o.mu.Unlock()
+	state := "On"
+	if mask == 0 {
+		state = "Off"
+	}
+	a.respond("Success", header{"Events", state})
+}
+
+func addFilter(a *act) {
+	if !strings.EqualFold(a.m.get("Operation"), "Add") {
+		a.fail("Unknown operation")
+		return
+	}
+	f, err := parseFilter(a.m.get("MatchCriteria"), a.m.get("Filter"))
+	if err != nil {
+		a.fail("Filter format is invalid")
+		return
+	}
+	a.o.mu.Lock()
+	a.o.filters = append(a.o.filters, f)
+	a.o.mu.Unlock()
+	a.ok("Success")
+}
+
+// waitEvent returns what happened since the client asked last, and waits for the first
+// event if there was none. It is for clients of HTTP; others hear of events at once.
+func waitEvent(a *act) {
+	limit := 30 * time.Second
+	if a.o.conn == nil {
+		limit = a.o.srv.Config().HTTPTimeout / 2
+	}
+	if n, err := strconv.Atoi(a.m.get("Timeout")); err == nil && n >= 0 {
+		limit = min(time.Duration(n)*time.Second, 10*time.Minute)
+	} else if err == nil { // -1: as long as the session may
+		limit = time.Hour
+	}
+	select { // what came before is no news
+	case <-a.o.stirred:
+	default:
+	}
+	a.o.release()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	if a.o.conn != nil || !a.o.pending() {
+		select {
+		case <-a.o.stirred:
+		case <-timer.C:
+		case <-a.o.gone:
+		}
+	}
+	a.ok("Waiting for Event completed.")
+	if a.o.conn == nil {
+		a.out.WriteString(a.o.take())
+	}
+	a.write([]header{{"Event", "WaitEventComplete"}})
+}
+
+// pending says whether events wait to be fetched.
+func (o *session) pending() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.out) > 0
+}
+
+// userEvent makes an event of the client's own known to all.
+func userEvent(a *act) {
+	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: a.m.get("UserEvent")}}}
+	for _, h := range a.m.headers {
+		if name := lower(h.name); name != "action" && name != "actionid" && name != "userevent" {
+			n.Fields = append(n.Fields, pbx.Field{Name: h.name, Value: h.value})
+		}
+	}
+	a.core().Tell(n)
+	a.ok("Event Sent")
+}
+
+func listCommands(a *act) {
+	var out []header
+	write := a.o.account().Write
+	for _, k := range sortedActions(a.o.srv.actions) {
+		if k.class == 0 || k.class&write != 0 {
+			out = append(out, header{k.name, fmt.Sprintf("%s  (Priv: %s)", k.synopsis, k.class)})
+		}
+	}
+	a.respond("Success", out...)
+}

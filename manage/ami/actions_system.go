@@ -1,0 +1,178 @@
+package ami
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// systemActions are about the switchboard as a whole.
+var systemActions = []action{
+	{"CoreStatus", "Show PBX core status variables.", ClassSystem | ClassReporting, false, coreStatus},
+	{"CoreSettings", "Show PBX core settings (version etc).", ClassSystem | ClassReporting, false, coreSettings},
+	{"Command", "Execute Asterisk CLI Command.", ClassCommand, false, command},
+	{"Reload", "Send a reload event.", ClassSystem | ClassConfig, false, reload},
+	{"ModuleCheck", "Check if module is loaded.", ClassSystem, false, moduleCheck},
+	{"LoggerRotate", "Reload and rotate the Asterisk logger.", ClassSystem | ClassReporting, false, loggerRotate},
+	{"GetConfig", "Retrieve configuration.", ClassSystem | ClassConfig, false, getConfig},
+	{"GetConfigJSON", "Retrieve configuration (JSON format).", ClassSystem | ClassConfig, false, getConfigJSON},
+	{"ListCategories", "List categories in configuration file.", ClassConfig, false, listCategories},
+}
+
+func coreStatus(a *act) {
+	_, calls, _ := a.core().Counts()
+	begun, reloaded := a.core().Begun(), a.o.srv.rooms.System.LastReload()
+	a.respond("Success", header{"CoreStartupDate", begun.Format(time.DateOnly)}, header{"CoreStartupTime", begun.Format(time.TimeOnly)},
+		header{"CoreReloadDate", reloaded.Format(time.DateOnly)}, header{"CoreReloadTime", reloaded.Format(time.TimeOnly)}, header{"CoreCurrentCalls", strconv.Itoa(calls)},
+		header{"CoreProcessedCalls", strconv.Itoa(a.processed())})
+}
+
+func (a *act) processed() int {
+	_, _, n := a.core().Counts()
+	return int(n)
+}
+
+// yesNo is "Yes" or "No".
+func yesNo(on bool) string {
+	if on {
+		return "Yes"
+	}
+	return "No"
+}
+
+func coreSettings(a *act) {
+	sys := a.o.srv.rooms.System
+	a.respond("Success", header{"AMIversion", ProtocolVersion}, header{"AsteriskVersion", sys.Version()}, header{"SystemName", a.core().SystemName()},
+		header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())}, header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""},
+		header{"CoreMaxFilehandles", "0"}, header{"CoreRealTimeEnabled", "Yes"}, header{"CoreCDRenabled", yesNo(sys.Records())}, header{"CoreHTTPenabled", yesNo(sys.Web())},
+		header{"SoundsSearchCustomDir", "No"})
+}
+
+func command(a *act) {
+	text := a.m.get("Command")
+	if text == "" {
+		a.fail("No command provided")
+		return
+	}
+	var out strings.Builder
+	result := "Success"
+	if !a.o.srv.rooms.System.Command(&out, text) {
+		result = "Error"
+	}
+	fields := []header{{"Message", "Command output follows"}}
+	if s := strings.TrimSuffix(out.String(), "\n"); s != "" {
+		for _, l := range strings.Split(s, "\n") {
+			fields = append(fields, header{"Output", l})
+		}
+	}
+	a.respond(result, fields...)
+}
+
+// reload reads configuration anew, of all or of a module of Asterisk's.
+func reload(a *act) {
+	known, err := a.o.srv.rooms.System.ReloadPart(a.m.get("Module"))
+	switch {
+	case !known:
+		a.fail("No such module")
+	case err != nil:
+		a.fail("Reload refused, everything stays as it was: " + err.Error())
+	default:
+		a.ok("Module Reloaded")
+	}
+}
+
+// moduleCheck says whether what a module of Asterisk gives is there.
+func moduleCheck(a *act) {
+	there := ""
+	ch := a.core().Bare(pbx.Nowhere)
+	defer a.core().Drop(ch)
+	if f := a.core().Func("IFMODULE"); f != nil {
+		there, _ = f.Value(ch, a.m.get("Module"))
+	}
+	if there != "1" {
+		a.fail("Module not loaded")
+		return
+	}
+	a.respond("Success", header{"Version", ""})
+}
+
+func loggerRotate(a *act) {
+	if err := a.o.srv.rooms.System.RotateLogs(); err != nil {
+		a.fail("Failed to reload the logger and rotate log files")
+		return
+	}
+	a.ok("Reloaded the logger and rotated log files")
+}
+
+// configFile reads the file that the request names; nil after an error.
+func (a *act) configFile() []ConfigSection {
+	name := a.m.get("Filename")
+	if name == "" {
+		a.fail("Filename not specified")
+		return nil
+	}
+	list, err := a.o.srv.rooms.System.ConfigFile(name)
+	if err != nil {
+		a.fail("Config file not found")
+		return nil
+	}
+	if only := a.m.get("Category"); only != "" {
+		for _, s := range list {
+			if s.Name == only {
+				return []ConfigSection{s}
+			}
+		}
+		a.fail("No categories found")
+		return nil
+	}
+	if len(list) == 0 {
+		a.fail("No categories found")
+	}
+	return list
+}
+
+func getConfig(a *act) {
+	var out []header
+	for i, s := range a.configFile() {
+		out = append(out, header{fmt.Sprintf("Category-%06d", i), s.Name})
+		if s.Template {
+			out = append(out, header{fmt.Sprintf("IsTemplate-%06d", i), "1"})
+		}
+		for j, l := range s.Lines {
+			out = append(out, header{fmt.Sprintf("Line-%06d-%06d", i, j), l[0] + "=" + l[1]})
+		}
+	}
+	if out != nil {
+		a.respond("Success", out...)
+	}
+}
+
+func getConfigJSON(a *act) {
+	list := a.configFile()
+	if list == nil {
+		return
+	}
+	all := map[string]map[string]string{}
+	for _, s := range list {
+		all[s.Name] = map[string]string{}
+		for _, l := range s.Lines {
+			all[s.Name][l[0]] = l[1]
+		}
+	}
+	text, _ := json.Marshal(all)
+	a.respond("Success", header{"JSON", string(text)})
+}
+
+func listCategories(a *act) {
+	var out []header
+	for i, s := range a.configFile() {
+		out = append(out, header{fmt.Sprintf("Category-%06d", i), s.Name})
+	}
+	if out != nil {
+		a.respond("Success", out...)
+	}
+}

@@ -1,0 +1,79 @@
+package ami
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// line writes "Name: value"; a value cannot begin another line.
+func line(b []byte, name, value string) []byte {
+	b = append(append(b, name...), ": "...)
+	if strings.ContainsAny(value, "\r\n") {
+		value = strings.NewReplacer("\r", "", "\n", " ").Replace(value)
+	}
+	return append(append(b, value...), "\r\n"...)
+}
+
+// unknown is what is said of a party without a number or name.
+const unknown = "<unknown>"
+
+// snapshot writes the fields of a channel, each with a prefix.
+func snapshot(b []byte, prefix string, s *pbx.Snapshot) []byte {
+	for _, f := range [...]struct{ name, value string }{
+		{"Channel", s.Name}, {"ChannelState", strconv.Itoa(int(s.State))}, {"ChannelStateDesc", s.State.String()},
+		{"CallerIDNum", cmp.Or(s.CallerID.Num, unknown)}, {"CallerIDName", cmp.Or(s.CallerID.Name, unknown)},
+		{"ConnectedLineNum", cmp.Or(s.Connected.Num, unknown)}, {"ConnectedLineName", cmp.Or(s.Connected.Name, unknown)},
+		{"Language", cmp.Or(s.Language, "en")}, {"AccountCode", s.AccountCode}, {"Context", s.At.Context}, {"Exten", s.At.Exten},
+		{"Priority", strconv.Itoa(max(s.At.Priority, 1))}, {"Uniqueid", s.UniqueID}, {"Linkedid", s.LinkedID},
+	} {
+		b = line(append(b, prefix...), f.name, f.value)
+	}
+	for _, v := range s.Vars {
+		b = line(append(b, prefix...), "ChanVariable", v[0]+"="+v[1])
+	}
+	return b
+}
+
+// bridge writes the fields of a bridge.
+func bridge(b []byte, g *pbx.Bridging) []byte {
+	for _, f := range [...]header{{"BridgeUniqueid", g.ID}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown}, {"BridgeName", unknown},
+		{"BridgeNumChannels", strconv.Itoa(g.Channels)}, {"BridgeVideoSourceMode", "none"}} {
+		b = line(b, f.name, f.value)
+	}
+	return b
+}
+
+// classOf are the classes of news.
+func classOf(n *pbx.News) Class {
+	c, _ := parseClasses(n.Class)
+	return c
+}
+
+// eventText is an event as sessions read it.
+func eventText(n *pbx.News, class Class, stamp bool) string {
+	b := make([]byte, 0, 1024)
+	b = line(b, "Event", n.Name)
+	b = line(b, "Privilege", class.String())
+	if stamp {
+		now := time.Now()
+		b = line(b, "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
+	}
+	if n.Bridge != nil {
+		b = bridge(b, n.Bridge)
+	}
+	if n.Chan != nil {
+		b = snapshot(b, "", n.Chan)
+	}
+	if n.Dest != nil {
+		b = snapshot(b, "Dest", n.Dest)
+	}
+	for _, f := range n.Fields {
+		b = line(b, f.Name, f.Value)
+	}
+	return string(append(b, "\r\n"...))
+}

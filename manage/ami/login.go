@@ -1,0 +1,149 @@
+package ami
+
+import (
+	"crypto/md5"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// failPause is how long a failed login is kept waiting.
+const failPause = time.Second
+
+// eventTime is the form of times in security events.
+const eventTime = "2006-01-02T15:04:05.000-0700"
+
+// login checks who the client is.
+func login(a *act) {
+	c := a.o.srv.Config()
+	name := a.m.get("Username")
+	u := c.Users[name]
+	event, why := "", ""
+	switch {
+	case u == nil || u.Secret == "":
+		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(), printable(name))
+	case !u.Access.Allows(a.o.remote.Addr()):
+		event, why = "FailedACL", fmt.Sprintf("%s failed to pass IP ACL as '%s'", a.o.remote.Addr(), u.Name)
+	case strings.EqualFold(a.m.get("AuthType"), "MD5"):
+		if !a.answered(u) {
+			event, why = "ChallengeResponseFailed", fmt.Sprintf("%s failed MD5 authentication for '%s'", a.o.remote.Addr(), u.Name)
+		}
+	case subtle.ConstantTimeCompare([]byte(a.m.get("Secret")), []byte(u.Secret)) != 1:
+		event, why = "InvalidPassword", fmt.Sprintf("%s failed to authenticate as '%s'", a.o.remote.Addr(), u.Name)
+	}
+	if why != "" {
+		a.o.srv.rooms.Log.Warn().Msg(why)
+		a.security(event, "Error", name)
+		time.Sleep(failPause)
+		a.fail("Authentication failed")
+		a.bye = true
+		return
+	}
+	if !u.AllowMultiple && a.o.srv.loggedIn(u.Name) {
+		a.security("SessionLimit", "Error", name)
+		a.fail("Login Already In Use")
+		a.bye = true
+		return
+	}
+	a.enter(u)
+}
+
+// enter is a login that went well.
+func (a *act) enter(u *User) {
+	o := a.o
+	o.mu.Lock()
+	o.user = u
+	if a.m.has("Events") {
+		o.mask, _ = parseClasses(a.m.get("Events"))
+	}
+	mask := o.mask
+	o.mu.Unlock()
+	if o.conn != nil {
+		o.srv.mu.Lock()
+		o.srv.waiting--
+		o.srv.mu.Unlock()
+	}
+	if u.DisplayConnects {
+		o.srv.rooms.Log.Info().Msgf("Manager '%s' logged on from %s", u.Name, o.remote.Addr())
+	}
+	a.ok("Authentication accepted")
+	if u.Read&mask&ClassSystem != 0 {
+		since := func(t time.Time) string { return strconv.Itoa(int(time.Since(t).Seconds())) }
+		n := pbx.News{Name: "FullyBooted", Class: "system", Fields: []pbx.Field{{Name: "Uptime", Value: since(o.srv.rooms.Core.Begun())},
+			{Name: "LastReload", Value: since(o.srv.rooms.System.LastReload())}, {Name: "Status", Value: "Fully Booted"}}}
+		o.event(n.Name, eventText(&n, ClassSystem, o.srv.Config().TimestampEvents))
+	}
+	a.security("SuccessfulAuth", "Informational", u.Name)
+}
+
+// answered says whether the client knows the secret (MD5).
+func (a *act) answered(u *User) bool {
+	a.o.mu.Lock()
+	challenge := a.o.challenge
+	a.o.mu.Unlock()
+	sum := md5.Sum([]byte(challenge + u.Secret))
+	return challenge != "" && subtle.ConstantTimeCompare([]byte(strings.ToLower(a.m.get("Key"))), []byte(hex.EncodeToString(sum[:]))) == 1
+}
+
+// loggedIn says whether somebody is a user already.
+func (s *Server) loggedIn(name string) bool {
+	for _, o := range s.Sessions() {
+		if o.User == name {
+			return true
+		}
+	}
+	return false
+}
+
+func challenge(a *act) {
+	if !strings.EqualFold(a.m.get("AuthType"), "MD5") {
+		a.fail("Must specify AuthType")
+		return
+	}
+	text := strconv.Itoa(int(rand.Uint32() >> 1))
+	a.o.mu.Lock()
+	a.o.challenge = text
+	a.o.mu.Unlock()
+	a.respond("Success", header{"Challenge", text})
+}
+
+func logoff(a *act) {
+	a.respond("Goodbye", header{"Message", "Thanks for all the fish."})
+	a.bye = true
+}
+
+// security reports a login, in the log that others read and as an event.
+func (a *act) security(event, severity, account string) {
+	now := time.Now().Format(eventTime)
+	family := "IPV4"
+	if a.o.remote.Addr().Is6() {
+		family = "IPV6"
+	}
+	remote := fmt.Sprintf("%s/TCP/%s/%d", family, a.o.remote.Addr(), a.o.remote.Port())
+	bind := a.o.srv.Config().Bind
+	local := fmt.Sprintf("%s/TCP/%s/%d", family, bind.Addr(), bind.Port())
+	id := fmt.Sprintf("%p", a.o)
+	if f := a.o.srv.rooms.Security; f != nil {
+		f(fmt.Sprintf(`SecurityEvent="%s",EventTV="%s",Severity="%s",Service="AMI",EventVersion="1",AccountID="%s",SessionID="%s",LocalAddress="%s",RemoteAddress="%s"`,
+			event, now, severity, printable(account), id, local, remote))
+	}
+	a.o.srv.rooms.Core.Tell(pbx.News{Name: event, Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "AMI"},
+		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: id}, {Name: "LocalAddress", Value: local}, {Name: "RemoteAddress", Value: remote},
+		{Name: "UsingPassword", Value: "0"}, {Name: "SessionTV", Value: a.o.since.Format(eventTime)}}})
+}
+
+// printable keeps a name that a stranger sent within its quotes.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '"' || r == '\'' || r == 0x7f {
+			return '_'
+		}
+		return r
+	}, s)
+}

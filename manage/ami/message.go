@@ -1,0 +1,85 @@
+package ami
+
+import (
+	"bufio"
+	"errors"
+	"strings"
+)
+
+// message is a request: its headers in their order.
+type message struct{ headers []header }
+
+type header struct{ name, value string }
+
+// Bounds of a request.
+const (
+	maxHeaders = 256
+	maxLine    = 16 << 10
+)
+
+var errTooLong = errors.New("a request is too long")
+
+// get is the value of the first header of that name, any case.
+func (m *message) get(name string) string {
+	for _, h := range m.headers {
+		if strings.EqualFold(h.name, name) {
+			return h.value
+		}
+	}
+	return ""
+}
+
+// has says whether a header is there.
+func (m *message) has(name string) bool {
+	for _, h := range m.headers {
+		if strings.EqualFold(h.name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// all are the values of every header of that name.
+func (m *message) all(name string) (out []string) {
+	for _, h := range m.headers {
+		if strings.EqualFold(h.name, name) {
+			out = append(out, h.value)
+		}
+	}
+	return out
+}
+
+// variables reads "Variable: a=1,b=2" lines.
+func (m *message) variables() (out [][2]string) {
+	for _, v := range m.all("Variable") {
+		for _, pair := range strings.Split(v, ",") {
+			if name, value, ok := strings.Cut(pair, "="); ok {
+				out = append(out, [2]string{strings.TrimSpace(name), value})
+			}
+		}
+	}
+	return out
+}
+
+// read reads the next request; lines end with CR LF, or LF.
+func read(in *bufio.Reader) (*message, error) {
+	m := &message{}
+	for {
+		line, err := in.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return nil, errTooLong
+		}
+		if err != nil {
+			return nil, err
+		}
+		text := strings.TrimRight(string(line), "\r\n")
+		if text == "" {
+			return m, nil
+		}
+		if len(m.headers) >= maxHeaders {
+			return nil, errTooLong
+		}
+		name, value, _ := strings.Cut(text, ":")
+		m.headers = append(m.headers, header{strings.TrimSpace(name), strings.TrimLeft(value, " ")})
+	}
+}

@@ -1,0 +1,258 @@
+package ami
+
+import (
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"obelisk/pbx"
+
+	"github.com/rs/zerolog"
+)
+
+// ProtocolVersion is that of Asterisk 20.
+const ProtocolVersion = "9.0.0"
+
+// System is what actions ask of the running system.
+type System interface {
+	Version() string
+	LastReload() time.Time
+	// Reload reads everything anew, or one part: "sip", "dialplan", "". known is false
+	// for a part that is not there.
+	ReloadPart(part string) (known bool, err error)
+	// Command runs a line of the console; false when it failed.
+	Command(w io.Writer, line string) bool
+	// RotateLogs opens the log files anew.
+	RotateLogs() error
+	// ConfigFile lists the sections of a configuration file, each with its lines.
+	ConfigFile(name string) ([]ConfigSection, error)
+	// Records says whether call records are made; Web whether the HTTP server listens.
+	Records() bool
+	Web() bool
+}
+
+// ConfigSection is a section of a configuration file.
+type ConfigSection struct {
+	Name     string
+	Template bool
+	Lines    [][2]string
+}
+
+// Database is the astdb.
+type Database interface {
+	Get(family, key string) (string, bool)
+	Put(family, key, value string)
+	Delete(family, key string) bool
+	DeleteTree(family, key string) int
+	// Rows lists "/family/key" and value of a family.
+	Rows(family string) [][2]string
+}
+
+// SIP is what SIP actions ask of the driver.
+type SIP interface {
+	Peers() []SIPPeer
+	// Details lists name and value of one peer's fields, in order; false when unknown.
+	Details(name string) ([][2]string, bool)
+	Registrations() []SIPRegistration
+	Qualify(name string) bool
+	// Notify sends a NOTIFY with headers, and a body where a header is named Content.
+	NotifyWith(peer string, headers [][2]string) error
+}
+
+// SIPPeer is one row of SIPpeers.
+type SIPPeer struct {
+	Name, Address, Status, State                           string
+	Port, Millis                                           int
+	Dynamic, AutoForce, Force, AutoComedia, Comedia, Video bool
+	ACL, Realtime                                          bool
+	Description, AccountCode                               string
+}
+
+// SIPRegistration is one row of SIPshowregistry.
+type SIPRegistration struct {
+	Host, User, Domain, State string
+	Port, DomainPort, Refresh int
+	At                        time.Time
+}
+
+// Rooms are what the actions are about. SIP may be nil.
+type Rooms struct {
+	Core   *pbx.Core
+	System System
+	DB     Database
+	SIP    SIP
+	Log    zerolog.Logger
+	// Security gets security events, as lines and as news. nil: nobody does.
+	Security func(text string)
+}
+
+// Server is the manager interface.
+type Server struct {
+	rooms    Rooms
+	actions  map[string]*action
+	cfg      atomic.Pointer[Config]
+	unlisten func()
+	begun    time.Time
+
+	mu       sync.Mutex // guards all below
+	sessions map[*session]bool
+	waiting  int // connections that have not logged in
+	listen   []net.Listener
+	web      map[string]*session // by the value of the cookie
+	closed   bool
+}
+
+// New makes the interface, with nobody listening yet.
+func New(rooms Rooms, cfg Config) *Server {
+	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, begun: time.Now()}
+	s.actions = allActions()
+	s.SetConfig(cfg)
+	s.unlisten = rooms.Core.Listen(s.hear)
+	return s
+}
+
+// SetConfig applies a reloaded manager.conf to who logs in from now on; sessions of users
+// that are gone, or have another secret, end.
+func (s *Server) SetConfig(c Config) {
+	s.cfg.Store(&c)
+	s.rooms.Core.SetChannelVars(c.ChannelVars)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for o := range s.sessions {
+		if u := o.account(); u != nil && (c.Users[u.Name] == nil || c.Users[u.Name].Secret != u.Secret) {
+			o.end()
+		}
+	}
+}
+
+// Config is the one in force.
+func (s *Server) Config() *Config { return s.cfg.Load() }
+
+// Listen opens the ports of manager.conf.
+func (s *Server) Listen() error {
+	c := s.Config()
+	if !c.Enabled {
+		return nil
+	}
+	if err := s.open(c.Bind, nil); err != nil {
+		return err
+	}
+	if !c.TLSEnabled {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	if err != nil {
+		return fmt.Errorf("manager.conf, tlscertfile: %w", err)
+	}
+	return s.open(c.TLSBind, &tls.Config{Certificates: []tls.Certificate{pair}})
+}
+
+func (s *Server) open(at netip.AddrPort, conf *tls.Config) error {
+	l, err := net.Listen("tcp", at.String())
+	if err != nil {
+		return fmt.Errorf("manager.conf: %w", err)
+	}
+	if conf != nil {
+		l = tls.NewListener(l, conf)
+	}
+	s.mu.Lock()
+	s.listen = append(s.listen, l)
+	s.mu.Unlock()
+	s.rooms.Log.Info().Stringer("at", l.Addr()).Msg("manager interface listens")
+	go s.accept(l)
+	return nil
+}
+
+func (s *Server) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			s.mu.Lock()
+			closed := s.closed
+			s.mu.Unlock()
+			if closed {
+				return
+			}
+			time.Sleep(100 * time.Millisecond) // out of descriptors, perhaps
+			continue
+		}
+		s.mu.Lock()
+		room := s.waiting < s.Config().AuthLimit && !s.closed
+		if room {
+			s.waiting++
+		}
+		s.mu.Unlock()
+		if !room {
+			c.Close()
+			continue
+		}
+		go s.Serve(c)
+	}
+}
+
+// hear gives news to the sessions that want them.
+func (s *Server) hear(n *pbx.News) {
+	class := classOf(n)
+	c := s.Config()
+	if c.Disabled[lower(n.Name)] {
+		return
+	}
+	text := ""
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for o := range s.sessions {
+		if !o.wants(class) {
+			continue
+		}
+		if text == "" {
+			text = eventText(n, class, c.TimestampEvents)
+		}
+		o.event(n.Name, text)
+	}
+}
+
+// Sessions lists who is logged in, for the console.
+func (s *Server) Sessions() (out []Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for o := range s.sessions {
+		if u := o.account(); u != nil {
+			out = append(out, Session{u.Name, o.remote.String(), o.since, u.Read, u.Write})
+		}
+	}
+	return out
+}
+
+// Session is one that is logged in.
+type Session struct {
+	User, Remote string
+	Since        time.Time
+	Read, Write  Class
+}
+
+// Actions lists the actions: name, synopsis and classes.
+func (s *Server) Actions() (out [][3]string) {
+	for _, a := range sortedActions(s.actions) {
+		out = append(out, [3]string{a.name, a.synopsis, a.class.String()})
+	}
+	return out
+}
+
+// Close ends all sessions.
+func (s *Server) Close() {
+	s.unlisten()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, l := range s.listen {
+		l.Close()
+	}
+	for o := range s.sessions {
+		o.end()
+	}
+}

@@ -1,0 +1,226 @@
+package ami
+
+import (
+	"bufio"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxQueued is how many bytes may wait for a client that does not read; then it is cut.
+const maxQueued = 4 << 20
+
+// session is one client.
+type session struct {
+	srv    *Server
+	conn   net.Conn // nil for one of HTTP
+	remote netip.AddrPort
+	since  time.Time // of the beginning; for HTTP of the last request
+
+	working sync.Mutex // held by a request of HTTP
+
+	mu        sync.Mutex // guards all below
+	user      *User      // nil before the login
+	mask      Class      // of events, as the client wishes
+	filters   []filter
+	challenge string
+	out       []string // what waits to be written
+	size      int      // of it
+	held      bool     // an action runs: events wait until its response is written
+	later     []string
+	kick      chan struct{}
+	stirred   chan struct{} // an event came
+	gone      chan struct{}
+	over      bool
+}
+
+func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
+	o := &session{srv: s, conn: conn, remote: remote, since: time.Now(), mask: classAll, kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
+	s.mu.Lock()
+	s.sessions[o] = true
+	s.mu.Unlock()
+	return o
+}
+
+// account is the user who has logged in, nil before.
+func (o *session) account() *User {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.user
+}
+
+// wants says whether the client is to hear of events of some classes.
+func (o *session) wants(c Class) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.user != nil && o.user.Read&o.mask&c != 0
+}
+
+// event queues an event, unless a filter keeps it back.
+func (o *session) event(name, text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !passes(o.user.Filters, name, text) || !passes(o.filters, name, text) {
+		return
+	}
+	select {
+	case o.stirred <- struct{}{}:
+	default:
+	}
+	if o.held {
+		o.later = append(o.later, text)
+		return
+	}
+	o.queue(text)
+}
+
+// queue is called with mu held. Who does not read is cut.
+func (o *session) queue(text string) {
+	if o.over {
+		return
+	}
+	if o.size += len(text); o.size > maxQueued {
+		if o.conn == nil { // nobody fetches them
+			for o.size > maxQueued/2 {
+				o.size -= len(o.out[0])
+				o.out = o.out[1:]
+			}
+		} else {
+			o.srv.rooms.Log.Warn().Msgf("manager client %s does not read its events; it is cut", o.remote)
+			o.close()
+			return
+		}
+	}
+	o.out = append(o.out, text)
+	select {
+	case o.kick <- struct{}{}:
+	default:
+	}
+}
+
+// say queues what is no event.
+func (o *session) say(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue(text)
+}
+
+// hold keeps events back while an action runs; release lets them go behind its response.
+func (o *session) hold() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held = true
+}
+
+func (o *session) release() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held = false
+	for _, text := range o.later {
+		o.queue(text)
+	}
+	o.later = nil
+}
+
+// take empties the queue.
+func (o *session) take() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	text := strings.Join(o.out, "")
+	o.out, o.size = nil, 0
+	return text
+}
+
+// write is the goroutine that sends. A client that does not take what it is sent within
+// writetimeout is cut.
+func (o *session) write() {
+	for {
+		select {
+		case <-o.kick:
+		case <-o.gone:
+			o.conn.SetWriteDeadline(time.Now().Add(time.Second))
+			o.conn.Write([]byte(o.take()))
+			o.conn.Close()
+			return
+		}
+		text := o.take()
+		patience := 100 * time.Millisecond
+		if u := o.account(); u != nil {
+			patience = u.WriteTimeout
+		}
+		for text != "" {
+			part := text[:min(len(text), 16<<10)]
+			o.conn.SetWriteDeadline(time.Now().Add(patience))
+			n, err := o.conn.Write([]byte(part))
+			if err != nil {
+				o.end()
+				o.conn.Close()
+				return
+			}
+			text = text[n:]
+		}
+	}
+}
+
+// end has the session end when what waits is written.
+func (o *session) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.close()
+}
+
+func (o *session) close() {
+	if !o.over {
+		o.over = true
+		close(o.gone)
+	}
+}
+
+// Serve works a connection until it ends.
+func (s *Server) Serve(conn net.Conn) {
+	remote, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
+	o := s.newSession(conn, netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		o.write()
+	}()
+	late := time.AfterFunc(s.Config().AuthTimeout, func() {
+		if o.account() == nil {
+			conn.Close()
+		}
+	})
+	defer late.Stop()
+	o.say("Asterisk Call Manager/" + ProtocolVersion + "\r\n")
+	in := bufio.NewReaderSize(conn, maxLine)
+	for {
+		m, err := read(in)
+		if err != nil {
+			break
+		}
+		o.hold()
+		on := o.handle(m)
+		o.release()
+		if !on {
+			break
+		}
+	}
+	o.end()
+	<-written
+	s.forget(o)
+}
+
+func (s *Server) forget(o *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, o)
+	u := o.account()
+	if u == nil && o.conn != nil {
+		s.waiting--
+	}
+	if u != nil && u.DisplayConnects {
+		s.rooms.Log.Info().Msgf("Manager '%s' logged off from %s", u.Name, o.remote.Addr())
+	}
+}

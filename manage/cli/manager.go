@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// ManagerUser is one user of manager.conf.
+type ManagerUser struct {
+	Name                           string
+	Secret, ACL                    bool
+	Read, Write                    string
+	DisplayConnects, AllowMultiple bool
+	Variables                      [][2]string
+}
+
+// ManagerSession is somebody who is logged in.
+type ManagerSession struct {
+	User, Remote string
+	Since        time.Time
+	Read, Write  uint32
+}
+
+// Manager is what the manager commands ask of the manager interface.
+type Manager interface {
+	Users() []string
+	User(name string) (ManagerUser, bool)
+	Sessions() []ManagerSession
+	// Actions lists name, synopsis and classes.
+	Actions() [][3]string
+	// Settings lists label and value, in order.
+	Settings() [][2]string
+}
+
+// AddManager adds the manager commands.
+func (c *Console) AddManager(m Manager) {
+	k := managerCommands{m}
+	c.Add([]Command{
+		{"manager show users", "list the users of manager.conf", k.users},
+		{"manager show user", "<name>: one user in detail", k.user},
+		{"manager show connected", "list who is logged in", k.connected},
+		{"manager show commands", "list the actions", k.commands},
+		{"manager show command", "<action>: one action", k.command},
+		{"manager show settings", "show what manager.conf says", k.settings},
+	}...)
+}
+
+type managerCommands struct{ m Manager }
+
+func (k managerCommands) users(w io.Writer, _ []string) bool {
+	names := k.m.Users()
+	fmt.Fprintln(w, "\nusername\n--------")
+	for _, n := range names {
+		fmt.Fprintln(w, n)
+	}
+	fmt.Fprintf(w, "-------------------\n%d manager users configured.\n", len(names))
+	return true
+}
+
+func (k managerCommands) user(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		fmt.Fprintln(w, "Usage: manager show user <user>\n       Display all information related to the manager user specified.")
+		return true
+	}
+	u, ok := k.m.User(args[0])
+	if !ok {
+		fmt.Fprintf(w, "There is no manager called %s\n", args[0])
+		return true
+	}
+	fmt.Fprintf(w, "\n       username: %s\n         secret: %s\n            ACL: %s\n      read perm: %s\n     write perm: %s\ndisplayconnects: %s\nallowmultiplelogin: %s\n",
+		u.Name, map[bool]string{true: "<Set>", false: "(N/A)"}[u.Secret], yesOrNo(u.ACL), u.Read, u.Write, yesOrNo(u.DisplayConnects), yesOrNo(u.AllowMultiple))
+	fmt.Fprintln(w, "      Variables: ")
+	for _, v := range u.Variables {
+		fmt.Fprintf(w, "                 %s = %s\n", v[0], v[1])
+	}
+	return true
+}
+
+func yesOrNo(on bool) string {
+	if on {
+		return "yes"
+	}
+	return "no"
+}
+
+func (k managerCommands) connected(w io.Writer, _ []string) bool {
+	row := "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-5.5s  %-5.5s\n"
+	fmt.Fprintf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "Read", "Write")
+	list := k.m.Sessions()
+	for _, s := range list {
+		fmt.Fprintf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%05d", s.Read), fmt.Sprintf("%05d", s.Write))
+	}
+	fmt.Fprintf(w, "%d users connected.\n", len(list))
+	return true
+}
+
+func (k managerCommands) commands(w io.Writer, _ []string) bool {
+	fmt.Fprintf(w, "  %-20.20s  %-55.55s\n  %-20.20s  %-55.55s\n", "Action", "Synopsis", "------", "--------")
+	for _, a := range k.m.Actions() {
+		fmt.Fprintf(w, "  %-20.20s  %-55.55s\n", a[0], a[1])
+	}
+	return true
+}
+
+func (k managerCommands) command(w io.Writer, args []string) bool {
+	for _, a := range k.m.Actions() {
+		if len(args) == 1 && a[0] == args[0] {
+			fmt.Fprintf(w, "[Syntax]\nAction: %s\n\n[Synopsis]\n%s\n\n[Privilege]\n%s\n", a[0], a[1], a[2])
+			return true
+		}
+	}
+	fmt.Fprintln(w, "Usage: manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface command.")
+	return false
+}
+
+func (k managerCommands) settings(w io.Writer, _ []string) bool {
+	fmt.Fprintln(w, "\nGlobal Settings:\n----------------")
+	for _, s := range k.m.Settings() {
+		fmt.Fprintf(w, "  %-30s %s\n", s[0]+":", s[1])
+	}
+	return true
+}

@@ -295,7 +295,11 @@ func (c *Channel) endedBecause() string {
 // End ends an outgoing channel.
 func (c *Channel) End(cause Cause) {
 	already := c.View().Gone
-	c.locked(func() { c.gone = true })
+	c.locked(func() {
+		if c.gone = true; c.cause == CauseNone {
+			c.cause = cause
+		}
+	})
 	if !already || c.outgoing {
 		c.leg.Hangup(cause)
 	}

@@ -9,6 +9,7 @@ import (
 	"unique"
 
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // wish is one Contact of a REGISTER.
@@ -178,6 +179,7 @@ func (r *registration) apply(wishes []wish) {
 		if before == nil || before.Addr != w.Addr {
 			r.d.log.Info().Msgf("Registered SIP '%s' at %s", name, w.Addr)
 		}
+		r.d.tellPeer(name, "Registered", pbx.Field{Name: "Address", Value: w.Addr.String()})
 	}
 	if !bound {
 		r.removed(before != nil)
@@ -236,6 +238,7 @@ func (r *registration) removed(had bool) {
 	} else {
 		if had {
 			r.d.log.Info().Msgf("Unregistered SIP '%s'", name)
+			r.d.tellPeer(name, "Unregistered")
 		}
 		r.d.health.forget(name)
 	}

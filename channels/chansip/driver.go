@@ -423,6 +423,7 @@ func (d *Driver) expired(name string, last bool) {
 	d.log.Info().Str("peer", name).Msg("registration expired")
 	if last {
 		d.health.forget(name)
+		d.tellPeer(name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
 	}
 	d.contactsChanged(name)
 	if last {

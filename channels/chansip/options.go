@@ -131,6 +131,7 @@ func buildOptions() []*Option {
 		// Identity and authentication.
 		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
 		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
+		{Name: "authfailureevents", scope: inGeneral, Help: "tell programs (AMI: PeerStatus, Rejected) of registrations that fail", set: generalBool(func(g *general) *bool { return &g.AuthFailureEvents })},
 		{Name: "alwaysauthreject", scope: inGeneral, Help: "hide whether an account exists", set: generalBool(func(g *general) *bool { return &g.AlwaysAuthReject })},
 		{Name: "match_auth_username", scope: inGeneral, Help: "identify by the digest user name", set: generalBool(func(g *general) *bool { return &g.MatchAuthUsername })},
 		{Name: "realm", scope: inGeneral, Help: "digest realm", set: func(r *optionReader, v string) { r.g.Realm = v }},
@@ -340,7 +341,6 @@ func unsupportedYet() (t []*Option) {
 		names    string
 		lost     string
 	}{
-		{inGeneral, true, "authfailureevents", "there is no manager interface yet that would tell of failed registrations"},
 		{inGeneral, false, "autocreatepeer", "unknown phones are not let in without an account"},
 		{inGeneral, false, "regcontext regextenonqualify", "registered phones do not become extensions; write hints or extensions instead"},
 		{inPeer, false, "regexten", "registered phones do not become extensions; write hints or extensions instead"},

@@ -209,6 +209,7 @@ func (q *qualifier) announce(name string, p *Peer, before, now Health) {
 		return
 	}
 	q.d.core.DeviceChanged("SIP/" + name)
+	q.d.tellHealth(name, now)
 	ms, limit := now.RTT.Milliseconds(), p.Qualify.Milliseconds()
 	switch {
 	case !now.Reachable:

@@ -79,6 +79,7 @@ func (r *registration) refuse(status int, reason, why string) {
 		what = invalidAccount
 	}
 	r.d.alarm(what, name, r.m)
+	r.tellRejected(name, why)
 	r.d.respond(r.tx, status, reason)
 }
 

@@ -134,6 +134,7 @@ func (t *trunk) set(s regState) {
 	defer t.mu.Unlock()
 	if t.state != s {
 		t.d.log.Info().Str("registration", t.name()).Msgf("%s", s)
+		t.tellRegistry(s)
 	}
 	t.state = s
 }

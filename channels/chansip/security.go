@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // insecurity says what was wrong with a request, in the words of Asterisk's security
@@ -21,12 +22,23 @@ const (
 // alarm reports a request that was refused for its sender. The address is that of the
 // socket, and the account is quoted: it comes from who may be hostile.
 func (d *Driver) alarm(what insecurity, account string, m *sipstack.Message) {
+	now := time.Now()
+	d.tellSecurity(what, "Error", account, m, now)
 	if d.cfg.Security == nil {
 		return
 	}
-	now := time.Now()
 	d.cfg.Security(fmt.Sprintf(`SecurityEvent="%s",EventTV="%s",Severity="Error",Service="SIP",EventVersion="1",AccountID="%s",SessionID="%s",LocalAddress="%s",RemoteAddress="%s"`,
 		what, now.Format("2006-01-02T15:04:05.000-0700"), quotable(account), quotable(m.CallID), eventAddress(m.Flow.Proto, m.Flow.Local), eventAddress(m.Flow.Proto, m.Flow.Remote)))
+}
+
+// tellSecurity makes a security event known to programs.
+func (d *Driver) tellSecurity(what insecurity, severity, account string, m *sipstack.Message, now time.Time) {
+	if !d.core.Heard() {
+		return
+	}
+	d.core.Tell(pbx.News{Name: string(what), Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now.Format("2006-01-02T15:04:05.000-0700")}, {Name: "Severity", Value: severity},
+		{Name: "Service", Value: "SIP"}, {Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: m.CallID},
+		{Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)}, {Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}})
 }
 
 // quotable keeps a text within its quotes and its line.

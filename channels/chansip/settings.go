@@ -200,6 +200,7 @@ type general struct {
 	BindPort          int
 	AllowGuest        bool
 	AlwaysAuthReject  bool
+	AuthFailureEvents bool
 	MatchAuthUsername bool
 	Realm             string
 	Domains           []domainLine

@@ -9,6 +9,7 @@ import (
 
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // PeerInfo is what the console shows of an endpoint.
@@ -163,6 +164,9 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 	}
 	had = d.live.Remove(name)
 	d.health.forget(name)
+	if had {
+		d.tellPeer(name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
+	}
 	d.contactsChanged(name)
 	return true, had
 }

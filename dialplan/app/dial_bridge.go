@@ -85,10 +85,11 @@ func (d *dialing) quiet() {
 func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialplan.Result {
 	d.c.Trace().Note("%s hung up first", first.Name())
 	cause := first.View().Cause
-	l.finish("ANSWER", answer, cause)
-	d.c.SetCause(cause)
 	d.elapsed("ANSWEREDTIME", answer)
 	d.elapsed("DIALEDTIME", d.begun)
+	d.c.SetVar("DIALSTATUS", "ANSWER")
+	l.finish("ANSWER", answer, cause)
+	d.c.SetCause(cause)
 	if d.opt.Has('g') && !d.c.Gone() {
 		return dialplan.Continue
 	}

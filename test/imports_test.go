@@ -22,6 +22,7 @@ var edges = map[string]string{
 	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":              "pbx dialplan",                                          // dialplan: dialplan show prints the plan
 	"manage/ami":              "pbx dialplan media internal/auth internal/config",      // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
+	"manage/spool":            "pbx dialplan media",                                    // dialplan and media: places and codecs of a call
 	"manage/web":              "internal/config",                                       // http.conf
 	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config", // config: positions
 	"pbx/cdr":                 "internal/config",                                       // cdr.conf

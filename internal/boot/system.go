@@ -26,6 +26,7 @@ import (
 	"obelisk/internal/trace"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
+	"obelisk/manage/spool"
 	"obelisk/manage/web"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -75,6 +76,7 @@ type System struct {
 	records  *cdr.Writer
 	web      *web.Server
 	ami      *ami.Server
+	spool    *spool.Spool
 	custom   *fn.CustomDevices
 	jukebox  *app.Jukebox
 	logs     *logFiles
@@ -177,6 +179,9 @@ func (s *System) assemble() error {
 	}
 	if err := s.startWeb(f); err != nil {
 		return err
+	}
+	if s.spool, err = spool.Start(s.core, s.conf.ast.Dirs.Spool, s.log); err != nil {
+		s.log.Warn().Err(err).Msg("call files are not looked for")
 	}
 	if !s.opt.NoConsole {
 		if err := s.console().Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
@@ -347,6 +352,9 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 }
 
 func (s *System) close() {
+	if s.spool != nil {
+		s.spool.Close()
+	}
 	if s.ami != nil {
 		s.ami.Close()
 	}

@@ -69,6 +69,7 @@ func (a *act) enter(u *User) {
 		o.srv.waiting--
 		o.srv.mu.Unlock()
 	}
+	o.srv.attend()
 	if u.DisplayConnects {
 		o.srv.rooms.Log.Info().Msgf("Manager '%s' logged on from %s", u.Name, o.remote.Addr())
 	}

@@ -93,11 +93,12 @@ type Rooms struct {
 
 // Server is the manager interface.
 type Server struct {
-	rooms    Rooms
-	actions  map[string]*action
-	cfg      atomic.Pointer[Config]
-	unlisten func()
-	begun    time.Time
+	rooms     Rooms
+	actions   map[string]*action
+	cfg       atomic.Pointer[Config]
+	listening sync.Mutex // guards unlisten; taken before mu
+	unlisten  func()     // nil while nobody wants to hear news
+	begun     time.Time
 
 	mu       sync.Mutex // guards all below
 	sessions map[*session]bool
@@ -112,8 +113,28 @@ func New(rooms Rooms, cfg Config) *Server {
 	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, begun: time.Now()}
 	s.actions = allActions()
 	s.SetConfig(cfg)
-	s.unlisten = rooms.Core.Listen(s.hear)
 	return s
+}
+
+// attend has the core tell its news while somebody is logged in: writing them costs a call
+// some of its time.
+func (s *Server) attend() {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	s.mu.Lock()
+	somebody := false
+	for o := range s.sessions {
+		u := o.account()
+		somebody = somebody || u != nil && u.Read != 0
+	}
+	s.mu.Unlock()
+	switch {
+	case somebody && s.unlisten == nil:
+		s.unlisten = s.rooms.Core.Listen(s.hear)
+	case !somebody && s.unlisten != nil:
+		s.unlisten()
+		s.unlisten = nil
+	}
 }
 
 // SetConfig applies a reloaded manager.conf to who logs in from now on; sessions of users
@@ -245,7 +266,6 @@ func (s *Server) Actions() (out [][3]string) {
 
 // Close ends all sessions.
 func (s *Server) Close() {
-	s.unlisten()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true

@@ -213,6 +213,7 @@ func (s *Server) Serve(conn net.Conn) {
 }
 
 func (s *Server) forget(o *session) {
+	defer s.attend()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, o)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/internal/fastpath"
@@ -52,9 +53,10 @@ func (c *Config) defaults() {
 // 1,500 calls, and is cheaper than two; another is started when all are full, up to
 // one for each processor. The streams of a bridge share one.
 type Engine struct {
-	cfg   Config
-	ports *portPool
-	ended sync.WaitGroup
+	cfg    Config
+	totals totals
+	ports  *portPool
+	ended  sync.WaitGroup
 
 	mu    sync.Mutex // guards loops
 	loops []*loop
@@ -119,6 +121,28 @@ func (e *Engine) Close() {
 		})
 	}
 	e.ended.Wait()
+}
+
+// totals adds up the streams that were closed.
+type totals struct{ received, sent, lost, badSource, kernel atomic.Uint64 }
+
+func (t *totals) add(s Stats) {
+	t.received.Add(s.RxPackets)
+	t.sent.Add(s.TxPackets)
+	t.badSource.Add(s.BadSource)
+	t.kernel.Add(s.Kernel)
+	if s.Lost > 0 {
+		t.lost.Add(uint64(s.Lost))
+	}
+}
+
+// Totals are the packets of all streams that were closed, since the start.
+type Totals struct{ Received, Sent, Lost, BadSource, Kernel uint64 }
+
+// Totals reads them.
+func (e *Engine) Totals() Totals {
+	t := &e.totals
+	return Totals{t.received.Load(), t.sent.Load(), t.lost.Load(), t.badSource.Load(), t.kernel.Load()}
 }
 
 // PortsInUse counts the port pairs of open streams.

@@ -360,6 +360,7 @@ func (s *Stream) Close() {
 			s.rtcp.close()
 			s.engine.ports.release(int(s.local.Port()))
 			l.streams.Add(-1)
+			s.engine.totals.add(s.Stats())
 		}
 		s.opened, s.flow = false, nil
 	})

@@ -99,15 +99,8 @@ func (t *cdrTrack) finish(c *Channel) {
 	if t.open != nil {
 		r := *t.open
 		r.End = time.Now()
-		switch cause := c.View().Cause; {
-		case !r.Answer.IsZero():
+		if r.Disposition = c.disposition(); !r.Answer.IsZero() {
 			r.Disposition = cdr.Answered
-		case cause == CauseBusy:
-			r.Disposition = cdr.Busy
-		case cause == CauseNormal || cause == CauseNoAnswer:
-			r.Disposition = cdr.NoAnswer
-		default:
-			r.Disposition = cdr.Failed
 		}
 		t.closed = append(t.closed, r)
 		t.open = nil
@@ -122,6 +115,19 @@ func (t *cdrTrack) finish(c *Channel) {
 		}
 	}
 	t.closed = nil
+}
+
+// disposition is what became of the channel itself.
+func (c *Channel) disposition() string {
+	switch v := c.View(); {
+	case !v.Answered.IsZero():
+		return cdr.Answered
+	case v.Cause == CauseBusy:
+		return cdr.Busy
+	case v.Cause == CauseNormal, v.Cause == CauseNoAnswer:
+		return cdr.NoAnswer
+	}
+	return cdr.Failed
 }
 
 // recordFields are those of AMI's event, in its order.

@@ -387,11 +387,15 @@ func (c *Channel) Answer() {
 
 // MarkAnswered notes that the channel is up.
 func (c *Channel) MarkAnswered() {
+	first := false
 	c.locked(func() {
-		if c.answered.IsZero() {
+		if first = c.answered.IsZero(); first {
 			c.answered = time.Now()
 		}
 	})
+	if first && !c.outgoing {
+		c.core.tally.setup(time.Since(c.created))
+	}
 	c.SetState(StateUp)
 	c.cdr.answered()
 }

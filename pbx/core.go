@@ -80,6 +80,7 @@ type Core struct {
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 
+	tally       tally
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
 

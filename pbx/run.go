@@ -269,6 +269,7 @@ func (c *Channel) finish() {
 	c.leg.Hangup(v.Cause)
 	c.locked(func() { c.gone = true })
 	c.tellHangup()
+	c.core.tally.outcome(c.disposition())
 	c.cdr.finish(c)
 	who := "the switchboard"
 	if v.Gone {

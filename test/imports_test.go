@@ -54,6 +54,7 @@ var outside = map[string]string{
 	"gopkg.in/ini.v1":         "internal/config",
 	"modernc.org/":            "internal/store internal/store/realtime",
 	"github.com/jackc/pgx":    "internal/store/realtime",
+	"github.com/prometheus/":  "manage/web",
 }
 
 type pkg struct {

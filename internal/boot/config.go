@@ -117,6 +117,7 @@ type files struct {
 	tls    *tlsPair // of sip.conf; nil when its files cannot be used
 	http   web.Config
 	ami    ami.Config
+	meter  web.MetricsConfig
 	pickup string // pickupexten of features.conf
 	plan   *dialplan.Plan
 	rtp    rtpConfig
@@ -208,6 +209,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		}
 		server, d := web.ReadConfig(f)
 		out.http = server
+		take(f, d)
+		if f, err = c.optional("prometheus.conf"); err != nil {
+			return nil, err
+		}
+		meter, d := web.ReadMetricsConfig(f)
+		out.meter = meter
 		take(f, d)
 		if out.ami, err = c.readManager(take); err != nil {
 			return nil, err

@@ -254,6 +254,8 @@ func (s *System) startWeb(f *files) (err error) {
 	if s.stack != nil {
 		s.web.Handle("/ws", s.stack)
 	}
+	s.web.ServeHealth(s.ready)
+	s.web.ServeMetrics(f.meter, s.metrics)
 	return s.startManager(f.ami)
 }
 

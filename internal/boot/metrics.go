@@ -1,0 +1,126 @@
+package boot
+
+import (
+	"time"
+
+	"obelisk/channels/chansip"
+	"obelisk/manage/web"
+)
+
+// metrics gathers what /metrics tells. Names beginning with asterisk_ are those of
+// Asterisk's own exporter.
+func (s *System) metrics() web.Facts {
+	begun := time.Now()
+	var f web.Facts
+	gauge := func(name, help string, value float64, labels ...string) {
+		f.Metrics = append(f.Metrics, metric(name, help, false, value, labels))
+	}
+	count := func(name, help string, value float64, labels ...string) {
+		f.Metrics = append(f.Metrics, metric(name, help, true, value, labels))
+	}
+	channels, calls, processed := s.core.Counts()
+	gauge("asterisk_core_properties", "Properties of the switchboard: always 1", 1, "version", chansip.Version)
+	count("asterisk_core_uptime_seconds", "Seconds since the start", time.Since(s.core.Begun()).Seconds())
+	count("asterisk_core_last_reload_seconds", "Seconds since the configuration was read", time.Since(s.LastReload()).Seconds())
+	gauge("asterisk_channels_count", "Channels at the moment", float64(channels))
+	gauge("asterisk_calls_count", "Calls at the moment", float64(calls))
+	count("asterisk_calls_sum", "Calls since the start", float64(processed))
+	bridges := 0
+	for _, ch := range s.core.Channels() {
+		if ch.View().BridgeID != "" {
+			bridges++
+		}
+	}
+	gauge("asterisk_bridges_count", "Bridges at the moment", float64(bridges/2))
+	t := s.core.Tally()
+	for _, outcome := range []string{"answered", "no_answer", "busy", "failed"} {
+		count("obelisk_calls_total", "Calls that are over, by what became of them", float64(t.Outcomes[outcome]), "outcome", outcome)
+	}
+	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer", Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
+	s.mediaMetrics(gauge, count)
+	s.sipMetrics(gauge, count)
+	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
+	return f
+}
+
+func metric(name, help string, counter bool, value float64, labels []string) web.Metric {
+	m := web.Metric{Name: name, Help: help, Counter: counter, Value: value}
+	for i := 0; i+1 < len(labels); i += 2 {
+		m.Labels = append(m.Labels, [2]string{labels[i], labels[i+1]})
+	}
+	return m
+}
+
+type adder func(name, help string, value float64, labels ...string)
+
+func (s *System) mediaMetrics(gauge, count adder) {
+	gauge("obelisk_rtp_ports_in_use", "Pairs of RTP ports in use", float64(s.media.PortsInUse()))
+	t := s.media.Totals()
+	const help = "Packets of streams that were closed"
+	count("obelisk_rtp_packets_total", help, float64(t.Received), "direction", "received")
+	count("obelisk_rtp_packets_total", help, float64(t.Sent), "direction", "sent")
+	count("obelisk_rtp_lost_total", "Packets that never came, of streams that were closed", float64(t.Lost))
+	count("obelisk_rtp_bad_source_total", "Packets from wrong sources, of streams that were closed", float64(t.BadSource))
+	count("obelisk_rtp_kernel_total", "Packets that the kernel forwarded, of streams that were closed", float64(t.Kernel))
+}
+
+func (s *System) sipMetrics(gauge, count adder) {
+	if s.driver == nil {
+		return
+	}
+	peers := s.driver.Peers()
+	gauge("asterisk_endpoints_count", "SIP endpoints", float64(len(peers)))
+	registered, reachable, lagged, unreachable := 0, 0, 0, 0
+	for _, p := range peers {
+		if p.Binding != nil {
+			registered++
+		}
+		switch {
+		case !p.Health.Monitored || !p.Health.Known:
+		case p.Health.Lagged:
+			lagged++
+		case p.Health.Reachable:
+			reachable++
+		default:
+			unreachable++
+		}
+	}
+	gauge("obelisk_sip_registered", "Endpoints that are registered here", float64(registered))
+	const help = "Endpoints that are qualified, by how they answer"
+	gauge("obelisk_sip_qualified", help, float64(reachable), "state", "reachable")
+	gauge("obelisk_sip_qualified", help, float64(lagged), "state", "lagged")
+	gauge("obelisk_sip_qualified", help, float64(unreachable), "state", "unreachable")
+	for _, r := range s.driver.Registrations() {
+		on := 0.0
+		if r.State == "Registered" {
+			on = 1
+		}
+		gauge("obelisk_sip_registration", "Our registration at a provider: 1 when it stands", on, "host", r.Host, "user", r.User, "state", r.State)
+	}
+	c := &s.stack.Counters
+	const messages = "SIP messages"
+	count("obelisk_sip_messages_total", messages, float64(c.Received.Load()), "what", "received")
+	count("obelisk_sip_messages_total", messages, float64(c.Sent.Load()), "what", "sent")
+	count("obelisk_sip_messages_total", messages, float64(c.Rejected.Load()), "what", "rejected")
+	count("obelisk_sip_messages_total", messages, float64(c.Retransmitted.Load()), "what", "retransmitted")
+	count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()))
+	o := s.driver.Overload()
+	const refused = "Requests that were refused under load, by reason"
+	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "full": o.Full} {
+		count("obelisk_sip_refused_total", refused, float64(n), "reason", reason)
+	}
+	gauge("obelisk_sip_pending", "Requests that wait", float64(o.Pending))
+}
+
+// ready is "" when calls are taken.
+func (s *System) ready() string {
+	select {
+	case <-s.booted:
+	default:
+		return "starting"
+	}
+	if s.core.Refusing() {
+		return "stopping"
+	}
+	return ""
+}

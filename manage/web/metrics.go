@@ -1,0 +1,134 @@
+package web
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"obelisk/internal/config"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// MetricsConfig is prometheus.conf.
+type MetricsConfig struct {
+	Enabled        bool
+	URI            string // below the prefix of http.conf
+	User, Password string // of who may ask; "" for anybody
+	Realm          string
+}
+
+// ReadMetricsConfig reads prometheus.conf; f may be nil.
+func ReadMetricsConfig(f *config.File) (MetricsConfig, []config.Diagnostic) {
+	c := MetricsConfig{URI: "metrics", Realm: "Asterisk Prometheus Metrics"}
+	if f == nil || f.Section("general") == nil {
+		return c, nil
+	}
+	var diags []config.Diagnostic
+	for _, v := range f.Section("general").Vars {
+		switch strings.ToLower(v.Name) {
+		case "enabled":
+			c.Enabled, _ = config.Bool(v.Value)
+		case "uri":
+			c.URI = strings.Trim(v.Value, "/")
+		case "auth_username":
+			c.User = v.Value
+		case "auth_password":
+			c.Password = v.Value
+		case "auth_realm":
+			c.Realm = v.Value
+		case "core_metrics_enabled":
+		default:
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: "unknown option '" + v.Name + "' of prometheus.conf is ignored"})
+		}
+	}
+	if (c.User == "") != (c.Password == "") {
+		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: "prometheus.conf has one of auth_username and auth_password only: nobody may read the metrics"})
+	}
+	return c, diags
+}
+
+// Metric is one value, asked for when somebody reads the metrics.
+type Metric struct {
+	Name, Help string
+	Counter    bool        // it only grows
+	Labels     [][2]string // name and value
+	Value      float64
+}
+
+// Histogram is a distribution.
+type Histogram struct {
+	Name, Help string
+	Buckets    map[float64]uint64 // up to and including
+	Count      uint64
+	Sum        float64
+}
+
+// Facts are what the metrics tell.
+type Facts struct {
+	Metrics    []Metric
+	Histograms []Histogram
+}
+
+// collector asks for the facts at each reading.
+type collector struct{ ask func() Facts }
+
+// Describe implements prometheus.Collector: what there is is known when it is asked for.
+func (c collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c collector) Collect(out chan<- prometheus.Metric) {
+	facts := c.ask()
+	for _, m := range facts.Metrics {
+		var names, values []string
+		for _, l := range m.Labels {
+			names, values = append(names, l[0]), append(values, strings.ToValidUTF8(l[1], "?"))
+		}
+		kind := prometheus.GaugeValue
+		if m.Counter {
+			kind = prometheus.CounterValue
+		}
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(m.Name, m.Help, names, nil), kind, m.Value, values...)
+	}
+	for _, h := range facts.Histograms {
+		out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(h.Name, h.Help, nil, nil), h.Count, h.Sum, h.Buckets)
+	}
+}
+
+// ServeMetrics serves what ask tells, and the figures of the process, to whom the
+// configuration lets.
+func (s *Server) ServeMetrics(c MetricsConfig, ask func() Facts) {
+	if !c.Enabled {
+		return
+	}
+	r := prometheus.NewRegistry()
+	r.MustRegister(collector{ask}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	serve := promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+	same := func(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+	s.Handle("/"+c.URI, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if c.User != "" || c.Password != "" {
+			user, password, _ := req.BasicAuth()
+			if c.User == "" || c.Password == "" || !same(user, c.User) || !same(password, c.Password) {
+				w.Header().Set("WWW-Authenticate", `Basic realm="`+c.Realm+`"`)
+				http.Error(w, "who are you?", http.StatusUnauthorized)
+				return
+			}
+		}
+		serve.ServeHTTP(w, req)
+	}))
+}
+
+// ServeHealth serves /healthz, which answers as long as the process does, and /readyz, which
+// says whether calls are taken: ready is "" then, and otherwise the reason.
+func (s *Server) ServeHealth(ready func() string) {
+	s.Handle("/healthz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) }))
+	s.Handle("/readyz", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if why := ready(); why != "" {
+			http.Error(w, why, http.StatusServiceUnavailable)
+			return
+		}
+		w.Write([]byte("ok\n"))
+	}))
+}

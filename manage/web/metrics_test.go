@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	"github.com/rs/zerolog"
+)
+
+// The metrics are well formed, and only for whom the configuration lets.
+func TestMetrics(t *testing.T) {
+	facts := func() Facts {
+		return Facts{Metrics: []Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
+			Histograms: []Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
+	}
+	get := func(s *Server, path, user, password string) (int, string) {
+		r := httptest.NewRequest("GET", path, nil)
+		if user != "" {
+			r.SetBasicAuth(user, password)
+		}
+		w := httptest.NewRecorder()
+		s.mux.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	s, _ := Start(Config{}, zerolog.Nop())
+	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, facts)
+	why := ""
+	s.ServeHealth(func() string { return why })
+	for _, who := range [][2]string{{"", ""}, {"u", "x"}, {"x", "p"}} {
+		if code, _ := get(s, "/metrics", who[0], who[1]); code != 401 {
+			t.Errorf("%v reads them: %d", who, code)
+		}
+	}
+	code, text := get(s, "/metrics", "u", "p")
+	for _, want := range []string{"a_count{kind=\"x?\"} 2\n", "# TYPE b_total counter\nb_total 7\n", "c_seconds_bucket{le=\"2\"} 3\n", "c_seconds_sum 5.5\n", "go_goroutines "} {
+		if code != 200 || !strings.Contains(text, want) {
+			t.Errorf("%d: no %q", code, want)
+		}
+	}
+	problems, err := promlint.New(strings.NewReader(text)).Lint()
+	if err != nil {
+		t.Error(err)
+	}
+	for _, p := range problems {
+		if p.Metric != "a_count" { // Asterisk's names end so
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+	if code, _ := get(s, "/readyz", "", ""); code != 200 {
+		t.Errorf("readyz %d", code)
+	}
+	why = "stopping"
+	if code, text := get(s, "/readyz", "", ""); code != 503 || text != "stopping\n" {
+		t.Errorf("readyz %d %s", code, text)
+	}
+	if code, _ := get(s, "/healthz", "", ""); code != 200 {
+		t.Errorf("healthz %d", code)
+	}
+
+	off, _ := Start(Config{}, zerolog.Nop())
+	off.ServeMetrics(MetricsConfig{URI: "metrics"}, facts)
+	if code, _ := get(off, "/metrics", "", ""); code != 404 {
+		t.Errorf("metrics that are not enabled: %d", code)
+	}
+}

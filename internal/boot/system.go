@@ -198,6 +198,7 @@ func (s *System) assemble() error {
 	}
 	close(s.booted)
 	debug.FreeOSMemory() // reading the files took more than is kept of them
+	s.announce()
 	s.log.Info().Msg("Asterisk Ready.")
 	return nil
 }
@@ -306,6 +307,7 @@ const drainLimit = 15 * time.Second
 // Stop asks the system to end: "now" hangs up, "gracefully" refuses new calls
 // and waits, "when convenient" waits. Wait returns when it is done.
 func (s *System) Stop(how string) {
+	announceStop()
 	go func() {
 		switch how {
 		case "gracefully":

@@ -14,7 +14,11 @@ import (
 type cdrTrack struct {
 	open   *cdr.Record
 	closed []cdr.Record
-	frozen bool // in "h": application names are no longer taken
+	frozen bool         // in "h": application names are no longer taken
+	forked []cdr.Record // by ForkCDR, and not ended yet
+	vars   [][2]string  // CDR(name) of names that are no field
+	shown  *cdr.Record  // that CDR() reads while a custom record is written; nil: the usual one
+	off    bool         // no records are made
 }
 
 var cdrSequence atomic.Int64
@@ -105,16 +109,29 @@ func (t *cdrTrack) finish(c *Channel) {
 		t.closed = append(t.closed, r)
 		t.open = nil
 	}
+	for _, r := range t.forked {
+		r.End, r.Disposition = time.Now(), c.disposition()
+		t.closed = append(t.closed, r)
+	}
+	t.forked = nil
+	if !t.off {
+		c.submit(t.closed)
+	}
+	t.closed = nil
+}
+
+// submit gives records to all who want them.
+func (c *Channel) submit(list []cdr.Record) {
 	user, w := c.UserField(), c.core.cfg.CDR
-	for _, r := range t.closed {
+	for _, r := range list {
 		if r.UserField = user; w != nil && !w.Submit(r) {
 			continue
 		}
+		c.writeCustom(&r, w)
 		if c.core.Heard() {
 			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&r)})
 		}
 	}
-	t.closed = nil
 }
 
 // disposition is what became of the channel itself.
@@ -157,9 +174,14 @@ func (c *Channel) SetUserField(s string) { c.locked(func() { c.userField = s }) 
 // Record reads the record that is open, or the last closed one.
 func (c *Channel) Record() cdr.Record {
 	switch {
+	case c.cdr.shown != nil:
+		return *c.cdr.shown
 	case c.cdr.open != nil:
 		r := *c.cdr.open
 		r.End = time.Now()
+		if r.Disposition = cdr.NoAnswer; !r.Answer.IsZero() {
+			r.Disposition = cdr.Answered
+		}
 		return r
 	case len(c.cdr.closed) > 0:
 		return c.cdr.closed[len(c.cdr.closed)-1]

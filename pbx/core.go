@@ -81,6 +81,7 @@ type Core struct {
 	begun      time.Time
 
 	tally       tally
+	custom      atomic.Pointer[[]CustomRecord]
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
 

@@ -13,7 +13,7 @@ import (
 
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
-	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables, files, system, webFunctions, {dialGroup()}} {
+	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables, files, system, webFunctions, records, {dialGroup()}} {
 		for _, f := range family {
 			core.RegisterFunc(f)
 		}
@@ -42,7 +42,6 @@ var functions = []pbx.Func{
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
-	{Name: "CDR", Synopsis: "Fields of the call record", Usage: "CDR(field)", Read: readCDR, Write: writeCDR},
 }
 
 func plain(f func(string) string) func(*pbx.Channel, string) (string, error) {
@@ -290,66 +289,6 @@ func writeTimeout(c *pbx.Channel, args, value string) error {
 		c.SetTimeouts(keep, d, keep)
 	case "absolute":
 		c.SetTimeouts(keep, keep, d)
-	default:
-		return errField
-	}
-	return nil
-}
-
-func readCDR(c *pbx.Channel, args string) (string, error) {
-	field, _, _ := strings.Cut(args, ",")
-	r := c.Record()
-	at := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.Format(time.DateTime)
-	}
-	switch strings.ToLower(strings.TrimSpace(field)) {
-	case "clid":
-		return r.CLID, nil
-	case "src":
-		return r.Src, nil
-	case "dst":
-		return r.Dst, nil
-	case "dcontext":
-		return r.DContext, nil
-	case "channel":
-		return r.Channel, nil
-	case "dstchannel":
-		return r.DstChannel, nil
-	case "lastapp":
-		return r.LastApp, nil
-	case "lastdata":
-		return r.LastData, nil
-	case "start":
-		return at(r.Start), nil
-	case "answer":
-		return at(r.Answer), nil
-	case "end":
-		return at(r.End), nil
-	case "duration":
-		return strconv.Itoa(r.Duration()), nil
-	case "billsec":
-		return strconv.Itoa(r.Billsec()), nil
-	case "disposition":
-		return r.Disposition, nil
-	case "accountcode":
-		return c.View().AccountCode, nil
-	case "uniqueid":
-		return r.UniqueID, nil
-	case "userfield":
-		return c.UserField(), nil
-	}
-	return "", errField
-}
-
-func writeCDR(c *pbx.Channel, args, value string) error {
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "accountcode":
-		c.SetAccountCode(value)
-	case "userfield":
-		c.SetUserField(value)
 	default:
 		return errField
 	}

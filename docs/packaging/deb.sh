@@ -5,6 +5,7 @@ set -eu
 version=${1:-0.1.0}
 arch=$(dpkg --print-architecture)
 root=$(mktemp -d)
+chmod 755 "$root"
 trap 'rm -rf "$root"' EXIT
 here=$(cd "$(dirname "$0")/../.." && pwd)
 

@@ -122,6 +122,7 @@ type files struct {
 	plan   *dialplan.Plan
 	rtp    rtpConfig
 	cdr    cdr.Config
+	custom []pbx.CustomRecord
 	music  []pbx.MusicClass
 	tones  pbx.Tones
 	diags  []config.Diagnostic
@@ -200,6 +201,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		records, d := cdr.ReadConfig(f)
 		out.cdr = records
 		take(f, d)
+		if f, err = c.optional("cdr_custom.conf"); err != nil {
+			return nil, err
+		}
+		for _, m := range cdr.ReadCustom(f) {
+			out.custom = append(out.custom, pbx.CustomRecord{File: m[0], Text: dialplan.CompileText(m[1])})
+		}
 		if f, err = c.optional("features.conf"); err != nil {
 			return nil, err
 		}

@@ -156,6 +156,7 @@ func (s *System) assemble() error {
 	}
 	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
 	s.records.SetConfig(f.cdr)
+	s.core.SetCustomRecords(f.custom)
 	s.core.SetPickupExten(f.pickup)
 	s.jukebox.SetClasses(f.music)
 	s.core.SetTones(f.tones)

@@ -20,6 +20,8 @@ const (
 	Answered = "ANSWERED"
 	Busy     = "BUSY"
 	Failed   = "FAILED"
+
+	Congestion = "CONGESTION" // with congestion=yes only
 )
 
 // Record is one call record, the fields of Asterisk's CDR.
@@ -28,7 +30,7 @@ type Record struct {
 	Channel, DstChannel, LastApp, LastData     string
 	Start, Answer, End                         time.Time
 	Disposition, AMAFlags, UniqueID, UserField string
-	LinkedID                                   string
+	LinkedID, PeerAccount                      string
 	Sequence                                   int
 }
 
@@ -47,6 +49,7 @@ func (r *Record) Billsec() int {
 type Config struct {
 	Enable       bool // default yes
 	Unanswered   bool // write records without destination channel and answer
+	InitiatedSec bool // a second that was begun is billed (initiatedseconds)
 	UseGMTime    bool // [csv] usegmtime
 	LogUniqueID  bool // [csv] loguniqueid
 	LogUserField bool // [csv] loguserfield
@@ -64,7 +67,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		return c, nil
 	}
 	var diags []config.Diagnostic
-	keys := map[string]*bool{"general/enable": &c.Enable, "general/unanswered": &c.Unanswered, "csv/usegmtime": &c.UseGMTime,
+	keys := map[string]*bool{"general/enable": &c.Enable, "general/unanswered": &c.Unanswered, "general/initiatedseconds": &c.InitiatedSec, "csv/usegmtime": &c.UseGMTime,
 		"csv/loguniqueid": &c.LogUniqueID, "csv/loguserfield": &c.LogUserField, "csv/accountlogs": &c.AccountLogs}
 	for _, name := range []string{"general", "csv"} {
 		s := f.Section(name)
@@ -76,10 +79,37 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 				*p, _ = config.Bool(v.Value)
 				continue
 			}
+			if written[strings.ToLower(v.Name)] {
+				continue
+			}
 			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [%s] is not supported yet and has no effect", v.Name, name)})
 		}
 	}
 	return c, diags
+}
+
+// written are options of batches: records are written at once and cost calls nothing.
+var written = map[string]bool{"batch": true, "size": true, "time": true, "scheduleronly": true, "safeshutdown": true}
+
+// ReadCustom reads cdr_custom.conf: the files below cdr-custom and what is written into
+// them; f may be nil.
+func ReadCustom(f *config.File) (out [][2]string) {
+	if f == nil || f.Section("mappings") == nil {
+		return nil
+	}
+	for _, v := range f.Section("mappings").Vars {
+		out = append(out, [2]string{filepath.Base(v.Name), v.Value})
+	}
+	return out
+}
+
+// billsec is Billsec as the configuration counts.
+func (c *Config) billsec(r *Record) int {
+	n := r.Billsec()
+	if c.InitiatedSec && !r.Answer.IsZero() && r.End.Sub(r.Answer) > time.Duration(n)*time.Second {
+		n++
+	}
+	return n
 }
 
 // Line writes the record as a line of Master.csv.
@@ -100,7 +130,7 @@ func (c *Config) Line(r *Record) string {
 		}
 		b.WriteByte(',')
 	}
-	b.WriteString(strconv.Itoa(r.Duration()) + "," + strconv.Itoa(r.Billsec()) + "," + quote(r.Disposition) + "," + quote(r.AMAFlags))
+	b.WriteString(strconv.Itoa(r.Duration()) + "," + strconv.Itoa(c.billsec(r)) + "," + quote(r.Disposition) + "," + quote(r.AMAFlags))
 	if c.LogUniqueID {
 		b.WriteString("," + quote(r.UniqueID))
 	}
@@ -169,20 +199,34 @@ func (w *Writer) Submit(r Record) bool {
 	if r.DstChannel == "" && r.Answer.IsZero() && !w.cfg.Unanswered {
 		return false
 	}
+	text := w.cfg.Line(&r)
+	w.queue("Master.csv", text)
+	if w.cfg.AccountLogs && r.AccountCode != "" && !strings.ContainsAny(r.AccountCode, "/\x00") && r.AccountCode[0] != '.' {
+		w.queue(r.AccountCode+".csv", text)
+	}
+	return true
+}
+
+// SubmitLine queues a line for a file of cdr_custom.
+func (w *Writer) SubmitLine(file, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.queue(filepath.Join("..", "cdr-custom", file), text+"\n")
+	}
+}
+
+// queue is called with mu held.
+func (w *Writer) queue(file, text string) {
 	if len(w.pending) >= maxPending {
 		w.dropped++
-		return true
+		return
 	}
-	text := w.cfg.Line(&r)
-	w.pending = append(w.pending, line{"Master.csv", text})
-	if w.cfg.AccountLogs && r.AccountCode != "" && !strings.ContainsAny(r.AccountCode, "/\x00") && r.AccountCode[0] != '.' {
-		w.pending = append(w.pending, line{r.AccountCode + ".csv", text})
-	}
+	w.pending = append(w.pending, line{file, text})
 	select {
 	case w.kick <- struct{}{}:
 	default:
 	}
-	return true
 }
 
 func (w *Writer) run() {

@@ -83,6 +83,12 @@ type CustomRecord struct {
 // SetCustomRecords changes them.
 func (c *Core) SetCustomRecords(list []CustomRecord) { c.custom.Store(&list) }
 
+// HasCustomRecords says whether there are any.
+func (c *Core) HasCustomRecords() bool {
+	p := c.custom.Load()
+	return p != nil && len(*p) > 0
+}
+
 // writeCustom writes a record in the forms of cdr_custom.conf.
 func (c *Channel) writeCustom(r *cdr.Record, w *cdr.Writer) {
 	p := c.core.custom.Load()

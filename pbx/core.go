@@ -517,6 +517,10 @@ func (c *Core) Refuse(on bool) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.refusing = on
+	if !on && c.idle != nil { // who waits is told by aborts of his own
+		close(c.idle)
+		c.idle = nil
+	}
 	done := make(chan struct{})
 	if !on || len(c.channels) == 0 {
 		close(done)

@@ -242,6 +242,14 @@ func (c *configuration) readManager(take func(*config.File, []config.Diagnostic)
 	}
 	m, d := ami.ReadConfig(f, lists)
 	take(f, d)
+	if f, err = c.optional("cdr_manager.conf"); err != nil {
+		return ami.Config{}, err
+	}
+	if f != nil && f.Section("general") != nil {
+		if v, ok := f.Section("general").Lookup("enabled"); ok {
+			m.Records, _ = config.Bool(v.Value)
+		}
+	}
 	return m, nil
 }
 

@@ -87,7 +87,7 @@ func (c *client) ask(format string, args ...any) string {
 }
 
 func managerWorld(t *testing.T, plan string) *world {
-	return newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "secret=one", "secret=one\naccountcode=acc1", 1), "extensions.conf": plan, "manager.conf": managerConf})
+	return newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "secret=one", "secret=one\naccountcode=acc1", 1), "extensions.conf": plan, "manager.conf": managerConf, "cdr_manager.conf": "[general]\nenabled=yes\n"})
 }
 
 // Who may log in, and what a login opens.

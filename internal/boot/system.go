@@ -77,6 +77,7 @@ type System struct {
 	web      *web.Server
 	ami      *ami.Server
 	spool    *spool.Spool
+	aborts   atomic.Int64 // how often a stop was taken back
 	custom   *fn.CustomDevices
 	jukebox  *app.Jukebox
 	logs     *logFiles
@@ -268,6 +269,7 @@ func (s *System) console() *cli.Console {
 	c.AddMusic(s.core, s)
 	c.AddDatabase(database{s.db})
 	c.AddManager(managerView{s})
+	c.AddSystem(operation{managed{s}})
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})
@@ -310,11 +312,12 @@ const drainLimit = 15 * time.Second
 func (s *System) Stop(how string) {
 	announceStop()
 	go func() {
+		before := s.aborts.Load()
 		switch how {
 		case "gracefully":
 			<-s.core.Refuse(true)
 		case "when convenient":
-			for n, _, _ := s.core.Counts(); n > 0; n, _, _ = s.core.Counts() {
+			for n, _, _ := s.core.Counts(); n > 0 && s.aborts.Load() == before; n, _, _ = s.core.Counts() {
 				time.Sleep(200 * time.Millisecond)
 			}
 		default:
@@ -324,6 +327,9 @@ func (s *System) Stop(how string) {
 			case <-idle:
 			case <-time.After(drainLimit):
 			}
+		}
+		if how != "now" && s.aborts.Load() != before {
+			return
 		}
 		s.once.Do(func() { close(s.stopped) })
 	}()

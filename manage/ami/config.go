@@ -28,6 +28,7 @@ type Config struct {
 	HTTPTimeout         time.Duration
 	ChannelVars         []string
 	Disabled            map[string]bool // disabledevents
+	Records             bool            // call records are events (cdr_manager.conf)
 	Users               map[string]*User
 	Names               []string // of users, in file order
 }

@@ -220,7 +220,7 @@ func (s *Server) accept(l net.Listener) {
 func (s *Server) hear(n *pbx.News) {
 	class := classOf(n)
 	c := s.Config()
-	if c.Disabled[lower(n.Name)] {
+	if c.Disabled[lower(n.Name)] || n.Name == "Cdr" && !c.Records {
 		return
 	}
 	text := ""

@@ -55,11 +55,22 @@ func (c *Console) Run(w io.Writer, line string) bool {
 		fmt.Fprintf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), strings.Join(words, " "))
 		return false
 	}
-	if cmd.Run(w, args) {
+	if c.attempt(cmd, w, args) {
 		return true
 	}
 	fmt.Fprintf(w, "Command '%s' failed.\n", strings.Join(words, " "))
 	return false
+}
+
+// attempt runs a command; one that panics has failed, and nothing else has.
+func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(w, "The command is given up because of an internal error: %v\n", r)
+			ok = false
+		}
+	}()
+	return cmd.Run(w, args)
 }
 
 // find takes the command with the most words that begins the line; words may

@@ -191,18 +191,7 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 		fmt.Fprintf(w, "%s is not a known channel\n", args[0])
 		return true
 	}
-	v := ch.View()
-	secs := int(time.Since(ch.Created()).Seconds())
-	fmt.Fprintf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n Caller ID Name: %s\n"+
-		"       Language: %s\n          State: %s (%d)\n   Elapsed Time: %dh%dm%ds\n --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n    Application: %s\n           Data: %s\n",
-		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, cmp.Or(v.CallerID.Num, "(N/A)"), cmp.Or(v.CallerID.Name, "(N/A)"), v.Language, v.State, v.State, secs/3600, secs/60%60, secs%60,
-		v.At.Context, v.At.Exten, v.At.Priority, cmp.Or(v.App, "(N/A)"), cmp.Or(v.AppData, "(N/A)"))
-	if s := ch.Leg().Stream(); s != nil {
-		st := s.Stats()
-		fmt.Fprintf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
-	}
-	fmt.Fprintln(w, "      Variables:")
-	ch.EachVar(func(n, v string) { fmt.Fprintf(w, "%s=%s\n", n, v) })
+	describeChannel(w, ch)
 	return true
 }
 

@@ -189,6 +189,13 @@ func (w *Writer) SetConfig(c Config) {
 	w.cfg = c
 }
 
+// Config is the one in force.
+func (w *Writer) Config() Config {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cfg
+}
+
 // Submit queues a record; false when none is to be made of it.
 func (w *Writer) Submit(r Record) bool {
 	w.mu.Lock()

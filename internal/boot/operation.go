@@ -1,0 +1,73 @@
+package boot
+
+import (
+	"fmt"
+	"runtime"
+	"sort"
+	"strings"
+
+	"obelisk/channels/chansip"
+)
+
+// operation is the system as the console asks of it.
+type operation struct{ managed }
+
+// AbortStop implements cli.Operation.
+func (o operation) AbortStop() bool {
+	was := o.core.Refusing()
+	o.aborts.Add(1)
+	o.core.Refuse(false)
+	return was
+}
+
+// Modules implements cli.Operation.
+func (o operation) Modules() (out [][2]string) {
+	for _, name := range o.core.AppNames() {
+		out = append(out, [2]string{"app_" + strings.ToLower(name) + ".so", o.core.App(name).Synopsis})
+	}
+	for _, f := range o.core.Funcs() {
+		out = append(out, [2]string{"func_" + strings.ToLower(f.Name) + ".so", f.Synopsis})
+	}
+	out = append(out, [2]string{"cdr_csv.so", "Comma Separated Values CDR Backend"}, [2]string{"chan_sip.so", "Session Initiation Protocol (SIP)"}, [2]string{"pbx_config.so", "Text Extension Configuration"},
+		[2]string{"pbx_spool.so", "Outgoing Spool Support"}, [2]string{"res_rtp_asterisk.so", "RTP relay"})
+	sort.Slice(out, func(i, j int) bool { return out[i][0] < out[j][0] })
+	return out
+}
+
+// Settings implements cli.Operation.
+func (o operation) Settings() [][2]string {
+	d, max := o.conf.ast.Dirs, "Not set"
+	if n := o.core.MaxCalls(); n > 0 {
+		max = fmt.Sprint(n)
+	}
+	c := o.ami.Config()
+	on := func(b bool) string {
+		if b {
+			return "Enabled"
+		}
+		return "Disabled"
+	}
+	return [][2]string{{"PBX Core settings", ""}, {"Version:", chansip.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Startup time:", o.core.Begun().Format("15:04:05")},
+		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()}, {"System name:", o.core.SystemName()}, {"Default language:", "en"},
+		{"* Subsystems", ""}, {"Manager (AMI):", on(c.Enabled)}, {"Web Manager (AMI/HTTP):", on(c.Enabled && c.WebEnabled)}, {"Call data records:", on(o.records.Config().Enable)},
+		{"Realtime Architecture (ARA):", on(len(o.tables.Mappings()) > 0)},
+		{"* Directories", ""}, {"Configuration directory:", d.Etc}, {"Spool directory:", d.Spool}, {"Log directory:", d.Log}, {"Run/Sockets directory:", d.Run}, {"VarLib directory:", d.VarLib},
+		{"Data directory:", d.Data}, {"ASTDB:", d.DB}}
+}
+
+// RecordSettings implements cli.Operation.
+func (o operation) RecordSettings() (settings [][2]string, backends []string) {
+	c := o.records.Config()
+	logging := "Disabled"
+	if c.Enable {
+		logging = "Enabled"
+	}
+	backends = []string{"csv"}
+	if o.core.HasCustomRecords() {
+		backends = append([]string{"cdr_custom"}, backends...)
+	}
+	if o.ami.Config().Records {
+		backends = append([]string{"cdr_manager"}, backends...)
+	}
+	return [][2]string{{"Logging", logging}, {"Mode", "Simple"}, {"Log calls by default", "Yes"}, {"Log unanswered calls", yes(c.Unanswered)}, {"Log congestion", "No"}}, backends
+}

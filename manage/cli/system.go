@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Operation is what commands about the whole system ask.
+type Operation interface {
+	// ReloadPart reads a module of Asterisk's anew; known is false for one that is none.
+	ReloadPart(module string) (known bool, err error)
+	// Modules lists what modules of Asterisk's are there in another form: name, what it is.
+	Modules() [][2]string
+	RotateLogs() error
+	// AbortStop takes a graceful stop back; false when there was none.
+	AbortStop() bool
+	// Settings lists headings (no value) and label and value.
+	Settings() [][2]string
+	// Records lists label and value of cdr.conf, and the backends.
+	RecordSettings() (settings [][2]string, backends []string)
+}
+
+// AddSystem adds the commands about the whole system.
+func (c *Console) AddSystem(o Operation) {
+	k := systemCommands{o}
+	c.Add([]Command{
+		{"module reload", "[module]: read its configuration anew, or all", k.reload},
+		{"module show", "[like text]: what modules of Asterisk are here in another form", k.modules},
+		{"logger rotate", "put the log files aside and begin new ones", k.rotate},
+		{"logger reload", "open the log files anew", k.rotate},
+		{"core abort shutdown", "take a graceful stop back", k.abort},
+		{"core show settings", "what the switchboard runs with", k.settings},
+		{"cdr show status", "how call records are made", k.records},
+	}...)
+}
+
+type systemCommands struct{ o Operation }
+
+func (k systemCommands) reload(w io.Writer, args []string) bool {
+	module := strings.Join(args, " ")
+	known, err := k.o.ReloadPart(module)
+	switch {
+	case !known:
+		fmt.Fprintf(w, "No such module '%s'\n", module)
+		return false
+	case err != nil:
+		fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+		return false
+	case module != "":
+		fmt.Fprintf(w, "Module '%s' reloaded successfully.\n", module)
+	}
+	return true
+}
+
+func (k systemCommands) modules(w io.Writer, args []string) bool {
+	like := ""
+	if len(args) == 2 && args[0] == "like" {
+		like = args[1]
+	}
+	row := "%-30.30s %-40.40s %-10.10s %-11.11s %13s\n"
+	fmt.Fprintf(w, row, "Module", "Description", "Use Count", "Status", "Support Level")
+	n := 0
+	for _, m := range k.o.Modules() {
+		if strings.Contains(m[0], like) {
+			fmt.Fprintf(w, row, m[0], m[1], "0", "Running", "core")
+			n++
+		}
+	}
+	fmt.Fprintf(w, "%d modules loaded\n", n)
+	return true
+}
+
+func (k systemCommands) rotate(w io.Writer, _ []string) bool {
+	if err := k.o.RotateLogs(); err != nil {
+		fmt.Fprintln(w, err)
+		return false
+	}
+	return true
+}
+
+func (k systemCommands) abort(w io.Writer, _ []string) bool {
+	if k.o.AbortStop() {
+		fmt.Fprintln(w, "Shutdown aborted; calls are taken again.")
+	}
+	return true
+}
+
+func (k systemCommands) settings(w io.Writer, _ []string) bool {
+	for _, s := range k.o.Settings() {
+		if s[1] == "" && !strings.HasSuffix(s[0], ":") {
+			fmt.Fprintf(w, "\n%s\n%s\n", s[0], strings.Repeat("-", len(s[0])))
+			continue
+		}
+		fmt.Fprintf(w, "  %-28s %s\n", s[0], s[1])
+	}
+	return true
+}
+
+func (k systemCommands) records(w io.Writer, _ []string) bool {
+	settings, backends := k.o.RecordSettings()
+	fmt.Fprintln(w, "\nCall Detail Record (CDR) settings\n----------------------------------")
+	for _, s := range settings {
+		fmt.Fprintf(w, "  %-27s %s\n", s[0]+":", s[1])
+	}
+	fmt.Fprintln(w, "\n* Registered Backends\n  -------------------")
+	for _, b := range backends {
+		fmt.Fprintf(w, "    %s\n", b)
+	}
+	fmt.Fprintln(w)
+	return true
+}

@@ -12,14 +12,23 @@ import (
 // connect bridges the leg that answered first and lets the others go.
 func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.answered(l)
+	if d.opt.Has('a') {
+		d.c.Answer()
+	}
 	if d.opt.Has('U') {
 		if result, on := d.screened(l); !on {
 			d.quiet()
 			return result
 		}
 	}
+	if d.opt.Has('G') {
+		d.quiet()
+		return d.sendBoth(l)
+	}
 	answer := d.meet(l)
+	stop := d.limited(l)
 	end := pbx.BridgeCall(d.c, l.ch)
+	stop()
 	switch {
 	case end.Callee == nil:
 		return d.gaveAway(l, answer)
@@ -49,7 +58,7 @@ func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
 func (d *dialing) answered(l *dialLeg) {
 	for _, o := range d.legs {
 		if o != l {
-			o.finish("NOANSWER", time.Time{}, pbx.CauseAnsweredElsewhere)
+			o.finish("NOANSWER", time.Time{}, d.elsewhere())
 		}
 	}
 	l.ch.MarkAnswered()
@@ -88,6 +97,9 @@ func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialp
 	d.elapsed("ANSWEREDTIME", answer)
 	d.elapsed("DIALEDTIME", d.begun)
 	d.c.SetVar("DIALSTATUS", "ANSWER")
+	if first == d.c && d.opt.Has('F') && d.goesOn(l, answer) {
+		return dialplan.End
+	}
 	l.finish("ANSWER", answer, cause)
 	d.c.SetCause(cause)
 	if d.opt.Has('g') && !d.c.Gone() {

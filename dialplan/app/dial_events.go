@@ -17,6 +17,9 @@ func (d *dialing) wait(timeout <-chan time.Time) (*dialLeg, dialplan.Result) {
 	for d.open() > 0 {
 		select {
 		case e := <-d.c.Queue():
+			if e.Kind == pbx.EventDigit && d.exits(e.Digit) {
+				return nil, d.left()
+			}
 			if !d.c.Handle(e) {
 				d.c.Trace().Note("the caller gave up")
 				return nil, d.over("CANCEL", pbx.CauseNormal)
@@ -167,7 +170,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	l.finish("CANCEL", time.Time{}, pbx.CauseNormal)
 	const most = 20 // Asterisk's max-forwards
 	tech, resource, ok := strings.Cut(target, "/")
-	if !ok || len(d.legs) >= most {
+	if !ok || len(d.legs) >= most || d.opt.Has('i') {
 		d.tally.add(pbx.CauseBusy)
 		return
 	}
@@ -186,7 +189,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	if len(d.legs) == 2 { // it was the only one
 		d.c.Forwarded(by)
 	}
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.c.View().CallerID, Dialled: d.c.View().At.Exten, Redirecting: &by})
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by})
 }
 
 // cancel ends every open leg.
@@ -198,6 +201,9 @@ func (d *dialing) cancel(cause pbx.Cause) {
 
 // over is the end of a Dial that nobody answered.
 func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
+	if d.opt.Has('c') || d.opt.Has('Q') {
+		cause = d.elsewhere()
+	}
 	d.cancel(cause)
 	d.c.StopMusic()
 	d.c.StopTone()

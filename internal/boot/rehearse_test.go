@@ -72,3 +72,12 @@ func TestRehearsals(t *testing.T) {
 		})
 	}
 }
+
+// Dial's options, rehearsed.
+func TestDialOptions(t *testing.T) {
+	var out bytes.Buffer
+	r := Rehearsal{Where: "testdata/dial", Out: &out}
+	if status := r.run(t); status != rehearsedWell {
+		t.Errorf("\n%s", out.String())
+	}
+}

@@ -82,7 +82,6 @@ type State uint8
 
 const (
 	StateDown    State = 0
-	StateDialing State = 3
 	StateRing    State = 4
 	StateRinging State = 5
 	StateUp      State = 6
@@ -91,8 +90,6 @@ const (
 
 func (s State) String() string {
 	switch s {
-	case StateDialing:
-		return "Dialing"
 	case StateRing:
 		return "Ring"
 	case StateRinging:

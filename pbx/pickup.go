@@ -66,7 +66,7 @@ func (c *Core) RingingAt(context, exten string) *Channel {
 // ringing finds the oldest channel that rings and fits.
 func (c *Core) ringing(fits func(*Channel) bool) *Channel {
 	for _, ch := range c.Channels() {
-		if v := ch.View(); ch.outgoing && !v.Gone && (v.State == StateRinging || v.State == StateDialing) && fits(ch) {
+		if v := ch.View(); ch.outgoing && !v.Gone && (v.State == StateRinging || v.State == StateDown) && fits(ch) {
 			return ch
 		}
 	}

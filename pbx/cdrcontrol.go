@@ -98,6 +98,6 @@ func (c *Channel) writeCustom(r *cdr.Record, w *cdr.Writer) {
 	c.cdr.shown = r
 	defer func() { c.cdr.shown = nil }()
 	for _, custom := range *p {
-		w.SubmitLine(custom.File, custom.Text.Expand(c))
+		w.SubmitLine("cdr-custom", custom.File, custom.Text.Expand(c))
 	}
 }

@@ -25,6 +25,7 @@ var edges = map[string]string{
 	"manage/spool":            "pbx dialplan media",                                    // dialplan and media: places and codecs of a call
 	"manage/web":              "internal/config",                                       // http.conf
 	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config", // config: positions
+	"pbx/cel":                 "pbx dialplan internal/config",                          // dialplan: the texts of cel_custom.conf
 	"pbx/cdr":                 "internal/config",                                       // cdr.conf
 	"dialplan":                "internal/config",
 	"media":                   "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help

@@ -18,6 +18,7 @@ import (
 	"obelisk/manage/web"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
+	"obelisk/pbx/cel"
 )
 
 // configuration is where files come from and where state lies.
@@ -123,6 +124,7 @@ type files struct {
 	rtp    rtpConfig
 	cdr    cdr.Config
 	custom []pbx.CustomRecord
+	cel    cel.Config
 	music  []pbx.MusicClass
 	tones  pbx.Tones
 	diags  []config.Diagnostic
@@ -207,6 +209,9 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		for _, m := range cdr.ReadCustom(f) {
 			out.custom = append(out.custom, pbx.CustomRecord{File: m[0], Text: dialplan.CompileText(m[1])})
 		}
+		if out.cel, err = c.readEvents(take); err != nil {
+			return nil, err
+		}
 		if f, err = c.optional("features.conf"); err != nil {
 			return nil, err
 		}
@@ -228,6 +233,22 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		}
 	}
 	return out, nil
+}
+
+// readEvents reads cel.conf and cel_custom.conf.
+func (c *configuration) readEvents(take func(*config.File, []config.Diagnostic)) (cel.Config, error) {
+	f, err := c.optional("cel.conf")
+	if err != nil {
+		return cel.Config{}, err
+	}
+	custom, err := c.optional("cel_custom.conf")
+	if err != nil {
+		return cel.Config{}, err
+	}
+	events, d := cel.ReadConfig(f, custom)
+	take(f, d)
+	take(custom, nil)
+	return events, nil
 }
 
 // readManager reads manager.conf.

@@ -99,6 +99,7 @@ func (s *System) swap(part string, f *files) {
 	if part == "" {
 		s.records.SetConfig(f.cdr)
 		s.core.SetCustomRecords(f.custom)
+		s.events.SetConfig(f.cel)
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)
 		s.applyManager(f.ami)

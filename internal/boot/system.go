@@ -31,6 +31,7 @@ import (
 	"obelisk/media"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
+	"obelisk/pbx/cel"
 	"obelisk/sounds"
 
 	"github.com/rs/zerolog"
@@ -74,6 +75,7 @@ type System struct {
 	tables   *realtime.Tables // of extconfig.conf; nil without one
 	switches *switches        // likewise
 	records  *cdr.Writer
+	events   *cel.Log
 	web      *web.Server
 	ami      *ami.Server
 	spool    *spool.Spool
@@ -158,6 +160,8 @@ func (s *System) assemble() error {
 	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
 	s.records.SetConfig(f.cdr)
 	s.core.SetCustomRecords(f.custom)
+	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
+	s.events.SetConfig(f.cel)
 	s.core.SetPickupExten(f.pickup)
 	s.jukebox.SetClasses(f.music)
 	s.core.SetTones(f.tones)
@@ -384,6 +388,9 @@ func (s *System) close() {
 	}
 	if s.fastPath != nil {
 		s.fastPath.Close()
+	}
+	if s.events != nil {
+		s.events.Close()
 	}
 	if s.records != nil {
 		s.within(diskPatience, "call records", func() error { s.records.Close(); return nil })

@@ -214,12 +214,12 @@ func (w *Writer) Submit(r Record) bool {
 	return true
 }
 
-// SubmitLine queues a line for a file of cdr_custom.
-func (w *Writer) SubmitLine(file, text string) {
+// SubmitLine queues a line for a file in a folder beside cdr-csv: cdr-custom, cel-custom.
+func (w *Writer) SubmitLine(folder, file, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.closed {
-		w.queue(filepath.Join("..", "cdr-custom", file), text+"\n")
+		w.queue(filepath.Join("..", folder, file), text+"\n")
 	}
 }
 

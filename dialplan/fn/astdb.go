@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/dialplan"
 	"obelisk/internal/store"
 	"obelisk/pbx"
 )
@@ -25,6 +26,18 @@ func Database(core *pbx.Core, db *store.DB) {
 	} {
 		core.RegisterFunc(f)
 	}
+	core.RegisterApp(pbx.App{Name: "DBdel", Synopsis: "Remove a key of the astdb", Usage: "DBdel(family/key)", Exec: func(c *pbx.Channel, args string) dialplan.Result {
+		if family, key, err := place(args); err == nil {
+			db.Delete(family, key)
+		}
+		return dialplan.Continue
+	}})
+	core.RegisterApp(pbx.App{Name: "DBdeltree", Synopsis: "Remove a family of the astdb, or what is below a key", Usage: "DBdeltree(family[/key])", Exec: func(c *pbx.Channel, args string) dialplan.Result {
+		if family, key, _ := strings.Cut(strings.TrimSpace(args), "/"); family != "" {
+			db.DeleteTree(family, key)
+		}
+		return dialplan.Continue
+	}})
 }
 
 func (a astdb) blacklist(c *pbx.Channel, _ string) (string, error) {

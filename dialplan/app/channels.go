@@ -1,0 +1,122 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// channelApps begin, move and end other channels, and tell programs.
+var channelApps = []pbx.App{
+	{Name: "Originate", Synopsis: "Call somebody beside this call", Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not wait for the answer; ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, HANGUP, RINGING or UNKNOWN", Exec: originate},
+	{Name: "ChannelRedirect", Synopsis: "Send another channel elsewhere", Usage: "ChannelRedirect(channel,[[context,]extension,]priority): CHANNELREDIRECT_STATUS is SUCCESS or NOCHANNEL", Exec: channelRedirect},
+	{Name: "SoftHangup", Synopsis: "Hang other channels up", Usage: "SoftHangup(technology/resource[,a]): the channel of that name, with a all of the resource", Exec: softHangup},
+	{Name: "UserEvent", Synopsis: "Tell programs at the manager interface", Usage: "UserEvent(name[,Header: value...])", Exec: userEvent},
+}
+
+func originate(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 7)
+	tech, resource, ok := strings.Cut(word(f, 0), "/")
+	if !ok || len(f) < 3 {
+		c.Warn("Originate takes technology/resource, app or exten, and where to")
+		return dialplan.Continue
+	}
+	o := pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second}
+	if t, ok := seconds(word(f, 5)); ok && t > 0 {
+		o.Timeout = t
+	}
+	switch strings.ToLower(word(f, 1)) {
+	case "app":
+		o.App, o.Data = word(f, 2), word(f, 3)
+	case "exten":
+		o.At = dialplan.Location{Context: word(f, 2), Exten: word(f, 3), Priority: 1}
+		if n, err := strconv.Atoi(word(f, 4)); err == nil && n > 0 {
+			o.At.Priority = n
+		}
+	default:
+		c.Warn("Originate: '" + word(f, 1) + "' is neither app nor exten")
+		return dialplan.Continue
+	}
+	if strings.Contains(word(f, 6), "a") {
+		go c.Core().Originate(o)
+		c.SetVar("ORIGINATE_STATUS", "SUCCESS")
+		return dialplan.Continue
+	}
+	done := make(chan pbx.Originated, 1)
+	go func() { done <- c.Core().Originate(o) }()
+	for {
+		select {
+		case r := <-done:
+			c.SetVar("ORIGINATE_STATUS", originateStatus(r))
+			return after(c)
+		case e := <-c.Queue():
+			if !c.Handle(e) {
+				return dialplan.End
+			}
+		}
+	}
+}
+
+func originateStatus(r pbx.Originated) string {
+	switch r.Reason {
+	case pbx.OriginateAnswered:
+		return "SUCCESS"
+	case pbx.OriginateBusy:
+		return "BUSY"
+	case pbx.OriginateCongestion:
+		return "CONGESTION"
+	case pbx.OriginateHungUp:
+		return "HANGUP"
+	case pbx.OriginateNoAnswer:
+		return "RINGING"
+	}
+	return "FAILED"
+}
+
+func channelRedirect(c *pbx.Channel, args string) dialplan.Result {
+	name, target, _ := strings.Cut(args, ",")
+	status := "NOCHANNEL"
+	if o := c.Core().Channel(strings.TrimSpace(name)); o != nil {
+		to, err := c.Machine().Plan().TargetFrom(o.View().At, target, c.Query())
+		if err == nil {
+			err = o.Redirect(to)
+		}
+		if err != nil {
+			c.Warn("ChannelRedirect: " + err.Error())
+		} else {
+			status = "SUCCESS"
+		}
+	}
+	c.SetVar("CHANNELREDIRECT_STATUS", status)
+	return after(c)
+}
+
+func softHangup(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 2)
+	name := word(f, 0)
+	for _, o := range c.Core().Channels() {
+		resource := o.Name()
+		if at := strings.LastIndexByte(resource, '-'); at > 0 && strings.Contains(word(f, 1), "a") {
+			resource = resource[:at]
+		}
+		if strings.EqualFold(resource, name) {
+			o.SoftHangup(pbx.CauseNormal)
+		}
+	}
+	return after(c)
+}
+
+func userEvent(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 0)
+	n := pbx.News{Name: "UserEvent", Class: "user", Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserEvent", Value: word(f, 0)}}}
+	for _, text := range f[min(1, len(f)):] {
+		if name, value, ok := strings.Cut(text, ":"); ok {
+			n.Fields = append(n.Fields, pbx.Field{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+		}
+	}
+	c.Core().Tell(n)
+	return dialplan.Continue
+}

@@ -47,6 +47,7 @@ type Driver struct {
 	health     *qualifier
 	alive      keepalives
 	debug      atomic.Bool
+	only       atomic.Pointer[debugOnly] // what is dumped while debug is off; nil: nothing
 	stopping   atomic.Bool
 	rates      rates
 	usage      usage
@@ -138,7 +139,7 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 			c.Message(in, callID, f.Remote, start)
 		}
 	}
-	if d.debug.Load() {
+	if d.debug.Load() || d.only.Load().fits(f.Remote, callID) {
 		way := "Transmitting to"
 		if in {
 			way = "SIP read from"
@@ -147,8 +148,6 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 	}
 }
 
-// SetDebug switches the dump of all messages and says whether it was on.
-func (d *Driver) SetDebug(on bool) (was bool) { return d.debug.Swap(on) }
 
 // CommonHeaders implements sipstack.Handler.
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }

@@ -1,7 +1,9 @@
 package trace
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -43,4 +45,36 @@ func (c *Call) Render() string {
 		}
 	}
 	return b.String()
+}
+
+// jsonEntry is an entry as programs read it: a fact, or a message that came in or went out.
+type jsonEntry struct {
+	Seconds float64 `json:"seconds"` // since the call began
+	Kind    string  `json:"kind"`    // fact, in, out
+	CallID  string  `json:"call_id,omitempty"`
+	Peer    string  `json:"peer,omitempty"`
+	Text    string  `json:"text"`
+}
+
+// WriteJSON writes the story for programs.
+func (c *Call) WriteJSON(w io.Writer) error {
+	verdict, entries, lost := c.Story()
+	out := struct {
+		ID      string      `json:"id"`
+		Started string      `json:"started"`
+		Verdict string      `json:"verdict"`
+		Names   []string    `json:"names"`
+		Entries []jsonEntry `json:"entries"`
+		Lost    int         `json:"lost"`
+	}{c.ID, c.Started.Format("2006-01-02T15:04:05.000Z07:00"), verdict, c.Names(), nil, lost}
+	for _, e := range entries {
+		j := jsonEntry{Seconds: e.At.Sub(c.Started).Seconds(), Kind: [...]string{Fact: "fact", Receive: "in", Send: "out"}[e.Kind], CallID: e.Leg, Text: e.Text}
+		if e.Kind != Fact {
+			j.Peer = e.Peer.String()
+		}
+		out.Entries = append(out.Entries, j)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
 }

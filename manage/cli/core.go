@@ -41,8 +41,8 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
-		{"call show", "<id>: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
-		{"call list", "[n]: the last calls with their verdicts", k.callList},
+		{"call show", "<id> [json]: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
+		{"call list", "[n] [--failed]: the last calls with their verdicts, or of those that were not answered", k.callList},
 	}...)
 	c.addChannel(channelCommands{core})
 	c.addDialplan(planCommands{core})
@@ -226,8 +226,8 @@ func span(d time.Duration) string {
 }
 
 func (k coreCommands) callShow(w io.Writer, args []string) bool {
-	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: call show <id>")
+	if len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "json" {
+		fmt.Fprintln(w, "Usage: call show <id> [json]")
 		return false
 	}
 	c := k.core.Book().Search(args[0])
@@ -235,17 +235,27 @@ func (k coreCommands) callShow(w io.Writer, args []string) bool {
 		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
 		return false
 	}
+	if len(args) == 2 {
+		return c.WriteJSON(w) == nil
+	}
 	io.WriteString(w, c.Render())
 	return true
 }
 
 func (k coreCommands) callList(w io.Writer, args []string) bool {
-	n := 20
-	if len(args) > 0 {
-		n, _ = strconv.Atoi(args[0])
+	n, failed := 20, false
+	for _, a := range args {
+		if a == "--failed" {
+			failed = true
+		} else if k, err := strconv.Atoi(a); err == nil && k > 0 {
+			n = k
+		}
 	}
 	for _, c := range k.core.Book().Last(n) {
 		verdict, _, _ := c.Story()
+		if failed && (verdict == "" || strings.HasPrefix(verdict, "The call was answered")) {
+			continue
+		}
 		if verdict == "" {
 			verdict = "The call is still going on."
 		}

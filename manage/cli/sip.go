@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -63,6 +64,8 @@ type SIP interface {
 	// Usage lists the peers whose calls are counted, or all.
 	Usage(all bool) []SIPUsage
 	SetDebug(on bool) (was bool)
+	DebugAddress(netip.AddrPort)
+	DebugCall(callID string)
 	Qualify(name string) bool
 	Unregister(name string) (known, had bool)
 	// Notify sends a NOTIFY of a type of sip_notify.conf; an error says what is not there.
@@ -85,7 +88,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
 		{"sip show overload", "what was let in and what was refused under load", k.overload},
-		{"sip set debug", "on|off: log every message", k.debug},
+		{"sip set debug", "on|off|ip <address[:port]>|peer <name>|call <Call-ID>: log messages", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},
 		{"sip explain", "invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]: what would become of it", k.explain},
 		{"sip notify", "<type> <peer> [<peer>...]: send a NOTIFY of sip_notify.conf", k.notify},
@@ -225,20 +228,64 @@ func (k sipCommands) channels(w io.Writer, _ []string) bool {
 	return true
 }
 
+const debugUsage = `Usage: sip set debug {off|on|ip addr[:port]|peer peername|call Call-ID}
+       Globally disables dumping of SIP packets,
+       or enables it either globally or for a (single)
+       IP address, registered peer or dialog.`
+
 func (k sipCommands) debug(w io.Writer, args []string) bool {
-	switch {
-	case len(args) == 1 && args[0] == "on":
+	switch strings.Join(args[:min(len(args), 1)], "") + fmt.Sprint(len(args)) {
+	case "on1":
 		if k.s.SetDebug(true) {
 			fmt.Fprintln(w, "SIP Debugging re-enabled")
 		} else {
 			fmt.Fprintln(w, "SIP Debugging enabled")
 		}
-	case len(args) == 1 && args[0] == "off":
+	case "off1":
 		k.s.SetDebug(false)
 		fmt.Fprintln(w, "SIP Debugging Disabled")
+	case "call2":
+		k.s.DebugCall(args[1])
+		fmt.Fprintf(w, "SIP Debugging Enabled for call: %s\n", args[1])
+	case "ip2", "peer2":
+		return k.debugOne(w, args[0], args[1])
 	default:
-		fmt.Fprintln(w, "Usage: sip set debug {on|off}")
+		fmt.Fprintln(w, debugUsage)
 		return false
+	}
+	return true
+}
+
+// debugOne is for one address, or that of a peer.
+func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
+	if kind == "peer" {
+		found := false
+		for _, p := range k.s.Peers() {
+			if p.Name == text {
+				found, text = true, fmt.Sprintf("%s:%d", p.Host, p.Port)
+			}
+		}
+		if !found {
+			fmt.Fprintf(w, "No such peer '%s'\n", text)
+			return true
+		}
+	}
+	addr, err := netip.ParseAddrPort(text)
+	if err != nil {
+		var a netip.Addr
+		if a, err = netip.ParseAddr(text); err == nil {
+			addr = netip.AddrPortFrom(a, 0)
+		}
+	}
+	switch {
+	case err != nil && kind == "peer":
+		fmt.Fprintln(w, "Unable to get IP address of peer")
+	case err != nil:
+		fmt.Fprintln(w, debugUsage)
+		return false
+	default:
+		k.s.DebugAddress(addr)
+		fmt.Fprintf(w, "SIP Debugging Enabled for IP: %s\n", strings.TrimSuffix(addr.String(), ":0"))
 	}
 	return true
 }

@@ -1,0 +1,49 @@
+package boot
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// What the console says of calls to programs, and whose messages it can log.
+func TestCallsForPrograms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, baseExtensions, testkit.Faults{})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		good := a.Dial("600")
+		good.Wait("200", time.Second)
+		good.Hangup()
+		bad := a.Dial("701")
+		bad.Wait("486", time.Second)
+		time.Sleep(time.Second)
+		var story struct {
+			ID, Verdict string
+			Entries     []struct{ Kind, Text, Peer string }
+		}
+		if err := json.Unmarshal([]byte(w.console("call show "+bad.ID+" json")), &story); err != nil || !strings.HasPrefix(story.Verdict, "The call was not answered") || len(story.Entries) < 5 {
+			t.Errorf("%v %+v", err, story)
+		}
+		if all, failed := w.console("call list"), w.console("call list --failed"); strings.Count(all, "C-") < 2 || strings.Count(failed, "C-") != 1 || !strings.Contains(failed, story.ID) {
+			t.Errorf("all:\n%sfailed:\n%s", all, failed)
+		}
+		for _, row := range [][2]string{
+			{"sip set debug ip 10.0.0.11", "SIP Debugging Enabled for IP: 10.0.0.11\n"},
+			{"sip set debug peer 1001", "SIP Debugging Enabled for IP: 10.0.0.11:5060\n"},
+			{"sip set debug peer xx", "No such peer 'xx'\n"},
+			{"sip set debug call abc", "SIP Debugging Enabled for call: abc\n"},
+			{"sip set debug on", "SIP Debugging re-enabled\n"},
+			{"sip set debug off", "SIP Debugging Disabled\n"},
+		} {
+			if got := w.console(row[0]); got != row[1] {
+				t.Errorf("%s: %q", row[0], got)
+			}
+		}
+		a.Close()
+		w.stop()
+	})
+}

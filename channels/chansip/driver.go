@@ -148,7 +148,6 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 	}
 }
 
-
 // CommonHeaders implements sipstack.Handler.
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
 

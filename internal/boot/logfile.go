@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,21 +10,67 @@ import (
 	"sync"
 	"time"
 
+	"github.com/itchyny/timefmt-go"
 	"github.com/rs/zerolog"
 	"github.com/rs/zerolog/diode"
 )
 
-// logFiles are the files of astlogdir that other programs read, in Asterisk's form:
-// "messages" has warnings and errors, "security" the security events. Nothing waits
-// for them to be written.
+// logFiles are what other programs read of the log, in Asterisk's form: the channels of
+// logger.conf, or without one "messages" with warnings and errors, and "security" with the
+// security events. Nothing waits for them to be written.
 type logFiles struct {
-	messages, security io.WriteCloser
-	files              []*logFile
+	conf     logConfig
+	channels []logChannel
+	files    []*logFile
+}
+
+// logChannel is one of them.
+type logChannel struct {
+	levels map[string]bool
+	json   bool
+	io.WriteCloser
+}
+
+// logFileLines are kept while a disk does not keep up; the oldest go first.
+const logFileLines = 512
+
+func openLogFiles(dir string, conf logConfig) (*logFiles, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	l := &logFiles{conf: conf}
+	for _, c := range conf.channels {
+		w, err := l.open(dir, c.name)
+		if err != nil {
+			l.close()
+			return nil, err
+		}
+		l.channels = append(l.channels, logChannel{c.levels, c.json, w})
+	}
+	return l, nil
+}
+
+// open opens a file, or the system's log for "syslog.facility".
+func (l *logFiles) open(dir, name string) (io.WriteCloser, error) {
+	if w, ok, err := openSyslog(name); ok {
+		return w, err
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	f, err := openLogFile(name)
+	if err != nil {
+		return nil, err
+	}
+	f.keep = l.conf.strategy
+	l.files = append(l.files, f)
+	return diode.NewWriter(f, logFileLines, 0, func(int) {}), nil
 }
 
 // logFile is a file that may be put aside while it is written.
 type logFile struct {
 	path string
+	keep rotation
 
 	mu sync.Mutex // guards f
 	f  *os.File
@@ -51,15 +98,11 @@ func (l *logFile) Close() error {
 	return l.f.Close()
 }
 
-// rotate puts the file aside under the next free number and begins a new one.
+// rotate puts the file aside and begins a new one.
 func (l *logFile) rotate() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := 0
-	for _, err := os.Lstat(fmt.Sprint(l.path, ".", n)); err == nil; _, err = os.Lstat(fmt.Sprint(l.path, ".", n)) {
-		n++
-	}
-	if err := os.Rename(l.path, fmt.Sprint(l.path, ".", n)); err != nil && !os.IsNotExist(err) {
+	if err := l.keep.aside(l.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
@@ -79,62 +122,61 @@ func (l *logFiles) rotate() (err error) {
 	return err
 }
 
-// logFileLines are kept while a disk does not keep up; the oldest go first.
-const logFileLines = 512
-
-func openLogFiles(dir string) (*logFiles, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	l := &logFiles{}
-	open := func(name string) (io.WriteCloser, error) {
-		f, err := openLogFile(filepath.Join(dir, name))
-		if err != nil {
-			return nil, err
-		}
-		l.files = append(l.files, f)
-		return diode.NewWriter(f, logFileLines, 0, func(int) {}), nil
-	}
-	var err error
-	if l.messages, err = open("messages"); err == nil {
-		l.security, err = open("security")
-	}
-	if err != nil {
-		l.close()
-		return nil, err
-	}
-	return l, nil
-}
-
 func (l *logFiles) close() error {
-	for _, w := range []io.WriteCloser{l.messages, l.security} {
-		if w != nil {
-			w.Close() // writes what is left
-		}
+	for _, c := range l.channels {
+		c.Close() // writes what is left
 	}
 	return nil
 }
 
+// levelWords are Asterisk's words for levels.
+var levelWords = map[zerolog.Level]string{zerolog.DebugLevel: "DEBUG", zerolog.InfoLevel: "NOTICE", zerolog.WarnLevel: "WARNING", zerolog.ErrorLevel: "ERROR", zerolog.FatalLevel: "ERROR",
+	zerolog.PanicLevel: "ERROR"}
+
 // from is a hook for the logger of one source, such as "chan_sip.c".
 func (l *logFiles) from(source string) zerolog.Hook {
 	return zerolog.HookFunc(func(_ *zerolog.Event, level zerolog.Level, text string) {
-		word := ""
-		switch level {
-		case zerolog.WarnLevel:
-			word = "WARNING"
-		case zerolog.ErrorLevel, zerolog.FatalLevel, zerolog.PanicLevel:
-			word = "ERROR"
-		default:
-			return
+		if word := levelWords[level]; word != "" {
+			l.write(word, source, text)
 		}
-		l.messages.Write(line(word, source, text))
 	})
 }
 
 // event writes a security event.
-func (l *logFiles) event(text string) { l.security.Write(line("SECURITY", "res_security_log.c", text)) }
+func (l *logFiles) event(text string) { l.write("SECURITY", "res_security_log.c", text) }
 
-// line is what Asterisk writes with dateformat=%F %T.
-func line(word, source, text string) []byte {
-	return fmt.Appendf(nil, "[%s] %s[%d]: %s: %s\n", time.Now().Format(time.DateTime), word, os.Getpid(), source, text)
+// write gives a line to the channels that want its level.
+func (l *logFiles) write(word, source, text string) {
+	var plain, asJSON []byte
+	for i := range l.channels {
+		c := &l.channels[i]
+		switch {
+		case !c.levels[word]:
+		case c.json:
+			if asJSON == nil {
+				asJSON = l.jsonLine(word, source, text)
+			}
+			c.Write(asJSON)
+		default:
+			if plain == nil {
+				plain = fmt.Appendf(nil, "[%s] %s[%d]: %s: %s\n", l.stamp(), word, os.Getpid(), source, text)
+			}
+			c.Write(plain)
+		}
+	}
+}
+
+// stamp is the time as dateformat wants it.
+func (l *logFiles) stamp() string {
+	if l.conf.dateFormat == "" {
+		return time.Now().Format(time.DateTime)
+	}
+	return timefmt.Format(time.Now(), l.conf.dateFormat)
+}
+
+// jsonLine is a line in the form of Asterisk's [json] channels.
+func (l *logFiles) jsonLine(word, source, text string) []byte {
+	b, _ := json.Marshal(map[string]any{"hostname": l.conf.host, "timestamp": l.stamp(), "identifiers": map[string]any{"lwp": os.Getpid(), "callid": nil},
+		"logmsg": map[string]any{"location": map[string]any{"filename": source, "function": nil, "line": nil}, "level": word, "message": text}})
+	return append(b, '\n')
 }

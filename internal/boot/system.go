@@ -114,7 +114,12 @@ func Start(opt Options) (sys *System, err error) {
 			s.close()
 		}
 	}()
-	if s.logs, err = openLogFiles(conf.ast.Dirs.Log); err != nil {
+	loggers, err := conf.optional("logger.conf")
+	if err != nil {
+		return nil, err
+	}
+	channels, logDiags := readLogger(loggers)
+	if s.logs, err = openLogFiles(conf.ast.Dirs.Log, channels); err != nil {
 		s.log.Warn().Err(err).Msg("no log files are written")
 	} else {
 		s.log = opt.Log.Hook(s.logs.from("obelisk"))
@@ -127,7 +132,7 @@ func Start(opt Options) (sys *System, err error) {
 			return nil, err
 		}
 	}
-	s.report(conf.diags)
+	s.report(append(conf.diags, logDiags...))
 	return s, s.assemble()
 }
 

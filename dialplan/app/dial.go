@@ -142,6 +142,10 @@ func (d *dialing) begin() bool {
 	for _, l := range d.legs {
 		if d.opt.Has('b') && !d.sub(l.ch, 'b') {
 			l.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
+		}
+	}
+	for _, l := range d.legs { // all subroutines have run before anybody rings
+		if l.done {
 			continue
 		}
 		pbx.TellDial("DialBegin", c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})

@@ -102,3 +102,28 @@ exten => 1,1,NoOp(x)
 		w.stop()
 	})
 }
+
+// A context with autohints has a hint for each endpoint, under its name.
+func TestAutoHints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP+"[guest]\ntype=user\n", "[inside]\nautohints=yes\nexten => 1003,hint,Custom:x\n[other]\n", testkit.Faults{})
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		for _, c := range []struct{ context, exten, want string }{{"inside", "1001", "SIP/1001"}, {"inside", "1003", "Custom:x"}, {"inside", "4711", ""}, {"other", "1001", ""}} {
+			devices, _ := w.sys.Core().HintDevices(c.context, c.exten)
+			if got := strings.Join(devices, "&"); got != c.want {
+				t.Errorf("%s@%s: %q, want %q", c.exten, c.context, got, c.want)
+			}
+		}
+		if s := p.Subscribe("1002", "dialog", "Accept: application/dialog-info+xml\r\nExpires: 300\r\n"); s.Next(time.Second) == nil {
+			t.Error("nobody can subscribe to it")
+		}
+		if got := w.console("dialplan show inside"); !strings.Contains(got, "Autohints support enabled\n") {
+			t.Error(got)
+		}
+		if got := w.console("dialplan show 4711@"); !strings.HasPrefix(got, "There is no existence of '4711' extension in all contexts\n") {
+			t.Error(got)
+		}
+		p.Close()
+		w.stop()
+	})
+}

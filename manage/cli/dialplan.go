@@ -155,6 +155,9 @@ func (k planCommands) dialplan(w io.Writer, args []string) bool {
 	case context != "" && plan.Contexts[context] == nil:
 		fmt.Fprintf(w, "There is no existence of '%s' context\n", context)
 		return false
+	case exten != "" && context == "" && shown.extensions == 0:
+		fmt.Fprintf(w, "There is no existence of '%s' extension in all contexts\n", exten)
+		return false
 	case exten != "" && shown.extensions == 0:
 		fmt.Fprintf(w, "There is no existence of %s@%s extension\n", exten, context)
 		return false

@@ -276,3 +276,33 @@ func TestManagerSlowClient(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Programs hear of registrations: those that stand, those that end, and with
+// authfailureevents those that fail.
+func TestManagerHearsOfRegistrations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\nauthfailureevents=yes\n", 1), "extensions.conf": baseExtensions, "manager.conf": managerConf})
+		c := w.client("admin", "secret")
+		c.read(100 * time.Millisecond)
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		if got := c.read(time.Second); !strings.Contains(got, "Event: PeerStatus\r\nPrivilege: system,all\r\nChannelType: SIP\r\nPeer: SIP/1001\r\nPeerStatus: Registered\r\nAddress: 10.0.0.11:5060\r\n") {
+			t.Errorf("registered: %s", got)
+		}
+		p.Register(0)
+		if got := c.read(time.Second); !strings.Contains(got, "Peer: SIP/1001\r\nPeerStatus: Unregistered\r\n") {
+			t.Errorf("unregistered: %s", got)
+		}
+		bad := w.phone("1002", "wrong", "10.0.0.12:5060")
+		bad.Register(60)
+		got := c.read(time.Second)
+		for _, want := range []string{"Peer: SIP/1002\r\nPeerStatus: Rejected\r\nCause: AUTH_SECRET_FAILED\r\nAddress: 10.0.0.12\r\nPort: 5060\r\n", "Event: ChallengeResponseFailed\r\nPrivilege: security,all\r\n"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in %s", want, got)
+			}
+		}
+		c.ask("Action: Logoff")
+		p.Close()
+		bad.Close()
+		w.stop()
+	})
+}

@@ -22,7 +22,7 @@ var edges = map[string]string{
 	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":              "pbx dialplan",                                          // dialplan: dialplan show prints the plan
 	"manage/ami":              "pbx dialplan media internal/auth internal/config",      // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
-	"manage/spool":            "pbx dialplan media",                                    // dialplan and media: places and codecs of a call
+	"manage/spool":            "pbx dialplan media internal/config",                    // dialplan and media: places and codecs of a call; config: yes and no
 	"manage/web":              "internal/config",                                       // http.conf
 	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config", // config: positions
 	"pbx/cel":                 "pbx dialplan internal/config",                          // dialplan: the texts of cel_custom.conf

@@ -131,15 +131,21 @@ func (d *peerDetails) rights() {
 		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
 }
 
+// fax is the error correction of T.38 and its largest datagram.
+func (d *peerDetails) fax() (correction, datagram string) {
+	correction, datagram = "Unknown", "4294967295"
+	if d.p.T38.Enabled {
+		correction = d.p.T38.Correction
+	}
+	if d.p.T38.MaxDatagram > 0 {
+		datagram = fmt.Sprint(d.p.T38.MaxDatagram)
+	}
+	return correction, datagram
+}
+
 func (d *peerDetails) media() {
 	p := d.p
-	correction, datagram := "Unknown", "4294967295"
-	if p.T38.Enabled {
-		correction = p.T38.Correction
-	}
-	if p.T38.MaxDatagram > 0 {
-		datagram = fmt.Sprint(p.T38.MaxDatagram)
-	}
+	correction, datagram := d.fax()
 	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
 		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", "Yes", "Trust RPID", yes(p.TrustRPID),
 		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),

@@ -68,13 +68,7 @@ func (d *peerDetails) managerRights() {
 
 func (d *peerDetails) managerMedia() {
 	p := d.p
-	correction, datagram := "Unknown", "4294967295"
-	if p.T38.Enabled {
-		correction = p.T38.Correction
-	}
-	if p.T38.MaxDatagram > 0 {
-		datagram = fmt.Sprint(p.T38.MaxDatagram)
-	}
+	correction, datagram := d.fax()
 	d.add("SIP-T.38Support", letter(p.T38.Enabled), "SIP-T.38EC", correction, "SIP-T.38MaxDtgrm", datagram, "SIP-Sess-Timers", title(string(p.SessionTimers)), "SIP-Sess-Refresh", p.Refresher,
 		"SIP-Sess-Expires", fmt.Sprint(p.SessionExpires), "SIP-Sess-Min", fmt.Sprint(p.MinSE), "SIP-RTP-Engine", "asterisk", "SIP-Encryption", letter(p.Encryption),
 		"SIP-RTCP-Mux", letter(p.RTCPMux), "SIP-DTMFmode", p.DTMFName())

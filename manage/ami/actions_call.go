@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -129,11 +130,8 @@ func tellOriginated(core *pbx.Core, m *message, id string, o pbx.Originate, r pb
 }
 
 func truth(text string) bool {
-	switch lower(strings.TrimSpace(text)) {
-	case "yes", "true", "y", "t", "1", "on":
-		return true
-	}
-	return false
+	on, _ := config.Bool(strings.TrimSpace(text))
+	return on
 }
 
 // redirect sends one channel elsewhere, or two.

@@ -48,10 +48,14 @@ func bridge(b []byte, g *pbx.Bridging) []byte {
 	return b
 }
 
-// classOf are the classes of news.
+// classOf is the class of news.
 func classOf(n *pbx.News) Class {
-	c, _ := parseClasses(n.Class)
-	return c
+	for i, name := range classNames {
+		if name == n.Class {
+			return 1 << i
+		}
+	}
+	return 0
 }
 
 // eventText is an event as sessions read it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -105,11 +106,12 @@ func (f *callFile) line(name, value string) (note string) {
 			}
 		}
 	case "archive":
-		f.archive = truth(value)
+		f.archive, _ = config.Bool(value)
 	case "alwaysdelete":
-		f.keep = !truth(value)
+		on, _ := config.Bool(value)
+		f.keep = !on
 	case "early_media":
-		c.Early = truth(value)
+		c.Early, _ = config.Bool(value)
 	case "startretry":
 		f.tries++
 	case "endretry", "abortretry", "delayedretry", "status":
@@ -119,10 +121,3 @@ func (f *callFile) line(name, value string) (note string) {
 	return ""
 }
 
-func truth(text string) bool {
-	switch strings.ToLower(text) {
-	case "yes", "true", "y", "t", "1", "on":
-		return true
-	}
-	return false
-}

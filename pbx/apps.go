@@ -1,0 +1,139 @@
+package pbx
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// App is a dialplan application. Exec runs on the channel's goroutine and may
+// block; it must return soon after the channel is hung up.
+type App struct {
+	Name      string
+	Synopsis  string
+	Usage     string // syntax and meaning, for the console
+	Dangerous bool   // reaches files or a shell, or runs what does
+	// Check finds problems in arguments as written, when the file is read; what
+	// holds a "$" is not known yet. nil when there is nothing to find.
+	Check func(args string) []string
+	// Targets are the places of the dialplan that arguments as written name, each as
+	// "[[context,]extension,]priority"; nil for an application that goes nowhere.
+	Targets func(args string) []string
+	Exec    func(c *Channel, args string) dialplan.Result
+}
+
+// Func is a dialplan function.
+type Func struct {
+	Name      string
+	Synopsis  string
+	Usage     string
+	Dangerous bool                                          // reaches files, a shell or other servers, or evaluates what does
+	Read      func(c *Channel, args string) (string, error) // nil: write only
+	Write     func(c *Channel, args, value string) error    // nil: read only
+}
+
+// Value reads the function on a channel.
+func (f *Func) Value(c *Channel, args string) (string, error) {
+	if f.Read == nil {
+		return "", fmt.Errorf("Function %s cannot be read", f.Name)
+	}
+	return f.Read(c, args)
+}
+
+// RegisterTech, RegisterApp and RegisterFunc complete the core before it is
+// used; they are not safe afterwards.
+func (c *Core) RegisterTech(t Tech) { c.techs[strings.ToLower(t.Name())] = t }
+func (c *Core) RegisterApp(a App)   { c.apps[strings.ToLower(a.Name)] = &a }
+func (c *Core) RegisterFunc(f Func) { c.funcs[f.Name] = &f }
+
+// AppNames lists the applications.
+func (c *Core) AppNames() []string {
+	var out []string
+	for _, a := range c.apps {
+		out = append(out, a.Name)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Funcs lists the functions by name.
+func (c *Core) Funcs() []*Func {
+	var out []*Func
+	for _, f := range c.funcs {
+		out = append(out, f)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+// Func is a function by its exact name, nil if there is none.
+func (c *Core) Func(name string) *Func { return c.funcs[name] }
+
+// CheckPlan finds steps that will not do what they say: unknown applications
+// and arguments that cannot be used, each with file and line.
+func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
+	out := p.CheckApps(c.AppNames())
+	p.EachStep(func(at dialplan.Place) {
+		s := at.Step
+		for _, name := range functionsIn(s.App, s.Args.Raw()) {
+			if c.funcs[name] == nil {
+				out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no function '%s'%s; it reads as nothing", name, config.DidYouMean(name, c.funcNames()))})
+			}
+		}
+		out = append(out, c.checkStep(p, at)...)
+	})
+	return out
+}
+
+// checkStep finds what the application itself can tell.
+func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diagnostic) {
+	app, args := c.App(at.Step.App), at.Step.Args.Raw()
+	say := func(text string) {
+		out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: app.Name + ": " + text})
+	}
+	if app != nil && app.Check != nil {
+		for _, text := range app.Check(args) {
+			say(text)
+		}
+	}
+	if app != nil && app.Targets != nil {
+		for _, target := range app.Targets(args) {
+			if text := p.CheckTarget(at, target); text != "" {
+				say(text)
+			}
+		}
+	}
+	return out
+}
+
+func (c *Core) funcNames() (out []string) {
+	for n := range c.funcs {
+		out = append(out, n)
+	}
+	return out
+}
+
+var (
+	readFunc  = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)\(`)
+	writeFunc = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z_0-9]*)\([^=]*\)\s*=`)
+)
+
+// functionsIn names the functions that a step reads and, in Set, writes.
+func functionsIn(app, args string) (out []string) {
+	for _, m := range readFunc.FindAllStringSubmatch(args, -1) {
+		out = append(out, m[1])
+	}
+	if strings.EqualFold(app, "Set") {
+		if m := writeFunc.FindStringSubmatch(args); m != nil {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}
+
+// App finds an application by name, any case; nil when there is none.
+func (c *Core) App(name string) *App { return c.apps[strings.ToLower(name)] }

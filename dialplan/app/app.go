@@ -17,6 +17,7 @@ func Register(core *pbx.Core, lib *sounds.Library) {
 			core.RegisterApp(a)
 		}
 	}
+	core.RegisterFunc(sayFiles)
 }
 
 // word is one argument without surrounding blanks.

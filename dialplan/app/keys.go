@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -316,3 +317,13 @@ func sayAlpha(text string) []string {
 	}
 	return out
 }
+
+// sayFiles is SAYFILES: the prompts that are said, for Playback and the like.
+var sayFiles = pbx.Func{Name: "SAYFILES", Synopsis: "The prompts of a text, joined by &", Usage: "SAYFILES(text[,alpha|digits|number])", Read: func(_ *pbx.Channel, args string) (string, error) {
+	f := append(dialplan.SplitArgs(args, 2), "", "")
+	say, ok := map[string]func(string) []string{"": sayAlpha, "alpha": sayAlpha, "digits": sayDigits, "number": sayNumber}[strings.ToLower(strings.TrimSpace(f[1]))]
+	if !ok {
+		return "", errors.New("it takes alpha, digits or number")
+	}
+	return strings.Join(say(f[0]), "&"), nil
+}}

@@ -41,11 +41,21 @@ func Compat() string {
 	}
 	b.WriteString("\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
 	for _, f := range core.Funcs() {
-		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, strings.ReplaceAll(f.Usage, "|", "\\|"))
+		usage, _, _ := strings.Cut(f.Usage, "\n")
+		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, strings.ReplaceAll(usage, "|", "\\|"))
 	}
+	b.WriteString(missingFunctions)
 	b.WriteString(differences)
 	return b.String()
 }
+
+const missingFunctions = `
+Functions that come with what they are about, and are not there yet: VMCOUNT, VM_INFO
+(voicemail); QUEUE_MEMBER, QUEUE_WAITING_COUNT and the other QUEUE functions, AGENT (queues);
+CONFBRIDGE, CONFBRIDGE_INFO (conferences); FEATURE, FEATUREMAP, PARK_GET_CHANNEL (features and
+parking); MIXMONITOR, VOLUME, AGC, DENOISE, TALK_DETECT, JITTERBUFFER, RECORDING_INFO (recording
+and sound); ENUMLOOKUP, ENUMQUERY, ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
+`
 
 const differences = `
 ## Differences on purpose
@@ -68,5 +78,9 @@ const differences = `
 - In a REGISTER the expiry of a Contact goes before the Expires header, as RFC 3261 says; with chan_sip it is the other way.
 - An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it.
 - Whole files in tables (static Realtime) are not supported.
+- A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
+- A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.
+- A user of the manager interface without the class system reaches no dangerous function or application, whatever live_dangerously says.
+- Verbose lines of logger.conf are notices.
 - Names in host= are resolved to their address; SRV records are not asked.
 `

@@ -112,6 +112,25 @@ func (c *configuration) optional(name string) (*config.File, error) {
 	return f, err
 }
 
+// values are those of a variable in a category of a file of the configuration's folder.
+func (c *configuration) values(file, category, variable string) (out []string, err error) {
+	if file != filepath.Base(file) {
+		return nil, fmt.Errorf("'%s' is not in the configuration's folder", file)
+	}
+	f, err := c.optional(file)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	if s := f.Section(category); s != nil {
+		for _, v := range s.Vars {
+			if v.Name == variable {
+				out = append(out, v.Value)
+			}
+		}
+	}
+	return out, nil
+}
+
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
 	sip    *chansip.Directory

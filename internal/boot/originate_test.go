@@ -165,3 +165,27 @@ func channelNames2(w *world) []string {
 	}
 	return out
 }
+
+// Functions that need the configuration, the astdb, or a call.
+func TestFunctionsOfTheSwitchboard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": `[inside]
+exten => 1,1,Set(PRESENCE_STATE(CustomPresence:ann)=away,lunch,back at one)
+same => n,Set(GLOBAL(A)=${PRESENCE_STATE(CustomPresence:ann)} ${PRESENCE_STATE(CustomPresence:ann,message)} ${PRESENCE_STATE(CustomPresence:bob,value)} ${PRESENCE_STATE(x:y,value)})
+same => n,Set(GLOBAL(B)=${AST_CONFIG(sip.conf,general,allow)} ${AST_CONFIG(sip.conf,general,allow,-1)} ${AST_CONFIG(sip.conf,1001,nope)}${AST_CONFIG(../x,a,b)})
+same => n,Set(GLOBAL(C)=${EVAL_SUB(sub,s,1,a,b)} ${SAYFILES(121,number)} ${SAYFILES(a1)} ${ICONV(UTF-8,ISO-8859-1,abc)}${ICONV(nope,UTF-8,x)})
+[sub]
+exten => s,1,Return(${ARG2}${ARG1})
+`})
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		p.Dial("1")
+		time.Sleep(time.Second)
+		for name, want := range map[string]string{"A": "away back at one not_set ", "B": "ulaw alaw ", "C": "ba digits/1&digits/hundred&digits/20&digits/1 letters/a&digits/1 abc"} {
+			if got := w.global(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		p.Close()
+		w.stop()
+	})
+}

@@ -154,6 +154,8 @@ func (s *System) assemble() error {
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
 	fn.Database(s.core, s.db)
+	fn.Presence(s.core, s.db)
+	fn.Configuration(s.core, s.conf.values)
 	if err := s.useTables(); err != nil {
 		return err
 	}

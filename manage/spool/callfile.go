@@ -120,4 +120,3 @@ func (f *callFile) line(name, value string) (note string) {
 	}
 	return ""
 }
-

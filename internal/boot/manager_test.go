@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -303,6 +304,49 @@ func TestManagerHearsOfRegistrations(t *testing.T) {
 		c.ask("Action: Logoff")
 		p.Close()
 		bad.Close()
+		w.stop()
+	})
+}
+
+// The manager interface over HTTP, in its three forms, with a session that ends.
+func TestManagerOverHTTP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": managerConf})
+		on := *w.sys.ami.Config() // no port is opened: nobody would wait for it in virtual time
+		on.Enabled, on.WebEnabled = true, true
+		w.sys.ami.SetConfig(on)
+		jar := ""
+		get := func(form, query string) string {
+			r := httptest.NewRequest("GET", "/"+form+"?"+query, nil)
+			if jar != "" {
+				r.Header.Set("Cookie", jar)
+			}
+			out := httptest.NewRecorder()
+			w.sys.ami.Web(form).ServeHTTP(out, r)
+			jar, _, _ = strings.Cut(out.Header().Get("Set-Cookie"), ";")
+			return out.Body.String()
+		}
+		if got := get("rawman", "action=ping"); got != "Response: Error\r\nMessage: Permission denied\r\n\r\n" {
+			t.Errorf("before the login: %q", got)
+		}
+		if got := get("mxml", "action=login&username=admin&secret=secret"); !strings.HasPrefix(got, "<ajax-response>\n<response type='object' id='unknown'><generic response='Success' message='Authentication accepted' /></response>\n") {
+			t.Errorf("login: %q", got)
+		}
+		if got := get("mxml", "action=command&command=core+show+calls"); got != "<ajax-response>\n<response type='object' id='unknown'><generic response='Success' message='Command output follows' output='0 active calls' output-2='0 calls processed' /></response>\n</ajax-response>\n" {
+			t.Errorf("command: %q", got)
+		}
+		if got := get("manager", "action=getvar&variable=%3Cb%3E"); !strings.Contains(got, "<tr><td>Variable</td><td>&lt;b&gt;</td></tr>\n") {
+			t.Errorf("manager: %q", got)
+		}
+		get("rawman", "action=waitevent&timeout=1") // what the login caused
+		get("rawman", "action=originate&channel=Local/610@inside/n&application=Wait&data=1&async=true")
+		if got := get("rawman", "action=waitevent&timeout=5"); !strings.HasPrefix(got, "Response: Success\r\nMessage: Waiting for Event completed.\r\n\r\nEvent: ") || !strings.Contains(got, "Event: Newchannel\r\n") || !strings.HasSuffix(got, "Event: WaitEventComplete\r\n\r\n") {
+			t.Errorf("waitevent: %q", got)
+		}
+		time.Sleep(2 * time.Minute)
+		if got := get("rawman", "action=ping"); got != "Response: Error\r\nMessage: Permission denied\r\n\r\n" {
+			t.Errorf("after two minutes: %q", got)
+		}
 		w.stop()
 	})
 }

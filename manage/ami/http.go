@@ -59,7 +59,6 @@ func (s *Server) webSession(r *http.Request) (o *session, id string) {
 		o = s.web[strings.Trim(c.Value, `"`)]
 		s.mu.Unlock()
 		if o != nil && !o.ended() {
-			o.since = time.Now()
 			return o, strings.Trim(c.Value, `"`)
 		}
 	}
@@ -71,6 +70,7 @@ func (s *Server) webSession(r *http.Request) (o *session, id string) {
 	}
 	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
 	o = s.newSession(nil, netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
+	o.asked = time.Now()
 	var b [16]byte
 	rand.Read(b[:])
 	id = hex.EncodeToString(b[:])
@@ -96,7 +96,7 @@ func (s *Server) expire(id string, o *session) {
 				limit = min(limit, s.Config().AuthTimeout)
 			}
 			o.working.Lock() // a request that waits is no idle session
-			on = time.Since(o.since) < limit
+			on = time.Since(o.asked) < limit
 			o.working.Unlock()
 		}
 	}
@@ -125,7 +125,7 @@ func (o *session) one(m *message) string {
 	a := &act{o: o, m: m, id: m.get("ActionID")}
 	a.perform()
 	o.release()
-	o.since = time.Now()
+	o.asked = time.Now()
 	if a.bye {
 		o.end()
 	}

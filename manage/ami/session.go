@@ -17,9 +17,10 @@ type session struct {
 	srv    *Server
 	conn   net.Conn // nil for one of HTTP
 	remote netip.AddrPort
-	since  time.Time // of the beginning; for HTTP of the last request
+	since  time.Time // of the beginning
 
 	working sync.Mutex // held by a request of HTTP
+	asked   time.Time  // of its last one; guarded by working
 
 	mu        sync.Mutex // guards all below
 	user      *User      // nil before the login

@@ -26,7 +26,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 		return d.sendBoth(l)
 	}
 	answer := d.meet(l)
-	stop := d.limited(l)
+	stop := d.limited()
 	end := pbx.BridgeCall(d.c, l.ch)
 	stop()
 	switch {

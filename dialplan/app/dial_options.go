@@ -54,8 +54,9 @@ func (d *dialing) left() dialplan.Result {
 	return after(d.c)
 }
 
-// limited ends the call after the time of L or S; stop takes that back.
-func (d *dialing) limited(l *dialLeg) (stop func()) {
+// limited ends the call after the time of L or S, whoever is the callee by then; stop
+// takes that back.
+func (d *dialing) limited() (stop func()) {
 	var limit time.Duration
 	if ms, _, _ := strings.Cut(d.opt.Arg('L'), ":"); ms != "" {
 		n, _ := strconv.ParseFloat(ms, 64)
@@ -67,7 +68,11 @@ func (d *dialing) limited(l *dialLeg) (stop func()) {
 	if limit <= 0 {
 		return func() {}
 	}
-	t := time.AfterFunc(limit, func() { l.ch.SoftHangup(pbx.CauseNormal) })
+	t := time.AfterFunc(limit, func() {
+		if callee := d.c.View().Bridged; callee != nil {
+			callee.SoftHangup(pbx.CauseNormal)
+		}
+	})
 	return func() { t.Stop() }
 }
 

@@ -15,6 +15,7 @@ exten => 310,1,Dial(Local/311@inside,10)
 exten => 311,1,Dial(SIP/1002,10)
 exten => 320,1,Dial(Local/311@inside/n,10)
 exten => 330,1,Dial(Local/310@inside,10)
+exten => 350,1,Dial(Local/311@inside,10,S(5))
 exten => 340,1,Set(_A=1)
 same => n,Set(__B=2)
 same => n,Set(C=3)
@@ -100,6 +101,25 @@ func TestLocalChannelInherits(t *testing.T) {
 			t.Errorf("it sees %s", got)
 		}
 		a.Close()
+		w.stop()
+	})
+}
+
+// A limit of the call holds for whom the Local channel has led to.
+func TestLocalChannelLimited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, localPlan, testkit.Faults{})
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		call := a.Dial("350")
+		in := <-b.Incoming
+		in.Answer()
+		call.Wait("200", time.Second)
+		begun := time.Now()
+		if !call.Wait("BYE", 10*time.Second) || !in.Wait("BYE", time.Second) || time.Since(begun) < 4*time.Second {
+			t.Errorf("it ends after %s", time.Since(begun))
+		}
+		a.Close()
+		b.Close()
 		w.stop()
 	})
 }

@@ -1,7 +1,6 @@
 package rehearse
 
 import (
-	"errors"
 	"sync"
 	"time"
 
@@ -136,5 +135,3 @@ func (l *leg) Hangup(pbx.Cause) {
 		l.far.Close()
 	})
 }
-
-var errStillOn = errors.New("the call is still going on after an hour")

@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,6 +65,8 @@ func (s *stage) note(f func()) {
 
 // limit is how long a call may last, in the time of the call.
 const limit = time.Hour
+
+var errStillOn = errors.New("the call is still going on after an hour")
 
 // Run calls. It is to be used in a bubble of virtual time (testing/synctest), in which it
 // sets the clock forward to the time of the case.

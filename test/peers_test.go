@@ -46,7 +46,7 @@ func started(t testing.TB, from string, extra map[string]string) *boot.System {
 			extra[filepath.Base(f)] = string(b)
 		}
 	}
-	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastdatadir => %[1]s/data\n", dir)
+	extra["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)
 	for name, text := range extra {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -70,7 +70,7 @@ func run(t *testing.T, files map[string]string) *process {
 func prepare(t *testing.T, files map[string]string) *process {
 	t.Helper()
 	dir := t.TempDir()
-	files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\n", dir)
+	files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\n", dir)
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

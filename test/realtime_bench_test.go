@@ -87,7 +87,7 @@ func BenchmarkRealtime(b *testing.B) {
 				b.Fatalf("%s", out)
 			}
 			files := p.files(mode)
-			files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastdatadir => %[1]s/data\n", o.dir)
+			files["asterisk.conf"] = fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", o.dir)
 			files["logger.conf"] = "[general]\n"
 			for name, text := range files {
 				os.WriteFile(filepath.Join(o.dir, name), []byte(text), 0o644)

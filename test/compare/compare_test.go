@@ -28,7 +28,7 @@ func TestAsChanSIP(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"general.conf": "udpbindaddr=" + server + "\n",
-		"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastdatadir => %[1]s/data\n", dir)} {
+		"asterisk.conf": fmt.Sprintf("[directories]\nastdbdir => %[1]s/lib\nastlogdir => %[1]s/log\nastrundir => %[1]s/run\nastspooldir => %[1]s/spool\nastdatadir => %[1]s/data\n", dir)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -450,3 +450,34 @@ func BenchmarkSubstitution(b *testing.B) {
 		text.Expand(env)
 	}
 }
+
+// An expression that asks for nothing is computed when the text is read; one that has a
+// problem complains at each use.
+func TestExpressionsKnownBeforehand(t *testing.T) {
+	env := &countingEnv{}
+	for text, want := range map[string]string{"a$[1 + 2]b": "a3b", "$[2 > 1]$[ ]x": "1x", "$[LEN(abc)]": "7", "$[1 +]": "0"} {
+		c := CompileText(text)
+		if got := c.Expand(env); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+		if c.Raw() != text {
+			t.Errorf("%s reads %s", text, c.Raw())
+		}
+	}
+	if env.asked != 1 || env.warned != 1 {
+		t.Errorf("asked %d, warned %d times", env.asked, env.warned)
+	}
+	text := CompileText("$[1 + 2]")
+	if n := testing.AllocsPerRun(100, func() { text.Expand(env) }); n > 1 {
+		t.Errorf("%v allocations for what is known", n)
+	}
+}
+
+type countingEnv struct{ asked, warned int }
+
+func (*countingEnv) Variable(string) string { return "" }
+func (e *countingEnv) Function(string, string) (string, bool) {
+	e.asked++
+	return "7", true
+}
+func (e *countingEnv) Warn(string) { e.warned++ }

@@ -28,6 +28,20 @@ type part struct {
 	unended bool
 }
 
+// known computes an expression that asks for nothing, once and for all; ok is false where
+// there is something to ask or to complain about at each use.
+func (p *part) known() (value string, ok bool) {
+	if p.kind != '[' || p.inner != nil || p.unended {
+		return "", false
+	}
+	asked := false
+	value, problem := Eval(p.literal, func(string, string) (string, bool) {
+		asked = true
+		return "", false
+	})
+	return value, problem == "" && !asked
+}
+
 // Raw returns the text as written.
 func (t *Text) Raw() string {
 	if t == nil {
@@ -66,6 +80,9 @@ func compileText(s string, depth int) *Text {
 			p.inner = compileText(inside, depth+1)
 		default:
 			p.literal = inside
+			if value, ok := p.known(); ok {
+				p = part{literal: value}
+			}
 		}
 		t.parts = append(t.parts, p)
 		i = min(end+1, len(s))

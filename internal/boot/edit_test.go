@@ -127,3 +127,22 @@ func TestAutoHints(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Commands under other names.
+func TestConsoleAliases(t *testing.T) {
+	w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\n",
+		"cli_aliases.conf": "[general]\ntemplate = mine\n[mine]\ncalls=core show calls\nshow plan=dialplan show\nshow=core show\n[other]\nx=y\n"})
+	if got := w.console("calls"); got != "0 active calls\n0 calls processed\n" {
+		t.Error(got)
+	}
+	if got := w.console("show  plan inside"); !strings.HasPrefix(got, "[ Context 'inside' created by") {
+		t.Error(got)
+	}
+	if got := w.console("show calls"); got != "0 active calls\n0 calls processed\n" {
+		t.Error(got)
+	}
+	if got := w.console("cli show aliases"); !strings.Contains(got, "calls                                    core show calls\n") {
+		t.Error(got)
+	}
+	w.stop()
+}

@@ -281,6 +281,7 @@ func (s *System) console() *cli.Console {
 	c.AddDatabase(database{s.db})
 	c.AddManager(managerView{s})
 	c.AddSystem(operation{managed{s}})
+	c.SetAliases(s.conf.aliases())
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
 		c.AddSIP(sipView{s.driver})

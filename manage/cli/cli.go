@@ -20,13 +20,38 @@ type Command struct {
 // Console finds and runs commands. It does not change once it serves.
 type Console struct {
 	commands []*Command // by name
+	aliases  [][2]string
 	booted   chan struct{}
+}
+
+// SetAliases gives commands other names too (cli_aliases.conf): alias and command.
+func (c *Console) SetAliases(list [][2]string) { c.aliases = list }
+
+// unalias puts the command in place of its alias, the longest that begins the line.
+func (c *Console) unalias(line string) string {
+	line = strings.Join(strings.Fields(line), " ")
+	best := [2]string{}
+	for _, a := range c.aliases {
+		if len(a[0]) > len(best[0]) && strings.HasPrefix(line+" ", a[0]+" ") {
+			best = a
+		}
+	}
+	return best[1] + strings.TrimPrefix(line, best[0])
+}
+
+func (c *Console) showAliases(w io.Writer, _ []string) bool {
+	fmt.Fprintf(w, "%-40.40s %s\n", "Alias Command", "Real Command")
+	for _, a := range c.aliases {
+		fmt.Fprintf(w, "%-40.40s %s\n", a[0], a[1])
+	}
+	return true
 }
 
 // New makes a console. booted is closed when the switchboard is ready.
 func New(booted chan struct{}) *Console {
 	c := &Console{booted: booted}
 	c.Add(Command{Name: "core show help", Usage: "[topic]: list the commands", Run: c.help})
+	c.Add(Command{Name: "cli show aliases", Usage: "list the aliases of cli_aliases.conf", Run: c.showAliases})
 	c.Add(Command{Name: "help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "core waitfullybooted", Usage: "wait until the switchboard is ready", Run: func(w io.Writer, _ []string) bool {
 		<-c.booted
@@ -46,7 +71,7 @@ func (c *Console) Add(list ...Command) {
 
 // Run executes one line and says whether it succeeded.
 func (c *Console) Run(w io.Writer, line string) bool {
-	words := strings.Fields(line)
+	words := strings.Fields(c.unalias(line))
 	if len(words) == 0 {
 		return true
 	}

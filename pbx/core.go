@@ -279,10 +279,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, a
 	ch := c.newChannel(tech, leg, t)
 	ch.queue, ch.outgoing = queue, true
 	ch.app, ch.appData = app, "(Outgoing Line)"
-	house := House{}
-	if h, ok := leg.(Housed); ok {
-		house = h.House()
-	}
+	house := houseOf(leg)
 	ch.at = dialplan.Location{Context: house.Context, Exten: cmp.Or(house.Exten, "s"), Priority: 1}
 	for _, v := range house.Vars {
 		ch.vars.Set(v[0], v[1])

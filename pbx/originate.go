@@ -94,6 +94,13 @@ type House struct {
 // Housed is a leg that knows.
 type Housed interface{ House() House }
 
+func houseOf(leg Leg) (h House) {
+	if l, ok := leg.(Housed); ok {
+		h = l.House()
+	}
+	return h
+}
+
 func (w *originating) request(tech, resource string) error {
 	t := w.core.cfg.Book.Open()
 	leg, err := w.core.Request(tech, Request{Resource: resource, Codecs: w.o.Codecs, Trace: t})
@@ -109,9 +116,7 @@ func (w *originating) request(tech, resource string) error {
 		return err
 	}
 	at := ch.View().At
-	if _, placed := leg.(Detour); !placed {
-		at.Exten = ""
-	}
+	at.Exten = houseOf(leg).Exten
 	ch.SetLocation(at)
 	ch.tellStep("AppDial2", "(Outgoing Line)")
 	for _, v := range w.o.Vars {

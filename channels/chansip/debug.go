@@ -1,6 +1,14 @@
 package chansip
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"obelisk/internal/trace"
+)
+
+// SetCapture copies all messages to a capture server; nil ends that. It returns the one
+// before, nil for none.
+func (d *Driver) SetCapture(h *trace.HEP) (before *trace.HEP) { return d.capture.Swap(h) }
 
 // debugOnly is whose messages are dumped: those with one address, or of one dialog.
 type debugOnly struct {

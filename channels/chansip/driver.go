@@ -48,6 +48,7 @@ type Driver struct {
 	alive      keepalives
 	debug      atomic.Bool
 	only       atomic.Pointer[debugOnly] // what is dumped while debug is off; nil: nothing
+	capture    atomic.Pointer[trace.HEP] // where messages are copied to; nil: nowhere
 	stopping   atomic.Bool
 	rates      rates
 	usage      usage
@@ -138,6 +139,13 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 			start, _, _ := bytes.Cut(b[:min(len(b), 200)], []byte("\r\n"))
 			c.Message(in, callID, f.Remote, start)
 		}
+	}
+	if h := d.capture.Load(); h != nil {
+		from, to := f.Local, f.Remote
+		if in {
+			from, to = to, from
+		}
+		h.Send(from, to, f.Proto != sipstack.UDP, time.Now(), b, callID)
 	}
 	if d.debug.Load() || d.only.Load().fits(f.Remote, callID) {
 		way := "Transmitting to"

@@ -154,6 +154,7 @@ type files struct {
 	http   web.Config
 	ami    ami.Config
 	meter  web.MetricsConfig
+	hep    hepConfig
 	pickup string // pickupexten of features.conf
 	plan   *dialplan.Plan
 	rtp    rtpConfig
@@ -262,6 +263,12 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		}
 		meter, d := web.ReadMetricsConfig(f)
 		out.meter = meter
+		take(f, d)
+		if f, err = c.optional("hep.conf"); err != nil {
+			return nil, err
+		}
+		capture, d := readHEP(f)
+		out.hep = capture
 		take(f, d)
 		if out.ami, err = c.readManager(take); err != nil {
 			return nil, err

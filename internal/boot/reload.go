@@ -103,6 +103,7 @@ func (s *System) swap(part string, f *files) {
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)
 		s.applyManager(f.ami)
+		s.applyHEP(f.hep)
 	}
 }
 

@@ -270,6 +270,7 @@ func (s *System) startWeb(f *files) (err error) {
 	}
 	s.web.ServeHealth(s.ready)
 	s.web.ServeMetrics(f.meter, s.metrics)
+	s.applyHEP(f.hep)
 	return s.startManager(f.ami)
 }
 

@@ -29,6 +29,8 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	stop := d.limited()
 	end := pbx.BridgeCall(d.c, l.ch)
 	stop()
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
 	switch {
 	case end.Callee == nil:
 		return d.gaveAway(l, answer)
@@ -44,10 +46,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 //
 //go:noinline
 func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
-	l.done = true
-	l.cdr.End("ANSWER", answer)
-	d.elapsed("ANSWEREDTIME", answer)
-	d.elapsed("DIALEDTIME", d.begun)
+	l.release(answer)
 	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End
 }
@@ -94,8 +93,6 @@ func (d *dialing) quiet() {
 func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialplan.Result {
 	d.c.Trace().Note("%s hung up first", first.Name())
 	cause := first.View().Cause
-	d.elapsed("ANSWEREDTIME", answer)
-	d.elapsed("DIALEDTIME", d.begun)
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	if first == d.c && d.opt.Has('F') && d.goesOn(l, answer) {
 		return dialplan.End
@@ -112,15 +109,12 @@ func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialp
 // caller goes on there itself, a callee gets a dialplan of its own.
 func (d *dialing) transfer(l *dialLeg, t *pbx.Transferred, answer time.Time) dialplan.Result {
 	d.c.Trace().Note("%s transfers the other party to %s@%s", t.By.Name(), t.To.Exten, t.To.Context)
-	d.elapsed("ANSWEREDTIME", answer)
-	d.elapsed("DIALEDTIME", d.begun)
 	if t.By == l.ch {
 		l.finish("ANSWER", answer, pbx.CauseNormal)
 		d.c.Machine().Goto(t.To)
 		return dialplan.Continue
 	}
-	l.done = true
-	l.cdr.End("ANSWER", answer)
+	l.release(answer)
 	l.ch.Enter(t.To)
 	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End

@@ -159,6 +159,12 @@ func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
 	l.ch.End(cause)
 }
 
+// release parts Dial from a leg that was answered and goes on without it.
+func (l *dialLeg) release(answer time.Time) {
+	l.done = true
+	l.cdr.End("ANSWER", answer)
+}
+
 // ended makes the end of the dialling known.
 func (l *dialLeg) ended(status string) {
 	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "DialStatus", Value: status})

@@ -90,8 +90,7 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 		return dialplan.Continue
 	}
 	d.c.Answer()
-	l.done = true
-	l.cdr.End("ANSWER", time.Now())
+	l.release(time.Now())
 	d.c.Machine().Goto(to)
 	to.Priority++
 	l.ch.Enter(to)
@@ -109,8 +108,7 @@ func (d *dialing) goesOn(l *dialLeg, answer time.Time) bool {
 			return false
 		}
 	}
-	l.done = true
-	l.cdr.End("ANSWER", answer)
+	l.release(answer)
 	l.ch.Enter(to)
 	return true
 }

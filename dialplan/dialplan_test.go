@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/internal/testkit"
 )
 
 // rows reads a golden table taken from a running Asterisk 20.
@@ -32,7 +33,7 @@ func rows(t *testing.T, name string, columns int) [][]string {
 			c = append(c, "")
 		}
 		for i := range c {
-			c[i] = unescape(c[i])
+			c[i] = testkit.Unescape(c[i])
 		}
 		out = append(out, c)
 	}
@@ -40,32 +41,6 @@ func rows(t *testing.T, name string, columns int) [][]string {
 		t.Fatalf("%s holds no rows", name)
 	}
 	return out
-}
-
-func unescape(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 >= len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case 't':
-			b.WriteByte('\t')
-		case 'n':
-			b.WriteByte('\n')
-		case 'r':
-			b.WriteByte('\r')
-		case 'x':
-			n, _ := strconv.ParseUint(s[i+1:i+3], 16, 8)
-			b.WriteByte(byte(n))
-			i += 2
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
 }
 
 // tableEnv has the channel variables of the golden tables.

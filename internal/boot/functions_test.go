@@ -2,40 +2,14 @@ package boot
 
 import (
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"obelisk/dialplan"
 	"obelisk/internal/config"
+	"obelisk/internal/testkit"
 )
-
-// cell undoes the escapes of a golden table.
-func cell(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		switch i++; s[i] {
-		case 't':
-			b.WriteByte('\t')
-		case 'n':
-			b.WriteByte('\n')
-		case 'r':
-			b.WriteByte('\r')
-		case '\\':
-			b.WriteByte('\\')
-		case 'x':
-			n, _ := strconv.ParseUint(s[i+1:i+3], 16, 8)
-			b.WriteByte(byte(n))
-			i += 2
-		}
-	}
-	return b.String()
-}
 
 // What a running Asterisk 20 said of its functions, on the variables of the table.
 func TestFunctionsAsAsterisk(t *testing.T) {
@@ -67,14 +41,14 @@ func TestFunctionsAsAsterisk(t *testing.T) {
 			c.SetVar(v[0], v[1])
 		}
 		if f[2] != "" {
-			for _, step := range strings.Split(cell(f[2]), " || ") {
+			for _, step := range strings.Split(testkit.Unescape(f[2]), " || ") {
 				core.App("Set").Exec(c, dialplan.Expand(step, c))
 			}
 		}
-		got := dialplan.Expand(cell(f[0]), c)
+		got := dialplan.Expand(testkit.Unescape(f[0]), c)
 		core.Drop(c)
-		if missing := differs[f[0]]; got != cell(f[1]) && missing == "" {
-			t.Errorf("%s after %q: %q, want %q", f[0], f[2], got, cell(f[1]))
+		if missing := differs[f[0]]; got != testkit.Unescape(f[1]) && missing == "" {
+			t.Errorf("%s after %q: %q, want %q", f[0], f[2], got, testkit.Unescape(f[1]))
 		} else {
 			good++
 		}

@@ -85,6 +85,18 @@ func (c Codec) Info() *Info { return &infos[c] }
 // String is Asterisk's name of the codec.
 func (c Codec) String() string { return infos[c].Name }
 
+// CodecsNamed are the codecs of a list with commas, in its order; names that are no
+// codec's are left out.
+func CodecsNamed(list string) []Codec {
+	var out []Codec
+	for _, name := range strings.Split(list, ",") {
+		if c, ok := CodecByName(strings.TrimSpace(name)); ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // CodecByName finds a codec by the name used in allow= lines, any case.
 func CodecByName(name string) (Codec, bool) {
 	for c := ULaw; c < TelephoneEvent; c++ {

@@ -83,9 +83,8 @@ func (l *Leg) suggested(formats []media.Format, variables ...string) []media.For
 		text = cmp.Or(text, l.variable(name))
 	}
 	var out []media.Format
-	for _, name := range strings.Split(text, ",") {
-		c, ok := media.CodecByName(strings.TrimSpace(name))
-		if i := slices.IndexFunc(formats, func(f media.Format) bool { return f.Codec == c }); ok && i >= 0 {
+	for _, c := range media.CodecsNamed(text) {
+		if i := slices.IndexFunc(formats, func(f media.Format) bool { return f.Codec == c }); i >= 0 {
 			out = append(out, formats[i])
 		}
 	}

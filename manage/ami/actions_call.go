@@ -65,11 +65,7 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 		}
 		o.Timeout = time.Duration(n) * time.Millisecond
 	}
-	for _, name := range strings.FieldsFunc(m.get("Codecs"), func(r rune) bool { return r == ',' }) {
-		if c, ok := media.CodecByName(strings.TrimSpace(name)); ok {
-			o.Codecs = append(o.Codecs, c)
-		}
-	}
+	o.Codecs = media.CodecsNamed(m.get("Codecs"))
 	if o.App != "" {
 		switch {
 		case a.dangerousApp(o.App) && a.o.account().Write&ClassSystem == 0:

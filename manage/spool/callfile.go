@@ -100,11 +100,7 @@ func (f *callFile) line(name, value string) (note string) {
 		variable, text, _ := strings.Cut(value, "=")
 		c.Vars = append(c.Vars, [2]string{strings.TrimSpace(variable), text})
 	case "codecs":
-		for _, word := range strings.Split(value, ",") {
-			if codec, ok := media.CodecByName(strings.TrimSpace(word)); ok {
-				c.Codecs = append(c.Codecs, codec)
-			}
-		}
+		c.Codecs = append(c.Codecs, media.CodecsNamed(value)...)
 	case "archive":
 		f.archive, _ = config.Bool(value)
 	case "alwaysdelete":

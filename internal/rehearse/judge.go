@@ -17,9 +17,9 @@ func (c *Case) Judge(o *Outcome) (out []Failure) {
 	if o.Err != nil {
 		return []Failure{{Pos: c.Pos.String(), Text: o.Err.Error()}}
 	}
-	next := map[string]int{} // steps, dials and prompts are expected in the order of the file
+	met := map[string][]int{}
 	for _, e := range c.Expect {
-		if saw, ok := e.met(o, next); !ok {
+		if saw, ok := e.met(o, met); !ok {
 			out = append(out, Failure{e.pos.String(), e.String(), saw})
 		}
 	}
@@ -38,9 +38,9 @@ func (e expectation) String() string {
 	return strings.Join(words, " ") + " = " + e.want
 }
 
-// met says whether it is; saw is what there was instead.
-func (e expectation) met(o *Outcome, next map[string]int) (saw []string, ok bool) {
-	list := o.list(e.what)
+// met says whether it is; saw is what there was instead. Steps, dials, prompts and records
+// are each expected in the order of the file; earlier holds which of them were met so far.
+func (e expectation) met(o *Outcome, earlier map[string][]int) (saw []string, ok bool) {
 	switch e.what {
 	case "answered":
 		got := map[bool]string{true: "yes", false: "no"}[o.Answered]
@@ -53,45 +53,53 @@ func (e expectation) met(o *Outcome, next map[string]int) (saw []string, ok bool
 			return []string{e.name + " was not set"}, e.want == ""
 		}
 		return []string{e.name + " = " + got}, glob(e.want).MatchString(got)
-	case "record":
-		for i, r := range list {
-			if fitsRecord(r, e.want) && (e.not || i >= next["record"]) {
-				next["record"] = i + 1
-				return list, !e.not
-			}
-		}
-		return list, e.not
 	}
-	pattern := glob(e.want)
-	from := 0
-	if !e.not {
-		from = next[e.what]
+	list := o.list(e.what)
+	for _, x := range list {
+		saw = append(saw, x.Text)
 	}
-	for i := from; i < len(list); i++ {
-		if pattern.MatchString(list[i]) {
-			if !e.not {
-				next[e.what] = i + 1
-			}
-			return list, !e.not
+	fits := e.fitting()
+	for i, x := range list {
+		switch {
+		case !fits(x.Text):
+		case e.not:
+			return saw, false
+		case follows(list, i, earlier[e.what]):
+			earlier[e.what] = append(earlier[e.what], i)
+			return saw, true
 		}
 	}
-	return list, e.not
+	return saw, e.not
 }
 
-func (o *Outcome) list(what string) (out []string) {
+// follows says whether an event may have come after those of the list that are named.
+func follows(list []Event, i int, earlier []int) bool {
+	for _, j := range earlier {
+		if i == j || i < j && list[i].before(list[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// fitting has the function that knows what is wanted.
+func (e expectation) fitting() func(text string) bool {
+	if e.what == "record" {
+		return func(text string) bool { return fitsRecord(text, e.want) }
+	}
+	return glob(e.want).MatchString
+}
+
+func (o *Outcome) list(what string) []Event {
 	switch what {
 	case "step":
-		for _, s := range o.Steps {
-			out = append(out, s.String())
-		}
+		return o.Steps
 	case "dial":
 		return o.Dials
 	case "prompt":
 		return o.Prompts
-	case "record":
-		return o.Records
 	}
-	return out
+	return o.Records
 }
 
 // fitsRecord says whether a record has all fields of "dst=100 disposition=ANSWERED".
@@ -112,7 +120,7 @@ func fitsRecord(record, want string) bool {
 // Lines describes the steps that ran, for who looks for what went wrong.
 func (o *Outcome) Lines() (out []string) {
 	for _, s := range o.Steps {
-		out = append(out, fmt.Sprintf("%s@%s:%d  %s", s.At.Exten, s.At.Context, s.At.Priority, s))
+		out = append(out, fmt.Sprintf("%s@%s:%d  %s", s.At.Exten, s.At.Context, s.At.Priority, s.Text))
 	}
 	return out
 }

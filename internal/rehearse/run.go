@@ -21,20 +21,27 @@ type Board struct {
 	Close   func()
 }
 
-// Step is one that ran.
-type Step struct {
-	Channel, App, Data string
-	At                 dialplan.Location
+// Event is something that a call did: a step that ran (and where), what was dialled
+// (TECH/resource), a prompt that was asked for, or a record ("field=value ...").
+type Event struct {
+	Text    string
+	Channel string // empty for prompts
+	When    time.Time
+	At      dialplan.Location
 }
 
-func (s Step) String() string { return s.App + "(" + s.Data + ")" }
+// before says whether one came first of two of which it was told first. Channels that act in
+// the same instant have no order among them.
+func (e Event) before(later Event) bool {
+	return e.Channel == later.Channel || e.When.Before(later.When)
+}
 
 // Outcome is what a call did.
 type Outcome struct {
-	Steps    []Step
-	Dials    []string // what was dialled, TECH/resource
-	Prompts  []string
-	Records  []string // of the call, "field=value ..."
+	Steps    []Event
+	Dials    []Event
+	Prompts  []Event
+	Records  []Event
 	Vars     map[string]string
 	Cause    string
 	Answered bool
@@ -85,7 +92,9 @@ func (c *Case) Run(build func() (*Board, error)) *Outcome {
 	for _, name := range []string{"SIP", "PJSIP", "IAX2", "DAHDI", "SCCP", "Skinny", "Console", "Motif", "Phone"} {
 		board.Core.RegisterTech(technology{name, s})
 	}
-	board.Prompts(func(name string) { s.note(func() { out.Prompts = append(out.Prompts, name) }) })
+	board.Prompts(func(name string) {
+		s.note(func() { out.Prompts = append(out.Prompts, Event{Text: name, When: time.Now()}) })
+	})
 	defer board.Core.Listen(s.hear)()
 	for _, g := range c.Globals {
 		board.Core.SetGlobal(g[0], g[1])
@@ -163,19 +172,27 @@ func (s *stage) hear(n *pbx.News) {
 	case "Newexten":
 		s.step(n)
 	case "DialBegin":
-		s.out.Dials = append(s.out.Dials, techOf(n.Dest.Name)+"/"+n.Field("DialString"))
+		s.out.Dials = append(s.out.Dials, event(n, techOf(n.Dest.Name)+"/"+n.Field("DialString")))
 	case "VarSet":
 		if n.Chan.Name == s.main {
 			s.out.Vars[strings.TrimLeft(n.Field("Variable"), "_")] = n.Field("Value")
 		}
 	case "Cdr":
-		s.out.Records = append(s.out.Records, record(n))
+		s.out.Records = append(s.out.Records, event(n, record(n)))
 	case "Hangup":
 		if n.Chan.Name == s.main {
 			s.out.Cause = n.Field("Cause")
 			defer s.finish()
 		}
 	}
+}
+
+func event(n *pbx.News, text string) Event {
+	e := Event{Text: text, When: time.Now()}
+	if n.Chan != nil {
+		e.Channel, e.At = n.Chan.Name, n.Chan.At
+	}
+	return e
 }
 
 func (s *stage) finish() {
@@ -198,7 +215,7 @@ func (s *stage) step(n *pbx.News) {
 	if app == "AppDial" || app == "AppDial2" {
 		return
 	}
-	s.out.Steps = append(s.out.Steps, Step{n.Chan.Name, app, n.Field("AppData"), at})
+	s.out.Steps = append(s.out.Steps, event(n, app+"("+n.Field("AppData")+")"))
 	if h, ok := s.core.Plan().Find(at.Context, at.Exten, at.Priority, dialplan.Query{CallerID: n.Chan.CallerID.Num, Now: time.Now()}); ok {
 		s.out.Ran[h.Priority] = true
 	}

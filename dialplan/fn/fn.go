@@ -13,7 +13,7 @@ import (
 
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
-	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables, files, system, webFunctions, records, others, {dialGroup()}} {
+	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables, files, system, webFunctions, records, others, lockFuncs(), {dialGroup()}} {
 		for _, f := range family {
 			core.RegisterFunc(f)
 		}

@@ -20,9 +20,6 @@ var system = []pbx.Func{
 	{Name: "MASTER_CHANNEL", Synopsis: "A variable of the channel that began the call", Usage: "MASTER_CHANNEL(name)", Read: readMaster, Write: writeMaster},
 	{Name: "HANGUPCAUSE_KEYS", Synopsis: "The channels whose hangup causes are known", Usage: "HANGUPCAUSE_KEYS()", Read: causeKeys},
 	{Name: "HANGUPCAUSE", Synopsis: "Why a dialled channel ended", Usage: "HANGUPCAUSE(channel,tech|ast)", Read: hangupCause},
-	{Name: "LOCK", Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)", Read: lock(3 * time.Second)},
-	{Name: "TRYLOCK", Synopsis: "Takes a lock if it is free", Usage: "TRYLOCK(name)", Read: lock(0)},
-	{Name: "UNLOCK", Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: unlock},
 	{Name: "GLOBAL_DELETE", Synopsis: "Removes a global variable", Usage: "GLOBAL_DELETE(name)=", Write: func(c *pbx.Channel, name, _ string) error { c.Core().UnsetGlobal(name); return nil }},
 	{Name: "EXPORT", Synopsis: "Sets a variable of another channel", Usage: "EXPORT(channel,name)=value", Write: export},
 	{Name: "EVAL_EXTEN", Dangerous: true, Synopsis: "What a step's arguments read as on this channel", Usage: "EVAL_EXTEN([[context,]extension,]priority)", Read: evalExten},
@@ -179,7 +176,15 @@ type locks struct {
 	holder map[string]*pbx.Channel
 }
 
-var held = locks{holder: map[string]*pbx.Channel{}}
+// lockFuncs are the functions on the locks of one switchboard.
+func lockFuncs() []pbx.Func {
+	l := &locks{holder: map[string]*pbx.Channel{}}
+	return []pbx.Func{
+		{Name: "LOCK", Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)", Read: l.lock(3 * time.Second)},
+		{Name: "TRYLOCK", Synopsis: "Takes a lock if it is free", Usage: "TRYLOCK(name)", Read: l.lock(0)},
+		{Name: "UNLOCK", Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: l.unlock},
+	}
+}
 
 // take is true when the channel has the lock now.
 func (l *locks) take(name string, c *pbx.Channel) bool {
@@ -199,10 +204,10 @@ func (l *locks) take(name string, c *pbx.Channel) bool {
 	return true
 }
 
-func lock(wait time.Duration) func(*pbx.Channel, string) (string, error) {
+func (l *locks) lock(wait time.Duration) func(*pbx.Channel, string) (string, error) {
 	return func(c *pbx.Channel, name string) (string, error) {
 		for until := time.Now().Add(wait); ; {
-			if held.take(name, c) {
+			if l.take(name, c) {
 				return "1", nil
 			}
 			if time.Now().After(until) || !c.Sleep(20*time.Millisecond) {
@@ -212,13 +217,13 @@ func lock(wait time.Duration) func(*pbx.Channel, string) (string, error) {
 	}
 }
 
-func unlock(c *pbx.Channel, name string) (string, error) {
-	held.mu.Lock()
-	defer held.mu.Unlock()
-	if held.holder[name] != c {
+func (l *locks) unlock(c *pbx.Channel, name string) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holder[name] != c {
 		return "0", nil
 	}
-	delete(held.holder, name)
+	delete(l.holder, name)
 	return "1", nil
 }
 

@@ -215,7 +215,7 @@ func (d *dialing) request(list string) bool {
 		tech, resource, ok := strings.Cut(dest, "/")
 		if !ok || resource == "" {
 			d.c.Warn("Dial argument takes format (technology/resource): '" + dest + "'")
-			d.cancel(pbx.CauseNormal)
+			d.cancel("CANCEL", pbx.CauseNormal)
 			return false
 		}
 		made := false

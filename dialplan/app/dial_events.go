@@ -198,10 +198,13 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by})
 }
 
-// cancel ends every open leg.
-func (d *dialing) cancel(cause pbx.Cause) {
+// cancel ends every open leg: the caller gave up, or they rang for too long.
+func (d *dialing) cancel(status string, cause pbx.Cause) {
+	if status != "CANCEL" {
+		status = "NOANSWER"
+	}
 	for _, l := range d.legs {
-		l.finish("NOANSWER", time.Time{}, cause)
+		l.finish(status, time.Time{}, cause)
 	}
 }
 
@@ -210,7 +213,7 @@ func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	if d.opt.Has('c') || d.opt.Has('Q') {
 		cause = d.elsewhere()
 	}
-	d.cancel(cause)
+	d.cancel(status, cause)
 	d.c.StopMusic()
 	d.c.StopTone()
 	pbx.Unbridge(d.c.Leg())

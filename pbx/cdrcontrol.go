@@ -73,31 +73,28 @@ func (c *Channel) SetRecordVar(name, value string) {
 	c.cdr.vars = append(c.cdr.vars, [2]string{name, value})
 }
 
-// CustomRecord is a line of cdr_custom.conf: a text, with CDR() and other functions in
-// it, that is added to a file for each record.
-type CustomRecord struct {
-	File string
-	Text *dialplan.Text
+// RecordCopy is one more place where records go to, beside Master.csv.
+type RecordCopy struct {
+	Texts []*dialplan.Text // of the user's own, expanded on the channel into Entry.Values
+	Put   func(cdr.Entry)  // must not wait
 }
 
-// SetCustomRecords changes them.
-func (c *Core) SetCustomRecords(list []CustomRecord) { c.custom.Store(&list) }
+// SetRecordCopies changes them.
+func (c *Core) SetRecordCopies(list []RecordCopy) { c.copies.Store(&list) }
 
-// HasCustomRecords says whether there are any.
-func (c *Core) HasCustomRecords() bool {
-	p := c.custom.Load()
-	return p != nil && len(*p) > 0
-}
-
-// writeCustom writes a record in the forms of cdr_custom.conf.
-func (c *Channel) writeCustom(r *cdr.Record, w *cdr.Writer) {
-	p := c.core.custom.Load()
-	if p == nil || w == nil {
+// copyRecord hands a record to them.
+func (c *Channel) copyRecord(r *cdr.Record) {
+	p := c.core.copies.Load()
+	if p == nil {
 		return
 	}
 	c.cdr.shown = r
 	defer func() { c.cdr.shown = nil }()
-	for _, custom := range *p {
-		w.SubmitLine("cdr-custom", custom.File, custom.Text.Expand(c))
+	for _, to := range *p {
+		e := cdr.Entry{Record: *r, Vars: c.cdr.vars}
+		for _, t := range to.Texts {
+			e.Values = append(e.Values, t.Expand(c))
+		}
+		to.Put(e)
 	}
 }

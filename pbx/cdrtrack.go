@@ -24,7 +24,11 @@ type cdrTrack struct {
 var cdrSequence atomic.Int64
 
 // begin opens the first record.
-func (t *cdrTrack) begin(c *Channel) { t.open = t.fresh(c, c.created) }
+func (t *cdrTrack) begin(c *Channel) {
+	t.open = t.fresh(c, c.created)
+	conf := c.core.recordConfig()
+	t.off = !conf.ByDefault
+}
 
 func (t *cdrTrack) fresh(c *Channel, start time.Time) *cdr.Record {
 	v := c.View()
@@ -60,8 +64,9 @@ func (t *cdrTrack) answered() {
 
 // DialRecord is one dialled leg's record while it rings.
 type DialRecord struct {
-	t   *cdrTrack
-	rec cdr.Record
+	t    *cdrTrack
+	rec  cdr.Record
+	conf cdr.Config
 }
 
 // RecordDial begins the record of a dialled leg.
@@ -73,7 +78,7 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 	r := *t.open
 	r.DstChannel = callee.name
 	r.Sequence = int(cdrSequence.Add(1))
-	return &DialRecord{t, r}
+	return &DialRecord{t, r, c.core.recordConfig()}
 }
 
 // End closes the leg's record with the status Dial gives it (ANSWER, BUSY,
@@ -81,57 +86,77 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 // bridged.
 func (d *DialRecord) End(status string, answer time.Time) {
 	d.rec.End = time.Now()
-	d.rec.Answer, d.rec.Disposition = answer, dispositionOf(status)
+	d.rec.Answer, d.rec.Disposition = answer, d.conf.Disposition(status)
 	d.t.closed = append(d.t.closed, d.rec)
 	d.t.open = nil
 }
 
-func dispositionOf(status string) string {
-	switch status {
-	case "ANSWER":
-		return cdr.Answered
-	case "BUSY":
-		return cdr.Busy
-	case "NOANSWER", "CANCEL":
-		return cdr.NoAnswer
+// endEarly closes the open record before "h" runs, when cdr.conf wants that.
+func (t *cdrTrack) endEarly(c *Channel) {
+	if conf := c.core.recordConfig(); conf.EndBeforeH {
+		t.close(c)
 	}
-	return cdr.Failed
 }
 
-// finish closes the last record and hands all to the writer.
-func (t *cdrTrack) finish(c *Channel) {
+// close ends what is open.
+func (t *cdrTrack) close(c *Channel) {
+	now, d := time.Now(), c.disposition()
 	if t.open != nil {
 		r := *t.open
-		r.End = time.Now()
-		if r.Disposition = c.disposition(); !r.Answer.IsZero() {
+		r.End = now
+		if r.Disposition = d; !r.Answer.IsZero() {
 			r.Disposition = cdr.Answered
 		}
 		t.closed = append(t.closed, r)
 		t.open = nil
 	}
 	for _, r := range t.forked {
-		r.End, r.Disposition = time.Now(), c.disposition()
+		r.End, r.Disposition = now, d
 		t.closed = append(t.closed, r)
 	}
 	t.forked = nil
+}
+
+// finish closes the last record and hands all to the writer.
+func (t *cdrTrack) finish(c *Channel) {
+	t.close(c)
 	if !t.off {
 		c.submit(t.closed)
 	}
 	t.closed = nil
 }
 
-// submit gives records to all who want them.
+// diskPatience is how long a call that has ended may wait for the disk to take its records.
+const diskPatience = time.Second
+
+// submit gives records to all who want them. Only when they are written is the call over
+// for those who watch, so that none that they know of is lost with the process.
 func (c *Channel) submit(list []cdr.Record) {
 	user, w := c.UserField(), c.core.cfg.CDR
+	kept := list[:0]
 	for _, r := range list {
 		if r.UserField = user; w != nil && !w.Submit(r) {
 			continue
 		}
-		c.writeCustom(&r, w)
+		c.copyRecord(&r)
+		kept = append(kept, r)
+	}
+	if w != nil && len(kept) > 0 {
+		w.Sync(diskPatience)
+	}
+	for i := range kept {
 		if c.core.Heard() {
-			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&r)})
+			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&kept[i])})
 		}
 	}
+}
+
+// recordConfig is cdr.conf.
+func (c *Core) recordConfig() cdr.Config {
+	if c.cfg.CDR == nil {
+		return cdr.DefaultConfig()
+	}
+	return c.cfg.CDR.Config()
 }
 
 // disposition is what became of the channel itself.
@@ -143,6 +168,8 @@ func (c *Channel) disposition() string {
 		return cdr.Busy
 	case v.Cause == CauseNormal, v.Cause == CauseNoAnswer:
 		return cdr.NoAnswer
+	case v.Cause == CauseCongestion && c.core.recordConfig().Congestion:
+		return cdr.Congestion
 	}
 	return cdr.Failed
 }

@@ -45,7 +45,7 @@ type Core struct {
 	begun      time.Time
 
 	tally       tally
-	custom      atomic.Pointer[[]CustomRecord]
+	copies      atomic.Pointer[[]RecordCopy]
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
 

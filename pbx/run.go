@@ -24,6 +24,7 @@ func (c *Channel) run() {
 	if c.core.Heard() {
 		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
 	}
+	c.cdr.endEarly(c)
 	c.hangupExtension()
 	c.hangupHandlers()
 }

@@ -32,7 +32,7 @@ func (t *tally) outcome(disposition string) {
 		t.answered.Add(1)
 	case cdr.Busy:
 		t.busy.Add(1)
-	case cdr.NoAnswer:
+	case cdr.NoAnswer, cdr.Cancel:
 		t.noAnswer.Add(1)
 	default:
 		t.failed.Add(1)

@@ -39,6 +39,7 @@ var edges = map[string]string{
 	"internal/auth":           "",
 	"internal/store":          "",
 	"internal/store/realtime": "",
+	"internal/store/records":  "internal/store/realtime pbx/cdr",    // pbx/cdr: what is written
 	"internal/trace":          "internal/config",                    // positions in refusals
 	"internal/rehearse":       "pbx dialplan media internal/config", // calls of a test, on a switchboard that boot makes
 	"internal/testkit":        "",

@@ -97,7 +97,9 @@ func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string
 	t.Helper()
 	dir := t.TempDir()
 	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
-	files["cdr.conf"] = "[csv]\nloguserfield=yes\n[general]\nunanswered=yes\n"
+	if files["cdr.conf"] == "" {
+		files["cdr.conf"] = "[csv]\nloguserfield=yes\n[general]\nunanswered=yes\n"
+	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -17,7 +17,6 @@ import (
 	"obelisk/manage/ami"
 	"obelisk/manage/web"
 	"obelisk/pbx"
-	"obelisk/pbx/cdr"
 	"obelisk/pbx/cel"
 )
 
@@ -149,21 +148,20 @@ func (c *configuration) aliases() (out [][2]string) {
 
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
-	sip    *chansip.Directory
-	tls    *tlsPair // of sip.conf; nil when its files cannot be used
-	http   web.Config
-	ami    ami.Config
-	meter  web.MetricsConfig
-	hep    hepConfig
-	pickup string // pickupexten of features.conf
-	plan   *dialplan.Plan
-	rtp    rtpConfig
-	cdr    cdr.Config
-	custom []pbx.CustomRecord
-	cel    cel.Config
-	music  []pbx.MusicClass
-	tones  pbx.Tones
-	diags  []config.Diagnostic
+	sip     *chansip.Directory
+	tls     *tlsPair // of sip.conf; nil when its files cannot be used
+	http    web.Config
+	ami     ami.Config
+	meter   web.MetricsConfig
+	hep     hepConfig
+	pickup  string // pickupexten of features.conf
+	plan    *dialplan.Plan
+	rtp     rtpConfig
+	records recordFiles
+	cel     cel.Config
+	music   []pbx.MusicClass
+	tones   pbx.Tones
+	diags   []config.Diagnostic
 }
 
 // read compiles the parts wanted: "sip", "dialplan", "moh" or "" for all.
@@ -233,17 +231,8 @@ func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
 		tones, d := readTones(f)
 		out.tones = tones
 		take(f, append(d, knownZones(out.sip, tones)...))
-		if f, err = c.optional("cdr.conf"); err != nil {
+		if out.records, err = c.readRecords(take); err != nil {
 			return nil, err
-		}
-		records, d := cdr.ReadConfig(f)
-		out.cdr = records
-		take(f, d)
-		if f, err = c.optional("cdr_custom.conf"); err != nil {
-			return nil, err
-		}
-		for _, m := range cdr.ReadCustom(f) {
-			out.custom = append(out.custom, pbx.CustomRecord{File: m[0], Text: dialplan.CompileText(m[1])})
 		}
 		if out.cel, err = c.readEvents(take); err != nil {
 			return nil, err

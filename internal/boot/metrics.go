@@ -37,6 +37,7 @@ func (s *System) metrics() web.Facts {
 		count("obelisk_calls_total", "Calls that are over, by what became of them", float64(t.Outcomes[outcome]), "outcome", outcome)
 	}
 	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer", Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
+	s.recordMetrics(gauge, count)
 	s.mediaMetrics(gauge, count)
 	s.sipMetrics(gauge, count)
 	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
@@ -49,6 +50,23 @@ func metric(name, help string, counter bool, value float64, labels []string) web
 		m.Labels = append(m.Labels, [2]string{labels[i], labels[i+1]})
 	}
 	return m
+}
+
+func (s *System) recordMetrics(gauge, count adder) {
+	gauge("obelisk_records_waiting", "Lines of call records and events that are not on disk yet", float64(s.records.Waiting()))
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	for _, o := range s.stores.outlets {
+		away := 0.0
+		if o.Away() {
+			away = 1
+		}
+		gauge("obelisk_records_store_away", "1 while a database that gets call records cannot be reached", away, "store", o.Name())
+		count("obelisk_records_stored_total", "Call records that a database took", float64(o.Wrote()), "store", o.Name())
+	}
+	const help = "Times that the configuration was read anew"
+	count("obelisk_reloads_total", help, float64(s.reloads.Load()), "result", "done")
+	count("obelisk_reloads_total", help, float64(s.refusedReloads.Load()), "result", "refused")
 }
 
 type adder func(name, help string, value float64, labels ...string)

@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 
@@ -55,19 +56,39 @@ func (o operation) Settings() [][2]string {
 		{"Data directory:", d.Data}, {"ASTDB:", d.DB}}
 }
 
+// RecordStores implements cli.Operation.
+func (o operation) RecordStores() (out []string) {
+	o.reloading.Lock()
+	defer o.reloading.Unlock()
+	for _, b := range o.stores.outlets {
+		state := "takes records"
+		if b.Away() {
+			state = "cannot be reached; records wait in the spool"
+		}
+		out = append(out, fmt.Sprintf("%s: %s; %d written since the start", b.Name(), state, b.Wrote()))
+	}
+	return out
+}
+
 // RecordSettings implements cli.Operation.
 func (o operation) RecordSettings() (settings [][2]string, backends []string) {
+	o.reloading.Lock()
+	defer o.reloading.Unlock()
 	c := o.records.Config()
 	logging := "Disabled"
 	if c.Enable {
 		logging = "Enabled"
 	}
 	backends = []string{"csv"}
-	if o.core.HasCustomRecords() {
-		backends = append([]string{"cdr_custom"}, backends...)
+	for _, out := range o.stores.outlets {
+		backends = append(backends, out.Name())
+	}
+	if len(o.stores.files.custom) > 0 {
+		backends = append(backends, "cdr_custom")
 	}
 	if o.ami.Config().Records {
-		backends = append([]string{"cdr_manager"}, backends...)
+		backends = append(backends, "cdr_manager")
 	}
-	return [][2]string{{"Logging", logging}, {"Mode", "Simple"}, {"Log calls by default", "Yes"}, {"Log unanswered calls", yes(c.Unanswered)}, {"Log congestion", "No"}}, backends
+	slices.Sort(backends)
+	return [][2]string{{"Logging", logging}, {"Mode", "Simple"}, {"Log calls by default", yes(c.ByDefault)}, {"Log unanswered calls", yes(c.Unanswered)}, {"Log congestion", yes(c.Congestion)}}, backends
 }

@@ -1,8 +1,12 @@
 package boot
 
 import (
+	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -57,6 +61,105 @@ same => n,Hangup(17)
 		lines := strings.Split(strings.TrimSpace(string(b)), "\n")
 		if len(lines) != 4 || !strings.HasPrefix(lines[0], `"""Alice"" <1001>",2,1,Berlin,`) {
 			t.Errorf("cdr_custom: %s", b)
+		}
+	})
+}
+
+// Options of cdr.conf that change what a record says.
+func TestOptionsOfRecords(t *testing.T) {
+	const plan = `[inside]
+exten => 1,1,Answer()
+same => n,Wait(1)
+exten => 2,1,Congestion(1)
+exten => 3,1,Dial(SIP/1002)
+exten => 4,1,Set(CDR_PROP(disable)=0)
+same => n,Hangup(17)
+exten => h,1,Wait(1)
+same => n,Set(GLOBAL(SEEN${EXTEN}${CHANNEL(number)})=${CDR(duration)} ${CDR(end)})
+same => n,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
+`
+	for _, c := range []struct{ conf, want, seen string }{
+		{"unanswered=yes\n", "1 2 2 ANSWERED 6; 2 0 0 FAILED 6; 3 2 0 NO ANSWER 6; 4 1 0 BUSY 6", "1 19"},
+		{"unanswered=yes\ncongestion=yes\ncanceldispositionenabled=yes\nendbeforehexten=yes\n[csv]\nnewcdrcolumns=yes\n", "1 1 1 ANSWERED 9; 2 0 0 CONGESTION 9; 3 2 0 CANCEL 9; 4 0 0 BUSY 9", "0 19"},
+		{"unanswered=yes\nchanneldefaultenabled=no\n", "4 1 0 BUSY 6", "1 19"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cdr.conf": "[general]\n" + c.conf})
+			p, q := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+			go func() { (<-q.Incoming).Ring() }()
+			for _, number := range []string{"1", "2", "3", "4"} {
+				call := p.Dial(number)
+				time.Sleep(2 * time.Second)
+				if number == "3" {
+					call.Cancel()
+				}
+				time.Sleep(5 * time.Second)
+			}
+			p.Close()
+			q.Close()
+			w.stop()
+			var short []string
+			for _, l := range strings.Split(strings.TrimSpace(w.cdr()), "\n") {
+				f := strings.Split(strings.ReplaceAll(l, `"`, ""), ",")
+				short = append(short, strings.Join([]string{f[2], f[12], f[13], f[14], strconv.Itoa(len(f) - 10)}, " "))
+			}
+			if got := strings.Join(short, "; "); got != c.want {
+				t.Errorf("%q: %s, want %s", c.conf, got, c.want)
+			}
+			if got := w.global("SEEN"); got != c.seen {
+				t.Errorf("%q: h saw %q, want %q", c.conf, got, c.seen)
+			}
+		})
+	}
+}
+
+// Records in a table of the user's own, over a reload that adds a column.
+func TestRecordsInSQLite(t *testing.T) {
+	const plan = "[inside]\nexten => 1,1,Answer()\nsame => n,Set(CDR(shop)=O'Hara, \"x\")\n"
+	conf := func(more, value string) string {
+		return "[master]\ntable => calls\ncolumns => calldate, clid, seconds" + more + "\nvalues => '${CDR(start)}','${CDR(clid)}','${IF($[${CDR(billsec)}=0]?none,at all:some)}'" + value + "\n"
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cdr_sqlite3_custom.conf": conf("", "")})
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		p.Dial("1")
+		time.Sleep(time.Second)
+		w.write("cdr_sqlite3_custom.conf", conf(", shop", ", '${CDR(shop)}'"))
+		if err := w.sys.Reload(""); err != nil {
+			t.Fatal(err)
+		}
+		p.Dial("1")
+		time.Sleep(time.Second)
+		shown := w.console("cdr show stores")
+		p.Close()
+		w.stop()
+		db, err := sql.Open("sqlite", filepath.Join(w.dir, "log/master.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		rows, err := db.Query("SELECT AcctId, clid, seconds, ifnull(shop, 'null'), length(calldate) FROM calls")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		var got []string
+		for rows.Next() {
+			var id, long int
+			var clid, seconds, shop string
+			if err := rows.Scan(&id, &clid, &seconds, &shop, &long); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprint(id, clid, seconds, shop, long))
+		}
+		if want := []string{`1"Alice" <1001>none,at allnull19`, `2"Alice" <1001>none,at allO'Hara, "x"19`}; !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if !strings.HasPrefix(shown, "cdr_sqlite3_custom: takes records; ") {
+			t.Errorf("cdr show stores: %q", shown)
+		}
+		if left, _ := os.ReadDir(filepath.Join(w.dir, "spool/cdr")); len(left) > 0 {
+			t.Errorf("left in the spool: %v", left)
 		}
 	})
 }

@@ -27,6 +27,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	}
 	f, err := s.prepare(part)
 	if err != nil {
+		s.refusedReloads.Add(1)
 		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
 		return nil, err
 	}
@@ -35,6 +36,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 		return changes, nil
 	}
 	s.swap(part, f)
+	s.reloads.Add(1)
 	s.mu.Lock()
 	s.lastReload = time.Now()
 	s.mu.Unlock()
@@ -97,8 +99,7 @@ func (s *System) swap(part string, f *files) {
 		s.jukebox.SetClasses(f.music)
 	}
 	if part == "" {
-		s.records.SetConfig(f.cdr)
-		s.core.SetCustomRecords(f.custom)
+		s.setRecords(f.records)
 		s.events.SetConfig(f.cel)
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)

@@ -75,6 +75,7 @@ type System struct {
 	tables   *realtime.Tables // of extconfig.conf; nil without one
 	switches *switches        // likewise
 	records  *cdr.Writer
+	stores   recordStores
 	events   *cel.Log
 	web      *web.Server
 	ami      *ami.Server
@@ -88,7 +89,9 @@ type System struct {
 	stopped  chan struct{} // closed when Stop was asked for
 	once     sync.Once
 
-	reloading  sync.Mutex // one reload at a time
+	reloads, refusedReloads atomic.Uint64
+
+	reloading  sync.Mutex // one reload at a time; guards stores
 	mu         sync.Mutex // guards lastReload
 	lastReload time.Time
 }
@@ -165,8 +168,7 @@ func (s *System) assemble() error {
 		return err
 	}
 	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
-	s.records.SetConfig(f.cdr)
-	s.core.SetCustomRecords(f.custom)
+	s.setRecords(f.records)
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)
 	s.core.SetPickupExten(f.pickup)
@@ -402,7 +404,7 @@ func (s *System) close() {
 		s.events.Close()
 	}
 	if s.records != nil {
-		s.within(diskPatience, "call records", func() error { s.records.Close(); return nil })
+		s.within(diskPatience, "call records", s.closeRecords)
 	}
 	s.tables.Close()
 	if s.db != nil {

@@ -19,6 +19,8 @@ type Operation interface {
 	Settings() [][2]string
 	// Records lists label and value of cdr.conf, and the backends.
 	RecordSettings() (settings [][2]string, backends []string)
+	// RecordStores tells how it stands with the databases that get call records, a line each.
+	RecordStores() []string
 }
 
 // AddSystem adds the commands about the whole system.
@@ -32,6 +34,8 @@ func (c *Console) AddSystem(o Operation) {
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
 		{"cdr show status", "how call records are made", k.records},
+		{"cdr show stores", "how it stands with the databases that get call records", k.stores},
+		{"cdr submit", "write the records of a batch: there are no batches here", k.submit},
 	}...)
 }
 
@@ -108,5 +112,21 @@ func (k systemCommands) records(w io.Writer, _ []string) bool {
 		fmt.Fprintf(w, "    %s\n", b)
 	}
 	fmt.Fprintln(w)
+	return true
+}
+
+func (k systemCommands) stores(w io.Writer, _ []string) bool {
+	list := k.o.RecordStores()
+	for _, l := range list {
+		fmt.Fprintln(w, l)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(w, "No database gets call records.")
+	}
+	return true
+}
+
+func (k systemCommands) submit(w io.Writer, _ []string) bool {
+	fmt.Fprintln(w, "Cannot submit CDR batch: batch mode not enabled.")
 	return true
 }

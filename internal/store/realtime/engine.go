@@ -200,7 +200,7 @@ func (e *engine) judge(err error) {
 		e.report(fmt.Sprintf("The database '%s' (%s) is back after %.0f s", e.name, e.driver, time.Since(e.down).Seconds()), false)
 		e.down = time.Time{}
 	case err == nil:
-	case unreachable(err):
+	case Unreachable(err):
 		e.last = time.Now()
 		if e.down.IsZero() {
 			e.down = e.last

@@ -72,7 +72,7 @@ func (t *Tables) engine(m Mapping, sources []Source) (*engine, error) {
 		if s.Driver != kind || s.Name != "" && !strings.EqualFold(s.Name, m.Database) {
 			continue
 		}
-		db, err := s.open()
+		db, err := s.Open()
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +83,8 @@ func (t *Tables) engine(m Mapping, sources []Source) (*engine, error) {
 	return nil, fmt.Errorf("the database '%s' is not in %s", m.Database, map[string]string{"sqlite3": "res_config_sqlite3.conf", "pgsql": "res_pgsql.conf"}[kind])
 }
 
-func (s *Source) open() (*sql.DB, error) {
+// Open makes the connections of a database, without asking anything of it yet.
+func (s *Source) Open() (*sql.DB, error) {
 	if s.Driver == "sqlite3" {
 		db, err := sql.Open("sqlite", s.File+"?_pragma=busy_timeout(2000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)")
 		if err == nil {
@@ -108,8 +109,8 @@ func (s *Source) open() (*sql.DB, error) {
 	return db, err
 }
 
-// unreachable tells a database that is away from one that refuses a statement.
-func unreachable(err error) bool {
+// Unreachable tells a database that is away from one that refuses a statement.
+func Unreachable(err error) bool {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) { // 57P: it is being shut down; 08: connection; 53: no resources
 		return strings.HasPrefix(refused.Code, "57P") || strings.HasPrefix(refused.Code, "08") || strings.HasPrefix(refused.Code, "53")

@@ -154,7 +154,7 @@ func (q *queue) write(e *engine, list []*change) error {
 	}
 	for range 2 {
 		err := q.transact(e, list)
-		if err == nil || unreachable(err) {
+		if err == nil || Unreachable(err) {
 			e.judge(err)
 			return err
 		}
@@ -162,7 +162,7 @@ func (q *queue) write(e *engine, list []*change) error {
 	}
 	for _, c := range list { // one by one, so that a bad one takes no other with it
 		if err := q.transact(e, []*change{c}); err != nil {
-			if e.judge(err); unreachable(err) {
+			if e.judge(err); Unreachable(err) {
 				return err
 			}
 			q.t.report(fmt.Sprintf("A change of '%s' in '%s' is lost: %v", c.where.Value, c.family, err), true)

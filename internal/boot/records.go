@@ -1,0 +1,235 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+	"obelisk/internal/store/realtime"
+	"obelisk/internal/store/records"
+	"obelisk/pbx"
+	"obelisk/pbx/cdr"
+)
+
+// recordFiles are the files that say where call records go.
+type recordFiles struct {
+	cdr.Config
+	custom [][2]string // file and text, cdr_custom.conf
+	sqlite sqliteRecords
+	pgsql  pgsqlRecords
+}
+
+// sqliteRecords is cdr_sqlite3_custom.conf; without a table there is none.
+type sqliteRecords struct {
+	table           string
+	columns, values []string
+}
+
+// pgsqlRecords is cdr_pgsql.conf; without a table there is none.
+type pgsqlRecords struct {
+	realtime.Source
+	schema, table string
+	utc           bool
+}
+
+func (c *configuration) readRecords(take func(*config.File, []config.Diagnostic)) (out recordFiles, err error) {
+	f, err := c.optional("cdr.conf")
+	if err != nil {
+		return out, err
+	}
+	var d []config.Diagnostic
+	out.Config, d = cdr.ReadConfig(f)
+	take(f, d)
+	if f, err = c.optional("cdr_custom.conf"); err != nil {
+		return out, err
+	}
+	out.custom = cdr.ReadCustom(f)
+	if f, err = c.optional("cdr_sqlite3_custom.conf"); err != nil {
+		return out, err
+	}
+	out.sqlite, d = readSQLiteRecords(f)
+	take(f, d)
+	if f, err = c.optional("cdr_pgsql.conf"); err != nil {
+		return out, err
+	}
+	out.pgsql, d = readPGSQLRecords(f)
+	take(f, d)
+	return out, nil
+}
+
+func readSQLiteRecords(f *config.File) (out sqliteRecords, diags []config.Diagnostic) {
+	if f == nil || f.Section("master") == nil {
+		return out, nil
+	}
+	var table string
+	for _, v := range f.Section("master").Vars {
+		switch strings.ToLower(v.Name) {
+		case "table":
+			table = v.Value
+		case "columns":
+			out.columns = texts(v.Value)
+		case "values":
+			out.values = texts(v.Value)
+		case "busy_timeout": // who holds the database is waited for, however long
+		default:
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [master] is not supported and has no effect", v.Name)})
+		}
+	}
+	pos := f.Section("master").Pos
+	switch {
+	case table == "" && out.columns == nil && out.values == nil: // the sample, with all commented out
+	case table == "" || len(out.columns) == 0:
+		diags = append(diags, config.Diagnostic{Pos: pos, Severity: config.Error, Text: "[master] needs 'table' and 'columns'"})
+	case len(out.columns) != len(out.values):
+		diags = append(diags, config.Diagnostic{Pos: pos, Severity: config.Error, Text: fmt.Sprintf("[master] has %d columns and %d values", len(out.columns), len(out.values))})
+	default:
+		out.table = table
+	}
+	return out, diags
+}
+
+// texts parts a list at its commas, but not within quotes or ${}; quotes around a text are
+// taken off.
+func texts(list string) (out []string) {
+	var quoted bool
+	depth, from := 0, 0
+	add := func(s string) {
+		if s = strings.TrimSpace(s); len(s) > 1 && s[0] == '\'' && s[len(s)-1] == '\'' {
+			s = s[1 : len(s)-1]
+		}
+		out = append(out, s)
+	}
+	for i := range len(list) {
+		switch c := list[i]; {
+		case c == '\'':
+			quoted = !quoted
+		case c == '{':
+			depth++
+		case c == '}':
+			depth--
+		case c == ',' && !quoted && depth <= 0:
+			add(list[from:i])
+			from = i + 1
+		}
+	}
+	add(list[from:])
+	return out
+}
+
+func readPGSQLRecords(f *config.File) (out pgsqlRecords, diags []config.Diagnostic) {
+	if f == nil || f.Section("global") == nil {
+		return out, nil
+	}
+	out.Source = realtime.Source{Driver: "pgsql", Host: "localhost", Port: "5432", Database: "asterisk", User: "asterisk"}
+	out.table = "cdr"
+	for _, v := range f.Section("global").Vars {
+		switch strings.ToLower(v.Name) {
+		case "hostname":
+			out.Host = v.Value
+		case "port":
+			out.Port = v.Value
+		case "dbname":
+			out.Database = v.Value
+		case "user":
+			out.User = v.Value
+		case "password":
+			out.Password = v.Value
+		case "table":
+			out.table = v.Value
+		case "schema":
+			out.schema = v.Value
+		case "timezone":
+			out.utc = strings.EqualFold(v.Value, "UTC") || strings.EqualFold(v.Value, "GMT")
+		case "encoding", "appname": // texts are UTF-8, and the name is ours
+		default:
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [global] is not supported and has no effect", v.Name)})
+		}
+	}
+	if len(f.Section("global").Vars) == 0 { // the sample, with all commented out
+		out.table = ""
+	}
+	if strings.HasPrefix(out.Host, "/") {
+		out.Socket = out.Host
+	}
+	return out, diags
+}
+
+// recordStores are the databases that get call records.
+type recordStores struct {
+	files   recordFiles
+	outlets []*cdr.Outbox // in the order of their names
+}
+
+// setRecords puts the files in force. Databases that are the same stay open.
+func (s *System) setRecords(f recordFiles) {
+	s.records.SetConfig(f.Config)
+	var copies []pbx.RecordCopy
+	for _, m := range f.custom {
+		copies = append(copies, pbx.RecordCopy{Texts: []*dialplan.Text{dialplan.CompileText(m[1])}, Put: func(e cdr.Entry) { s.records.SubmitLine("cdr-custom", m[0], e.Values[0]) }})
+	}
+	if !slices.Equal(s.stores.files.sqlite.columns, f.sqlite.columns) || s.stores.files.sqlite.table != f.sqlite.table {
+		s.closeOutlet("cdr_sqlite3_custom")
+	}
+	if s.stores.files.pgsql != f.pgsql {
+		s.closeOutlet("pgsql")
+	}
+	s.stores.files = f
+	if q := f.sqlite; q.table != "" {
+		c := pbx.RecordCopy{Put: s.outlet("cdr_sqlite3_custom", func() (cdr.Sink, error) {
+			return records.NewSQLite(filepath.Join(s.conf.ast.Dirs.Log, "master.db"), q.table, q.columns)
+		})}
+		for _, v := range q.values {
+			c.Texts = append(c.Texts, dialplan.CompileText(v))
+		}
+		copies = append(copies, c)
+	}
+	if q := f.pgsql; q.table != "" {
+		copies = append(copies, pbx.RecordCopy{Put: s.outlet("pgsql", func() (cdr.Sink, error) { return records.NewPostgres(q.Source, q.schema, q.table, q.utc) })})
+	}
+	s.core.SetRecordCopies(copies)
+}
+
+// outlet opens a database for records, if it is not open. They wait in the spool until the
+// database has them.
+func (s *System) outlet(name string, open func() (cdr.Sink, error)) (put func(cdr.Entry)) {
+	for _, o := range s.stores.outlets {
+		if o.Name() == name {
+			return o.Put
+		}
+	}
+	report := func(err error) { s.log.Warn().Msg(err.Error()) }
+	sink, err := open()
+	if err != nil {
+		report(fmt.Errorf("no call records for %s: %w", name, err))
+		return func(cdr.Entry) {}
+	}
+	o := cdr.NewOutbox(s.records, filepath.Join(s.conf.ast.Dirs.Spool, "cdr", name), sink, report)
+	o.Start()
+	s.stores.outlets = append(s.stores.outlets, o)
+	return o.Put
+}
+
+func (s *System) closeOutlet(name string) {
+	s.stores.outlets = slices.DeleteFunc(s.stores.outlets, func(o *cdr.Outbox) bool {
+		if o.Name() != name {
+			return false
+		}
+		o.Close()
+		return true
+	})
+}
+
+// closeRecords writes what waits: to the files, and to the databases that answer. The rest
+// stays in the spool for the next start.
+func (s *System) closeRecords() error {
+	s.records.Close()
+	var all error
+	for _, o := range s.stores.outlets {
+		all = errors.Join(all, o.Close())
+	}
+	return all
+}

@@ -1,0 +1,83 @@
+// Package cdr is the call record and its writers.
+package cdr
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Dispositions of a record.
+const (
+	NoAnswer = "NO ANSWER"
+	Answered = "ANSWERED"
+	Busy     = "BUSY"
+	Failed   = "FAILED"
+
+	Congestion = "CONGESTION" // with congestion=yes only
+	Cancel     = "CANCEL"     // with canceldispositionenabled=yes only
+)
+
+// Record is one call record, the fields of Asterisk's CDR.
+type Record struct {
+	AccountCode, Src, Dst, DContext, CLID      string
+	Channel, DstChannel, LastApp, LastData     string
+	Start, Answer, End                         time.Time
+	Disposition, AMAFlags, UniqueID, UserField string
+	LinkedID, PeerAccount                      string
+	Sequence                                   int
+}
+
+// Duration is whole seconds from start to end.
+func (r *Record) Duration() int { return int(r.End.Sub(r.Start) / time.Second) }
+
+// Billsec is whole seconds from answer to end, 0 when unanswered.
+func (r *Record) Billsec() int {
+	if r.Answer.IsZero() {
+		return 0
+	}
+	return int(r.End.Sub(r.Answer) / time.Second)
+}
+
+// billsec is Billsec as the configuration counts.
+func (c *Config) billsec(r *Record) int {
+	n := r.Billsec()
+	if c.InitiatedSec && !r.Answer.IsZero() && r.End.Sub(r.Answer) > time.Duration(n)*time.Second {
+		n++
+	}
+	return n
+}
+
+// Line writes the record as a line of Master.csv.
+func (c *Config) Line(r *Record) string {
+	var b strings.Builder
+	for _, s := range []string{r.AccountCode, r.Src, r.Dst, r.DContext, r.CLID, r.Channel, r.DstChannel, r.LastApp, r.LastData} {
+		b.WriteString(quote(s))
+		b.WriteByte(',')
+	}
+	for _, t := range []time.Time{r.Start, r.Answer, r.End} {
+		if !t.IsZero() {
+			if c.UseGMTime {
+				t = t.UTC()
+			} else {
+				t = t.Local()
+			}
+			b.WriteString(quote(t.Format(time.DateTime)))
+		}
+		b.WriteByte(',')
+	}
+	b.WriteString(strconv.Itoa(r.Duration()) + "," + strconv.Itoa(c.billsec(r)) + "," + quote(r.Disposition) + "," + quote(r.AMAFlags))
+	if c.LogUniqueID {
+		b.WriteString("," + quote(r.UniqueID))
+	}
+	if c.LogUserField {
+		b.WriteString("," + quote(r.UserField))
+	}
+	if c.NewColumns {
+		b.WriteString("," + quote(r.PeerAccount) + "," + quote(r.LinkedID) + "," + strconv.Itoa(r.Sequence))
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

@@ -1,0 +1,273 @@
+package cdr
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Writer appends records to Master.csv and the accounts' own files, and other lines to
+// other files. Submit never waits for the disk; what could not be written is kept and
+// tried again.
+type Writer struct {
+	dir    string
+	report func(error)
+	open   func(path string) (io.WriteCloser, error)
+	retry  time.Duration
+	disk   sync.Mutex // held while a file is appended to, or put aside by an Outbox
+
+	mu      sync.Mutex // guards all below
+	cfg     Config
+	pending []*chunk
+	lines   int // of pending
+	failed  bool
+	dropped int
+	closed  bool
+	waiters []chan struct{}
+	taken   map[string]func() // told that a file has new lines
+	kick    chan struct{}
+	done    chan struct{}
+}
+
+// chunk is what waits for one file.
+type chunk struct {
+	path  string
+	text  []byte
+	lines int
+}
+
+// maxPending bounds the lines kept while the disk refuses.
+const maxPending = 100_000
+
+// NewWriter writes below dir (astlogdir/cdr-csv). report is told when writing
+// begins to fail and when it works again.
+func NewWriter(dir string, cfg Config, report func(error)) *Writer {
+	w := &Writer{dir: dir, report: report, cfg: cfg, retry: 5 * time.Second, taken: map[string]func(){}, kick: make(chan struct{}, 1), done: make(chan struct{})}
+	w.open = func(path string) (io.WriteCloser, error) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, err
+		}
+		return os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	}
+	return w
+}
+
+// Start begins writing.
+func (w *Writer) Start() { go w.run() }
+
+// SetConfig applies a reloaded cdr.conf.
+func (w *Writer) SetConfig(c Config) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cfg = c
+}
+
+// Config is the one in force.
+func (w *Writer) Config() Config {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.cfg
+}
+
+// Waiting is how many lines are not on disk yet.
+func (w *Writer) Waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lines
+}
+
+// Submit queues a record; false when none is to be made of it.
+func (w *Writer) Submit(r Record) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.cfg.Enable || w.closed {
+		return false
+	}
+	if r.DstChannel == "" && r.Answer.IsZero() && !w.cfg.Unanswered {
+		return false
+	}
+	text := w.cfg.Line(&r)
+	w.queue(filepath.Join(w.dir, "Master.csv"), text)
+	if w.cfg.AccountLogs && r.AccountCode != "" && !strings.ContainsAny(r.AccountCode, "/\x00") && r.AccountCode[0] != '.' {
+		w.queue(filepath.Join(w.dir, r.AccountCode+".csv"), text)
+	}
+	return true
+}
+
+// SubmitLine queues a line for a file in a folder beside cdr-csv: cdr-custom, cel-custom.
+func (w *Writer) SubmitLine(folder, file, text string) {
+	w.submit(filepath.Join(w.dir, "..", folder, file), text+"\n")
+}
+
+func (w *Writer) submit(path, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.queue(path, text)
+	}
+}
+
+// queue is called with mu held.
+func (w *Writer) queue(path, text string) {
+	if w.lines >= maxPending {
+		w.dropped++
+		return
+	}
+	w.lines++
+	w.wake()
+	for _, c := range w.pending {
+		if c.path == path {
+			c.text, c.lines = append(c.text, text...), c.lines+1
+			return
+		}
+	}
+	w.pending = append(w.pending, &chunk{path, []byte(text), 1})
+}
+
+func (w *Writer) wake() {
+	select {
+	case w.kick <- struct{}{}:
+	default:
+	}
+}
+
+// Sync waits until what was submitted before is written. It waits no longer than limit,
+// and not at all while the disk refuses.
+func (w *Writer) Sync(limit time.Duration) {
+	w.mu.Lock()
+	if w.failed || w.closed {
+		w.mu.Unlock()
+		return
+	}
+	done := make(chan struct{})
+	w.waiters = append(w.waiters, done)
+	w.wake()
+	w.mu.Unlock()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	}
+}
+
+func (w *Writer) run() {
+	defer close(w.done)
+	for range w.kick {
+		for !w.flush() {
+			w.mu.Lock()
+			closed := w.closed
+			w.mu.Unlock()
+			if closed {
+				return
+			}
+			time.Sleep(w.retry)
+		}
+	}
+}
+
+// flush writes what waits, file by file, and stops at the first failure.
+func (w *Writer) flush() bool {
+	for {
+		w.mu.Lock()
+		list, waiters := w.pending, w.waiters
+		w.pending, w.waiters = nil, nil
+		recovered, dropped := w.failed && len(list) == 0, w.dropped
+		if recovered {
+			w.failed, w.dropped = false, 0
+		}
+		w.mu.Unlock()
+		if recovered {
+			w.report(fmt.Errorf("call records are written again; %d were lost", dropped))
+		}
+		for i, c := range list {
+			if err := w.append(c); err != nil {
+				if first, lines := w.putBack(list[i:]); first {
+					w.report(fmt.Errorf("call records cannot be written to %s, %d kept in memory: %w", c.path, lines, err))
+				}
+				release(waiters)
+				return false
+			}
+			w.wrote(c)
+		}
+		release(waiters)
+		if len(list) == 0 {
+			return true
+		}
+	}
+}
+
+func release(waiters []chan struct{}) {
+	for _, done := range waiters {
+		close(done)
+	}
+}
+
+func (w *Writer) wrote(c *chunk) {
+	w.mu.Lock()
+	w.lines -= c.lines
+	tell := w.taken[c.path]
+	w.mu.Unlock()
+	if tell != nil {
+		tell()
+	}
+}
+
+// putBack keeps what could not be written, before what came meanwhile. It says whether this
+// is the first failure, and how many lines wait.
+func (w *Writer) putBack(list []*chunk) (first bool, lines int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	later := w.pending
+	w.pending = list
+next:
+	for _, c := range later {
+		for _, old := range w.pending {
+			if old.path == c.path {
+				old.text, old.lines = append(old.text, c.text...), old.lines+c.lines
+				continue next
+			}
+		}
+		w.pending = append(w.pending, c)
+	}
+	first, w.failed = !w.failed, true
+	return first, w.lines
+}
+
+// append writes a chunk. Of one that was written in part the rest is left, so that what is
+// tried again goes on where the disk stopped.
+func (w *Writer) append(c *chunk) error {
+	w.disk.Lock()
+	defer w.disk.Unlock()
+	f, err := w.open(c.path)
+	if err != nil {
+		return err
+	}
+	n, err := f.Write(c.text)
+	c.text = c.text[n:]
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Close writes what is queued and ends. What the disk refuses is reported and
+// lost.
+func (w *Writer) Close() {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return
+	}
+	w.closed = true
+	close(w.kick)
+	w.mu.Unlock()
+	<-w.done
+	if !w.flush() {
+		w.report(fmt.Errorf("%d call records are lost", w.Waiting()))
+	}
+}

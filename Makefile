@@ -2,7 +2,7 @@
 GO      ?= go
 BIN     := bin/obelisk
 FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand dialplan:FuzzMatch internal/sdp:FuzzParse internal/auth:FuzzDigest \
-           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored internal/rehearse:FuzzRead manage/spool:FuzzParse
+           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored internal/rehearse:FuzzRead manage/spool:FuzzParse internal/store:FuzzJournal
 FUZZTIME ?= 10s
 
 .PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean
@@ -35,7 +35,7 @@ lint:
 
 # Figures, not verdicts: CPU and allocations on each hot path.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/boot ./internal/config ./internal/sipstack ./internal/auth ./media
+	$(GO) test -run '^$$' -bench . -benchmem ./dialplan ./internal/boot ./internal/config ./internal/sipstack ./internal/auth ./internal/store ./media
 	$(GO) test -run '^$$' -bench . ./test ./channels/chansip
 
 # Load over loopback, CPU and memory for each unit of work; with

@@ -1,7 +1,8 @@
 // Package store is the astdb: families of keys and values in a SQLite file
 // with Asterisk's layout (astdb.sqlite3, table astdb), so that an existing file
-// opens. Reads are answered from memory; writes are collected and written
-// behind in one transaction, so that a REGISTER never waits for a disk.
+// opens. Reads are answered from memory; writes are noted in a journal, which
+// outlives the process, collected and written behind in one transaction, so
+// that a REGISTER never waits for a disk.
 package store
 
 import (
@@ -25,12 +26,14 @@ type DB struct {
 	sql    *sql.DB // nil: memory only
 	report func(error)
 
-	mu     sync.Mutex // guards rows, dirty, closed
-	rows   map[string]string
-	dirty  map[string]bool
-	closed bool
-	kick   chan struct{}
-	done   chan struct{}
+	mu      sync.Mutex // guards all below
+	rows    map[string]string
+	dirty   map[string]bool
+	journal *journal // nil: memory only
+	silent  bool     // the journal failed, which was reported
+	closed  bool
+	kick    chan struct{}
+	done    chan struct{}
 }
 
 // Memory makes a database that is forgotten at the end.
@@ -51,12 +54,39 @@ func Open(dir string, report func(error)) (*DB, error) {
 	d := Memory()
 	d.sql, d.report = s, report
 	d.kick, d.done = make(chan struct{}, 1), make(chan struct{})
+	d.journal = &journal{dir: dir}
 	if err := d.load(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("astdb %s: %w", path, err)
 	}
+	d.recover()
 	go d.writer()
 	return d, nil
+}
+
+// recover takes over what an earlier process could not write any more.
+func (d *DB) recover() {
+	j := d.journal
+	for _, n := range j.files() {
+		j.n = n
+		err := j.replay(n, func(key, value string, gone bool) {
+			if gone {
+				delete(d.rows, key)
+			} else {
+				d.rows[key] = value
+			}
+			d.dirty[key] = true
+		})
+		if err != nil {
+			d.report(fmt.Errorf("astdb: what was not written at the last end: %w", err))
+		}
+	}
+	j.use(j.open())
+	if len(d.dirty) > 0 {
+		d.kick <- struct{}{}
+	} else {
+		j.forget(j.n - 1)
+	}
 }
 
 func (d *DB) load() error {
@@ -156,6 +186,11 @@ func (d *DB) changed(key string) {
 		return
 	}
 	d.dirty[key] = true
+	value, ok := d.rows[key]
+	if err := d.journal.note(key, value, !ok); err != nil && !d.silent {
+		d.silent = true
+		go d.report(fmt.Errorf("astdb: changes of the last moment do not outlive a crash: %w", err))
+	}
 	select {
 	case d.kick <- struct{}{}:
 	default:
@@ -186,6 +221,7 @@ func (d *DB) writer() {
 
 // flush writes what has changed; on an error the changes stay marked.
 func (d *DB) flush() error {
+	next := d.journal.open() // not while others wait for the lock
 	d.mu.Lock()
 	type change struct {
 		key, value string
@@ -197,6 +233,7 @@ func (d *DB) flush() error {
 		all = append(all, change{k, v, !ok})
 	}
 	clear(d.dirty)
+	noted := d.journal.use(next)
 	d.mu.Unlock()
 	if len(all) == 0 {
 		return nil
@@ -225,8 +262,10 @@ func (d *DB) flush() error {
 			d.dirty[c.key] = true
 		}
 		d.mu.Unlock()
+		return err
 	}
-	return err
+	d.journal.forget(noted)
+	return nil
 }
 
 // Close writes what is left and closes the file.
@@ -244,6 +283,9 @@ func (d *DB) Close() error {
 	d.mu.Unlock()
 	<-d.done
 	err := d.flush()
+	if err == nil {
+		d.journal.forget(d.journal.n)
+	}
 	if e := d.sql.Close(); err == nil {
 		err = e
 	}

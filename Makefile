@@ -12,7 +12,7 @@ build:
 
 # Start on the built-in default (or on /etc/asterisk where there is one).
 run: build
-	$(BIN) -f
+	$(BIN) -vvv -f
 
 # A call between two built-in phones, with audio, and its ladder.
 demo: build

@@ -25,6 +25,9 @@ func (b *Bridging) id() string {
 
 // tell makes a bridge's news known: BridgeCreate, BridgeEnter, BridgeLeave, BridgeDestroy.
 func (b *Bridging) tell(core *Core, name string, channels int, c *Channel) {
+	if c != nil {
+		b.show(name, c)
+	}
 	if !core.Heard() {
 		return
 	}
@@ -33,6 +36,12 @@ func (b *Bridging) tell(core *Core, name string, channels int, c *Channel) {
 		n.Chan = c.Snapshot()
 	}
 	core.Tell(n)
+}
+
+func (b *Bridging) show(name string, c *Channel) {
+	if c.Shows(3) {
+		c.Show(3, "bridge_channel.c", "Channel %s %s 'simple_bridge' basic-bridge <%s>", c.name, map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.ID)
+	}
 }
 
 // link notes on two channels that they are bridged.

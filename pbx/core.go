@@ -25,6 +25,7 @@ type Config struct {
 	CDR        *cdr.Writer // nil: no records
 	Media      *media.Engine
 	SystemName string
+	Audience   Audience          // nil: nobody is shown what calls do
 	MaxCalls   int               // 0: no limit
 	BuiltIns   map[string]string // ASTETCDIR and so on
 }

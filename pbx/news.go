@@ -111,6 +111,7 @@ func (c *Channel) tell(name, class string, fields ...Field) {
 // DialState, DialEnd. caller is nil for a call that the switchboard begins.
 func TellDial(name string, caller, callee *Channel, fields ...Field) {
 	core := callee.core
+	showDial(name, caller, callee, fields)
 	if !core.Heard() {
 		return
 	}

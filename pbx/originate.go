@@ -227,6 +227,7 @@ func (w *originating) answered() Originated {
 	w.core.processed.Add(1)
 	if w.o.App != "" {
 		ch.only = &single{w.o.App, w.o.Data}
+		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.name)
 		ch.Enter(ch.View().At)
 	} else {
 		ch.Enter(w.o.At)

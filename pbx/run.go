@@ -50,7 +50,7 @@ func (c *Channel) one(s *single) {
 // catch ends the call after a panic in an application.
 func (c *Channel) catch() {
 	if r := recover(); r != nil {
-		c.core.cfg.Log.Error().Str("channel", c.name).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
+		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Str("channel", c.name).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
 		c.trace.Verdict("The call was given up because of an internal error: %v", r)
 		c.SetCause(CauseNetwork)
 	}
@@ -158,7 +158,11 @@ func (c *Channel) Exec(p *dialplan.Priority) dialplan.Result {
 	if app == nil {
 		return dialplan.End
 	}
-	return app.Exec(c, args)
+	result := app.Exec(c, args)
+	if result.Ended() {
+		c.showEnd()
+	}
+	return result
 }
 
 // begin expands a step's arguments and notes what runs; nil when there is no such
@@ -172,13 +176,11 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	app = c.core.App(p.App)
 	c.trace.Words(at.Exten, "@", at.Context, ":", strconv.Itoa(at.Priority), " ", p.App, "(", args, ") [", p.Pos.String(), "]")
 	if app == nil {
-		c.core.cfg.Log.Warn().Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
+		c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
 		c.trace.Verdict("The call ended because application '%s' at %s is not there.", p.App, p.Pos)
 		return nil, ""
 	}
-	if e := c.core.cfg.Log.Debug(); e.Enabled() {
-		e.Msgf("Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app.Name, c.name, args)
-	}
+	c.showStep(app.Name, args)
 	c.locked(func() { c.app, c.appData = app.Name, args })
 	c.tellStep(app.Name, args)
 	c.cdr.app(c, app.Name, args)
@@ -213,7 +215,7 @@ func (c *Channel) collect(typed string) {
 func (c *Channel) fallThrough(reason string) {
 	status := cmp.Or(c.Variable("DIALSTATUS"), "UNKNOWN")
 	c.trace.Note("dialplan: %s; auto fallthrough, status %s", reason, status)
-	c.core.cfg.Log.Debug().Msgf("Auto fallthrough, channel '%s' status is '%s'", c.name, status)
+	c.Show(3, "pbx.c", "Auto fallthrough, channel '%s' status is '%s'", c.name, status)
 	switch status {
 	case "CONGESTION", "CHANUNAVAIL":
 		c.complain(IndicateCongestion, "congestion")

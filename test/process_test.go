@@ -7,10 +7,13 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -440,4 +443,106 @@ func TestBuiltInDefault(t *testing.T) {
 		t.Errorf("%d packets of the greeting", n)
 	}
 	call.Hangup()
+}
+
+// A console shows what calls do while they do it, at its own verbosity; what it is asked
+// comes in between. "core restart" begins anew with the same process.
+func TestLiveConsole(t *testing.T) {
+	p := run(t, map[string]string{"sip.conf": processSIP, "extensions.conf": "[inside]\nexten => 9,1,NoOp(hello)\nsame => n,Answer()\nsame => n,Wait(1)\n"})
+	path, _ := program()
+	cmd := exec.Command(path, "-C", p.conf, "-rvvv")
+	in, _ := cmd.StdinPipe()
+	var out lockedBuffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	shows := func(text string) {
+		t.Helper()
+		within(t, 5*time.Second, "the console shows "+text, func() bool { return strings.Contains(out.String(), text) })
+	}
+	shows("Connected to Asterisk ")
+	p.rx("channel originate Local/9@inside application NoOp")
+	shows("    -- Executing [9@inside:1] NoOp(\"Local/9@inside-00000000;2\", \"hello\") in new stack\n")
+	fmt.Fprintln(in, "core show uptime seconds")
+	shows("System uptime: ")
+	fmt.Fprintln(in, "core set verbose 0")
+	shows("Console verbose was 3 and is now OFF.")
+	before := strings.Count(out.String(), "Executing")
+	p.rx("channel originate Local/9@inside application NoOp")
+	fmt.Fprintln(in, "core show version")
+	shows("(Obelisk) running on")
+	if n := strings.Count(out.String(), "Executing"); n != before {
+		t.Errorf("%d more lines at verbosity 0", n-before)
+	}
+
+	pid := p.cmd.Process.Pid
+	if text, code := p.rx("core restart when convenient"); code != 0 || text != "Waiting for inactivity to perform restart...\n" {
+		t.Errorf("%d %q", code, text)
+	}
+	if cmd.Wait() == nil {
+		t.Error("a console ends well although the switchboard left it")
+	}
+	within(t, 10*time.Second, "it begins anew", func() bool {
+		text, code := p.rx("core show calls")
+		return code == 0 && strings.HasSuffix(text, "0 calls processed\n")
+	})
+	if p.cmd.Process.Pid != pid || p.cmd.ProcessState != nil {
+		t.Error("another process")
+	}
+}
+
+// lockedBuffer is written by one and read by another.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// -U and -G: another user from the start, with directories that are his.
+func TestRunsAsAnotherUser(t *testing.T) {
+	u, err := user.Lookup("nobody")
+	if os.Getuid() != 0 || err != nil {
+		t.Skip("only root can become another user")
+	}
+	p := prepare(t, map[string]string{"sip.conf": processSIP, "extensions.conf": processExtensions})
+	for d := p.dir; d != "/tmp" && d != "/"; d = filepath.Dir(d) { // the folder of tests is ours alone
+		os.Chmod(d, 0o755)
+	}
+	conf, _ := os.ReadFile(p.conf)
+	home := filepath.Join(p.dir, "var")
+	os.Mkdir(home, 0o755)
+	uid, _ := strconv.Atoi(u.Uid)
+	os.Chown(home, uid, -1)
+	os.WriteFile(p.conf, bytes.ReplaceAll(conf, []byte(p.dir+"/"), []byte(home+"/")), 0o644)
+	path, _ := program()
+	os.Chmod(filepath.Dir(path), 0o755)
+	cmd := exec.Command(path, "-f", "-C", p.conf, "-U", "nobody")
+	cmd.Stdout, cmd.Stderr = &p.out, &p.out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	within(t, 10*time.Second, "it runs", func() bool { _, code := p.rx("core waitfullybooted"); return code == 0 })
+	for _, d := range []string{"run/asterisk.ctl", "log/messages", "lib/astdb.sqlite3"} {
+		info, err := os.Stat(filepath.Join(home, d))
+		if err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != uid {
+			t.Errorf("%s: %v", d, err)
+		}
+	}
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if !strings.Contains(string(status), "\nUid:\t"+strings.Repeat(u.Uid+"\t", 3)+u.Uid+"\n") {
+		t.Errorf("%s", status)
+	}
 }

@@ -177,7 +177,7 @@ func (r *registration) apply(wishes []wish) {
 		r.d.stack.Trust(r.m.Flow)
 		r.d.live.Set(w.Binding, reg.MaxContacts)
 		if before == nil || before.Addr != w.Addr {
-			r.d.log.Info().Msgf("Registered SIP '%s' at %s", name, w.Addr)
+			r.d.core.Show(3, "chan_sip.c", "Registered SIP '%s' at %s", name, w.Addr)
 		}
 		r.d.tellPeer(name, "Registered", pbx.Field{Name: "Address", Value: w.Addr.String()})
 	}
@@ -237,7 +237,7 @@ func (r *registration) removed(had bool) {
 		r.d.health.poke(name)
 	} else {
 		if had {
-			r.d.log.Info().Msgf("Unregistered SIP '%s'", name)
+			r.d.core.Show(3, "chan_sip.c", "Unregistered SIP '%s'", name)
 			r.d.tellPeer(name, "Unregistered")
 		}
 		r.d.health.forget(name)

@@ -115,7 +115,7 @@ func (in *incoming) required() *trace.Refusal {
 func (in *incoming) identify() *trace.Refusal {
 	id, r := identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil {
-		in.d.log.Warn().Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
 		in.d.alarm(failedACL, in.facts.FromUser, in.m)
 		return r
 	}
@@ -140,7 +140,7 @@ func (in *incoming) media() *trace.Refusal {
 	m := in.m
 	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow), nil)
 	if err != nil {
-		in.d.log.Error().Err(err).Msg("no RTP ports for a call")
+		in.d.log.Error().Ctx(in.trace.Context()).Err(err).Msg("no RTP ports for a call")
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
 	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
@@ -285,7 +285,7 @@ func (in *incoming) destination() *trace.Refusal {
 	if in.leg.endpoint().AllowOverlap == "yes" && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
-	in.d.log.Warn().Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)
+	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
 }
 
@@ -377,7 +377,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
 	l.trying(in.tx)
 	if _, err := in.d.core.Incoming(n); err != nil {
-		in.d.log.Warn().Err(err).Msg("call refused")
+		in.d.log.Warn().Ctx(in.trace.Context()).Err(err).Msg("call refused")
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
 	in.d.stack.Trust(in.m.Flow)
@@ -397,7 +397,7 @@ func (in *incoming) start() *trace.Refusal {
 	}
 	in.tx.OnNoAck = func() {
 		l.trace.Note("the 200 was never acknowledged; the call is ended")
-		in.d.log.Warn().Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.callID, l.inviteCSeq)
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.callID, l.inviteCSeq)
 		l.waitAck = false
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
 		l.end(pbx.CauseNoResponse)

@@ -179,7 +179,7 @@ func (l *Leg) noAnswer(err error) {
 		return
 	}
 	if errors.Is(err, sipstack.ErrTimeout) && !l.cancelled {
-		l.d.log.Warn().Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.callID, l.inviteCSeq)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.callID, l.inviteCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
 	if l.elsewhere() {
@@ -320,7 +320,7 @@ func (l *Leg) dropFork(m *sipstack.Message) {
 // tries.
 func (l *Leg) challenged(m *sipstack.Message) {
 	if l.tries >= maxTries || !l.creds.learn(&l.dialog, m) {
-		l.d.log.Warn().Msgf("Failed to authenticate on INVITE to '%s'", l.to)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Failed to authenticate on INVITE to '%s'", l.to)
 		l.failed(m)
 		return
 	}

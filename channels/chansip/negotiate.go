@@ -166,7 +166,7 @@ func (l *Leg) silent(after time.Duration) {
 	if l.ch != nil {
 		name = l.ch.Name()
 	}
-	l.d.log.Warn().Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
 	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.optionLine("rtptimeout"))
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
 	l.end(pbx.CauseChannel)

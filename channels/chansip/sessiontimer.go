@@ -183,7 +183,7 @@ func (l *Leg) sessionExpired() {
 	if l.state != legUp {
 		return
 	}
-	l.d.log.Warn().Msgf("Session-Timer expired - %s", l.callID)
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.callID)
 	l.trace.Note("%s did not refresh the session within %s", l.resource, l.session.interval)
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
 	l.end(pbx.CauseNormal)

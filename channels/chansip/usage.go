@@ -120,7 +120,7 @@ func (l *Leg) count(direction string, further bool) *trace.Refusal {
 		}
 		return true
 	}) {
-		l.d.log.Warn().Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, p.Name, p.CallLimit)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Call %s peer '%s' rejected due to usage limit of %d", direction, p.Name, p.CallLimit)
 		return &trace.Refusal{Status: 480, Reason: "Temporarily Unavailable (Call limit) ", Cause: 17,
 			Rule: fmt.Sprintf("'%s' has its %d calls", p.Name, p.CallLimit), Pos: p.Line("call-limit")}
 	}

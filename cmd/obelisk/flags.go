@@ -33,8 +33,10 @@ const usage = `Usage: obelisk [options]            run the switchboard
   -n         no colours
   -m         no console output at start (accepted)
   -p -i -T   accepted
-  -v, -d     more verbose, more debugging; repeat
-  -U -G x    run as user, group (accepted; use the service manager)
+  -v         show what calls do: on standard error, and with -r on that console; -vvv
+             shows each step of the dialplan
+  -d         more debugging
+  -U -G x    run as this user, this group
   -r         connect to the running switchboard
   -R         as -r
   -x <cmd>   run one command there and leave
@@ -60,6 +62,8 @@ type options struct {
 	run      string // test --run
 	junit    string // test --junit
 	coverage bool   // test --coverage
+	user     string // -U
+	group    string // -G
 	verbose  int
 	debug    int
 }
@@ -124,7 +128,11 @@ func parse(args []string) (o options, err error) {
 			case 'x':
 				o.execute, err = value()
 				o.remote = true
-			case 'U', 'G', 's', 'e', 'L', 'M':
+			case 'U':
+				o.user, err = value()
+			case 'G':
+				o.group, err = value()
+			case 's', 'e', 'L', 'M':
 				_, err = value()
 			case 'r', 'R':
 				o.remote = true

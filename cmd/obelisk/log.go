@@ -19,15 +19,16 @@ const lastWords = time.Second
 // hangs must not hang the calls. end writes what is left.
 func logger(o options) (log zerolog.Logger, end func()) {
 	level := zerolog.InfoLevel
-	if o.quiet {
-		level = zerolog.WarnLevel
-	}
-	if o.debug > 0 || o.verbose > 3 {
+	if o.debug > 0 {
 		level = zerolog.DebugLevel
+	}
+	shown := level
+	if o.quiet { // here; the log files have it all
+		shown = zerolog.WarnLevel
 	}
 	format := func(out io.Writer) zerolog.Logger {
 		w := zerolog.ConsoleWriter{Out: out, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
-		return zerolog.New(w).Level(level).With().Timestamp().Logger()
+		return zerolog.New(&zerolog.FilteredLevelWriter{Writer: zerolog.LevelWriterAdapter{Writer: w}, Level: shown}).Level(level).With().Timestamp().Logger()
 	}
 	direct := format(os.Stderr)
 	out := diode.NewWriter(os.Stderr, logLines, 0, func(missed int) {

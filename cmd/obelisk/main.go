@@ -9,6 +9,9 @@ import (
 	"syscall"
 
 	"obelisk/internal/boot"
+	"obelisk/manage/cli"
+
+	"golang.org/x/term"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -43,7 +46,7 @@ func run(args []string) int {
 		defer end()
 		return status(boot.Demo(log))
 	case o.remote:
-		ok, err := boot.Remote(o.confFile, o.execute)
+		ok, err := boot.Remote(o.confFile, o.execute, cli.View{Verbose: o.verbose, Colours: !o.noColor && term.IsTerminal(int(os.Stdout.Fd()))})
 		if err != nil || !ok {
 			return max(status(err), 1)
 		}
@@ -66,7 +69,7 @@ func serve(o options) int {
 	memory := boot.TuneMemory()
 	log, end := logger(o)
 	defer end()
-	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
+	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Verbose: o.verbose, RunUser: o.user, RunGroup: o.group, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
 		return status(fmt.Errorf("obelisk cannot start: %w", err))
 	}
@@ -82,7 +85,15 @@ func serve(o options) int {
 		}
 	}()
 	sys.Wait()
-	return 0
+	if !sys.Restarts() {
+		return 0
+	}
+	end()
+	self, err := os.Executable()
+	if err == nil {
+		err = syscall.Exec(self, os.Args, os.Environ())
+	}
+	return status(fmt.Errorf("obelisk cannot begin anew: %w", err))
 }
 
 // check reads the configuration and prints what it finds.

@@ -30,6 +30,7 @@ type dialing struct {
 	legs    []*dialLeg
 	queue   chan pbx.Event // of all legs
 	begun   time.Time
+	limit   time.Duration // of ringing, 0: none
 	tally   tally
 	ringing bool
 	early   bool
@@ -79,7 +80,7 @@ var dialVars = []string{"DIALSTATUS", "DIALEDPEERNUMBER", "DIALEDPEERNAME", "ANS
 	"DIALEDTIME_MS", "RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"}
 
 func dial(c *pbx.Channel, args string) dialplan.Result {
-	d, limit := prepare(c, args)
+	d := prepare(c, args)
 	switch {
 	case d == nil:
 		return dialplan.Continue
@@ -87,8 +88,8 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	var timeout <-chan time.Time
-	if limit > 0 {
-		timer := time.NewTimer(limit)
+	if d.limit > 0 {
+		timer := time.NewTimer(d.limit)
 		defer timer.Stop()
 		timeout = timer.C
 	}
@@ -103,11 +104,11 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 // apart to keep dial's own frame small (see pbx's walk).
 //
 //go:noinline
-func prepare(c *pbx.Channel, args string) (*dialing, time.Duration) {
+func prepare(c *pbx.Channel, args string) *dialing {
 	if c.Leg().Stream() == nil {
 		c.Warn("Dial: a message is no call")
 		c.SetVar("DIALSTATUS", "CHANUNAVAIL")
-		return nil, 0
+		return nil
 	}
 	for _, v := range dialVars {
 		c.SetVar(v, "")
@@ -119,8 +120,8 @@ func prepare(c *pbx.Channel, args string) (*dialing, time.Duration) {
 		c.Trace().Note("Dial: %s", p)
 	}
 	limit, _, _ := strings.Cut(word(f, 1), "^")
-	t, _ := seconds(limit)
-	return d, t
+	d.limit, _ = seconds(limit)
+	return d
 }
 
 // begin calls the destinations; false when the list names none.
@@ -239,7 +240,7 @@ func (d *dialing) unreachable(dest, tech string, err error) {
 	}
 	d.tally.add(cause)
 	d.c.SetCause(cause)
-	d.c.Core().Log().Warn().Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
+	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
 	d.c.Trace().Note("cannot dial %s: %v", dest, err)
 }
 

@@ -30,10 +30,13 @@ func (d *dialing) wait(timeout <-chan time.Time) (*dialLeg, dialplan.Result) {
 			}
 		case <-timeout:
 			d.c.Trace().Note("nobody answered in time")
+			d.c.Show(3, "app_dial.c", "Nobody picked up in %d ms", d.limit.Milliseconds())
 			return nil, d.over("NOANSWER", pbx.CauseNoAnswer)
 		}
 	}
-	return nil, d.over(d.tally.status(), pbx.CauseNormal)
+	t := &d.tally
+	d.c.Show(2, "app_dial.c", "Everyone is busy/congested at this time (%d:%d/%d/%d)", t.busy+t.congestion+t.unavailable+t.neutral, t.busy, t.congestion, t.unavailable)
+	return nil, d.over(t.status(), pbx.CauseNormal)
 }
 
 func (d *dialing) open() (n int) {

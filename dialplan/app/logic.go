@@ -20,13 +20,13 @@ var logic = []pbx.App{
 }
 
 func verbose(c *pbx.Channel, args string) dialplan.Result {
-	text := args
-	if level, rest, ok := strings.Cut(args, ","); ok {
-		if _, err := strconv.Atoi(strings.TrimSpace(level)); err == nil {
-			text = rest
+	text, level := args, 0
+	if first, rest, ok := strings.Cut(args, ","); ok {
+		if n, err := strconv.Atoi(strings.TrimSpace(first)); err == nil {
+			text, level = rest, min(max(n, 0), 4)
 		}
 	}
-	c.Core().Log().Info().Str("channel", c.Name()).Msg(text)
+	c.Show(level, "app_verbose.c", "%s", text)
 	return dialplan.Continue
 }
 
@@ -61,17 +61,18 @@ func mset(c *pbx.Channel, args string) dialplan.Result {
 func logText(c *pbx.Channel, args string) dialplan.Result {
 	level, text, ok := strings.Cut(args, ",")
 	log := c.Core().Log()
-	at := c.View().At
-	text = at.Exten + "@" + at.Context + ":" + strconv.Itoa(at.Priority) + " " + text
+	from := c.Trace().ContextFrom("Ext. " + c.View().At.Exten)
 	switch strings.ToLower(strings.TrimSpace(level)) {
 	case "error":
-		log.Error().Msg(text)
+		log.Error().Ctx(from).Msg(text)
 	case "warning":
-		log.Warn().Msg(text)
-	case "notice", "verbose", "dtmf":
-		log.Info().Msg(text)
+		log.Warn().Ctx(from).Msg(text)
+	case "notice", "dtmf":
+		log.Info().Ctx(from).Msg(text)
+	case "verbose":
+		c.Show(0, "Ext. "+c.View().At.Exten, "%s", text)
 	case "debug":
-		log.Debug().Msg(text)
+		log.Debug().Ctx(from).Msg(text)
 	default:
 		ok = false
 	}
@@ -89,6 +90,9 @@ func goTo(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	m.Goto(to)
+	if c.Shows(3) {
+		c.Show(3, "pbx_builtins.c", "Goto (%s,%s,%d)", to.Context, to.Exten, to.Priority)
+	}
 	return dialplan.Continue
 }
 

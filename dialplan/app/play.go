@@ -83,6 +83,7 @@ func (p player) until(c *pbx.Channel, name, language string, stops func(digit by
 		return 0, errNoAudio
 	}
 	c.Trace().Note("playing %s", file)
+	c.Show(3, "file.c", "<%s> Playing '%s' (language '%s')", c.Name(), name, cmp.Or(language, c.View().Language))
 	c.BeforeMedia()
 	done := make(chan bool, 1)
 	s.Play(media.NewClip(samples), func(ok bool) { done <- ok })

@@ -130,22 +130,6 @@ func (c *configuration) values(file, category, variable string) (out []string, e
 	return out, nil
 }
 
-// aliases reads cli_aliases.conf: those of the section that template= names. A file that
-// cannot be read has none.
-func (c *configuration) aliases() (out [][2]string) {
-	f, err := c.optional("cli_aliases.conf")
-	if f == nil || err != nil || f.Section("general") == nil {
-		return nil
-	}
-	template, ok := f.Section("general").Lookup("template")
-	if s := f.Section(template.Value); ok && s != nil {
-		for _, v := range s.Vars {
-			out = append(out, [2]string{strings.Join(strings.Fields(v.Name), " "), v.Value})
-		}
-	}
-	return out
-}
-
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
 	sip     *chansip.Directory

@@ -14,12 +14,9 @@ import (
 
 // startManager makes the manager interface and opens its ports.
 func (s *System) startManager(c ami.Config) error {
-	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.log}
+	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Security: s.logs.Security}
 	if s.driver != nil {
 		rooms.SIP = managedSIP{s.driver}
-	}
-	if s.logs != nil {
-		rooms.Log, rooms.Security = s.opt.Log.Hook(s.logs.from("manager.c")), s.logs.event
 	}
 	s.ami = ami.New(rooms, c)
 	for _, form := range []string{"rawman", "mxml", "manager"} {
@@ -61,10 +58,7 @@ func (m managed) Command(w io.Writer, line string) bool { return m.console().Run
 
 // RotateLogs implements ami.System.
 func (m managed) RotateLogs() error {
-	if m.logs == nil {
-		return errors.New("no log files are written")
-	}
-	return m.logs.rotate()
+	return m.logs.Rotate()
 }
 
 // Records and Web implement ami.System.

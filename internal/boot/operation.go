@@ -17,6 +17,7 @@ type operation struct{ managed }
 func (o operation) AbortStop() bool {
 	was := o.core.Refusing()
 	o.aborts.Add(1)
+	o.restart.Store(false)
 	o.core.Refuse(false)
 	return was
 }

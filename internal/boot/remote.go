@@ -9,7 +9,7 @@ import (
 // Remote is -r and -rx: it runs a command on the switchboard whose control
 // socket the configuration names, or opens a console there. Nothing but the
 // answer goes to stdout. ok is false when the command failed.
-func Remote(confFile, command string) (ok bool, err error) {
+func Remote(confFile, command string, view cli.View) (ok bool, err error) {
 	conf, err := locate(confFile, StateHome())
 	if err != nil {
 		return false, err
@@ -22,6 +22,6 @@ func Remote(confFile, command string) (ok bool, err error) {
 	if command != "" {
 		return c.Run(command, os.Stdout)
 	}
-	host, _ := os.Hostname()
-	return true, cli.Interactive(c, host)
+	view.Host, _ = os.Hostname()
+	return true, cli.Interactive(c, view)
 }

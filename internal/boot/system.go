@@ -4,6 +4,7 @@
 package boot
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -20,6 +21,7 @@ import (
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/fastpath"
+	"obelisk/internal/logs"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
@@ -43,6 +45,9 @@ type Options struct {
 	Home     string // where the built-in default keeps its state; "" is StateHome
 	Builtin  bool   // take the built-in default whatever is in /etc/asterisk
 	Log      zerolog.Logger
+	Verbose  int    // -v, how often: messages about calls that go to Log
+	RunUser  string // -U
+	RunGroup string // -G
 	// NoConsole leaves the control socket out, for tests.
 	NoConsole bool
 	// ListenUDP opens SIP and RTP sockets instead of the system, for tests.
@@ -81,9 +86,10 @@ type System struct {
 	ami      *ami.Server
 	spool    *spool.Spool
 	aborts   atomic.Int64 // how often a stop was taken back
+	restart  atomic.Bool  // after the stop the program begins anew
 	custom   *fn.CustomDevices
 	jukebox  *app.Jukebox
-	logs     *logFiles
+	logs     *logs.Logs // nil: none could be opened
 	tls      atomic.Pointer[tlsPair]
 	booted   chan struct{}
 	stopped  chan struct{} // closed when Stop was asked for
@@ -111,21 +117,21 @@ func Start(opt Options) (sys *System, err error) {
 		}
 	}
 	conf.resolve = opt.Resolve
+	if err := runAs(cmp.Or(opt.RunUser, conf.ast.RunUser), cmp.Or(opt.RunGroup, conf.ast.RunGroup), conf.ast.Dirs); err != nil {
+		return nil, err
+	}
+	if conf.ast.Debug > 0 {
+		opt.Log = opt.Log.Level(zerolog.DebugLevel)
+	}
 	s := &System{opt: opt, conf: conf, log: opt.Log, booted: make(chan struct{}), stopped: make(chan struct{}), lastReload: time.Now()}
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	loggers, err := conf.optional("logger.conf")
+	logDiags, err := s.openLogs()
 	if err != nil {
 		return nil, err
-	}
-	channels, logDiags := readLogger(loggers)
-	if s.logs, err = openLogFiles(conf.ast.Dirs.Log, channels); err != nil {
-		s.log.Warn().Err(err).Msg("no log files are written")
-	} else {
-		s.log = opt.Log.Hook(s.logs.from("obelisk"))
 	}
 	if err := s.openStore(); err != nil {
 		return nil, err
@@ -147,7 +153,7 @@ func (s *System) openStore() (err error) {
 // assemble makes the rooms, from the bottom up.
 func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
-	s.core = pbx.NewCore(pbx.Config{Log: s.log, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
+	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
 	app.Register(s.core, lib)
@@ -199,7 +205,16 @@ func (s *System) assemble() error {
 		s.log.Warn().Err(err).Msg("call files are not looked for")
 	}
 	if !s.opt.NoConsole {
-		if err := s.console().Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
+		permissions, diags, err := s.conf.permissions()
+		if err != nil {
+			return err
+		}
+		s.report(diags)
+		c := s.console()
+		c.SetPermissions(permissions)
+		c.SetFeed(feed{s})
+		c.Access = s.conf.socketAccess()
+		if err := c.Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
 			return err
 		}
 	}
@@ -235,10 +250,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.log, Resolve: s.opt.Resolve}
-	if s.logs != nil {
-		driver.Log, driver.Security = s.opt.Log.Hook(s.logs.from("chan_sip.c")), s.logs.event
-	}
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Resolve: s.opt.Resolve}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
@@ -350,6 +362,15 @@ func (s *System) Stop(how string) {
 	}()
 }
 
+// Restart is Stop after which the program begins anew.
+func (s *System) Restart(how string) {
+	s.restart.Store(true)
+	s.Stop(how)
+}
+
+// Restarts says, after Wait, that the program is to begin anew.
+func (s *System) Restarts() bool { return s.restart.Load() }
+
 // Wait blocks until the system was stopped, and closes everything.
 func (s *System) Wait() {
 	<-s.stopped
@@ -411,7 +432,7 @@ func (s *System) close() {
 		s.within(diskPatience, "astdb", s.db.Close)
 	}
 	if s.logs != nil {
-		s.within(diskPatience, "log files", s.logs.close)
+		s.within(diskPatience, "log files", s.logs.Close)
 	}
 	s.once.Do(func() { close(s.stopped) })
 }

@@ -27,6 +27,8 @@ type Asterisk struct {
 	Verbose      int    // [options] verbose
 	Debug        int    // [options] debug
 	MaxCalls     int    // [options] maxcalls, 0 = no limit
+	RunUser      string // [options] runuser
+	RunGroup     string // [options] rungroup
 	File         *File
 }
 
@@ -60,6 +62,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	}
 	opt := f.Section("options")
 	a.SystemName = opt.Get("systemname")
+	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
 	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls} {
 		fmt.Sscanf(opt.Get(key), "%d", p)

@@ -4,6 +4,7 @@
 package trace
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -80,6 +81,40 @@ type Call struct {
 	names   []string
 	legs    []string         // Call-IDs of messages, by number
 	peers   []netip.AddrPort // likewise
+}
+
+// callContext is a context that knows a call.
+type callContext struct {
+	context.Context
+	call   *Call
+	source string
+}
+
+// Context is one for log events, so that their lines have the call's ID.
+func (c *Call) Context() context.Context {
+	if c == nil {
+		return context.Background()
+	}
+	return callContext{Context: context.Background(), call: c}
+}
+
+// ContextFrom is Context for events of another source than the logger's.
+func (c *Call) ContextFrom(source string) context.Context {
+	return callContext{context.Background(), c, source}
+}
+
+// IDOf is the ID of the call of a context, "" without one.
+func IDOf(ctx context.Context) string {
+	if c, ok := ctx.(callContext); ok && c.call != nil {
+		return c.call.ID
+	}
+	return ""
+}
+
+// SourceOf is the source that a context names, "" for none.
+func SourceOf(ctx context.Context) string {
+	c, _ := ctx.(callContext)
+	return c.source
 }
 
 // entryHead is the fixed part of an entry in the log, before its text:

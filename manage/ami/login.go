@@ -71,7 +71,7 @@ func (a *act) enter(u *User) {
 	}
 	o.srv.attend()
 	if u.DisplayConnects {
-		o.srv.rooms.Log.Info().Msgf("Manager '%s' logged on from %s", u.Name, o.remote.Addr())
+		o.srv.rooms.Core.Show(2, "manager.c", "Manager '%s' logged on from %s", u.Name, o.remote.Addr())
 	}
 	a.ok("Authentication accepted")
 	if u.Read&mask&ClassSystem != 0 {

@@ -223,6 +223,6 @@ func (s *Server) forget(o *session) {
 		s.waiting--
 	}
 	if u != nil && u.DisplayConnects {
-		s.rooms.Log.Info().Msgf("Manager '%s' logged off from %s", u.Name, o.remote.Addr())
+		s.rooms.Core.Show(2, "manager.c", "Manager '%s' logged off from %s", u.Name, o.remote.Addr())
 	}
 }

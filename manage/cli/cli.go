@@ -19,10 +19,21 @@ type Command struct {
 
 // Console finds and runs commands. It does not change once it serves.
 type Console struct {
-	commands []*Command // by name
-	aliases  [][2]string
-	booted   chan struct{}
+	Access Access // of the control socket
+
+	commands    []*Command // by name
+	completers  map[string]completer
+	aliases     [][2]string
+	permissions Permissions
+	feed        Feed // nil: there is no log to listen to
+	booted      chan struct{}
 }
+
+// completer lists what the arguments of a command may be, those before being args.
+type completer func(args []string) []string
+
+// Completes says how the arguments of a command may be completed.
+func (c *Console) Completes(command string, f completer) { c.completers[command] = f }
 
 // SetAliases gives commands other names too (cli_aliases.conf): alias and command.
 func (c *Console) SetAliases(list [][2]string) { c.aliases = list }
@@ -49,9 +60,14 @@ func (c *Console) showAliases(w io.Writer, _ []string) bool {
 
 // New makes a console. booted is closed when the switchboard is ready.
 func New(booted chan struct{}) *Console {
-	c := &Console{booted: booted}
+	c := &Console{booted: booted, completers: map[string]completer{}}
 	c.Add(Command{Name: "core show help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "cli show aliases", Usage: "list the aliases of cli_aliases.conf", Run: c.showAliases})
+	c.Add(Command{Name: "cli show permissions", Usage: "list what cli_permissions.conf says", Run: c.showPermissions})
+	c.Add(Command{Name: "cli check permissions", Usage: "<user>|@<group>|<user>@<group> [command]: what he may run", Run: c.checkPermissions})
+	c.Add(Command{Name: "core set verbose", Usage: "[atleast] <level>|off [silent]: what this console is shown of calls", Run: c.setVerbose})
+	c.Add(Command{Name: "logger mute", Usage: "stop the log on this console, or let it go on", Run: mute})
+	c.Add(Command{Name: completeCommand, Usage: "[line]: how it may go on", Run: c.completions})
 	c.Add(Command{Name: "help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "core waitfullybooted", Usage: "wait until the switchboard is ready", Run: func(w io.Writer, _ []string) bool {
 		<-c.booted
@@ -130,7 +146,7 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	topic := strings.Join(args, " ")
 	n := 0
 	for _, cmd := range c.commands {
-		if strings.HasPrefix(cmd.Name, topic) {
+		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
 			fmt.Fprintf(w, "%30s %s\n", cmd.Name, cmd.Usage)
 			n++
 		}

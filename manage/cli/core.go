@@ -19,6 +19,8 @@ type System interface {
 	ReloadOr(part string, dry bool) (changes []string, err error)
 	// Stop ends the system: now, gracefully or when convenient.
 	Stop(how string)
+	// Restart stops it, and the program begins anew.
+	Restart(how string)
 	LastReload() time.Time
 	// Translations lists the codecs that are converted, and the CPU time of each
 	// translation of one second of audio, measured now; 0 where there is none.
@@ -28,6 +30,7 @@ type System interface {
 // AddCore adds the commands about channels, the dialplan and the system.
 func (c *Console) AddCore(core *pbx.Core, sys System) {
 	k := coreCommands{core, sys}
+	c.completeCore(core)
 	c.Add([]Command{
 		{"core show channels", "[concise|verbose|count]: list the channels", k.channels},
 		{"core show channel", "<name>: one channel in detail", k.channel},
@@ -39,6 +42,9 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
 		{"core stop when convenient", "end when no call is left", k.stop("when convenient")},
+		{"core restart now", "hang up everything and begin anew", k.restart("now")},
+		{"core restart gracefully", "refuse new calls and begin anew when none is left", k.restart("gracefully")},
+		{"core restart when convenient", "begin anew when no call is left", k.restart("when convenient")},
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id> [json]: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
@@ -106,6 +112,16 @@ func (k coreCommands) stop(how string) func(io.Writer, []string) bool {
 			fmt.Fprintln(w, "Waiting for inactivity to perform halt...")
 		}
 		k.sys.Stop(how)
+		return true
+	}
+}
+
+func (k coreCommands) restart(how string) func(io.Writer, []string) bool {
+	return func(w io.Writer, _ []string) bool {
+		if how != "now" {
+			fmt.Fprintln(w, "Waiting for inactivity to perform restart...")
+		}
+		k.sys.Restart(how)
 		return true
 	}
 }

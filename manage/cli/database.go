@@ -18,7 +18,6 @@ type Database interface {
 
 // AddDatabase adds the database commands.
 func (c *Console) AddDatabase(db Database) {
-	usage := func(w io.Writer, text string) bool { fmt.Fprintln(w, "Usage: "+text); return false }
 	c.Add(Command{"database get", "<family> <key>", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
 			return usage(w, "database get <family> <key>")

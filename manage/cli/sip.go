@@ -79,6 +79,7 @@ type SIP interface {
 // AddSIP adds the sip commands.
 func (c *Console) AddSIP(s SIP) {
 	k := sipCommands{s}
+	c.completeSIP(s)
 	c.Add([]Command{
 		{"sip show peers", "[like pattern]: list the peers", k.peers},
 		{"sip show peer", "<name>: one peer in detail", k.peer},

@@ -2,22 +2,55 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // SocketName is the control socket's name in astrundir, Asterisk's.
 const SocketName = "asterisk.ctl"
 
-// The protocol on the socket: a command line goes in; its output comes back,
-// then a zero byte and the status, '0' for success.
-const endOfAnswer = 0
+// The protocol on the socket: a command line goes in; its output comes back, then a zero
+// byte and the status, '0' for success. A line "\x01listen LEVEL [colours]" has the log
+// sent in between, each line with a zero byte and 'L' behind it.
+const (
+	endOfAnswer = 0
+	listenLine  = "\x01listen "
+)
+
+// Status bytes behind the zero byte.
+const (
+	succeeded = '0'
+	failed    = '1'
+	logLine   = 'L'
+)
+
+// Feed is the log, as consoles are shown it.
+type Feed interface {
+	// Listen has lines shown from now on; show must not wait.
+	Listen(verbose int, colours bool, show func(line string)) Listening
+	// Greeting is the first line of a console.
+	Greeting() string
+}
+
+// Listening is a console that is shown the log.
+type Listening interface {
+	Verbose() int
+	SetVerbose(level int) (was int)
+	Mute() (muted bool)
+	Close()
+}
+
+// SetFeed gives consoles the log to listen to.
+func (c *Console) SetFeed(f Feed) { c.feed = f }
 
 // Serve listens on the control socket in dir until stop is closed. A socket
 // left behind by a dead process is replaced; a live one is an error.
@@ -35,7 +68,10 @@ func (c *Console) Serve(dir string, stop <-chan struct{}) error {
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
-	os.Chmod(path, 0o700)
+	if err := c.Access.apply(path); err != nil {
+		l.Close()
+		return fmt.Errorf("control socket: %w", err)
+	}
 	go func() {
 		<-stop
 		l.Close()
@@ -56,20 +92,108 @@ func (c *Console) Serve(dir string, stop <-chan struct{}) error {
 	return nil
 }
 
+// session is one client. Its answers and the lines of the log do not mix.
+type session struct {
+	conn   net.Conn
+	user   string // who the client is to the system; "" when that is not known
+	groups []string
+
+	mu    sync.Mutex // guards writing to one that listens
+	log   Listening  // nil: it does not listen
+	lines chan string
+}
+
+// heldLines are kept for a client that is slow; later ones are left out.
+const heldLines = 1000
+
 func (c *Console) session(conn net.Conn) {
-	defer conn.Close()
+	s := &session{conn: conn}
+	s.user, s.groups = peerOf(conn)
+	defer func() {
+		if s.log != nil {
+			s.log.Close()
+			close(s.lines)
+		}
+		conn.Close()
+	}()
 	in := bufio.NewScanner(conn)
 	for in.Scan() {
-		out := bufio.NewWriter(conn)
-		status := byte('1')
-		if c.Run(out, in.Text()) {
-			status = '0'
+		if how, ok := strings.CutPrefix(in.Text(), listenLine); ok {
+			s.listen(c, how)
+			continue
 		}
-		out.Write([]byte{endOfAnswer, status})
-		if out.Flush() != nil {
+		if s.answer(c, in.Text()) != nil {
 			return
 		}
 	}
+}
+
+// answer runs a command. A client that listens to the log gets the answer in one piece, so
+// that no line of the log is in its midst.
+func (s *session) answer(c *Console, line string) error {
+	var whole bytes.Buffer
+	out := &terminal{Writer: bufio.NewWriter(s.conn), session: s}
+	if s.log != nil {
+		out.Writer = bufio.NewWriter(&whole)
+	}
+	status := byte(failed)
+	if c.Allows(s.user, s.groups, line) {
+		if c.Run(out, line) {
+			status = succeeded
+		}
+	} else {
+		fmt.Fprintf(out, "You don't have permissions to run '%s' command\n", strings.Join(strings.Fields(line), " "))
+	}
+	out.Write([]byte{endOfAnswer, status})
+	if err := out.Flush(); err != nil || s.log == nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.conn.Write(whole.Bytes())
+	return err
+}
+
+// terminal is where a command of a session writes to.
+type terminal struct {
+	*bufio.Writer
+	session *session
+}
+
+// listen begins to show the log.
+func (s *session) listen(c *Console, how string) {
+	if c.feed == nil || s.log != nil {
+		return
+	}
+	f := strings.Fields(how)
+	verbose := 0
+	if len(f) > 0 {
+		verbose, _ = strconv.Atoi(f[0])
+	}
+	s.lines = make(chan string, heldLines)
+	go func() {
+		for l := range s.lines {
+			if s.send(l) != nil {
+				s.conn.Close()
+			}
+		}
+	}()
+	s.lines <- c.feed.Greeting()
+	s.log = c.feed.Listen(verbose, len(f) > 1, func(line string) {
+		select {
+		case s.lines <- line:
+		default: // the client does not read
+		}
+	})
+}
+
+func (s *session) send(line string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn.SetWriteDeadline(time.Now().Add(10 * time.Second))
+	defer s.conn.SetWriteDeadline(time.Time{})
+	_, err := io.WriteString(s.conn, strings.ReplaceAll(line, "\x00", "")+"\n"+string([]byte{endOfAnswer, logLine}))
+	return err
 }
 
 // unreachable is the socket path nobody serves, with the text Asterisk prints.
@@ -78,37 +202,3 @@ type unreachable string
 func (u unreachable) Error() string {
 	return "Unable to connect to remote asterisk (does " + string(u) + " exist?)"
 }
-
-// Client is a connection to a running switchboard.
-type Client struct {
-	conn net.Conn
-	in   *bufio.Reader
-}
-
-// Dial connects to the switchboard whose control socket is in dir.
-func Dial(dir string) (*Client, error) {
-	path := filepath.Join(dir, SocketName)
-	conn, err := net.Dial("unix", path)
-	if err != nil {
-		return nil, unreachable(path)
-	}
-	return &Client{conn, bufio.NewReader(conn)}, nil
-}
-
-// Run sends one command and copies its answer to w.
-func (c *Client) Run(line string, w io.Writer) (ok bool, err error) {
-	if _, err := fmt.Fprintln(c.conn, strings.ReplaceAll(line, "\n", " ")); err != nil {
-		return false, err
-	}
-	b, err := c.in.ReadBytes(endOfAnswer)
-	if err != nil {
-		w.Write(b)
-		return false, errors.New("the switchboard closed the connection")
-	}
-	w.Write(b[:len(b)-1])
-	status, err := c.in.ReadByte()
-	return status == '0', err
-}
-
-// Close ends the connection.
-func (c *Client) Close() { c.conn.Close() }

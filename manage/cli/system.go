@@ -13,6 +13,9 @@ type Operation interface {
 	// Modules lists what modules of Asterisk's are there in another form: name, what it is.
 	Modules() [][2]string
 	RotateLogs() error
+	ReloadLogs() error
+	// LogChannels lists name, type, format and levels.
+	LogChannels() [][4]string
 	// AbortStop takes a graceful stop back; false when there was none.
 	AbortStop() bool
 	// Settings lists headings (no value) and label and value.
@@ -30,7 +33,8 @@ func (c *Console) AddSystem(o Operation) {
 		{"module reload", "[module]: read its configuration anew, or all", k.reload},
 		{"module show", "[like text]: what modules of Asterisk are here in another form", k.modules},
 		{"logger rotate", "put the log files aside and begin new ones", k.rotate},
-		{"logger reload", "open the log files anew", k.rotate},
+		{"logger reload", "read logger.conf anew", k.reloadLogs},
+		{"logger show channels", "list the log files", k.logChannels},
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
 		{"cdr show status", "how call records are made", k.records},
@@ -80,6 +84,24 @@ func (k systemCommands) rotate(w io.Writer, _ []string) bool {
 		fmt.Fprintln(w, err)
 		return false
 	}
+	return true
+}
+
+func (k systemCommands) reloadLogs(w io.Writer, _ []string) bool {
+	if err := k.o.ReloadLogs(); err != nil {
+		fmt.Fprintln(w, err)
+		return false
+	}
+	return true
+}
+
+func (k systemCommands) logChannels(w io.Writer, _ []string) bool {
+	const row = "%-35.35s %-8.8s %-10.10s %-9.9s %s\n"
+	fmt.Fprintf(w, row+row, "Channel", "Type", "Formatter", "Status", "Configuration", "-------", "----", "---------", "------", "-------------")
+	for _, c := range k.o.LogChannels() {
+		fmt.Fprintf(w, row, c[0], c[1], c[2], "Enabled", " - "+c[3])
+	}
+	fmt.Fprintln(w)
 	return true
 }
 

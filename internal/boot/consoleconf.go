@@ -1,0 +1,70 @@
+package boot
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+	"obelisk/manage/cli"
+)
+
+// aliases reads cli_aliases.conf: those of the section that template= names. A file that
+// cannot be read has none.
+func (c *configuration) aliases() (out [][2]string) {
+	f, err := c.optional("cli_aliases.conf")
+	if f == nil || err != nil || f.Section("general") == nil {
+		return nil
+	}
+	template, ok := f.Section("general").Lookup("template")
+	if s := f.Section(template.Value); ok && s != nil {
+		for _, v := range s.Vars {
+			out = append(out, [2]string{strings.Join(strings.Fields(v.Name), " "), v.Value})
+		}
+	}
+	return out
+}
+
+// permissions reads cli_permissions.conf.
+func (c *configuration) permissions() (out cli.Permissions, diags []config.Diagnostic, err error) {
+	f, err := c.optional("cli_permissions.conf")
+	if f == nil || err != nil {
+		return out, nil, err
+	}
+	out.Users = map[string][]cli.PermitOne{}
+	warn := func(v config.Var, format string, args ...any) {
+		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
+	}
+	for _, s := range f.Visible() {
+		for _, v := range s.Vars {
+			key, value := strings.ToLower(v.Name), strings.ToLower(v.Value)
+			switch {
+			case strings.EqualFold(s.Name, "general") && key == "default_perm":
+				if out.Deny = value == "deny"; value != "deny" && value != "permit" {
+					warn(v, "default_perm takes permit or deny; it is permit")
+				}
+			case strings.EqualFold(s.Name, "general"):
+				warn(v, "unknown option '%s' in [general] is ignored", v.Name)
+			case key == "permit", key == "deny":
+				out.Users[s.Name] = append(out.Users[s.Name], cli.PermitOne{Permit: key == "permit", Command: v.Value})
+			default:
+				warn(v, "'%s' is neither permit nor deny and is ignored", v.Name)
+			}
+		}
+	}
+	return out, append(f.Diags, diags...), nil
+}
+
+// socketAccess is [files] of asterisk.conf.
+func (c *configuration) socketAccess() (a cli.Access) {
+	if c.ast.File == nil {
+		return a
+	}
+	s := c.ast.File.Section("files")
+	if n, err := strconv.ParseUint(s.Get("astctlpermissions"), 8, 32); err == nil {
+		a.Mode = os.FileMode(n)
+	}
+	a.Owner, a.Group = s.Get("astctlowner"), s.Get("astctlgroup")
+	return a
+}

@@ -1,0 +1,90 @@
+package boot
+
+import (
+	"os"
+	"time"
+
+	"obelisk/internal/config"
+	"obelisk/internal/logs"
+	"obelisk/manage/cli"
+
+	"github.com/rs/zerolog"
+)
+
+// openLogs opens what logger.conf names. Without log files the switchboard runs all the
+// same.
+func (s *System) openLogs() (diags []config.Diagnostic, err error) {
+	f, err := s.conf.optional("logger.conf")
+	if err != nil {
+		return nil, err
+	}
+	conf, diags := logs.ReadConfig(f)
+	if f != nil {
+		diags = append(f.Diags, diags...)
+	}
+	root := max(s.opt.Verbose, s.conf.ast.Verbose)
+	if s.logs, err = logs.Open(s.conf.ast.Dirs.Log, conf, root); err != nil {
+		s.log.Warn().Err(err).Msg("no log files are written")
+	}
+	s.logs.ListenVerbose(root, func(l *logs.Line) {
+		e := s.opt.Log.Info()
+		if l.Call != "" {
+			e.Str("call", l.Call)
+		}
+		e.Msg(l.Prefix() + l.Text)
+	})
+	s.log = s.logFor("obelisk")
+	return diags, nil
+}
+
+// logFor is the log of a source, as Asterisk names it.
+func (s *System) logFor(source string) zerolog.Logger { return s.opt.Log.Hook(s.logs.Hook(source)) }
+
+// ReloadLogs reads logger.conf anew ("logger reload"); on an error all stays.
+func (s *System) ReloadLogs() error {
+	f, err := s.conf.optional("logger.conf")
+	if err != nil {
+		return err
+	}
+	conf, diags := logs.ReadConfig(f)
+	if err := s.logs.Apply(conf); err != nil {
+		return err
+	}
+	s.report(diags)
+	return nil
+}
+
+// feed is the log as consoles see it.
+type feed struct{ *System }
+
+// Listen implements cli.Feed.
+func (f feed) Listen(verbose int, colours bool, show func(string)) cli.Listening {
+	c := f.logs.Listen(verbose, func(l *logs.Line) { show(l.Console(colours)) })
+	f.logs.Say(3, "", "asterisk.c", "Remote UNIX connection")
+	return listening{c, f.System}
+}
+
+type listening struct {
+	*logs.Console
+	sys *System
+}
+
+// Close implements cli.Listening.
+func (l listening) Close() {
+	l.Console.Close()
+	l.sys.logs.Say(3, "", "asterisk.c", "Remote UNIX connection disconnected")
+}
+
+// LogChannels implements cli.Operation.
+func (o operation) LogChannels() (out [][4]string) {
+	for _, c := range o.logs.Channels() {
+		out = append(out, [4]string{c.Name, c.Type, c.Format, c.Levels})
+	}
+	return out
+}
+
+// Greeting implements cli.Feed.
+func (f feed) Greeting() string {
+	host, _ := os.Hostname()
+	return "Connected to " + f.Version() + " on " + host + ", up since " + f.core.Begun().Format(time.DateTime)
+}

@@ -1,0 +1,116 @@
+package logs
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// Config is logger.conf.
+type Config struct {
+	dateFormat string // of C's strftime; "" for 2026-11-26 10:30:00
+	host       string
+	callIDs    bool // use_callids, default yes
+	strategy   rotation
+	channels   []channelConfig
+	console    levels // of all consoles
+}
+
+// levels are words of logger.conf in capitals: WARNING, ERROR ...
+type levels map[string]bool
+
+type channelConfig struct {
+	name    string
+	levels  levels
+	json    bool
+	verbose int // up to this level; asRoot: as the process was started with
+}
+
+// asRoot is the level of "verbose" without a number.
+const asRoot = -1
+
+// Default is what an absent logger.conf means.
+func Default() Config {
+	host, _ := os.Hostname()
+	return Config{host: host, callIDs: true,
+		channels: []channelConfig{{name: "messages", levels: levels{"WARNING": true, "ERROR": true}}, {name: "security", levels: levels{"SECURITY": true}}},
+		console:  levels{"NOTICE": true, "WARNING": true, "ERROR": true, "VERBOSE": true}}
+}
+
+// words are those of logger.conf and what they let through.
+var words = map[string]string{"debug": "DEBUG", "notice": "NOTICE", "verbose": "VERBOSE", "warning": "WARNING", "error": "ERROR", "security": "SECURITY", "dtmf": "", "fax": ""}
+
+// ReadConfig reads logger.conf; f may be nil.
+func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
+	c = Default()
+	if f == nil {
+		return c, nil
+	}
+	warn := func(v config.Var, format string, args ...any) {
+		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
+	}
+	c.channels, c.console = nil, nil
+	for _, s := range f.Visible() {
+		for _, v := range s.Vars {
+			switch strings.ToLower(s.Name) {
+			case "general":
+				c.general(v, warn)
+			case "logfiles":
+				if ch := readChannel(v, warn); strings.EqualFold(v.Name, "console") {
+					c.console = ch.levels
+				} else {
+					c.channels = append(c.channels, ch)
+				}
+			}
+		}
+	}
+	return c, diags
+}
+
+func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
+	switch strings.ToLower(v.Name) {
+	case "dateformat":
+		c.dateFormat = strings.ReplaceAll(v.Value, "%3q", "%L")
+	case "use_callids":
+		c.callIDs, _ = config.Bool(v.Value)
+	case "rotatestrategy":
+		c.strategy = rotation(strings.ToLower(v.Value))
+		if !c.strategy.known() {
+			warn(v, "rotatestrategy takes none, sequential, rotate or timestamp; it is sequential")
+			c.strategy = ""
+		}
+	case "appendhostname", "queue_log", "queue_log_to_file", "queue_log_name", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit", "queue_adaptive_realtime":
+	default:
+		warn(v, "unknown option '%s' in [general] is ignored", v.Name)
+	}
+}
+
+// readChannel reads "name => [format]level,verbose(number)".
+func readChannel(v config.Var, warn func(config.Var, string, ...any)) channelConfig {
+	ch := channelConfig{name: v.Name, levels: levels{}, verbose: asRoot}
+	text := strings.TrimSpace(v.Value)
+	if format, rest, ok := strings.Cut(strings.TrimPrefix(text, "["), "]"); ok && strings.HasPrefix(text, "[") {
+		ch.json, text = strings.EqualFold(format, "json"), rest
+	}
+	for _, word := range strings.Split(text, ",") {
+		word, number, _ := strings.Cut(strings.ToLower(strings.TrimSpace(word)), "(")
+		level, known := words[word]
+		switch {
+		case word == "*":
+			for _, l := range words {
+				ch.levels[l] = l != ""
+			}
+		case !known:
+			warn(v, "unknown level '%s' is ignored", word)
+		case level != "":
+			ch.levels[level] = true
+		}
+		if n, err := strconv.Atoi(strings.TrimSuffix(number, ")")); err == nil && level == "VERBOSE" {
+			ch.verbose = n
+		}
+	}
+	return ch
+}

@@ -1,0 +1,147 @@
+package logs
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"obelisk/internal/config"
+	"obelisk/internal/trace"
+
+	"github.com/rs/zerolog"
+)
+
+func read(t *testing.T, text string) Config {
+	t.Helper()
+	f, err := config.Load(config.FS{FS: fstest.MapFS{"logger.conf": {Data: []byte(text)}}}, "logger.conf", config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, diags := ReadConfig(f)
+	if len(diags) > 0 {
+		t.Error(diags)
+	}
+	return c
+}
+
+// Lines of files and consoles are those of a running Asterisk 16.28, but for its time.
+func TestLines(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open(dir, read(t, "[general]\ndateformat=%F\n[logfiles]\nfull => notice,warning,error,verbose(3),security\nroot => verbose\njson => [json]notice\nconsole => notice,verbose\n"), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := trace.NewBook(1).Open("x")
+	log := zerolog.New(&bytes.Buffer{}).Hook(l.Hook("chan_sip.c"))
+	var shown, own []string
+	c := l.Listen(2, func(line *Line) { shown = append(shown, line.Console(false)) })
+	l.ListenVerbose(1, func(line *Line) { own = append(own, line.Prefix()+line.Text) })
+	log.Info().Ctx(call.Context()).Msg("hello")
+	log.Warn().Ctx(call.ContextFrom("Ext. 600")).Msg("from the dialplan")
+	log.Error().Msg("no call")
+	for level := range 5 {
+		l.Say(level, call.ID, "pbx.c", fmt.Sprint("at ", level))
+	}
+	l.Security("SecurityEvent=\"X\"")
+	if l.Wants(4) || !l.Wants(3) {
+		t.Error("levels that are wanted")
+	}
+	if was := c.SetVerbose(4); was != 2 || !l.Wants(4) {
+		t.Error("a console that wants more")
+	}
+	l.Say(4, call.ID, "pbx.c", "after")
+	c.Mute()
+	l.Say(1, call.ID, "pbx.c", "muted")
+	c.Close()
+	if l.Wants(4) {
+		t.Error("nobody listens to level 4 any more")
+	}
+	l.Close()
+	file := func(name string) string {
+		b, _ := os.ReadFile(filepath.Join(dir, name))
+		s := strings.ReplaceAll(string(b), fmt.Sprintf("[%d]", os.Getpid()), "[1]")
+		if i := strings.IndexByte(s, ']'); i > 0 {
+			s = strings.ReplaceAll(s, s[:i+1], "[D]")
+		}
+		return s
+	}
+	want := `[D] NOTICE[1][C-00000001] chan_sip.c: hello
+[D] WARNING[1][C-00000001] Ext. 600: from the dialplan
+[D] ERROR[1] chan_sip.c: no call
+[D] VERBOSE[1][C-00000001] pbx.c: at 0
+[D] VERBOSE[1][C-00000001] pbx.c: at 1
+[D] VERBOSE[1][C-00000001] pbx.c: at 2
+[D] VERBOSE[1][C-00000001] pbx.c: at 3
+[D] SECURITY[1] res_security_log.c: SecurityEvent="X"
+[D] VERBOSE[1][C-00000001] pbx.c: muted
+`
+	if got := file("full"); got != want {
+		t.Errorf("full:\n%s", got)
+	}
+	if got := file("root"); strings.Count(got, "\n") != 3 || strings.Contains(got, "at 2") {
+		t.Errorf("verbose without a number is as the process was started with:\n%s", got)
+	}
+	var j struct{ Identifiers struct{ Callid string } }
+	if b, _ := os.ReadFile(filepath.Join(dir, "json")); json.Unmarshal(b, &j) != nil || j.Identifiers.Callid != "[C-00000001]" {
+		t.Errorf("json: %s", b)
+	}
+	shown[0] = shown[0][strings.Index(shown[0], "]")+2:]
+	if got := strings.Join(shown, "|"); got != fmt.Sprintf("NOTICE[%d][C-00000001]: chan_sip.c: hello|at 0| at 1|  == at 2|       > after", os.Getpid()) {
+		t.Errorf("console: %s", got)
+	}
+	if got := strings.Join(own, "|"); got != "at 0| at 1| muted" {
+		t.Errorf("what goes to standard error: %s", got)
+	}
+}
+
+func TestColours(t *testing.T) {
+	l := Line{Level: "VERBOSE", Verbose: 3, Text: `Executing [600@q:1] Answer("SIP/x", "a, (b) in new stack") in new stack`}
+	want := "\x1b[1;30m    -- \x1b[0mExecuting [600@q:1] \x1b[1;36mAnswer\x1b[0m(\x1b[1;35m\"SIP/x\"\x1b[0m, \x1b[1;35m\"a, (b) in new stack\"\x1b[0m) in new stack"
+	if got := l.Console(true); got != want {
+		t.Errorf("%q", got)
+	}
+}
+
+// A logger.conf that is read anew goes over the one before; what cannot be opened changes
+// nothing.
+func TestApply(t *testing.T) {
+	dir := t.TempDir()
+	l, err := Open(dir, read(t, "[logfiles]\na => warning\nb => error\n"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := zerolog.New(&bytes.Buffer{}).Hook(l.Hook("x"))
+	log.Warn().Msg("one")
+	if err := l.Apply(read(t, "[logfiles]\n/nope/x => warning\n")); err == nil {
+		t.Error("a folder that is not there")
+	}
+	log.Warn().Msg("two")
+	if err := l.Apply(read(t, "[general]\nuse_callids=no\n[logfiles]\nc => warning\n")); err != nil {
+		t.Error(err)
+	}
+	log.Warn().Ctx(trace.NewBook(1).Open("x").Context()).Msg("three")
+	l.Close()
+	a, _ := os.ReadFile(filepath.Join(dir, "a"))
+	c, _ := os.ReadFile(filepath.Join(dir, "c"))
+	if strings.Count(string(a), "\n") != 2 || strings.Count(string(c), "\n") != 1 || strings.Contains(string(c), "C-") {
+		t.Errorf("a:\n%sc:\n%s", a, c)
+	}
+}
+
+func BenchmarkSayNobodyListens(b *testing.B) {
+	l, err := Open(b.TempDir(), Default(), 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if l.Wants(3) {
+			b.Fatal("somebody does")
+		}
+	}
+}

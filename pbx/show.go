@@ -1,0 +1,89 @@
+package pbx
+
+import "fmt"
+
+// Audience is who is shown what calls do: consoles and log files. Nobody waits for it.
+type Audience interface {
+	// Wants says whether somebody is shown messages of a level of verbosity, 1 to 4.
+	Wants(level int) bool
+	// Say shows one; call is the call's number.
+	Say(level int, call, source, text string)
+}
+
+// Shows says whether somebody is shown messages of a level.
+func (c *Core) Shows(level int) bool { return c.cfg.Audience != nil && c.cfg.Audience.Wants(level) }
+
+// Show tells what the switchboard does, not for a call.
+func (c *Core) Show(level int, source, format string, args ...any) {
+	if c.Shows(level) {
+		c.cfg.Audience.Say(level, "", source, fmt.Sprintf(format, args...))
+	}
+}
+
+// Shows says whether somebody is shown messages of a level: asked first where the text is
+// costly.
+func (c *Channel) Shows(level int) bool { return c.core.Shows(level) }
+
+// Show tells what the channel does, with Asterisk's words; source is the file there that
+// says so.
+func (c *Channel) Show(level int, source, format string, args ...any) {
+	if c.Shows(level) {
+		call := ""
+		if c.trace != nil {
+			call = c.trace.ID
+		}
+		c.core.cfg.Audience.Say(level, call, source, fmt.Sprintf(format, args...))
+	}
+}
+
+// showStep shows a step that runs.
+func (c *Channel) showStep(app, args string) {
+	if c.Shows(3) {
+		at := c.machine.At()
+		c.Show(3, "pbx.c", "Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app, c.name, args)
+	}
+}
+
+// showEnd shows that a step was the last.
+//
+//go:noinline
+func (c *Channel) showEnd() {
+	if c.Shows(2) {
+		at := c.machine.At()
+		c.Show(2, "pbx.c", "Spawn extension (%s, %s, %d) exited non-zero on '%s'", at.Context, at.Exten, at.Priority, c.name)
+	}
+}
+
+// showDial shows what becomes of a call that is dialled, by its event and status.
+func showDial(event string, caller, callee *Channel, fields []Field) {
+	if !callee.Shows(3) || len(fields) == 0 {
+		return
+	}
+	source, to := "app_dial.c", ""
+	if caller == nil {
+		source = "dial.c"
+	} else {
+		to = " " + caller.name
+	}
+	switch value := fields[0].Value; event + " " + value {
+	case "DialState RINGING":
+		callee.Show(3, source, "%s is ringing", callee.name)
+	case "DialState PROGRESS":
+		callee.Show(3, source, "%s is making progress passing it to%s", callee.name, to)
+	case "DialState PROCEEDING":
+		callee.Show(3, source, "%s is proceeding passing it to%s", callee.name, to)
+	case "DialEnd ANSWER":
+		callee.Show(3, source, "%s answered%s", callee.name, to)
+	case "DialEnd BUSY":
+		callee.Show(3, source, "%s is busy", callee.name)
+	case "DialEnd CONGESTION":
+		callee.Show(3, source, "%s is circuit-busy", callee.name)
+	default:
+		if event == "DialBegin" {
+			if caller != nil {
+				value = callee.tech + "/" + value
+			}
+			callee.Show(3, source, "Called %s", value)
+		}
+	}
+}

@@ -20,7 +20,7 @@ var edges = map[string]string{
 	"channels/local":          "pbx media",
 	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
 	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
-	"manage/cli":              "pbx dialplan",                                          // dialplan: dialplan show prints the plan
+	"manage/cli":              "pbx dialplan internal/trace",                           // dialplan: dialplan show prints the plan; trace: call export
 	"manage/ami":              "pbx dialplan media internal/auth internal/config",      // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
 	"manage/spool":            "pbx dialplan media internal/config",                    // dialplan and media: places and codecs of a call; config: yes and no
 	"manage/web":              "internal/config",                                       // http.conf

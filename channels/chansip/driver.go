@@ -134,17 +134,21 @@ func (d *Driver) Apply(n *Directory) {
 
 // OnWire is the stack's witness: the call's trace, and the log with sip debug.
 func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
+	from, to := f.Local, f.Remote
+	if in {
+		from, to = to, from
+	}
 	if callID != "" {
-		if c := d.book.Find(callID); c != nil {
+		c := d.book.Find(callID)
+		if c != nil {
 			start, _, _ := bytes.Cut(b[:min(len(b), 200)], []byte("\r\n"))
 			c.Message(in, callID, f.Remote, start)
 		}
+		if c != nil || bytes.HasPrefix(b, []byte("INVITE ")) { // of which there may be a call in a moment
+			d.book.Wire.Note(from, to, time.Now(), callID, b)
+		}
 	}
 	if h := d.capture.Load(); h != nil {
-		from, to := f.Local, f.Remote
-		if in {
-			from, to = to, from
-		}
 		h.Send(from, to, f.Proto != sipstack.UDP, time.Now(), b, callID)
 	}
 	if d.debug.Load() || d.only.Load().fits(f.Remote, callID) {

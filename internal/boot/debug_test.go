@@ -1,13 +1,16 @@
 package boot
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/internal/trace"
 )
 
 // What the console says of calls to programs, and whose messages it can log.
@@ -30,6 +33,21 @@ func TestCallsForPrograms(t *testing.T) {
 		}
 		if all, failed := w.console("call list"), w.console("call list --failed"); strings.Count(all, "C-") < 2 || strings.Count(failed, "C-") != 1 || !strings.Contains(failed, story.ID) {
 			t.Errorf("all:\n%sfailed:\n%s", all, failed)
+		}
+		path := strings.TrimSpace(w.console("call export " + good.ID))
+		pcap, err := os.ReadFile(path)
+		_, entries, _ := w.sys.Core().Book().Search(good.ID).Story()
+		messages := 0
+		for _, e := range entries {
+			if e.Kind != trace.Fact {
+				messages++
+			}
+		}
+		if n := bytes.Count(pcap, []byte("Call-ID: "+good.ID+"\r\n")); err != nil || n != messages || n < 6 || !bytes.Contains(pcap, []byte("m=audio")) || bytes.Contains(pcap, []byte(bad.ID)) {
+			t.Errorf("%v %s: %d messages of %d", err, path, n, messages)
+		}
+		if got := w.console("call export nope"); got != "There is no call 'nope' among the last ones.\nCommand 'call export nope' failed.\n" {
+			t.Errorf("%q", got)
 		}
 		for _, row := range [][2]string{
 			{"sip set debug ip 10.0.0.11", "SIP Debugging Enabled for IP: 10.0.0.11\n"},

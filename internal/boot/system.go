@@ -66,6 +66,9 @@ type Options struct {
 // keptCalls is how many calls the book remembers.
 const keptCalls = 1000
 
+// keptWire is how many bytes of their SIP messages it remembers.
+const keptWire = 8 << 20
+
 // System is a running switchboard.
 type System struct {
 	opt      Options
@@ -153,6 +156,7 @@ func (s *System) openStore() (err error) {
 // assemble makes the rooms, from the bottom up.
 func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
+	book.Wire = trace.NewWire(keptWire)
 	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
@@ -323,6 +327,9 @@ func (s *System) Version() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("Asterisk %s (Obelisk) running on %s", chansip.Version, host)
 }
+
+// CallFolder implements cli.System: where calls are exported to.
+func (s *System) CallFolder() string { return filepath.Join(s.conf.ast.Dirs.Log, "calls") }
 
 // LastReload is when the files were read last.
 func (s *System) LastReload() time.Time {

@@ -254,6 +254,7 @@ func (c *Call) Names() []string {
 
 // Book remembers calls.
 type Book struct {
+	Wire *Wire // nil: messages are not kept whole
 	keep int
 
 	mu     sync.RWMutex // guards all below

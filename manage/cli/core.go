@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"obelisk/internal/trace"
 	"obelisk/pbx"
 )
 
@@ -22,6 +26,8 @@ type System interface {
 	// Restart stops it, and the program begins anew.
 	Restart(how string)
 	LastReload() time.Time
+	// CallFolder is where the stories of calls are written to.
+	CallFolder() string
 	// Translations lists the codecs that are converted, and the CPU time of each
 	// translation of one second of audio, measured now; 0 where there is none.
 	Translations() (codecs []string, cost [][]time.Duration)
@@ -48,6 +54,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id> [json]: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
+		{"call export", "<id> [pcap|json|text]: write a call's story, or its SIP messages, into a file", k.callExport},
 		{"call list", "[n] [--failed]: the last calls with their verdicts, or of those that were not answered", k.callList},
 	}...)
 	c.addChannel(channelCommands{core})
@@ -255,6 +262,51 @@ func (k coreCommands) callShow(w io.Writer, args []string) bool {
 		return c.WriteJSON(w) == nil
 	}
 	io.WriteString(w, c.Render())
+	return true
+}
+
+// callExport writes the story of a call into a file of its own.
+func (k coreCommands) callExport(w io.Writer, args []string) bool {
+	if len(args) < 1 || len(args) > 2 {
+		return usage(w, "call export <id> [pcap|json|text]")
+	}
+	form := "pcap"
+	if len(args) == 2 {
+		form = args[1]
+	}
+	c := k.core.Book().Search(args[0])
+	if c == nil {
+		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
+		return false
+	}
+	var b bytes.Buffer
+	var err error
+	switch form {
+	case "json":
+		err = c.WriteJSON(&b)
+	case "text":
+		b.WriteString(c.Render())
+	case "pcap":
+		list := k.core.Book().Wire.Packets(c)
+		if len(list) == 0 {
+			fmt.Fprintf(w, "No message of call %s is remembered.\n", c.ID)
+			return false
+		}
+		err = trace.WritePCAP(&b, list)
+	default:
+		return usage(w, "call export <id> [pcap|json|text]")
+	}
+	path := filepath.Join(k.sys.CallFolder(), c.ID+"."+map[string]string{"pcap": "pcap", "json": "json", "text": "txt"}[form])
+	if err == nil {
+		if err = os.MkdirAll(k.sys.CallFolder(), 0o750); err == nil {
+			err = os.WriteFile(path, b.Bytes(), 0o640) // it may hold secrets of the network
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(w, err)
+		return false
+	}
+	fmt.Fprintln(w, path)
 	return true
 }
 

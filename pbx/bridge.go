@@ -1,5 +1,7 @@
 package pbx
 
+import "time"
+
 // Parting is the end of a bridge.
 type Parting struct {
 	First    *Channel     // who hung up, or transfers
@@ -30,13 +32,24 @@ func BridgeCall(caller, callee *Channel) Parting {
 		case e.Kind == EventShorten && giveAway(caller, callee):
 			part(caller, callee)
 			return Parting{First: caller}
+		case e.Kind == EventGives && e.From == caller && handOver(caller, callee):
+			return Parting{First: caller}
+		case e.Kind == EventHungUp && e.From == callee && callee.replacedSoon(e):
+			if next := awaitTransfer(caller, callee); next != nil {
+				callee = next
+				continue
+			}
+			part(caller, callee)
+			return Parting{First: callee, Callee: callee}
 		case e.Kind == EventSent && callee.awaited():
 			part(caller, callee)
 			to, _ := callee.takeRedirect()
 			return Parting{caller, &Transferred{By: caller, To: to}, callee}
 		case e.Kind == EventTransfer:
+			t := transferOf(e)
+			tellBlind(e.From, other, t)
 			part(caller, callee)
-			return Parting{e.From, transferred(e), callee}
+			return Parting{e.From, t, callee}
 		case !bridged(e, other):
 			part(caller, callee)
 			return Parting{First: e.From, Callee: callee}
@@ -55,7 +68,10 @@ func join(caller, callee *Channel) {
 		caller.Answer()
 	}
 	pair(caller.leg, callee.leg)
-	caller.trace.Note("%s and %s are bridged", caller.name, callee.name)
+	if d := callee.dialled; d != nil && d.answered.IsZero() {
+		d.answered = time.Now()
+	}
+	caller.trace.Note("%s and %s are bridged", caller.Name(), callee.Name())
 	enter(caller, callee)
 	shorten(caller, callee)
 }

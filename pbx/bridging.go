@@ -40,7 +40,7 @@ func (b *Bridging) tell(core *Core, name string, channels int, c *Channel) {
 
 func (b *Bridging) show(name string, c *Channel) {
 	if c.Shows(3) {
-		c.Show(3, "bridge_channel.c", "Channel %s %s 'simple_bridge' basic-bridge <%s>", c.name, map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.ID)
+		c.Show(3, "bridge_channel.c", "Channel %s %s 'simple_bridge' basic-bridge <%s>", c.Name(), map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.ID)
 	}
 }
 
@@ -64,23 +64,32 @@ func enter(caller, callee *Channel) {
 
 // setPeer sets BRIDGEPEER and BRIDGEPVTCALLID.
 func setPeer(c, peer *Channel) {
-	c.SetVar("BRIDGEPEER", peer.name)
+	c.SetVar("BRIDGEPEER", peer.Name())
 	if id, ok := peer.Var("SIPCALLID"); ok {
 		c.SetVar("BRIDGEPVTCALLID", id)
 	}
 }
 
+// clearPeer empties what setPeer set.
+func clearPeer(c *Channel) {
+	for _, name := range [2]string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
+		if v, ok := c.Var(name); ok && v != "" {
+			c.SetVar(name, "")
+		}
+	}
+}
+
 // leave undoes enter and link.
 func leave(caller, callee *Channel) {
-	b := caller.bridging
-	for n, c := range [2]*Channel{caller, callee} {
-		c.locked(func() { c.bridged, c.bridging = nil, nil })
-		for _, name := range [2]string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
-			if v, ok := c.Var(name); ok && v != "" {
-				c.SetVar(name, "")
-			}
+	b, in := caller.bridging, 1
+	for _, c := range [2]*Channel{caller, callee} {
+		gone := false
+		c.locked(func() { c.bridged, c.bridging, gone, c.left = nil, nil, c.left, false })
+		clearPeer(c)
+		if !gone {
+			b.tell(c.core, "BridgeLeave", in, c)
 		}
-		b.tell(c.core, "BridgeLeave", 1-n, c)
+		in--
 	}
 	b.tell(caller.core, "BridgeDestroy", 0, nil)
 }

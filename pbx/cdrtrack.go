@@ -34,7 +34,7 @@ func (t *cdrTrack) fresh(c *Channel, start time.Time) *cdr.Record {
 	v := c.View()
 	return &cdr.Record{
 		AccountCode: v.AccountCode, Src: v.CallerID.Num, Dst: v.At.Exten, DContext: v.At.Context, CLID: v.CallerID.String(),
-		Channel: c.name, Start: start, Answer: v.Answered, AMAFlags: v.AMAFlags, UniqueID: c.uniqueID, LinkedID: v.LinkedID,
+		Channel: c.Name(), Start: start, Answer: v.Answered, AMAFlags: v.AMAFlags, UniqueID: c.UniqueID(), LinkedID: v.LinkedID,
 		Sequence: int(cdrSequence.Add(1)),
 	}
 }
@@ -64,9 +64,12 @@ func (t *cdrTrack) answered() {
 
 // DialRecord is one dialled leg's record while it rings.
 type DialRecord struct {
-	t    *cdrTrack
-	rec  cdr.Record
-	conf cdr.Config
+	t        *cdrTrack
+	callee   *Channel
+	rec      cdr.Record
+	conf     cdr.Config
+	answered time.Time // when the two were bridged, or another party came; zero: not yet
+	turned   bool      // another party has come
 }
 
 // RecordDial begins the record of a dialled leg.
@@ -76,9 +79,10 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 		t.open = t.fresh(c, time.Now())
 	}
 	r := *t.open
-	r.DstChannel = callee.name
+	r.DstChannel = callee.Name()
 	r.Sequence = int(cdrSequence.Add(1))
-	return &DialRecord{t, r, c.core.recordConfig()}
+	callee.dialled = &DialRecord{t: t, callee: callee, rec: r, conf: c.core.recordConfig()}
+	return callee.dialled
 }
 
 // End closes the leg's record with the status Dial gives it (ANSWER, BUSY,
@@ -86,6 +90,12 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 // bridged.
 func (d *DialRecord) End(status string, answer time.Time) {
 	d.rec.End = time.Now()
+	if d.turned && !answer.IsZero() {
+		answer = d.answered
+	}
+	if d.callee != nil {
+		d.callee.dialled = nil
+	}
 	d.rec.Answer, d.rec.Disposition = answer, d.conf.Disposition(status)
 	d.t.closed = append(d.t.closed, d.rec)
 	d.t.open = nil

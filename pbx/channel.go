@@ -3,6 +3,7 @@ package pbx
 import (
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/dialplan"
@@ -10,14 +11,17 @@ import (
 	"obelisk/internal/trace"
 )
 
+// identity is what a channel is known by. It goes with the party when that takes the place
+// of another one (Join).
+type identity struct{ name, uniqueID string }
+
 // Channel is one party of a call. A channel that entered the dialplan is run
 // by its own goroutine; an outgoing channel is worked by the one that dialled
 // it. Everything below mu may be read from anywhere.
 type Channel struct {
 	core     *Core
 	tech     string
-	name     string
-	uniqueID string
+	ident    atomic.Pointer[identity]
 	trace    *trace.Call
 	created  time.Time
 	outgoing bool
@@ -35,9 +39,11 @@ type Channel struct {
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	sent            bool          // Redirect was heard of and is not heeded yet
 	absolute        *time.Timer
-	hears           *music   // nil before the first
-	frames          []frame  // subroutines that run, the innermost last
-	handlers        []string // hangup handlers
+	dialled         *DialRecord // of the Dial that called it; nil for none
+	left            bool        // it has gone to another bridge: it was told that it left this one
+	hears           *music      // nil before the first
+	frames          []frame     // subroutines that run, the innermost last
+	handlers        []string    // hangup handlers
 	exception       *Exception
 	legCauses       []LegCause // of channels that it has dialled and that did not answer
 	deadline        time.Time
@@ -47,6 +53,9 @@ type Channel struct {
 	queue       chan Event
 	next        *replacement       // the leg to come
 	joins       *Channel           // the channel that gets our leg
+	way         *transferred       // how what is offered as shortcut was given over by a transfer; nil: it was not
+	moving      bool               // it has asked for a callee of its second call to take its place
+	gives       *Channel           // the transferer of a call into which its callee goes; nil: none
 	shortcut    *Channel           // the channel that is to take our place in the bridge
 	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
 	driven      bool               // outgoing, and has a dialplan of its own now
@@ -72,8 +81,8 @@ type Channel struct {
 }
 
 // Name, UniqueID, Tech and the like never change.
-func (c *Channel) Name() string               { return c.name }
-func (c *Channel) UniqueID() string           { return c.uniqueID }
+func (c *Channel) Name() string               { return c.ident.Load().name }
+func (c *Channel) UniqueID() string           { return c.ident.Load().uniqueID }
 func (c *Channel) TechName() string           { return c.tech }
 func (c *Channel) Core() *Core                { return c.core }
 func (c *Channel) Trace() *trace.Call         { return c.trace }
@@ -290,12 +299,12 @@ func (c *Channel) Handle(e Event) bool {
 		c.digits = append(c.digits, e.Digit)
 	case EventHeld:
 		c.tell("Hold", "call")
-		c.trace.Note("%s put the call on hold", c.name)
+		c.trace.Note("%s put the call on hold", c.Name())
 	case EventFax:
 		c.refuseFax(e)
 	case EventUnheld:
 		c.tell("Unhold", "call")
-		c.trace.Note("%s took the call back", c.name)
+		c.trace.Note("%s took the call back", c.Name())
 	}
 	return !c.Gone()
 }

@@ -172,9 +172,10 @@ type NewCall struct {
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
-	App         string   // instead of the dialplan; "" for none
-	Message     *Message // that the channel carries; nil for calls
-	Parent      *Channel // whose variables, account and linkedid it takes, nil for none
+	App         string         // instead of the dialplan; "" for none
+	Message     *Message       // that the channel carries; nil for calls
+	Parent      *Channel       // whose variables, account and linkedid it takes, nil for none
+	Before      func(*Channel) // what is done before it runs; nil for nothing
 }
 
 // Incoming starts a channel in the dialplan on its own goroutine.
@@ -208,6 +209,9 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 		ch.cdr.begin(ch)
 		c.processed.Add(1)
 	}
+	if n.Before != nil {
+		n.Before(ch)
+	}
 	go ch.run()
 	return ch, nil
 }
@@ -225,12 +229,13 @@ func (c *Core) Request(tech string, r Request) (Leg, error) {
 // on it. Drop takes it away.
 func (c *Core) Bare(at dialplan.Location) *Channel {
 	n := c.nextName.Add(1) - 1
-	ch := &Channel{core: c, tech: "Bogus", name: fmt.Sprintf("Bogus/manager-%08x", n), uniqueID: fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1),
+	ch := &Channel{core: c, tech: "Bogus",
 		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
+	ch.ident.Store(&identity{fmt.Sprintf("Bogus/manager-%08x", n), fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)})
 	ch.SetLocation(at)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.channels[ch.name] = ch
+	c.channels[ch.Name()] = ch
 	return ch
 }
 
@@ -238,7 +243,7 @@ func (c *Core) Bare(at dialplan.Location) *Channel {
 func (c *Core) Drop(ch *Channel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.channels, ch.name)
+	delete(c.channels, ch.Name())
 }
 
 // BuiltIn is a variable that is the same for all channels, such as ASTETCDIR.
@@ -314,8 +319,9 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	} else {
 		name = fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1)
 	}
-	ch := &Channel{core: c, leg: leg, tech: tech, name: name, uniqueID: id, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second}
-	c.cfg.Book.Also(t, ch.name)
+	ch := &Channel{core: c, leg: leg, tech: tech, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second}
+	ch.ident.Store(&identity{name, id})
+	c.cfg.Book.Also(t, name)
 	return ch
 }
 
@@ -331,7 +337,7 @@ func (c *Core) admit(ch *Channel) error {
 		}
 		c.calls++
 	}
-	c.channels[ch.name] = ch
+	c.channels[ch.Name()] = ch
 	return nil
 }
 
@@ -339,10 +345,10 @@ func (c *Core) admit(ch *Channel) error {
 func (c *Core) remove(ch *Channel) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.channels[ch.name] == nil {
+	if c.channels[ch.Name()] != ch {
 		return false
 	}
-	delete(c.channels, ch.name)
+	delete(c.channels, ch.Name())
 	if !ch.outgoing {
 		c.calls--
 	}

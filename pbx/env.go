@@ -55,9 +55,9 @@ func (c *Channel) builtIn(name string) (string, bool) {
 	case "PRIORITY":
 		return strconv.Itoa(v.At.Priority), true
 	case "CHANNEL":
-		return c.name, true
+		return c.Name(), true
 	case "UNIQUEID":
-		return c.uniqueID, true
+		return c.UniqueID(), true
 	case "HANGUPCAUSE":
 		return strconv.Itoa(int(v.Cause)), true
 	case "EPOCH":
@@ -105,7 +105,7 @@ func (c *Channel) WriteFunction(name, args, value string) error {
 // Warn implements dialplan.Env: a problem in the dialplan text.
 func (c *Channel) Warn(text string) {
 	v := c.View()
-	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Str("channel", c.name).Msgf("%s at %s@%s:%d [%s]", text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
+	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Str("channel", c.Name()).Msgf("%s at %s@%s:%d [%s]", text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
 	c.trace.Note("warning: %s", text)
 }
 

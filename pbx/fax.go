@@ -18,7 +18,7 @@ func relayFax(e Event, other *Channel) {
 	case !able:
 		e.From.refuseFax(e)
 	case e.Kind == EventFax:
-		e.From.trace.Note("%s wants to switch to fax (T.38)", e.From.name)
+		e.From.trace.Note("%s wants to switch to fax (T.38)", e.From.Name())
 		to.OfferFax(e.Text)
 	case e.Kind == EventFaxAnswer:
 		to.AnswerFax(e.Text)

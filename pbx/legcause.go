@@ -12,7 +12,7 @@ type Responder interface{ LastResponse() string }
 
 // NoteLegCause remembers why a dialled channel ended; a channel is remembered once.
 func (c *Channel) NoteLegCause(callee *Channel, cause Cause) {
-	n := LegCause{Channel: callee.name, Cause: cause}
+	n := LegCause{Channel: callee.Name(), Cause: cause}
 	if r, ok := callee.Leg().(Responder); ok {
 		n.Tech = r.LastResponse()
 	}

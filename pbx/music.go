@@ -57,8 +57,8 @@ func (c *Channel) StartMusic(suggested string) bool {
 			c.Warn("music on hold: " + err.Error())
 			return false
 		}
-		c.trace.Note("%s hears the music '%s'", c.name, played)
-		c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", played, c.name)
+		c.trace.Note("%s hears the music '%s'", c.Name(), played)
+		c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", played, c.Name())
 		c.hears = &music{class: class, src: src}
 	}
 	c.BeforeMedia()
@@ -80,7 +80,7 @@ func (c *Channel) taste() string {
 func (c *Channel) StopMusic() {
 	if c.hears != nil && c.hears.plays {
 		c.hears.plays = false
-		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.name)
+		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())
 		c.Leg().Stream().StopPlay()
 	}
 }

@@ -16,6 +16,16 @@ type News struct {
 	Dest   *Snapshot // who is called, in the events of Dial
 	Bridge *Bridging
 	Fields []Field // what follows these, in Asterisk's order
+	Parts  []Part  // of events about several channels: all of it, in this order
+}
+
+// Part of News: a channel or a bridge, with what stands before the names of its fields, or
+// some fields.
+type Part struct {
+	Prefix string
+	Chan   *Snapshot
+	Bridge *Bridging
+	Fields []Field
 }
 
 // Field of News.
@@ -40,7 +50,24 @@ func (n *News) Field(name string) string {
 			return f.Value
 		}
 	}
+	for _, p := range n.Parts {
+		for _, f := range p.Fields {
+			if f.Name == name {
+				return f.Value
+			}
+		}
+	}
 	return ""
+}
+
+// Who is the channel of a part, nil when there is none of that name.
+func (n *News) Who(prefix string) *Snapshot {
+	for _, p := range n.Parts {
+		if p.Prefix == prefix && p.Chan != nil {
+			return p.Chan
+		}
+	}
+	return nil
 }
 
 // Listen has f told of all news, by whoever makes them: it must not wait, nor ask for
@@ -80,7 +107,7 @@ func (c *Core) Tell(n News) {
 func (c *Channel) Snapshot() *Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &Snapshot{Name: c.name, State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.uniqueID, LinkedID: c.linkedID}
+	s := &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
 	for _, name := range c.core.ChannelVars() {
 		if v, ok := c.vars.Get(name); ok {
 			s.Vars = append(s.Vars, [2]string{name, v})

@@ -134,7 +134,7 @@ func (w *originating) request(tech, resource string) error {
 	w.ch = ch
 	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
 	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource})
-	t.Note("%s is called", ch.name)
+	t.Note("%s is called", ch.Name())
 	return nil
 }
 
@@ -201,7 +201,7 @@ func (w *originating) end(cause, recorded Cause) {
 	w.ch.SetCause(recorded)
 	w.ch.cdr.finish(w.ch)
 	w.ch.SetCause(cause)
-	w.ch.trace.Verdict("%s was called and did not answer (cause %d, %s).", w.ch.name, cause, cause.Text())
+	w.ch.trace.Verdict("%s was called and did not answer (cause %d, %s).", w.ch.Name(), cause, cause.Text())
 	w.ch.End(cause)
 }
 
@@ -227,7 +227,7 @@ func (w *originating) answered() Originated {
 	w.core.processed.Add(1)
 	if w.o.App != "" {
 		ch.only = &single{w.o.App, w.o.Data}
-		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.name)
+		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.Name())
 		ch.Enter(ch.View().At)
 	} else {
 		ch.Enter(w.o.At)

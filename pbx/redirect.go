@@ -66,7 +66,7 @@ func (c *Channel) takeRedirect() (to dialplan.Location, ok bool) {
 func (c *Channel) redirected() bool {
 	to, ok := c.takeRedirect()
 	if ok {
-		c.trace.Note("%s is redirected to %s@%s:%d", c.name, to.Exten, to.Context, to.Priority)
+		c.trace.Note("%s is redirected to %s@%s:%d", c.Name(), to.Exten, to.Context, to.Priority)
 		c.machine.Goto(to)
 		c.SetLocation(to)
 	}

@@ -1,24 +1,33 @@
 package pbx
 
-import "obelisk/media"
+import (
+	"obelisk/media"
+	"obelisk/pbx/cdr"
+)
 
 // replacement is a leg on its way into a channel.
 type replacement struct {
 	leg    Leg
 	caller CallerID
+	record *cdr.Record // of the channel that it comes from
 }
 
-// Replace puts another leg into the place of the channel's own, which is hung up:
-// a pickup, or an INVITE with Replaces. An incoming leg is answered. False when
-// the channel is gone, or something else is on its way into it.
+// Replace puts a leg that has no channel into the place of the channel's own, which is hung
+// up: an INVITE with Replaces. An incoming leg is answered. False when the channel is gone,
+// or something else is on its way into it.
 func (c *Channel) Replace(leg Leg, caller CallerID) bool {
-	free := false
+	return c.expect(&replacement{leg: leg, caller: caller}) && c.Post(Event{Kind: EventReplaced})
+}
+
+// expect says that another leg is about to take the place of the channel's own, which is
+// then hung up. False when the channel is gone, or something else is on its way into it.
+func (c *Channel) expect(r *replacement) (free bool) {
 	c.locked(func() {
 		if free = !c.gone && c.next == nil; free {
-			c.next = &replacement{leg, caller}
+			c.next = r
 		}
 	})
-	return free && c.Post(Event{Kind: EventReplaced})
+	return free
 }
 
 // Join takes the leg out of this channel, which ends, and puts it into the place of
@@ -38,12 +47,18 @@ func (c *Channel) replaceLeg() {
 	c.StopMusic()
 	old := c.leg
 	var peer *Channel
+	var party *cdr.Record
 	c.locked(func() {
-		c.leg, c.callerID, c.next, peer = c.next.leg, c.next.caller, nil, c.bridged
+		c.leg, c.callerID, party, c.next, peer = c.next.leg, c.next.caller, c.next.record, nil, c.bridged
 	})
+	if d := c.dialled; d != nil {
+		d.turn(c, party)
+	} else if peer != nil {
+		peer.dialled.turn(c, party)
+	}
 	c.leg.Rebind(c)
 	c.listenDigits()
-	c.trace.Note("%s now belongs to %s", c.name, c.leg.Resource())
+	c.trace.Note("%s now belongs to %s", c.Name(), c.leg.Resource())
 	if peer != nil {
 		Restrict(c.leg, peer.leg)
 		c.Introduce(peer)
@@ -54,6 +69,8 @@ func (c *Channel) replaceLeg() {
 		pair(c.leg, peer.leg)
 		peer.Introduce(c)
 		peer.StopMusic() // whoever held it is gone
+		setPeer(c, peer)
+		setPeer(peer, c)
 	}
 	c.MarkAnswered()
 	old.Hangup(CauseNormal)
@@ -65,11 +82,19 @@ func (c *Channel) leave() {
 	leg := c.leg
 	tellPartner(leg, nil)
 	var to *Channel
-	c.locked(func() {
-		to, c.leg, c.gone, c.cause = c.joins, departed{leg}, true, CauseNormal
-	})
-	c.trace.Note("%s has joined %s", c.name, to.name)
-	if !to.Replace(leg, c.View().CallerID) {
+	c.locked(func() { to = c.joins })
+	r := &replacement{leg, c.View().CallerID, c.partyRecord()}
+	free := to.expect(r)
+	if free {
+		c.trace.Note("%s has joined %s", c.Name(), to.Name())
+		c.takePlace(to)
+	}
+	cause := CauseNormal
+	if !to.View().Gone && to.View().Bridged == nil {
+		cause = CauseAnsweredElsewhere // a pickup
+	}
+	c.locked(func() { c.leg, c.gone, c.cause = departed{leg}, true, cause })
+	if !free || !to.Post(Event{Kind: EventReplaced}) {
 		leg.Hangup(CauseNormal)
 	}
 }

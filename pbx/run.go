@@ -50,7 +50,7 @@ func (c *Channel) one(s *single) {
 // catch ends the call after a panic in an application.
 func (c *Channel) catch() {
 	if r := recover(); r != nil {
-		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Str("channel", c.name).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
+		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Str("channel", c.Name()).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
 		c.trace.Verdict("The call was given up because of an internal error: %v", r)
 		c.SetCause(CauseNetwork)
 	}
@@ -215,7 +215,7 @@ func (c *Channel) collect(typed string) {
 func (c *Channel) fallThrough(reason string) {
 	status := cmp.Or(c.Variable("DIALSTATUS"), "UNKNOWN")
 	c.trace.Note("dialplan: %s; auto fallthrough, status %s", reason, status)
-	c.Show(3, "pbx.c", "Auto fallthrough, channel '%s' status is '%s'", c.name, status)
+	c.Show(3, "pbx.c", "Auto fallthrough, channel '%s' status is '%s'", c.Name(), status)
 	switch status {
 	case "CONGESTION", "CHANUNAVAIL":
 		c.complain(IndicateCongestion, "congestion")
@@ -276,7 +276,7 @@ func (c *Channel) finish() {
 	c.cdr.finish(c)
 	who := "the switchboard"
 	if v.Gone {
-		who = c.name
+		who = c.Name()
 	}
 	switch {
 	case !v.Answered.IsZero():

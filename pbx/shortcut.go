@@ -48,18 +48,25 @@ func giveAway(caller, callee *Channel) bool {
 	queue := one.queue
 	one.mu.Unlock()
 	callee.requeue(queue)
-	caller.trace.Note("%s goes to the caller of %s itself", callee.name, one.name)
+	caller.trace.Note("%s goes to the caller of %s itself", callee.Name(), one.Name())
 	return true
 }
 
 // takeOver puts the callee that was offered into the place of the detour's half.
 func takeOver(caller, detour *Channel) *Channel {
 	var callee *Channel
-	detour.locked(func() { callee, detour.shortcut = detour.shortcut, nil })
+	var way *transferred
+	detour.locked(func() { callee, way, detour.shortcut, detour.way = detour.shortcut, detour.way, nil, nil })
 	if callee == nil {
 		return detour
 	}
+	if way != nil {
+		way.arrive(caller, detour, callee)
+		return callee
+	}
+	two := beyond(detour)
 	part(caller, detour)
+	tellOptimized(detour, two, callee)
 	detour.End(CauseNormal)
 	join(caller, callee)
 	return callee

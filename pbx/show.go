@@ -40,7 +40,7 @@ func (c *Channel) Show(level int, source, format string, args ...any) {
 func (c *Channel) showStep(app, args string) {
 	if c.Shows(3) {
 		at := c.machine.At()
-		c.Show(3, "pbx.c", "Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app, c.name, args)
+		c.Show(3, "pbx.c", "Executing [%s@%s:%d] %s(\"%s\", \"%s\") in new stack", at.Exten, at.Context, at.Priority, app, c.Name(), args)
 	}
 }
 
@@ -50,7 +50,7 @@ func (c *Channel) showStep(app, args string) {
 func (c *Channel) showEnd() {
 	if c.Shows(2) {
 		at := c.machine.At()
-		c.Show(2, "pbx.c", "Spawn extension (%s, %s, %d) exited non-zero on '%s'", at.Context, at.Exten, at.Priority, c.name)
+		c.Show(2, "pbx.c", "Spawn extension (%s, %s, %d) exited non-zero on '%s'", at.Context, at.Exten, at.Priority, c.Name())
 	}
 }
 
@@ -63,21 +63,21 @@ func showDial(event string, caller, callee *Channel, fields []Field) {
 	if caller == nil {
 		source = "dial.c"
 	} else {
-		to = " " + caller.name
+		to = " " + caller.Name()
 	}
 	switch value := fields[0].Value; event + " " + value {
 	case "DialState RINGING":
-		callee.Show(3, source, "%s is ringing", callee.name)
+		callee.Show(3, source, "%s is ringing", callee.Name())
 	case "DialState PROGRESS":
-		callee.Show(3, source, "%s is making progress passing it to%s", callee.name, to)
+		callee.Show(3, source, "%s is making progress passing it to%s", callee.Name(), to)
 	case "DialState PROCEEDING":
-		callee.Show(3, source, "%s is proceeding passing it to%s", callee.name, to)
+		callee.Show(3, source, "%s is proceeding passing it to%s", callee.Name(), to)
 	case "DialEnd ANSWER":
-		callee.Show(3, source, "%s answered%s", callee.name, to)
+		callee.Show(3, source, "%s answered%s", callee.Name(), to)
 	case "DialEnd BUSY":
-		callee.Show(3, source, "%s is busy", callee.name)
+		callee.Show(3, source, "%s is busy", callee.Name())
 	case "DialEnd CONGESTION":
-		callee.Show(3, source, "%s is circuit-busy", callee.name)
+		callee.Show(3, source, "%s is circuit-busy", callee.Name())
 	default:
 		if event == "DialBegin" {
 			if caller != nil {

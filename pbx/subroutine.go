@@ -170,11 +170,15 @@ func (c *Channel) putBack(list []hidden) {
 
 // PushHandler has a subroutine run when the channel is hung up, before those that were
 // pushed earlier: "[[context,]extension,]priority[(arguments)]".
-func (c *Channel) PushHandler(text string) { c.handlers = append(c.handlers, text) }
+func (c *Channel) PushHandler(text string) {
+	c.handlers = append(c.handlers, text)
+	c.tell("HangupHandlerPush", "dialplan", Field{"Handler", text})
+}
 
 // PopHandler takes the last one back.
 func (c *Channel) PopHandler() {
 	if n := len(c.handlers); n > 0 {
+		c.tell("HangupHandlerPop", "dialplan", Field{"Handler", c.handlers[n-1]})
 		c.handlers = c.handlers[:n-1]
 	}
 }
@@ -186,7 +190,8 @@ func (c *Channel) WipeHandlers() { c.handlers = nil }
 func (c *Channel) hangupHandlers() {
 	for len(c.handlers) > 0 {
 		text := c.handlers[len(c.handlers)-1]
-		c.PopHandler()
+		c.handlers = c.handlers[:len(c.handlers)-1]
+		c.tell("HangupHandlerRun", "dialplan", Field{"Handler", text})
 		target, args := dialplan.CutCall(text)
 		to, err := c.machine.Target(target, c.Query())
 		if err != nil {

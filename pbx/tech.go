@@ -179,6 +179,7 @@ const (
 	EventReferred  // what became of our wish that it calls elsewhere (Referrer); Text: its status code
 	EventText      // the far side sends Text
 	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
+	EventGives     // the channel's own: its callee goes to another bridge (Channel.TransferTo)
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
 	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge

@@ -20,12 +20,12 @@ func (c *Channel) Transfer(context, exten string) bool {
 	if peer == nil {
 		return false
 	}
-	peer.SetVar("BLINDTRANSFER", c.name)
+	peer.SetVar("BLINDTRANSFER", c.Name())
 	return c.Post(Event{Kind: EventTransfer, Text: exten + "@" + context})
 }
 
-// transferred reads the event.
-func transferred(e Event) *Transferred {
+// transferOf reads the event.
+func transferOf(e Event) *Transferred {
 	at := strings.LastIndexByte(e.Text, '@')
 	return &Transferred{By: e.From, To: dialplan.Location{Exten: e.Text[:at], Context: e.Text[at+1:], Priority: 1}}
 }
@@ -39,7 +39,7 @@ func (c *Channel) Enter(at dialplan.Location) {
 	c.SetLocation(at)
 	c.cdr.begin(c)
 	c.cdr.answered()
-	c.trace.Note("%s goes on by itself at %s@%s", c.name, at.Exten, at.Context)
+	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
 	go c.run()
 }
 

@@ -32,11 +32,19 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.reinvite(tx, m)
 	case "BYE":
 		l.d.respond(tx, 200, "OK")
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: l.causeIn(m, pbx.CauseNormal)})
-		if l.server != nil && !l.server.Final() {
-			l.d.respond(l.server, 487, "Request Terminated")
+		cause := l.causeIn(m, pbx.CauseNormal)
+		part := func() {
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
+			if l.server != nil && !l.server.Final() {
+				l.d.respond(l.server, 487, "Request Terminated")
+			}
+			l.retire()
 		}
-		l.retire()
+		if l.referring { // the transfer first
+			l.parting = part
+			return
+		}
+		part()
 	case "PRACK":
 		l.pracked(tx, m)
 	case "UPDATE":

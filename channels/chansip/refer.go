@@ -44,10 +44,15 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 // the one that the transferrer has consulted with. That leg's shard is asked by a
 // goroutine of its own.
 func (l *Leg) attended(m *sipstack.Message, u sipstack.URI, r replaces) {
-	l.referred = true
+	l.referred, l.referring = true, true
 	go func() {
 		other, found := l.d.findDialog(r)
 		l.do(func() {
+			defer func() {
+				if l.referring = false; l.parting != nil {
+					l.parting()
+				}
+			}()
 			if l.state != legUp {
 				return
 			}
@@ -73,9 +78,7 @@ func (l *Leg) joinOther(other dialogOf) string {
 	if l.ch == nil || l.ch.View().Bridged == nil || other.ch == nil {
 		return "503 Service Unavailable (can't handle one-legged xfers)"
 	}
-	peer := l.ch.View().Bridged
-	peer.SetVar("ATTENDEDTRANSFER", l.ch.Name())
-	if other.ch == l.ch || !peer.Join(other.ch) {
+	if other.ch == l.ch || !l.ch.TransferTo(other.ch) {
 		return "500 Internal Server Error"
 	}
 	l.referred = true

@@ -154,10 +154,15 @@ func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
 	if l.done {
 		return
 	}
-	l.done = true
 	if answer.IsZero() {
 		l.ended(status)
 	}
+	l.over(status, answer, cause)
+}
+
+// over closes a leg of which the end is known.
+func (l *dialLeg) over(status string, answer time.Time, cause pbx.Cause) {
+	l.done = true
 	l.cdr.End(status, answer)
 	l.ch.End(cause)
 }
@@ -176,7 +181,12 @@ func (l *dialLeg) ended(status string) {
 // forward follows a 3xx: "Tech/resource", or an extension of the context named.
 func (d *dialing) forward(l *dialLeg, target string) {
 	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), target)
-	l.finish("CANCEL", time.Time{}, pbx.CauseNormal)
+	to := target
+	if exten, ok := strings.CutPrefix(target, "Local/"); ok {
+		to, _, _ = strings.Cut(exten, "@")
+	}
+	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "Forward", Value: to}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
+	l.over("CANCEL", time.Time{}, pbx.CauseNormal)
 	const most = 20 // Asterisk's max-forwards
 	tech, resource, ok := strings.Cut(target, "/")
 	if !ok || len(d.legs) >= most || d.opt.Has('i') {
@@ -189,6 +199,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 		return
 	}
 	n := d.legs[len(d.legs)-1]
+	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, l.ch.Name())
 	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
@@ -198,6 +209,7 @@ func (d *dialing) forward(l *dialLeg, target string) {
 	if len(d.legs) == 2 { // it was the only one
 		d.c.Forwarded(by)
 	}
+	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
 	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by})
 }
 

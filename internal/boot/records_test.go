@@ -163,3 +163,42 @@ func TestRecordsInSQLite(t *testing.T) {
 		}
 	})
 }
+
+// Who is transferred keeps his dialplan, his variables and his channel; there is a record
+// for each pair that spoke, as with a running Asterisk.
+func TestRecordsOfAnAttendedTransfer(t *testing.T) {
+	const plan = "[inside]\nexten => _100X,1,Set(MINE=${CALLERID(num)})\nsame => n,Dial(SIP/${EXTEN},20)\nexten => h,1,Set(GLOBAL(SEEN)=${SEEN}${CHANNEL(name):4:4} ${MINE} ${EXTEN}@${CONTEXT}|)\n"
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan})
+		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+		call, in := connectVia(a, b)
+		time.Sleep(2 * time.Second)
+		second, far := connected(t, b, c, "1003")
+		time.Sleep(3 * time.Second)
+		in.Send("REFER", referTo("1003", second), "")
+		in.Hangup()
+		time.Sleep(4 * time.Second)
+		if list := w.console("core show channels concise"); !strings.Contains(list, "SIP/1001-00000000!inside!1002!2!Up!Dial!") || !strings.Contains(list, "SIP/1003-") || strings.Contains(list, "SIP/1002-") {
+			t.Errorf("channels:\n%s", list)
+		}
+		call.Hangup()
+		far.Wait("BYE", time.Second)
+		time.Sleep(time.Second)
+		a.Close()
+		b.Close()
+		c.Close()
+		w.stop()
+		var got []string
+		for _, l := range strings.Split(strings.TrimSpace(w.cdr()), "\n") {
+			f := strings.Split(strings.ReplaceAll(l, `"`, ""), ",")
+			got = append(got, strings.Join([]string{f[1], f[2], f[5], f[6], f[len(f)-4], f[len(f)-3]}, " "))
+		}
+		want := []string{"1002 1003 SIP/1002-00000002 SIP/1003-00000003 3 ANSWERED", "1001 1002 SIP/1001-00000000 SIP/1002-00000001 5 ANSWERED", "1001 1002 SIP/1001-00000000 SIP/1003-00000003 4 ANSWERED"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if got := w.global("SEEN"); got != "1002 1002 h@inside|1001 1001 h@inside|" {
+			t.Errorf("h saw %q", got)
+		}
+	})
+}

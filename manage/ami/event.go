@@ -40,10 +40,10 @@ func snapshot(b []byte, prefix string, s *pbx.Snapshot) []byte {
 }
 
 // bridge writes the fields of a bridge.
-func bridge(b []byte, g *pbx.Bridging) []byte {
+func bridge(b []byte, prefix string, g *pbx.Bridging) []byte {
 	for _, f := range [...]header{{"BridgeUniqueid", g.ID}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown}, {"BridgeName", unknown},
 		{"BridgeNumChannels", strconv.Itoa(g.Channels)}, {"BridgeVideoSourceMode", "none"}} {
-		b = line(b, f.name, f.value)
+		b = line(append(b, prefix...), f.name, f.value)
 	}
 	return b
 }
@@ -68,7 +68,7 @@ func eventText(n *pbx.News, class Class, stamp bool) string {
 		b = line(b, "Timestamp", fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000))
 	}
 	if n.Bridge != nil {
-		b = bridge(b, n.Bridge)
+		b = bridge(b, "", n.Bridge)
 	}
 	if n.Chan != nil {
 		b = snapshot(b, "", n.Chan)
@@ -78,6 +78,17 @@ func eventText(n *pbx.News, class Class, stamp bool) string {
 	}
 	for _, f := range n.Fields {
 		b = line(b, f.Name, f.Value)
+	}
+	for _, p := range n.Parts {
+		if p.Bridge != nil {
+			b = bridge(b, p.Prefix, p.Bridge)
+		}
+		if p.Chan != nil {
+			b = snapshot(b, p.Prefix, p.Chan)
+		}
+		for _, f := range p.Fields {
+			b = line(b, f.Name, f.Value)
+		}
 	}
 	return string(append(b, "\r\n"...))
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // kinds are the events that there are.
-var kinds = []string{"CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "BRIDGE_ENTER", "BRIDGE_EXIT", "APP_START", "APP_END", "LINKEDID_END", "USER_DEFINED", "DTMF"}
+var kinds = []string{"CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "BRIDGE_ENTER", "BRIDGE_EXIT", "APP_START", "APP_END", "LINKEDID_END", "USER_DEFINED", "DTMF", "BLINDTRANSFER", "ATTENDEDTRANSFER", "PICKUP", "FORWARD", "LOCAL_OPTIMIZE", "LOCAL_OPTIMIZE_BEGIN"}
 
 // Config is cel.conf and cel_custom.conf.
 type Config struct {

@@ -36,7 +36,7 @@ type heard struct {
 }
 
 // channel is what events say beside the news.
-type channel struct{ app, data, peer, dialStatus, linked string }
+type channel struct{ app, data, peer, dialStatus, linked, source string }
 
 // New makes a log that is off. write adds a line to a file below cel-custom; it must not
 // wait.
@@ -80,7 +80,11 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "VarSet", "BridgeEnter", "BridgeLeave", "Hangup", "DTMFEnd":
+	case "Newchannel", "Newstate", "Newexten", "VarSet", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
+	case "DialEnd":
+		if n.Chan == nil || n.Field("Forward") == "" {
+			return
+		}
 	default:
 		return
 	}
@@ -109,6 +113,9 @@ func (l *Log) run() {
 // take makes events of one piece of news.
 func (l *Log) take(cfg *Config, h heard) {
 	n := &h.news
+	if who := subjects[n.Name]; who != "" {
+		n.Chan = n.Who(who)
+	}
 	c := l.channels[n.Chan.Name]
 	if c == nil {
 		c = &channel{linked: n.Chan.LinkedID}
@@ -134,14 +141,32 @@ func (l *Log) take(cfg *Config, h heard) {
 		event("BRIDGE_ENTER", bridgeExtra(n))
 	case "BridgeLeave":
 		event("BRIDGE_EXIT", bridgeExtra(n))
+		if o := l.channels[c.partner()]; o != nil && o.peer == n.Chan.Name {
+			o.peer = alone + n.Bridge.ID
+		}
 		c.peer = ""
+	case "HangupRequest":
+		c.source = n.Chan.Name
+		if o := l.channels[c.partner()]; o != nil {
+			o.source = c.source
+		}
+	case "DialEnd":
+		event("FORWARD", fmt.Sprintf(`{"forward":%q}`, n.Field("Forward")))
+	case "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
+		peer := c.peer
+		c.peer = "" // the event is about several
+		event(meeting(n))
+		c.peer = peer
 	case "DTMFEnd":
 		event("DTMF", fmt.Sprintf(`{"digit":%q,"duration_ms":100}`, n.Field("Digit")))
 	case "Hangup":
 		if cfg.Apps[strings.ToLower(c.app)] {
 			event("APP_END", "")
 		}
-		event("HANGUP", fmt.Sprintf(`{"hangupcause":%s,"hangupsource":"","dialstatus":%q}`, n.Field("Cause"), c.dialStatus))
+		if c.app != "AppDial" { // whose channel has no dialplan
+			c.app, c.data = "", ""
+		}
+		event("HANGUP", fmt.Sprintf(`{"hangupcause":%s,"hangupsource":%q,"dialstatus":%q}`, n.Field("Cause"), c.source, c.dialStatus))
 		event("CHAN_END", "")
 		delete(l.channels, n.Chan.Name)
 		if l.linked[c.linked]--; l.linked[c.linked] <= 0 {
@@ -157,28 +182,69 @@ func (l *Log) step(cfg *Config, c *channel, h heard, event func(kind, extra stri
 		event("APP_END", "")
 	}
 	c.app, c.data = h.news.Field("Application"), h.news.Field("AppData")
+	if c.app == "Hangup" {
+		c.source = "dialplan/builtin"
+	}
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_START", "")
 	}
+}
+
+// subjects of events about several channels: the one that the event is of.
+var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target", "LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne"}
+
+// meeting is the kind of an event about several channels, and what it says of the others.
+func meeting(n *pbx.News) (kind, extra string) {
+	bridge := func(prefix string) string {
+		for _, p := range n.Parts {
+			if p.Bridge != nil && p.Prefix == prefix {
+				return p.Bridge.ID
+			}
+		}
+		return ""
+	}
+	who := func(prefix string) *pbx.Snapshot {
+		if s := n.Who(prefix); s != nil {
+			return s
+		}
+		return &pbx.Snapshot{}
+	}
+	transferee, target, second, two := who("Transferee"), who("TransferTarget"), who("SecondTransferer"), who("LocalTwo")
+	switch n.Name {
+	case "BlindTransfer":
+		return "BLINDTRANSFER", fmt.Sprintf(`{"extension":%q,"context":%q,"bridge_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q}`,
+			n.Field("Extension"), n.Field("Context"), bridge(""), transferee.Name, transferee.UniqueID)
+	case "AttendedTransfer":
+		return "ATTENDEDTRANSFER", fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"bridge2_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":%q,"transfer_target_channel_uniqueid":%q}`,
+			bridge("Orig"), second.Name, second.UniqueID, bridge("Second"), transferee.Name, transferee.UniqueID, target.Name, target.UniqueID)
+	case "Pickup":
+		return "PICKUP", fmt.Sprintf(`{"pickup_channel":%q,"pickup_channel_uniqueid":%q}`, who("").Name, who("").UniqueID)
+	case "LocalOptimizationBegin":
+		return "LOCAL_OPTIMIZE_BEGIN", fmt.Sprintf(`{"local_two":%q,"local_two_uniqueid":%q}`, two.Name, two.UniqueID)
+	}
+	return "LOCAL_OPTIMIZE", fmt.Sprintf(`{"local_two":%q,"local_two_uniqueid":%q}`, two.Name, two.UniqueID)
 }
 
 func bridgeExtra(n *pbx.News) string {
 	return fmt.Sprintf(`{"bridge_id":%q,"bridge_technology":"simple_bridge"}`, n.Bridge.ID)
 }
 
+// alone stands before the bridge of a channel that is by itself there.
+const alone = "\x00"
+
 // meet notes who is in a bridge already.
 func (l *Log) meet(c *channel, n *pbx.News) {
 	for name, o := range l.channels {
-		if name != n.Chan.Name && o.peer == "\x00"+n.Bridge.ID {
+		if name != n.Chan.Name && o.peer == alone+n.Bridge.ID {
 			o.peer, c.peer = n.Chan.Name, name
 			return
 		}
 	}
-	c.peer = "\x00" + n.Bridge.ID // alone so far
+	c.peer = alone + n.Bridge.ID
 }
 
 func (c *channel) partner() string {
-	if strings.HasPrefix(c.peer, "\x00") {
+	if strings.HasPrefix(c.peer, alone) {
 		return ""
 	}
 	return c.peer

@@ -1,0 +1,173 @@
+package pbx
+
+import (
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"obelisk/pbx/cdr"
+)
+
+// A party that takes the place of another one, by an attended transfer or a pickup: its leg
+// goes into the other's channel. For all who watch, as with Asterisk, its channel is what
+// goes there: the two channels exchange what they are known by.
+
+// takePlace is that on the side of the worker of the party that comes: it makes the exchange
+// known. The bridge that it was in, if any, is parted by its worker later.
+func (c *Channel) takePlace(to *Channel) {
+	v, w := c.View(), to.View()
+	transferer, peer := v.Bridged, w.Bridged
+	switch {
+	case transferer != nil && peer != nil:
+		first, second := c.bridgingNow(), to.bridgingNow()
+		first.tell(c.core, "BridgeLeave", 1, c)
+		second.tell(c.core, "BridgeLeave", 1, to)
+		was := to.Snapshot()
+		c.exchange(to, true)
+		c.locked(func() { c.left = true })
+		second.tell(c.core, "BridgeEnter", 2, to)
+		peer.SetLinkedID(to.View().LinkedID)
+		to.tellAttended(transferer, was, peer, first, second)
+	case transferer == nil && peer == nil:
+		if c.core.Heard() {
+			by := c.Snapshot()
+			by.State = StateUp
+			c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: to.Snapshot()}}})
+		}
+		c.exchange(to, false)
+		if r := c.cdr.open; r != nil {
+			r.Channel, r.UniqueID, r.Src, r.CLID = c.Name(), c.UniqueID(), w.CallerID.Num, w.CallerID.String()
+		}
+	}
+}
+
+// exchange swaps the names of two channels, and what goes with the name: for a party that
+// brings its dialplan along, where that is, too.
+func (c *Channel) exchange(to *Channel, whole bool) {
+	core := c.core
+	core.mu.Lock()
+	defer core.mu.Unlock()
+	first, second := c, to
+	if first.created.After(second.created) { // always in one order
+		first, second = second, first
+	}
+	first.mu.Lock()
+	defer first.mu.Unlock()
+	second.mu.Lock()
+	defer second.mu.Unlock()
+	a, b := c.ident.Load(), to.ident.Load()
+	c.ident.Store(b)
+	to.ident.Store(a)
+	if core.channels[a.name] == c && core.channels[b.name] == to {
+		core.channels[a.name], core.channels[b.name] = to, c
+	}
+	c.language, to.language = to.language, c.language
+	if !whole { // what is left of who picks up looks like the phone that rang
+		c.callerID, c.connected, c.linkedID, c.state = to.callerID, to.connected, to.linkedID, to.state
+	} else {
+		c.at, to.at = to.at, c.at
+		c.linkedID, to.linkedID = to.linkedID, c.linkedID
+		c.accountCode, to.accountCode = to.accountCode, c.accountCode
+		c.callerID, to.callerID = to.callerID, c.callerID
+		c.connected, to.connected = to.connected, c.connected
+	}
+}
+
+func (c *Channel) bridgingNow() (b *Bridging) {
+	c.locked(func() { b = c.bridging })
+	return b
+}
+
+// SetLinkedID makes the channel one of another call.
+func (c *Channel) SetLinkedID(id string) { c.locked(func() { c.linkedID = id }) }
+
+// tellAttended makes known that c, who was with the transferer, is now where he was when he
+// asked.
+func (c *Channel) tellAttended(transferer *Channel, was *Snapshot, target *Channel, first, second *Bridging) {
+	if !c.core.Heard() {
+		return
+	}
+	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
+		{Prefix: "OrigTransferer", Chan: transferer.Snapshot()}, {Prefix: "Orig", Bridge: &Bridging{first.id(), 2}},
+		{Prefix: "SecondTransferer", Chan: was}, {Prefix: "Second", Bridge: &Bridging{second.id(), 2}},
+		{Prefix: "Transferee", Chan: c.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
+		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", second.id()}}}}})
+}
+
+// tellBlind makes known that a party of a bridge sends the other to an extension.
+func tellBlind(by, other *Channel, t *Transferred) {
+	if by.core.Heard() {
+		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}}, {Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()},
+			{Bridge: &Bridging{by.bridgingNow().id(), 2}}, {Fields: []Field{{"IsExternal", "Yes"}, {"Context", t.To.Context}, {"Extension", t.To.Exten}}}}})
+	}
+}
+
+// TellLocal makes known that the halves of a Local channel belong together.
+func TellLocal(one, two *Channel, context, exten string, optimized bool) {
+	if !two.core.Heard() {
+		return
+	}
+	word := "No"
+	if optimized {
+		word = "Yes"
+	}
+	two.core.Tell(News{Name: "LocalBridge", Class: "call", Parts: []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()},
+		{Fields: []Field{{"Context", context}, {"Exten", exten}, {"LocalOptimization", word}}}}})
+}
+
+// tellOptimized makes known that a Local channel is left out, for the party behind it.
+func tellOptimized(one, two, source *Channel) {
+	if !one.core.Heard() || two == nil {
+		return
+	}
+	id := Field{"Id", strconv.Itoa(int(optimizations.Add(1)))}
+	halves := []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()}}
+	one.core.Tell(News{Name: "LocalOptimizationBegin", Class: "call", Parts: append(slices.Clone(halves), Part{Prefix: "Source", Chan: source.Snapshot()}, Part{Fields: []Field{{"DestUniqueId", one.UniqueID()}, id}})})
+	one.core.Tell(News{Name: "LocalOptimizationEnd", Class: "call", Parts: append(halves, Part{Fields: []Field{{"Success", "Yes"}, id}})})
+}
+
+var optimizations atomic.Int64
+
+// partyRecord is what a party that takes another's place brings into the call records.
+func (c *Channel) partyRecord() *cdr.Record {
+	r := cdr.Record{LastApp: "AppDial", LastData: "(Outgoing Line)"}
+	switch peer := c.View().Bridged; {
+	case peer != nil && peer.dialled != nil && !c.outgoing:
+		r = peer.dialled.rec
+	case c.cdr.open != nil:
+		r = *c.cdr.open
+	default:
+		v := c.View()
+		r.Src, r.CLID, r.Dst, r.DContext, r.AccountCode = v.CallerID.Num, v.CallerID.String(), v.At.Exten, v.At.Context, v.AccountCode
+	}
+	v := c.View()
+	r.Channel, r.UniqueID, r.LinkedID, r.AMAFlags = c.Name(), c.UniqueID(), v.LinkedID, v.AMAFlags
+	return &r
+}
+
+// turn ends the record of a call in which a channel has got another party, and begins one
+// for what follows.
+func (d *DialRecord) turn(c *Channel, party *cdr.Record) {
+	if d == nil || party == nil && !c.outgoing {
+		return
+	}
+	now := time.Now()
+	old := d.rec
+	old.End, old.Disposition = now, cdr.NoAnswer
+	if old.Answer = d.answered; !old.Answer.IsZero() {
+		old.Disposition = cdr.Answered
+	}
+	d.t.closed = append(d.t.closed, old)
+	d.rec.Sequence = int(cdrSequence.Add(1))
+	if c.outgoing {
+		d.rec.DstChannel = c.Name()
+	} else {
+		d.rec.Channel, d.rec.UniqueID, d.rec.LinkedID, d.rec.AMAFlags = party.Channel, party.UniqueID, party.LinkedID, party.AMAFlags
+		d.rec.Src, d.rec.CLID, d.rec.Dst, d.rec.DContext, d.rec.AccountCode = party.Src, party.CLID, party.Dst, party.DContext, party.AccountCode
+		d.rec.LastApp, d.rec.LastData = party.LastApp, party.LastData
+	}
+	if d.turned = true; !old.Answer.IsZero() {
+		d.rec.Start, d.answered = now, now
+	}
+}

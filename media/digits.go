@@ -48,6 +48,12 @@ func (s *Stream) PassDigit(digit byte) {
 	})
 }
 
+// SendDigit sends a key to the far end.
+func (s *Stream) SendDigit(digit byte) { s.do(func() { s.sendDigit(digit) }) }
+
+// Press takes a key as if the far end had pressed it.
+func (s *Stream) Press(digit byte) { s.do(func() { s.pressed(digit, false) }) }
+
 // pressed is a key of this leg; carried says that the other leg gets it anyway.
 func (s *Stream) pressed(key byte, carried bool) {
 	if s.digits.on != nil {

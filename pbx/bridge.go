@@ -91,6 +91,8 @@ func bridged(e Event, other *Channel) bool {
 	switch e.Kind {
 	case EventText:
 		relayText(e, other)
+	case EventDigit:
+		other.tellDigit(e.Digit, "Sent")
 	case EventIdentity:
 		e.From.Identify()
 		other.Introduce(e.From)

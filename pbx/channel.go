@@ -255,10 +255,31 @@ func (c *Channel) listenDigits() {
 	if s := c.leg.Stream(); s != nil {
 		s.OnDigit(func(d byte) {
 			c.Post(Event{Kind: EventDigit, Digit: d})
-			c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", "Received"})
-			c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", "100"}, Field{"Direction", "Received"})
+			c.tellDigit(d, "Received")
 		})
 	}
+}
+
+// tellDigit makes a key known that came, or was sent.
+func (c *Channel) tellDigit(d byte, direction string) {
+	c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", direction})
+	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", "100"}, Field{"Direction", direction})
+}
+
+// SendDigit sends a key to the channel's far end; received takes it as if it had come from
+// there. False without audio.
+func (c *Channel) SendDigit(d byte, received bool) bool {
+	s := c.Leg().Stream()
+	switch {
+	case s == nil || c.Gone():
+		return false
+	case received:
+		s.Press(d)
+	default:
+		s.SendDigit(d)
+		c.tellDigit(d, "Sent")
+	}
+	return true
 }
 
 // SoftHangup asks the channel's worker to end the call.

@@ -17,6 +17,16 @@ func beyond(c *Channel) *Channel {
 	return nil
 }
 
+// LeaveOut says whether the channel is one that is left out where that is possible, and
+// sees to it.
+func (c *Channel) LeaveOut() bool {
+	if beyond(c) == nil {
+		return false
+	}
+	c.Post(Event{Kind: EventShorten})
+	return true
+}
+
 // shorten asks the worker of the half that can give its callee away to do so, if either
 // party of a new bridge is a detour.
 func shorten(caller, callee *Channel) {

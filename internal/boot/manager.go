@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"obelisk/channels/chansip"
+	"obelisk/internal/config"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 )
@@ -83,6 +85,67 @@ func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+// errNotHere is Asterisk's word for a file outside of the configuration's folder.
+var errNotHere = errors.New("File requires escalated priveledges")
+
+// ownFile is the path of a file of the configuration's own folder.
+func (m managed) ownFile(name string) (string, error) {
+	dir, ok := m.conf.src.(config.Dir)
+	if !ok || name != filepath.Base(name) || !strings.HasSuffix(name, ".conf") {
+		return "", errNotHere
+	}
+	return filepath.Join(string(dir), name), nil
+}
+
+// CreateConfig implements ami.System.
+func (m managed) CreateConfig(name string) error {
+	path, err := m.ownFile(name)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if errors.Is(err, os.ErrExist) {
+		return errors.New("File exists")
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// UpdateConfig implements ami.System.
+func (m managed) UpdateConfig(from, to string, edits []config.Edit) error {
+	src, err := m.ownFile(from)
+	if err != nil {
+		return err
+	}
+	dst, err := m.ownFile(to)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(src)
+	if err != nil {
+		return errors.New("Config file not found")
+	}
+	changed, err := config.ApplyEdits(string(text), edits)
+	if err != nil {
+		return err
+	}
+	mode := os.FileMode(0o640)
+	if info, err := os.Stat(dst); err == nil {
+		mode = info.Mode().Perm()
+	}
+	next := dst + ".new"
+	if err := os.WriteFile(next, []byte(changed), mode); err != nil {
+		return errors.New("Save of config failed")
+	}
+	if err := os.Rename(next, dst); err != nil {
+		return errors.New("Save of config failed")
+	}
+	m.log.Info().Msgf("%s is changed through the manager interface", to)
+	return nil
 }
 
 // managedSIP is the driver as the manager interface asks of it.

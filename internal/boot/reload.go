@@ -8,6 +8,7 @@ import (
 	"obelisk/channels/chansip"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
+	"obelisk/pbx"
 )
 
 // Reload reads the files anew: all, or the part "sip", "dialplan" or "moh". Any error
@@ -37,6 +38,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	}
 	s.swap(part, f)
 	s.reloads.Add(1)
+	s.tellReload(part)
 	s.mu.Lock()
 	s.lastReload = time.Now()
 	s.mu.Unlock()
@@ -47,6 +49,16 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	s.log.Info().Int("changes", len(changes)).Dur("took", time.Since(begun)).Msg("reloaded")
 	debug.FreeOSMemory()
 	return changes, nil
+}
+
+// tellReload makes a reload known, by the modules of Asterisk that it would be there.
+func (s *System) tellReload(part string) {
+	modules := map[string][]string{"sip": {"chan_sip"}, "dialplan": {"pbx_config"}, "moh": {"res_musiconhold"}, "": {"chan_sip", "pbx_config", "res_musiconhold", "cdr", "manager"}}
+	for _, m := range modules[part] {
+		if s.core.Heard() {
+			s.core.Tell(pbx.News{Name: "Reload", Class: "system", Fields: []pbx.Field{{Name: "Module", Value: m}, {Name: "Status", Value: "0"}}})
+		}
+	}
 }
 
 // prepare reads and compiles, and refuses what has an error.

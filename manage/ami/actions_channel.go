@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/config"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -19,7 +21,12 @@ var channelActions = []action{
 	{"Hangup", "Hangup channel.", ClassSystem | ClassCall, false, hangup},
 	{"AbsoluteTimeout", "Set absolute timeout.", ClassSystem | ClassCall, false, absoluteTimeout},
 	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
+	{"PlayDTMF", "Play DTMF signal on a specific channel.", ClassCall, false, playDTMF},
+	{"LocalOptimizeAway", "Optimize away a local channel when possible.", ClassSystem | ClassCall, false, localOptimizeAway},
 	{"BridgeList", "Get a list of bridges in the system.", 0, false, bridgeList},
+	{"BridgeInfo", "Get information about a bridge.", 0, false, bridgeInfo},
+	{"BridgeDestroy", "Destroy a bridge.", 0, false, bridgeDestroy},
+	{"BridgeKick", "Kick a channel from a bridge.", 0, false, bridgeKick},
 }
 
 func clock(d time.Duration) string {
@@ -234,6 +241,103 @@ func sendText(a *act) {
 	}
 	t.SendText(a.m.get("Message"))
 	a.ok("Success")
+}
+
+// playDTMF sends a key on a channel, or takes it as received there.
+func playDTMF(a *act) {
+	ch := a.core().Channel(a.m.get("Channel"))
+	digit := a.m.get("Digit")
+	received, _ := config.Bool(a.m.get("Receive"))
+	switch {
+	case ch == nil:
+		a.fail("Channel not found")
+	case digit == "":
+		a.fail("No digit specified")
+	case !strings.Contains(media.EventDigits, strings.ToUpper(digit[:1])) || !ch.SendDigit(strings.ToUpper(digit)[0], received):
+		a.fail("Could not play digit")
+	default:
+		a.ok("DTMF successfully queued")
+	}
+}
+
+// localOptimizeAway: Local channels are left out by themselves where that is possible.
+func localOptimizeAway(a *act) {
+	ch := a.channel("'Channel' not specified.", "Channel does not exist.")
+	switch {
+	case ch == nil:
+	case !ch.LeaveOut():
+		a.fail("Unable to find channel")
+	default:
+		a.ok("Queued channel to be optimized away")
+	}
+}
+
+// bridged lists the channels of a bridge.
+func (a *act) bridged(id string) (out []*pbx.Channel) {
+	for _, ch := range a.core().Channels() {
+		if id != "" && ch.View().BridgeID == id {
+			out = append(out, ch)
+		}
+	}
+	return out
+}
+
+// bridge is the one that the request names; nil after an error.
+func (a *act) bridge() []*pbx.Channel {
+	id := a.m.get("BridgeUniqueid")
+	if id == "" {
+		a.fail("BridgeUniqueid must be provided")
+		return nil
+	}
+	list := a.bridged(id)
+	if list == nil {
+		a.fail("Specified BridgeUniqueid not found")
+	}
+	return list
+}
+
+func bridgeInfo(a *act) {
+	list := a.bridge()
+	if list == nil {
+		return
+	}
+	var rows [][]header
+	for _, ch := range list {
+		rows = append(rows, append([]header{{"Event", "BridgeInfoChannel"}}, fieldsOf(ch.Snapshot())...))
+	}
+	a.list("Bridge channel listing will follow", "BridgeInfoComplete", rows, header{"BridgeUniqueid", a.m.get("BridgeUniqueid")}, header{"BridgeType", "basic"}, header{"BridgeTechnology", "simple_bridge"},
+		header{"BridgeCreator", unknown}, header{"BridgeName", unknown}, header{"BridgeNumChannels", strconv.Itoa(len(list))}, header{"BridgeVideoSourceMode", "none"})
+}
+
+// bridgeDestroy ends the calls of a bridge.
+func bridgeDestroy(a *act) {
+	list := a.bridge()
+	if list == nil {
+		return
+	}
+	for _, ch := range list {
+		ch.SoftHangup(pbx.CauseNormal)
+	}
+	a.ok("Bridge has been destroyed")
+}
+
+// bridgeKick ends a channel that is in a bridge.
+func bridgeKick(a *act) {
+	if id := a.m.get("BridgeUniqueid"); id != "" && a.bridged(id) == nil {
+		a.fail("Bridge not found")
+		return
+	}
+	ch := a.channel("Channel must be provided", "Channel does not exist")
+	if ch == nil {
+		return
+	}
+	id := ch.View().BridgeID
+	if want := a.m.get("BridgeUniqueid"); id == "" || want != "" && want != id {
+		a.fail("Channel is not in a bridge")
+		return
+	}
+	ch.SoftHangup(pbx.CauseNormal)
+	a.ok("Channel has been kicked")
 }
 
 func bridgeList(a *act) {

@@ -5,12 +5,14 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/pbx"
 )
 
 // stateActions are about hints, devices and mailboxes.
 var stateActions = []action{
 	{"ExtensionState", "Check Extension Status.", ClassCall | ClassReporting, false, extensionState},
 	{"ExtensionStateList", "List the current known extension states.", ClassCall | ClassReporting, false, extensionStateList},
+	{"PresenceState", "Check Presence State", ClassCall | ClassReporting, false, presenceState},
 	{"DeviceStateList", "List the current known device states.", ClassCall | ClassReporting, false, deviceStateList},
 	{"MailboxStatus", "Check mailbox.", ClassCall | ClassReporting, false, mailboxStatus},
 	{"MailboxCount", "Check Mailbox Message Count.", ClassCall | ClassReporting, false, mailboxCount},
@@ -31,6 +33,29 @@ func extensionState(a *act) {
 		state, text, hint = strconv.Itoa(int(s.State)), s.State.String(), strings.Join(devices, "&")
 	}
 	a.respond("Success", header{"Message", "Extension Status"}, header{"Exten", exten}, header{"Context", context}, header{"Hint", hint}, header{"Status", state}, header{"StatusText", text})
+}
+
+func presenceState(a *act) {
+	provider := a.m.get("Provider")
+	if provider == "" {
+		a.fail("No provider specified")
+		return
+	}
+	ch := a.core().Bare(pbx.Nowhere)
+	defer a.core().Drop(ch)
+	f := a.core().Func("PRESENCE_STATE")
+	state, err := f.Value(ch, provider+",value")
+	if err != nil || strings.Contains(provider, ",") {
+		a.fail("Invalid provider")
+		return
+	}
+	fields := []header{{"Message", "Presence State"}, {"State", state}}
+	for _, more := range []string{"subtype", "message"} {
+		if v, _ := f.Value(ch, provider+","+more); v != "" {
+			fields = append(fields, header{strings.ToUpper(more[:1]) + more[1:], v})
+		}
+	}
+	a.respond("Success", fields...)
 }
 
 func extensionStateList(a *act) {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/internal/config"
 	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
@@ -31,6 +32,10 @@ type System interface {
 	RotateLogs() error
 	// ConfigFile lists the sections of a configuration file, each with its lines.
 	ConfigFile(name string) ([]ConfigSection, error)
+	// CreateConfig makes an empty file; UpdateConfig writes the file to with what edits make
+	// of the file from. Errors are what the client is told.
+	CreateConfig(name string) error
+	UpdateConfig(from, to string, edits []config.Edit) error
 	// Records says whether call records are made; Web whether the HTTP server listens.
 	Records() bool
 	Web() bool

@@ -1,0 +1,77 @@
+package boot
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Answers to actions on a call and on files: those of a running Asterisk 16.28 to the same
+// requests.
+func TestManagerActionsOnACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := managerWorld(t, "[inside]\nexten => 1002,1,Dial(SIP/1002,20)\n")
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		call, in := connectVia(a, b)
+		time.Sleep(time.Second)
+		c := w.client("admin", "secret")
+		c.read(time.Second)
+		c.ask("Action: Events\r\nEventMask: dtmf,system")
+		first, second := w.sys.Core().Channel("SIP/1001-00000000"), w.sys.Core().Channel("SIP/1002-00000001")
+		bridge := first.View().BridgeID
+		for _, row := range [][2]string{
+			{"PlayDTMF\nChannel: nope\nDigit: 5", "Error: Channel not found"}, {"PlayDTMF\nChannel: SIP/1001-00000000", "Error: No digit specified"},
+			{"LocalOptimizeAway\nChannel: SIP/1001-00000000", "Error: Unable to find channel"}, {"LocalOptimizeAway\nChannel: nope", "Error: Channel does not exist."}, {"LocalOptimizeAway", "Error: 'Channel' not specified."},
+			{"PresenceState\nProvider: CustomPresence:x", "Success: Presence State"}, {"PresenceState", "Error: No provider specified"},
+			{"BridgeInfo\nBridgeUniqueid: " + bridge, "Success: Bridge channel listing will follow"}, {"BridgeInfo\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"}, {"BridgeInfo", "Error: BridgeUniqueid must be provided"},
+			{"BridgeKick\nChannel: nope", "Error: Channel does not exist"}, {"BridgeKick", "Error: Channel must be provided"}, {"BridgeKick\nBridgeUniqueid: nope\nChannel: SIP/1001-00000000", "Error: Bridge not found"},
+			{"BridgeDestroy\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"}, {"BridgeDestroy", "Error: BridgeUniqueid must be provided"},
+			{"ModuleLoad\nModule: nope\nLoadType: reload", "Error: No such module."}, {"ModuleLoad\nModule: nope\nLoadType: load", "Error: Could not load module."},
+			{"CreateConfig\nFilename: zz.conf", "Success: New configuration file created successfully"},
+			{"CreateConfig\nFilename: ../zz.conf", "Error: File requires escalated priveledges"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: NewCat\nCat-000000: one", "Success"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Append\nCat-000000: one\nVar-000000: a\nValue-000000: 1\nAction-000001: Append\nCat-000001: one\nVar-000001: b\nValue-000001: >2", "Success"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Update\nCat-000000: nope\nVar-000000: a\nValue-000000: 3", "Error: Given category does not exist"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
+			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
+			{"UpdateConfig\nDstFilename: zz.conf", "Error: Filename not specified"},
+		} {
+			got := c.ask("Action: " + strings.ReplaceAll(row[0], "\n", "\r\n"))
+			head := strings.TrimPrefix(strings.SplitN(got, "\r\n", 2)[0], "Response: ")
+			for _, l := range strings.Split(got, "\r\n") {
+				if strings.HasPrefix(l, "Message: ") {
+					head += strings.TrimPrefix(l, "Message")
+					break
+				}
+			}
+			if head != row[1] {
+				t.Errorf("%s: %q", row[0], got)
+			}
+		}
+		if text, _ := os.ReadFile(filepath.Join(w.dir, "zz.conf")); string(text) != "[one]\na = 1\nb => 2\n" {
+			t.Errorf("the file: %q", text)
+		}
+		if got := c.ask("Action: BridgeInfo\r\nBridgeUniqueid: " + bridge); strings.Count(got, "Event: BridgeInfoChannel\r\nChannel: SIP/100") != 2 || !strings.HasSuffix(got, "BridgeNumChannels: 2\r\nBridgeVideoSourceMode: none\r\n\r\n") {
+			t.Errorf("BridgeInfo: %s", got)
+		}
+		got := c.ask("Action: PlayDTMF\r\nChannel: SIP/1001-00000000\r\nDigit: 6\r\nReceive: true")
+		for _, want := range []string{"Message: DTMF successfully queued", "Event: DTMFEnd\r\nPrivilege: dtmf,all\r\nChannel: SIP/1001-", "Direction: Received", "Event: DTMFBegin\r\nPrivilege: dtmf,all\r\nChannel: SIP/1002-", "Direction: Sent"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in %s", want, got)
+			}
+		}
+		if got := c.ask("Action: ModuleLoad\r\nModule: chan_sip\r\nLoadType: reload"); !strings.Contains(got, "Message: Module reloaded.") || !strings.Contains(got, "Event: Reload\r\nPrivilege: system,all\r\nModule: chan_sip\r\nStatus: 0\r\n") {
+			t.Errorf("ModuleLoad: %s", got)
+		}
+		if got := c.ask("Action: BridgeKick\r\nChannel: " + second.Name()); !strings.Contains(got, "Message: Channel has been kicked") || !in.Wait("BYE", time.Second) || !call.Wait("BYE", time.Second) {
+			t.Errorf("BridgeKick: %s", got)
+		}
+		c.ask("Action: Logoff")
+		a.Close()
+		b.Close()
+		w.stop()
+	})
+}

@@ -1,0 +1,81 @@
+package ami
+
+import (
+	"fmt"
+
+	"obelisk/internal/config"
+)
+
+// configActions write configuration files.
+var configActions = []action{
+	{"CreateConfig", "Creates an empty file in the configuration directory.", ClassConfig, false, createConfig},
+	{"UpdateConfig", "Update basic configuration.", ClassConfig, false, updateConfig},
+	{"ModuleLoad", "Module management.", ClassSystem, false, moduleLoad},
+}
+
+func createConfig(a *act) {
+	name := a.m.get("Filename")
+	if name == "" {
+		a.fail("Filename not specified")
+		return
+	}
+	if err := a.o.srv.rooms.System.CreateConfig(name); err != nil {
+		a.fail(err.Error())
+		return
+	}
+	a.ok("New configuration file created successfully")
+}
+
+// updateConfig changes a file, or makes another one of it: Action-000000 and so on.
+func updateConfig(a *act) {
+	from, to := a.m.get("SrcFilename"), a.m.get("DstFilename")
+	if from == "" || to == "" {
+		a.fail("Filename not specified")
+		return
+	}
+	var edits []config.Edit
+	for i := 0; ; i++ {
+		get := func(name string) string { return a.m.get(fmt.Sprintf("%s-%06d", name, i)) }
+		if get("Action") == "" {
+			break
+		}
+		edits = append(edits, config.Edit{Action: get("Action"), Category: get("Cat"), Name: get("Var"), Value: get("Value"), Match: get("Match"), Line: get("Line"), Options: get("Options")})
+	}
+	if err := a.o.srv.rooms.System.UpdateConfig(from, to, edits); err != nil {
+		a.fail(err.Error())
+		return
+	}
+	switch part := a.m.get("Reload"); lower(part) {
+	case "", "no", "false", "0", "off":
+	case "yes", "true", "1", "on":
+		a.o.srv.rooms.System.ReloadPart("")
+	default:
+		a.o.srv.rooms.System.ReloadPart(part)
+	}
+	a.respond("Success")
+}
+
+// moduleLoad reads the configuration of a module anew; there is nothing to load or unload.
+func moduleLoad(a *act) {
+	module, kind := a.m.get("Module"), lower(a.m.get("LoadType"))
+	switch {
+	case kind == "reload":
+		known, err := a.o.srv.rooms.System.ReloadPart(module)
+		switch {
+		case !known:
+			a.fail("No such module.")
+		case err != nil:
+			a.fail("An unknown error occurred")
+		default:
+			a.ok("Module reloaded.")
+		}
+	case module == "":
+		a.fail("Need module name")
+	case kind == "load":
+		a.fail("Could not load module.")
+	case kind == "unload":
+		a.fail("Could not unload module.")
+	default:
+		a.fail("Incomplete ModuleLoad action.")
+	}
+}

@@ -16,6 +16,9 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	if p != nil {
 		name, pos = p.Name, p.Line("secret")
 	}
+	if p != nil && (p.Insecure.Invite || !p.Secured()) {
+		d.welcome(m, false)
+	}
 	switch {
 	case p == nil && !id.Bogus:
 		return nil
@@ -30,6 +33,7 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	switch d.authenticate(sh, m, &a) {
 	case authOK:
 		note("the credentials of '%s' are right", name)
+		d.welcome(m, true)
 		return nil
 	case authChallenge:
 		d.sendChallenge(sh, tx, m, &a, false)

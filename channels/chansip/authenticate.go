@@ -180,6 +180,7 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 		headers = append(headers, sipstack.Header{Name: ask, Value: c.String()})
 	}
 	d.respond(tx, status, reason, headers...)
+	d.challenged(m, ch.nonce)
 	if !answered {
 		tx.Forget() // the same request gets the same nonce
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	Resolve Resolver // without Addr: the system's
 	// Security gets security events in Asterisk's form. nil: nobody does.
 	Security func(text string)
+	// Informed says whether it gets those too that are no reason for concern. nil: no.
+	Informed func() bool
 }
 
 // Driver is the SIP technology of the switchboard.

@@ -111,6 +111,7 @@ func (r *registration) verify() {
 		r.refuse(403, "Forbidden", "Device not configured to use this transport type")
 		return
 	}
+	r.d.welcome(r.m, r.peer.Secured())
 	r.contact()
 }
 

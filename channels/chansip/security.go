@@ -3,6 +3,7 @@ package chansip
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"obelisk/internal/sipstack"
@@ -19,26 +20,65 @@ const (
 	failedACL       insecurity = "FailedACL"
 )
 
-// alarm reports a request that was refused for its sender. The address is that of the
-// socket, and the account is quoted: it comes from who may be hostile.
+// alarm reports a request that was refused for its sender.
 func (d *Driver) alarm(what insecurity, account string, m *sipstack.Message) {
-	now := time.Now()
-	d.tellSecurity(what, "Error", account, m, now)
-	if d.cfg.Security == nil {
-		return
+	if d.cfg.Security != nil || d.core.Heard() {
+		d.security(string(what), "Error", account, m)
 	}
-	d.cfg.Security(fmt.Sprintf(`SecurityEvent="%s",EventTV="%s",Severity="Error",Service="SIP",EventVersion="1",AccountID="%s",SessionID="%s",LocalAddress="%s",RemoteAddress="%s"`,
-		what, now.Format("2006-01-02T15:04:05.000-0700"), quotable(account), quotable(m.CallID), eventAddress(m.Flow.Proto, m.Flow.Local), eventAddress(m.Flow.Proto, m.Flow.Remote)))
 }
 
-// tellSecurity makes a security event known to programs.
-func (d *Driver) tellSecurity(what insecurity, severity, account string, m *sipstack.Message, now time.Time) {
-	if !d.core.Heard() {
-		return
+// inform reports what is no reason for concern: a challenge, or a sender who is known. There
+// is one for each registration and call, so that only those who ask for it get it.
+func (d *Driver) inform(what, account string, m *sipstack.Message, more pbx.Field) {
+	if logged := d.cfg.Informed != nil && d.cfg.Informed(); logged || d.core.Heard() {
+		d.security(what, "Informational", account, m, more)
 	}
-	d.core.Tell(pbx.News{Name: string(what), Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now.Format("2006-01-02T15:04:05.000-0700")}, {Name: "Severity", Value: severity},
-		{Name: "Service", Value: "SIP"}, {Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: m.CallID},
-		{Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)}, {Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}})
+}
+
+// security makes a security event known to the log and to programs. The address is that of
+// the socket, and in the log the account is quoted: it comes from who may be hostile.
+func (d *Driver) security(what, severity, account string, m *sipstack.Message, more ...pbx.Field) {
+	fields := append([]pbx.Field{{Name: "EventTV", Value: time.Now().Format("2006-01-02T15:04:05.000-0700")}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "SIP"},
+		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: m.CallID},
+		{Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)}, {Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}, more...)
+	if d.cfg.Security != nil && (severity == "Error" || d.cfg.Informed != nil && d.cfg.Informed()) {
+		var b strings.Builder
+		fmt.Fprintf(&b, `SecurityEvent="%s"`, what)
+		for _, f := range fields {
+			fmt.Fprintf(&b, `,%s="%s"`, f.Name, quotable(f.Value))
+		}
+		d.cfg.Security(b.String())
+	}
+	if d.core.Heard() {
+		d.core.Tell(pbx.News{Name: what, Class: "security", Fields: fields})
+	}
+}
+
+// challenged reports a challenge of a REGISTER or INVITE.
+func (d *Driver) challenged(m *sipstack.Message, nonce string) {
+	switch m.Method {
+	case "REGISTER":
+		d.inform("ChallengeSent", sipstack.Unescape(m.To.ParsedURI().User), m, pbx.Field{Name: "Challenge", Value: nonce})
+	case "INVITE":
+		from := m.From.ParsedURI()
+		d.inform("ChallengeSent", "sip:"+from.User+"@"+from.Host, m, pbx.Field{Name: "Challenge", Value: nonce})
+	}
+}
+
+// welcome reports the sender of a REGISTER or INVITE who is known.
+func (d *Driver) welcome(m *sipstack.Message, password bool) {
+	using := pbx.Field{Name: "UsingPassword", Value: "0"}
+	if password {
+		using.Value = "1"
+	}
+	switch m.Method {
+	case "REGISTER":
+		d.inform("SuccessfulAuth", sipstack.Unescape(m.To.ParsedURI().User), m, using)
+	case "INVITE":
+		if u, ok := sipstack.ParseURI(m.RequestURI); ok {
+			d.inform("SuccessfulAuth", sipstack.Unescape(u.User), m, using)
+		}
+	}
 }
 
 // quotable keeps a text within its quotes and its line.

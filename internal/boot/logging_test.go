@@ -170,3 +170,38 @@ pbx.c: Executing [h@inside:1] NoOp("SIP/1001-00000005", "") in new stack
 		}
 	})
 }
+
+// Security events, also those that are no reason for concern where logger.conf asks for
+// them; and of a calm day none without it.
+func TestSecurityEvents(t *testing.T) {
+	session := regexp.MustCompile(`EventTV="[^"]*",|SessionID="[^"]*",|Challenge="[^"]*"|\[\d+\]`)
+	for conf, want := range map[string]string{
+		"": "",
+		"[logfiles]\nsecurity => security\n": `SECURITY res_security_log.c: SecurityEvent="ChallengeSent",Severity="Informational",Service="SIP",EventVersion="1",AccountID="1001",LocalAddress="IPV4/UDP/10.0.0.1/5060",RemoteAddress="IPV4/UDP/10.0.0.11/5060",
+SECURITY res_security_log.c: SecurityEvent="SuccessfulAuth",Severity="Informational",Service="SIP",EventVersion="1",AccountID="1001",LocalAddress="IPV4/UDP/10.0.0.1/5060",RemoteAddress="IPV4/UDP/10.0.0.11/5060",UsingPassword="1"
+SECURITY res_security_log.c: SecurityEvent="ChallengeSent",Severity="Informational",Service="SIP",EventVersion="1",AccountID="sip:1001@10.0.0.1",LocalAddress="IPV4/UDP/10.0.0.1/5060",RemoteAddress="IPV4/UDP/10.0.0.11/5060",
+SECURITY res_security_log.c: SecurityEvent="SuccessfulAuth",Severity="Informational",Service="SIP",EventVersion="1",AccountID="600",LocalAddress="IPV4/UDP/10.0.0.1/5060",RemoteAddress="IPV4/UDP/10.0.0.11/5060",UsingPassword="1"
+`} {
+		synctest.Test(t, func(t *testing.T) {
+			files := map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions}
+			if conf != "" {
+				files["logger.conf"] = conf
+			}
+			w := newWorldWith(t, files)
+			a := w.registered("1001", "one", "10.0.0.11:5060")
+			a.Dial("600").Wait("200", time.Second)
+			a.Close()
+			w.stop()
+			text, _ := os.ReadFile(filepath.Join(w.dir, "log/security"))
+			var got strings.Builder
+			for _, l := range strings.SplitAfter(string(text), "\n") {
+				if _, rest, ok := strings.Cut(l, "] "); ok {
+					got.WriteString(session.ReplaceAllString(rest, ""))
+				}
+			}
+			if got.String() != want {
+				t.Errorf("%q: %s", conf, got.String())
+			}
+		})
+	}
+}

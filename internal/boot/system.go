@@ -254,7 +254,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Resolve: s.opt.Resolve}
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Resolve: s.opt.Resolve}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}

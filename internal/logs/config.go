@@ -17,6 +17,7 @@ type Config struct {
 	strategy   rotation
 	channels   []channelConfig
 	console    levels // of all consoles
+	written    bool   // there is a file that says all this
 }
 
 // levels are words of logger.conf in capitals: WARNING, ERROR ...
@@ -52,7 +53,7 @@ func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {
 	warn := func(v config.Var, format string, args ...any) {
 		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
 	}
-	c.channels, c.console = nil, nil
+	c.channels, c.console, c.written = nil, nil, true
 	for _, s := range f.Visible() {
 		for _, v := range s.Vars {
 			switch strings.ToLower(s.Name) {

@@ -25,6 +25,8 @@ type Logs struct {
 	root int          // the level of verbosity that the process was started with
 	want atomic.Int32 // the highest level that anybody listens to
 
+	informed atomic.Bool
+
 	mu       sync.RWMutex // guards all below
 	conf     Config
 	sinks    []sink
@@ -91,6 +93,7 @@ func (l *Logs) reckon() {
 		}
 	}
 	l.want.Store(int32(most))
+	l.informed.Store(l.conf.written && (l.conf.console["SECURITY"] || slices.ContainsFunc(l.sinks, func(s sink) bool { return s.levels["SECURITY"] })))
 }
 
 // Wants says whether anybody listens to messages of a level of verbosity.
@@ -108,6 +111,10 @@ func (l *Logs) Say(level int, call, source, text string) {
 func (l *Logs) Security(text string) {
 	l.tell(&Line{When: time.Now(), Level: "SECURITY", Source: "res_security_log.c", Text: text})
 }
+
+// Informed says whether security events are wanted that are no reason for concern: where
+// logger.conf asks for the level.
+func (l *Logs) Informed() bool { return l.informed.Load() }
 
 // levelWords are Asterisk's words for levels.
 var levelWords = map[zerolog.Level]string{zerolog.DebugLevel: "DEBUG", zerolog.InfoLevel: "NOTICE", zerolog.WarnLevel: "WARNING", zerolog.ErrorLevel: "ERROR", zerolog.FatalLevel: "ERROR",

@@ -2,7 +2,7 @@
 GO      ?= go
 BIN     := bin/obelisk
 FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand dialplan:FuzzMatch internal/sdp:FuzzParse internal/auth:FuzzDigest \
-           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored internal/rehearse:FuzzRead manage/spool:FuzzParse internal/store:FuzzJournal
+           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored internal/rehearse:FuzzRead manage/spool:FuzzParse internal/store:FuzzJournal internal/config:FuzzApplyEdits
 FUZZTIME ?= 10s
 
 .PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean

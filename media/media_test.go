@@ -319,6 +319,53 @@ func TestRTCPReports(t *testing.T) {
 	if s.Stats().Lost != 1 {
 		t.Errorf("lost %d", s.Stats().Lost)
 	}
+	// The far end reports what came of it, half a second later.
+	report, _ := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: 7, Reports: []rtcp.ReceptionReport{
+		{SSRC: sr.SSRC, TotalLost: 3, Jitter: 80, LastSenderReport: uint32(sr.NTPTime >> 16), Delay: 0}, {SSRC: 99, TotalLost: 50}}}})
+	ctl.WriteTo(report, net.UDPAddrFromAddrPort(netip.AddrPortFrom(s.Local().Addr(), s.Local().Port()+1)))
+	var q Quality
+	for range 100 {
+		if q = s.Quality(); q.RemoteLost != 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if q.SSRC != sr.SSRC || q.TheirSSRC != 7 || q.Lost != 1 || q.Received != 2 || q.Sent == 0 || q.RemoteLost != 3 || q.RemoteJitter != 0.01 || q.RoundTrip <= 0 || q.RoundTrip > 3 || q.Jitters.Mean() != q.Jitter {
+		t.Errorf("%+v", q)
+	}
+	s.Close()
+	closed := s.Quality()
+	if closed.RemoteLost != 3 || closed.Lost != 1 {
+		t.Errorf("after the end: %+v", closed)
+	}
+	if v, ok := closed.Item("remote_lostpackets"); !ok || v != "3" {
+		t.Error(v)
+	}
+	if v, ok := closed.Item("remote_maxjitter"); !ok || v != "0.010000" {
+		t.Error(v)
+	}
+	if _, ok := closed.Item("nope"); ok {
+		t.Error("an item that is not there")
+	}
+}
+
+// An unused stream's texts are those of a running Asterisk.
+func TestQualityVars(t *testing.T) {
+	q := Quality{SSRC: 1839558788}
+	want := [4][2]string{{"", "ssrc=1839558788;themssrc=0;lp=0;rxjitter=0.000000;rxcount=0;txjitter=0.000000;txcount=0;rlp=0;rtt=0.000000"},
+		{"JITTER", "minrxjitter=0.000000;maxrxjitter=0.000000;avgrxjitter=0.000000;stdevrxjitter=0.000000;reported_minjitter=0.000000;reported_maxjitter=0.000000;reported_avgjitter=0.000000;reported_stdevjitter=0.000000;"},
+		{"LOSS", "minrxlost=0.000000;maxrxlost=0.000000;avgrxlost=0.000000;stdevrxlost=0.000000;reported_minlost=0.000000;reported_maxlost=0.000000;reported_avglost=0.000000;reported_stdevlost=0.000000;"},
+		{"RTT", "minrtt=0.000000;maxrtt=0.000000;avgrtt=0.000000;stdevrtt=0.000000;"}}
+	if got := q.Vars(); got != want {
+		t.Errorf("%q", got)
+	}
+	var s Series
+	for _, x := range []float64{2, 4, 4, 4, 5, 5, 7, 9} {
+		s.add(x)
+	}
+	if s.Min != 2 || s.Max != 9 || s.Mean() != 5 || s.Deviation() < 2.138 || s.Deviation() > 2.139 {
+		t.Errorf("%+v %f", s, s.Deviation())
+	}
 }
 
 func TestPortRangeExhausted(t *testing.T) {

@@ -39,6 +39,9 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		case *rtcp.SenderReport:
 			s.rx.lastSR = uint32(p.NTPTime >> 16)
 			s.rx.lastSRAt = s.loop.now
+			s.reported(p.Reports, s.loop.now)
+		case *rtcp.ReceiverReport:
+			s.reported(p.Reports, s.loop.now)
 		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
 			s.pictureWanted()
 		}
@@ -56,6 +59,7 @@ func (s *Stream) sendReport() {
 	}
 	var reports []rtcp.ReceptionReport
 	if s.rx.started {
+		s.measured()
 		reports = append(reports, s.rx.report(now))
 	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.tx.ssrc, Reports: reports}

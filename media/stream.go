@@ -72,9 +72,12 @@ type Stream struct {
 	local  netip.AddrPort
 	stats  counters
 	source atomic.Pointer[netip.AddrPort] // accepted source, for display
-	home   atomic.Pointer[loop]           // that it is on, for those who are not
-	video  bool
-	opened bool // owned by the loop
+
+	inner       bool                    // it has no sockets: the other end of a pipe is ours
+	lastQuality atomic.Pointer[Quality] // of one that is closed
+	home        atomic.Pointer[loop]    // that it is on, for those who are not
+	video       bool
+	opened      bool // owned by the loop
 
 	*flow // nil once closed: a leg that lingers keeps the counters only
 }
@@ -99,7 +102,8 @@ type flow struct {
 	fixedPtime bool         // and of those relayed
 	trans      *translation // of the bridge's audio, nil while none is needed
 	peer       *Stream
-	pipe       *Stream // the other end, for streams without sockets
+	pipe       *Stream  // the other end, for streams without sockets
+	quality    *Quality // nil before the first report
 	rx         receiver
 	tx         sender
 	player     player
@@ -269,7 +273,7 @@ func (s *Stream) aim(a netip.AddrPort) {
 func (e *Engine) Pipe(near *Stream) (a, b *Stream) {
 	on := e.place(near)
 	a, b = newStream(e, on), newStream(e, on)
-	a.pipe, b.pipe = b, a
+	a.pipe, b.pipe, a.inner, b.inner = b, a, true, true
 	a.opened, b.opened = true, true
 	a.report.fire, b.report.fire = func() {}, func() {}
 	a.player.timer.fire, b.player.timer.fire = a.playTick, b.playTick
@@ -361,6 +365,8 @@ func (s *Stream) Close() {
 			s.engine.ports.release(int(s.local.Port()))
 			l.streams.Add(-1)
 			s.engine.totals.add(s.Stats())
+			q := s.qualityNow()
+			s.lastQuality.Store(&q)
 		}
 		s.opened, s.flow = false, nil
 	})

@@ -77,6 +77,7 @@ func join(caller, callee *Channel) {
 }
 
 func part(caller, callee *Channel) {
+	noteQuality(caller, callee)
 	leave(caller, callee)
 	caller.StopMusic()
 	callee.StopMusic()

@@ -9,6 +9,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
+	"obelisk/media"
 )
 
 // identity is what a channel is known by. It goes with the party when that takes the place
@@ -54,6 +55,7 @@ type Channel struct {
 	next        *replacement       // the leg to come
 	joins       *Channel           // the channel that gets our leg
 	way         *transferred       // how what is offered as shortcut was given over by a transfer; nil: it was not
+	with        *media.Stream      // of who was last in a bridge with it; nil: nobody, or nobody outside
 	moving      bool               // it has asked for a callee of its second call to take its place
 	gives       *Channel           // the transferer of a call into which its callee goes; nil: none
 	shortcut    *Channel           // the channel that is to take our place in the bridge

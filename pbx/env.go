@@ -3,6 +3,7 @@ package pbx
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -40,6 +41,9 @@ func (c *Channel) Variable(name string) string {
 	}
 	if v, ok := c.Var(name); ok {
 		return v
+	}
+	if strings.HasPrefix(name, qosPrefix) {
+		return c.qualityVariable(name)
 	}
 	v, _ := c.core.Global(name)
 	return v

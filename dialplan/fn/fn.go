@@ -205,6 +205,15 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	case "tonezone":
 		return v.ToneZone, nil
 	}
+	if what, ok := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(args, " ", "")), "rtpqos,audio"); ok {
+		if s := c.Leg().Stream(); s != nil && !s.Inner() {
+			q := s.Quality()
+			if value, ok := q.Item(strings.TrimPrefix(what, ",")); ok {
+				return value, nil
+			}
+		}
+		return "", errField
+	}
 	if r, ok := c.Leg().(pbx.ChannelReader); ok {
 		if value, ok := r.ChannelItem(strings.ToLower(strings.TrimSpace(args))); ok {
 			return value, nil

@@ -88,7 +88,7 @@ func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
 }
 
 // errNotHere is Asterisk's word for a file outside of the configuration's folder.
-var errNotHere = errors.New("File requires escalated priveledges")
+var errNotHere = errors.New("file requires escalated priveledges")
 
 // ownFile is the path of a file of the configuration's own folder.
 func (m managed) ownFile(name string) (string, error) {
@@ -107,7 +107,7 @@ func (m managed) CreateConfig(name string) error {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
 	if errors.Is(err, os.ErrExist) {
-		return errors.New("File exists")
+		return errors.New("file exists")
 	}
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (m managed) UpdateConfig(from, to string, edits []config.Edit) error {
 	}
 	text, err := os.ReadFile(src)
 	if err != nil {
-		return errors.New("Config file not found")
+		return errors.New("config file not found")
 	}
 	changed, err := config.ApplyEdits(string(text), edits)
 	if err != nil {
@@ -139,10 +139,10 @@ func (m managed) UpdateConfig(from, to string, edits []config.Edit) error {
 	}
 	next := dst + ".new"
 	if err := os.WriteFile(next, []byte(changed), mode); err != nil {
-		return errors.New("Save of config failed")
+		return errors.New("save of config failed")
 	}
 	if err := os.Rename(next, dst); err != nil {
-		return errors.New("Save of config failed")
+		return errors.New("save of config failed")
 	}
 	m.log.Info().Msgf("%s is changed through the manager interface", to)
 	return nil

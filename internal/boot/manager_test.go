@@ -167,9 +167,12 @@ var changing = regexp.MustCompile(`\d{9,10}\.(\d+)|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9
 // it ends by itself.
 var unheard = regexp.MustCompile(`Event: HangupRequest\n(?:[^\n]+\n)*ChannelStateDesc: Ring\n(?:[^\n]+\n)*\n`)
 
+var sources = regexp.MustCompile(`\bssrc=\d+`)
+
 // transcript is what a client reads, without what changes from run to run.
 func transcript(text string) string {
 	text = unheard.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
+	text = sources.ReplaceAllString(text, "ssrc=N")
 	return changing.ReplaceAllStringFunc(text, func(s string) string {
 		switch {
 		case strings.Contains(s, "@"):

@@ -1,8 +1,10 @@
 package boot
 
 import (
+	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"obelisk/internal/testkit"
@@ -111,4 +113,40 @@ func TestRTPTimeout(t *testing.T) {
 			})
 		})
 	}
+}
+
+// How the audio of a call went, to its dialplan and to who listens.
+func TestQualityOfACall(t *testing.T) {
+	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002,20)\nexten => h,1,Set(GLOBAL(SEEN)=${RTPAUDIOQOS}|${RTPAUDIOQOSBRIDGED}|${CHANNEL(rtpqos,audio,rxcount)}|${RTPAUDIOQOSRTTBRIDGED})\n"
+	synctest.Test(t, func(t *testing.T) {
+		w := managerWorld(t, plan)
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		c := w.client("admin", "secret")
+		c.read(time.Second)
+		call, in := connectVia(a, b)
+		if !heardAt(call, in) || !heardAt(in, call) {
+			t.Error("they do not hear each other")
+		}
+		call.Hangup()
+		text := c.read(2 * time.Second)
+		seen := regexp.MustCompile(`ssrc=\d+`).ReplaceAllString(w.global("SEEN"), "ssrc=N")
+		own, rest, _ := strings.Cut(seen, "|")
+		theirs, rest, _ := strings.Cut(rest, "|")
+		count, rtt, _ := strings.Cut(rest, "|")
+		for _, text := range []string{own, theirs} {
+			if !regexp.MustCompile(`^ssrc=N;themssrc=N;lp=0;rxjitter=0\.\d{6};rxcount=[1-9]\d*;txjitter=0.000000;txcount=[1-9]\d*;rlp=0;rtt=0.000000$`).MatchString(text) {
+				t.Errorf("%q", text)
+			}
+		}
+		if count == "0" || !strings.Contains(own, "rxcount="+count+";") || rtt != "minrtt=0.000000;maxrtt=0.000000;avgrtt=0.000000;stdevrtt=0.000000;" {
+			t.Errorf("%q", seen)
+		}
+		if n := strings.Count(text, "Variable: RTPAUDIOQOS"); n != 16 {
+			t.Errorf("%d variables of it are told of", n)
+		}
+		c.ask("Action: Logoff")
+		a.Close()
+		b.Close()
+		w.stop()
+	})
 }

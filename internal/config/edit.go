@@ -17,17 +17,17 @@ type Edit struct {
 	Options                       string // of NewCat: template, inherit="a,b"
 }
 
-// Errors of edits, in Asterisk's words.
+// Errors of edits, in Asterisk's words but for the first letter.
 var (
-	ErrNoCategory    = errors.New("Given category does not exist")
-	errCategory      = errors.New("Category not specified")
-	errVariable      = errors.New("Variable not specified")
-	errValue         = errors.New("Value not specified")
-	errUnknownEdit   = errors.New("Unknown action command")
-	errNotUpdated    = errors.New("Update did not complete successfully")
-	errNotCreated    = errors.New("Create category did not complete successfully")
-	errNotRenamed    = errors.New("Rename category did not complete successfully")
-	errLineOfInsert  = errors.New("Line not specified")
+	ErrNoCategory    = errors.New("given category does not exist")
+	errCategory      = errors.New("category not specified")
+	errVariable      = errors.New("variable not specified")
+	errValue         = errors.New("value not specified")
+	errUnknownEdit   = errors.New("unknown action command")
+	errNotUpdated    = errors.New("update did not complete successfully")
+	errNotCreated    = errors.New("create category did not complete successfully")
+	errNotRenamed    = errors.New("rename category did not complete successfully")
+	errLineOfInsert  = errors.New("line not specified")
 	errBeyondOneLine = errors.New("a value with a line break")
 )
 
@@ -163,7 +163,7 @@ func (e *edited) newCategory(x Edit) error {
 				marks = append(marks, from)
 				continue
 			}
-			return fmt.Errorf("Options not recognized: '%s'", word)
+			return fmt.Errorf("options not recognized: '%s'", word)
 		}
 	}
 	head := "[" + x.Category + "]"

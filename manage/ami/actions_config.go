@@ -2,6 +2,7 @@ package ami
 
 import (
 	"fmt"
+	"strings"
 
 	"obelisk/internal/config"
 )
@@ -20,7 +21,7 @@ func createConfig(a *act) {
 		return
 	}
 	if err := a.o.srv.rooms.System.CreateConfig(name); err != nil {
-		a.fail(err.Error())
+		a.fail(sentence(err))
 		return
 	}
 	a.ok("New configuration file created successfully")
@@ -42,7 +43,7 @@ func updateConfig(a *act) {
 		edits = append(edits, config.Edit{Action: get("Action"), Category: get("Cat"), Name: get("Var"), Value: get("Value"), Match: get("Match"), Line: get("Line"), Options: get("Options")})
 	}
 	if err := a.o.srv.rooms.System.UpdateConfig(from, to, edits); err != nil {
-		a.fail(err.Error())
+		a.fail(sentence(err))
 		return
 	}
 	switch part := a.m.get("Reload"); lower(part) {
@@ -78,4 +79,10 @@ func moduleLoad(a *act) {
 	default:
 		a.fail("Incomplete ModuleLoad action.")
 	}
+}
+
+// sentence is an error as clients are told of it.
+func sentence(err error) string {
+	s := err.Error()
+	return strings.ToUpper(s[:1]) + s[1:]
 }

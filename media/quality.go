@@ -1,0 +1,192 @@
+package media
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// Quality is how well a stream's audio went both ways: what we saw of what came (local), and
+// what the far end's reports say of what we sent (remote). Jitter and round trip are in
+// seconds.
+type Quality struct {
+	SSRC, TheirSSRC       uint32
+	Received, Sent        uint64
+	Lost, RemoteLost      int64
+	Jitter, RemoteJitter  float64
+	RoundTrip             float64
+	Jitters, Losses       Series // each time that we reported
+	RemoteJitters         Series // each report of the far end
+	RemoteLosses          Series
+	RoundTrips            Series
+	localPrior, farsPrior int64 // lost at the last report
+}
+
+// Series sums values up.
+type Series struct {
+	n                 int
+	Min, Max          float64
+	total, squareDiff float64 // Welford's
+	mean              float64
+}
+
+func (s *Series) add(x float64) {
+	if s.n++; s.n == 1 || x < s.Min {
+		s.Min = x
+	}
+	s.Max = max(s.Max, x)
+	s.total += x
+	d := x - s.mean
+	s.mean += d / float64(s.n)
+	s.squareDiff += d * (x - s.mean)
+}
+
+// Mean is the average, 0 without a value.
+func (s *Series) Mean() float64 { return s.mean }
+
+// Deviation is the standard deviation, 0 without two values.
+func (s *Series) Deviation() float64 {
+	if s.n < 2 {
+		return 0
+	}
+	return math.Sqrt(s.squareDiff / float64(s.n-1))
+}
+
+// Quality is a reading of it; after the stream is closed, the last one. It waits for the
+// loop.
+func (s *Stream) Quality() Quality {
+	if q := s.lastQuality.Load(); q != nil {
+		return *q
+	}
+	out := make(chan Quality, 1)
+	s.post(func() {
+		switch q := s.lastQuality.Load(); {
+		case q != nil:
+			out <- *q
+		case s.opened:
+			out <- s.qualityNow()
+		default:
+			out <- Quality{}
+		}
+	})
+	select {
+	case q := <-out:
+		return q
+	case <-time.After(time.Second): // the engine is closed
+		return Quality{}
+	}
+}
+
+// Inner says that the stream leads to another one of ours: there is no network to speak of.
+func (s *Stream) Inner() bool { return s.inner }
+
+func (s *Stream) qualityNow() (q Quality) {
+	if s.quality != nil {
+		q = *s.quality
+	}
+	st := s.Stats()
+	q.SSRC, q.Received, q.Sent = s.tx.ssrc, st.RxPackets, st.TxPackets
+	if s.rx.started {
+		q.TheirSSRC, q.Lost, q.Jitter = s.rx.ssrc, max(s.rx.lost(), 0), s.rx.jitter/float64(s.receivedClock())
+	}
+	return q
+}
+
+// receivedClock is the clock rate of what comes.
+func (s *Stream) receivedClock() uint32 { return s.recv[s.audioType&0x7f].clock() }
+
+// measured notes how it stands when we report.
+func (s *Stream) measured() {
+	if s.quality == nil {
+		s.quality = &Quality{}
+	}
+	q, lost := s.quality, max(s.rx.lost(), 0)
+	q.Jitters.add(s.rx.jitter / float64(s.receivedClock()))
+	q.Losses.add(float64(lost - q.localPrior))
+	q.localPrior = lost
+}
+
+// reported takes the far end's reports of what we send.
+func (s *Stream) reported(list []rtcp.ReceptionReport, now time.Time) {
+	for _, r := range list {
+		if r.SSRC != s.tx.ssrc {
+			continue
+		}
+		if s.quality == nil {
+			s.quality = &Quality{}
+		}
+		q := s.quality
+		rate := max(s.tx.rate, 8000)
+		q.RemoteLost, q.RemoteJitter = int64(r.TotalLost), float64(r.Jitter)/float64(rate)
+		q.RemoteJitters.add(q.RemoteJitter)
+		q.RemoteLosses.add(float64(q.RemoteLost - q.farsPrior))
+		q.farsPrior = q.RemoteLost
+		if r.LastSenderReport == 0 {
+			continue
+		}
+		// RFC 3550 section 6.4.1: A - LSR - DLSR, in 1/65536 s
+		if way := int32(uint32(ntpTime(now)>>16) - r.LastSenderReport - r.Delay); way >= 0 {
+			q.RoundTrip = float64(way) / 65536
+			q.RoundTrips.add(q.RoundTrip)
+		}
+	}
+}
+
+// Vars are the variables RTPAUDIOQOS, with what is behind that in their names, in the texts
+// of Asterisk.
+func (q *Quality) Vars() [4][2]string {
+	return [4][2]string{
+		{"", fmt.Sprintf("ssrc=%d;themssrc=%d;lp=%d;rxjitter=%.6f;rxcount=%d;txjitter=%.6f;txcount=%d;rlp=%d;rtt=%.6f", q.SSRC, q.TheirSSRC, q.Lost, q.Jitter, q.Received, q.RemoteJitter, q.Sent, q.RemoteLost, q.RoundTrip)},
+		{"JITTER", q.Jitters.text("rx", "jitter") + q.RemoteJitters.reported("jitter")},
+		{"LOSS", q.Losses.text("rx", "lost") + q.RemoteLosses.reported("lost")},
+		{"RTT", q.RoundTrips.text("", "rtt")},
+	}
+}
+
+func (s *Series) text(way, what string) string {
+	return fmt.Sprintf("min%[1]s%[2]s=%.6[3]f;max%[1]s%[2]s=%.6[4]f;avg%[1]s%[2]s=%.6[5]f;stdev%[1]s%[2]s=%.6[6]f;", way, what, s.Min, s.Max, s.Mean(), s.Deviation())
+}
+
+func (s *Series) reported(what string) string {
+	return fmt.Sprintf("reported_min%[1]s=%.6[2]f;reported_max%[1]s=%.6[3]f;reported_avg%[1]s=%.6[4]f;reported_stdev%[1]s=%.6[5]f;", what, s.Min, s.Max, s.Mean(), s.Deviation())
+}
+
+// Item is one value, as CHANNEL(rtpqos,audio,item) names it; ok is false for another name.
+func (q *Quality) Item(name string) (value string, ok bool) {
+	seconds := func(f float64) (string, bool) { return strconv.FormatFloat(f, 'f', 6, 64), true }
+	number := func(n int64) (string, bool) { return strconv.FormatInt(n, 10), true }
+	series := map[string]*Series{"local_%sjitter": &q.Jitters, "remote_%sjitter": &q.RemoteJitters, "local_%slossrate": &q.Losses, "remote_%slossrate": &q.RemoteLosses, "%srtt": &q.RoundTrips}
+	for form, s := range series {
+		for what, f := range map[string]float64{"min": s.Min, "max": s.Max, "normdev": s.Mean(), "stdev": s.Deviation()} {
+			if fmt.Sprintf(form, what) == name {
+				return seconds(f)
+			}
+		}
+	}
+	switch name {
+	case "", "all":
+		return q.Vars()[0][1], true
+	case "local_ssrc":
+		return number(int64(q.SSRC))
+	case "remote_ssrc":
+		return number(int64(q.TheirSSRC))
+	case "local_lostpackets":
+		return number(q.Lost)
+	case "remote_lostpackets":
+		return number(q.RemoteLost)
+	case "local_jitter", "rxjitter":
+		return seconds(q.Jitter)
+	case "remote_jitter", "txjitter":
+		return seconds(q.RemoteJitter)
+	case "local_count", "rxcount":
+		return number(int64(q.Received))
+	case "remote_count", "txcount":
+		return number(int64(q.Sent))
+	case "rtt":
+		return seconds(q.RoundTrip)
+	}
+	return "", false
+}

@@ -53,10 +53,11 @@ func (c *Config) defaults() {
 // 1,500 calls, and is cheaper than two; another is started when all are full, up to
 // one for each processor. The streams of a bridge share one.
 type Engine struct {
-	cfg    Config
-	totals totals
-	ports  *portPool
-	ended  sync.WaitGroup
+	cfg     Config
+	totals  totals
+	ports   *portPool
+	ended   sync.WaitGroup
+	witness atomic.Pointer[Witness] // of packets; nil: nobody
 
 	mu    sync.Mutex // guards loops
 	loops []*loop

@@ -36,6 +36,9 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 			return
 		}
 	}
+	if w := s.engine.witness.Load(); w != nil {
+		s.seen(w, true, b, from)
+	}
 	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
 	ok, switched := s.latch.accept(from, seq, now)
@@ -173,6 +176,9 @@ func convert(b []byte, table *[256]byte) bool {
 }
 
 func (s *Stream) transmit(b []byte) {
+	if w := s.engine.witness.Load(); w != nil {
+		s.seen(w, false, b, s.to.addr)
+	}
 	if s.secure != nil {
 		sealed, ok := s.secure.seal(b)
 		if !ok {

@@ -282,6 +282,18 @@ func channels(c *pbx.Channel, args string) (string, error) {
 // Groups are kept in variables of the channel: they end with it.
 const groupPrefix = "~GROUP~"
 
+// Groups lists the channels that are in groups: channel, group and category.
+func Groups(core *pbx.Core) (out [][3]string) {
+	for _, ch := range core.Channels() {
+		ch.EachVar(func(name, value string) {
+			if category, ok := strings.CutPrefix(name, groupPrefix); ok && value != "" {
+				out = append(out, [3]string{ch.Name(), value, category})
+			}
+		})
+	}
+	return out
+}
+
 func readGroup(c *pbx.Channel, category string) (string, error) {
 	v, _ := c.Var(groupPrefix + strings.TrimSpace(category))
 	return v, nil

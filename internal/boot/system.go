@@ -303,7 +303,7 @@ func (s *System) console() *cli.Console {
 	c.SetAliases(s.conf.aliases())
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
-		c.AddSIP(sipView{s.driver})
+		c.AddSIP(sipView{s.driver, s})
 	}
 	return c
 }

@@ -90,7 +90,10 @@ func (v tablesView) PeerOf(name string) (known, realtime bool) {
 }
 
 // sipView shows the driver to the console.
-type sipView struct{ *chansip.Driver }
+type sipView struct {
+	*chansip.Driver
+	s *System
+}
 
 func (v sipView) Peers() []cli.SIPPeer {
 	var out []cli.SIPPeer

@@ -37,6 +37,20 @@ func (c *Console) AddDatabase(db Database) {
 		fmt.Fprintln(w, "Updated database successfully")
 		return true
 	}})
+	c.Add(Command{"database showkey", "<key>: the entries of that key in all families", func(w io.Writer, a []string) bool {
+		if len(a) != 1 {
+			return usage(w, "database showkey <keytree>")
+		}
+		n := 0
+		for _, r := range db.Rows("") {
+			if strings.HasSuffix(r[0], "/"+a[0]) {
+				fmt.Fprintf(w, "%-50s: %-25s\n", r[0], r[1])
+				n++
+			}
+		}
+		fmt.Fprintf(w, "%d results found.\n", n)
+		return true
+	}})
 	c.Add(Command{"database del", "<family> <key>", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
 			return usage(w, "database del <family> <key>")

@@ -72,6 +72,11 @@ type SIP interface {
 	Notify(kind, peer string) error
 	// Judge says what would become of a request.
 	Judge(method, from, source, to, transport string) ([]string, error)
+	Settings() []SettingBlock
+	Users() []SIPUser
+	// Dialog lists label and value of each dialog whose Call-ID begins with a text.
+	Dialog(text string) [][][2]string
+	Statistics() []SIPStatistics
 	// Overload lists label and value, in order.
 	Overload() [][2]string
 }
@@ -86,6 +91,10 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show registry", "list our registrations", k.registry},
 		{"sip show registrations", "[name]: list the contacts that are registered here", k.registrations},
 		{"sip show channels", "list the dialogs", k.channels},
+		{"sip show channel", "<Call-ID>: one dialog in detail", k.channel},
+		{"sip show channelstats", "how the audio of each dialog goes", k.statistics},
+		{"sip show settings", "what sip.conf's [general] says", k.settings},
+		{"sip show users", "list the endpoints that may call", k.users},
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
 		{"sip show overload", "what was let in and what was refused under load", k.overload},

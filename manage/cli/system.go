@@ -22,6 +22,15 @@ type Operation interface {
 	Settings() [][2]string
 	// Records lists label and value of cdr.conf, and the backends.
 	RecordSettings() (settings [][2]string, backends []string)
+	Codecs() []CodecRow
+	EventSettings() EventSettings
+	WebSettings() WebSettings
+	AccessLists() []AccessList
+	// Groups lists channel, group and category (GROUP()).
+	Groups() [][3]string
+	// DebugPackets logs RTP packets, of one address only where one is named, which it returns
+	// as it is understood.
+	DebugPackets(on bool, address string) (string, error)
 	// RecordStores tells how it stands with the databases that get call records, a line each.
 	RecordStores() []string
 }
@@ -37,6 +46,12 @@ func (c *Console) AddSystem(o Operation) {
 		{"logger show channels", "list the log files", k.logChannels},
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
+		{"core show codecs", "[audio|video]: list the codecs", k.codecs},
+		{"cel show status", "which events of channels are logged", k.events},
+		{"http show status", "what the HTTP server serves", k.web},
+		{"acl show", "[name]: the lists of acl.conf, or one", k.lists},
+		{"group show channels", "list the channels that are in groups", k.groups},
+		{"rtp set debug", "on|off|ip <address[:port]>: log RTP packets", k.packets},
 		{"cdr show status", "how call records are made", k.records},
 		{"cdr show stores", "how it stands with the databases that get call records", k.stores},
 		{"cdr submit", "write the records of a batch: there are no batches here", k.submit},

@@ -20,6 +20,7 @@ type Server struct {
 	http   *http.Server
 	limit  int
 	on     bool
+	bound  string
 
 	mu     sync.Mutex
 	silent []net.Conn // that have sent no whole request yet, oldest first
@@ -33,7 +34,7 @@ const (
 
 // Start listens where http.conf says. The error names the address or the file.
 func Start(c Config, log zerolog.Logger) (*Server, error) {
-	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, on: c.Enabled}
+	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, on: c.Enabled, bound: c.Bind.String()}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ConnState: s.state}
 	if c.Enabled {
 		if err := s.listen("HTTP", c.Bind, nil, log); err != nil {
@@ -69,6 +70,14 @@ func (s *Server) listen(what string, addr netip.AddrPort, conf *tls.Config, log 
 
 // Listens says whether the server is enabled.
 func (s *Server) Listens() bool { return s.on }
+
+// Bound is where it listens, "" for nowhere, and below which prefix its paths are.
+func (s *Server) Bound() (addr, prefix string) {
+	if !s.on {
+		return "", s.prefix
+	}
+	return s.bound, s.prefix
+}
 
 // Handle serves a path, below the prefix.
 func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(s.prefix+path, h) }

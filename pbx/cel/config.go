@@ -11,8 +11,11 @@ import (
 	"obelisk/internal/config"
 )
 
-// kinds are the events that there are.
-var kinds = []string{"CHAN_START", "CHAN_END", "ANSWER", "HANGUP", "BRIDGE_ENTER", "BRIDGE_EXIT", "APP_START", "APP_END", "LINKEDID_END", "USER_DEFINED", "DTMF", "BLINDTRANSFER", "ATTENDEDTRANSFER", "PICKUP", "FORWARD", "LOCAL_OPTIMIZE", "LOCAL_OPTIMIZE_BEGIN"}
+// Kinds are the events that there are, in the order of Asterisk's.
+func Kinds() []string { return kinds }
+
+var kinds = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "FORWARD", "LOCAL_OPTIMIZE",
+	"LOCAL_OPTIMIZE_BEGIN", "DTMF"}
 
 // Config is cel.conf and cel_custom.conf.
 type Config struct {

@@ -60,6 +60,13 @@ func (l *Log) SetConfig(c Config) {
 	}
 }
 
+// Config is the cel.conf in force.
+func (l *Log) Config() Config {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cfg
+}
+
 // Close writes what is waiting.
 func (l *Log) Close() {
 	l.SetConfig(Config{})

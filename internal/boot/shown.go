@@ -1,0 +1,123 @@
+package boot
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"obelisk/channels/chansip"
+	"obelisk/dialplan/fn"
+	"obelisk/manage/cli"
+	"obelisk/media"
+	"obelisk/pbx/cel"
+)
+
+// Codecs implements cli.Operation.
+func (o operation) Codecs() (out []cli.CodecRow) {
+	for _, c := range media.AllCodecs() {
+		kind := "audio"
+		if c.Info().Video {
+			kind = "video"
+		}
+		if c == media.TelephoneEvent || c == media.ComfortNoise {
+			continue
+		}
+		out = append(out, cli.CodecRow{Kind: kind, Name: c.String(), Format: fmt.Sprintf("%s/%d", c.Info().RTPName, c.Info().Rate)})
+	}
+	return out
+}
+
+// EventSettings implements cli.Operation.
+func (o operation) EventSettings() cli.EventSettings {
+	c := o.events.Config()
+	s := cli.EventSettings{Enabled: c.Enabled}
+	for _, k := range cel.Kinds() {
+		if c.Events[k] {
+			s.Events = append(s.Events, k)
+		}
+	}
+	for a := range c.Apps {
+		s.Apps = append(s.Apps, a)
+	}
+	slices.Sort(s.Apps)
+	if c.Manager {
+		s.Subscribers = append(s.Subscribers, "Manager Event Logging")
+	}
+	if len(c.Custom) > 0 {
+		s.Subscribers = append(s.Subscribers, "CEL Custom CSV Logging")
+	}
+	return s
+}
+
+// WebSettings implements cli.Operation.
+func (o operation) WebSettings() (s cli.WebSettings) {
+	s.Server = "Asterisk/" + chansip.Version
+	s.Bound, s.Prefix = o.web.Bound()
+	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"}, {"/manager", "HTML Manager Event Interface"},
+		{"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"}, {"/ws", "SIP over WebSocket"}}
+	return s
+}
+
+// AccessLists implements cli.Operation.
+func (o operation) AccessLists() (out []cli.AccessList) {
+	lists, _, err := o.conf.accessLists()
+	if err != nil {
+		return nil
+	}
+	for name, rules := range lists {
+		l := cli.AccessList{Name: name}
+		for _, r := range rules {
+			word := "deny"
+			if r.Allow {
+				word = "allow"
+			}
+			l.Rules = append(l.Rules, [2]string{word, masked(r.Net)})
+		}
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b cli.AccessList) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// masked writes a network as Asterisk does: 10.0.0.0/255.0.0.0.
+func masked(p netip.Prefix) string {
+	if !p.Addr().Is4() {
+		return p.String()
+	}
+	return p.Addr().String() + "/" + net.IP(net.CIDRMask(p.Bits(), 32)).String()
+}
+
+// Groups implements cli.Operation.
+func (o operation) Groups() [][3]string { return fn.Groups(o.core) }
+
+// DebugPackets implements cli.Operation.
+func (o operation) DebugPackets(on bool, address string) (string, error) {
+	if !on {
+		o.media.SetWitness(nil)
+		return "", nil
+	}
+	var only netip.AddrPort
+	if address != "" {
+		var err error
+		if only, err = netip.ParseAddrPort(address); err != nil {
+			a, err := netip.ParseAddr(strings.Trim(address, "[]"))
+			if err != nil {
+				return "", err
+			}
+			only = netip.AddrPortFrom(a, 0)
+		}
+	}
+	o.media.SetWitness(func(p media.Packet) {
+		if only.IsValid() && (p.Peer.Addr().Unmap() != only.Addr() || only.Port() != 0 && p.Peer.Port() != only.Port()) {
+			return
+		}
+		text := "Sent RTP packet to      "
+		if p.In {
+			text = "Got  RTP packet from    "
+		}
+		o.logs.Say(0, "", "res_rtp_asterisk.c", fmt.Sprintf("%s%s (type %.2d, seq %.6d, ts %.6d, len %.6d)", text, p.Peer, p.PayloadType, p.Sequence, p.Timestamp, p.Payload))
+	})
+	return only.String(), nil
+}

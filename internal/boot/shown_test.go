@@ -1,0 +1,103 @@
+package boot
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Tables of the console about a call and about what is set, in the words and columns of a
+// running Asterisk 16.28.
+func TestShownTables(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1002,1,Set(GROUP(out)=trunk)\nsame => n,Dial(SIP/1002)\n",
+			"acl.conf": "[office]\npermit=10.0.0.0/8\ndeny=0.0.0.0/0\n", "cel.conf": "[general]\nenable=yes\nevents=HANGUP,ANSWER\napps=dial,pickup\n[manager]\nenabled=yes\n"})
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		call, _ := connectVia(a, b)
+		time.Sleep(time.Second)
+		for command, want := range map[string]string{
+			"acl show":               "\nacl\n---\noffice\n",
+			"acl show office":        "\nACL: office\n---------------------------------------------\n  0: allow - 10.0.0.0/255.0.0.0\n  1:  deny - 0.0.0.0/0.0.0.0\n",
+			"acl show nope":          "\nCould not find the named ACL 'nope'\n",
+			"cel show status":        "CEL Logging: Enabled\nCEL Tracking Event: HANGUP\nCEL Tracking Event: ANSWER\nCEL Tracking Application: dial\nCEL Tracking Application: pickup\nCEL Event Subscriber: Manager Event Logging\n",
+			"group show channels":    "Channel                    Group                 Category            \nSIP/1001-00000000          trunk                 out                 \n1 active channels\n",
+			"bridge show all":        "Bridge-ID                            Chans Type            Technology      Duration\nUUID     2 basic           simple_bridge   00:00:01\n",
+			"http show status":       "HTTP Server Status:\nPrefix: \nServer: Asterisk/20.20.1\nServer Disabled\n",
+			"database showkey 1001":  "/SIP/PeerMethods/1001                             : ",
+			"sip show channelstats":  "Peer             Call ID      Duration Recv: Pack  Lost       (     %) Jitter Send: Pack  Lost       (     %) Jitter\n10.0.0.1",
+			"sip show channel nope":  "No such SIP Call ID starting with 'nope'\n",
+			"sip show users":         "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001                       <hidden>                          inside           No   No        \n",
+			"core show codecs video": "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n      ID TYPE  NAME         FORMAT           DESCRIPTION\n" + strings.Repeat("-", 96) + "\n",
+		} {
+			if command == "database showkey 1001" {
+				w.console("database put SIP/PeerMethods 1001 INVITE")
+			}
+			if got := transcript(w.console(command)); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %q, want %q", command, got, want)
+			}
+		}
+		detail := w.console("sip show channel " + call.ID)
+		for _, l := range []string{"\n  * SIP Call\n", "  Curr. trans. direction:  Incoming\n", "  Owner channel ID:       SIP/1001-00000000\n", "  Joint Codec Capability:   (ulaw)\n", "  DTMF Mode:              rfc2833\n", "  Transport:              UDP\n"} {
+			if !strings.Contains(detail, l) {
+				t.Errorf("sip show channel: no %q in\n%s", l, detail)
+			}
+		}
+		settings := w.console("sip show settings")
+		for _, l := range []string{"\n\nGlobal Settings:\n----------------\n  UDP Bindaddress:        10.0.0.1:5060\n", "\n\nNetwork QoS Settings:\n---------------------------\n", "  Codecs:                 (ulaw|alaw)\n", "  Context:                public\n", "  Session Expires:        1800 secs\n"} {
+			if !strings.Contains(settings, l) {
+				t.Errorf("sip show settings: no %q in\n%s", l, settings)
+			}
+		}
+		call.Hangup()
+		a.Close()
+		b.Close()
+		w.stop()
+	})
+}
+
+// Packets of one address, in the lines of a running Asterisk.
+func TestPacketsInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "logger.conf": "[logfiles]\nfull => verbose\n"})
+		w.stop()
+		sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sys = sys
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		if got := w.console("rtp set debug ip 10.0.0.12"); got != "RTP Packet Debugging Enabled for address: 10.0.0.12:0\n" {
+			t.Error(got)
+		}
+		call, in := connectVia(a, b)
+		if !heardAt(call, in) || !heardAt(in, call) {
+			t.Error("they do not hear each other")
+		}
+		if got := w.console("rtp set debug off"); got != "RTP Packet Debugging Disabled\n" {
+			t.Error(got)
+		}
+		if got := w.console("rtp set debug ip nowhere"); !strings.HasPrefix(got, "Failed to lookup address 'nowhere'\n") {
+			t.Error(got)
+		}
+		call.Hangup()
+		a.Close()
+		b.Close()
+		w.stop()
+		full, _ := os.ReadFile(filepath.Join(w.dir, "log/full"))
+		for _, want := range []string{`Got  RTP packet from    10\.0\.0\.12:\d+ \(type 00, seq \d{6}, ts \d{6,}, len 000160\)`, `Sent RTP packet to      10\.0\.0\.12:\d+ \(type 00, seq \d{6}, ts \d{6,}, len 000160\)`} {
+			if !regexp.MustCompile(want).Match(full) {
+				t.Errorf("no %s in\n%.500s", want, full)
+			}
+		}
+		if strings.Contains(string(full), "10.0.0.11:") {
+			t.Error("packets of another address")
+		}
+	})
+}

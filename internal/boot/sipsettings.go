@@ -1,0 +1,205 @@
+package boot
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"obelisk/channels/chansip"
+	"obelisk/manage/cli"
+)
+
+// settingRows collects label and value, below headings.
+type settingRows struct{ blocks []cli.SettingBlock }
+
+func (s *settingRows) block(title string) {
+	s.blocks = append(s.blocks, cli.SettingBlock{Title: title})
+}
+
+func (s *settingRows) add(pairs ...string) {
+	b := &s.blocks[len(s.blocks)-1]
+	for i := 0; i+1 < len(pairs); i += 2 {
+		b.Rows = append(b.Rows, [2]string{pairs[i], pairs[i+1]})
+	}
+}
+
+// Settings lists the rows of sip show settings, in chan_sip's order and words.
+func (v sipView) Settings() []cli.SettingBlock {
+	d := v.Driver.Directory()
+	s := &settingRows{}
+	s.global(d, v.s.tables.Has("sippeers"))
+	s.network(d)
+	s.signalling(d)
+	s.defaults(d)
+	return s.blocks
+}
+
+func bound(on bool, a netip.AddrPort) string {
+	if !on {
+		return "Disabled"
+	}
+	return a.String()
+}
+
+func secs(d time.Duration) string { return fmt.Sprintf("%d secs", int(d.Seconds())) }
+
+// span is a time that may be off.
+func spanOf(d time.Duration) string {
+	if d == 0 {
+		return "0 (Disabled)"
+	}
+	return fmt.Sprint(int(d.Seconds()), " ")
+}
+
+func onOff(on bool) string {
+	if on {
+		return "On"
+	}
+	return "Off"
+}
+
+func (s *settingRows) global(d *chansip.Directory, realtime bool) {
+	rtp, tables := "Disabled", "Disabled"
+	if d.RTPBind.IsValid() && d.RTPBind != d.UDPBind.Addr() {
+		rtp = d.RTPBind.String()
+	}
+	if realtime {
+		tables = "Enabled"
+	}
+	correction, datagram := "Unknown", "4294967295"
+	if d.T38.Enabled {
+		correction = d.T38.Correction
+	}
+	if d.T38.MaxDatagram > 0 {
+		datagram = fmt.Sprint(d.T38.MaxDatagram)
+	}
+	s.block("Global Settings:")
+	s.add("UDP Bindaddress:", d.UDPBind.String(), "TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:", rtp,
+		"Videosupport:", yes(d.Video != "no"), "Textsupport:", "No", "Ignore SDP sess. ver.:", "Yes", "AutoCreate Peer:", "Off", "Match Auth Username:", yes(d.MatchAuthUsername),
+		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", title(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
+		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
+		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
+		"Direct RTP setup:", "No", "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", "(not set)", "Regexten on Qualify:", "No",
+		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", "No", "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", d.FromDomain,
+		"Record SIP history:", "On", "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled), "T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram,
+		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", "No")
+}
+
+func (s *settingRows) network(d *chansip.Directory) {
+	s.block("Network QoS Settings:")
+	tos := func(b int) string {
+		if b%32 == 0 {
+			return fmt.Sprintf("CS%d", b/32)
+		}
+		return fmt.Sprintf("0x%02x", b)
+	}
+	s.add("IP ToS SIP:", tos(int(d.SIPMarks.TOS)), "IP ToS RTP audio:", tos(int(d.AudioMarks.TOS)), "IP ToS RTP video:", tos(int(d.VideoMarks.TOS)), "IP ToS RTP text:", "CS0",
+		"802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:", fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:", "5",
+		"Jitterbuffer enabled:", yes(d.JitterEnable))
+	if d.JitterEnable {
+		kind := "fixed"
+		if d.Jitter.Adaptive {
+			kind = "adaptive"
+		}
+		s.add("Jitterbuffer forced:", yes(d.JitterForce), "Jitterbuffer max size:", fmt.Sprint(d.Jitter.Max.Milliseconds()), "Jitterbuffer resync:", fmt.Sprint(d.Jitter.Resync.Milliseconds()), "Jitterbuffer impl:", kind)
+	}
+	s.block("Network Settings:")
+	mapping := "Disabled, no localnet list"
+	addr := "(null)"
+	if d.LocalNets != nil {
+		mapping = "Disabled, no externaddr"
+	}
+	if d.ExternAddr.IsValid() {
+		addr = d.ExternAddr.String()
+		if mapping = "Disabled, no localnet list"; d.LocalNets != nil {
+			mapping = "Enabled using externaddr"
+		}
+	}
+	if d.ExternHost != "" && d.LocalNets != nil {
+		mapping = "Enabled using externhost"
+	}
+	s.add("SIP address remapping:", mapping, "Externhost:", or(d.ExternHost, "<none>"), "Externaddr:", addr, "Externrefresh:", fmt.Sprint(int(d.ExternRefresh.Seconds())))
+}
+
+func (s *settingRows) signalling(d *chansip.Directory) {
+	codecs := chansip.Peer{}
+	codecs.Codecs = d.Codecs
+	subMin, subMax := d.SubMinExpiry, d.SubMaxExpiry
+	if subMin == 0 {
+		subMin = d.MinExpiry
+	}
+	if subMax == 0 {
+		subMax = d.MaxExpiry
+	}
+	transfer := "closed"
+	if d.AllowTransfer {
+		transfer = "open"
+	}
+	s.block("Global Signalling Settings:")
+	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", "No", "RFC2833 Compensation:", "No", "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
+		"RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:", spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:", yes(d.SrvLookup),
+		"Pedantic SIP support:", "Yes", "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:", secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin),
+		"Sub. max duration:", secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts), "Outbound reg. retry 403:", yes(d.Retry403),
+		"Notify ringing state:", yes(d.NotifyRinging != "no"), "  Include CID:", title(d.NotifyCID), "Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
+		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:", or(d.OutboundProxy, "<not set>"), "Session Timers:", title(string(d.SessionTimers)),
+		"Session Refresher:", d.Refresher, "Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:", fmt.Sprint(d.T1.Milliseconds()),
+		"Timer T1 minimum:", "100", "Timer B:", fmt.Sprint(64*d.T1.Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
+}
+
+func (s *settingRows) defaults(d *chansip.Directory) {
+	p := chansip.PeerInfo{Peer: &chansip.Peer{}}
+	p.NAT, p.Transports, p.DTMF = d.NAT, d.Transports, d.DTMF
+	force, _ := p.NATColumns()
+	s.block("Default Settings:")
+	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.Transports[0].String(), "Context:", d.Context, "Record on feature:", "automon", "Record off feature:", "automon",
+		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(d.KeepAlive.Milliseconds()), "Use ClientCode:", "No",
+		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:", or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest,
+		"Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))
+}
+
+// Users lists the endpoints that may call.
+func (v sipView) Users() (out []cli.SIPUser) {
+	for _, p := range v.Driver.Directory().Peers {
+		if p.IsUser {
+			i := chansip.PeerInfo{Peer: p}
+			force, _ := i.NATColumns()
+			out = append(out, cli.SIPUser{Name: p.Name, Account: p.AccountCode, Context: p.Context, ACL: yes(p.ACL.Any()), Forcerport: strings.TrimSuffix(strings.TrimPrefix(force, "Auto ("), ")")})
+		}
+	}
+	return out
+}
+
+// Dialog lists the rows of sip show channel for the dialogs whose Call-ID begins with text.
+func (v sipView) Dialog(text string) (out [][][2]string) {
+	for _, d := range v.Driver.DialogDetails(text) {
+		direction, agent := "Outgoing", d.Agent
+		if d.Incoming {
+			direction = "Incoming"
+		}
+		transfer := "closed"
+		if d.Transfer {
+			transfer = "open"
+		}
+		events := "0"
+		if d.Events {
+			events = "1"
+		}
+		out = append(out, [][2]string{{"Curr. trans. direction: ", direction}, {"Call-ID:", d.CallID}, {"Owner channel ID:", or(d.Channel, "<none>")}, {"Our Codec Capability:", d.Ours}, {"Non-Codec Capability (DTMF):  ", events},
+			{"Their Codec Capability:  ", d.Theirs}, {"Joint Codec Capability:  ", d.Theirs}, {"Format:", d.Format}, {"T.38 support", yes(d.T38)}, {"Video support", yes(d.Video)}, {"MaxCallBR:", fmt.Sprintf("%d kbps", d.Bitrate)},
+			{"Theoretical Address:", d.Remote}, {"Received Address:", d.Remote}, {"SIP Transfer mode:", transfer}, {"Force rport:", d.Forcerport}, {"Audio IP:", d.Audio}, {"Our Tag:", d.OurTag}, {"Their Tag:", d.TheirTag},
+			{"SIP User agent:", agent}, {"Username:", d.User}, {"Peername:", d.Peer}, {"Original uri:", d.URI}, {"Caller-ID:", d.CallerID}, {"Need Destroy:", "No"}, {"Last Message:", d.Last}, {"Promiscuous Redir:", yes(d.Promiscuous)},
+			{"Route:", or(d.Route, "N/A")}, {"DTMF Mode:", d.DTMF}, {"SIP Options:", "(none)"}, {"Session-Timer:", d.Timer}, {"Transport:", d.Transport}, {"Media:", "RTP"}})
+	}
+	return out
+}
+
+// Statistics lists the rows of sip show channelstats.
+func (v sipView) Statistics() (out []cli.SIPStatistics) {
+	for _, d := range v.Driver.DialogDetails("") {
+		q := d.Quality
+		out = append(out, cli.SIPStatistics{Addr: strings.TrimSuffix(d.Remote, d.Remote[strings.LastIndexByte(d.Remote, ':'):]), CallID: d.CallID, Lasted: time.Since(d.Created), Received: q.Received, Sent: q.Sent,
+			Lost: q.Lost, RemoteLost: q.RemoteLost, Jitter: q.Jitter, RemoteJitter: q.RemoteJitter})
+	}
+	return out
+}

@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Commands that show how parts of the switchboard are set.
+
+// CodecRow is a codec of core show codecs.
+type CodecRow struct{ Kind, Name, Format string }
+
+// EventSettings is what cel show status tells.
+type EventSettings struct {
+	Enabled                   bool
+	Events, Apps, Subscribers []string
+}
+
+// WebSettings is what http show status tells.
+type WebSettings struct {
+	Prefix, Server, Bound string      // Bound: "" when it listens nowhere
+	Paths                 [][2]string // path, what it is
+}
+
+// AccessList is a list of acl.conf.
+type AccessList struct {
+	Name  string
+	Rules [][2]string // allow or deny, network
+}
+
+func (k systemCommands) codecs(w io.Writer, args []string) bool {
+	fmt.Fprintln(w, "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.")
+	fmt.Fprintf(w, "%8s %-5s %-12s %-16s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "DESCRIPTION", strings.Repeat("-", 96))
+	for i, c := range k.o.Codecs() {
+		if len(args) == 0 || args[0] == c.Kind {
+			fmt.Fprintf(w, "%8d %-5s %-12s %-16s (%s)\n", i+1, c.Kind, c.Name, c.Name, c.Format)
+		}
+	}
+	return true
+}
+
+func (k systemCommands) events(w io.Writer, _ []string) bool {
+	s := k.o.EventSettings()
+	if !s.Enabled {
+		fmt.Fprintln(w, "CEL Logging: Disabled")
+		return true
+	}
+	fmt.Fprintln(w, "CEL Logging: Enabled")
+	for _, group := range []struct {
+		label string
+		list  []string
+	}{{"CEL Tracking Event", s.Events}, {"CEL Tracking Application", s.Apps}, {"CEL Event Subscriber", s.Subscribers}} {
+		for _, e := range group.list {
+			fmt.Fprintf(w, "%s: %s\n", group.label, e)
+		}
+	}
+	return true
+}
+
+func (k systemCommands) web(w io.Writer, _ []string) bool {
+	s := k.o.WebSettings()
+	fmt.Fprintf(w, "HTTP Server Status:\nPrefix: %s\nServer: %s\n", s.Prefix, s.Server)
+	if s.Bound == "" {
+		fmt.Fprintln(w, "Server Disabled")
+		return true
+	}
+	fmt.Fprintf(w, "Server Enabled and Bound to %s\n\nEnabled URI's:\n", s.Bound)
+	for _, p := range s.Paths {
+		fmt.Fprintf(w, "%s%s => %s\n", s.Prefix, p[0], p[1])
+	}
+	fmt.Fprintln(w, "\nEnabled Redirects:\n  None.")
+	return true
+}
+
+func (k systemCommands) lists(w io.Writer, args []string) bool {
+	all := k.o.AccessLists()
+	if len(args) == 0 {
+		fmt.Fprintln(w, "\nacl\n---")
+		for _, l := range all {
+			fmt.Fprintln(w, l.Name)
+		}
+		return true
+	}
+	for _, l := range all {
+		if l.Name != args[0] {
+			continue
+		}
+		fmt.Fprintf(w, "\nACL: %s\n---------------------------------------------\n", l.Name)
+		for i, r := range l.Rules {
+			fmt.Fprintf(w, "%3d: %5s - %s\n", i, r[0], r[1])
+		}
+		return true
+	}
+	fmt.Fprintf(w, "\nCould not find the named ACL '%s'\n", args[0])
+	return true
+}
+
+func (k systemCommands) groups(w io.Writer, _ []string) bool {
+	const row = "%-25s  %-20s  %-20s\n"
+	fmt.Fprintf(w, row, "Channel", "Group", "Category")
+	list := k.o.Groups()
+	for _, g := range list {
+		category := g[2]
+		if category == "" {
+			category = "(default)"
+		}
+		fmt.Fprintf(w, row, g[0], g[1], category)
+	}
+	fmt.Fprintf(w, "%d active channels\n", len(list))
+	return true
+}
+
+const rtpDebugUsage = "rtp set debug {on|off|ip host[:port]}"
+
+func (k systemCommands) packets(w io.Writer, args []string) bool {
+	switch {
+	case len(args) == 1 && args[0] == "on":
+		k.o.DebugPackets(true, "")
+		fmt.Fprintln(w, "RTP Packet Debugging Enabled")
+	case len(args) == 1 && args[0] == "off":
+		k.o.DebugPackets(false, "")
+		fmt.Fprintln(w, "RTP Packet Debugging Disabled")
+	case len(args) == 2 && args[0] == "ip":
+		addr, err := k.o.DebugPackets(true, args[1])
+		if err != nil {
+			fmt.Fprintf(w, "Failed to lookup address '%s'\n", args[1])
+			return false
+		}
+		fmt.Fprintf(w, "RTP Packet Debugging Enabled for address: %s\n", addr)
+	default:
+		return usage(w, rtpDebugUsage)
+	}
+	return true
+}
+
+// bridges lists those that are there.
+func (k coreCommands) bridges(w io.Writer, _ []string) bool {
+	const row = "%-36s %5s %-15s %-15s %s\n"
+	fmt.Fprintf(w, row, "Bridge-ID", "Chans", "Type", "Technology", "Duration")
+	since := map[string]time.Time{}
+	count, order := map[string]int{}, []string(nil)
+	for _, ch := range k.core.Channels() {
+		v := ch.View()
+		if v.BridgeID == "" {
+			continue
+		}
+		if count[v.BridgeID]++; count[v.BridgeID] == 1 {
+			order = append(order, v.BridgeID)
+		}
+		if at := v.Answered; since[v.BridgeID].Before(at) {
+			since[v.BridgeID] = at
+		}
+	}
+	for _, id := range order {
+		d := int(time.Since(since[id]).Seconds())
+		fmt.Fprintf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", fmt.Sprintf("%02d:%02d:%02d", d/3600, d/60%60, d%60))
+	}
+	return true
+}

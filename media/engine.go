@@ -124,10 +124,25 @@ func (e *Engine) Close() {
 	e.ended.Wait()
 }
 
-// totals adds up the streams that were closed.
-type totals struct{ received, sent, lost, badSource, kernel atomic.Uint64 }
+// JitterBounds are those of the histogram of jitter, in seconds.
+var JitterBounds = [...]float64{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2}
 
-func (t *totals) add(s Stats) {
+// totals adds up the streams that were closed.
+type totals struct {
+	received, sent, lost, badSource, kernel atomic.Uint64
+	jitters                                 [len(JitterBounds) + 1]atomic.Uint64
+	jitterMicros                            atomic.Uint64
+}
+
+func (t *totals) add(s Stats, q *Quality) {
+	if s.RxPackets > 1 {
+		i := 0
+		for i < len(JitterBounds) && q.Jitter > JitterBounds[i] {
+			i++
+		}
+		t.jitters[i].Add(1)
+		t.jitterMicros.Add(uint64(q.Jitter * 1e6))
+	}
 	t.received.Add(s.RxPackets)
 	t.sent.Add(s.TxPackets)
 	t.badSource.Add(s.BadSource)
@@ -138,12 +153,23 @@ func (t *totals) add(s Stats) {
 }
 
 // Totals are the packets of all streams that were closed, since the start.
-type Totals struct{ Received, Sent, Lost, BadSource, Kernel uint64 }
+type Totals struct {
+	Received, Sent, Lost, BadSource, Kernel uint64
+	Jitters                                 map[float64]uint64 // streams with a jitter up to so many seconds
+	JitterCount                             uint64
+	JitterSum                               float64 // seconds
+}
 
 // Totals reads them.
 func (e *Engine) Totals() Totals {
 	t := &e.totals
-	return Totals{t.received.Load(), t.sent.Load(), t.lost.Load(), t.badSource.Load(), t.kernel.Load()}
+	out := Totals{Received: t.received.Load(), Sent: t.sent.Load(), Lost: t.lost.Load(), BadSource: t.badSource.Load(), Kernel: t.kernel.Load(), Jitters: map[float64]uint64{}, JitterSum: float64(t.jitterMicros.Load()) / 1e6}
+	for i := range t.jitters {
+		if out.JitterCount += t.jitters[i].Load(); i < len(JitterBounds) {
+			out.Jitters[JitterBounds[i]] = out.JitterCount
+		}
+	}
+	return out
 }
 
 // PortsInUse counts the port pairs of open streams.

@@ -364,8 +364,8 @@ func (s *Stream) Close() {
 			s.rtcp.close()
 			s.engine.ports.release(int(s.local.Port()))
 			l.streams.Add(-1)
-			s.engine.totals.add(s.Stats())
 			q := s.qualityNow()
+			s.engine.totals.add(s.Stats(), &q)
 			s.lastQuality.Store(&q)
 		}
 		s.opened, s.flow = false, nil

@@ -26,6 +26,7 @@ type Config struct {
 	Media      *media.Engine
 	SystemName string
 	Audience   Audience          // nil: nobody is shown what calls do
+	QueueLog   func(line string) // nil: there is none; must not wait
 	MaxCalls   int               // 0: no limit
 	BuiltIns   map[string]string // ASTETCDIR and so on
 }

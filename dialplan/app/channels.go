@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ var channelApps = []pbx.App{
 	{Name: "Originate", Synopsis: "Call somebody beside this call", Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not wait for the answer; ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, HANGUP, RINGING or UNKNOWN", Exec: originate},
 	{Name: "ChannelRedirect", Synopsis: "Send another channel elsewhere", Usage: "ChannelRedirect(channel,[[context,]extension,]priority): CHANNELREDIRECT_STATUS is SUCCESS or NOCHANNEL", Exec: channelRedirect},
 	{Name: "SoftHangup", Synopsis: "Hang other channels up", Usage: "SoftHangup(technology/resource[,a]): the channel of that name, with a all of the resource", Exec: softHangup},
+	{Name: "QueueLog", Synopsis: "Write a line of the log of queues", Usage: "QueueLog(queue,uniqueid,agent,event[,additional information])\n  the line goes into queue_log", Exec: queueLog},
 	{Name: "UserEvent", Synopsis: "Tell programs at the manager interface", Usage: "UserEvent(name[,Header: value...])", Exec: userEvent},
 }
 
@@ -107,6 +109,17 @@ func softHangup(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	return after(c)
+}
+
+func queueLog(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 5)
+	if len(f) < 4 || word(f, 3) == "" {
+		c.Warn("QueueLog requires arguments (queuename,uniqueid,agent,event[,additionalinfo])")
+		return dialplan.Continue
+	}
+	or := func(s string) string { return cmp.Or(s, "NONE") }
+	c.Core().QueueLog(or(word(f, 1)), or(word(f, 0)), or(word(f, 2)), word(f, 3), word(f, 4))
+	return dialplan.Continue
 }
 
 func userEvent(c *pbx.Channel, args string) dialplan.Result {

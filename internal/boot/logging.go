@@ -51,7 +51,16 @@ func (s *System) ReloadLogs() error {
 		return err
 	}
 	s.report(diags)
+	s.core.QueueLog("NONE", "NONE", "NONE", "CONFIGRELOAD")
 	return nil
+}
+
+// queueLine adds a line to the log of queues. It is written as call records are: a disk that
+// refuses gets it later.
+func (s *System) queueLine(line string) {
+	if name := s.logs.QueueFile(); name != "" {
+		s.records.SubmitLine(".", name, line)
+	}
 }
 
 // feed is the log as consoles see it.

@@ -205,3 +205,36 @@ SECURITY res_security_log.c: SecurityEvent="SuccessfulAuth",Severity="Informatio
 		})
 	}
 }
+
+// The log of queues: its lines, its name, and that it is put aside with the others.
+func TestQueueLog(t *testing.T) {
+	const plan = "[inside]\nexten => 1,1,QueueLog(sales,${UNIQUEID},,DID,0301234)\nsame => n,QueueLog(sales)\nsame => n,Answer()\n"
+	for conf, want := range map[string]string{
+		"": "|NONE|NONE|NONE|QUEUESTART|\n|ID.0|sales|NONE|DID|0301234\n", "[general]\nqueue_log_name=calls\n": "", "[general]\nqueue_log=no\n": "",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			files := map[string]string{"sip.conf": baseSIP, "extensions.conf": plan}
+			if conf != "" {
+				files["logger.conf"] = conf
+			}
+			w := newWorldWith(t, files)
+			a := w.registered("1001", "one", "10.0.0.11:5060")
+			a.Dial("1").Wait("200", time.Second)
+			time.Sleep(time.Second)
+			w.console("logger rotate")
+			w.console("logger reload")
+			a.Close()
+			w.stop()
+			read := func(name string) string {
+				b, _ := os.ReadFile(filepath.Join(w.dir, "log", name))
+				return regexp.MustCompile(`(?m)^\d{9}`).ReplaceAllString(transcript(string(b)), "")
+			}
+			if got := read("queue_log.0"); got != want {
+				t.Errorf("%q: %q", conf, got)
+			}
+			if strings.Contains(conf, "calls") && (!strings.Contains(read("calls.0"), "sales|NONE|DID|0301234\n") || !strings.HasSuffix(read("calls"), "|NONE|NONE|NONE|CONFIGRELOAD|\n")) {
+				t.Errorf("%q, %q", read("calls.0"), read("calls"))
+			}
+		})
+	}
+}

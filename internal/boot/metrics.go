@@ -39,6 +39,8 @@ func (s *System) metrics() web.Facts {
 	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer", Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
 	s.recordMetrics(gauge, count)
 	s.mediaMetrics(gauge, count)
+	j := s.media.Totals()
+	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_rtp_jitter_seconds", Help: "Jitter of what came, of streams that were closed", Buckets: j.Jitters, Count: j.JitterCount, Sum: j.JitterSum})
 	s.sipMetrics(gauge, count)
 	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
 	return f

@@ -157,7 +157,7 @@ func (s *System) openStore() (err error) {
 func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	book.Wire = trace.NewWire(keptWire)
-	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
+	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
 	app.Register(s.core, lib)
@@ -232,6 +232,7 @@ func (s *System) assemble() error {
 	}
 	close(s.booted)
 	debug.FreeOSMemory() // reading the files took more than is kept of them
+	s.core.QueueLog("NONE", "NONE", "NONE", "QUEUESTART")
 	s.announce()
 	s.log.Info().Msg("Asterisk Ready.")
 	return nil

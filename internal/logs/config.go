@@ -3,6 +3,7 @@ package logs
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ type Config struct {
 	channels   []channelConfig
 	console    levels // of all consoles
 	written    bool   // there is a file that says all this
+	queue      string // queue_log_name; "": what queues do is not logged (queue_log)
 }
 
 // levels are words of logger.conf in capitals: WARNING, ERROR ...
@@ -36,7 +38,7 @@ const asRoot = -1
 // Default is what an absent logger.conf means.
 func Default() Config {
 	host, _ := os.Hostname()
-	return Config{host: host, callIDs: true,
+	return Config{host: host, callIDs: true, queue: "queue_log",
 		channels: []channelConfig{{name: "messages", levels: levels{"WARNING": true, "ERROR": true}}, {name: "security", levels: levels{"SECURITY": true}}},
 		console:  levels{"NOTICE": true, "WARNING": true, "ERROR": true, "VERBOSE": true}}
 }
@@ -83,7 +85,15 @@ func (c *Config) general(v config.Var, warn func(config.Var, string, ...any)) {
 			warn(v, "rotatestrategy takes none, sequential, rotate or timestamp; it is sequential")
 			c.strategy = ""
 		}
-	case "appendhostname", "queue_log", "queue_log_to_file", "queue_log_name", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit", "queue_adaptive_realtime":
+	case "queue_log":
+		if on, _ := config.Bool(v.Value); !on {
+			c.queue = ""
+		}
+	case "queue_log_name":
+		if c.queue != "" {
+			c.queue = filepath.Base(v.Value)
+		}
+	case "appendhostname", "queue_log_to_file", "queue_log_realtime_use_gmt", "exec_after_rotate", "logger_queue_limit", "queue_adaptive_realtime":
 	default:
 		warn(v, "unknown option '%s' in [general] is ignored", v.Name)
 	}

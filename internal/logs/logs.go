@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -239,7 +240,19 @@ func (l *Logs) Rotate() (err error) {
 			err = errors.Join(err, s.file.rotate())
 		}
 	}
+	if l.conf.queue != "" {
+		if e := l.conf.strategy.aside(filepath.Join(l.dir, l.conf.queue)); !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
 	return err
+}
+
+// QueueFile is the name of the file of what queues do, "" for none.
+func (l *Logs) QueueFile() string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.conf.queue
 }
 
 // Close writes what is left.

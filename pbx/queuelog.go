@@ -1,0 +1,17 @@
+package pbx
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// QueueLog writes a line of the log of queues: what happened to a call, "NONE" for what is
+// not known, and what there is to say of it.
+func (c *Core) QueueLog(uniqueID, queue, agent, event string, data ...string) {
+	if c.cfg.QueueLog == nil {
+		return
+	}
+	clean := strings.NewReplacer("\r", "", "\n", " ")
+	c.cfg.QueueLog(clean.Replace(fmt.Sprintf("%d|%s|%s|%s|%s|%s", time.Now().Unix(), uniqueID, queue, agent, event, strings.Join(data, "|"))))
+}

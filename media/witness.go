@@ -8,11 +8,12 @@ import (
 // Packet is an RTP packet, as a Witness sees it.
 type Packet struct {
 	In          bool
-	Peer        netip.AddrPort
+	Local, Peer netip.AddrPort
 	PayloadType uint8
 	Sequence    uint16
 	Timestamp   uint32
-	Payload     int // bytes
+	Payload     int    // bytes
+	Data        []byte // of the whole packet, not encrypted; it must not be kept
 }
 
 // Witness is told of the RTP packets that pass here. It runs on the loops and must not
@@ -35,5 +36,5 @@ func (s *Stream) seen(w *Witness, in bool, b []byte, peer netip.AddrPort) {
 	if start < 0 {
 		return
 	}
-	(*w)(Packet{In: in, Peer: peer, PayloadType: b[1] & 0x7f, Sequence: binary.BigEndian.Uint16(b[2:]), Timestamp: binary.BigEndian.Uint32(b[4:]), Payload: len(b) - start})
+	(*w)(Packet{In: in, Local: s.local, Peer: peer, Data: b, PayloadType: b[1] & 0x7f, Sequence: binary.BigEndian.Uint16(b[2:]), Timestamp: binary.BigEndian.Uint32(b[4:]), Payload: len(b) - start})
 }

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"strings"
@@ -62,6 +63,58 @@ func TestCallsForPrograms(t *testing.T) {
 			}
 		}
 		a.Close()
+		w.stop()
+	})
+}
+
+// The audio of a call that is asked for is in its export, of both legs and both ways, as it
+// is when it is not encrypted.
+func TestCaptureOfACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, baseSIP, baseExtensions, testkit.Faults{})
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		call, _ := connectVia(a, b)
+		count := func() (packets int) {
+			pcap, err := os.ReadFile(strings.TrimSpace(w.console("call export " + call.ID)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for f := pcap[24:]; len(f) > 0; {
+				n := int(binary.LittleEndian.Uint32(f[8:]))
+				if udp := f[16+20 : 16+n]; udp[8]>>6 == 2 && len(udp) == 8+12+160 {
+					packets++
+				}
+				f = f[16+n:]
+			}
+			return packets
+		}
+		call.Media.Tone(1000, time.Second)
+		time.Sleep(1500 * time.Millisecond)
+		if n := count(); n != 0 {
+			t.Errorf("%d packets that nobody asked for", n)
+		}
+		if got := w.console("call capture " + call.ID + " 5"); !strings.HasPrefix(got, "The audio of call C-00000001 is kept for 5 seconds;") {
+			t.Error(got)
+		}
+		call.Media.Tone(1000, time.Second)
+		time.Sleep(1500 * time.Millisecond)
+		if n := count(); n < 90 || n > 110 { // 50 that came, 50 that went
+			t.Errorf("%d packets of a second", n)
+		}
+		time.Sleep(5 * time.Second)
+		before := count()
+		call.Media.Tone(1000, time.Second)
+		time.Sleep(1500 * time.Millisecond)
+		if n := count(); n != before {
+			t.Errorf("%d packets after the time", n-before)
+		}
+		call.Hangup()
+		time.Sleep(time.Second)
+		if got := w.console("call capture " + call.ID); !strings.HasPrefix(got, "the call has no audio at the moment\n") {
+			t.Error(got)
+		}
+		a.Close()
+		b.Close()
 		w.stop()
 	})
 }

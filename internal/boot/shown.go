@@ -91,33 +91,3 @@ func masked(p netip.Prefix) string {
 
 // Groups implements cli.Operation.
 func (o operation) Groups() [][3]string { return fn.Groups(o.core) }
-
-// DebugPackets implements cli.Operation.
-func (o operation) DebugPackets(on bool, address string) (string, error) {
-	if !on {
-		o.media.SetWitness(nil)
-		return "", nil
-	}
-	var only netip.AddrPort
-	if address != "" {
-		var err error
-		if only, err = netip.ParseAddrPort(address); err != nil {
-			a, err := netip.ParseAddr(strings.Trim(address, "[]"))
-			if err != nil {
-				return "", err
-			}
-			only = netip.AddrPortFrom(a, 0)
-		}
-	}
-	o.media.SetWitness(func(p media.Packet) {
-		if only.IsValid() && (p.Peer.Addr().Unmap() != only.Addr() || only.Port() != 0 && p.Peer.Port() != only.Port()) {
-			return
-		}
-		text := "Sent RTP packet to      "
-		if p.In {
-			text = "Got  RTP packet from    "
-		}
-		o.logs.Say(0, "", "res_rtp_asterisk.c", fmt.Sprintf("%s%s (type %.2d, seq %.6d, ts %.6d, len %.6d)", text, p.Peer, p.PayloadType, p.Sequence, p.Timestamp, p.Payload))
-	})
-	return only.String(), nil
-}

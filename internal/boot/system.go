@@ -69,6 +69,10 @@ const keptCalls = 1000
 // keptWire is how many bytes of their SIP messages it remembers.
 const keptWire = 8 << 20
 
+// keptMedia is how many bytes of audio it remembers of the calls of which that is asked for:
+// some five minutes of one.
+const keptMedia = 32 << 20
+
 // System is a running switchboard.
 type System struct {
 	opt      Options
@@ -84,19 +88,21 @@ type System struct {
 	switches *switches        // likewise
 	records  *cdr.Writer
 	stores   recordStores
-	events   *cel.Log
-	web      *web.Server
-	ami      *ami.Server
-	spool    *spool.Spool
-	aborts   atomic.Int64 // how often a stop was taken back
-	restart  atomic.Bool  // after the stop the program begins anew
-	custom   *fn.CustomDevices
-	jukebox  *app.Jukebox
-	logs     *logs.Logs // nil: none could be opened
-	tls      atomic.Pointer[tlsPair]
-	booted   chan struct{}
-	stopped  chan struct{} // closed when Stop was asked for
-	once     sync.Once
+
+	witnesses witnesses // of packets
+	events    *cel.Log
+	web       *web.Server
+	ami       *ami.Server
+	spool     *spool.Spool
+	aborts    atomic.Int64 // how often a stop was taken back
+	restart   atomic.Bool  // after the stop the program begins anew
+	custom    *fn.CustomDevices
+	jukebox   *app.Jukebox
+	logs      *logs.Logs // nil: none could be opened
+	tls       atomic.Pointer[tlsPair]
+	booted    chan struct{}
+	stopped   chan struct{} // closed when Stop was asked for
+	once      sync.Once
 
 	reloads, refusedReloads atomic.Uint64
 
@@ -156,7 +162,7 @@ func (s *System) openStore() (err error) {
 // assemble makes the rooms, from the bottom up.
 func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
-	book.Wire = trace.NewWire(keptWire)
+	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}

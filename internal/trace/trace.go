@@ -254,8 +254,9 @@ func (c *Call) Names() []string {
 
 // Book remembers calls.
 type Book struct {
-	Wire *Wire // nil: messages are not kept whole
-	keep int
+	Wire  *Wire // nil: messages are not kept whole
+	Media *Wire // packets of audio that was asked for; nil: none are kept
+	keep  int
 
 	mu     sync.RWMutex // guards all below
 	next   uint32

@@ -60,7 +60,7 @@ func (w *Wire) Packets(c *Call) (out []Packet) {
 	if w == nil {
 		return nil
 	}
-	legs := map[string]bool{}
+	legs := map[string]bool{c.ID: true}
 	for _, n := range c.Names() {
 		legs[n] = true
 	}

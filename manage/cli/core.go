@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ type System interface {
 	LastReload() time.Time
 	// CallFolder is where the stories of calls are written to.
 	CallFolder() string
+	// CaptureCall keeps the audio of a call for a while, to be exported; 0 ends that.
+	CaptureCall(c *trace.Call, d time.Duration) error
 	// Translations lists the codecs that are converted, and the CPU time of each
 	// translation of one second of audio, measured now; 0 where there is none.
 	Translations() (codecs []string, cost [][]time.Duration)
@@ -55,6 +58,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"dialplan reload", "[--dry-run]: read extensions.conf anew", k.reload("dialplan")},
 		{"sip reload", "[--dry-run]: read sip.conf anew", k.reload("sip")},
 		{"call show", "<id> [json]: the story of a call; id is C-..., a Call-ID or a channel", k.callShow},
+		{"call capture", "<id> [<seconds>|off]: keep the audio of a call, a minute of it, for call export", k.callCapture},
 		{"call export", "<id> [pcap|json|text]: write a call's story, or its SIP messages, into a file", k.callExport},
 		{"call list", "[n] [--failed]: the last calls with their verdicts, or of those that were not answered", k.callList},
 	}...)
@@ -266,6 +270,39 @@ func (k coreCommands) callShow(w io.Writer, args []string) bool {
 	return true
 }
 
+// callCapture keeps the audio of a call.
+func (k coreCommands) callCapture(w io.Writer, args []string) bool {
+	const most = 600
+	if len(args) < 1 || len(args) > 2 {
+		return usage(w, "call capture <id> [<seconds>|off]")
+	}
+	c := k.core.Book().Search(args[0])
+	if c == nil {
+		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
+		return false
+	}
+	seconds := 60
+	if len(args) == 2 && args[1] == "off" {
+		seconds = 0
+	} else if len(args) == 2 {
+		n, err := strconv.Atoi(args[1])
+		if err != nil || n < 1 || n > most {
+			return usage(w, fmt.Sprintf("call capture <id> [<seconds, up to %d>|off]", most))
+		}
+		seconds = n
+	}
+	if err := k.sys.CaptureCall(c, time.Duration(seconds)*time.Second); err != nil {
+		fmt.Fprintln(w, err)
+		return false
+	}
+	if seconds == 0 {
+		fmt.Fprintf(w, "The audio of call %s is no longer kept.\n", c.ID)
+		return true
+	}
+	fmt.Fprintf(w, "The audio of call %s is kept for %d seconds; 'call export %s' writes it.\n", c.ID, seconds, c.ID)
+	return true
+}
+
 // callExport writes the story of a call into a file of its own.
 func (k coreCommands) callExport(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 {
@@ -288,7 +325,8 @@ func (k coreCommands) callExport(w io.Writer, args []string) bool {
 	case "text":
 		b.WriteString(c.Render())
 	case "pcap":
-		list := k.core.Book().Wire.Packets(c)
+		list := append(k.core.Book().Wire.Packets(c), k.core.Book().Media.Packets(c)...)
+		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.At.Compare(b.At) })
 		if len(list) == 0 {
 			fmt.Fprintf(w, "No message of call %s is remembered.\n", c.ID)
 			return false

@@ -29,6 +29,18 @@ func (o operation) Codecs() (out []cli.CodecRow) {
 	return out
 }
 
+// Processors implements cli.Operation.
+func (o operation) Processors() (out []cli.Processor) {
+	if o.stack == nil {
+		return nil
+	}
+	high := o.driver.Overload().Limits.MaxPending
+	for i, l := range o.stack.Load() {
+		out = append(out, cli.Processor{Name: fmt.Sprintf("sip/shard-%08x", i), Done: l.Done, Waiting: l.Waiting, Deepest: l.Deepest, High: high})
+	}
+	return append(out, cli.Processor{Name: "records/files", Waiting: o.records.Waiting()})
+}
+
 // EventSettings implements cli.Operation.
 func (o operation) EventSettings() cli.EventSettings {
 	c := o.events.Config()

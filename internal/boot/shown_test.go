@@ -23,18 +23,19 @@ func TestShownTables(t *testing.T) {
 		call, _ := connectVia(a, b)
 		time.Sleep(time.Second)
 		for command, want := range map[string]string{
-			"acl show":               "\nacl\n---\noffice\n",
-			"acl show office":        "\nACL: office\n---------------------------------------------\n  0: allow - 10.0.0.0/255.0.0.0\n  1:  deny - 0.0.0.0/0.0.0.0\n",
-			"acl show nope":          "\nCould not find the named ACL 'nope'\n",
-			"cel show status":        "CEL Logging: Enabled\nCEL Tracking Event: HANGUP\nCEL Tracking Event: ANSWER\nCEL Tracking Application: dial\nCEL Tracking Application: pickup\nCEL Event Subscriber: Manager Event Logging\n",
-			"group show channels":    "Channel                    Group                 Category            \nSIP/1001-00000000          trunk                 out                 \n1 active channels\n",
-			"bridge show all":        "Bridge-ID                            Chans Type            Technology      Duration\nUUID     2 basic           simple_bridge   00:00:01\n",
-			"http show status":       "HTTP Server Status:\nPrefix: \nServer: Asterisk/20.20.1\nServer Disabled\n",
-			"database showkey 1001":  "/SIP/PeerMethods/1001                             : ",
-			"sip show channelstats":  "Peer             Call ID      Duration Recv: Pack  Lost       (     %) Jitter Send: Pack  Lost       (     %) Jitter\n10.0.0.1",
-			"sip show channel nope":  "No such SIP Call ID starting with 'nope'\n",
-			"sip show users":         "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001                       <hidden>                          inside           No   No        \n",
-			"core show codecs video": "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n      ID TYPE  NAME         FORMAT           DESCRIPTION\n" + strings.Repeat("-", 96) + "\n",
+			"core show taskprocessors": "\nProcessor                                                               Processed   In Queue  Max Depth  Low water High water\nsip/shard-00000000 ",
+			"acl show":                 "\nacl\n---\noffice\n",
+			"acl show office":          "\nACL: office\n---------------------------------------------\n  0: allow - 10.0.0.0/255.0.0.0\n  1:  deny - 0.0.0.0/0.0.0.0\n",
+			"acl show nope":            "\nCould not find the named ACL 'nope'\n",
+			"cel show status":          "CEL Logging: Enabled\nCEL Tracking Event: HANGUP\nCEL Tracking Event: ANSWER\nCEL Tracking Application: dial\nCEL Tracking Application: pickup\nCEL Event Subscriber: Manager Event Logging\n",
+			"group show channels":      "Channel                    Group                 Category            \nSIP/1001-00000000          trunk                 out                 \n1 active channels\n",
+			"bridge show all":          "Bridge-ID                            Chans Type            Technology      Duration\nUUID     2 basic           simple_bridge   00:00:01\n",
+			"http show status":         "HTTP Server Status:\nPrefix: \nServer: Asterisk/20.20.1\nServer Disabled\n",
+			"database showkey 1001":    "/SIP/PeerMethods/1001                             : ",
+			"sip show channelstats":    "Peer             Call ID      Duration Recv: Pack  Lost       (     %) Jitter Send: Pack  Lost       (     %) Jitter\n10.0.0.1",
+			"sip show channel nope":    "No such SIP Call ID starting with 'nope'\n",
+			"sip show users":           "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001                       <hidden>                          inside           No   No        \n",
+			"core show codecs video":   "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n      ID TYPE  NAME         FORMAT           DESCRIPTION\n" + strings.Repeat("-", 96) + "\n",
 		} {
 			if command == "database showkey 1001" {
 				w.console("database put SIP/PeerMethods 1001 INVITE")

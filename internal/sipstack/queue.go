@@ -2,16 +2,20 @@ package sipstack
 
 // queues are what waits for a shard. New calls wait apart, so that nothing else
 // waits behind them; within a Call-ID the order of arrival stays.
-type queues struct{ first, calls queue }
+type queues struct {
+	first, calls queue
+	deepest      int // that they have been
+}
 
 func (q *queues) len() int { return q.first.len() + q.calls.len() }
 
 func (q *queues) put(it item) {
 	if m := it.m; m != nil && q.behindCall(m) {
 		q.calls.put(it)
-		return
+	} else {
+		q.first.put(it)
 	}
-	q.first.put(it)
+	q.deepest = max(q.deepest, q.len())
 }
 
 // behindCall: the message begins a call, or belongs to one that waits. The

@@ -24,6 +24,7 @@ type Shard struct {
 	// User is the handler's own data of this shard.
 	User any
 
+	done    uint64      // items
 	alarm   *time.Timer // for the wheel; fires early at times, never late
 	alarmed int64       // slot it is set for, 0 for none
 	kick    chan struct{}
@@ -183,6 +184,7 @@ func (sh *Shard) backlog() int {
 // do does one item and runs the timers that are due.
 func (sh *Shard) do(it item) {
 	sh.now = time.Now()
+	sh.done++
 	sh.handle(it)
 	sh.runTimers()
 }

@@ -312,6 +312,24 @@ func (s *Stack) EachShard(f func(*Shard)) {
 	}
 }
 
+// ShardLoad is how much a shard has done and has to do.
+type ShardLoad struct {
+	Done             uint64
+	Waiting, Deepest int // items
+}
+
+// Load reads it of each shard.
+func (s *Stack) Load() (out []ShardLoad) {
+	s.EachShard(func(sh *Shard) {
+		l := ShardLoad{Done: sh.done}
+		sh.mu.Lock()
+		l.Waiting, l.Deepest = sh.queue.len(), sh.queue.deepest
+		sh.mu.Unlock()
+		out = append(out, l)
+	})
+	return out
+}
+
 // Compact gives back what the tables of transactions took in a storm: a map keeps
 // the room of its largest time.
 func (s *Stack) Compact() {

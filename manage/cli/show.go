@@ -30,6 +30,26 @@ type AccessList struct {
 	Rules [][2]string // allow or deny, network
 }
 
+// Processor is a row of core show taskprocessors.
+type Processor struct {
+	Name             string
+	Done             uint64
+	Waiting, Deepest int
+	Low, High        int // water marks; 0: there are none
+}
+
+func (k systemCommands) processors(w io.Writer, _ []string) bool {
+	fmt.Fprintln(w)
+	const row = "%-70s %10v %10v %10v %10v %10v\n"
+	fmt.Fprintf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water")
+	list := k.o.Processors()
+	for _, p := range list {
+		fmt.Fprintf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High)
+	}
+	fmt.Fprintf(w, "\n%d taskprocessors\n\n", len(list))
+	return true
+}
+
 func (k systemCommands) codecs(w io.Writer, args []string) bool {
 	fmt.Fprintln(w, "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.")
 	fmt.Fprintf(w, "%8s %-5s %-12s %-16s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "DESCRIPTION", strings.Repeat("-", 96))

@@ -23,6 +23,9 @@ type Operation interface {
 	// Records lists label and value of cdr.conf, and the backends.
 	RecordSettings() (settings [][2]string, backends []string)
 	Codecs() []CodecRow
+	// Processors lists what works in turn: name, what it has done, what waits, and how much
+	// has waited at most.
+	Processors() []Processor
 	EventSettings() EventSettings
 	WebSettings() WebSettings
 	AccessLists() []AccessList
@@ -46,6 +49,7 @@ func (c *Console) AddSystem(o Operation) {
 		{"logger show channels", "list the log files", k.logChannels},
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
+		{"core show taskprocessors", "what works in turn, and what waits for it", k.processors},
 		{"core show codecs", "[audio|video]: list the codecs", k.codecs},
 		{"cel show status", "which events of channels are logged", k.events},
 		{"http show status", "what the HTTP server serves", k.web},

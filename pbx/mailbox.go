@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 )
 
@@ -30,7 +31,8 @@ func (c *Core) SetMailbox(box string, m Mailbox) {
 		b.counts = map[string]Mailbox{}
 	}
 	var told []*MailboxWatch
-	if b.counts[box] != m {
+	changed := b.counts[box] != m
+	if changed {
 		b.counts[box] = m
 		for _, w := range b.watches {
 			if slices.Contains(w.boxes, box) {
@@ -39,6 +41,13 @@ func (c *Core) SetMailbox(box string, m Mailbox) {
 		}
 	}
 	b.mu.Unlock()
+	if changed && c.Heard() {
+		waiting := "0"
+		if m.New > 0 {
+			waiting = "1"
+		}
+		c.Tell(News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)}, {"Old", strconv.Itoa(m.Old)}}})
+	}
 	for _, w := range told {
 		w.tell()
 	}

@@ -32,9 +32,10 @@ type MusicTaste interface {
 
 // music is what a channel hears while it waits. It goes on where it stopped.
 type music struct {
-	class string
-	src   media.Source
-	plays bool
+	class  string
+	played string // the name of what is heard
+	src    media.Source
+	plays  bool
 }
 
 // SetMusic gives the core its music on hold.
@@ -58,12 +59,13 @@ func (c *Channel) StartMusic(suggested string) bool {
 			return false
 		}
 		c.trace.Note("%s hears the music '%s'", c.Name(), played)
-		c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", played, c.Name())
-		c.hears = &music{class: class, src: src}
+		c.hears = &music{class: class, played: played, src: src}
 	}
 	c.BeforeMedia()
 	stream.Play(c.hears.src, func(bool) {})
 	c.hears.plays = true
+	c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", c.hears.played, c.Name())
+	c.tell("MusicOnHoldStart", "call", Field{"Class", c.hears.played})
 	return true
 }
 
@@ -80,6 +82,7 @@ func (c *Channel) taste() string {
 func (c *Channel) StopMusic() {
 	if c.hears != nil && c.hears.plays {
 		c.hears.plays = false
+		c.tell("MusicOnHoldStop", "call")
 		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())
 		c.Leg().Stream().StopPlay()
 	}

@@ -134,6 +134,12 @@ func (c *Channel) tell(name, class string, fields ...Field) {
 	}
 }
 
+// TellTimeout makes known that a call is ended because the far side is silent: RTPTimeout or
+// SIPSessionTimer.
+func (c *Channel) TellTimeout(source string) {
+	c.tell("SessionTimeout", "call", Field{"Source", source})
+}
+
 // TellDial makes known how the dialling of a channel by another goes: DialBegin,
 // DialState, DialEnd. caller is nil for a call that the switchboard begins.
 func TellDial(name string, caller, callee *Channel, fields ...Field) {

@@ -168,6 +168,7 @@ func (l *Leg) silent(after time.Duration) {
 	}
 	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
 	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.optionLine("rtptimeout"))
+	l.timedOut("RTPTimeout")
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
 	l.end(pbx.CauseChannel)
 }

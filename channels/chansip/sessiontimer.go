@@ -185,8 +185,16 @@ func (l *Leg) sessionExpired() {
 	}
 	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.callID)
 	l.trace.Note("%s did not refresh the session within %s", l.resource, l.session.interval)
+	l.timedOut("SIPSessionTimer")
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
 	l.end(pbx.CauseNormal)
+}
+
+// timedOut tells programs why the call ends.
+func (l *Leg) timedOut(source string) {
+	if l.ch != nil {
+		l.ch.TellTimeout(source)
+	}
 }
 
 // capabilities are the headers of an INVITE that say what we can do: the first, or a

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"obelisk/pbx"
 )
 
 // Answers to actions on a call and on files: those of a running Asterisk 16.28 to the same
@@ -72,6 +74,35 @@ func TestManagerActionsOnACall(t *testing.T) {
 		c.ask("Action: Logoff")
 		a.Close()
 		b.Close()
+		w.stop()
+	})
+}
+
+// Events about music, mailboxes, silence and the end.
+func TestFurtherEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[phone](!)", "rtptimeout=5\n[phone](!)", 1), "extensions.conf": "[inside]\nexten => 1,1,Answer()\nsame => n,MusicOnHold(default,2)\nsame => n,Wait(60)\n", "manager.conf": managerConf})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		c := w.client("admin", "secret")
+		c.read(time.Second)
+		c.ask("Action: Events\r\nEventMask: call,system")
+		w.sys.Core().SetMailbox("1001@default", pbx.Mailbox{New: 2, Old: 1})
+		w.sys.Core().SetMailbox("1001@default", pbx.Mailbox{New: 2, Old: 1})
+		a.Dial("1").Wait("200", time.Second)
+		text := c.read(20 * time.Second)
+		w.sys.Stop("now")
+		text += c.read(time.Second)
+		for _, want := range []string{
+			"Event: MessageWaiting\r\nPrivilege: call,all\r\nMailbox: 1001@default\r\nWaiting: 1\r\nNew: 2\r\nOld: 1\r\n\r\n",
+			"Event: MusicOnHoldStart\r\nPrivilege: call,all\r\nChannel: SIP/1001-00000000\r\n", "\r\nClass: default\r\n", "Event: MusicOnHoldStop\r\nPrivilege: call,all\r\nChannel: SIP/1001-",
+			"Event: SessionTimeout\r\nPrivilege: call,all\r\nChannel: SIP/1001-00000000\r\n", "\r\nSource: RTPTimeout\r\n",
+			"Event: Shutdown\r\nPrivilege: system,all\r\nShutdown: Cleanly\r\nRestart: False\r\n\r\n",
+		} {
+			if strings.Count(text, want) != 1 {
+				t.Errorf("%d times %q in\n%s", strings.Count(text, want), want, text)
+			}
+		}
+		a.Close()
 		w.stop()
 	})
 }

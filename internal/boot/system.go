@@ -372,6 +372,10 @@ func (s *System) Stop(how string) {
 		if how != "now" && s.aborts.Load() != before {
 			return
 		}
+		if s.core.Heard() {
+			restart := map[bool]string{true: "True", false: "False"}[s.restart.Load()]
+			s.core.Tell(pbx.News{Name: "Shutdown", Class: "system", Fields: []pbx.Field{{Name: "Shutdown", Value: "Cleanly"}, {Name: "Restart", Value: restart}}})
+		}
 		s.once.Do(func() { close(s.stopped) })
 	}()
 }

@@ -251,7 +251,7 @@ func soundDirs(data string) []string {
 }
 
 func (s *System) openRecords() *cdr.Writer {
-	s.records = cdr.NewWriter(filepath.Join(s.conf.ast.Dirs.Log, "cdr-csv"), cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
+	s.records = cdr.NewWriter(filepath.Join(s.conf.ast.Dirs.Log, "cdr-csv"), filepath.Join(s.conf.ast.Dirs.Spool, "cdr"), cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
 	s.records.Start()
 	return s.records
 }

@@ -76,7 +76,7 @@ func TestOutboxLosesNothing(t *testing.T) {
 	db := &base{}
 	var reports []string
 	report := func(err error) { reports = append(reports, err.Error()) }
-	w := NewWriter(dir, DefaultConfig(), func(err error) { t.Error(err) })
+	w := NewWriter(dir, "", DefaultConfig(), func(err error) { t.Error(err) })
 	w.Start()
 	o := NewOutbox(w, path, db, report)
 	o.retry = 10 * time.Millisecond
@@ -94,7 +94,7 @@ func TestOutboxLosesNothing(t *testing.T) {
 		t.Errorf("reports: %q", reports)
 	}
 
-	w = NewWriter(dir, DefaultConfig(), func(err error) { t.Error(err) })
+	w = NewWriter(dir, "", DefaultConfig(), func(err error) { t.Error(err) })
 	w.Start()
 	o = NewOutbox(w, path, db, func(error) {})
 	o.retry = 10 * time.Millisecond
@@ -119,7 +119,7 @@ func TestOutboxRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"Src":"1"}`+"\n"+`{"Src":"x"}`+"\nnot a record\n"+`{"Src":"2"}`+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	w := NewWriter(dir, DefaultConfig(), func(err error) { t.Error(err) })
+	w := NewWriter(dir, "", DefaultConfig(), func(err error) { t.Error(err) })
 	w.Start()
 	var mu sync.Mutex
 	reports := 0
@@ -148,7 +148,7 @@ func TestOutboxGoesOn(t *testing.T) {
 	os.WriteFile(path+".sending", []byte(text.String()), 0o644)
 	os.WriteFile(path+".sent", []byte("500"), 0o644)
 	db := &base{}
-	w := NewWriter(dir, DefaultConfig(), func(err error) { t.Error(err) })
+	w := NewWriter(dir, "", DefaultConfig(), func(err error) { t.Error(err) })
 	w.Start()
 	o := NewOutbox(w, path, db, func(err error) { t.Error(err) })
 	o.Start()

@@ -1,6 +1,8 @@
 package cdr
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +17,7 @@ import (
 // tried again.
 type Writer struct {
 	dir    string
+	spool  string // where what the disk refuses is kept over a restart; "": nowhere
 	report func(error)
 	open   func(path string) (io.WriteCloser, error)
 	retry  time.Duration
@@ -43,10 +46,11 @@ type chunk struct {
 // maxPending bounds the lines kept while the disk refuses.
 const maxPending = 100_000
 
-// NewWriter writes below dir (astlogdir/cdr-csv). report is told when writing
-// begins to fail and when it works again.
-func NewWriter(dir string, cfg Config, report func(error)) *Writer {
-	w := &Writer{dir: dir, report: report, cfg: cfg, retry: 5 * time.Second, taken: map[string]func(){}, kick: make(chan struct{}, 1), done: make(chan struct{})}
+// NewWriter writes below dir (astlogdir/cdr-csv), and what it refuses at the end into spool
+// (astspooldir/cdr), from where the next one takes it. report is told when writing begins to
+// fail and when it works again.
+func NewWriter(dir, spool string, cfg Config, report func(error)) *Writer {
+	w := &Writer{dir: dir, spool: spool, report: report, cfg: cfg, retry: 5 * time.Second, taken: map[string]func(){}, kick: make(chan struct{}, 1), done: make(chan struct{})}
 	w.open = func(path string) (io.WriteCloser, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, err
@@ -57,7 +61,12 @@ func NewWriter(dir string, cfg Config, report func(error)) *Writer {
 }
 
 // Start begins writing.
-func (w *Writer) Start() { go w.run() }
+func (w *Writer) Start() {
+	go w.run()
+	if w.spool != "" {
+		go w.takeBack()
+	}
+}
 
 // SetConfig applies a reloaded cdr.conf.
 func (w *Writer) SetConfig(c Config) {
@@ -255,8 +264,8 @@ func (w *Writer) append(c *chunk) error {
 	return err
 }
 
-// Close writes what is queued and ends. What the disk refuses is reported and
-// lost.
+// Close writes what is queued and ends. What the disk refuses goes into the spool, or, when
+// that cannot be written either, is reported and lost.
 func (w *Writer) Close() {
 	w.mu.Lock()
 	if w.closed {
@@ -267,7 +276,64 @@ func (w *Writer) Close() {
 	close(w.kick)
 	w.mu.Unlock()
 	<-w.done
-	if !w.flush() {
-		w.report(fmt.Errorf("%d call records are lost", w.Waiting()))
+	if w.flush() {
+		return
+	}
+	w.mu.Lock()
+	list := w.pending
+	w.mu.Unlock()
+	if err := w.putAway(list); err != nil {
+		w.report(fmt.Errorf("%d call records are lost: %w", w.Waiting(), err))
+	}
+}
+
+// leftName is the file in the spool of what the last process could not write.
+const leftName = "unwritten.json"
+
+// left is that: a text for the end of each file.
+type left struct{ Path, Text string }
+
+// putAway writes what waits into the spool.
+func (w *Writer) putAway(list []*chunk) error {
+	if w.spool == "" {
+		return errors.New("there is no spool")
+	}
+	var out []left
+	for _, c := range list {
+		out = append(out, left{c.path, string(c.text)})
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.spool, 0o755); err != nil {
+		return err
+	}
+	path := filepath.Join(w.spool, leftName)
+	if err := os.WriteFile(path, b, 0o640); err != nil {
+		return err
+	}
+	w.report(fmt.Errorf("%d call records wait for the next start in %s", w.Waiting(), path))
+	return nil
+}
+
+// takeBack queues what the last process could not write.
+func (w *Writer) takeBack() {
+	path := filepath.Join(w.spool, leftName)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	var list []left
+	if err := json.Unmarshal(b, &list); err != nil {
+		w.report(fmt.Errorf("%s cannot be read and is left alone: %w", path, err))
+		return
+	}
+	for _, l := range list {
+		w.submit(l.Path, l.Text)
+	}
+	w.Sync(time.Minute)
+	if w.Waiting() == 0 { // else they are read again; rather twice than lost
+		os.Remove(path)
 	}
 }

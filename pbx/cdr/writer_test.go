@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -15,7 +16,7 @@ import (
 
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
-	w := NewWriter(dir, DefaultConfig(), func(err error) { t.Error(err) })
+	w := NewWriter(dir, "", DefaultConfig(), func(err error) { t.Error(err) })
 	w.Start()
 	w.Submit(Record{AccountCode: "a", DstChannel: "x"})
 	w.Submit(Record{AccountCode: "../b", DstChannel: "y"})
@@ -39,7 +40,7 @@ func TestFullDiskLosesNothing(t *testing.T) {
 		full.Store(true)
 		var out strings.Builder
 		var reports []string
-		w := NewWriter("/log", DefaultConfig(), func(err error) { reports = append(reports, err.Error()) })
+		w := NewWriter("/log", "", DefaultConfig(), func(err error) { reports = append(reports, err.Error()) })
 		w.open = func(string) (io.WriteCloser, error) {
 			if full.Load() {
 				return nil, &os.PathError{Op: "write", Path: "Master.csv", Err: syscall.ENOSPC}
@@ -65,14 +66,49 @@ func TestFullDiskLosesNothing(t *testing.T) {
 
 func TestCloseReportsWhatIsLost(t *testing.T) {
 	var last string
-	w := NewWriter("/log", DefaultConfig(), func(err error) { last = err.Error() })
+	w := NewWriter("/log", "", DefaultConfig(), func(err error) { last = err.Error() })
 	w.open = func(string) (io.WriteCloser, error) { return nil, errors.New("no") }
 	w.retry = time.Millisecond
 	w.Start()
 	w.Submit(Record{DstChannel: "x"})
 	w.Close()
-	if last != "1 call records are lost" {
+	if last != "1 call records are lost: there is no spool" {
 		t.Errorf("%q", last)
+	}
+}
+
+// What the disk refuses to the end is written by the next process.
+func TestUnwrittenOverARestart(t *testing.T) {
+	dir := t.TempDir()
+	spool := filepath.Join(dir, "spool")
+	var mu sync.Mutex
+	var last string
+	report := func(err error) { mu.Lock(); last = err.Error(); mu.Unlock() }
+	w := NewWriter(filepath.Join(dir, "log"), spool, DefaultConfig(), report)
+	w.open = func(string) (io.WriteCloser, error) { return nil, errors.New("no") }
+	w.retry = time.Millisecond
+	w.Start()
+	w.Submit(Record{DstChannel: "x", AccountCode: "acc"})
+	w.Submit(Record{DstChannel: "y"})
+	w.Close()
+	if last != "3 call records wait for the next start in "+spool+"/unwritten.json" {
+		t.Errorf("%q", last)
+	}
+	w = NewWriter(filepath.Join(dir, "log"), spool, DefaultConfig(), report)
+	w.Start()
+	read := func(name string) string {
+		b, _ := os.ReadFile(filepath.Join(dir, "log", name))
+		return string(b)
+	}
+	for range 200 {
+		if _, err := os.Stat(spool + "/unwritten.json"); err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.Close()
+	if _, err := os.Stat(spool + "/unwritten.json"); err == nil || strings.Count(read("Master.csv"), "\n") != 2 || strings.Count(read("acc.csv"), "\n") != 1 {
+		t.Errorf("%v: %q %q", err, read("Master.csv"), read("acc.csv"))
 	}
 }
 
@@ -80,7 +116,7 @@ func TestCloseReportsWhatIsLost(t *testing.T) {
 func TestHalfALine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
-		w := NewWriter("/log", Config{Enable: true}, func(error) {})
+		w := NewWriter("/log", "", Config{Enable: true}, func(error) {})
 		room := 20
 		w.open = func(string) (io.WriteCloser, error) { return narrow{file{&out}, &room}, nil }
 		w.Start()
@@ -121,7 +157,7 @@ func TestSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out strings.Builder
 		var full atomic.Bool
-		w := NewWriter("/log", DefaultConfig(), func(error) {})
+		w := NewWriter("/log", "", DefaultConfig(), func(error) {})
 		w.open = func(string) (io.WriteCloser, error) {
 			if full.Load() {
 				return nil, syscall.ENOSPC

@@ -17,10 +17,15 @@ type Tech struct {
 	core  *pbx.Core
 	media *media.Engine
 	next  atomic.Uint32
+
+	mu   sync.Mutex
+	busy map[string]int // channels of exten@context
 }
 
 // New makes the technology.
-func New(core *pbx.Core, m *media.Engine) *Tech { return &Tech{core: core, media: m} }
+func New(core *pbx.Core, m *media.Engine) *Tech {
+	return &Tech{core: core, media: m, busy: map[string]int{}}
+}
 
 // Name implements pbx.Tech.
 func (t *Tech) Name() string { return "Local" }
@@ -43,6 +48,32 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 	return p.one, nil
 }
 
+// DeviceState implements pbx.DeviceTeller: of an extension that is there, whether channels
+// lead to it. As in Asterisk those count only where the device is written without options.
+func (t *Tech) DeviceState(device string) pbx.DeviceState {
+	dest, _, _ := strings.Cut(device, "/")
+	exten, context, ok := strings.Cut(dest, "@")
+	if !ok || !t.core.Plan().Exists(context, exten, pbx.QueryFor(nil)) {
+		return pbx.DeviceInvalid
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy[device] > 0 {
+		return pbx.DeviceInUse
+	}
+	return pbx.DeviceNotInUse
+}
+
+// count notes a channel more or less to exten@context.
+func (t *Tech) count(device string, more int) {
+	t.mu.Lock()
+	if t.busy[device] += more; t.busy[device] <= 0 {
+		delete(t.busy, device)
+	}
+	t.mu.Unlock()
+	t.core.DeviceChanged("Local/" + device)
+}
+
 // pair is one Local channel.
 type pair struct {
 	t              *Tech
@@ -55,6 +86,8 @@ type pair struct {
 	mu     sync.Mutex // guards all below, and the halves' fields
 	codecs []media.Codec
 	ended  bool
+	// counted says that its extension is in use by it
+	counted bool
 }
 
 // half is one side. ;1 belongs to whoever dialled, ;2 runs the dialplan.
@@ -92,8 +125,13 @@ func (h *half) Resource() string { return h.p.exten + "@" + h.p.context }
 // Bind implements pbx.Leg.
 func (h *half) Bind(c *pbx.Channel) {
 	h.p.mu.Lock()
-	defer h.p.mu.Unlock()
+	first := h == h.p.one && h.ch == nil && !h.p.ended
+	h.p.counted = h.p.counted || first
 	h.ch = c
+	h.p.mu.Unlock()
+	if first {
+		h.p.t.count(h.Resource(), 1)
+	}
 }
 
 // Rebind implements pbx.Leg.
@@ -209,11 +247,14 @@ func (h *half) Hangup(cause pbx.Cause) {
 // finish ends both halves, once.
 func (h *half) finish(e pbx.Event) {
 	h.p.mu.Lock()
-	again := h.p.ended
+	again, counted := h.p.ended, h.p.counted
 	h.p.ended = true
 	h.p.mu.Unlock()
 	if again {
 		return
+	}
+	if counted {
+		h.p.t.count(h.Resource(), -1)
 	}
 	h.other().tell(e)
 	if e.Kind != pbx.EventHungUp {

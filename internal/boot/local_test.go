@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,41 @@ func TestLocalChannelLimited(t *testing.T) {
 		}
 		a.Close()
 		b.Close()
+		w.stop()
+	})
+}
+
+// The state of a Local device as a running Asterisk 16.28 showed it: an extension that is
+// there is free or in use, by channels whose device is written the same.
+func TestLocalDeviceState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hints := "[lx]\nexten => 777,1,Answer\nsame => n,Wait(8)\n"
+		for i, d := range []string{"777@lx", "777@lx/n", "nope@lx", "777@nope", "777", "@lx"} {
+			hints += fmt.Sprintf("exten => h%d,hint,Local/%s\n", i+1, d)
+		}
+		w := newWorld(t, baseSIP, hints, testkit.Faults{})
+		states := func() string {
+			synctest.Wait()
+			var out []string
+			for i := range 6 {
+				s, _ := w.sys.Core().Hint("lx", fmt.Sprintf("h%d", i+1))
+				out = append(out, s.State.String())
+			}
+			return strings.Join(out, " ")
+		}
+		const idle = "Idle Idle Unavailable Unavailable Unavailable Unavailable"
+		if got := states(); got != idle {
+			t.Error(got)
+		}
+		w.console("channel originate Local/777@lx/n application Wait 4")
+		time.Sleep(time.Second)
+		if got := states(); got != "InUse"+strings.TrimPrefix(idle, "Idle") {
+			t.Error(got)
+		}
+		time.Sleep(8 * time.Second)
+		if got := states(); got != idle {
+			t.Error(got)
+		}
 		w.stop()
 	})
 }

@@ -109,7 +109,7 @@ func (c *Channel) WriteFunction(name, args, value string) error {
 // Warn implements dialplan.Env: a problem in the dialplan text.
 func (c *Channel) Warn(text string) {
 	v := c.View()
-	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Str("channel", c.Name()).Msgf("%s at %s@%s:%d [%s]", text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
+	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("%s: %s at %s@%s:%d [%s]", c.Name(), text, v.At.Exten, v.At.Context, v.At.Priority, c.pos)
 	c.trace.Note("warning: %s", text)
 }
 

@@ -2,7 +2,6 @@ package pbx
 
 import (
 	"cmp"
-	"fmt"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -50,7 +49,7 @@ func (c *Channel) one(s *single) {
 // catch ends the call after a panic in an application.
 func (c *Channel) catch() {
 	if r := recover(); r != nil {
-		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Str("channel", c.Name()).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("the call is given up")
+		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Msgf("the call of %s is given up: %v\n%s", c.Name(), r, debug.Stack())
 		c.trace.Verdict("The call was given up because of an internal error: %v", r)
 		c.SetCause(CauseNetwork)
 	}

@@ -91,7 +91,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 // Start restores bindings, registers at the trunks and begins to qualify.
 func (d *Driver) Start() {
 	if n := d.live.Restore(d.Directory()); n > 0 {
-		d.log.Info().Int("bindings", n).Msg("registrations restored from the astdb")
+		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
 	d.real.restore()
 	d.health.apply(d.Directory())
@@ -432,7 +432,7 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 
 // expired is told when a binding has run out, perhaps the last one of its endpoint.
 func (d *Driver) expired(name string, last bool) {
-	d.log.Info().Str("peer", name).Msg("registration expired")
+	d.log.Info().Msgf("registration of '%s' expired", name)
 	if last {
 		d.health.forget(name)
 		d.tellPeer(name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})

@@ -140,7 +140,7 @@ func (in *incoming) media() *trace.Refusal {
 	m := in.m
 	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow), nil)
 	if err != nil {
-		in.d.log.Error().Ctx(in.trace.Context()).Err(err).Msg("no RTP ports for a call")
+		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
 	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
@@ -377,7 +377,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
 	l.trying(in.tx)
 	if _, err := in.d.core.Incoming(n); err != nil {
-		in.d.log.Warn().Ctx(in.trace.Context()).Err(err).Msg("call refused")
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("call refused: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
 	in.d.stack.Trust(in.m.Flow)

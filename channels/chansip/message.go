@@ -49,7 +49,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))], Body: string(m.Body),
 		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
 	if err != nil {
-		d.log.Warn().Err(err).Msg("message refused")
+		d.log.Warn().Msgf("message refused: %v", err)
 		d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 		return
 	}
@@ -150,7 +150,7 @@ func (g *dialog) write(sh *sipstack.Shard, body string, again bool) {
 	sh.Send(g.flow, o, g.sendOptions(), func(m *sipstack.Message, err error) {
 		switch {
 		case err != nil:
-			g.d.log.Warn().Err(err).Msgf("message to %s", g.to)
+			g.d.log.Warn().Msgf("message to %s: %v", g.to, err)
 		case m.Status < 200:
 		case (m.Status == 401 || m.Status == 407) && again && g.creds.learn(g, m):
 			g.write(sh, body, false)

@@ -108,7 +108,7 @@ func (w *boxWatch) resolve() {
 	dir := w.d.Directory()
 	hops, err := dir.hops(w.d.resolve, w.line.Transport, w.line.Host, w.line.Port)
 	if err != nil {
-		w.d.log.Warn().Err(err).Msgf("MWI subscription to %s", w.line.Host)
+		w.d.log.Warn().Msgf("MWI subscription to %s: %v", w.line.Host, err)
 		w.schedule(dir.RegisterTimeout)
 		return
 	}

@@ -133,7 +133,7 @@ func (t *trunk) set(s regState) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.state != s {
-		t.d.log.Info().Str("registration", t.name()).Msgf("%s", s)
+		t.d.log.Info().Msgf("registration %s: %s", t.name(), s)
 		t.tellRegistry(s)
 	}
 	t.state = s
@@ -182,7 +182,7 @@ func (t *trunk) resolve() {
 		hops, err = dir.hops(t.d.resolve, proto, host, port)
 	}
 	if err != nil {
-		t.d.log.Warn().Err(err).Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds)", t.name(), int(dir.RegisterTimeout.Seconds()))
+		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
 		t.schedule(dir.RegisterTimeout)
 		return
 	}

@@ -56,7 +56,7 @@ func (s *System) applyHEP(c hepConfig) {
 	if c.enabled && c.address != "" {
 		var err error
 		if h, err = trace.NewHEP(c.address, c.id, c.password); err != nil {
-			s.log.Error().Err(err).Msg("hep.conf: nothing is captured")
+			s.log.Error().Msgf("hep.conf: nothing is captured: %v", err)
 		}
 	}
 	if before := s.driver.SetCapture(h); before != nil {

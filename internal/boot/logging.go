@@ -24,7 +24,7 @@ func (s *System) openLogs() (diags []config.Diagnostic, err error) {
 	}
 	root := max(s.opt.Verbose, s.conf.ast.Verbose)
 	if s.logs, err = logs.Open(s.conf.ast.Dirs.Log, conf, root); err != nil {
-		s.log.Warn().Err(err).Msg("no log files are written")
+		s.log.Warn().Msgf("no log files are written: %v", err)
 	}
 	s.logs.ListenVerbose(root, func(l *logs.Line) {
 		e := s.opt.Log.Info()

@@ -39,7 +39,7 @@ func TestLoggerConf(t *testing.T) {
 	w.sys.log.Error().Msg("third")
 	w.stop()
 	all := read("full.1") + read("full.0") + read("full")
-	for _, want := range []string{"NOTICE[", "WARNING[", "SECURITY[", ": SecurityEvent=\"X\"\n", "application 'Nope' is not there"} {
+	for _, want := range []string{"NOTICE[", "WARNING[", "SECURITY[", ": SecurityEvent=\"X\"\n", "extensions.conf:2: application 'Nope' is not there"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in full:\n%s", want, all)
 		}

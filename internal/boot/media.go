@@ -92,7 +92,7 @@ func (s *System) openMedia(c rtpConfig) (err error) {
 	c.Listen = s.opt.ListenUDP
 	if c.fast {
 		if s.fastPath, err = fastpath.Open(); err != nil {
-			s.log.Warn().Err(err).Msg("rtpfastpath: the kernel does not forward RTP; it all passes here")
+			s.log.Warn().Msgf("rtpfastpath: the kernel does not forward RTP; it all passes here: %v", err)
 		}
 		c.FastPath = s.fastPath
 	}

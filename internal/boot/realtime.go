@@ -216,7 +216,7 @@ func (w *switches) prepare(p *dialplan.Plan) {
 		}
 		name, family := place(s, context)
 		if !w.tables.Has(family) {
-			w.log.Warn().Str("at", s.Pos.String()).Msgf("switch '%s': '%s' is not in extconfig.conf", s, family)
+			w.log.Warn().Msgf("%s: switch '%s': '%s' is not in extconfig.conf", s.Pos, s, family)
 			return
 		}
 		w.mu.Lock()

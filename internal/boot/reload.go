@@ -29,7 +29,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	f, err := s.prepare(part)
 	if err != nil {
 		s.refusedReloads.Add(1)
-		s.log.Error().Err(err).Msg("reload refused; everything stays as it was")
+		s.log.Error().Msgf("reload refused; everything stays as it was: %v", err)
 		return nil, err
 	}
 	changes = s.changes(f)
@@ -46,7 +46,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	for _, c := range changes[:min(len(changes), most)] {
 		s.log.Info().Msg("reload: " + c)
 	}
-	s.log.Info().Int("changes", len(changes)).Dur("took", time.Since(begun)).Msg("reloaded")
+	s.log.Info().Msgf("reloaded in %s, %d changes", time.Since(begun).Round(time.Microsecond), len(changes))
 	debug.FreeOSMemory()
 	return changes, nil
 }

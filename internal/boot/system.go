@@ -155,7 +155,7 @@ func Start(opt Options) (sys *System, err error) {
 }
 
 func (s *System) openStore() (err error) {
-	s.db, err = store.Open(s.conf.ast.Dirs.DB, func(err error) { s.log.Error().Err(err).Msg("astdb") })
+	s.db, err = store.Open(s.conf.ast.Dirs.DB, func(err error) { s.log.Error().Msgf("astdb: %v", err) })
 	return err
 }
 
@@ -212,7 +212,7 @@ func (s *System) assemble() error {
 		return err
 	}
 	if s.spool, err = spool.Start(s.core, s.conf.ast.Dirs.Spool, s.log); err != nil {
-		s.log.Warn().Err(err).Msg("call files are not looked for")
+		s.log.Warn().Msgf("call files are not looked for: %v", err)
 	}
 	if !s.opt.NoConsole {
 		permissions, diags, err := s.conf.permissions()
@@ -325,7 +325,7 @@ func (s *System) report(diags []config.Diagnostic) {
 		case config.Note:
 			e = s.log.Info()
 		}
-		e.Str("at", d.Pos.String()).Msg(d.Text)
+		e.Msgf("%s: %s", d.Pos, d.Text)
 	}
 }
 
@@ -409,7 +409,7 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 	select {
 	case err := <-done:
 		if err != nil {
-			s.log.Error().Err(err).Msg(what)
+			s.log.Error().Msgf("%s: %v", what, err)
 		}
 	case <-time.After(d):
 		s.log.Error().Msgf("%s: the disk does not answer; what was not written is lost", what)

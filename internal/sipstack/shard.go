@@ -1,7 +1,6 @@
 package sipstack
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -237,7 +236,7 @@ func (sh *Shard) recover(m *Message) {
 	if m != nil {
 		call = m.CallID
 	}
-	sh.stack.cfg.Log.Error().Str("callid", call).Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("a SIP item was given up")
+	sh.stack.cfg.Log.Error().Msgf("a SIP item of Call-ID %s was given up: %v\n%s", call, r, debug.Stack())
 	if m != nil && m.IsRequest() && m.Method != "ACK" {
 		if tx := sh.serverTx(m, m.Method); tx != nil && !tx.final {
 			tx.Respond(Answer{Status: 500, Reason: "Server internal failure"})

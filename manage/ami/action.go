@@ -1,7 +1,6 @@
 package ami
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sort"
 	"strconv"
@@ -44,7 +43,7 @@ func (o *session) handle(m *message) bool {
 func (a *act) perform() {
 	defer func() {
 		if r := recover(); r != nil {
-			a.o.srv.rooms.Log.Error().Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("a manager action is given up")
+			a.o.srv.rooms.Log.Error().Msgf("a manager action is given up: %v\n%s", r, debug.Stack())
 			a.out.Reset()
 			a.fail("Internal error")
 		}

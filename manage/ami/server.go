@@ -189,7 +189,7 @@ func (s *Server) open(at netip.AddrPort, conf *tls.Config) error {
 	s.mu.Lock()
 	s.listen = append(s.listen, l)
 	s.mu.Unlock()
-	s.rooms.Log.Info().Stringer("at", l.Addr()).Msg("manager interface listens")
+	s.rooms.Log.Info().Msgf("manager interface listens at %s", l.Addr())
 	go s.accept(l)
 	return nil
 }

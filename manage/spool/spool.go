@@ -66,7 +66,7 @@ func (s *Spool) run() {
 func (s *Spool) scan() {
 	list, err := os.ReadDir(s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Warn().Err(err).Msg("call files cannot be read")
+		s.log.Warn().Msgf("call files cannot be read: %v", err)
 	}
 	for _, e := range list {
 		info, err := e.Info()
@@ -97,7 +97,7 @@ func (s *Spool) work(path string, info fs.FileInfo) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		s.log.Warn().Err(err).Msg("a call file cannot be read; it is tried again")
+		s.log.Warn().Msgf("a call file cannot be read; it is tried again: %v", err)
 		return
 	}
 	f, notes, err := parse(string(text))
@@ -149,7 +149,7 @@ func (s *Spool) append(path, format string, args ...any) bool {
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Warn().Err(err).Msg("a call file cannot be written; its call is not made")
+		s.log.Warn().Msgf("a call file cannot be written; its call is not made: %v", err)
 	}
 	return err == nil
 }
@@ -170,7 +170,7 @@ func (s *Spool) finish(path string, f *callFile, status string) {
 		}
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.log.Error().Err(err).Msg("a call file cannot be deleted")
+		s.log.Error().Msgf("a call file cannot be deleted: %v", err)
 	}
 }
 

@@ -63,7 +63,7 @@ func (s *Server) listen(what string, addr netip.AddrPort, conf *tls.Config, log 
 	if conf != nil {
 		l = tls.NewListener(l, conf)
 	}
-	log.Info().Stringer("at", l.Addr()).Msg(what + " server listens")
+	log.Info().Msgf("%s server listens at %s", what, l.Addr())
 	go s.http.Serve(l)
 	return nil
 }

@@ -73,6 +73,9 @@ func New(cfg Config) (*Engine, error) {
 	return e, e.grow()
 }
 
+// Config is what the engine was started with.
+func (e *Engine) Config() Config { return e.cfg }
+
 // grow starts a further loop. Callers hold mu, or have the engine for themselves.
 func (e *Engine) grow() (err error) {
 	l := &loop{}

@@ -17,6 +17,9 @@ const (
 	StrictNo
 )
 
+// String is the word that "rtp show settings" has for it.
+func (s Strict) String() string { return [...]string{"Yes", "SeqNo", "No"}[s] }
+
 // learnFor is how long after an SDP change a new source may still be learnt.
 const learnFor = 5 * time.Second
 

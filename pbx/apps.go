@@ -2,7 +2,9 @@ package pbx
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -49,6 +51,11 @@ func (f *Func) Value(c *Channel, args string) (string, error) {
 func (c *Core) RegisterTech(t Tech) { c.techs[strings.ToLower(t.Name())] = t }
 func (c *Core) RegisterApp(a App)   { c.apps[strings.ToLower(a.Name)] = &a }
 func (c *Core) RegisterFunc(f Func) { c.funcs[f.Name] = &f }
+
+// Techs lists the channel drivers by name.
+func (c *Core) Techs() []Tech {
+	return slices.SortedFunc(maps.Values(c.techs), func(a, b Tech) int { return strings.Compare(a.Name(), b.Name()) })
+}
 
 // AppNames lists the applications.
 func (c *Core) AppNames() []string {

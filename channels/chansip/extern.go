@@ -67,7 +67,7 @@ func (e *externHost) again() {
 func (g *general) addOwnDomains() {
 	add := func(name string) {
 		if name != "" && !slices.ContainsFunc(g.Domains, func(d domainLine) bool { return d.Name == name }) {
-			g.Domains = append(g.Domains, domainLine{Name: name})
+			g.Domains = append(g.Domains, domainLine{Name: name, Automatic: true})
 		}
 	}
 	for _, a := range []netip.Addr{g.UDPBind.Addr(), g.TCPBind.Addr(), g.TLSBind.Addr(), g.ExternAddr.Addr()} {

@@ -191,7 +191,7 @@ func setDomain(r *optionReader, v string) {
 		r.bad(v, "a domain name")
 		return
 	}
-	r.g.Domains = append(r.g.Domains, domainLine{name, strings.TrimSpace(context)})
+	r.g.Domains = append(r.g.Domains, domainLine{Name: name, Context: strings.TrimSpace(context)})
 }
 
 func setType(r *optionReader, v string) {

@@ -181,8 +181,11 @@ type authLine struct {
 	User, Secret, MD5, Realm string
 }
 
-// domainLine is domain=name[,context].
-type domainLine struct{ Name, Context string }
+// domainLine is domain=name[,context], or one that autodomain adds.
+type domainLine struct {
+	Name, Context string
+	Automatic     bool
+}
 
 // general is sip.conf's [general] beyond the endpoint options.
 type general struct {

@@ -18,17 +18,16 @@ const lastWords = time.Second
 // logger writes to standard error without ever waiting for it: a collector that
 // hangs must not hang the calls. end writes what is left.
 func logger(o options) (log zerolog.Logger, end func()) {
-	level := zerolog.InfoLevel
+	shown := zerolog.InfoLevel
 	if o.debug > 0 {
-		level = zerolog.DebugLevel
+		shown = zerolog.DebugLevel
 	}
-	shown := level
 	if o.quiet { // here; the log files have it all
 		shown = zerolog.WarnLevel
 	}
 	format := func(out io.Writer) zerolog.Logger {
 		w := zerolog.ConsoleWriter{Out: out, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
-		return zerolog.New(&zerolog.FilteredLevelWriter{Writer: zerolog.LevelWriterAdapter{Writer: w}, Level: shown}).Level(level).With().Timestamp().Logger()
+		return zerolog.New(&zerolog.FilteredLevelWriter{Writer: zerolog.LevelWriterAdapter{Writer: w}, Level: shown}).With().Timestamp().Logger()
 	}
 	direct := format(os.Stderr)
 	out := diode.NewWriter(os.Stderr, logLines, 0, func(missed int) {

@@ -69,7 +69,7 @@ func serve(o options) int {
 	memory := boot.TuneMemory()
 	log, end := logger(o)
 	defer end()
-	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Verbose: o.verbose, RunUser: o.user, RunGroup: o.group, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
+	sys, err := boot.Start(boot.Options{ConfFile: o.confFile, Log: log, Debug: o.debug, Verbose: o.verbose, RunUser: o.user, RunGroup: o.group, Memory: memory, Notice: func(s string) { fmt.Println(s) }})
 	if err != nil {
 		return status(fmt.Errorf("obelisk cannot start: %w", err))
 	}

@@ -84,6 +84,12 @@ func (l listening) Close() {
 	l.sys.logs.Say(3, "", "asterisk.c", "Remote UNIX connection disconnected")
 }
 
+// Debugs says whether messages for developers are wanted.
+func (s *System) Debugs() bool { return s.debug.Load() > 0 }
+
+// SetDebug implements cli.Operation.
+func (o operation) SetDebug(level int) (was int) { return int(o.debug.Swap(int32(level))) }
+
 // LogChannels implements cli.Operation.
 func (o operation) LogChannels() (out [][4]string) {
 	for _, c := range o.logs.Channels() {

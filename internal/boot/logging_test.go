@@ -3,6 +3,8 @@ package boot
 import (
 	"encoding/json"
 	"io"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -237,4 +239,38 @@ func TestQueueLog(t *testing.T) {
 			}
 		})
 	}
+}
+
+// "core set debug" as a running Asterisk answers it, and what is told for developers.
+func TestDebug(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": baseExtensions, "logger.conf": "[logfiles]\nfull => debug\n"})
+		w.stop()
+		sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sys = sys
+		c := w.bare("10.0.0.66:5060")
+		bad := func() {
+			c.WriteTo([]byte("OPTIONS sip:x SIP/2.0\r\nno colon\r\n\r\n"), net.UDPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:5060")))
+			time.Sleep(time.Second)
+		}
+		bad()
+		for _, step := range [][2]string{
+			{"3", "was OFF and is now 3."}, {"3", "is still 3."}, {"atleast 2", "is still 3."}, {"off", "was 3 and is now OFF."}, {"0", "is still OFF."}, {"atleast 2", "was OFF and is now 2."}} {
+			if got, want := w.console("core set debug "+step[0]), "Core debug "+step[1]+"\n"; got != want {
+				t.Errorf("%s: %q, want %q", step[0], got, want)
+			}
+		}
+		bad()
+		w.console("core set debug off")
+		bad()
+		c.Close()
+		w.stop()
+		log, _ := os.ReadFile(filepath.Join(w.dir, "log", "full"))
+		if strings.Count(string(log), "\n") != 1 || !strings.Contains(string(log), "bytes from 10.0.0.66:5060 not understood: ") {
+			t.Errorf("%s", log)
+		}
+	})
 }

@@ -41,6 +41,12 @@ func (o operation) Processors() (out []cli.Processor) {
 	return append(out, cli.Processor{Name: "records/files", Waiting: o.records.Waiting()})
 }
 
+// Packets implements cli.Operation.
+func (o operation) Packets() cli.PacketSettings {
+	c := o.media.Config()
+	return cli.PacketSettings{From: c.PortMin, To: c.PortMax, Strict: c.Strict.String(), Probation: c.Probation, Kernel: o.fastPath != nil}
+}
+
 // EventSettings implements cli.Operation.
 func (o operation) EventSettings() cli.EventSettings {
 	c := o.events.Config()

@@ -17,7 +17,7 @@ import (
 // running Asterisk 16.28.
 func TestShownTables(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1002,1,Set(GROUP(out)=trunk)\nsame => n,Dial(SIP/1002)\n",
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndomain=example.org,inside\ndomain=10.0.0.1\n", 1), "extensions.conf": "[inside]\nexten => 1002,1,Set(GROUP(out)=trunk)\nsame => n,Dial(SIP/1002)\n",
 			"acl.conf": "[office]\npermit=10.0.0.0/8\ndeny=0.0.0.0/0\n", "cel.conf": "[general]\nenable=yes\nevents=HANGUP,ANSWER\napps=dial,pickup\n[manager]\nenabled=yes\n"})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		call, _ := connectVia(a, b)
@@ -34,6 +34,10 @@ func TestShownTables(t *testing.T) {
 			"database showkey 1001":    "/SIP/PeerMethods/1001                             : ",
 			"sip show channelstats":    "Peer             Call ID      Duration Recv: Pack  Lost       (     %) Jitter Send: Pack  Lost       (     %) Jitter\n10.0.0.1",
 			"sip show channel nope":    "No such SIP Call ID starting with 'nope'\n",
+			"sip show domains":         "Our local SIP domains:                   Context              Set by          \nexample.org                              inside               [Configured]    \n",
+			"core show channeltypes":   "Type             Description                              Devicestate   Presencestate Indications   Transfer     \n-------------    -------------                            ------------- ------------- ------------- -------------\nLocal            Local Proxy Channel Driver               yes           no            yes           no           \nSIP              Session Initiation Protocol (SIP)        yes           no            yes           yes          \n----------\n2 channel drivers registered.\n",
+			"rtp show settings":        "\n\nGeneral Settings:\n----------------\n  Port start:      5000\n  Port end:        31000\n  Strict RTP:      Yes\n  Probation:       4 frames\n",
+			"manager reload":           "",
 			"sip show users":           "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001                       <hidden>                          inside           No   No        \n",
 			"core show codecs video":   "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n      ID TYPE  NAME         FORMAT           DESCRIPTION\n" + strings.Repeat("-", 96) + "\n",
 		} {

@@ -45,6 +45,7 @@ type Options struct {
 	Home     string // where the built-in default keeps its state; "" is StateHome
 	Builtin  bool   // take the built-in default whatever is in /etc/asterisk
 	Log      zerolog.Logger
+	Debug    int    // -d, how often: above 0 messages for developers are told
 	Verbose  int    // -v, how often: messages about calls that go to Log
 	RunUser  string // -U
 	RunGroup string // -G
@@ -98,7 +99,8 @@ type System struct {
 	restart   atomic.Bool  // after the stop the program begins anew
 	custom    *fn.CustomDevices
 	jukebox   *app.Jukebox
-	logs      *logs.Logs // nil: none could be opened
+	debug     atomic.Int32 // "core set debug"
+	logs      *logs.Logs   // nil: none could be opened
 	tls       atomic.Pointer[tlsPair]
 	booted    chan struct{}
 	stopped   chan struct{} // closed when Stop was asked for
@@ -129,10 +131,8 @@ func Start(opt Options) (sys *System, err error) {
 	if err := runAs(cmp.Or(opt.RunUser, conf.ast.RunUser), cmp.Or(opt.RunGroup, conf.ast.RunGroup), conf.ast.Dirs); err != nil {
 		return nil, err
 	}
-	if conf.ast.Debug > 0 {
-		opt.Log = opt.Log.Level(zerolog.DebugLevel)
-	}
 	s := &System{opt: opt, conf: conf, log: opt.Log, booted: make(chan struct{}), stopped: make(chan struct{}), lastReload: time.Now()}
+	s.debug.Store(int32(max(opt.Debug, conf.ast.Debug)))
 	defer func() {
 		if err != nil {
 			s.close()
@@ -263,7 +263,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	}
 	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Resolve: s.opt.Resolve}
 	s.driver = chansip.New(driver, dir)
-	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
+	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}

@@ -138,6 +138,17 @@ func (v sipView) Subscriptions() []cli.SIPSubscription {
 	return out
 }
 
+func (v sipView) Domains() (out [][3]string) {
+	for _, d := range v.Driver.Directory().Domains {
+		by := "Configured"
+		if d.Automatic {
+			by = "Automatic"
+		}
+		out = append(out, [3]string{d.Name, d.Context, by})
+	}
+	return out
+}
+
 func (v sipView) Usage(all bool) []cli.SIPUsage {
 	var out []cli.SIPUsage
 	for _, u := range v.Driver.Usage(all) {

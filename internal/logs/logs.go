@@ -89,12 +89,12 @@ func (l *Logs) reckon() {
 		}
 	}
 	for _, c := range l.consoles {
-		if c.own || l.conf.console["VERBOSE"] {
+		if c.takes("VERBOSE") {
 			most = max(most, int(c.verbose.Load()))
 		}
 	}
 	l.want.Store(int32(most))
-	l.informed.Store(l.conf.written && (l.conf.console["SECURITY"] || slices.ContainsFunc(l.sinks, func(s sink) bool { return s.levels["SECURITY"] })))
+	l.informed.Store(l.conf.written && (l.conf.console["SECURITY"] || slices.ContainsFunc(l.consoles, func(c *Console) bool { return c.levels["SECURITY"] }) || slices.ContainsFunc(l.sinks, func(s sink) bool { return s.levels["SECURITY"] })))
 }
 
 // Wants says whether anybody listens to messages of a level of verbosity.
@@ -162,7 +162,7 @@ func (l *Logs) tell(line *Line) {
 		}
 	}
 	for _, c := range l.consoles {
-		if (c.own || l.conf.console[line.Level]) && !c.muted.Load() && (line.Level != "VERBOSE" || line.Verbose <= int(c.verbose.Load())) {
+		if c.takes(line.Level) && !c.muted.Load() && (line.Level != "VERBOSE" || line.Verbose <= int(c.verbose.Load())) {
 			c.show(line)
 		}
 	}
@@ -175,6 +175,27 @@ type Console struct {
 	verbose atomic.Int32
 	muted   atomic.Bool
 	show    func(*Line)
+	levels  map[string]bool // other than logger.conf says; under the mutex of logs
+}
+
+// takes says whether it is shown a level; the mutex of logs is held.
+func (c *Console) takes(level string) bool {
+	if on, said := c.levels[level]; said {
+		return on
+	}
+	return c.own || c.logs.conf.console[level]
+}
+
+// SetLevel has this console shown a level (DEBUG, NOTICE, WARNING, ERROR, VERBOSE, SECURITY)
+// or not, whatever logger.conf says.
+func (c *Console) SetLevel(level string, on bool) {
+	c.logs.mu.Lock()
+	defer c.logs.mu.Unlock()
+	if c.levels == nil {
+		c.levels = map[string]bool{}
+	}
+	c.levels[level] = on
+	c.logs.reckon()
 }
 
 // Listen has a console shown what logger.conf wants consoles to see, messages about calls

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,36 @@ func read(t *testing.T, text string) Config {
 		t.Error(diags)
 	}
 	return c
+}
+
+// A console is shown other levels than logger.conf says, and others are not.
+func TestLevelsOfAConsole(t *testing.T) {
+	l, err := Open(t.TempDir(), read(t, "[logfiles]\nconsole => notice,verbose\n"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	log := zerolog.New(io.Discard).Hook(l.Hook("x"))
+	var one, other string
+	c := l.Listen(0, func(line *Line) { one += line.Text + " " })
+	l.Listen(0, func(line *Line) { other += line.Text + " " })
+	say := func() {
+		log.Info().Msg("notice")
+		log.Debug().Msg("debug")
+		l.Security("security")
+	}
+	say()
+	if c.SetLevel("NOTICE", false); l.Informed() {
+		t.Error("nobody listens to security events")
+	}
+	c.SetLevel("DEBUG", true)
+	if c.SetLevel("SECURITY", true); !l.Informed() {
+		t.Error("somebody listens to security events")
+	}
+	say()
+	if one != "notice debug security " || other != "notice notice " {
+		t.Errorf("%q %q", one, other)
+	}
 }
 
 // Lines of files and consoles are those of a running Asterisk 16.28, but for its time.

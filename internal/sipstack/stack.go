@@ -45,7 +45,9 @@ type Config struct {
 	Handler   Handler
 	Shards    int // 0: twice the cores
 	Log       zerolog.Logger
-	Marks     rawnet.Marks // of UDP packets
+	// Debugs says whether messages for developers are wanted in Log. nil: they are not.
+	Debugs func() bool
+	Marks  rawnet.Marks // of UDP packets
 	// ListenUDP opens sockets instead of the system, for tests.
 	ListenUDP func(netip.AddrPort) (net.PacketConn, error)
 	// StreamPatience is how long a peer that connected may take until a request of
@@ -276,13 +278,18 @@ func (s *Stack) refuse(m *Message) {
 	s.send(returnFlow(m, NAT{}), a.render(nil, m, NAT{}, s.shortNames.Load()), m.CallID)
 }
 
+// debugs says whether messages for developers are wanted.
+func (s *Stack) debugs() bool { return s.cfg.Debugs != nil && s.cfg.Debugs() }
+
 func (s *Stack) rejected(f Flow, b []byte, err error) {
 	s.Counters.Rejected.Add(1)
 	var r *Reject
 	if !errors.As(err, &r) {
 		return
 	}
-	s.cfg.Log.Debug().Stringer("from", f.Remote).Int("bytes", len(b)).Err(err).Msg("message not understood")
+	if s.debugs() {
+		s.cfg.Log.Debug().Msgf("message of %d bytes from %s not understood: %v", len(b), f.Remote, err)
+	}
 	if r.Status == 0 {
 		return
 	}
@@ -365,7 +372,9 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 	}
 	if err != nil {
 		s.Counters.SendErrors.Add(1)
-		s.cfg.Log.Debug().Stringer("to", f.Remote).Err(err).Msg("message not sent")
+		if s.debugs() {
+			s.cfg.Log.Debug().Msgf("message to %s not sent: %v", f.Remote, err)
+		}
 		if f.Proto == UDP && noRoom(err) {
 			return nil // as if it were lost on the way: it will be repeated
 		}

@@ -38,6 +38,9 @@ func (f *tower) Verbose() int         { return f.n }
 func (f *tower) SetVerbose(n int) int { was := f.n; f.n = n; return was }
 func (f *tower) Mute() bool           { return true }
 func (f *tower) Close()               {}
+func (f *tower) SetLevel(level string, on bool) {
+	f.say(fmt.Sprintf("log %s %v", level, on))
+}
 
 // screen is where a client shows the log.
 type screen struct {
@@ -93,6 +96,13 @@ func TestLogBetweenAnswers(t *testing.T) {
 	if ok, err := cl.Run("core set verbose 4", &out); !ok || err != nil || out.String() != "Console verbose was 3 and is now 4.\n" {
 		t.Fatalf("%v %v %q", ok, err, out.String())
 	}
+	out.Reset()
+	if ok, _ := cl.Run("logger set level debug on", &out); !ok || out.String() != "Logger status for 'DEBUG' has been set to 'on'.\n" {
+		t.Errorf("%v %q", ok, out.String())
+	}
+	if ok, _ := cl.Run("logger set level foo on", io.Discard); ok {
+		t.Error("a level that there is not")
+	}
 	over := make(chan bool)
 	go func() {
 		for i := range 500 {
@@ -119,7 +129,7 @@ func TestLogBetweenAnswers(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if got := log.String(); !strings.HasPrefix(got, "Connected\nlog 0\nlog 1\n") || strings.Count(got, "\n") != 501 || strings.Contains(got, "answer") {
+	if got := log.String(); !strings.HasPrefix(got, "Connected\nlog DEBUG true\nlog 0\nlog 1\n") || strings.Count(got, "\n") != 502 || strings.Contains(got, "answer") {
 		t.Errorf("%d lines of the log; %.100s", strings.Count(got, "\n"), got)
 	}
 	if ok, _ := cl.Run("no such", io.Discard); ok {

@@ -46,6 +46,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show calls", "[uptime]: count calls", k.calls},
 		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
+		{"core show channeltypes", "list the channel drivers", k.technologies},
 		{"bridge show all", "list the bridges", k.bridges},
 		{"core show translation", "what converting a second of audio costs, for each pair of codecs", k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"obelisk/pbx"
 )
 
 // Commands that show how parts of the switchboard are set.
@@ -36,6 +38,28 @@ type Processor struct {
 	Done             uint64
 	Waiting, Deepest int
 	Low, High        int // water marks; 0: there are none
+}
+
+// PacketSettings is what rtp show settings tells.
+type PacketSettings struct {
+	From, To  int    // ports
+	Strict    string // strictrtp
+	Probation int    // packets
+	Kernel    bool   // rtpfastpath
+}
+
+func (k systemCommands) packetSettings(w io.Writer, _ []string) bool {
+	s := k.o.Packets()
+	fmt.Fprintln(w, "\n\nGeneral Settings:\n----------------")
+	row := func(label string, v any) { fmt.Fprintf(w, "  %-15s  %v\n", label+":", v) }
+	row("Port start", s.From)
+	row("Port end", s.To)
+	row("Strict RTP", s.Strict)
+	if s.Strict != "No" {
+		row("Probation", fmt.Sprint(s.Probation, " frames"))
+	}
+	row("Kernel forwards", map[bool]string{true: "Yes", false: "No"}[s.Kernel])
+	return true
 }
 
 func (k systemCommands) processors(w io.Writer, _ []string) bool {
@@ -152,6 +176,27 @@ func (k systemCommands) packets(w io.Writer, args []string) bool {
 	default:
 		return usage(w, rtpDebugUsage)
 	}
+	return true
+}
+
+// technologies lists the channel drivers.
+func (k coreCommands) technologies(w io.Writer, _ []string) bool {
+	const row = "%-15.15s  %-40.40s %-13.13s %-13.13s %-13.13s %-13.13s\n"
+	line := strings.Repeat("-", 13)
+	fmt.Fprintf(w, row+row, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer", line, line, line, line, line, line)
+	list := k.core.Techs()
+	for _, t := range list {
+		_, tells := t.(pbx.DeviceTeller)
+		description, transfers := t.Name(), "no"
+		switch t.Name() {
+		case "SIP":
+			description, transfers = "Session Initiation Protocol (SIP)", "yes"
+		case "Local":
+			description = "Local Proxy Channel Driver"
+		}
+		fmt.Fprintf(w, row, t.Name(), description, map[bool]string{true: "yes", false: "no"}[tells], "no", "yes", transfers)
+	}
+	fmt.Fprintf(w, "----------\n%d channel drivers registered.\n", len(list))
 	return true
 }
 

@@ -74,6 +74,8 @@ type SIP interface {
 	Judge(method, from, source, to, transport string) ([]string, error)
 	Settings() []SettingBlock
 	Users() []SIPUser
+	// Domains lists name, context and who set each: Configured or Automatic.
+	Domains() [][3]string
 	// Dialog lists label and value of each dialog whose Call-ID begins with a text.
 	Dialog(text string) [][][2]string
 	Statistics() []SIPStatistics
@@ -95,6 +97,7 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show channelstats", "how the audio of each dialog goes", k.statistics},
 		{"sip show settings", "what sip.conf's [general] says", k.settings},
 		{"sip show users", "list the endpoints that may call", k.users},
+		{"sip show domains", "list our local SIP domains", k.domains},
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
 		{"sip show overload", "what was let in and what was refused under load", k.overload},

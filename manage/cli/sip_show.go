@@ -50,6 +50,25 @@ func (k sipCommands) users(w io.Writer, _ []string) bool {
 	return true
 }
 
+func (k sipCommands) domains(w io.Writer, _ []string) bool {
+	list := k.s.Domains()
+	if len(list) == 0 {
+		fmt.Fprint(w, "SIP Domain support not enabled.\n\n")
+		return true
+	}
+	const row = "%-40.40s %-20.20s %-16.16s\n"
+	fmt.Fprintf(w, row, "Our local SIP domains:", "Context", "Set by")
+	for _, d := range list {
+		context := d[1]
+		if context == "" {
+			context = "(default)"
+		}
+		fmt.Fprintf(w, row, d[0], context, "["+d[2]+"]")
+	}
+	fmt.Fprintln(w)
+	return true
+}
+
 // channel shows the dialogs whose Call-ID begins with a text.
 func (k sipCommands) channel(w io.Writer, args []string) bool {
 	if len(args) != 1 {

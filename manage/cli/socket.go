@@ -46,6 +46,7 @@ type Listening interface {
 	Verbose() int
 	SetVerbose(level int) (was int)
 	Mute() (muted bool)
+	SetLevel(level string, on bool)
 	Close()
 }
 

@@ -34,6 +34,9 @@ type Operation interface {
 	// DebugPackets logs RTP packets, of one address only where one is named, which it returns
 	// as it is understood.
 	DebugPackets(on bool, address string) (string, error)
+	// SetDebug changes the level of messages for developers; 0 is none.
+	SetDebug(level int) (was int)
+	Packets() PacketSettings
 	// RecordStores tells how it stands with the databases that get call records, a line each.
 	RecordStores() []string
 }
@@ -55,6 +58,9 @@ func (c *Console) AddSystem(o Operation) {
 		{"http show status", "what the HTTP server serves", k.web},
 		{"acl show", "[name]: the lists of acl.conf, or one", k.lists},
 		{"group show channels", "list the channels that are in groups", k.groups},
+		{"core set debug", "[atleast] <level>|off: tell messages for developers", k.debug},
+		{"manager reload", "read manager.conf anew", k.reloadOf("manager")},
+		{"rtp show settings", "what rtp.conf says", k.packetSettings},
 		{"rtp set debug", "on|off|ip <address[:port]>: log RTP packets", k.packets},
 		{"cdr show status", "how call records are made", k.records},
 		{"cdr show stores", "how it stands with the databases that get call records", k.stores},
@@ -78,6 +84,17 @@ func (k systemCommands) reload(w io.Writer, args []string) bool {
 		fmt.Fprintf(w, "Module '%s' reloaded successfully.\n", module)
 	}
 	return true
+}
+
+// reloadOf is the command of a module of its own.
+func (k systemCommands) reloadOf(module string) func(io.Writer, []string) bool {
+	return func(w io.Writer, _ []string) bool {
+		if _, err := k.o.ReloadPart(module); err != nil {
+			fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+			return false
+		}
+		return true
+	}
 }
 
 func (k systemCommands) modules(w io.Writer, args []string) bool {

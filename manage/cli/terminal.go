@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -72,25 +73,30 @@ func listening(w io.Writer) Listening {
 	return nil
 }
 
-// setVerbose changes what this console is shown of calls.
-func (c *Console) setVerbose(w io.Writer, args []string) bool {
-	silent, least := false, false
-	if n := len(args); n > 1 && args[n-1] == "silent" {
-		silent, args = true, args[:n-1]
-	}
+// levelWanted reads "[atleast] <level>|off".
+func levelWanted(args []string) (level int, least, ok bool) {
 	if len(args) == 2 && args[0] == "atleast" {
 		least, args = true, args[1:]
 	}
-	level := 0
 	if len(args) != 1 {
-		return usage(w, "core set verbose [atleast] <level>|off [silent]")
+		return 0, false, false
 	}
-	if args[0] != "off" {
-		n, err := strconv.Atoi(args[0])
-		if err != nil || n < 0 {
-			return usage(w, "core set verbose [atleast] <level>|off [silent]")
-		}
-		level = n
+	if args[0] == "off" {
+		return 0, least, true
+	}
+	level, err := strconv.Atoi(args[0])
+	return level, least, err == nil && level >= 0
+}
+
+// setVerbose changes what this console is shown of calls.
+func (c *Console) setVerbose(w io.Writer, args []string) bool {
+	silent := false
+	if n := len(args); n > 1 && args[n-1] == "silent" {
+		silent, args = true, args[:n-1]
+	}
+	level, least, ok := levelWanted(args)
+	if !ok {
+		return usage(w, "core set verbose [atleast] <level>|off [silent]")
 	}
 	was := 0
 	if l := listening(w); l != nil {
@@ -100,19 +106,57 @@ func (c *Console) setVerbose(w io.Writer, args []string) bool {
 			level = was
 		}
 	}
+	if !silent {
+		tellLevel(w, "Console verbose", was, level)
+	}
+	return true
+}
+
+// debug changes what is told for developers, to all consoles and files that want it.
+func (k systemCommands) debug(w io.Writer, args []string) bool {
+	level, least, ok := levelWanted(args)
+	if !ok {
+		return usage(w, "core set debug [atleast] <level>\n       core set debug off")
+	}
+	was := k.o.SetDebug(level)
+	if least && was > level {
+		k.o.SetDebug(was)
+		level = was
+	}
+	tellLevel(w, "Core debug", was, level)
+	return true
+}
+
+// tellLevel says what a level was and is.
+func tellLevel(w io.Writer, what string, was, level int) {
 	word := func(n int) string {
 		if n == 0 {
 			return "OFF"
 		}
 		return strconv.Itoa(n)
 	}
-	switch {
-	case silent:
-	case was == level:
-		fmt.Fprintf(w, "Console verbose is still %s.\n", word(level))
-	default:
-		fmt.Fprintf(w, "Console verbose was %s and is now %s.\n", word(was), word(level))
+	if was == level {
+		fmt.Fprintf(w, "%s is still %s.\n", what, word(level))
+		return
 	}
+	fmt.Fprintf(w, "%s was %s and is now %s.\n", what, word(was), word(level))
+}
+
+const setLevelUsage = "logger set level {DEBUG|NOTICE|WARNING|ERROR|VERBOSE|SECURITY} {on|off}"
+
+// setLevel has this console shown a level, or not.
+func setLevel(w io.Writer, args []string) bool {
+	if len(args) != 2 || args[1] != "on" && args[1] != "off" {
+		return usage(w, setLevelUsage)
+	}
+	level := strings.ToUpper(args[0])
+	if !slices.Contains([]string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "SECURITY"}, level) {
+		return usage(w, setLevelUsage)
+	}
+	if l := listening(w); l != nil {
+		l.SetLevel(level, args[1] == "on")
+	}
+	fmt.Fprintf(w, "Logger status for '%s' has been set to '%s'.\n", level, args[1])
 	return true
 }
 

@@ -94,22 +94,14 @@ func handOver(caller, callee *Channel) bool {
 	if !offered {
 		return false
 	}
-	if callee.dialled != nil {
-		callee.dialled.callee, callee.dialled = nil, nil
-	}
+	callee.dialled.follow(nil)
 	way.second.tell(caller.core, "BridgeLeave", 1, caller)
 	caller.locked(func() { caller.bridged, caller.bridging = nil, nil })
 	clearPeer(caller)
 	callee.StopMusic()
 	Unbridge(caller.leg)
 	unpair(caller.leg, callee.leg)
-	first.mu.Lock()
-	queue := first.queue
-	first.mu.Unlock()
-	callee.requeue(queue)
-	if !first.Post(Event{Kind: EventShortcut}) {
-		first.dropShortcut(CauseNormal)
-	}
+	first.tellOffered()
 	return true
 }
 
@@ -121,7 +113,7 @@ func (w *transferred) arrive(caller, transferer, callee *Channel) {
 	part(caller, transferer)
 	if record != nil {
 		record.turn(callee, nil)
-		record.callee, callee.dialled, transferer.dialled = callee, record, nil
+		record.follow(callee)
 	}
 	Bridge(caller.leg, callee.leg)
 	callee.locked(func() { callee.bridged, callee.bridging = caller, w.second })

@@ -85,6 +85,19 @@ func (c *Channel) RecordDial(callee *Channel) *DialRecord {
 	return callee.dialled
 }
 
+// follow makes the record one of another callee, or of nobody who could have it changed.
+func (d *DialRecord) follow(callee *Channel) {
+	if d == nil {
+		return
+	}
+	if d.callee != nil {
+		d.callee.dialled = nil
+	}
+	if d.callee = callee; callee != nil {
+		callee.dialled = d
+	}
+}
+
 // End closes the leg's record with the status Dial gives it (ANSWER, BUSY,
 // NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL). answer is zero unless the leg was
 // bridged.
@@ -93,9 +106,7 @@ func (d *DialRecord) End(status string, answer time.Time) {
 	if d.turned && !answer.IsZero() {
 		answer = d.answered
 	}
-	if d.callee != nil {
-		d.callee.dialled = nil
-	}
+	d.follow(nil)
 	d.rec.Answer, d.rec.Disposition = answer, d.conf.Disposition(status)
 	d.t.closed = append(d.t.closed, d.rec)
 	d.t.open = nil

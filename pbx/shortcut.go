@@ -51,25 +51,36 @@ func giveAway(caller, callee *Channel) bool {
 			one.shortcut = callee
 		}
 	})
-	if !offered || !one.Post(Event{Kind: EventShortcut}) {
+	if !offered {
 		return false
 	}
-	one.mu.Lock()
-	queue := one.queue
-	one.mu.Unlock()
-	callee.requeue(queue)
 	caller.trace.Note("%s goes to the caller of %s itself", callee.Name(), one.Name())
+	callee.dialled.follow(nil)
+	part(caller, callee)
+	one.tellOffered()
 	return true
+}
+
+// tellOffered has the worker of this channel's bridge know that a channel was offered. From
+// then on that one is the worker's: nothing else may touch it.
+func (c *Channel) tellOffered() {
+	if !c.Post(Event{Kind: EventShortcut}) {
+		c.dropShortcut(CauseNormal)
+	}
 }
 
 // takeOver puts the callee that was offered into the place of the detour's half.
 func takeOver(caller, detour *Channel) *Channel {
 	var callee *Channel
 	var way *transferred
-	detour.locked(func() { callee, way, detour.shortcut, detour.way = detour.shortcut, detour.way, nil, nil })
+	var queue chan Event
+	detour.locked(func() {
+		callee, way, queue, detour.shortcut, detour.way = detour.shortcut, detour.way, detour.queue, nil, nil
+	})
 	if callee == nil {
 		return detour
 	}
+	callee.requeue(queue) // here, so that none of its events is read before it has arrived
 	if way != nil {
 		way.arrive(caller, detour, callee)
 		return callee
@@ -77,6 +88,7 @@ func takeOver(caller, detour *Channel) *Channel {
 	two := beyond(detour)
 	part(caller, detour)
 	tellOptimized(detour, two, callee)
+	detour.dialled.follow(callee)
 	detour.End(CauseNormal)
 	join(caller, callee)
 	return callee

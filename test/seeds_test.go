@@ -49,6 +49,16 @@ func TestSeedsBySIPp(t *testing.T) {
 			registers("e", 575513374, ims+"\n"+card) +
 			fieldsOf("200", false, "CSeq: 575513374 REGISTER", "Contact: <sip:.11234567890@[^>]*>;expires=7200", "Authentication-Info: qop=auth, rspauth=\"[0-9a-f]*\", cnonce=\"[0-9a-z]*\", nc=00000001", "P-Associated-URI: <sip:.11234567890@TEST.3GPP.COM>", "P-Associated-URI: <tel:.11234567890>", "Date: "),
 	} {
-		t.Run(name, func(t *testing.T) { sipp(t, scenario(body), "127.0.0.40:5090") })
+		t.Run(name, func(t *testing.T) {
+			err := trySIPp(t, scenario(body), "127.0.0.40:5090")
+			// SIPp 3.6 takes what the card answers for a text, and fails where it has a zero byte
+			for again := 0; err != nil && again < 2 && strings.Contains(body, card); again++ {
+				t.Log(err)
+				err = trySIPp(t, scenario(body), "127.0.0.40:5090")
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

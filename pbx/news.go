@@ -7,6 +7,9 @@ import (
 	"obelisk/dialplan"
 )
 
+// SecurityTime is the form of times in security events.
+const SecurityTime = "2006-01-02T15:04:05.000-0700"
+
 // News is something that happened, as programs beside a PBX are told of it: the events of
 // Asterisk's manager interface, with their names and fields.
 type News struct {

@@ -1,6 +1,9 @@
 package pbx
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Audience is who is shown what calls do: consoles and log files. Nobody waits for it.
 type Audience interface {
@@ -86,4 +89,11 @@ func showDial(event string, caller, callee *Channel, fields []Field) {
 			callee.Show(3, source, "Called %s", value)
 		}
 	}
+}
+
+// Clock writes a duration in hours, minutes and seconds, as tables of channels and bridges
+// have it: 00:01:05.
+func Clock(d time.Duration) string {
+	s := int(d.Seconds())
+	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
 }

@@ -22,26 +22,26 @@ const (
 
 // alarm reports a request that was refused for its sender.
 func (d *Driver) alarm(what insecurity, account string, m *sipstack.Message) {
-	if d.cfg.Security != nil || d.core.Heard() {
-		d.security(string(what), "Error", account, m)
-	}
+	d.security(string(what), "Error", account, m, d.cfg.Security != nil)
 }
 
 // inform reports what is no reason for concern: a challenge, or a sender who is known. There
 // is one for each registration and call, so that only those who ask for it get it.
 func (d *Driver) inform(what, account string, m *sipstack.Message, more pbx.Field) {
-	if logged := d.cfg.Informed != nil && d.cfg.Informed(); logged || d.core.Heard() {
-		d.security(what, "Informational", account, m, more)
-	}
+	d.security(what, "Informational", account, m, d.cfg.Security != nil && d.cfg.Informed != nil && d.cfg.Informed(), more)
 }
 
 // security makes a security event known to the log and to programs. The address is that of
 // the socket, and in the log the account is quoted: it comes from who may be hostile.
-func (d *Driver) security(what, severity, account string, m *sipstack.Message, more ...pbx.Field) {
-	fields := append([]pbx.Field{{Name: "EventTV", Value: time.Now().Format("2006-01-02T15:04:05.000-0700")}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "SIP"},
+func (d *Driver) security(what, severity, account string, m *sipstack.Message, logged bool, more ...pbx.Field) {
+	heard := d.core.Heard()
+	if !logged && !heard {
+		return
+	}
+	fields := append([]pbx.Field{{Name: "EventTV", Value: time.Now().Format(pbx.SecurityTime)}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "SIP"},
 		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: m.CallID},
 		{Name: "LocalAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Local)}, {Name: "RemoteAddress", Value: eventAddress(m.Flow.Proto, m.Flow.Remote)}}, more...)
-	if d.cfg.Security != nil && (severity == "Error" || d.cfg.Informed != nil && d.cfg.Informed()) {
+	if logged {
 		var b strings.Builder
 		fmt.Fprintf(&b, `SecurityEvent="%s"`, what)
 		for _, f := range fields {
@@ -49,7 +49,7 @@ func (d *Driver) security(what, severity, account string, m *sipstack.Message, m
 		}
 		d.cfg.Security(b.String())
 	}
-	if d.core.Heard() {
+	if heard {
 		d.core.Tell(pbx.News{Name: what, Class: "security", Fields: fields})
 	}
 }

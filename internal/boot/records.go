@@ -76,7 +76,7 @@ func readSQLiteRecords(f *config.File) (out sqliteRecords, diags []config.Diagno
 			out.values = texts(v.Value)
 		case "busy_timeout": // who holds the database is waited for, however long
 		default:
-			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [master] is not supported and has no effect", v.Name)})
+			diags = append(diags, config.Unsupported(v, "master"))
 		}
 	}
 	pos := f.Section("master").Pos
@@ -146,7 +146,7 @@ func readPGSQLRecords(f *config.File) (out pgsqlRecords, diags []config.Diagnost
 			out.utc = strings.EqualFold(v.Value, "UTC") || strings.EqualFold(v.Value, "GMT")
 		case "encoding", "appname": // texts are UTF-8, and the name is ours
 		default:
-			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [global] is not supported and has no effect", v.Name)})
+			diags = append(diags, config.Unsupported(v, "global"))
 		}
 	}
 	if len(f.Section("global").Vars) == 0 { // the sample, with all commented out

@@ -157,15 +157,20 @@ func (v sipView) Usage(all bool) []cli.SIPUsage {
 	return out
 }
 
+// typedAddress reads an address of a command, with a port or without.
+func typedAddress(text string, port uint16) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddrPort(text); err == nil {
+		return a, nil
+	}
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return netip.AddrPortFrom(a, port), err
+}
+
 func (v sipView) Judge(method, from, source, to, transport string) ([]string, error) {
 	j := chansip.Judgement{Method: method, From: from, To: to}
 	var err error
-	if j.Source, err = netip.ParseAddrPort(source); err != nil {
-		addr, bad := netip.ParseAddr(strings.Trim(source, "[]"))
-		if bad != nil {
-			return nil, fmt.Errorf("'%s' is not an address", source)
-		}
-		j.Source = netip.AddrPortFrom(addr, 5060)
+	if j.Source, err = typedAddress(source, 5060); err != nil {
+		return nil, fmt.Errorf("'%s' is not an address", source)
 	}
 	var ok bool
 	if j.Proto, ok = sipstack.ParseProto(transport); !ok {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -50,12 +49,8 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 	var only netip.AddrPort
 	if address != "" {
 		var err error
-		if only, err = netip.ParseAddrPort(address); err != nil {
-			a, err := netip.ParseAddr(strings.Trim(address, "[]"))
-			if err != nil {
-				return "", err
-			}
-			only = netip.AddrPortFrom(a, 0)
+		if only, err = typedAddress(address, 0); err != nil {
+			return "", err
 		}
 	}
 	w := &o.witnesses

@@ -72,6 +72,11 @@ func (d Diagnostic) String() string {
 	return fmt.Sprintf("%s: %s: %s", d.Pos, d.Severity, d.Text)
 }
 
+// Unsupported says of an option of a section that it is not here.
+func Unsupported(v Var, section string) Diagnostic {
+	return Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [%s] is not supported and has no effect", v.Name, section)}
+}
+
 // SyntaxError ends a load: the file, as a whole, cannot be used.
 type SyntaxError struct {
 	Pos  Pos

@@ -1,7 +1,6 @@
 package ami
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -29,17 +28,12 @@ var channelActions = []action{
 	{"BridgeKick", "Kick a channel from a bridge.", 0, false, bridgeKick},
 }
 
-func clock(d time.Duration) string {
-	s := int(d.Seconds())
-	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
-}
-
 func coreShowChannels(a *act) {
 	var rows [][]header
 	for _, ch := range a.core().Channels() {
 		v := ch.View()
 		row := append([]header{{"Event", "CoreShowChannel"}}, fieldsOf(ch.Snapshot())...)
-		rows = append(rows, append(row, header{"Application", v.App}, header{"ApplicationData", v.AppData}, header{"Duration", clock(time.Since(ch.Created()))}, header{"BridgeId", v.BridgeID}))
+		rows = append(rows, append(row, header{"Application", v.App}, header{"ApplicationData", v.AppData}, header{"Duration", pbx.Clock(time.Since(ch.Created()))}, header{"BridgeId", v.BridgeID}))
 	}
 	a.list("Channels will follow", "CoreShowChannelsComplete", rows)
 }

@@ -16,9 +16,6 @@ import (
 // failPause is how long a failed login is kept waiting.
 const failPause = time.Second
 
-// eventTime is the form of times in security events.
-const eventTime = "2006-01-02T15:04:05.000-0700"
-
 // login checks who the client is.
 func login(a *act) {
 	c := a.o.srv.Config()
@@ -121,7 +118,7 @@ func logoff(a *act) {
 
 // security reports a login, in the log that others read and as an event.
 func (a *act) security(event, severity, account string) {
-	now := time.Now().Format(eventTime)
+	now := time.Now().Format(pbx.SecurityTime)
 	family := "IPV4"
 	if a.o.remote.Addr().Is6() {
 		family = "IPV6"
@@ -136,7 +133,7 @@ func (a *act) security(event, severity, account string) {
 	}
 	a.o.srv.rooms.Core.Tell(pbx.News{Name: event, Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "AMI"},
 		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: id}, {Name: "LocalAddress", Value: local}, {Name: "RemoteAddress", Value: remote},
-		{Name: "UsingPassword", Value: "0"}, {Name: "SessionTV", Value: a.o.since.Format(eventTime)}}})
+		{Name: "UsingPassword", Value: "0"}, {Name: "SessionTV", Value: a.o.since.Format(pbx.SecurityTime)}}})
 }
 
 // printable keeps a name that a stranger sent within its quotes.

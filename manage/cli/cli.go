@@ -158,17 +158,6 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	return n > 0
 }
 
-// Complete returns the command names that begin with a line.
-func (c *Console) Complete(line string) []string {
-	var out []string
-	for _, cmd := range c.commands {
-		if strings.HasPrefix(cmd.Name, strings.ToLower(line)) {
-			out = append(out, cmd.Name)
-		}
-	}
-	return out
-}
-
 // plural writes "1 active channel" or "2 active channels".
 func plural(n int, one, many string) string {
 	if n == 1 {

@@ -152,8 +152,7 @@ func (k coreCommands) channels(w io.Writer, args []string) bool {
 			"Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID", "Duration", "Accountcode", "PeerAccount", "BridgeID")
 	case "concise", "count":
 	default:
-		fmt.Fprintln(w, "Usage: core show channels [concise|verbose|count]")
-		return false
+		return usage(w, "core show channels [concise|verbose|count]")
 	}
 	if mode != "count" {
 		for _, ch := range k.core.Channels() {
@@ -179,8 +178,8 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 		fmt.Fprintf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
 			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
 	case "verbose":
-		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %02d:%02d:%02d %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
-			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, secs/3600, secs/60%60, secs%60, v.AccountCode, peerAccount, bridge)
+		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
+			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, pbx.Clock(time.Since(ch.Created())), v.AccountCode, peerAccount, bridge)
 	default:
 		location, app := "(None)", "(None)"
 		if v.At.Exten != "" || v.At.Context != "" {
@@ -212,8 +211,7 @@ func (k coreCommands) calls(w io.Writer, args []string) bool {
 
 func (k coreCommands) channel(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: core show channel <name>")
-		return false
+		return usage(w, "core show channel <name>")
 	}
 	ch := k.core.Channel(args[0])
 	if ch == nil {
@@ -254,14 +252,21 @@ func span(d time.Duration) string {
 	return strings.Join(out, ", ")
 }
 
+// call finds a call of the last ones, or says that there is none.
+func (k coreCommands) call(w io.Writer, id string) *trace.Call {
+	c := k.core.Book().Search(id)
+	if c == nil {
+		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", id)
+	}
+	return c
+}
+
 func (k coreCommands) callShow(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 || len(args) == 2 && args[1] != "json" {
-		fmt.Fprintln(w, "Usage: call show <id> [json]")
-		return false
+		return usage(w, "call show <id> [json]")
 	}
-	c := k.core.Book().Search(args[0])
+	c := k.call(w, args[0])
 	if c == nil {
-		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
 		return false
 	}
 	if len(args) == 2 {
@@ -277,9 +282,8 @@ func (k coreCommands) callCapture(w io.Writer, args []string) bool {
 	if len(args) < 1 || len(args) > 2 {
 		return usage(w, "call capture <id> [<seconds>|off]")
 	}
-	c := k.core.Book().Search(args[0])
+	c := k.call(w, args[0])
 	if c == nil {
-		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
 		return false
 	}
 	seconds := 60
@@ -313,9 +317,8 @@ func (k coreCommands) callExport(w io.Writer, args []string) bool {
 	if len(args) == 2 {
 		form = args[1]
 	}
-	c := k.core.Book().Search(args[0])
+	c := k.call(w, args[0])
 	if c == nil {
-		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", args[0])
 		return false
 	}
 	var b bytes.Buffer

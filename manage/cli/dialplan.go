@@ -111,8 +111,7 @@ func (k planCommands) eval(w io.Writer, args []string) bool {
 
 func (k planCommands) explain(w io.Writer, args []string) bool {
 	if len(args) == 0 || len(args) > 2 || !strings.Contains(args[0], "@") {
-		fmt.Fprintln(w, "Usage: dialplan explain <number>@<context> [caller number]")
-		return false
+		return usage(w, "dialplan explain <number>@<context> [caller number]")
 	}
 	exten, context, _ := strings.Cut(args[0], "@")
 	q := dialplan.Query{Now: time.Now()}

@@ -51,8 +51,7 @@ func (k hintCommands) hints(w io.Writer, _ []string) bool {
 
 func (k hintCommands) hint(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: core show hint <exten>[@context]")
-		return false
+		return usage(w, "core show hint <exten>[@context]")
 	}
 	n := 0
 	for _, h := range k.core.Hints() {
@@ -81,8 +80,7 @@ func (k hintCommands) list(w io.Writer, _ []string) bool {
 func (k hintCommands) change(w io.Writer, args []string) bool {
 	const custom = "Custom:"
 	if len(args) != 2 || len(args[0]) <= len(custom) || args[0][:len(custom)] != custom {
-		fmt.Fprintln(w, "Usage: devstate change <Custom:device> <state>")
-		return false
+		return usage(w, "devstate change <Custom:device> <state>")
 	}
 	s := pbx.ParseDeviceState(args[1])
 	if s == pbx.DeviceUnknown && args[1] != s.String() {

@@ -110,8 +110,7 @@ func (k managerCommands) command(w io.Writer, args []string) bool {
 			return true
 		}
 	}
-	fmt.Fprintln(w, "Usage: manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface command.")
-	return false
+	return usage(w, "manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface command.")
 }
 
 func (k managerCommands) settings(w io.Writer, _ []string) bool {

@@ -72,8 +72,7 @@ func (k realtimeCommands) status(w io.Writer, _ []string) bool {
 
 func (k realtimeCommands) load(w io.Writer, args []string) bool {
 	if len(args) != 3 {
-		fmt.Fprintln(w, "Usage: realtime load <family> <column> <value>")
-		return false
+		return usage(w, "realtime load <family> <column> <value>")
 	}
 	rows, err := k.r.Load(args[0], args[1], args[2])
 	if err != nil {
@@ -113,8 +112,7 @@ func (k realtimeCommands) prune(w io.Writer, args []string) bool {
 			fmt.Fprintf(w, "Peer '%s' not found.\n", args[0])
 		}
 	default:
-		fmt.Fprintln(w, "Usage: sip prune realtime [peer] <name>|all|like <pattern>")
-		return false
+		return usage(w, "sip prune realtime [peer] <name>|all|like <pattern>")
 	}
 	return true
 }

@@ -219,8 +219,7 @@ func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 		}
 	}
 	for _, id := range order {
-		d := int(time.Since(since[id]).Seconds())
-		fmt.Fprintf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", fmt.Sprintf("%02d:%02d:%02d", d/3600, d/60%60, d%60))
+		fmt.Fprintf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", pbx.Clock(time.Since(since[id])))
 	}
 	return true
 }

@@ -116,8 +116,7 @@ const peerFormat = "%-25.25s %-39.39s %-3.3s %-10.10s %-10.10s %-3.3s %-8s %-11s
 // registrations is ours; chan_sip has one contact for each peer, in sip show peer.
 func (k sipCommands) registrations(w io.Writer, args []string) bool {
 	if len(args) > 1 {
-		fmt.Fprintln(w, "Usage: sip show registrations [<name>]")
-		return false
+		return usage(w, "sip show registrations [<name>]")
 	}
 	name := ""
 	if len(args) == 1 {
@@ -146,8 +145,7 @@ func (k sipCommands) peers(w io.Writer, args []string) bool {
 	if len(args) == 2 && args[0] == "like" {
 		like = args[1]
 	} else if len(args) != 0 {
-		fmt.Fprintln(w, "Usage: sip show peers [like <pattern>]")
-		return false
+		return usage(w, "sip show peers [like <pattern>]")
 	}
 	fmt.Fprintf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
 	n, monOn, monOff, unOn, unOff := 0, 0, 0, 0, 0
@@ -188,8 +186,7 @@ func mark(on bool, s string) string {
 
 func (k sipCommands) peer(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: sip show peer <name>")
-		return false
+		return usage(w, "sip show peer <name>")
 	}
 	rows, ok := k.s.Details(args[0])
 	if !ok {
@@ -305,8 +302,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 
 func (k sipCommands) qualify(w io.Writer, args []string) bool {
 	if len(args) < 1 {
-		fmt.Fprintln(w, "Usage: sip qualify peer <peer> [load]")
-		return false
+		return usage(w, "sip qualify peer <peer> [load]")
 	}
 	if !k.s.Qualify(args[0]) {
 		fmt.Fprintf(w, "Peer '%s' not found\n", args[0])
@@ -316,8 +312,7 @@ func (k sipCommands) qualify(w io.Writer, args []string) bool {
 
 func (k sipCommands) notify(w io.Writer, args []string) bool {
 	if len(args) < 2 {
-		fmt.Fprintln(w, "Usage: sip notify <type> <peer> [<peer>...]")
-		return false
+		return usage(w, "sip notify <type> <peer> [<peer>...]")
 	}
 	for _, peer := range args[1:] {
 		if err := k.s.Notify(args[0], peer); err != nil {
@@ -331,8 +326,7 @@ func (k sipCommands) notify(w io.Writer, args []string) bool {
 
 func (k sipCommands) unregister(w io.Writer, args []string) bool {
 	if len(args) != 1 {
-		fmt.Fprintln(w, "Usage: sip unregister <peer>")
-		return false
+		return usage(w, "sip unregister <peer>")
 	}
 	switch known, had := k.s.Unregister(args[0]); {
 	case !known:
@@ -385,8 +379,7 @@ func (k sipCommands) explain(w io.Writer, args []string) bool {
 		}
 	}
 	if len(args) == 0 || args[0] != "invite" && args[0] != "register" || given["from"] == "" || given["source"] == "" || args[0] == "invite" && given["to"] == "" {
-		fmt.Fprintln(w, "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]")
-		return false
+		return usage(w, "sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]")
 	}
 	list, err := k.s.Judge(args[0], given["from"], given["source"], given["to"], given["transport"])
 	if err != nil {

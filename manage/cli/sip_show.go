@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"obelisk/pbx"
 )
 
 // SettingBlock is a heading of sip show settings, with label and value below.
@@ -98,8 +100,7 @@ func (k sipCommands) statistics(w io.Writer, _ []string) bool {
 	}
 	list := k.s.Statistics()
 	for _, s := range list {
-		d := int(s.Lasted.Seconds())
-		fmt.Fprintf(w, "%-15.15s  %-11.11s  %-8.8s %010d  %010d (%5.2f%%) %.4f %010d  %010d (%5.2f%%) %.4f\n", s.Addr, s.CallID, fmt.Sprintf("%02d:%02d:%02d", d/3600, d/60%60, d%60),
+		fmt.Fprintf(w, "%-15.15s  %-11.11s  %-8.8s %010d  %010d (%5.2f%%) %.4f %010d  %010d (%5.2f%%) %.4f\n", s.Addr, s.CallID, pbx.Clock(s.Lasted),
 			s.Received, s.Lost, percent(s.Lost, s.Received), s.Jitter, s.Sent, s.RemoteLost, percent(s.RemoteLost, s.Sent), s.RemoteJitter)
 	}
 	fmt.Fprintln(w, plural(len(list), "active SIP channel", "active SIP channels"))

@@ -3,7 +3,6 @@
 package cel
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -55,7 +54,7 @@ func ReadConfig(f, custom *config.File) (c Config, diags []config.Diagnostic) {
 			case "manager/enabled":
 				c.Manager, _ = config.Bool(v.Value)
 			default:
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("option '%s' of [%s] is not supported and has no effect", v.Name, s.Name)})
+				diags = append(diags, config.Unsupported(v, s.Name))
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unique"
 
 	"obelisk/internal/sipstack"
 )
@@ -53,10 +54,16 @@ func (b *Binding) routes() []string {
 }
 
 // same says whether two bindings are of one contact: by instance and reg-id where both
-// have them (RFC 5626 section 6), else by their URIs (RFC 3261 section 19.1.4).
+// have them (RFC 5626 section 6), else by their URIs (RFC 3261 section 19.1.4). A phone
+// that is reached at its source rather than at its Contact is behind a NAT, and its
+// Contact is then no name of it alone: two such are one phone when they came from one
+// host, or with one Call-ID.
 func (b *Binding) same(o *Binding) bool {
 	if b.RegID != "" && o.RegID != "" && b.Instance != "" && o.Instance != "" {
 		return b.Instance == o.Instance && b.RegID == o.RegID
+	}
+	if b.CallID != o.CallID && b.Addr.Addr() != o.Addr.Addr() {
+		return false
 	}
 	if b.Contact == o.Contact {
 		return true
@@ -79,6 +86,9 @@ func (b *Binding) weight() int {
 func (b *Binding) before(o *Binding) int {
 	return cmp.Or(o.weight()-b.weight(), o.Expires.Add(-o.Granted).Compare(b.Expires.Add(-b.Granted)))
 }
+
+// over says whether its time has run out, though it is kept a little longer.
+func (b *Binding) over() bool { return !b.Expires.After(time.Now()) }
 
 // left are the seconds that the binding is still good for.
 func (b *Binding) left() int { return max(since(time.Until(b.Expires)), 0) }
@@ -103,9 +113,6 @@ func (b *Binding) row() string {
 	return b.Addr.String() + ":" + strconv.Itoa(int(b.Granted.Seconds())) + ":" + b.User + ":" + b.Contact
 }
 
-// plain says whether a row of chan_sip can hold all of the binding.
-func (b *Binding) plain() bool { return b.Addr.Addr().Is4() && b.Path == "" && b.Instance == "" }
-
 // parseRow reads a row, for the time that was granted, counted from now.
 func parseRow(name, text string) (Binding, bool) {
 	f := strings.SplitN(text, ":", 5)
@@ -121,27 +128,39 @@ func parseRow(name, text string) (Binding, bool) {
 	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}, contactParams: noParams}, true
 }
 
-// storedBinding is a binding as the astdb keeps those that a row cannot hold.
+// storedBinding is a binding as the astdb keeps it beside chan_sip's row, which has no
+// place for most of it. What a phone does without takes no room.
 type storedBinding struct {
-	Addr                                                       netip.AddrPort
-	Contact, User, UserAgent, Path, CallID, Q, Instance, RegID string
-	CSeq                                                       uint32
-	Granted                                                    int   // seconds
-	Expires                                                    int64 // Unix time
-	Proto                                                      sipstack.Proto
+	Addr, Remote, Local netip.AddrPort // Remote: the source of the REGISTER; Local: where it came in
+	Contact             string
+	User                string `json:",omitempty"`
+	UserAgent           string `json:",omitempty"`
+	Path                string `json:",omitempty"`
+	CallID              string
+	Q                   string `json:",omitempty"`
+	Instance            string `json:",omitempty"`
+	RegID               string `json:",omitempty"`
+	CSeq                uint32
+	Granted             int            // seconds
+	Expires             int64          // Unix time
+	Proto               sipstack.Proto `json:",omitempty"`
 }
 
 // storeBindings writes all bindings of an endpoint.
 func storeBindings(list []*Binding) string {
 	out := make([]storedBinding, 0, len(list))
 	for _, b := range list {
-		out = append(out, storedBinding{b.Addr, b.Contact, b.User, b.UserAgent, b.Path, b.CallID, b.Q, b.Instance, b.RegID, b.CSeq, int(b.Granted.Seconds()), b.Expires.Unix(), b.Flow.Proto})
+		out = append(out, storedBinding{Addr: b.Addr, Remote: b.Flow.Remote, Local: b.Flow.Local, Contact: b.Contact, User: b.User, UserAgent: b.UserAgent,
+			Path: b.Path, CallID: b.CallID, Q: b.Q, Instance: b.Instance, RegID: b.RegID, CSeq: b.CSeq,
+			Granted: int(b.Granted.Seconds()), Expires: b.Expires.Unix(), Proto: b.Flow.Proto})
 	}
 	text, _ := json.Marshal(out) // nothing in it can fail
 	return string(text)
 }
 
-// readBindings reads what storeBindings has written; what has run out is left out.
+// readBindings reads what storeBindings has written; what has run out is left out. A
+// connection that a phone had opened is not there any more: its binding is as one over a
+// connection that we open.
 func readBindings(name, text string, now time.Time) (out []Binding) {
 	var list []storedBinding
 	if json.Unmarshal([]byte(text), &list) != nil {
@@ -149,8 +168,12 @@ func readBindings(name, text string, now time.Time) (out []Binding) {
 	}
 	for _, s := range list {
 		if at := time.Unix(s.Expires, 0); at.After(now) {
-			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: s.UserAgent, CallID: s.CallID, CSeq: s.CSeq,
-				contactParams: contactParams{s.Path, s.Q, s.Instance, s.RegID}.params(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: sipstack.Flow{Remote: s.Addr, Proto: s.Proto}})
+			f := sipstack.Flow{Remote: s.Remote, Local: s.Local, Proto: s.Proto}
+			if !f.Remote.IsValid() { // written before it was kept
+				f.Remote = s.Addr
+			}
+			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: unique.Make(s.UserAgent).Value(), CallID: s.CallID, CSeq: s.CSeq,
+				contactParams: contactParams{s.Path, s.Q, s.Instance, s.RegID}.params(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: f})
 		}
 	}
 	return out

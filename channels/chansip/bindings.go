@@ -3,10 +3,12 @@ package chansip
 import (
 	"container/heap"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 )
 
@@ -19,9 +21,10 @@ type Registry struct {
 	byName  map[string]*entry
 	byIP    map[netip.Addr]*roster
 	expiry  expiries
-	alarm   *time.Timer                  // for the first expiry
-	alarmed time.Time                    // when it rings
-	gone    func(name string, last bool) // told, outside the lock, when a binding expires
+	alarm   *time.Timer                       // for the first expiry
+	alarmed time.Time                         // when it rings
+	gone    func(name string, last bool)      // told, outside the lock, when a binding expires
+	resume  func(sipstack.Flow) sipstack.Flow // a flow of an earlier run, as it is taken now
 	closed  bool
 }
 
@@ -84,7 +87,8 @@ const grace = 10 * time.Second
 
 // NewRegistry makes an empty registry on an astdb.
 func NewRegistry(db *store.DB) *Registry {
-	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {}}
+	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {},
+		resume: func(f sipstack.Flow) sipstack.Flow { return f }}
 }
 
 // Get returns the preferred binding of an endpoint, or nil.
@@ -210,7 +214,7 @@ func (r *Registry) insert(b Binding) {
 	r.byIP[ip].add(e)
 }
 
-// Families of the astdb: chan_sip's, and one for what that cannot hold.
+// Families of the astdb: chan_sip's, and one for all that a binding is.
 const (
 	rowFamily      = "SIP/Registry"
 	contactsFamily = "SIP/RegistryContacts"
@@ -219,20 +223,16 @@ const (
 // keep writes an endpoint's bindings into the astdb; mu is held.
 func (r *Registry) keep(name string) {
 	first := r.byName[name]
-	switch {
-	case first == nil:
-		r.db.Delete(rowFamily, name)
+	if first == nil {
 		r.db.Delete(contactsFamily, name)
+		r.db.Delete(rowFamily, name)
 		return
-	case first.Addr.Addr().Is4():
-		r.db.Put(rowFamily, name, first.row())
-	default: // a row cannot hold IPv6
-		r.db.Delete(rowFamily, name)
 	}
-	if first.next != nil || !first.plain() {
-		r.db.Put(contactsFamily, name, storeBindings(r.all(name)))
-	} else {
-		r.db.Delete(contactsFamily, name)
+	r.db.Put(contactsFamily, name, storeBindings(r.all(name)))
+	if first.Addr.Addr().Is4() {
+		r.db.Put(rowFamily, name, first.row())
+	} else { // a row cannot hold IPv6
+		r.db.Delete(rowFamily, name)
 	}
 }
 
@@ -323,23 +323,36 @@ func (r *Registry) Restore(d *Directory) (n int) {
 		if !p.Dynamic || !p.IsPeer || r.Get(p.Name) != nil {
 			continue
 		}
-		for _, b := range r.stored(p) {
-			r.Set(b, p.Reg.MaxContacts)
-			n++
-		}
+		n += r.restore(p)
 	}
 	return n
 }
 
+// restore reads the bindings of one peer and counts them.
+func (r *Registry) restore(p *Peer) int {
+	list := r.stored(p)
+	for _, b := range slices.Backward(list) { // of equals the last one set comes first
+		b.Flow = r.resume(b.Flow)
+		r.Set(b, p.Reg.MaxContacts)
+	}
+	return len(list)
+}
+
+// stored reads what the astdb knows of a peer. The row decides whether it is registered:
+// chan_sip, or a person at the console, may have written or removed it.
 func (r *Registry) stored(p *Peer) []Binding {
+	row, registered := r.db.Get(rowFamily, p.Name)
 	if text, ok := r.db.Get(contactsFamily, p.Name); ok {
-		return readBindings(p.Name, text, time.Now())
+		list := readBindings(p.Name, text, time.Time{})
+		if len(list) == 0 {
+			return nil
+		}
+		if first := &list[0]; !first.Addr.Addr().Is4() || registered && row == first.row() {
+			now := time.Now()
+			return slices.DeleteFunc(list, func(b Binding) bool { return !b.Expires.After(now) })
+		}
 	}
-	text, ok := r.db.Get(rowFamily, p.Name)
-	if !ok {
-		return nil
-	}
-	b, ok := parseRow(p.Name, text)
+	b, ok := parseRow(p.Name, row)
 	if !ok {
 		return nil
 	}

@@ -33,6 +33,9 @@ func (r *registration) contact() {
 	case len(list) == 0:
 		r.query()
 		return
+	case r.occupied():
+		r.refuse(403, "Occupied", "Registered from another address")
+		return
 	case star:
 		r.unregister(func(*Binding) bool { return true })
 		return
@@ -130,7 +133,7 @@ func (r *registration) inOrder(wishes []wish) bool {
 
 // permitted judges by contactacl and contact_policy.
 func (r *registration) permitted(wishes []wish) bool {
-	others := r.d.live.All(r.peer.Name) // those that stay
+	others := r.current() // those that stay
 	fresh := 0
 	for i := range wishes {
 		w := &wishes[i]
@@ -148,18 +151,27 @@ func (r *registration) permitted(wishes []wish) bool {
 			fresh++
 		}
 	}
-	refused := func(reason, why string) bool {
-		r.refuse(403, reason, why)
+	if reg := r.peer.Reg; reg.Policy == contactRefuse && fresh > 0 && len(others)+fresh > reg.MaxContacts {
+		r.refuse(403, "Forbidden", "Too many contacts")
 		return false
 	}
-	switch reg := r.peer.Reg; {
-	case fresh == 0:
-	case reg.Policy == contactRefuseOther && slices.ContainsFunc(others, func(b *Binding) bool { return b.Flow.Remote.Addr() != r.m.Flow.Remote.Addr() }):
-		return refused("Occupied", "Registered from another address")
-	case reg.Policy == contactRefuse && len(others)+fresh > reg.MaxContacts:
-		return refused("Forbidden", "Too many contacts")
-	}
 	return true
+}
+
+// occupied says whether contact_policy=refuse_other_address keeps the sender out: somebody
+// is registered, and nobody from the sender's host. The source of the packet counts, not
+// the Contact: behind two NATs two phones may have the same one.
+func (r *registration) occupied() bool {
+	if r.peer.Reg.Policy != contactRefuseOther {
+		return false
+	}
+	now := r.current()
+	return len(now) > 0 && !slices.ContainsFunc(now, func(b *Binding) bool { return b.Flow.Remote.Addr() == r.m.Flow.Remote.Addr() })
+}
+
+// current are the bindings whose time has not run out.
+func (r *registration) current() []*Binding {
+	return slices.DeleteFunc(r.d.live.All(r.peer.Name), (*Binding).over)
 }
 
 // apply does what is asked for and answers.
@@ -208,7 +220,7 @@ func (r *registration) apply(wishes []wish) {
 
 // contacts are all that the endpoint has now.
 func (r *registration) contacts() (h []sipstack.Header) {
-	for _, b := range r.d.live.All(r.peer.Name) {
+	for _, b := range r.current() {
 		h = append(h, sipstack.Header{Name: "Contact", Value: b.value()})
 	}
 	return h
@@ -216,12 +228,12 @@ func (r *registration) contacts() (h []sipstack.Header) {
 
 // query answers with the current bindings and their remaining times.
 func (r *registration) query() {
-	b := r.d.live.Get(r.peer.Name)
-	if b == nil {
+	now := r.current()
+	if len(now) == 0 {
 		r.ok()
 		return
 	}
-	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(b.left())}}, r.contacts()...)...)
+	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(now[0].left())}}, r.contacts()...)...)
 }
 
 func (r *registration) unregister(meant func(*Binding) bool) {

@@ -85,6 +85,7 @@ func New(cfg Config, dir *Directory) *Driver {
 // Attach gives the driver its stack, which must have the driver as handler.
 func (d *Driver) Attach(s *sipstack.Stack) {
 	d.stack = s
+	d.live.resume = s.Resume()
 	s.SetCompact(d.Directory().Compact)
 }
 

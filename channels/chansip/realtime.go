@@ -314,9 +314,7 @@ func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *
 func (r *realtimePeers) locate(dir *Directory, p *Peer, row realtime.Row) {
 	have := r.d.live.Get(p.Name)
 	if have == nil {
-		for _, b := range r.d.live.stored(p) {
-			r.d.live.Set(b, p.Reg.MaxContacts)
-		}
+		r.d.live.restore(p)
 		have = r.d.live.Get(p.Name)
 	}
 	if r.t.Has(sipRegs) {

@@ -63,6 +63,7 @@ const differences = `
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - A reload with an error in any file is refused whole; see decisions/004.
 - A query REGISTER of a phone that is not bound lists no Contact.
+- Require is judged in each request (420), so that a REGISTER with Require: sec-agree is refused unless sec_agree says otherwise; chan_sip judges it in INVITE only.
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.
 - The answer to a caller leaves out codecs that cannot be carried to the callee.
 - Without a directmedia line media runs through the switchboard; chan_sip would send both endpoints a re-INVITE.

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,7 +116,7 @@ func TestContactsSurviveARestart(t *testing.T) {
 		time.Sleep(time.Second)
 		w.stop()
 		w.start()
-		if after := bindingsOf(w, ""); after != strings.Replace(strings.Replace(before, "90", "89", 1), "600", "599", 1) || !strings.Contains(after, "2001:db8") {
+		if after := bindingsOf(w, ""); after != strings.NewReplacer("90", "89", "600", "599", "300", "299").Replace(before) || !strings.Contains(after, "2001:db8") {
 			t.Errorf("before %s\nafter %s", before, after)
 		}
 		for _, x := range w.sys.driver.Bindings("7") {
@@ -130,6 +131,104 @@ func TestContactsSurviveARestart(t *testing.T) {
 		w.stop()
 		a.conn.Close()
 		b.conn.Close()
+	})
+}
+
+// All that one binding knows outlives a restart: where it came from and in, its dialog with
+// the registrar, and the time it had left.
+func TestOneBindingSurvivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nminexpiry=1\n[7]\ntype=friend\nhost=dynamic\nsecret=pw\ncontact_policy=refuse_other_address\n[8]\ntype=friend\nhost=dynamic\n",
+			baseExtensions, testkit.Faults{})
+		a, b, other := at7(w, "10.0.0.7:5060"), newAgent(w, "10.0.0.8:5060", "8", "10.0.0.1", ""), at7(w, "10.0.0.9:5060")
+		elsewhere := "Contact: <sip:7@192.0.2.77:5062>\r\nExpires: 600\r\nUser-Agent: Box 1\r\n"
+		a.in(elsewhere)
+		b.in("Contact: <sip:8@10.0.0.8>\r\nExpires: 2\r\n")
+		shown := func() string {
+			x := w.sys.driver.Bindings("7")[0]
+			return fmt.Sprint(x.Addr, x.Flow.Remote, x.Flow.Local, x.Contact, x.UserAgent, x.CallID, x.CSeq, x.Granted, x.Expires.Unix())
+		}
+		before := shown()
+		w.stop()
+		time.Sleep(11 * time.Second)
+		w.start()
+		if after := shown(); after != before {
+			t.Errorf("before %s\nafter  %s", before, after)
+		}
+		expectBindings(t, w, "after eleven seconds", "sip:7@192.0.2.77:5062 589")
+		begins(t, "its own refresh", a.in(elsewhere), "SIP/2.0 200 OK")
+		begins(t, "another host", other.in(contactOf(other)), "SIP/2.0 403 Occupied")
+		w.stop()
+		for _, p := range []*agent{a, b, other} {
+			p.conn.Close()
+		}
+	})
+}
+
+// What chan_sip or a person has done to the row of the astdb counts.
+func TestTheRowDecides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\n[8]\ntype=friend\nhost=dynamic\n", baseExtensions, testkit.Faults{})
+		for _, name := range []string{"7", "8"} {
+			a := newAgent(w, "10.0.0."+name+":5060", name, "10.0.0.1", "")
+			a.in(contactOf(a))
+			a.conn.Close()
+		}
+		w.ask("database del SIP/Registry 7")
+		w.ask("database put SIP/Registry 8 10.0.0.18:5070:120:8:sip:8@10.0.0.18:5070")
+		w.stop()
+		w.start()
+		if got := bindingsOf(w, ""); got != "sip:8@10.0.0.18:5070 120" {
+			t.Error(got)
+		}
+		w.stop()
+	})
+}
+
+// Two phones of one account behind two NATs have the same private Contact: each has its
+// place, and with refuse_other_address the second has none, nor can it take the first out.
+func TestOneContactBehindTwoNATs(t *testing.T) {
+	const same = "Contact: <sip:7@192.168.1.2:5060>\r\nExpires: 600\r\n"
+	for lines, want := range map[string][]string{
+		"max_contacts=2\n": {"200 OK", "200 OK", "200 OK"},
+		"max_contacts=1\n": {"200 OK", "200 OK", "200 OK"},
+		"max_contacts=2\ncontact_policy=refuse_other_address\n": {"200 OK", "403 Occupied", "403 Occupied"},
+		"max_contacts=1\ncontact_policy=refuse_other_address\n": {"200 OK", "403 Occupied", "403 Occupied"},
+	} {
+		inTenants(t, "", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\nnat=force_rport\n"+lines, func(w *world) {
+			first, second := at7(w, "10.0.0.7:5060"), at7(w, "10.0.0.8:5060")
+			defer first.conn.Close()
+			defer second.conn.Close()
+			got := []string{status(first.in(same)), status(second.in(same))}
+			held := 2
+			if strings.Contains(lines, "refuse") || strings.Contains(lines, "=1") {
+				held = 1
+			}
+			if n := len(w.sys.driver.Bindings("7")); n != held {
+				t.Errorf("%q: %d bindings", lines, n)
+			}
+			got = append(got, status(second.in("Contact: *\r\nExpires: 0\r\n")))
+			if !slices.Equal(got, want) {
+				t.Errorf("%q: %q", lines, got)
+			}
+			first.in(same)
+			if n := len(w.sys.driver.Bindings("7")); n != 1 {
+				t.Errorf("%q, after the refresh of the first: %d bindings", lines, n)
+			}
+		})
+	}
+}
+
+// A query within the grace of a contact does not tell of it.
+func TestQueryWithinTheGrace(t *testing.T) {
+	inTenants(t, "minexpiry=1\n", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n", func(w *world) {
+		a := at7(w, "10.0.0.7:5060")
+		defer a.conn.Close()
+		a.in("Contact: <sip:7@10.0.0.7>\r\nExpires: 2\r\n")
+		time.Sleep(4 * time.Second)
+		if r := a.in(""); strings.Contains(r, "Contact:") || strings.Contains(r, "Expires:") {
+			t.Errorf("%s", r)
+		}
 	})
 }
 

@@ -204,6 +204,32 @@ func (s *Stack) Route(p Proto, to netip.AddrPort) Flow {
 	return Flow{Proto: p, Local: local, Remote: to}
 }
 
+// Resume makes a function that takes a flow of an earlier run up again: from the address
+// that the peer knows of us where we still listen there, else as Route has it.
+func (s *Stack) Resume() func(Flow) Flow {
+	ours := map[netip.Addr]bool{}
+	if list, err := net.InterfaceAddrs(); err == nil {
+		for _, a := range list {
+			if n, ok := a.(*net.IPNet); ok {
+				ip, _ := netip.AddrFromSlice(n.IP)
+				ours[ip.Unmap()] = true
+			}
+		}
+	}
+	return func(f Flow) Flow {
+		if f.Proto == UDP {
+			for i, u := range s.udp {
+				a := u.addr()
+				if a == f.Local || a.Addr().IsUnspecified() && a.Port() == f.Local.Port() && ours[f.Local.Addr().WithZone("")] {
+					f.Sock = uint8(i)
+					return f
+				}
+			}
+		}
+		return s.Route(f.Proto, f.Remote)
+	}
+}
+
 // sourceFor asks the system which of our addresses reaches the peer.
 func sourceFor(to netip.AddrPort) netip.Addr {
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))

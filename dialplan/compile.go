@@ -420,17 +420,25 @@ func (p *Plan) EachStep(f func(Place)) {
 }
 
 // CheckApps reports every step whose application is not in known (compared
-// without case). The step stays and fails when a call reaches it.
-func (p *Plan) CheckApps(known []string) []config.Diagnostic {
+// without case). The step stays and fails when a call reaches it. elsewhere says whether
+// Asterisk has an application, which then was no slip of the pen.
+func (p *Plan) CheckApps(known []string, elsewhere func(string) bool) []config.Diagnostic {
 	have := map[string]bool{}
 	for _, k := range known {
 		have[strings.ToLower(k)] = true
 	}
 	var out []config.Diagnostic
 	p.EachStep(func(at Place) {
-		if s := at.Step; !have[strings.ToLower(s.App)] {
-			out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("application '%s' is not there%s; a call that reaches extension '%s' of '%s' here ends", s.App, config.DidYouMean(s.App, known), at.Extension.Name, at.Context.Name)})
+		s := at.Step
+		if have[strings.ToLower(s.App)] {
+			return
 		}
+		what := fmt.Sprintf("application '%s' is not there%s", s.App, config.DidYouMean(s.App, known))
+		if elsewhere(s.App) {
+			what = fmt.Sprintf("application '%s' of Asterisk is not here yet", s.App)
+		}
+		out = append(out, config.Diagnostic{Pos: s.Pos, Rule: "application " + strings.ToLower(s.App),
+			Text: fmt.Sprintf("%s; a call that reaches extension '%s' of '%s' here ends", what, at.Extension.Name, at.Context.Name)})
 	})
 	return out
 }

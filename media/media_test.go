@@ -238,7 +238,7 @@ func TestPlayPacesAndEnds(t *testing.T) {
 	if !<-done {
 		t.Error("not finished")
 	}
-	s.Play(Tone{{Hz1: 440}}.Source(), func(ok bool) { done <- ok })
+	s.Play(Tone{{Hz: []float64{440}}}.Source(), func(ok bool) { done <- ok })
 	s.StopPlay()
 	if <-done {
 		t.Error("a stopped tone did not finish")

@@ -8,25 +8,36 @@ import (
 	"strings"
 )
 
-// ToneStep is a part of a tone: one or two frequencies for a time.
+// ToneStep is a part of a tone: frequencies that sound together for a time.
 type ToneStep struct {
-	Hz1, Hz2 float64 // Hz2 0: one frequency; both 0: silence
-	Shaped   bool    // Hz2 modulates Hz1 instead of being added
-	MS       int     // milliseconds; 0: for ever
-	Once     bool    // left out in repetitions
+	Hz     []float64 // none or 0: silence
+	Shaped bool      // the second modulates the first instead of being added
+	MS     int       // milliseconds; 0: for ever
+	Once   bool      // left out in repetitions
 }
 
 // Tone is a list of steps as in indications.conf.
 type Tone []ToneStep
 
-// maxToneSteps of a list; the longest that any country has is under twenty.
-const maxToneSteps = 64
+// Bounds of a list: the longest that any country has is under twenty, and no step there
+// has more than three frequencies. One above half the sample rate sounds as its alias, as
+// in Asterisk: the stock file has a pause that was written as a frequency.
+const (
+	maxToneSteps = 64
+	maxToneHz    = 65535
+	maxToneMix   = 8
+)
 
 // ParseTone reads "440+480/2000,0/4000": frequencies in Hz, joined by "+" or, for
-// modulation, "*", with milliseconds after a slash; "!" before a step plays it once.
+// modulation, "*", with milliseconds after a slash; "!" before a step plays it once, and
+// begins a step where a comma was forgotten.
 func ParseTone(text string) (Tone, error) {
 	var out Tone
+	text = strings.ReplaceAll(text, "!", ",!")
 	for _, f := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '|' }) {
+		if strings.TrimSpace(f) == "" {
+			continue
+		}
 		s, err := parseToneStep(strings.TrimSpace(f))
 		if err != nil {
 			return nil, err
@@ -49,23 +60,21 @@ func parseToneStep(text string) (s ToneStep, err error) {
 			return s, fmt.Errorf("'%s' is no number of milliseconds", length)
 		}
 	}
-	first, second, two := strings.Cut(sound, "+")
-	if !two {
-		first, second, two = strings.Cut(sound, "*")
-		s.Shaped = two
+	separator := "+"
+	if strings.Contains(sound, "*") {
+		separator, s.Shaped = "*", true
 	}
-	hz := func(text string) float64 {
-		n, e := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(text), "M"), 64)
-		if e != nil || !(n >= 0 && n <= 4000) {
-			err = fmt.Errorf("'%s' is no frequency", text)
+	for _, f := range strings.Split(sound, separator) {
+		n, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(f), "M"), 64)
+		if err != nil || !(n >= 0 && n <= maxToneHz) {
+			return s, fmt.Errorf("'%s' is no frequency", f)
 		}
-		return n
+		s.Hz = append(s.Hz, n)
 	}
-	s.Hz1 = hz(first)
-	if two {
-		s.Hz2 = hz(second)
+	if len(s.Hz) > maxToneMix || s.Shaped && len(s.Hz) != 2 {
+		return s, fmt.Errorf("'%s' has too many frequencies", sound)
 	}
-	return s, err
+	return s, nil
 }
 
 // Source plays the tone for ever.
@@ -114,14 +123,12 @@ func (p *tonePlayer) now() *ToneStep {
 
 func (s *ToneStep) sample(n int) int16 {
 	w := float64(n) / 8000 * 2 * math.Pi
-	a, b := math.Sin(w*s.Hz1), math.Sin(w*s.Hz2)
-	switch {
-	case s.Hz1 == 0 && s.Hz2 == 0:
-		return 0
-	case s.Shaped:
-		a *= 0.9 + 0.1*b
-	case s.Hz2 != 0:
-		a = (a + b) / 2
+	if s.Shaped {
+		return int16(math.Sin(w*s.Hz[0]) * (0.9 + 0.1*math.Sin(w*s.Hz[1])) * toneLevel)
 	}
-	return int16(a * toneLevel)
+	sum := 0.0
+	for _, hz := range s.Hz {
+		sum += math.Sin(w * hz)
+	}
+	return int16(sum / float64(max(len(s.Hz), 1)) * toneLevel)
 }

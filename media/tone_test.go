@@ -40,6 +40,20 @@ func TestTones(t *testing.T) {
 	if amplitude(pcm[:400], 500) < 7000 || amplitude(pcm[400:], 500) > 1 {
 		t.Errorf("once: %.0f, then %.0f", amplitude(pcm[:400], 500), amplitude(pcm[400:], 500))
 	}
+	// As the stock file has them: three frequencies, one above half the rate, a comma forgotten.
+	for text, want := range map[string]int{"350+375+400": 1, "1000/400,10000/400,1000/400": 3, "400/100!0/100,!400/100,!0/100,400": 5, "M350*25/10": 1} {
+		if tone, err := ParseTone(text); err != nil || len(tone) != want {
+			t.Errorf("%q: %d steps, %v", text, len(tone), err)
+		}
+	}
+	three, _ := ParseTone("350+375+400")
+	pcm = make([]int16, 8000)
+	three.Source().Frame(pcm)
+	for _, hz := range []float64{350, 375, 400} {
+		if a := amplitude(pcm, hz); math.Abs(a-8000/3) > 100 {
+			t.Errorf("%.0f Hz has %.0f", hz, a)
+		}
+	}
 	for _, bad := range []string{"", "x", "440/x", "440/-1", "99999", "NaN", "440+/100"} {
 		if _, err := ParseTone(bad); err == nil {
 			t.Errorf("%q was taken", bad)

@@ -83,13 +83,18 @@ func (c *Core) Func(name string) *Func { return c.funcs[name] }
 // CheckPlan finds steps that will not do what they say: unknown applications
 // and arguments that cannot be used, each with file and line.
 func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
-	out := p.CheckApps(c.AppNames())
+	out := p.CheckApps(c.AppNames(), KnownApp)
 	p.EachStep(func(at dialplan.Place) {
 		s := at.Step
 		for _, name := range functionsIn(s.App, s.Args.Raw()) {
-			if c.funcs[name] == nil {
-				out = append(out, config.Diagnostic{Pos: s.Pos, Text: fmt.Sprintf("there is no function '%s'%s; it reads as nothing", name, config.DidYouMean(name, c.funcNames()))})
+			if c.funcs[name] != nil {
+				continue
 			}
+			what := fmt.Sprintf("there is no function '%s'%s", name, config.DidYouMean(name, c.funcNames()))
+			if KnownFunc(name) {
+				what = fmt.Sprintf("function '%s' of Asterisk is not here yet", name)
+			}
+			out = append(out, config.Diagnostic{Pos: s.Pos, Rule: "function " + name, Text: what + "; it reads as nothing"})
 		}
 		out = append(out, c.checkStep(p, at)...)
 	})
@@ -101,6 +106,10 @@ func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diag
 	app, args := c.App(at.Step.App), at.Step.Args.Raw()
 	say := func(text string) {
 		out = append(out, config.Diagnostic{Pos: at.Step.Pos, Text: app.Name + ": " + text})
+	}
+	if app != nil && app.piped(args) {
+		say("'|' is no separator any more: the arguments are parted by commas")
+		return out
 	}
 	if app != nil && app.Check != nil {
 		for _, text := range app.Check(args) {
@@ -115,6 +124,15 @@ func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diag
 		}
 	}
 	return out
+}
+
+// texts are applications whose arguments are words for people, or for a shell.
+var texts = names("NoOp Verbose Log System TrySystem Set MSet SendText MessageSend UserEvent QueueLog SIPAddHeader RaiseException Exec TryExec ExecIf CELGenUserEvent")
+
+// piped says whether arguments are parted as Asterisk 1.4 did it, by "|". Within an
+// expression it means "or", and within quotation marks nothing.
+func (a *App) piped(args string) bool {
+	return !texts[strings.ToLower(a.Name)] && len(dialplan.SplitOutside(args, '|', 2)) > 1
 }
 
 func (c *Core) funcNames() (out []string) {

@@ -71,7 +71,7 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 		o := optionIndex[strings.ToLower(v.Name)]
 		switch {
 		case o == nil:
-			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, config.DidYouMean(v.Name, optionNames()))
+			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, likeOption(v.Name))
 		case o.scope&in == 0:
 			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]", inPeer: "peer sections"}[o.scope], s.Name)
 		case o.status == later && inert(v.Value):

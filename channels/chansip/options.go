@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/internal/auth"
+	"obelisk/internal/config"
 	"obelisk/internal/rawnet"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -86,6 +87,26 @@ func optionNames() []string {
 		out = append(append(out, o.Name), o.Aliases...)
 	}
 	return out
+}
+
+// byHeart are names that people write from memory of other programs, and what they mean.
+var byHeart = map[string]string{
+	"password": "secret", "passwd": "secret", "pass": "secret", "pwd": "secret", "auth_password": "secret", "authpassword": "secret",
+	"dtmf": "dtmfmode", "dtmf_mode": "dtmfmode", "codec": "allow", "codecs": "allow", "disallowed": "disallow", "ip": "host", "address": "host", "server": "host",
+	"user": "defaultuser", "login": "defaultuser", "auth_user": "defaultuser", "authuser": "defaultuser",
+	"from_user": "fromuser", "from_domain": "fromdomain", "outbound_proxy": "outboundproxy", "proxy": "outboundproxy", "cid": "callerid", "caller_id": "callerid",
+	"mailboxes": "mailbox", "vm": "mailbox", "voicemail": "mailbox", "pickup_group": "pickupgroup", "call_group": "callgroup", "direct_media": "directmedia",
+	"rtp_timeout": "rtptimeout", "media_encryption": "encryption", "max_calls": "call-limit", "calllimit": "call-limit", "call_limit": "call-limit",
+	"external_ip": "externaddr", "local_net": "localnet", "extern_ip": "externaddr", "bind": "udpbindaddr", "bind_addr": "udpbindaddr", "lang": "language", "moh_suggest": "mohsuggest",
+}
+
+// likeOption is the end of a message about an unknown option.
+func likeOption(name string) string {
+	lower := strings.ToLower(name)
+	if meant := byHeart[lower]; meant != "" {
+		return " (did you mean '" + meant + "'?)"
+	}
+	return config.DidYouMean(name, optionNames())
 }
 
 func buildOptions() []*Option {

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,7 +32,8 @@ type Finding struct {
 	Line     int    `json:"line"`
 	Severity string `json:"severity"` // error, warning, note
 	Message  string `json:"message"`
-	Hint     string `json:"hint"` // what to do about it, "" when there is nothing to say
+	Hint     string `json:"hint"`           // what to do about it, "" when there is nothing to say
+	More     []int  `json:"more,omitempty"` // further lines of the file of which the same is to be said
 }
 
 // vocabulary is a core that knows every application and function, and runs nothing.
@@ -55,7 +58,7 @@ func Check(where, home string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf.resolve = chansip.SystemResolver
+	conf.resolve, conf.opt.Check = chansip.SystemResolver, true
 	return conf.check()
 }
 
@@ -70,6 +73,7 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	conf.opt.Check = true
 	f, err := conf.read("dialplan", vocabulary())
 	if err != nil {
 		return false, err
@@ -97,41 +101,59 @@ func (c *configuration) check() ([]Finding, error) {
 	tabled := tables.Has("sippeers")
 	tables.Close()
 	diags = append(diags, d...)
+	diags = append(diags, certificates(f.http)...)
 	if f.plan != nil {
 		diags = append(diags, doubts(core, f.sip, f.plan)...)
+		diags = append(diags, technologies(f.plan)...)
 	}
 	if f.sip != nil {
 		diags = append(diags, dangers(f.sip, f.plan, tabled)...)
 		diags = append(diags, readable(f.sip)...)
 		diags = append(diags, f.sip.Explain()...)
 	}
-	var out []Finding
-	for _, d := range diags {
-		out = append(out, c.finding(d))
-	}
-	slices.SortStableFunc(out, func(a, b Finding) int {
-		if c := strings.Compare(a.File, b.File); c != 0 {
-			return c
-		}
-		return a.Line - b.Line
-	})
-	return slices.Compact(out), nil
+	diags = append(diags, c.unread()...)
+	return c.findings(diags), nil
 }
 
-// locateAny is locate for a folder too.
-func locateAny(where, home string) (*configuration, error) {
-	if s, err := os.Stat(where); where == "" || err != nil || !s.IsDir() {
-		return locate(where, home)
-	}
-	if _, err := os.Stat(filepath.Join(where, "asterisk.conf")); err == nil {
-		c, err := locate(filepath.Join(where, "asterisk.conf"), home)
-		if err == nil { // the files meant are those beside it
-			c.ast.Dirs.Etc, c.src = where, config.Dir(where)
+// findings are diagnostics in order of files and lines, those of one rule in one file as one.
+func (c *configuration) findings(diags []config.Diagnostic) (out []Finding) {
+	slices.SortStableFunc(diags, func(a, b config.Diagnostic) int {
+		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
+	})
+	type kind struct{ file, rule string }
+	first := map[kind]int{}
+	for _, d := range slices.Compact(diags) {
+		k := kind{d.Pos.File, d.Rule}
+		if at, told := first[k]; told && d.Rule != "" {
+			out[at].More = append(out[at].More, d.Pos.Line)
+			continue
 		}
-		return c, err
+		first[k] = len(out)
+		out = append(out, c.finding(d))
 	}
-	c := &configuration{ast: &config.Asterisk{Dirs: config.DefaultDirectories()}, src: config.Dir(where)}
-	c.ast.Dirs.Etc = where
+	return out
+}
+
+// locateAny is locate for a folder too, for tools that only read: no #exec is run, since
+// the folder may be somebody else's.
+func locateAny(where, home string) (c *configuration, err error) {
+	stat, statErr := os.Stat(where)
+	folder, file := where != "" && statErr == nil && stat.IsDir(), where
+	if folder {
+		file = filepath.Join(where, "asterisk.conf")
+	}
+	if _, err := os.Stat(file); folder && err != nil {
+		c = &configuration{ast: &config.Asterisk{Dirs: config.DefaultDirectories()}}
+	} else if c, err = locate(file, home); err != nil {
+		return nil, err
+	}
+	c.opt.Exec, c.opt.Etc = nil, c.ast.Dirs.Etc
+	if folder { // the files meant are those beside it
+		if abs, _ := filepath.Abs(where); c.opt.Etc == abs {
+			c.opt.Etc = config.DefaultDirectories().Etc
+		}
+		c.ast.Dirs.Etc, c.src = where, config.Dir(where)
+	}
 	return c, nil
 }
 
@@ -163,11 +185,27 @@ func WriteFindings(w io.Writer, list []Finding, asJSON bool) error {
 		if f.Hint != "" {
 			text += " (" + f.Hint + ")"
 		}
+		if n := len(f.More); n > 0 {
+			text += fmt.Sprintf("; the same in %d more lines: %s", n, fewLines(f.More))
+		}
 		if _, err := fmt.Fprintln(w, text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fewLines lists the first few.
+func fewLines(list []int) string {
+	const shown = 5
+	var out []string
+	for _, n := range list[:min(shown, len(list))] {
+		out = append(out, strconv.Itoa(n))
+	}
+	if len(list) > shown {
+		out = append(out, "...")
+	}
+	return strings.Join(out, ", ")
 }
 
 // CheckStatus is the exit status: 2 for errors, 1 for warnings where they count, 0

@@ -21,6 +21,12 @@ func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.
 			say(at, "allowguest=no, or a context of its own for guests", "guests, whom nobody has authenticated, reach context '%s' (%s) and can dial out here", d.Context, d.Line("context"))
 		}
 	}
+	for _, peer := range d.Peers {
+		if peer.NAT.ForceRport != d.NAT.ForceRport && peer.Dynamic && d.AlwaysAuthReject {
+			out = append(out, config.Diagnostic{Pos: peer.Line("nat"), Rule: "nat differs", Hint: "one nat for all, in [general]",
+				Text: fmt.Sprintf("nat of '%s' differs from that of [general]: a stranger may tell by it that the name exists", peer.Name)})
+		}
+	}
 	static := map[netip.AddrPort]*chansip.Peer{}
 	for _, peer := range d.Peers {
 		weakness(d, peer, say)

@@ -96,11 +96,28 @@ func (c *configuration) openTables(report func(text string, bad bool)) (*realtim
 	tables, problems := realtime.Open(mappings, sources, report)
 	for i, p := range problems {
 		if p != nil {
-			diags = append(diags, config.Diagnostic{Pos: at[i], Severity: config.Error, Text: p.Error()})
+			diags = append(diags, config.Diagnostic{Pos: at[i], Severity: loss(mappings[i].Family), Text: p.Error()})
 		}
 	}
 	return tables, diags, nil
 }
+
+// loss is how much is lost when the table of a family cannot be used: endpoints and
+// extensions, or what only the dialplan's own words (REALTIME) may ask for, or what
+// Asterisk's other modules would keep there and nobody here asks for.
+func loss(family string) config.Severity {
+	switch family = strings.ToLower(family); {
+	case family == "sippeers" || family == "sipregs" || family == "extensions":
+		return config.Error
+	case strings.HasPrefix(family, "ps_") || unasked[family]:
+		return config.Note
+	}
+	return config.Warning
+}
+
+var unasked = map[string]bool{"queue_log": true, "queues": true, "queue_members": true, "queue_rules": true, "voicemail": true, "voicemail_data": true,
+	"meetme": true, "musiconhold": true, "musiconhold_entry": true, "acls": true, "iaxusers": true, "iaxpeers": true, "sipusers": true, "followme": true,
+	"followme_numbers": true, "parkinglots": true, "sla_trunks": true, "sla_stations": true}
 
 // useTables has the switchboard use them.
 func (s *System) useTables() error {

@@ -66,6 +66,7 @@ type Diagnostic struct {
 	Severity Severity
 	Text     string
 	Hint     string // what to do about it, "" when there is nothing to say
+	Rule     string // findings of one rule in one file are one for a reader; "": alone
 }
 
 func (d Diagnostic) String() string {
@@ -209,6 +210,13 @@ type Options struct {
 	// Exec runs the command of an "#exec" line and returns its output. nil
 	// means execincludes=no in asterisk.conf: the line is skipped with a warning.
 	Exec func(command string) ([]byte, error)
+	// Check reads as a linter does: "#exec" is never run, and what would end the load
+	// (a missing include, a line before any section, a broken header) is an Error among
+	// File.Diags, and what follows is read all the same.
+	Check bool
+	// Etc is the folder that absolute includes mean where Check reads a copy of it: one
+	// that is not on this machine is looked for at the same place in the Source.
+	Etc string
 }
 
 // Load reads a file and everything it includes.

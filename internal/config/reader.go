@@ -19,6 +19,7 @@ type reader struct {
 	file *File
 	doc  document
 	cur  *Section // section that lines belong to; survives an include
+	lost bool     // with Check: told that lines stand before any section
 }
 
 // read takes in one file. Block comments do not cross file borders.
@@ -49,7 +50,7 @@ func (r *reader) read(name string, data []byte, depth int) error {
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
-		if err := r.line(text, pos, depth); err != nil {
+		if err := r.line(text, pos, depth); err != nil && !r.goOn(err, text) {
 			return err
 		}
 	}
@@ -57,6 +58,26 @@ func (r *reader) read(name string, data []byte, depth int) error {
 		r.warn(Pos{File: name, Line: opened}, "block comment is never closed; everything after it was ignored")
 	}
 	return nil
+}
+
+// goOn tells of a mistake that ends a load and says whether to read on all the same. Lines
+// below a broken header belong to a section of their own.
+func (r *reader) goOn(err error, text string) bool {
+	se, ok := err.(*SyntaxError)
+	if !ok || !r.opt.Check {
+		return false
+	}
+	switch {
+	case text[0] == '[':
+		name, _, _ := strings.Cut(text[1:], "]")
+		r.add(&Section{Name: strings.TrimSpace(name), Pos: se.Pos})
+	case r.cur == nil && text[0] != '#' && r.lost:
+		return true // told at the first one
+	case text[0] != '#':
+		r.lost = true
+	}
+	r.file.Diags = append(r.file.Diags, Diagnostic{Pos: se.Pos, Severity: Error, Text: se.Text})
+	return true
 }
 
 // stripComments removes ";" comments and ";-- --;" blocks from one line and
@@ -259,6 +280,12 @@ func (r *reader) include(name string, try bool, pos Pos, depth int) error {
 	for _, p := range paths {
 		data, err := r.src.ReadFile(p)
 		if err != nil {
+			if q, found, ok := r.copied(p); ok {
+				r.file.Diags = append(r.file.Diags, Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("'%s' is not on this machine; the file at its place in this folder is read", name)})
+				p, data, err = q, found, nil
+			}
+		}
+		if err != nil {
 			if try {
 				continue
 			}
@@ -269,6 +296,17 @@ func (r *reader) include(name string, try bool, pos Pos, depth int) error {
 		}
 	}
 	return nil
+}
+
+// copied finds a file of astetcdir in a copy of that folder.
+func (r *reader) copied(p string) (path string, data []byte, ok bool) {
+	rel, below := strings.CutPrefix(p, strings.TrimSuffix(r.opt.Etc, "/")+"/")
+	if !r.opt.Check || r.opt.Etc == "" || !below {
+		return "", nil, false
+	}
+	path = r.src.Resolve(rel)
+	data, err := r.src.ReadFile(path)
+	return path, data, err == nil
 }
 
 // nested reads an included file and turns its syntax error into a diagnostic,
@@ -287,8 +325,12 @@ func (r *reader) nested(p string, data []byte, depth int) error {
 }
 
 func (r *reader) exec(command string, pos Pos, depth int) error {
+	if r.opt.Check {
+		r.file.Diags = append(r.file.Diags, Diagnostic{Pos: pos, Severity: Note, Text: fmt.Sprintf("#exec '%s' is not run here; what it would write is not known", clip(command))})
+		return nil
+	}
 	if r.opt.Exec == nil {
-		r.warn(pos, "#exec is off (execincludes=no in asterisk.conf), line skipped")
+		r.warn(pos, "#exec is not run (execincludes=no in asterisk.conf), line skipped")
 		return nil
 	}
 	if depth >= maxDepth {

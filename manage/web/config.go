@@ -19,6 +19,7 @@ type Config struct {
 	TLSEnabled bool
 	TLSBind    netip.AddrPort // tlsbindaddr
 	Cert, Key  string         // tlscertfile, tlsprivatekey
+	CertPos    config.Pos     // of tlscertfile, else of the section
 	Prefix     string         // before every path
 	Sessions   int            // sessionlimit: connections that have not sent a whole request
 }
@@ -30,6 +31,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	if f == nil || f.Section("general") == nil {
 		return c, nil
 	}
+	c.CertPos = f.Section("general").Pos
 	port, addr := 8088, netip.IPv4Unspecified()
 	var tlsAddr string
 	for _, v := range f.Section("general").Vars {
@@ -57,7 +59,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		case "tlsbindaddr", "sslbindaddr":
 			tlsAddr = v.Value
 		case "tlscertfile", "sslcert":
-			c.Cert = v.Value
+			c.Cert, c.CertPos = v.Value, v.Pos
 		case "tlsprivatekey", "sslprivatekey":
 			c.Key = v.Value
 		case "prefix":

@@ -35,7 +35,11 @@ func TestConfig(t *testing.T) {
 		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n":             {TLSEnabled: true, Bind: at("[::1]:8088"), TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100},
 		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n":                         {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"), Cert: "/c", Key: "/k", Sessions: 100},
 	} {
-		if got, diags := read(t, text); got != want || len(diags) != 0 {
+		got, diags := read(t, text)
+		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {
+			t.Errorf("%q: the certificate is in line %d", text, got.CertPos.Line)
+		}
+		if got.CertPos = want.CertPos; got != want || len(diags) != 0 {
 			t.Errorf("%q:\n%+v\n%+v %v", text, got, want, diags)
 		}
 	}

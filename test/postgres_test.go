@@ -222,3 +222,33 @@ func TestPostgres(t *testing.T) {
 		t.Errorf("%d bindings", n)
 	}
 }
+
+// A column that is added does not spoil a question: the server refuses what it had prepared
+// before, on each connection once.
+func TestColumnsAreAdded(t *testing.T) {
+	p := newPostgres(t)
+	p.sql("CREATE TABLE sip_peers (id SERIAL PRIMARY KEY, name VARCHAR(80) NOT NULL UNIQUE, type TEXT, host TEXT, secret TEXT)")
+	p.sql("INSERT INTO sip_peers (name, type, host, secret) SELECT 'p' || i, 'friend', 'dynamic', 's' || i FROM generate_series(1, 40) i")
+	dir := t.TempDir()
+	for name, text := range p.files("[71]\ntype=friend\nhost=dynamic\nsecret=a\nqualify=yes\n[72]\ntype=friend\nhost=dynamic\nsecret=b\nallow=ulaw\nlanguage=de\n[73]\ntype=friend\nhost=dynamic\nsecret=c\nmailbox=73\n") {
+		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+	}
+	var said strings.Builder
+	if err := boot.Migrate(dir, dir, false, &said); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	if got := p.sql("SELECT name, qualify, language, mailbox FROM sip_peers WHERE name LIKE '7%' ORDER BY name"); got != "71|yes||\n72||de|\n73|||73" {
+		t.Error(got)
+	}
+
+	started(t, "none", p.files(""))
+	r := newRegistrant(t)
+	for i := 1; i <= 40; i++ {
+		if i%10 == 0 {
+			p.sql(fmt.Sprintf("ALTER TABLE sip_peers ADD COLUMN extra%d TEXT", i))
+		}
+		if got := r.register(fmt.Sprintf("p%d", i), fmt.Sprintf("s%d", i)); got != "200 OK" {
+			t.Errorf("p%d: %s", i, got)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package realtime
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
 	_ "modernc.org/sqlite"             // SQLite, pure Go
 )
@@ -105,14 +108,16 @@ func (e *engine) columnsOf(table string) ([]string, error) {
 	if list != nil {
 		return list, nil
 	}
-	ctx, cancel := timeLimit()
-	defer cancel()
-	rows, err := e.db.QueryContext(ctx, "SELECT * FROM "+quote(table)+" LIMIT 0")
-	if err == nil {
+	err := e.asked(func(ctx context.Context) error {
+		rows, err := e.db.QueryContext(ctx, "SELECT * FROM "+quote(table)+" LIMIT 0")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
 		list, err = rows.Columns()
-		rows.Close()
-	}
-	if e.judge(err); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	e.columns.mu.Lock()
@@ -135,14 +140,36 @@ func (e *engine) rows(text string, args []any) (out []Row, err error) {
 	if e.resting() {
 		return nil, ErrDown
 	}
+	err = e.asked(func(ctx context.Context) error {
+		rows, err := e.db.QueryContext(ctx, text, args...)
+		if err == nil {
+			out, err = scan(rows)
+		}
+		return err
+	})
+	return out, err
+}
+
+// asked asks within the limit and judges. A question that was prepared before a column was
+// added is refused, on each connection once, and is asked again.
+func (e *engine) asked(question func(context.Context) error) (err error) {
 	ctx, cancel := timeLimit()
 	defer cancel()
-	rows, err := e.db.QueryContext(ctx, text, args...)
-	if err == nil {
-		out, err = scan(rows)
+	for range connections + 1 {
+		if err = question(ctx); !outdated(err) {
+			break
+		}
+		e.forgetColumns()
 	}
 	e.judge(err)
-	return out, err
+	return err
+}
+
+// outdated says whether the columns have changed since PostgreSQL prepared a question
+// (feature_not_supported, "cached plan must not change result type").
+func outdated(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == "0A000"
 }
 
 func scan(rows *sql.Rows) (out []Row, err error) {

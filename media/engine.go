@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"runtime"
@@ -46,6 +47,9 @@ func (c *Config) defaults() {
 	}
 	if c.RTCPInterval == 0 {
 		c.RTCPInterval = 5 * time.Second
+	}
+	if c.Random == nil {
+		c.Random = rand.Uint32
 	}
 }
 
@@ -183,17 +187,18 @@ func (e *Engine) PortsInUse() int { return e.ports.count() }
 // or nil. It does not wait for the loop. The error wraps ErrNoPorts when the range
 // is exhausted.
 func (e *Engine) Open(bind netip.Addr, near *Stream) (*Stream, error) {
-	return e.open(bind, near, false)
+	return e.open(bind, near, false, nil)
 }
 
-// OpenVideo is Open for the video of a call.
-func (e *Engine) OpenVideo(bind netip.Addr, near *Stream) (*Stream, error) {
-	return e.open(bind, near, true)
+// OpenVideo is Open for the video that goes with audio, which may be nil: to the far side
+// both come from one source (RFC 3550 section 6.5.1).
+func (e *Engine) OpenVideo(bind netip.Addr, near, audio *Stream) (*Stream, error) {
+	return e.open(bind, near, true, audio)
 }
 
-func (e *Engine) open(bind netip.Addr, near *Stream, video bool) (*Stream, error) {
+func (e *Engine) open(bind netip.Addr, near *Stream, video bool, audio *Stream) (*Stream, error) {
 	s := newStream(e, e.place(near))
-	s.video = video
+	s.video, s.audioOf = video, audio
 	if err := s.bind(bind); err != nil {
 		return nil, err
 	}

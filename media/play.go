@@ -82,7 +82,7 @@ func (s *Stream) playTick() {
 			return
 		}
 		clear(pcm[n:])
-		s.generate(pcm)
+		s.generate(pcm, p.next)
 		p.ended = n < frameSamples
 		if p.next = p.next.Add(frameTime); p.next.After(l.now) {
 			break
@@ -94,12 +94,16 @@ func (s *Stream) playTick() {
 	l.arm(&p.timer, p.next)
 }
 
-// generate encodes and sends one frame; without a format that can be made here or
-// while the far side is on hold the time passes silently.
-func (s *Stream) generate(pcm []int16) {
+// slack is by how much two frames may be too far apart and still follow each other: two
+// prompts that are played in a row. More is a pause, which the timestamps show.
+const slack = 2 * frameTime
+
+// generate encodes and sends one frame that begins at at; without a format that can be
+// made here or while the far side is on hold the time passes silently.
+func (s *Stream) generate(pcm []int16, at time.Time) {
 	if s.pipe != nil {
 		if p := s.pipe.bridged(); p != nil && !p.player.active() {
-			p.generate(pcm)
+			p.generate(pcm, at)
 		}
 		return
 	}
@@ -112,5 +116,14 @@ func (s *Stream) generate(pcm []int16) {
 		t = newTranslation(Slin, s.audio, int(s.ptime))
 		s.player.to = t
 	}
-	t.packets(t.resample(pcm, &s.loop.scratch), func(pcm []int16) { s.emit(t, pcm) })
+	x := &s.tx
+	if x.maker != t || !x.fresh && at.Sub(x.at) > t.length()+slack {
+		x.turn(t)
+	}
+	t.packets(t.resample(pcm, &s.loop.scratch), func(pcm []int16) {
+		if !x.fresh {
+			at = x.at.Add(t.length())
+		}
+		s.emit(t, pcm, at)
+	})
 }

@@ -90,7 +90,7 @@ func (s *Stream) qualityNow() (q Quality) {
 	st := s.Stats()
 	q.SSRC, q.Received, q.Sent = s.tx.ssrc, st.RxPackets, st.TxPackets
 	if s.rx.started {
-		q.TheirSSRC, q.Lost, q.Jitter = s.rx.ssrc, max(s.rx.lost(), 0), s.rx.jitter/float64(s.receivedClock())
+		q.TheirSSRC, q.Lost, q.Jitter = s.rx.ssrc, max(s.rx.total(), 0), s.rx.jitter/float64(s.receivedClock())
 	}
 	return q
 }
@@ -103,7 +103,7 @@ func (s *Stream) measured() {
 	if s.quality == nil {
 		s.quality = &Quality{}
 	}
-	q, lost := s.quality, max(s.rx.lost(), 0)
+	q, lost := s.quality, max(s.rx.total(), 0)
 	q.Jitters.add(s.rx.jitter / float64(s.receivedClock()))
 	q.Losses.add(float64(lost - q.localPrior))
 	q.localPrior = lost

@@ -53,7 +53,11 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	s.stats.rxBytes.Add(uint64(len(b)))
 	s.stats.lastHeard.Store(int64(now.Sub(began)))
 	codec := s.recv[b[1]&0x7f]
-	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), codec.clock(), now))
+	clock := codec.clock()
+	if codec == TelephoneEvent {
+		clock = 0
+	}
+	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), clock, now))
 	if codec == NoCodec {
 		if b[1]&0x7f == comfortPayload {
 			s.silenceCame(b)
@@ -179,6 +183,11 @@ func (s *Stream) transmit(b []byte) {
 	if w := s.engine.witness.Load(); w != nil {
 		s.seen(w, false, b, s.to.addr)
 	}
+	s.tx.packets++
+	s.tx.octets += uint32(len(b) - rtpHeader)
+	if b[0]&0x1f != 0 { // CSRCs, an extension
+		s.tx.octets -= uint32(max(payloadStart(b), rtpHeader) - rtpHeader)
+	}
 	if s.secure != nil {
 		sealed, ok := s.secure.seal(b)
 		if !ok {
@@ -192,10 +201,13 @@ func (s *Stream) transmit(b []byte) {
 	s.stats.txBytes.Add(uint64(len(b)))
 }
 
+// rtpHeader is the shortest header of a packet.
+const rtpHeader = 12
+
 // payloadStart finds the first payload byte, past CSRCs and extension; -1 when
 // the header is cut short.
 func payloadStart(b []byte) int {
-	n := 12 + 4*int(b[0]&0x0f)
+	n := rtpHeader + 4*int(b[0]&0x0f)
 	if b[0]&0x10 != 0 {
 		if len(b) < n+4 {
 			return -1

@@ -1,6 +1,9 @@
 package media
 
 import (
+	"crypto/rand"
+	"encoding/base64"
+	"math"
 	"net/netip"
 	"time"
 
@@ -48,13 +51,24 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 	}
 }
 
+// reportPause is the time to the next report (RFC 3550 section 6.3.1): of two parties,
+// who have bandwidth enough, the interval by chance, so that the two do not keep step; and
+// half of it to the first.
+func (s *Stream) reportPause(first bool) time.Duration {
+	const compensation = math.E - 1.5
+	pause := float64(s.engine.cfg.RTCPInterval) / compensation * (0.5 + float64(s.engine.cfg.Random())/(1<<32))
+	if first {
+		pause /= 2
+	}
+	return time.Duration(pause)
+}
+
 // sendReport writes a sender or receiver report and arms the next one.
 func (s *Stream) sendReport() {
 	now := s.loop.now
-	s.loop.arm(&s.report, now.Add(s.engine.cfg.RTCPInterval))
+	s.loop.arm(&s.report, now.Add(s.reportPause(false)))
 	s.catchUp()
-	sent := s.stats.txPackets.Load()
-	if !s.rx.started && sent == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
+	if !s.rx.started && s.tx.packets == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
 		return
 	}
 	var reports []rtcp.ReceptionReport
@@ -63,16 +77,32 @@ func (s *Stream) sendReport() {
 		reports = append(reports, s.rx.report(now))
 	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.tx.ssrc, Reports: reports}
-	if sent > 0 {
+	if s.tx.packets != s.reports[1] { // it has sent since the last report but one (section 6.4)
 		first = &rtcp.SenderReport{
-			SSRC: s.tx.ssrc, NTPTime: ntpTime(now), RTPTime: s.tx.resume(now),
-			PacketCount: uint32(sent), OctetCount: uint32(s.stats.txBytes.Load() - 12*sent), Reports: reports,
+			SSRC: s.tx.ssrc, NTPTime: ntpTime(now), RTPTime: s.tx.stamp(now),
+			PacketCount: s.tx.packets, OctetCount: s.tx.octets, Reports: reports,
 		}
 	}
+	s.reports = [2]uint32{s.tx.packets, s.reports[0]}
 	cname := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
-		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: "obelisk"}},
+		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: s.canonical()}},
 	}}}
 	s.sendRTCP(first, cname)
+}
+
+// canonical is the name of the source that the stream belongs to, its own or that of the
+// audio it goes with: 96 bits by chance (RFC 7022 section 4.2).
+func (s *Stream) canonical() string {
+	if s.audioOf != nil {
+		return s.audioOf.canonical()
+	}
+	if s.cname.Load() == nil {
+		var b [12]byte
+		rand.Read(b[:]) // never fails
+		name := base64.StdEncoding.EncodeToString(b[:])
+		s.cname.CompareAndSwap(nil, &name)
+	}
+	return *s.cname.Load()
 }
 
 // sendRTCP sends a compound packet.

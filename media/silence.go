@@ -54,8 +54,8 @@ func (s *Stream) heard() time.Time {
 }
 
 func (s *Stream) sentLast() time.Time {
-	if s.tx.at.After(s.dog.since) {
-		return s.tx.at
+	if s.tx.sent.After(s.dog.since) {
+		return s.tx.sent
 	}
 	return s.dog.since
 }
@@ -98,8 +98,8 @@ func (s *Stream) keepAlive() {
 		return
 	}
 	s.slow()
-	s.tx.ts = s.tx.resume(s.loop.now)
-	s.write(rtp.Header{PayloadType: comfortPayload, SequenceNumber: s.tx.insert(s.loop.now), Timestamp: s.tx.ts}, func(b []byte) int {
+	h := rtp.Header{PayloadType: comfortPayload, Timestamp: s.tx.resume(s.loop.now), SequenceNumber: s.tx.insert(s.loop.now)}
+	s.write(h, func(b []byte) int {
 		b[0] = 127 // as quiet as can be said
 		return 1
 	})

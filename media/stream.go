@@ -1,7 +1,6 @@
 package media
 
 import (
-	"math/rand/v2"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -77,7 +76,9 @@ type Stream struct {
 	lastQuality atomic.Pointer[Quality] // of one that is closed
 	home        atomic.Pointer[loop]    // that it is on, for those who are not
 	video       bool
-	opened      bool // owned by the loop
+	audioOf     *Stream                // of the same source, for a video stream
+	cname       atomic.Pointer[string] // nil before the first report
+	opened      bool                   // owned by the loop
 
 	*flow // nil once closed: a leg that lingers keeps the counters only
 }
@@ -109,6 +110,7 @@ type flow struct {
 	player     player
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
+	reports    [2]uint32 // packets sent by the last report and the one before
 	dog        watchdog
 	digits     digits
 	audioType  uint8       // payload type of the last audio
@@ -122,9 +124,6 @@ func newStream(e *Engine, on *loop) *Stream {
 	s.home.Store(on)
 	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
 	random := e.cfg.Random
-	if random == nil {
-		random = rand.Uint32
-	}
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
 	for _, t := range s.timers() {
 		t.index = -1
@@ -254,7 +253,7 @@ func (s *Stream) apply(p Params) {
 	if s.raw {
 		s.loop.disarm(&s.report)
 	} else if s.report.index < 0 && p.Remote.IsValid() {
-		s.loop.arm(&s.report, s.loop.now.Add(s.engine.cfg.RTCPInterval))
+		s.loop.arm(&s.report, s.loop.now.Add(s.reportPause(true)))
 	}
 }
 

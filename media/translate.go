@@ -2,6 +2,7 @@ package media
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/pion/rtp"
 )
@@ -131,6 +132,11 @@ func (t *translation) clock(samples int) uint32 {
 	return uint32(uint64(samples) * uint64(t.to.clock()) / uint64(t.outHz))
 }
 
+// length is the time of an outgoing packet.
+func (t *translation) length() time.Duration {
+	return time.Duration(t.frame) * time.Second / time.Duration(t.outHz)
+}
+
 const (
 	// reordered is how far back a packet is a late one; farther back the source
 	// has begun anew.
@@ -159,14 +165,17 @@ func (s *Stream) translate(b []byte, from, to Codec) {
 			}
 		}
 		t.ssrc = ssrc
-		s.trans, s.tx.relaying = t, true // next goes on as from a new source
+		s.trans = t
+	}
+	if s.tx.maker != t {
+		s.tx.turn(t)
 	}
 	missing, lost, ok := t.take(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]))
 	if !ok {
 		return
 	}
 	w := &s.loop.scratch
-	emit := func(pcm []int16) { s.emit(t, pcm) }
+	emit := func(pcm []int16) { s.emit(t, pcm, s.loop.now) }
 	if lost && from != to {
 		missing = t.conceal(missing, w, emit)
 	}
@@ -192,15 +201,21 @@ func (s *Stream) skip(t *translation, missing uint32, lost bool) {
 // translateEvent sends a telephone event of a source whose audio is translated:
 // its place is between the packets made here.
 func (s *Stream) translateEvent(b []byte) {
-	t := s.trans
-	seq := binary.BigEndian.Uint16(b[2:])
+	t, x := s.trans, &s.tx
+	seq, ts := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:])
+	if x.maker != t || x.fresh { // as after a packet of audio that has just ended
+		x.turn(t)
+		x.rate = t.to.clock()
+		x.ts, x.at, x.fresh = x.resume(s.loop.now)-t.clock(t.frame), s.loop.now.Add(-t.length()), false
+		t.started, t.seq, t.ts = true, seq-1, ts
+	}
 	ahead := int16(seq - t.seq)
 	if ahead <= 0 && ahead > -reordered {
 		return
 	}
 	t.seq = seq
-	s.tx.skip(uint16(max(ahead, 1)-1), 0)
-	since := int64(int32(binary.BigEndian.Uint32(b[4:])-t.ts)) * int64(t.to.clock()) / int64(t.from.clock())
+	x.skip(uint16(max(ahead, 1)-1), 0)
+	since := int64(int32(ts-t.ts)) * int64(t.to.clock()) / int64(t.from.clock())
 	b[1] = b[1]&0x80 | s.send[TelephoneEvent]
 	binary.BigEndian.PutUint16(b[2:], s.tx.insert(s.loop.now))
 	binary.BigEndian.PutUint32(b[4:], s.tx.ts+t.clock(t.frame)+t.clock(len(t.pending))+uint32(since))
@@ -208,9 +223,9 @@ func (s *Stream) translateEvent(b []byte) {
 	s.transmit(b)
 }
 
-// emit sends one packet made here.
-func (s *Stream) emit(t *translation, pcm []int16) {
-	seq, ts, marker := s.tx.next(s.loop.now, t.clock(t.frame), t.to)
+// emit sends one packet made here, whose audio begins at at.
+func (s *Stream) emit(t *translation, pcm []int16, at time.Time) {
+	seq, ts, marker := s.tx.next(at, s.loop.now, t.clock(t.frame))
 	s.write(rtp.Header{Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts}, func(b []byte) int { return t.enc.Encode(b, pcm) })
 }
 

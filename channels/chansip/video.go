@@ -74,7 +74,7 @@ func (l *Leg) seeVideo(s *sdp.Session) {
 	if len(formats) == 0 || l.agree(m, &p.crypto) != "" {
 		return
 	}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), l.stream)
+	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), l.stream, l.stream)
 	if err != nil {
 		l.trace.Note("no video: %v", err)
 		return
@@ -108,7 +108,7 @@ func (l *Leg) proposeVideo(r pbx.Request) {
 	if near == nil {
 		near = l.stream
 	}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), near)
+	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), near, l.stream)
 	if err != nil {
 		return
 	}

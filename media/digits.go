@@ -19,8 +19,7 @@ type digits struct {
 	ear    *dtmfDetector // of an inband leg
 	pcm    *translation  // its audio at 8 kHz
 	event  outgoingEvent // being sent
-	last   uint32        // RTP timestamp of the last event that came
-	seen   bool          // whether there was one
+	came   incomingEvent
 	on     func(byte)    // told of each key
 }
 
@@ -30,7 +29,7 @@ const (
 )
 
 // OnDigit sets the function told of keys: telephone events (RFC 4733), once for
-// each press, when it ends, and tones of an inband leg. It runs on the loop and
+// each press, when it begins, and tones of an inband leg. It runs on the loop and
 // must not block.
 func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.digits.on = f }) }
 
@@ -89,20 +88,11 @@ func (s *Stream) sendDigit(key byte) {
 // 3.2).
 const EventDigits = "0123456789*#ABCD"
 
-// event takes a telephone event that came, and reports it once, at its first end
-// packet (RFC 4733 section 2.5).
+// eventCame takes a packet of a telephone event, and reports its key once.
 func (s *Stream) eventCame(b []byte) {
-	var p rtp.Packet
-	if p.Unmarshal(b) != nil || len(p.Payload) < 4 {
-		return
+	if e, ok := readEvent(b); ok && s.digits.came.begins(e, s.loop.now) {
+		s.pressed(EventDigits[e.code], s.peer == nil || s.peer.carriesEvents())
 	}
-	const endBit = 0x80
-	d := &s.digits
-	if p.Payload[1]&endBit == 0 || d.seen && d.last == p.Timestamp || int(p.Payload[0]) >= len(EventDigits) {
-		return
-	}
-	d.last, d.seen = p.Timestamp, true
-	s.pressed(EventDigits[p.Payload[0]], s.peer == nil || s.peer.carriesEvents())
 }
 
 // carriesEvents: telephone events sent to this stream arrive as such.
@@ -145,7 +135,18 @@ type outgoingEvent struct {
 	timer timer
 	queue []byte
 	step  uint16 // packets of the first key that have gone out
-	ts    uint32
+	ts    uint32 // of the key
+	end   uint32 // timestamp at which the last key ended, once there was one
+	any   bool   // there was one
+}
+
+// begin gives the key the timestamp of now, and not one before the end of the last, where
+// packets that came late or early have moved what is now.
+func (e *outgoingEvent) begin(now uint32) {
+	if early := e.end - now; e.any && early < 8000 {
+		now = e.end
+	}
+	e.ts, e.any = now, true
 }
 
 // eventTick sends the next packet of an event: one each 20 ms, the last one three
@@ -157,20 +158,21 @@ func (s *Stream) eventTick() {
 		return
 	}
 	if e.step == 0 {
-		e.ts = s.tx.resume(l.now)
+		e.begin(s.tx.resume(l.now))
 	}
 	const steps = keyTime / 20
 	e.step++
+	e.end = e.ts + uint32(e.step)*eventStep
 	h := rtp.Header{Marker: e.step == 1, PayloadType: s.send[TelephoneEvent], Timestamp: e.ts}
 	copies, flags := 1, byte(10) // volume, -10 dBm0
 	if e.step == steps {
 		copies, flags = 3, flags|0x80
 	}
 	for range copies {
-		h.SequenceNumber = s.tx.insert(l.now)
 		if !s.sendable() {
 			break
 		}
+		h.SequenceNumber = s.tx.insert(l.now)
 		s.write(h, func(b []byte) int {
 			b[0], b[1] = byte(strings.IndexByte(EventDigits, e.queue[0])), flags
 			binary.BigEndian.PutUint16(b[2:], e.step*eventStep)

@@ -19,6 +19,9 @@ type Jitter struct {
 // sees the time stamps of the source.
 //
 //	a packet is due at   begin + its time by the clock of the source + fastest + delay
+//
+// The packets of a key all carry the time at which it began, and comfort noise comes when
+// it likes: neither tells how long the way takes. They keep their place in the order.
 type jitterBuffer struct {
 	Jitter
 	slots   [64]heldPacket // by sequence number
@@ -59,7 +62,11 @@ const (
 // twice.
 func (j *jitterBuffer) push(b []byte, seq uint16, ts uint32, codec Codec, now time.Time) bool {
 	media := j.time(ts, codec)
-	j.learn(now.Sub(j.begin)-media, now)
+	if timely(codec) {
+		j.learn(now.Sub(j.begin)-media, now)
+	} else {
+		media = min(media, now.Sub(j.begin)-j.fastest) // nobody waits for it longer than for one that comes at once
+	}
 	k := &j.slots[seq%uint16(len(j.slots))]
 	if int16(seq-j.next) < 0 || k.full {
 		return false
@@ -77,9 +84,15 @@ func (j *jitterBuffer) time(ts uint32, codec Codec) time.Duration {
 // continues: the packet belongs to what came before.
 func (j *jitterBuffer) continues(seq uint16, ts, ssrc uint32, codec Codec, now time.Time) bool {
 	off := now.Sub(j.begin) - j.time(ts, codec) - j.fastest
+	if !timely(codec) {
+		off = 0
+	}
 	ahead := int16(seq - j.next)
 	return j.running && ssrc == j.ssrc && max(off, -off) <= j.Resync && ahead < int16(len(j.slots)) && ahead >= -reordered
 }
+
+// timely says whether the time of a codec's packets is that of their way.
+func timely(c Codec) bool { return c != TelephoneEvent && c != ComfortNoise }
 
 func (j *jitterBuffer) start(seq uint16, ts, ssrc uint32, now time.Time) {
 	j.running, j.ssrc, j.next = true, ssrc, seq
@@ -129,6 +142,11 @@ func (j *jitterBuffer) first() *heldPacket {
 func (s *Stream) pass(b []byte, codec Codec) {
 	j, now := s.jitter, s.loop.now
 	seq, ts, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	if codec == TelephoneEvent {
+		if e, ok := readEvent(b); ok {
+			ts += uint32(e.duration) // the moment that it tells of
+		}
+	}
 	if !j.continues(seq, ts, ssrc, codec, now) {
 		for k := j.first(); k != nil; k = j.first() {
 			s.letGo(k)
@@ -162,7 +180,10 @@ func (s *Stream) playout() {
 func (s *Stream) letGo(k *heldPacket) {
 	s.jitter.next, k.full = k.seq+1, false
 	s.jitter.held--
-	if s.peer != nil {
+	switch {
+	case k.codec == ComfortNoise:
+		s.silenceCame(k.b)
+	case s.peer != nil:
 		s.peer.forward(k.b, k.codec)
 	}
 }

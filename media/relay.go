@@ -36,6 +36,13 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 			return
 		}
 	}
+	if b[0]&padded != 0 {
+		var ok bool
+		if b, ok = unpad(b); !ok {
+			s.stats.malformed.Add(1)
+			return
+		}
+	}
 	if w := s.engine.witness.Load(); w != nil {
 		s.seen(w, true, b, from)
 	}
@@ -59,10 +66,13 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), clock, now))
 	if codec == NoCodec {
-		if b[1]&0x7f == comfortPayload {
-			s.silenceCame(b)
-		} else {
+		switch {
+		case b[1]&0x7f != comfortPayload:
 			s.stats.unwanted.Add(1)
+		case s.jitter != nil:
+			s.pass(b, ComfortNoise)
+		default:
+			s.silenceCame(b)
 		}
 		return
 	}
@@ -203,6 +213,19 @@ func (s *Stream) transmit(b []byte) {
 
 // rtpHeader is the shortest header of a packet.
 const rtpHeader = 12
+
+const padded = 0x20
+
+// unpad takes the padding off (RFC 3550 section 5.1): what is decoded, or sent on in
+// another length, must not have it. False when its count cannot be.
+func unpad(b []byte) ([]byte, bool) {
+	start, n := payloadStart(b), int(b[len(b)-1])
+	if start < 0 || n == 0 || n > len(b)-start {
+		return nil, false
+	}
+	b[0] &^= padded
+	return b[:len(b)-n], true
+}
 
 // payloadStart finds the first payload byte, past CSRCs and extension; -1 when
 // the header is cut short.

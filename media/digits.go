@@ -20,7 +20,7 @@ type digits struct {
 	pcm    *translation  // its audio at 8 kHz
 	event  outgoingEvent // being sent
 	came   incomingEvent
-	on     func(byte)    // told of each key
+	on     func(byte) // told of each key
 }
 
 const (

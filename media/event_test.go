@@ -43,9 +43,13 @@ func TestKeysAreToldApart(t *testing.T) {
 		play func(k *hand)
 		want string
 	}{
-		"as it should be":           {func(k *hand) { k.press(1, 5, 3); k.press(1, 5, 3); k.press(2, 5, 3) }, "112"},
-		"the ends are lost":         {func(k *hand) { k.press(1, 5, 0); k.press(1, 5, 0); k.press(2, 5, 3) }, "112"},
-		"no ends, no audio between": {func(k *hand) { k.one(1, 0, 160, false, true); k.one(1, 800, 160, false, true); k.one(2, 1600, 160, false, true) }, "112"},
+		"as it should be":   {func(k *hand) { k.press(1, 5, 3); k.press(1, 5, 3); k.press(2, 5, 3) }, "112"},
+		"the ends are lost": {func(k *hand) { k.press(1, 5, 0); k.press(1, 5, 0); k.press(2, 5, 3) }, "112"},
+		"no ends, no audio between": {func(k *hand) {
+			k.one(1, 0, 160, false, true)
+			k.one(1, 800, 160, false, true)
+			k.one(2, 1600, 160, false, true)
+		}, "112"},
 		"the beginning is lost": {func(k *hand) {
 			k.lose = map[int]bool{0: true, 1: true}
 			k.press(1, 5, 3)

@@ -52,7 +52,7 @@ func through(cfg Jitter, packets []arrival) (out []sentPacket, late uint64) {
 	for _, s := range []*Stream{a, z} {
 		s.rtp, s.rtcp, s.opened = rec, nullSocket{}, true
 		s.recv[0], s.send[ULaw] = ULaw, 0
-		s.aim(from)
+		s.to.set(from)
 		s.latch.restart(from, netip.Addr{}, epoch)
 	}
 	a.peer, z.peer = z, a

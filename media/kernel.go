@@ -54,7 +54,7 @@ func (s *Stream) kernelTick() {
 // which.
 func (s *Stream) forwardable() (fastpath.Flow, bool) {
 	p, from := s.peer, s.latch.locked
-	if p == s || p.pipe != nil || !from.IsValid() || !s.latch.closed && s.latch.mode != StrictNo || s.digits.inband || s.jitter != nil || s.secure != nil || p.secure != nil {
+	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband || s.jitter != nil || s.secure != nil || p.secure != nil {
 		return fastpath.Flow{}, false
 	}
 	codec := s.recv[s.audioType]
@@ -96,6 +96,7 @@ func (s *Stream) carried(c fastpath.Counters) {
 	s.stats.rxBytes.Add(octets)
 	s.stats.kernel.Add(n)
 	s.stats.lastHeard.Store(int64(at.Sub(began)))
+	s.latch.heard = later(s.latch.heard, at)
 	s.rx.carried(uint32(n), c.Seq)
 	s.rx.jitter = float64(c.Jitter)
 	s.stats.lost.Store(s.rx.total())

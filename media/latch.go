@@ -20,48 +20,72 @@ const (
 // String is the word that "rtp show settings" has for it.
 func (s Strict) String() string { return [...]string{"Yes", "SeqNo", "No"}[s] }
 
-// learnFor is how long after an SDP change a new source may still be learnt.
+// learnFor is how long after an SDP another source may still be learnt.
 const learnFor = 5 * time.Second
 
-// latch decides which source addresses a stream accepts RTP from. What signalling
-// says of a source is its rank: the address of the SDP is believed at once and
-// ends the learning; the host that signalling comes from is believed at once,
-// which is where a phone behind NAT is; any other source has to show probation
-// packets in sequence. Of two such strangers nobody can tell which is the right
-// one: while both speak neither is heard, unless one has spoken alone for a while.
+// latch decides which source addresses a stream accepts RTP from. What is known of a
+// source is its rank. The address of the SDP is believed at once; so is any port of its
+// host, or of the host that signalling comes from, which is where a phone behind NAT is; so
+// is who has the key (SRTP) or passed a check of ICE. Where these tell nobody else is
+// believed. Where they do not (strangers: a proxy between, or mediasource=any), an unknown
+// source has to show probation packets in sequence. Of two such strangers nobody can tell
+// which is the right one: while both speak neither is heard, unless one has spoken alone
+// for a while.
 //
 //	state      stimulus                               action
 //	any        packet from the locked source          accept
-//	closed     packet from elsewhere                  drop until the SDP changes
-//	learning   packet from the SDP address            lock on it, close
-//	learning   packet of higher rank than the locked  lock on it
+//	learning   packet of higher rank than the locked  lock on it; moving if it is described
 //	learning   packet of no higher rank, the locked   drop
 //	           source being heard
-//	learning   other packet                           drop; probation in sequence
-//	                                                  locks on its source, or, where
+//	learning   packet of no higher rank otherwise     lock on it; of an unknown source
+//	                                                  probation in sequence, or, where
 //	                                                  another has them too, on nobody
+//	moving     packet from the SDP address            lock on it
+//	moving     other port of a host that is known,    lock on it
+//	           the locked source being silent
+//	closed     packet from elsewhere                  drop
+//	any        an SDP that names another address      learning
+//	any        an SDP that names the same             moving, once a source is locked
 //
-// Learning closes 5 s after it began once a source is locked.
+// Learning and moving close 5 s after the SDP once a source is locked.
 type latch struct {
 	mode      Strict
 	probation int
 	target    netip.AddrPort // SDP address
 	host      netip.Addr     // where signalling comes from
+	strangers bool           // sources that nothing tells may be learnt
+	keyed     bool           // what comes is authentic
+	checked   netip.AddrPort // passed a check of ICE
 	locked    netip.AddrPort // accepted source, zero before the first packet
 	rank      rank           // of the locked source
-	since     time.Time      // start of learning
+	misnamed  bool           // it is not where the SDP said
+	contested bool           // another is as good as it: nobody is believed
+	state     latchState
+	since     time.Time // start of learning, or moving
 	lockedAt  time.Time
-	heard     time.Time // of the locked source, while learning
-	count     int       // its packets, while learning
-	lastSeq   uint16    // of the last of them
-	closed    bool
+	heard     time.Time              // of the locked source, until closed
+	count     int                    // its packets, while learning
+	lastSeq   uint16                 // of the last of them
+	refused   uint32                 // packets of foreign sources while nobody was locked
 	learning  *[candidates]candidate // nil until somebody unknown sends, and once nobody else counts
 }
+
+type latchState uint8
+
+const (
+	learning latchState = iota
+	moving              // the source is known, and may go to another port of its host
+	closed
+)
+
+// String is for logs.
+func (s latchState) String() string { return [...]string{"learning", "moving", "closed"}[s] }
 
 type rank uint8
 
 const (
-	unknown rank = iota
+	foreign rank = iota // never believed
+	unknown
 	sameHost
 	described
 )
@@ -93,37 +117,43 @@ const (
 
 // restart begins learning for a new SDP address.
 func (l *latch) restart(target netip.AddrPort, host netip.Addr, now time.Time) {
-	l.target, l.host, l.since, l.closed = target, host, now, false
-	l.rank = unknown
-	l.learning = nil
+	l.target, l.host, l.since, l.state = target, host, now, learning
+	l.rank, l.learning, l.refused = unknown, nil, 0
+	switch {
+	case l.locked == target: // the SDP names the source that is there
+		l.lock(target, described, now)
+	case l.rankOf(l.locked) == foreign: // another party
+		l.locked = netip.AddrPort{}
+	}
 }
 
-// accept decides about one packet. switched is true when the source was
-// learnt by it.
+// renew is for an SDP that names the same address again: a gateway may change its port as
+// it answers, and a NAT its own while a call is held.
+func (l *latch) renew(host netip.Addr, now time.Time) {
+	l.host, l.since = host, now
+	if l.locked.IsValid() {
+		l.state, l.learning = moving, nil
+	}
+}
+
+// accept decides about one packet. switched is true when with it a source is learnt, or
+// the one that was is not believed any more.
 func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, switched bool) {
-	if l.mode == StrictNo {
+	switch {
+	case l.mode == StrictNo:
 		switched = from != l.locked
 		l.locked = from
 		return true, switched
-	}
-	switch {
-	case l.closed:
+	case l.state == closed:
 		return from == l.locked, false
 	case from == l.locked:
-		return l.more(seq, now), false
+		return l.more(seq, now)
 	}
 	r := l.rankOf(from)
-	if l.locked.IsValid() {
-		if now.Sub(l.since) > learnFor {
-			l.closed = true
-			return false, false
-		}
-		if r <= l.rank && now.Sub(l.heard) < silence {
-			l.contest(from, seq, r, now)
-			return false, false
-		}
+	if !l.open(from, r, now) {
+		return false, l.contest(from, seq, r, now)
 	}
-	if r == unknown && (!l.proven(from, seq, now) || l.rival(from, now, l.believable)) {
+	if r == unknown && l.state == learning && (!l.proven(from, seq, now) || l.rival(from, now, l.believable)) {
 		return false, false
 	}
 	l.lock(from, r, now)
@@ -131,16 +161,51 @@ func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, swit
 	return true, true
 }
 
+// possible says whether a packet from there may be accepted, without a look at it.
+func (l *latch) possible(from netip.AddrPort, now time.Time) bool {
+	switch {
+	case l.mode == StrictNo || from == l.locked:
+		return true
+	case l.state == closed:
+		return false
+	}
+	return l.open(from, l.rankOf(from), now)
+}
+
+// open says whether a source of the rank may take the place of the locked one.
+func (l *latch) open(from netip.AddrPort, r rank, now time.Time) bool {
+	switch {
+	case !l.target.IsValid() && !l.host.IsValid(): // nothing is agreed yet
+		return false
+	case !l.locked.IsValid():
+		if r == foreign {
+			l.refused++
+		}
+		return r != foreign
+	case now.Sub(l.since) > learnFor:
+		l.state = closed
+		return false
+	case r > l.rank && r >= sameHost:
+		return true
+	case now.Sub(l.heard) < silence:
+		return false
+	case r >= sameHost || from.Addr() == l.locked.Addr():
+		return true
+	}
+	return r == unknown && l.state == learning
+}
+
 // contest counts a packet beside those of a locked stranger who is not settled yet;
 // when its source proves as good, neither is believed.
-func (l *latch) contest(from netip.AddrPort, seq uint16, r rank, now time.Time) {
-	if r != unknown || l.rank != unknown || now.Sub(l.lockedAt) > settled || !l.proven(from, seq, now) {
-		return
+func (l *latch) contest(from netip.AddrPort, seq uint16, r rank, now time.Time) (lost bool) {
+	if r != unknown || l.rank != unknown || l.state != learning || now.Sub(l.lockedAt) > settled || !l.proven(from, seq, now) {
+		return false
 	}
 	if c := l.candidate(l.locked, now); c != nil {
 		*c = candidate{from: l.locked, count: l.probation, lastSeq: l.lastSeq, first: l.lockedAt.Add(-l.minSpan()), last: l.heard}
 	}
 	l.locked = netip.AddrPort{}
+	return true
 }
 
 // rival says whether another stranger who is as good as that still speaks.
@@ -154,36 +219,44 @@ func (l *latch) rival(from netip.AddrPort, now time.Time, good func(*candidate) 
 }
 
 func (l *latch) rankOf(from netip.AddrPort) rank {
-	switch {
+	switch a := from.Addr(); {
 	case from == l.target:
 		return described
-	case l.host.IsValid() && from.Addr() == l.host:
+	case a == l.host, a == l.target.Addr(), from == l.checked, l.keyed:
 		return sameHost
+	case l.strangers || !l.host.IsValid():
+		return unknown
 	}
-	return unknown
+	return foreign
+}
+
+// believes says whether RTCP from the host is taken.
+func (l *latch) believes(host netip.Addr) bool {
+	if l.locked.IsValid() {
+		return host == l.locked.Addr()
+	}
+	return host == l.target.Addr() || host == l.host || host == l.checked.Addr()
 }
 
 // more is a further packet of the locked source while others may still be
 // learnt.
-func (l *latch) more(seq uint16, now time.Time) bool {
-	if from := l.locked; l.rank == unknown && l.rankOf(from) == described { // a new SDP names the source that is there
-		l.lock(from, described, now)
-		return true
-	}
+func (l *latch) more(seq uint16, now time.Time) (ok, switched bool) {
 	l.heard, l.lastSeq = now, seq
-	l.closed = now.Sub(l.since) > learnFor
-	switch {
-	case l.learning == nil:
-	case l.closed || now.Sub(l.lockedAt) > settled:
+	if now.Sub(l.since) > learnFor {
+		l.state = closed
+	}
+	if l.state == closed || now.Sub(l.lockedAt) > settled {
 		l.learning = nil
-	case l.rival(l.locked, now, l.promising):
-		return false
+	}
+	was := l.contested
+	if l.contested = l.learning != nil && l.rival(l.locked, now, l.promising); l.contested {
+		return false, !was
 	}
 	if l.rank == unknown && now.Sub(l.lockedAt) < firstMoments {
 		l.count++
-		return l.count < firstPackets
+		return l.count < firstPackets, was
 	}
-	return true
+	return true, was
 }
 
 // proven counts a packet of an unknown source and says whether it is believed.
@@ -230,7 +303,10 @@ func (l *latch) candidate(from netip.AddrPort, now time.Time) *candidate {
 
 func (l *latch) lock(from netip.AddrPort, r rank, now time.Time) {
 	l.locked, l.rank, l.lockedAt, l.heard, l.count = from, r, now, now, 0
-	l.closed = r == described
+	l.misnamed, l.contested = from != l.target, false
+	if r == described {
+		l.state = moving
+	}
 	if r != unknown {
 		l.learning = nil
 	}

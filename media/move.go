@@ -62,7 +62,7 @@ func (s *Stream) family(so []*Stream) []*Stream {
 
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
-	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.dog.timer}
+	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.dog.timer, &s.settle}
 	if s.jitter != nil {
 		t = append(t, &s.jitter.timer)
 	}

@@ -30,6 +30,10 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		return
 	}
 	if s.secure != nil {
+		if !s.latch.possible(from, s.loop.now) { // before it costs a decryption
+			s.stats.badSource.Add(1)
+			return
+		}
 		var ok bool
 		if b, ok = s.secure.open(b); !ok {
 			s.stats.unauthentic.Add(1)
@@ -48,13 +52,8 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
-	ok, switched := s.latch.accept(from, seq, now)
-	if !ok {
-		s.stats.badSource.Add(1)
+	if !s.admit(from, seq) {
 		return
-	}
-	if switched {
-		s.learnt(from)
 	}
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
@@ -99,13 +98,19 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	s.peer.forward(b, codec)
 }
 
-// learnt notes the accepted source and, for symmetric streams, sends there.
-func (s *Stream) learnt(from netip.AddrPort) {
-	s.slow()
-	s.source.Store(&from)
-	if s.symmetric {
-		s.aim(from)
+// admit asks the latch whether a packet is of the far side.
+func (s *Stream) admit(from netip.AddrPort, seq uint16) bool {
+	if s.kernel != nil && s.latch.state != closed && from != s.latch.locked {
+		s.countKernel() // which tells when the locked source was heard
 	}
+	ok, switched := s.latch.accept(from, seq, s.loop.now)
+	if switched {
+		s.learnt(from)
+	}
+	if !ok {
+		s.refused(from)
+	}
+	return ok
 }
 
 // forward sends a packet of the other leg: payload type, SSRC, sequence and

@@ -13,11 +13,7 @@ import (
 // receiveRTCP consumes a compound packet; we are an endpoint on both legs and
 // write our own reports.
 func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
-	known := s.latch.locked.Addr()
-	if !known.IsValid() {
-		known = s.latch.target.Addr()
-	}
-	if from.Addr() != known {
+	if !s.latch.believes(from.Addr()) {
 		s.stats.badSource.Add(1)
 		return
 	}
@@ -34,8 +30,9 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		return
 	}
 	s.stats.rtcpIn.Add(1)
-	if s.symmetric {
-		s.toRTCP.set(from)
+	if s.symmetric && !s.mux && from != s.heardRTCP {
+		s.heardRTCP = from
+		s.direct()
 	}
 	for _, p := range packets {
 		switch p := p.(type) {

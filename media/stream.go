@@ -20,6 +20,7 @@ type Params struct {
 	Remote    netip.AddrPort // c= and m= of the far SDP; the zero value sends nothing
 	Formats   []Format       // in order of preference
 	Host      netip.Addr     // where signalling comes from; its RTP is believed at once
+	Strangers bool           // RTP of hosts that neither of the two names may be learnt; so it is where Host is not known
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
@@ -85,9 +86,11 @@ type Stream struct {
 
 // flow is what belongs to the loop.
 type flow struct {
-	loop       *loop
-	rtp, rtcp  socket
-	latch      latch
+	loop      *loop
+	rtp, rtcp socket
+	latch     latch
+	parked    latch // of the other transport: RTP while there is UDPTL, and the other way round
+	route
 	symmetric  bool
 	mute       bool
 	mux        bool
@@ -95,7 +98,6 @@ type flow struct {
 	ice        ICE
 	picture    func()    // told that the far side wants a whole picture
 	pictured   time.Time // when it was last
-	to, toRTCP target
 	recv       [128]Codec
 	send       [codecCount]uint8
 	audio      Codec        // what we generate and translate to: the first format we can make
@@ -123,6 +125,7 @@ func newStream(e *Engine, on *loop) *Stream {
 	s := &Stream{engine: e, flow: &flow{loop: on}}
 	s.home.Store(on)
 	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
+	s.parked = s.latch
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
 	for _, t := range s.timers() {
@@ -167,6 +170,7 @@ func (s *Stream) attach() {
 	s.report.fire = s.sendReport
 	s.player.timer.fire = s.playTick
 	s.digits.event.timer.fire = s.eventTick
+	s.settle.fire = s.settleTick
 	s.join()
 }
 
@@ -239,31 +243,12 @@ func (s *Stream) apply(p Params) {
 		}
 	}
 	s.buffer(p.Jitter)
-	s.mux, s.ice, s.raw = p.RTCPMux, p.ICE, p.Raw
-	if p.Remote != s.latch.target {
-		s.latch.restart(p.Remote, p.Host, s.loop.now)
-		s.aim(p.Remote)
-	}
-	switch {
-	case s.mux:
-		s.toRTCP.set(s.to.addr)
-	case p.RTCP.IsValid():
-		s.toRTCP.set(p.RTCP)
-	}
+	s.expect(&p)
 	if s.raw {
 		s.loop.disarm(&s.report)
 	} else if s.report.index < 0 && p.Remote.IsValid() {
 		s.loop.arm(&s.report, s.loop.now.Add(s.reportPause(true)))
 	}
-}
-
-// aim sets where we send to; RTCP goes to the port above, or to the same.
-func (s *Stream) aim(a netip.AddrPort) {
-	s.to.set(a)
-	if !s.mux {
-		a = netip.AddrPortFrom(a.Addr(), a.Port()+1)
-	}
-	s.toRTCP.set(a)
 }
 
 // Pipe makes two streams without sockets: what is sent to one arrives at the

@@ -44,6 +44,9 @@ func (s *Stream) stunCame(k socket, b []byte, from netip.AddrPort) {
 			return
 		}
 		answer = append(answer, key)
+		if k == s.rtp {
+			s.latch.checked = from
+		}
 		if m.Contains(stun.AttrUseCandidate) {
 			s.nominated(k, from)
 		}
@@ -64,6 +67,11 @@ func (i *ICE) names(user string) bool {
 	return len(user) > n && user[:n] == i.Ufrag && user[n] == ':' && (i.FarUfrag == "" || user[n+1:] == i.FarUfrag)
 }
 
+// restarted says whether the far side begins anew with other credentials.
+func (i *ICE) restarted(n ICE) bool {
+	return n.Ufrag != i.Ufrag || i.FarUfrag != "" && n.FarUfrag != i.FarUfrag
+}
+
 // known says whether signalling or accepted media comes from the host.
 func (s *Stream) known(a netip.Addr) bool {
 	l := &s.latch
@@ -75,19 +83,17 @@ func (s *Stream) known(a netip.Addr) bool {
 func (s *Stream) nominated(k socket, from netip.AddrPort) {
 	if k == s.rtcp {
 		s.toRTCP.set(from)
+		s.heardRTCP = from
 		return
 	}
-	if s.latch.locked != from || !s.latch.closed || s.to.addr != from {
+	if l := &s.latch; l.locked != from || l.state != closed {
 		s.slow()
-	}
-	if s.latch.locked != from || !s.latch.closed {
-		s.latch.lock(from, described, s.loop.now)
+		l.lock(from, described, s.loop.now)
+		l.state = closed // it moves by another check
 		s.source.Store(&from)
 	}
-	if s.to.addr != from {
-		s.to.set(from)
-		if s.mux {
-			s.toRTCP.set(from)
-		}
+	if s.nominee != from {
+		s.nominee = from
+		s.direct()
 	}
 }

@@ -12,13 +12,8 @@ func (s *Stream) receiveRaw(rtcp bool, b []byte, from netip.AddrPort) {
 		s.stats.malformed.Add(1)
 		return
 	}
-	ok, switched := s.latch.accept(from, binary.BigEndian.Uint16(b), s.loop.now)
-	if !ok {
-		s.stats.badSource.Add(1)
+	if !s.admit(from, binary.BigEndian.Uint16(b)) {
 		return
-	}
-	if switched {
-		s.learnt(from)
 	}
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))

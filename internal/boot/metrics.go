@@ -123,6 +123,7 @@ func (s *System) sipMetrics(gauge, count adder) {
 	count("obelisk_sip_messages_total", messages, float64(c.Sent.Load()), "what", "sent")
 	count("obelisk_sip_messages_total", messages, float64(c.Rejected.Load()), "what", "rejected")
 	count("obelisk_sip_messages_total", messages, float64(c.Retransmitted.Load()), "what", "retransmitted")
+	count("obelisk_sip_messages_total", messages, float64(c.Foreign.Load()), "what", "foreign")
 	count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()))
 	o := s.driver.Overload()
 	const refused = "Requests that were refused under load, by reason"

@@ -7,18 +7,18 @@ import (
 )
 
 // Tag makes a tag as chan_sip's: "as" and eight hexadecimal digits.
-func Tag() string { return withHex8("as") }
+func Tag() string { return withHex("as", 4) }
 
 // Hex8 is eight random hexadecimal digits.
-func Hex8() string { return withHex8("") }
+func Hex8() string { return withHex("", 4) }
 
-// withHex8 is a short prefix and eight random hexadecimal digits.
-func withHex8(prefix string) string {
-	var raw [4]byte
-	var out [24]byte
-	binary.BigEndian.PutUint32(raw[:], rand.Uint32())
+// withHex is a short prefix and up to eight random bytes, as hexadecimal digits.
+func withHex(prefix string, bytes int) string {
+	var raw [8]byte
+	var out [32]byte
+	binary.NativeEndian.PutUint64(raw[:], rand.Uint64())
 	n := copy(out[:], prefix)
-	n += hex.Encode(out[n:], raw[:])
+	n += hex.Encode(out[n:], raw[:bytes])
 	return string(out[:n])
 }
 

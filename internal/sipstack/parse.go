@@ -71,12 +71,14 @@ func (m *Message) check() (status int, reason string, err error) {
 	if m.IsRequest() {
 		m.Reason = ""
 	}
-	var from, to, callID, cseq, length int
+	var via, from, to, callID, cseq, length int
 	for i := range m.headers {
 		h := &m.headers[i]
 		switch {
 		case equalName(h.name, "Via"):
-			m.takeVia(h.value)
+			if via++; via == 1 {
+				m.takeVia(h.value)
+			}
 		case equalName(h.name, "From"):
 			from++
 			m.FromRaw = h.value
@@ -113,21 +115,20 @@ func (m *Message) check() (status int, reason string, err error) {
 	return m.checkCSeq()
 }
 
-// takeVia reads the topmost Via.
+// takeVia reads the topmost Via. When that cannot be read the ones below do not
+// stand in for it: the answer would go to somebody else.
 func (m *Message) takeVia(value string) {
-	if m.Via.Host == "" {
-		first, _ := cutOutside(value, ',')
-		m.Via, _ = ParseVia(strings.TrimSpace(first))
-	}
+	first, _ := cutOutside(value, ',')
+	m.Via, _ = ParseVia(first)
 }
 
 func (m *Message) checkCSeq() (int, string, error) {
-	number, method, _ := strings.Cut(strings.TrimSpace(m.cseq), " ")
-	if method = strings.TrimSpace(method); method == "" || strings.ContainsAny(method, " \t") {
+	number, method := cutBlank(m.cseq)
+	if !isToken(method) {
 		return 400, "Bad Request", errors.New("no 'number METHOD' in CSeq")
 	}
-	n, err := strconv.ParseUint(number, 10, 32)
-	if err != nil || n > 1<<31 {
+	n, err := strconv.ParseUint(number, 10, 31) // less than 2**31 (RFC 3261 8.1.1.5)
+	if err != nil {
 		return 400, "Bad Request", fmt.Errorf("CSeq number '%s'", number)
 	}
 	m.CSeq = uint32(n)

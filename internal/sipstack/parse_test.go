@@ -99,25 +99,46 @@ func TestRejects(t *testing.T) {
 		text   string
 		status int
 	}{
-		"no From":         {edit("From:", "X-From:"), 400},
-		"no To":           {edit("To:", "X-To:"), 400},
-		"no Call-ID":      {edit("Call-ID:", "X-Call:"), 400},
-		"no CSeq":         {edit("CSeq:", "X-CSeq:"), 400},
-		"no Via":          {edit("Via:", "X-Via:"), 0},
-		"ACK is silent":   {strings.ReplaceAll(edit("CSeq:", "X:"), "INVITE", "ACK"), 0},
-		"too large":       {edit("body", strings.Repeat("x", maxMessage)), 513},
-		"parameter bomb":  {edit(";rport", strings.Repeat(";a=b", 300)), 400},
-		"header bomb":     {edit("CSeq:", strings.Repeat("X: y\r\n", 200)+"CSeq:"), 400},
-		"NUL":             {edit("tag=f1", "tag=\x00"), 400},
-		"wrong version":   {edit("SIP/2.0\r\n", "SIP/3.0\r\n"), 505},
-		"CSeq too large":  {edit("7 INVITE", "4294967296 INVITE"), 400},
-		"length too long": {edit("Length: 4", "Length: 44"), 400},
+		"no From":          {edit("From:", "X-From:"), 400},
+		"no To":            {edit("To:", "X-To:"), 400},
+		"no Call-ID":       {edit("Call-ID:", "X-Call:"), 400},
+		"no CSeq":          {edit("CSeq:", "X-CSeq:"), 400},
+		"no Via":           {edit("Via:", "X-Via:"), 0},
+		"ACK is silent":    {strings.ReplaceAll(edit("CSeq:", "X:"), "INVITE", "ACK"), 0},
+		"too large":        {edit("body", strings.Repeat("x", maxMessage)), 513},
+		"parameter bomb":   {edit(";rport", strings.Repeat(";a=b", 300)), 400},
+		"header bomb":      {edit("CSeq:", strings.Repeat("X: y\r\n", 200)+"CSeq:"), 400},
+		"NUL":              {edit("tag=f1", "tag=\x00"), 400},
+		"wrong version":    {edit("SIP/2.0\r\n", "SIP/3.0\r\n"), 505},
+		"CSeq too large":   {edit("7 INVITE", "4294967296 INVITE"), 400},
+		"CSeq of 2**31":    {edit("7 INVITE", "2147483648 INVITE"), 400},
+		"CSeq with sign":   {edit("7 INVITE", "+7 INVITE"), 400},
+		"CSeq below 0":     {edit("7 INVITE", "-7 INVITE"), 400},
+		"CSeq of three":    {edit("7 INVITE", "7 INVITE x"), 400},
+		"Via unreadable":   {edit("Via:", "Via: broken\r\nVia:"), 0},
+		"Via without host": {edit("10.0.0.1:5062", ""), 0},
+		"length too long":  {edit("Length: 4", "Length: 44"), 400},
 	} {
 		_, err := Parse([]byte(c.text))
 		var r *Reject
 		if !errors.As(err, &r) || r.Status != c.status {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A tab is white space like a blank (RFC 3261 25.1), wherever one may stand.
+func TestTabs(t *testing.T) {
+	tabs := strings.NewReplacer(": ", "\t:\t", "UDP 1", "UDP\t1", "SIP/2.0/", "SIP\t/ 2.0\t/\t", ";", "\t;\t", "7 INVITE", "7\t INVITE", "> , <", ">\t,\t<", "\" <", "\"\t<", "tag=", "tag\t=\t")
+	start, rest, _ := strings.Cut(invite, "\r\n")
+	rest = strings.ReplaceAll(rest, ";transport=udp", "")
+	m, err := Parse([]byte(start + "\r\n" + tabs.Replace(rest)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, _ := m.Contact(); m.CSeq != 7 || m.Method != "INVITE" || m.Via.Host != "10.0.0.1" || m.Via.Port != 5062 || m.Via.Transport != "UDP" || m.Via.Branch != "z9hG4bKabc" || !m.Via.RPort ||
+		m.From.Tag() != "f1" || m.From.Display != `A, "B"` || m.To.URI != "sip:100@pbx" || c.URI != "sip:a@10.0.0.1" || string(m.Body) != "body" {
+		t.Errorf("%+v", m)
 	}
 }
 

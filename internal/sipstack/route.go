@@ -1,5 +1,10 @@
 package sipstack
 
+import (
+	"net/netip"
+	"strings"
+)
+
 // request finds the transaction of a request or makes one.
 func (sh *Shard) request(m *Message) {
 	switch m.Method {
@@ -44,10 +49,58 @@ func (sh *Shard) cancel(inv *ServerTx, m *Message) {
 	tx.Respond(a)
 }
 
+// response takes an answer to its transaction. The branch alone does not tell whose
+// it is.
 func (sh *Shard) response(m *Message) {
-	if tx := sh.client[m.Via.Branch+m.Method]; tx != nil {
+	tx := sh.client[m.Via.Branch+m.Method]
+	switch {
+	case tx == nil:
+		sh.stack.cfg.Handler.Stray(sh, m)
+	case !tx.answeredBy(m):
+		sh.stack.Counters.Foreign.Add(1)
+	case !sh.stack.mayAnswer(tx.flow, m.Flow):
+		tx.fromElsewhere(m)
+	default:
 		tx.receive(m)
+	}
+}
+
+// fromElsewhere drops an answer, and tells of the first one.
+func (tx *ClientTx) fromElsewhere(m *Message) {
+	s := tx.sh.stack
+	s.Counters.Foreign.Add(1)
+	if tx.foreign {
 		return
 	}
-	sh.stack.cfg.Handler.Stray(sh, m)
+	tx.foreign = true
+	s.cfg.Log.Warn().Msgf("the answer %d to our %s to %s came from %s over %s and was dropped (Call-ID %s)",
+		m.Status, m.Method, tx.flow.Remote, m.Flow.Remote, m.Flow.Proto, m.CallID)
+}
+
+// answeredBy says whether a response has what it must have of the request (RFC 3261
+// 8.2.6.2): who answers has seen it.
+func (tx *ClientTx) answeredBy(m *Message) bool {
+	return m.CallID == tx.callID && m.CSeq == tx.cseq && strings.EqualFold(m.From.Tag(), tx.tag)
+}
+
+// mayAnswer says whether an answer to a request that went over a flow may come by
+// another one: from the same host, from any port of its, over the same transport; or
+// where Config.Answers says so.
+func (s *Stack) mayAnswer(asked, by Flow) bool {
+	if asked.Proto != by.Proto {
+		return false
+	}
+	return SameHost(asked.Remote.Addr(), by.Remote.Addr()) || s.cfg.Answers != nil && s.cfg.Answers(asked.Remote, by.Remote.Addr())
+}
+
+// SameHost compares addresses without their scope, which one of two may lack.
+func SameHost(a, b netip.Addr) bool { return a == b || a.WithZone("") == b.WithZone("") }
+
+// tagOf is the tag of a From or To that we have written: its last parameter.
+func tagOf(value string) string {
+	i := strings.LastIndex(value, ";tag=")
+	if i < 0 {
+		return ""
+	}
+	return value[i+len(";tag="):]
 }

@@ -94,6 +94,17 @@ func appendLine(headers []field, line string) ([]field, error) {
 
 func trim(s string) string { return strings.Trim(s, " \t") }
 
+// cutBlank cuts at the first white space, a blank or a tab (RFC 3261 25.1), and
+// takes away what is around.
+func cutBlank(s string) (before, after string) {
+	s = trim(s)
+	i := 0
+	for i < len(s) && s[i] != ' ' && s[i] != '\t' {
+		i++
+	}
+	return s[:i], trim(s[i:])
+}
+
 // isToken says whether s is a token (RFC 3261 section 25.1).
 func isToken(s string) bool {
 	for i := 0; i < len(s); i++ {

@@ -221,9 +221,17 @@ func (sh *Shard) handle(it item) {
 	}
 }
 
+// runTimers runs what is due. A panic costs the timer that it is in; the others
+// have their turn.
 func (sh *Shard) runTimers() {
+	for !sh.runDue() {
+	}
+}
+
+func (sh *Shard) runDue() (all bool) {
 	defer sh.recover(nil)
 	sh.wheel.run(sh.now)
+	return true
 }
 
 func (sh *Shard) recover(m *Message) {

@@ -61,6 +61,9 @@ type Config struct {
 	// Known says whether an address is a peer's. It is asked for each request, on
 	// the reader, and for each connection.
 	Known func(netip.Addr) bool
+	// Answers says whether a host may answer what was sent to another one: both are
+	// of one peer. It is asked on the shard, for those from elsewhere only. nil: none.
+	Answers func(asked netip.AddrPort, by netip.Addr) bool
 	// OnWire sees every message sent and received, on the goroutine that
 	// handles it; callID may be "". It must be quick and keep nothing of b.
 	OnWire func(in bool, f Flow, b []byte, callID string)
@@ -69,6 +72,7 @@ type Config struct {
 // Counters of a stack.
 type Counters struct {
 	Received, Sent, Rejected, Retransmitted, Absorbed, SendErrors, Panics atomic.Uint64
+	Foreign                                                               atomic.Uint64 // answers that are not those of whom we asked
 }
 
 // Stack is a running SIP endpoint.

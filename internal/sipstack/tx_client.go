@@ -16,6 +16,8 @@ type ClientTx struct {
 	out    *Outgoing // nil once final: what lingers is small
 	callID string
 	method string
+	tag    string // in From
+	cseq   uint32
 	flow   Flow
 	via    string
 	branch string
@@ -25,6 +27,7 @@ type ClientTx struct {
 	on     func(*Message, error)
 
 	provisional bool
+	foreign     bool // an answer from elsewhere was told of
 	final       bool
 	accepted    bool
 	wantCancel  []Header
@@ -51,7 +54,7 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	if opt.TimerB == 0 {
 		opt.TimerB = 64 * opt.T1
 	}
-	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method)}
+	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -98,11 +101,10 @@ func viaValue(f Flow, sentBy, branch string, rport bool) string {
 	return v
 }
 
-// newBranch is unique among the open transactions of the shard, which is all
-// that matters: responses find the shard by Call-ID.
+// newBranch has 64 random bits: nobody who has not seen the request knows it.
 func (sh *Shard) newBranch(method string) string {
 	for {
-		b := withHex8(magicCookie)
+		b := withHex(magicCookie, 8)
 		if sh.client[b+method] == nil && sh.client[b+"CANCEL"] == nil {
 			return b
 		}
@@ -224,7 +226,7 @@ func (tx *ClientTx) sendCancel() {
 	tx.cancelled = true
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
-	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, on: func(*Message, error) {}}
+	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
 }

@@ -260,16 +260,14 @@ type Via struct {
 func ParseVia(s string) (v Via, ok bool) {
 	head, params := cutOutside(s, ';')
 	v.Params = params
-	f := strings.SplitN(head, "/", 3)
-	if len(f) != 3 || !strings.EqualFold(strings.TrimSpace(f[0]), "SIP") { // the version is judged by the start line
+	name, rest, _ := strings.Cut(head, "/")
+	_, rest, found := strings.Cut(rest, "/") // the version is judged by the start line
+	if !found || !strings.EqualFold(trim(name), "SIP") {
 		return v, false
 	}
-	transport, sentBy, found := strings.Cut(strings.TrimSpace(f[2]), " ")
-	if !found {
-		return v, false
-	}
+	transport, sentBy := cutBlank(rest)
 	v.Transport = strings.ToUpper(transport)
-	v.Host, v.Port, ok = splitHostPort(strings.TrimSpace(sentBy))
+	v.Host, v.Port, ok = splitHostPort(sentBy)
 	v.Branch, _ = param(params, "branch")
 	_, v.RPort = param(params, "rport")
 	return v, ok && v.Host != ""

@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// wheel holds the timers of one shard in slots of 10 ms; far ones go round
-// several times. It needs no ticking: next tells when the nearest slot is due.
+// wheel holds the timers of one shard: near ones in slots of 10 ms, far ones in
+// slots of ten seconds, from which they are moved when their time comes near. It
+// needs no ticking: next tells when there is something to do.
 type wheel struct {
-	slots  [slotCount]*Timer
-	used   [slotCount / 64]uint64
-	at     int64 // slot number that was run last
+	lists  [slotCount + farCount]*Timer
+	used   [(slotCount + farCount) / 64]uint64 // lists that hold a timer
+	at     int64                               // slot that was run last
 	origin time.Time
 	armed  int
 }
@@ -18,6 +19,8 @@ type wheel struct {
 const (
 	slotCount = 4096 // 41 s, so that 64*T1 fits in one round
 	slotTime  = 10 * time.Millisecond
+	farSlots  = 1024 // near slots in a far one
+	farCount  = 1024 // 2.9 hours; later ones go round
 )
 
 // Timer belongs to one shard and fires on it. The zero value is ready to use.
@@ -25,6 +28,7 @@ type Timer struct {
 	fire       func()
 	slot       int64
 	prev, next *Timer
+	list       int32
 	armed      bool
 }
 
@@ -33,80 +37,137 @@ func newWheel(now time.Time) *wheel { return &wheel{origin: now} }
 func (w *wheel) arm(t *Timer, now time.Time, d time.Duration, fire func()) {
 	w.disarm(t)
 	t.slot = max(int64((now.Add(d).Sub(w.origin)+slotTime-1)/slotTime), w.at+1)
+	if t.slot-w.at >= slotCount {
+		w.catchUp(now)
+	}
 	t.fire, t.armed = fire, true
-	i := t.slot % slotCount
-	t.prev, t.next = nil, w.slots[i]
+	if t.slot-w.at < slotCount {
+		w.put(t, int32(t.slot%slotCount))
+	} else {
+		w.put(t, farList(t.slot/farSlots))
+	}
+	w.armed++
+}
+
+// farList is the list of a far slot.
+func farList(far int64) int32 { return int32(slotCount + far%farCount) }
+
+func (w *wheel) put(t *Timer, list int32) {
+	t.list, t.prev, t.next = list, nil, w.lists[list]
 	if t.next != nil {
 		t.next.prev = t
 	}
-	w.slots[i] = t
-	w.used[i/64] |= 1 << (i % 64)
-	w.armed++
+	w.lists[list] = t
+	w.used[list/64] |= 1 << (list % 64)
+}
+
+func (w *wheel) take(t *Timer) {
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else if w.lists[t.list] = t.next; t.next == nil {
+		w.used[t.list/64] &^= 1 << (t.list % 64)
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	}
+	t.prev, t.next = nil, nil
 }
 
 func (w *wheel) disarm(t *Timer) {
 	if !t.armed {
 		return
 	}
-	i := t.slot % slotCount
-	if t.prev != nil {
-		t.prev.next = t.next
-	} else if w.slots[i] = t.next; t.next == nil {
-		w.used[i/64] &^= 1 << (i % 64)
-	}
-	if t.next != nil {
-		t.next.prev = t.prev
-	}
-	t.armed, t.fire, t.prev, t.next = false, nil, nil, nil
+	w.take(t)
+	t.armed, t.fire = false, nil
 	w.armed--
 }
 
-// run fires everything due.
-func (w *wheel) run(now time.Time) {
+// catchUp goes on to now, or to what comes before it. It keeps timers of a shard
+// that was idle from being taken for far ones.
+func (w *wheel) catchUp(now time.Time) {
 	due := int64(now.Sub(w.origin) / slotTime)
-	for w.armed > 0 && w.at < due {
-		slot := w.nextSlot()
-		if slot > due {
-			break
-		}
-		w.at = slot
-		for t := w.slots[slot%slotCount]; t != nil; {
-			next := t.next
-			if t.slot <= slot {
-				fire := t.fire
-				w.disarm(t)
-				fire()
-				next = w.slots[slot%slotCount] // the list may have changed
-			}
-			t = next
-		}
+	if slot, armed := w.next(); armed {
+		due = min(due, slot-1)
 	}
 	w.at = max(w.at, due)
 }
 
-// nextSlot is the nearest used slot after at, in this round or the next ones.
-func (w *wheel) nextSlot() int64 {
-	start := w.at + 1
-	i := int(start % slotCount)
-	if word := w.used[i/64] >> (i % 64); word != 0 {
-		return start + int64(bits.TrailingZeros64(word))
-	}
-	step := int64(64 - i%64)
-	for k := 1; k <= len(w.used); k++ {
-		if word := w.used[(i/64+k)%len(w.used)]; word != 0 {
-			return start + step + int64(bits.TrailingZeros64(word))
+// run fires everything due. A timer that panics ends it; the others come when it is
+// called again.
+func (w *wheel) run(now time.Time) {
+	due := int64(now.Sub(w.origin) / slotTime)
+	whole := false
+	defer func() {
+		if !whole {
+			w.at--
 		}
-		step += 64
+	}()
+	for w.armed > 0 && w.at < due {
+		slot, _ := w.next()
+		if slot > due {
+			break
+		}
+		w.at = slot
+		if slot%farSlots == 0 {
+			w.near(slot / farSlots)
+		}
+		for t := w.lists[slot%slotCount]; t != nil; t = w.lists[slot%slotCount] {
+			fire := t.fire
+			w.disarm(t)
+			fire()
+		}
 	}
-	return start + slotCount
+	w.at = max(w.at, due)
+	whole = true
 }
 
-// next returns the nearest slot in use, and false when nothing is armed.
+// near moves the timers of a far slot that has come to their near slots.
+func (w *wheel) near(far int64) {
+	var next *Timer
+	for t := w.lists[farList(far)]; t != nil; t = next {
+		if next = t.next; t.slot/farSlots == far {
+			w.take(t)
+			w.put(t, int32(t.slot%slotCount))
+		}
+	}
+}
+
+// next returns the slot in which there is something to do, and false when nothing is
+// armed.
 func (w *wheel) next() (slot int64, armed bool) {
 	if w.armed == 0 {
 		return 0, false
 	}
-	return w.nextSlot(), true
+	start := w.at + 1
+	step, found := firstUsed(w.used[:slotCount/64], int(start%slotCount))
+	far := w.at/farSlots + 1
+	if found && start+step < far*farSlots {
+		return start + step, true
+	}
+	farStep, farFound := firstUsed(w.used[slotCount/64:], int(far%farCount))
+	switch slot = (far + farStep) * farSlots; {
+	case !farFound:
+		return start + step, true
+	case found:
+		return min(start+step, slot), true
+	}
+	return slot, true
+}
+
+// firstUsed is how far the first bit from start on is, round about.
+func firstUsed(words []uint64, start int) (step int64, found bool) {
+	i, bit := start/64, start%64
+	if word := words[i] >> bit; word != 0 {
+		return int64(bits.TrailingZeros64(word)), true
+	}
+	step = int64(64 - bit)
+	for k := 1; k <= len(words); k++ {
+		if word := words[(i+k)%len(words)]; word != 0 {
+			return step + int64(bits.TrailingZeros64(word)), true
+		}
+		step += 64
+	}
+	return 0, false
 }
 
 // until is the time from now to a slot.

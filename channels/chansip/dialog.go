@@ -48,14 +48,18 @@ func (g *dialog) endpoint() *endpoint {
 }
 
 // request builds an in-dialog request.
-func (g *dialog) request(method string) *sipstack.Outgoing {
+func (g *dialog) request(method string) *sipstack.Outgoing { return g.requestTo(method, g.target) }
+
+// requestTo builds one to a target.
+func (g *dialog) requestTo(method, target string) *sipstack.Outgoing {
 	g.lcseq++
-	o := &sipstack.Outgoing{Method: method, URI: g.target, From: g.from + ";tag=" + g.localTag, To: g.to, CallID: g.callID, CSeq: g.lcseq,
-		Routes: g.routes, MaxForwards: g.endpoint().MaxForwards, Headers: g.dir.requestHeaders(), ForceRport: g.nat.ForceRport}
+	uri, routes := sipstack.Routed(target, g.routes)
+	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.from + ";tag=" + g.localTag, To: g.to, CallID: g.callID, CSeq: g.lcseq,
+		Routes: routes, MaxForwards: g.endpoint().MaxForwards, Headers: g.dir.requestHeaders(), ForceRport: g.nat.ForceRport}
 	if g.remoteTag != "" {
 		o.To += ";tag=" + g.remoteTag
 	}
-	if h, ok := g.creds.reuse(method, g.target); ok {
+	if h, ok := g.creds.reuse(method, uri); ok {
 		o.Headers = append(o.Headers, h)
 	}
 	return o

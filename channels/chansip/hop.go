@@ -162,7 +162,8 @@ func (d *Driver) unasked(dir *Directory, p *Peer, b *Binding, method, fromUser s
 	f = d.reach(to, registered)
 	me := dir.advertised(f)
 	user := cmp.Or(fromUser, dir.CallerID)
-	return &sipstack.Outgoing{Method: method, URI: uri, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
+	at, routes := sipstack.Routed(uri, routes)
+	return &sipstack.Outgoing{Method: method, URI: at, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
 		Contact: contactAt(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
 		Routes: routes, Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
 }

@@ -121,7 +121,8 @@ func (l *Leg) fromHost() string {
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
 func (l *Leg) sendInvite() {
-	o := l.request("INVITE")
+	l.note(false, "INVITE")
+	o := l.requestTo("INVITE", l.invited())
 	o.Contact = l.contact
 	l.steerInvite(o)
 	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)

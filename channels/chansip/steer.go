@@ -38,11 +38,16 @@ func (l *Leg) variable(name string) string {
 	return v
 }
 
+// invited is the target of our INVITE, with the parameters that the dialplan adds.
+func (l *Leg) invited() string {
+	if v := l.variable("SIP_URI_OPTIONS"); v != "" {
+		return l.target + ";" + strings.TrimPrefix(v, ";")
+	}
+	return l.target
+}
+
 // steerInvite puts what the dialplan says into our INVITE.
 func (l *Leg) steerInvite(o *sipstack.Outgoing) {
-	if v := l.variable("SIP_URI_OPTIONS"); v != "" {
-		o.URI += ";" + strings.TrimPrefix(v, ";")
-	}
 	if v := l.variable("VXML_URL"); v != "" {
 		o.To += ";" + v
 	}

@@ -58,6 +58,7 @@ type originating struct {
 	core *Core
 	o    Originate
 	ch   *Channel
+	next []string // further targets of a forward
 }
 
 // Originate calls the far end, waits for its answer and starts what it then reaches. A
@@ -174,26 +175,37 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		}
 	case EventBusy:
 		w.end(cmp.Or(e.Cause, CauseBusy), CauseBusy)
-		return OriginateBusy, true
+		return OriginateBusy, !w.follow(w.next)
 	case EventCongestion:
 		w.end(cmp.Or(e.Cause, CauseCongestion), CauseCongestion)
-		return OriginateCongestion, true
+		return OriginateCongestion, !w.follow(w.next)
 	case EventHungUp:
 		w.end(e.Cause, e.Cause)
-		return reasonOf(e.Cause), true
+		return reasonOf(e.Cause), !w.follow(w.next)
 	case EventForward:
-		return OriginateFailed, !w.forward(e.Text)
+		return OriginateFailed, !w.forward(ForwardTargets(e.Text))
 	default:
 		ch.Handle(e)
 	}
 	return OriginateFailed, false
 }
 
-// forward follows a 3xx; false when that cannot be done.
-func (w *originating) forward(target string) bool {
+// forward follows a 3xx to the first of its targets that can be called; false when none
+// can. Those behind it are for when it fails.
+func (w *originating) forward(targets []string) bool {
 	w.end(CauseNormal, CauseNormal)
-	tech, resource, ok := strings.Cut(target, "/")
-	return ok && w.request(tech, resource) == nil
+	return w.follow(targets)
+}
+
+func (w *originating) follow(targets []string) bool {
+	for i, target := range targets {
+		tech, resource, ok := strings.Cut(target, "/")
+		if ok && w.request(tech, resource) == nil {
+			w.next = targets[i+1:]
+			return true
+		}
+	}
+	return false
 }
 
 // end closes the channel of a call that was not taken; its record has the second cause.

@@ -166,7 +166,8 @@ const (
 	EventBusy       // the far end is busy; Cause
 	EventCongestion // the call cannot be carried; Cause
 	EventHungUp     // the far end ended the call, or never took it; Cause
-	EventForward    // the far end names another destination; Text
+	EventForward    // the far end names other destinations; Text (ForwardText)
+	EventDiverted   // the far end says that the call is sent on from there (Diverted)
 	EventDigit
 	EventHeld
 	EventUnheld

@@ -21,8 +21,8 @@ func (g *dialog) causeIn(m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
 			continue
 		}
 		for _, p := range strings.Split(params, ";") {
-			name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-			if n, err := strconv.Atoi(strings.TrimSpace(value)); strings.EqualFold(name, "cause") && err == nil && n > 0 && n < 128 {
+			name, value, _ := strings.Cut(p, "=")
+			if n, err := strconv.Atoi(strings.TrimSpace(value)); strings.EqualFold(strings.TrimSpace(name), "cause") && err == nil && n > 0 && n < 128 {
 				return pbx.Cause(n)
 			}
 		}

@@ -31,7 +31,7 @@ func (l *Leg) heardParty(m *sipstack.Message) {
 	if !e.TrustRPID {
 		return
 	}
-	id, ok := asserted(m)
+	id, ok := l.dir.asserted(m)
 	if !ok || id == l.Identity() {
 		return
 	}

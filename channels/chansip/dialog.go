@@ -2,8 +2,10 @@ package chansip
 
 import (
 	"net/netip"
-	"obelisk/internal/sipstack"
+	"slices"
 	"strings"
+
+	"obelisk/internal/sipstack"
 )
 
 // dialog is what a call and a subscription have in common (RFC 3261 section 12). It
@@ -90,6 +92,14 @@ func (g *dialog) common() []sipstack.Header { return g.dir.commonFor(g.endpoint(
 
 func (g *dialog) sendOptions() sipstack.SendOptions {
 	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy}
+}
+
+// join takes the way to the far side from its answer: the route set, and what retarget
+// does.
+func (g *dialog) join(m *sipstack.Message) {
+	g.routes = m.List("Record-Route")
+	slices.Reverse(g.routes)
+	g.retarget(m)
 }
 
 // retarget takes the far side's Contact and decides where the dialog's

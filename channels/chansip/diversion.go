@@ -10,28 +10,60 @@ import (
 // diversion reads who sent the call here (RFC 5806): the topmost Diversion header, in
 // the variables that chan_sip sets too.
 func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) {
-	list := in.m.List("Diversion")
-	if len(list) == 0 {
+	n, ok := sipstack.ParseNameAddr(topmost(in.m, "Diversion"))
+	r, ok2 := in.dir.divertedBy(n)
+	if !ok || !ok2 {
 		return nil, vars
 	}
-	n, ok := sipstack.ParseNameAddr(list[0])
-	u := n.ParsedURI()
-	if !ok || u.User == "" {
-		return nil, vars
-	}
+	in.trace.Note("was sent here by %s (%s)", r.Num, r.Reason)
 	reason, _ := n.Param("reason")
-	r := &pbx.Redirecting{Num: sipstack.Unescape(u.User), Name: n.Display, Reason: strings.ToLower(reason)}
+	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", r.Reason}, [2]string{"__SIPREDIRECTREASON", reason})
+}
+
+// divertedBy reads a Diversion; false when it names nobody.
+func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
+	u := n.ParsedURI()
+	reason, _ := n.Param("reason")
+	r = pbx.Redirecting{Num: g.number(u), Name: n.Display, Reason: strings.ToLower(reason)}
 	if r.Reason == "" {
 		r.Reason = "unknown"
 	}
-	in.trace.Note("was sent here by %s (%s)", r.Num, r.Reason)
-	return r, append(vars, [2]string{"__SIPRDNISDOMAIN", u.Host}, [2]string{"__PRIREDIRECTREASON", r.Reason}, [2]string{"__SIPREDIRECTREASON", reason})
+	return r, u.User != ""
+}
+
+// topmost is the first value of a header that may be a list.
+func topmost(m *sipstack.Message, header string) string {
+	if list := m.List(header); len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// divertedAway takes a 181 of the callee: who has sent the call on, where it says so.
+func (l *Leg) divertedAway(m *sipstack.Message) {
+	n, _ := sipstack.ParseNameAddr(topmost(m, "Diversion"))
+	r, _ := l.dir.divertedBy(n)
+	l.mu.Lock()
+	l.diverted = &r
+	l.mu.Unlock()
+	l.trace.Note("%s sends the call on", l.resource)
+	l.tell(pbx.Event{Kind: pbx.EventDiverted})
+}
+
+// Diversion implements pbx.Diverted.
+func (l *Leg) Diversion() pbx.Redirecting {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.diverted == nil {
+		return pbx.Redirecting{}
+	}
+	return *l.diverted
 }
 
 // Forwarded implements pbx.ForwardTeller: 181, with who sent the call elsewhere.
 func (l *Leg) Forwarded(r pbx.Redirecting) {
 	l.do(func() {
-		if l.outbound || l.state != legSetup || l.server == nil || l.server.Final() {
+		if l.outbound || l.state > legEarly || l.server == nil || l.server.Final() {
 			return
 		}
 		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true, Headers: append(l.common(), sipstack.Header{Name: "Contact", Value: l.contact})}

@@ -377,12 +377,8 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, r.Status, r.Reason)
 		return
 	}
-	exten := u.User
-	if exten == "" {
-		exten = "s"
-	}
 	status, reason := 404, "Not Found"
-	if _, ok := d.findExten(context, exten, ""); ok {
+	if _, ok := d.findExten(context, called(u), ""); ok {
 		status, reason = 200, "OK"
 	}
 	h := []sipstack.Header{{Name: "Accept", Value: "application/sdp"}}
@@ -416,19 +412,6 @@ func factsOf(m *sipstack.Message) facts {
 		}
 	}
 	return f
-}
-
-// findExten looks the called user up: raw first, then decoded. It returns the
-// form that exists.
-func (d *Driver) findExten(context, user, callerID string) (string, bool) {
-	plan := d.core.Plan()
-	q := query(callerID)
-	for _, e := range [2]string{user, sipstack.Unescape(user)} {
-		if plan.Exists(context, e, q) {
-			return e, true
-		}
-	}
-	return sipstack.Unescape(user), false
 }
 
 // expired is told when a binding has run out, perhaps the last one of its endpoint.

@@ -19,7 +19,7 @@ func (l *Leg) indicate(i pbx.Indication) {
 			l.answerWith(100, "Trying", nil)
 		}
 	case pbx.IndicateRinging:
-		if l.state == legSetup {
+		if l.state == legSetup || !l.rang { // early media may be silence
 			l.rang = true
 			l.answerWith(180, "Ringing", nil)
 		}

@@ -264,12 +264,8 @@ func (in *incoming) destination() *trace.Refusal {
 	if r != nil {
 		return r
 	}
-	user := u.User
-	if user == "" {
-		user = "s"
-	}
 	caller := in.callerID()
-	exten, found := in.d.findExten(context, user, caller.Num)
+	exten, found := in.d.findExten(context, called(u), caller.Num)
 	if found || exten != "" && exten == in.d.core.PickupExten() {
 		return in.accept(context, exten, u, caller, found)
 	}
@@ -309,7 +305,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 	if in.id.Peer != nil {
 		context = in.id.Peer.Context
 	}
-	if len(in.dir.Domains) == 0 {
+	if len(in.dir.Domains) == 0 || u.Scheme == "tel" { // a number is of no domain
 		return context, nil
 	}
 	l, local := in.dir.localDomain(u.Host)
@@ -324,8 +320,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 
 // callerID: the peer's callerid, else the From header.
 func (in *incoming) callerID() (id pbx.CallerID) {
-	user, _, _ := strings.Cut(in.facts.FromUser, ";")
-	id = pbx.CallerID{Num: user, Name: in.m.From.Display}
+	id = pbx.CallerID{Num: in.dir.number(in.m.From.ParsedURI()), Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
 		id.Num = decoration.Replace(id.Num)
 	}
@@ -343,7 +338,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 		}
 	}()
 	if in.leg.endpoint().TrustRPID {
-		if a, ok := asserted(in.m); ok {
+		if a, ok := in.dir.asserted(in.m); ok {
 			in.trace.Note("the caller is %s, as the endpoint asserts (trustrpid)", a)
 			id = a
 		}

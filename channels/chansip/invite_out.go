@@ -3,7 +3,6 @@ package chansip
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -192,7 +191,8 @@ func (l *Leg) noAnswer(err error) {
 	l.retire()
 }
 
-// provisional: 180 and 182 ring, 183 with SDP is early media.
+// provisional: 180 and 182 ring, 181 says that the call is sent on, 183 with SDP is
+// early media.
 func (l *Leg) provisional(m *sipstack.Message) {
 	if l.state == legEnded || l.cancelled {
 		return
@@ -211,8 +211,11 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)
 	if early {
 		l.state = legEarly
+		l.rel.noteAnswer(m)
 	}
 	switch {
+	case m.Status == 181:
+		l.divertedAway(m)
 	case m.Status == 180 || m.Status == 182 || !early && !l.rang:
 		l.rang = true
 		l.tell(pbx.Event{Kind: pbx.EventRinging})
@@ -274,27 +277,32 @@ func (l *Leg) success(m *sipstack.Message) {
 		return
 	}
 	l.remoteTag = strings.Clone(tag)
-	l.routes = m.List("Record-Route")
-	slices.Reverse(l.routes)
-	l.retarget(m)
+	l.join(m)
 	l.sendAck()
 	switch {
 	case l.cancelled || l.state == legEnded:
 		l.trace.Note("%s answered while it was being cancelled; the answer is acknowledged and ended", l.resource)
 		l.bye(pbx.CauseNormal)
 		l.retire()
+	case l.rel.updated(tag): // what was agreed since stands
+		l.connected(m)
 	case len(m.Body) > 0 && !l.readAnswer(m, l.offer), len(m.Body) == 0 && !l.negotiated:
 		l.trace.Note("%s answered without usable SDP", l.resource)
 		l.bye(pbx.CauseBearer)
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
 		l.retire()
 	default:
-		l.rangOut()
-		l.state, l.tries = legUp, 0
-		l.answeredTimer(m)
-		l.heardParty(m)
-		l.tell(pbx.Event{Kind: pbx.EventAnswered})
+		l.connected(m)
 	}
+}
+
+// connected begins the call that a 2xx has answered.
+func (l *Leg) connected(m *sipstack.Message) {
+	l.rangOut()
+	l.state, l.tries = legUp, 0
+	l.answeredTimer(m)
+	l.heardParty(m)
+	l.tell(pbx.Event{Kind: pbx.EventAnswered})
 }
 
 // sendAck acknowledges a 2xx and keeps the bytes.
@@ -308,9 +316,8 @@ func (l *Leg) sendAck() {
 // dropFork ends the dialog of a further fork, which we do not want.
 func (l *Leg) dropFork(m *sipstack.Message) {
 	tag, routes, target, flow, ack := l.remoteTag, l.routes, l.target, l.flow, l.ack
-	l.remoteTag, l.routes = m.To.Tag(), m.List("Record-Route")
-	slices.Reverse(l.routes)
-	l.retarget(m)
+	l.remoteTag = m.To.Tag()
+	l.join(m)
 	l.sendAck()
 	l.bye(pbx.CauseNormal)
 	l.remoteTag, l.routes, l.target, l.flow, l.ack = tag, routes, target, flow, ack
@@ -328,37 +335,6 @@ func (l *Leg) challenged(m *sipstack.Message) {
 	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, l.creds.ch["realm"], l.creds.who.User)
 	l.remoteTag = ""
 	l.sendInvite()
-}
-
-// redirected hands a 3xx to Dial: to an extension, or with promiscredir to the
-// host named.
-func (l *Leg) redirected(m *sipstack.Message) {
-	c, ok := m.Contact()
-	u := c.ParsedURI()
-	if !ok || u.User == "" && u.Host == "" {
-		l.tell(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
-		l.retire()
-		return
-	}
-	target := "Local/" + sipstack.Unescape(u.User) + "@" + l.forwardContext()
-	if l.endpoint().PromiscRedir {
-		transport, _ := u.Param("transport")
-		if transport == "" {
-			transport = "udp"
-		}
-		target = "SIP/" + sipstack.Unescape(u.User) + "::::" + transport + "@" + sipstack.HostPort(u.Host, u.Port)
-	}
-	l.tell(pbx.Event{Kind: pbx.EventForward, Text: target})
-	l.retire()
-}
-
-func (l *Leg) forwardContext() string {
-	if l.ch != nil {
-		if v := l.ch.Variable("FORWARD_CONTEXT"); v != "" {
-			return v
-		}
-	}
-	return l.endpoint().Context
 }
 
 // elsewhere tries the next way to the destination where there is one and nobody

@@ -43,12 +43,13 @@ type Leg struct {
 	created  time.Time
 	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
-	mu     sync.Mutex // guards codecs, limit, identity, direct.far
+	mu     sync.Mutex // guards codecs, limit, identity, diverted, direct.far
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
-	identity *pbx.CallerID // never changed, only replaced; nil: unknown
-	refused  string        // the answer that ended an outgoing call
+	identity *pbx.CallerID    // never changed, only replaced; nil: unknown
+	diverted *pbx.Redirecting // by the callee (181)
+	refused  string           // the answer that ended an outgoing call
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard

@@ -36,11 +36,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if e.MessageIn != "" {
 		context = e.MessageIn
 	}
-	user := u.User
-	if user == "" {
-		user = "s"
-	}
-	exten, found := d.findExten(context, user, "")
+	exten, found := d.findExten(context, called(u), "")
 	if !found {
 		d.respond(tx, 404, "Not Found")
 		return

@@ -192,7 +192,7 @@ func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
 		if !strings.EqualFold(strings.TrimSpace(name), "Voice-Message") {
 			continue
 		}
-		counts, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		counts, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(value), "\t", " "), " ")
 		fresh, old, _ := strings.Cut(counts, "/")
 		n, err := strconv.Atoi(fresh)
 		o, err2 := strconv.Atoi(old)

@@ -154,6 +154,7 @@ func buildOptions() []*Option {
 		{Name: "allowguest", scope: inGeneral, Help: "take calls that match no endpoint", set: generalBool(func(g *general) *bool { return &g.AllowGuest })},
 		{Name: "authfailureevents", scope: inGeneral, Help: "tell programs (AMI: PeerStatus, Rejected) of registrations that fail", set: generalBool(func(g *general) *bool { return &g.AuthFailureEvents })},
 		{Name: "alwaysauthreject", scope: inGeneral, Help: "hide whether an account exists", set: generalBool(func(g *general) *bool { return &g.AlwaysAuthReject })},
+		{Name: "safenames", scope: inGeneral, extension: true, Help: "numbers from outside that hold @ / & , ! ^ or | dial nothing that the dialplan does not name: a called one is not matched by patterns, a caller's is told without them", set: generalBool(func(g *general) *bool { return &g.SafeNames })},
 		{Name: "match_auth_username", scope: inGeneral, Help: "identify by the digest user name", set: generalBool(func(g *general) *bool { return &g.MatchAuthUsername })},
 		{Name: "realm", scope: inGeneral, Help: "digest realm", set: func(r *optionReader, v string) { r.g.Realm = v }},
 		{Name: "domain", scope: inGeneral, Help: "local domain[,context]", set: setDomain},

@@ -17,9 +17,9 @@ const (
 )
 
 // asserted is the caller as a trusted endpoint gives it, Remote-Party-ID first.
-func asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
+func (g *general) asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 	if n, ok := sipstack.ParseNameAddr(m.Header("Remote-Party-ID")); ok {
-		id := partyOf(n)
+		id := g.partyOf(n)
 		privacy, _ := n.Param("privacy")
 		screen, _ := n.Param("screen")
 		id.Private, id.Screened = privacy == "full", screen == "yes"
@@ -30,7 +30,7 @@ func asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 		if !ok {
 			continue
 		}
-		id := partyOf(n)
+		id := g.partyOf(n)
 		if id.Num == "anonymous" && strings.Contains(n.URI, "@anonymous.invalid") {
 			return pbx.CallerID{Private: true}, true
 		}
@@ -42,14 +42,13 @@ func asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 }
 
 // partyOf is the name and number of an address; a tel: URI is a number.
-func partyOf(n sipstack.NameAddr) pbx.CallerID {
+func (g *general) partyOf(n sipstack.NameAddr) pbx.CallerID {
 	id := pbx.CallerID{Name: n.Display}
 	u, ok := sipstack.ParseURI(n.URI)
 	if !ok {
 		return id
 	}
-	user, _, _ := strings.Cut(sipstack.Unescape(u.User), ";")
-	id.Num = user
+	id.Num = g.number(u)
 	return id
 }
 

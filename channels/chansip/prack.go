@@ -28,12 +28,35 @@ type reliable struct {
 	open   bool   // an answer of ours waits for its PRACK
 	rseq   uint32 // of our last one, or of the callee's
 	next   func() // the answer to be sent after that
+
+	forks    map[string]uint32 // RSeq by tag of the callee's further forks
+	answered string            // tag of who has answered our offer reliably
+	changed  bool              // and offered something else since
+}
+
+// maxForks is how many further forks of a call are confirmed.
+const maxForks = 20
+
+// noteAnswer notes that a provisional answer that was confirmed has answered our offer:
+// either side may make the next one (RFC 3311 section 5.1).
+func (r *reliable) noteAnswer(m *sipstack.Message) {
+	if requiresReliable(m) {
+		r.answered, r.changed = strings.Clone(m.To.Tag()), false
+	}
+}
+
+// updated says whether the early dialog of a tag has another description than that of
+// its answer to our INVITE.
+func (r *reliable) updated(tag string) bool { return r.changed && r.answered == tag }
+
+func requiresReliable(m *sipstack.Message) bool {
+	return slices.Contains(m.Options("Require"), "100rel")
 }
 
 // wantsReliable notes whether a caller requires reliable answers, and refuses where the
 // endpoint is not to have them.
 func (l *Leg) wantsReliable(m *sipstack.Message) *trace.Refusal {
-	if !slices.Contains(m.Options("Require"), "100rel") {
+	if !requiresReliable(m) {
 		return nil
 	}
 	if l.endpoint().Rel == relNo {
@@ -110,24 +133,49 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 }
 
-// confirm sends the PRACK for a reliable provisional answer of the callee; false for
-// one that was confirmed before.
+// confirm sends the PRACK for a reliable provisional answer of the callee, in the early
+// dialog that it is of (RFC 3262 section 4); false for one that was confirmed before.
 func (l *Leg) confirm(m *sipstack.Message) bool {
 	n, err := strconv.ParseUint(strings.TrimSpace(m.Header("RSeq")), 10, 32)
-	if err != nil || !slices.Contains(m.Options("Require"), "100rel") || m.To.Tag() != l.remoteTag {
+	if err != nil || !requiresReliable(m) {
 		return true
+	}
+	if tag := m.To.Tag(); tag != l.remoteTag {
+		return l.confirmFork(m, tag, uint32(n))
 	}
 	if l.rel.rseq != 0 && uint32(n) <= l.rel.rseq {
 		return false
 	}
 	l.rel.rseq = uint32(n)
-	l.routes = m.List("Record-Route")
-	slices.Reverse(l.routes)
-	l.retarget(m)
-	o := l.request("PRACK")
-	o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", n, l.inviteCSeq)})
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	l.join(m)
+	l.sendPrack(&l.dialog, uint32(n))
 	return true
+}
+
+// confirmFork is confirm for a fork beside the first one.
+func (l *Leg) confirmFork(m *sipstack.Message, tag string, n uint32) bool {
+	last, known := l.rel.forks[tag]
+	if known && n <= last || !known && len(l.rel.forks) >= maxForks {
+		return false
+	}
+	if l.rel.forks == nil {
+		l.rel.forks = map[string]uint32{}
+	}
+	l.rel.forks[strings.Clone(tag)] = n
+	fork := l.dialog
+	fork.remoteTag = tag
+	fork.join(m)
+	l.sendPrack(&fork, n)
+	l.lcseq = fork.lcseq
+	return true
+}
+
+// sendPrack confirms an answer in a dialog.
+func (l *Leg) sendPrack(g *dialog, rseq uint32) {
+	l.note(false, "PRACK")
+	o := g.request("PRACK")
+	o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, l.inviteCSeq)})
+	l.sh.Send(g.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
 }
 
 func setRel(r *optionReader, v string) {

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"strings"
 
 	"obelisk/internal/sipstack"
 )
@@ -10,8 +11,11 @@ import (
 // one, to an extension of ours, or an attended one, into another call. As in chan_sip the 202 is followed by one NOTIFY that
 // says whether the transfer was begun, and the phone is expected to send the BYE.
 func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
+	list := m.List("Refer-To")
 	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
 	u, isURI := sipstack.ParseURI(to.URI)
+	method, _ := u.Param("method")
+	r, replacing, readable := replacesOf(u)
 	answer := func(status int, reason string) {
 		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.contact})
 	}
@@ -22,18 +26,27 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case l.referred:
 		answer(491, "Request Pending")
 		return
+	case len(list) > 1: // RFC 3515 section 2.4.2
+		answer(400, "Bad Request (several Refer-to)")
+		return
 	case !ok || !isURI:
 		answer(400, "Bad Request (Refer-to missing)")
 		return
-	case u.Scheme != "sip" && u.Scheme != "sips":
+	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
 		answer(603, "Declined (Non sip: uri)")
+		return
+	case method != "" && !strings.EqualFold(method, "INVITE"):
+		answer(603, "Declined (only calls)")
+		return
+	case replacing && !readable:
+		answer(400, "Bad Request (Replaces)")
 		return
 	case l.state != legUp:
 		answer(603, "Declined (policy)")
 		return
 	}
 	answer(202, "Accepted")
-	if r, ok := replacesOf(u); ok {
+	if replacing {
 		l.attended(m, u, r)
 		return
 	}
@@ -97,7 +110,7 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 		context = l.endpoint().Context
 	}
 	peer := l.ch.View().Bridged
-	exten, found := l.d.findExten(context, sipstack.Unescape(u.User), l.ch.View().CallerID.Num)
+	exten, found := l.d.findExten(context, called(u), l.ch.View().CallerID.Num)
 	if !found {
 		l.trace.Note("%s wants to transfer the call to '%s', which is not in context '%s'", l.resource, exten, context)
 		return "404 Not found"

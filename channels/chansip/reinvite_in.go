@@ -88,7 +88,7 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 	var body []byte
 	if len(m.Body) > 0 {
 		switch {
-		case !l.negotiated || l.waitAck && l.lateOffer || l.client != nil && !l.client.Done():
+		case !l.negotiated || l.waitAck && l.lateOffer || l.offering():
 			l.d.respond(tx, 491, "Request Pending") // our own offer is open
 			return
 		case !l.takeOffer(m):
@@ -96,6 +96,7 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 			return
 		}
 		body = l.describeAgain()
+		l.rel.changed = true
 	}
 	l.retarget(m)
 	l.heardParty(m)
@@ -107,6 +108,12 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 	if l.state == legUp {
 		l.runTimer()
 	}
+}
+
+// offering says whether an offer of ours waits for its answer: with our INVITE until it
+// is over, or until a reliable provisional answer has brought it.
+func (l *Leg) offering() bool {
+	return l.client != nil && !l.client.Done() && (l.state == legUp || l.rel.answered == "" || l.rel.answered != l.remoteTag)
 }
 
 func (l *Leg) accepted(body []byte) {

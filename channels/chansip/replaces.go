@@ -15,22 +15,27 @@ type replaces struct {
 	earlyOnly              bool
 }
 
-// parseReplaces reads "callid;to-tag=x;from-tag=y[;early-only]".
+// parseReplaces reads "callid;to-tag=x;from-tag=y[;early-only]". What names more than
+// one dialog names none (RFC 3891 section 3).
 func parseReplaces(v string) (r replaces, ok bool) {
-	f := strings.Split(v, ";")
-	r.callID = strings.TrimSpace(f[0])
-	for _, p := range f[1:] {
-		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		switch strings.ToLower(name) {
+	id, params, _ := strings.Cut(v, ";")
+	r.callID = strings.TrimSpace(id)
+	twice := false
+	for _, p := range strings.Split(params, ";") {
+		name, value, _ := strings.Cut(p, "=")
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "to-tag":
+			twice = twice || r.toTag != ""
 			r.toTag = value
 		case "from-tag":
+			twice = twice || r.fromTag != ""
 			r.fromTag = value
 		case "early-only":
 			r.earlyOnly = true
 		}
 	}
-	return r, r.callID != "" && r.toTag != "" && r.fromTag != ""
+	return r, r.callID != "" && r.toTag != "" && r.fromTag != "" && !twice && !strings.Contains(v, ",")
 }
 
 func (r replaces) String() string {
@@ -42,13 +47,20 @@ func (r replaces) String() string {
 }
 
 // replacesOf finds the header that a URI carries (RFC 3261 19.1.1), as in Refer-To.
-func replacesOf(u sipstack.URI) (replaces, bool) {
+// Several ones cannot be obeyed.
+func replacesOf(u sipstack.URI) (r replaces, given, readable bool) {
 	for _, h := range strings.Split(u.Header, "&") {
-		if name, value, ok := strings.Cut(h, "="); ok && strings.EqualFold(name, "Replaces") {
-			return parseReplaces(sipstack.Unescape(value))
+		name, value, ok := strings.Cut(h, "=")
+		if !ok || !strings.EqualFold(sipstack.Unescape(name), "Replaces") {
+			continue
 		}
+		if given {
+			return r, true, false
+		}
+		given = true
+		r, readable = parseReplaces(sipstack.Unescape(value))
 	}
-	return replaces{}, false
+	return r, given, readable
 }
 
 // dialogOf is what another shard tells of a dialog.
@@ -72,7 +84,7 @@ func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
 // readReplaces reads the header that replace obeys.
 func (in *incoming) readReplaces() *trace.Refusal {
 	var ok bool
-	if in.replaces, ok = parseReplaces(in.m.Header("Replaces")); !ok {
+	if in.replaces, ok = parseReplaces(in.m.Header("Replaces")); !ok || len(in.m.Headers("Replaces")) > 1 {
 		return &trace.Refusal{Status: 400, Reason: "Bad Request (Replaces)", Cause: 127, Rule: "the Replaces header cannot be read"}
 	}
 	return nil

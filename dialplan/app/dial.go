@@ -33,7 +33,9 @@ type dialing struct {
 	limit   time.Duration // of ringing, 0: none
 	tally   tally
 	ringing bool
-	early   bool
+	// forwarded legs are in place of others that are over
+	forwarded int
+	early     bool
 }
 
 type dialLeg struct {
@@ -42,6 +44,8 @@ type dialLeg struct {
 	cdr    *pbx.DialRecord
 	dest   string
 	done   bool
+	by     *dialLeg // who has forwarded to it; nil: nobody
+	next   []string // further targets of that one, for when it fails
 }
 
 // tally counts how legs ended (Asterisk's handle_cause).

@@ -70,20 +70,24 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.introduce(l)
 		d.stamp("RINGTIME")
 		d.state(l, "RINGING")
-		d.ring()
+		d.ringAt(l)
 	case pbx.EventProgress:
 		d.stamp("PROGRESSTIME")
 		d.state(l, "PROGRESS")
 		d.progress(l)
 	case pbx.EventProceeding:
 		d.state(l, "PROCEEDING")
-		if len(d.legs) == 1 && !d.ringing && !d.early && !d.up() {
+		if d.single() && !d.ringing && !d.early && !d.up() {
 			d.c.Leg().Indicate(pbx.IndicateProceeding)
 		}
 	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
 		d.ended(l, e)
 	case pbx.EventForward:
 		d.forward(l, e.Text)
+	case pbx.EventDiverted:
+		if d.single() {
+			d.c.PassDiversion(l.ch)
+		}
 	case pbx.EventReplaced:
 		l.ch.Handle(e)
 		return true
@@ -98,7 +102,7 @@ func (d *dialing) state(l *dialLeg, status string) {
 
 // introduce tells the caller whom he is about to reach, where that is one only.
 func (d *dialing) introduce(l *dialLeg) {
-	if len(d.legs) == 1 && !d.opt.Has('I') {
+	if d.single() && !d.opt.Has('I') {
 		d.c.Introduce(l.ch)
 	}
 }
@@ -121,9 +125,23 @@ func (d *dialing) ring() {
 	d.ringing = true
 }
 
+// ringAt is ring for a leg that rings. A caller who has its early media is told all the
+// same: there may be none yet.
+func (d *dialing) ringAt(l *dialLeg) {
+	switch {
+	case d.ringing || !d.early || d.opt.Has('m'):
+		d.ring()
+	case !d.up():
+		d.c.Leg().Indicate(pbx.IndicateRinging)
+	case l.ch.Leg().Stream().Stats().RxPackets == 0:
+		d.c.PlayTone(d.c.Tone("ring"))
+	}
+	d.ringing = true
+}
+
 // progress passes early media through when there is one destination.
 func (d *dialing) progress(l *dialLeg) {
-	if d.opt.Has('r') || d.opt.Has('m') || len(d.legs) > 1 || d.early {
+	if d.opt.Has('r') || d.opt.Has('m') || !d.single() || d.early {
 		return
 	}
 	d.early = true
@@ -146,8 +164,13 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	}
 	d.c.SetCause(e.Cause)
 	d.c.NoteLegCause(l.ch, cause)
-	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
+	if len(l.next) > 0 {
+		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNormal)
+		d.follow(l.by, l.next)
+		return
+	}
+	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
 }
 
 func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
@@ -178,40 +201,63 @@ func (l *dialLeg) ended(status string) {
 	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "DialStatus", Value: status})
 }
 
-// forward follows a 3xx: "Tech/resource", or an extension of the context named.
-func (d *dialing) forward(l *dialLeg, target string) {
-	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), target)
-	to := target
-	if exten, ok := strings.CutPrefix(target, "Local/"); ok {
+// forward follows a 3xx, to its targets (pbx.ForwardText): "Tech/resource", or an
+// extension of the context named.
+func (d *dialing) forward(l *dialLeg, text string) {
+	d.c.Trace().Note("%s forwards to %s", l.ch.Name(), strings.ReplaceAll(text, "\n", ", "))
+	targets := pbx.ForwardTargets(text)
+	to := targets[0]
+	if exten, ok := strings.CutPrefix(to, "Local/"); ok {
 		to, _, _ = strings.Cut(exten, "@")
 	}
 	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "Forward", Value: to}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
 	l.over("CANCEL", time.Time{}, pbx.CauseNormal)
+	d.follow(l, targets)
+}
+
+// follow calls the first that can be called of the targets that a leg has named. Those
+// behind it are for when it fails.
+func (d *dialing) follow(by *dialLeg, targets []string) {
 	const most = 20 // Asterisk's max-forwards
-	tech, resource, ok := strings.Cut(target, "/")
-	if !ok || len(d.legs) >= most || d.opt.Has('i') {
-		d.tally.add(pbx.CauseBusy)
-		return
+	for i, target := range targets {
+		tech, resource, ok := strings.Cut(target, "/")
+		if !ok || len(d.legs) >= most || d.opt.Has('i') {
+			break
+		}
+		if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
+			d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
+			continue
+		}
+		n := d.legs[len(d.legs)-1]
+		n.by, n.next = by, targets[i+1:]
+		d.forwarded++
+		if d.callForward(n, target) {
+			return
+		}
 	}
-	if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
-		d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
-		d.tally.add(pbx.CauseBusy)
-		return
-	}
-	n := d.legs[len(d.legs)-1]
-	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, l.ch.Name())
-	n.ch.SetVar("FORWARDERNAME", l.ch.Name())
+	d.tally.add(pbx.CauseBusy)
+}
+
+// callForward calls a leg in place of the one that named it; false when a subroutine does
+// not let it.
+func (d *dialing) callForward(n *dialLeg, target string) bool {
+	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, n.by.ch.Name())
+	n.ch.SetVar("FORWARDERNAME", n.by.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
-		return
+		return false
 	}
-	by := pbx.Redirecting{Num: l.ch.View().CallerID.Num, Reason: "unconditional"}
-	if len(d.legs) == 2 { // it was the only one
+	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "unconditional"}
+	if d.single() {
 		d.c.Forwarded(by)
 	}
 	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
 	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by})
+	return true
 }
+
+// single says whether one place was dialled, or one in place of another.
+func (d *dialing) single() bool { return len(d.legs)-d.forwarded == 1 }
 
 // cancel ends every open leg: the caller gave up, or they rang for too long.
 func (d *dialing) cancel(status string, cause pbx.Cause) {

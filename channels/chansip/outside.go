@@ -1,0 +1,82 @@
+package chansip
+
+import (
+	"strings"
+
+	"obelisk/internal/sipstack"
+)
+
+// Names from outside: who is called, who calls, where a call is to go on to. They are
+// data; what the dialplan puts into a dial string must dial one thing.
+
+// dialMeaning are the characters that a dial string gives meaning to.
+const dialMeaning = "@/&,!^|"
+
+// undialled takes from a name, decoded, what a dial string gives meaning to, and
+// control characters.
+func undialled(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(dialMeaning, r) {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// number is the user of an address as a number. With safenames nothing in it has a
+// meaning in a dial string.
+//
+// Differs: chan_sip takes it as it is.
+func (g *general) number(u sipstack.URI) string {
+	n, _, _ := strings.Cut(userOf(u), ";")
+	if g.SafeNames {
+		return undialled(n)
+	}
+	return n
+}
+
+// userOf is the user of a URI, decoded once; of tel: the number without its visual
+// separators (RFC 3966 section 3).
+func userOf(u sipstack.URI) string {
+	user := sipstack.Unescape(u.User)
+	if u.Scheme == "tel" {
+		return separators.Replace(user)
+	}
+	return user
+}
+
+var separators = strings.NewReplacer("-", "", ".", "", "(", "", ")", "")
+
+// called is the user of a URI as it is looked up in the dialplan, still encoded; "s"
+// where there is none.
+func called(u sipstack.URI) string {
+	switch {
+	case u.User == "":
+		return "s"
+	case u.Scheme == "tel":
+		return userOf(u)
+	}
+	return u.User
+}
+
+// findExten looks the called user up: as it is written, then decoded. It returns the
+// form that exists. With safenames a name that a dial string gives meaning to is found
+// where an extension has it, not by a pattern: in ${EXTEN} it would dial what nobody
+// meant.
+//
+// Differs: chan_sip gives patterns any name; FILTER() is for the dialplan to use.
+func (d *Driver) findExten(context, user, callerID string) (string, bool) {
+	plan, safe := d.core.Plan(), d.Directory().SafeNames
+	q := query(callerID)
+	plain := sipstack.Unescape(user)
+	for _, e := range [2]string{user, plain} {
+		if safe && strings.ContainsAny(e, dialMeaning) {
+			if hit, ok := plan.Find(context, e, 1, q); ok && hit.Extension != nil && !hit.Extension.Pattern() {
+				return e, true
+			}
+		} else if plan.Exists(context, e, q) {
+			return e, true
+		}
+	}
+	return plain, false
+}

@@ -3,6 +3,7 @@ package chansip
 import (
 	"strings"
 
+	"obelisk/dialplan"
 	"obelisk/internal/sipstack"
 )
 
@@ -60,18 +61,18 @@ func called(u sipstack.URI) string {
 }
 
 // findExten looks the called user up: as it is written, then decoded. It returns the
-// form that exists. With safenames a name that a dial string gives meaning to is found
-// where an extension has it, not by a pattern: in ${EXTEN} it would dial what nobody
-// meant.
+// form that exists. With safenames characters that a dial string gives meaning to are
+// matched where the extension has them too, as _X.@. has, or where the name is that of
+// an endpoint, and not by a wildcard: in ${EXTEN} they would dial what nobody meant.
 //
-// Differs: chan_sip gives patterns any name; FILTER() is for the dialplan to use.
+// Differs: with chan_sip wildcards take anything; FILTER() is for the dialplan to use.
 func (d *Driver) findExten(context, user, callerID string) (string, bool) {
-	plan, safe := d.core.Plan(), d.Directory().SafeNames
+	plan, dir := d.core.Plan(), d.Directory()
 	q := query(callerID)
 	plain := sipstack.Unescape(user)
 	for _, e := range [2]string{user, plain} {
-		if safe && strings.ContainsAny(e, dialMeaning) {
-			if hit, ok := plan.Find(context, e, 1, q); ok && hit.Extension != nil && !hit.Extension.Pattern() {
+		if dir.SafeNames && strings.ContainsAny(e, dialMeaning) {
+			if hit, ok := plan.Find(context, e, 1, q); ok && (means(hit.Extension, e) || dir.Lookup(e) != nil) {
 				return e, true
 			}
 		} else if plan.Exists(context, e, q) {
@@ -79,4 +80,19 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 		}
 	}
 	return plain, false
+}
+
+// means says whether an extension, nil for one that is not in a file, has the characters
+// of a name that a dial string gives meaning to.
+func means(x *dialplan.Extension, name string) bool {
+	if x == nil {
+		return false
+	}
+	for _, c := range dialMeaning {
+		n := strings.Count(name, string(c))
+		if n > strings.Count(x.Name, string(c)) || n > 0 && c == '!' && x.Pattern() {
+			return false
+		}
+	}
+	return true
 }

@@ -15,7 +15,7 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
 	u, isURI := sipstack.ParseURI(to.URI)
 	method, _ := u.Param("method")
-	r, replacing, readable := replacesOf(u)
+	r, several := replacesOf(u)
 	answer := func(status int, reason string) {
 		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.contact})
 	}
@@ -38,15 +38,15 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case method != "" && !strings.EqualFold(method, "INVITE"):
 		answer(603, "Declined (only calls)")
 		return
-	case replacing && !readable:
-		answer(400, "Bad Request (Replaces)")
+	case several > 1:
+		answer(400, "Bad Request (several Replaces)")
 		return
 	case l.state != legUp:
 		answer(603, "Declined (policy)")
 		return
 	}
 	answer(202, "Accepted")
-	if replacing {
+	if r != (replaces{}) {
 		l.attended(m, u, r)
 		return
 	}

@@ -47,20 +47,19 @@ func (r replaces) String() string {
 }
 
 // replacesOf finds the header that a URI carries (RFC 3261 19.1.1), as in Refer-To.
-// Several ones cannot be obeyed.
-func replacesOf(u sipstack.URI) (r replaces, given, readable bool) {
+// n is how many it carries; r is the zero value when it cannot be read.
+func replacesOf(u sipstack.URI) (r replaces, n int) {
 	for _, h := range strings.Split(u.Header, "&") {
 		name, value, ok := strings.Cut(h, "=")
 		if !ok || !strings.EqualFold(sipstack.Unescape(name), "Replaces") {
 			continue
 		}
-		if given {
-			return r, true, false
+		n++
+		if r, ok = parseReplaces(sipstack.Unescape(value)); !ok {
+			r = replaces{}
 		}
-		given = true
-		r, readable = parseReplaces(sipstack.Unescape(value))
 	}
-	return r, given, readable
+	return r, n
 }
 
 // dialogOf is what another shard tells of a dialog.

@@ -107,7 +107,13 @@ func TestTransferRefused(t *testing.T) {
 		"not allowed":       {"allowtransfer=no\n", "Refer-To: <sip:1003@10.0.0.1>\r\n", 603, ""},
 		"no such extension": {"", "Refer-To: <sip:4711@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 		"no address":        {"", "", 400, ""},
-		"not SIP":           {"", "Refer-To: <tel:+4930>\r\n", 603, ""},
+		"not SIP":           {"", "Refer-To: <mailto:a@b.example>\r\n", 603, ""},
+		"a tel: number":     {"", "Refer-To: <tel:47-11>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
+		"two targets":       {"", "Refer-To: <sip:1003@10.0.0.1>\r\nRefer-To: <sip:1003@10.0.0.1>\r\n", 400, ""},
+		"two in a list":     {"", "r: <sip:1003@10.0.0.1>, <sip:1001@10.0.0.1>\r\n", 400, ""},
+		"another method":    {"", "Refer-To: <sip:1003@10.0.0.1;method=BYE>\r\n", 603, ""},
+		"two Replaces":      {"", "Refer-To: <sip:1003@10.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&replaces=y%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n", 400, ""},
+		"decoded once":      {"", "Refer-To: <sip:100%2533@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOf(t, strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+c.options, 1), func(w *world, a, b *testkit.Phone) {

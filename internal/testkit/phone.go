@@ -260,7 +260,9 @@ func (p *Phone) respond(m *Msg, status, to, body string) {
 			b.WriteString(h + "\r\n")
 		}
 	}
-	fmt.Fprintf(&b, "Contact: <sip:%s@%s>\r\n", p.User, p.local)
+	if !strings.Contains(status, "\r\nContact: ") {
+		fmt.Fprintf(&b, "Contact: <sip:%s@%s>\r\n", p.User, p.local)
+	}
 	if body != "" {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}

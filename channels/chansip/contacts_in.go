@@ -37,7 +37,10 @@ func (r *registration) contact() {
 		r.refuse(403, "Occupied", "Registered from another address")
 		return
 	case star:
-		r.unregister(func(*Binding) bool { return true })
+		all := func(*Binding) bool { return true }
+		if r.inOrder(all) {
+			r.unregister(all)
+		}
 		return
 	case r.peer.Reg.MaxContacts == 1:
 		list = list[:1]
@@ -52,7 +55,10 @@ func (r *registration) contact() {
 		}
 		wishes = append(wishes, w)
 	}
-	if r.inOrder(wishes) && r.permitted(wishes) {
+	meant := func(b *Binding) bool {
+		return r.peer.Reg.MaxContacts == 1 || slices.ContainsFunc(wishes, func(w wish) bool { return b.same(&w.Binding) })
+	}
+	if r.inOrder(meant) && r.permitted(wishes) {
 		r.apply(wishes)
 	}
 }
@@ -113,19 +119,24 @@ func (r *registration) seconds(text string) (n uint64, ok bool) {
 	return n, err == nil
 }
 
+// overtaken is how long after a REGISTER an earlier one of its phone may still come: no
+// request is on its way for longer (RFC 3261 section 17.1.2.2).
+const overtaken = 64 * sipstack.DefaultT1
+
 // inOrder refuses a REGISTER that was overtaken by a later one of its phone (RFC 3261
-// section 10.3 step 7). Where there is one contact only the last one counts, as with
-// chan_sip.
-func (r *registration) inOrder(wishes []wish) bool {
-	if r.peer.Reg.MaxContacts == 1 {
-		return true
-	}
+// section 10.3 steps 6 and 7): one with the Call-ID of a binding that is meant, and a
+// lower CSeq.
+//
+// Differs from the RFC: it is refused for as long as it can have been overtaken. A phone
+// that starts again with its old Call-ID and CSeq 1 would else be locked out until its
+// binding ends. With chan_sip too the order counts as long as the dialog is remembered,
+// which is 32 seconds.
+func (r *registration) inOrder(meant func(*Binding) bool) bool {
 	for _, b := range r.d.live.All(r.peer.Name) {
-		for i := range wishes {
-			if b.same(&wishes[i].Binding) && b.CallID == r.m.CallID && b.CSeq >= r.m.CSeq {
-				r.refuse(400, "Invalid CSeq Number", fmt.Sprintf("CSeq %d is not after %d", r.m.CSeq, b.CSeq))
-				return false
-			}
+		late := b.CSeq > r.m.CSeq || b.CSeq == r.m.CSeq && r.peer.Reg.MaxContacts > 1
+		if late && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
+			r.refuse(400, "Invalid CSeq Number", fmt.Sprintf("CSeq %d is not after %d", r.m.CSeq, b.CSeq))
+			return false
 		}
 	}
 	return true

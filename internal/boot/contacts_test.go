@@ -100,6 +100,32 @@ func TestContactsOneByOne(t *testing.T) {
 		a.cseq -= 3
 		begins(t, "a REGISTER that was overtaken", a.in("Contact: <sip:a@10.0.0.7>\r\nExpires: 0\r\n"), "SIP/2.0 400 Invalid CSeq Number")
 		expectBindings(t, w, "after it", "sip:a@10.0.0.7 100")
+		a.cseq -= 3
+		begins(t, "all at once", a.in("Contact: *\r\nExpires: 0\r\n"), "SIP/2.0 400 Invalid CSeq Number")
+		expectBindings(t, w, "after that", "sip:a@10.0.0.7 100")
+	})
+}
+
+// A REGISTER that was overtaken is refused where there is one contact too; a phone that
+// has started again, with the same Call-ID and a low CSeq, is let in when nothing can be
+// on its way any more.
+func TestRegisterOvertaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\n", baseExtensions, testkit.Faults{})
+		defer w.stop()
+		a := newAgent(w, "10.0.0.8:5060", "7", "10.0.0.1", "")
+		defer a.conn.Close()
+		a.cseq = 10
+		a.in("Contact: <sip:7@10.0.0.8>\r\nExpires: 300\r\n")
+		for _, lines := range []string{"Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n", "Contact: <sip:7@10.0.0.8>\r\nExpires: 0\r\n", "Contact: *\r\nExpires: 0\r\n"} {
+			a.cseq = 5
+			begins(t, "a late one", a.in(lines), "SIP/2.0 400 Invalid CSeq Number")
+			expectBindings(t, w, "after it", "sip:7@10.0.0.8 300")
+		}
+		time.Sleep(33 * time.Second)
+		a.cseq = 0
+		begins(t, "the phone after its start", a.in("Contact: <sip:7@10.0.0.8:5070>\r\nExpires: 300\r\n"), "SIP/2.0 200 OK")
+		expectBindings(t, w, "after that", "sip:7@10.0.0.8:5070 300")
 	})
 }
 

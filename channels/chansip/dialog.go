@@ -21,6 +21,7 @@ type dialog struct {
 	remoteTag string
 	from, to  string // our From and To of requests, without tags
 	flow      sipstack.Flow
+	source    netip.Addr // where its last message came from
 	nat       natMode
 	target    string // remote target
 	routes    []string
@@ -91,7 +92,7 @@ func (g *dialog) supported() []sipstack.Header {
 func (g *dialog) common() []sipstack.Header { return g.dir.commonFor(g.endpoint()) }
 
 func (g *dialog) sendOptions() sipstack.SendOptions {
-	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy}
+	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy, Also: g.source}
 }
 
 // join takes the way to the far side from its answer: the route set, and what retarget
@@ -110,7 +111,7 @@ func (g *dialog) retarget(m *sipstack.Message) {
 	if ok && c.URI != "" && c.URI != g.target {
 		g.target = strings.Clone(c.URI)
 	}
-	g.flow = m.Flow
+	g.flow, g.source = m.Flow, m.Flow.Remote.Addr()
 	next := g.target
 	if len(g.routes) > 0 {
 		if r, ok := sipstack.ParseNameAddr(g.routes[0]); ok {
@@ -119,9 +120,9 @@ func (g *dialog) retarget(m *sipstack.Message) {
 	}
 	u, _ := sipstack.ParseURI(next)
 	a, isAddr := u.Addr()
-	natted := g.nat.ForceRport || g.nat.AutoForceRport && (!isAddr || a != m.Flow.Remote.Addr())
+	natted := g.nat.ForceRport || g.nat.AutoForceRport && (!isAddr || !sipstack.SameHost(a, m.Flow.Remote.Addr()))
 	if natted || !isAddr || m.Flow.Proto.Reliable() {
 		return
 	}
-	g.flow.Remote = netip.AddrPortFrom(a, portOr(u.Port, m.Flow.Proto))
+	g.flow.Remote = netip.AddrPortFrom(sipstack.Scoped(a, m.Flow), portOr(u.Port, m.Flow.Proto))
 }

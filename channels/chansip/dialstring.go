@@ -117,7 +117,7 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 		t.path = b.routes()
 		t.uri = b.Contact
 		if exten != "" {
-			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + b.Addr.String()
+			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + sipstack.HostPort(b.Addr.Addr().String(), int(b.Addr.Port()))
 		}
 		u, _ := sipstack.ParseURI(t.uri)
 		t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"

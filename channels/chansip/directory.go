@@ -288,7 +288,7 @@ func (d *Directory) localDomain(host string) (domainLine, bool) {
 // inLocalNet says whether an address is in localnet.
 func (g *general) inLocalNet(a netip.Addr) bool {
 	for _, n := range g.LocalNets {
-		if n.Net.Contains(a) == n.Allow {
+		if n.Net.Contains(a.WithZone("")) == n.Allow {
 			return true
 		}
 	}
@@ -298,7 +298,7 @@ func (g *general) inLocalNet(a netip.Addr) bool {
 // advertised is the address we give to a peer: ours, or externaddr for targets
 // outside every localnet.
 func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
-	local := f.Local
+	local := netip.AddrPortFrom(f.Local.Addr().WithZone(""), f.Local.Port())
 	outside := g.ExternAddr
 	if g.extern != nil {
 		outside = g.extern.now()

@@ -242,18 +242,24 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		tx.NAT = d.answerNAT(m, d.Directory().NAT)
 	}
 	if leg := d.findLeg(sh, m); leg != nil {
-		leg.inDialog(tx, m)
+		if leg.admits(sh, tx, m) {
+			leg.inDialog(tx, m)
+		}
 		return
 	}
 	if m.Method == "ACK" {
 		return
 	}
 	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
-		s.refresh(tx, m)
+		if s.admits(sh, tx, m) {
+			s.refresh(tx, m)
+		}
 		return
 	}
 	if w := findWatch(sh, m); w != nil && m.Method == "NOTIFY" {
-		w.notified(sh, tx, m)
+		if w.admits(sh, tx, m) {
+			w.notified(sh, tx, m)
+		}
 		return
 	}
 	if m.To.Tag() != "" && m.Method != "REGISTER" {
@@ -346,8 +352,9 @@ func (d *Driver) answerNAT(m *sipstack.Message, n natMode) sipstack.NAT {
 
 // natDetected: the topmost Via names another address than the packet's source.
 func natDetected(m *sipstack.Message) bool {
-	a, err := netip.ParseAddr(m.Via.Host)
-	return err != nil || a.Unmap() != m.Flow.Remote.Addr()
+	host, _, _ := strings.Cut(m.Via.Host, "%")
+	a, err := netip.ParseAddr(host)
+	return err != nil || !sipstack.SameHost(a.Unmap(), m.Flow.Remote.Addr())
 }
 
 // options answers an OPTIONS outside a dialog: 200 when the called extension

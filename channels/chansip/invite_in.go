@@ -390,6 +390,15 @@ func (in *incoming) start() *trace.Refusal {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
 		l.retire()
 	}
+	if l.endpoint().SecureDialog != sourceAny { // nobody can be asked for credentials in a CANCEL
+		in.tx.MayCancel = func(m *sipstack.Message) bool {
+			if !l.knows(m.Flow) {
+				l.notAdmitted(m)
+				return false
+			}
+			return true
+		}
+	}
 	in.tx.OnNoAck = func() {
 		l.trace.Note("the 200 was never acknowledged; the call is ended")
 		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.callID, l.inviteCSeq)

@@ -67,7 +67,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 func behindNAT(t *destinationOf) bool {
 	u, _ := sipstack.ParseURI(t.uri)
 	a, ok := u.Addr()
-	return !ok || a != t.hops[0].addr.Addr()
+	return !ok || !sipstack.SameHost(a, t.hops[0].addr.Addr())
 }
 
 // Call implements pbx.Leg.
@@ -260,7 +260,7 @@ func natDetectedIn(m *sipstack.Message) bool {
 	c, ok := m.Contact()
 	u := c.ParsedURI()
 	a, isAddr := u.Addr()
-	return ok && (!isAddr || a != m.Flow.Remote.Addr())
+	return ok && (!isAddr || !sipstack.SameHost(a, m.Flow.Remote.Addr()))
 }
 
 // success: the first 2xx answers the call. A repeated one is acknowledged

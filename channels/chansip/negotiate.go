@@ -7,6 +7,7 @@ import (
 
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -125,11 +126,16 @@ func limited(f []media.Format, to []media.Codec) []media.Format {
 	return out
 }
 
+// scoped is an address of a description, on the link that the call is on.
+func (l *Leg) scoped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(sipstack.Scoped(a.Addr(), l.flow), a.Port())
+}
+
 // take puts a far description into effect on the stream.
 func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.negotiated = formats, true
 	l.setCodecs(formats)
-	remote := m.Remote()
+	remote := l.scoped(m.Remote())
 	if m.Addr == "0.0.0.0" {
 		remote = netip.AddrPort{}
 	}
@@ -154,7 +160,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.Negotiate(media.Params{Timeout: timeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: keepalive,
 		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
-		RTCP: m.RemoteRTCP(), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.crypto.protection()})
+		RTCP: l.scoped(m.RemoteRTCP()), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.crypto.protection()})
 }
 
 // silent ends a call whose far side sends no RTP any more.

@@ -64,8 +64,9 @@ func replacesOf(u sipstack.URI) (r replaces, n int) {
 
 // dialogOf is what another shard tells of a dialog.
 type dialogOf struct {
-	ch    *pbx.Channel // nil when the dialog is over
-	state legState
+	ch     *pbx.Channel // nil when the dialog is over
+	state  legState
+	secure bool // securedialog: no guest takes its place
 }
 
 // findDialog asks the dialog's shard. It must not be called on a shard.
@@ -73,7 +74,7 @@ func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
 	d.stack.Call(r.callID, func(sh *sipstack.Shard) {
 		for _, l := range data(sh).legs[r.callID] {
 			if l.localTag == r.toTag && l.remoteTag == r.fromTag {
-				out, found = dialogOf{l.ch, l.state}, true
+				out, found = dialogOf{l.ch, l.state, l.endpoint().SecureDialog != sourceAny}, true
 			}
 		}
 	})
@@ -138,6 +139,8 @@ func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.
 	switch {
 	case !found:
 		return &trace.Refusal{Status: 481, Reason: "Call Leg Does Not Exist (Replaces)", Cause: 127, Rule: "the dialog to be replaced is not here"}
+	case other.secure && in.id.Peer == nil:
+		return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "no guest may take the place of a leg with securedialog"}
 	case r.earlyOnly && other.state == legUp:
 		return &trace.Refusal{Status: 486, Reason: "Busy Here", Cause: 17, Rule: "the dialog to be replaced is answered, and only an early one was meant"}
 	case other.ch == nil || !other.ch.Replace(in.leg, caller):

@@ -67,6 +67,8 @@ type endpoint struct {
 	T38            t38
 	Direct         directMode
 	Rel            relMode
+	SecureDialog   sourcePolicy
+	AnswersFromAny bool // answersfrom
 	Language       string
 	MOHInterpret   string
 	MOHSuggest     string
@@ -290,7 +292,7 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			Video: videoNo, Rel: relAccept, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
+			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
 		},
 		lines:   map[string]config.Pos{},

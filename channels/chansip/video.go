@@ -196,7 +196,7 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 		p.dir = m.Direction
 	}
 	p.stream.OnPicture(func() { go l.do(func() { l.tell(pbx.Event{Kind: pbx.EventPicture}) }) })
-	p.stream.Negotiate(media.Params{Remote: m.Remote(), Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
+	p.stream.Negotiate(media.Params{Remote: l.scoped(m.Remote()), Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
 		RTCP: m.RemoteRTCP(), SRTP: p.crypto.protection()})
 }
 

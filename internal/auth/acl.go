@@ -21,8 +21,9 @@ type Rule struct {
 // Allows applies the rules. IPv4 rules never match IPv6 addresses.
 func (a ACL) Allows(addr netip.Addr) bool {
 	allowed := true
+	addr = addr.Unmap().WithZone("")
 	for _, r := range a {
-		if r.Net.Contains(addr.Unmap()) {
+		if r.Net.Contains(addr) {
 			allowed = r.Allow
 		}
 	}

@@ -264,7 +264,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Resolve: s.opt.Resolve}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
-		Limits: dir.Limits, Known: s.driver.Known, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
+		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
 	if dir.TCPEnable {
 		c.TCP = []netip.AddrPort{dir.TCPBind}
 	}

@@ -99,6 +99,9 @@ func (d *Datagram) take(level, kind int32, v []byte) {
 		d.To = netip.AddrFrom4([4]byte(v[8:12]))
 	case level == unix.IPPROTO_IPV6 && kind == unix.IPV6_PKTINFO && len(v) >= 16:
 		d.To = netip.AddrFrom16([16]byte(v[:16])).Unmap()
+		if d.To.Is6() && d.To.IsLinkLocalUnicast() && len(v) >= 20 {
+			d.To = d.To.WithZone(zones.name(binary.NativeEndian.Uint32(v[16:])))
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type Addr struct {
 	len uint32
 }
 
-// Set fills the address in; an IPv4 address in IPv6 form counts as IPv4.
+// Set fills the address in, with its zone; an IPv4 address in IPv6 form counts as IPv4.
 func (r *Addr) Set(a netip.AddrPort) {
 	*r = Addr{}
 	binary.BigEndian.PutUint16(r.b[2:], a.Port())
@@ -34,6 +34,9 @@ func (r *Addr) Set(a netip.AddrPort) {
 	}
 	binary.NativeEndian.PutUint16(r.b[0:], unix.AF_INET6)
 	*(*[16]byte)(r.b[8:]) = a.Addr().As16()
+	if zone := a.Addr().Zone(); zone != "" {
+		binary.NativeEndian.PutUint32(r.b[24:], zones.index(zone))
+	}
 	r.len = unix.SizeofSockaddrInet6
 }
 
@@ -43,7 +46,11 @@ func (r *Addr) AddrPort() netip.AddrPort {
 	if binary.NativeEndian.Uint16(r.b[0:]) == unix.AF_INET {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(r.b[4:8])), port)
 	}
-	return netip.AddrPortFrom(netip.AddrFrom16([16]byte(r.b[8:24])).Unmap(), port)
+	ip := netip.AddrFrom16([16]byte(r.b[8:24])).Unmap()
+	if scope := binary.NativeEndian.Uint32(r.b[24:]); scope != 0 && ip.Is6() {
+		ip = ip.WithZone(zones.name(scope))
+	}
+	return netip.AddrPortFrom(ip, port)
 }
 
 // Bind opens a non-blocking socket. The IPv6 wildcard takes IPv4 too.

@@ -12,12 +12,68 @@ import (
 func TestAddrRoundTrip(t *testing.T) {
 	for text, want := range map[string]string{
 		"192.0.2.1:5060": "192.0.2.1:5060", "[2001:db8::1]:7": "[2001:db8::1]:7", "[::ffff:192.0.2.9]:8": "192.0.2.9:8", "0.0.0.0:0": "0.0.0.0:0",
+		"[fe80::1%lo]:5060": "[fe80::1%lo]:5060", "[fe80::1]:5060": "[fe80::1]:5060", "[fe80::1%77777]:5060": "[fe80::1%77777]:5060",
 	} {
 		var a Addr
 		a.Set(netip.MustParseAddrPort(text))
 		if got := a.AddrPort().String(); got != want {
 			t.Errorf("%s: got %s, want %s", text, got, want)
 		}
+	}
+}
+
+// A link-local address is reached by its zone, and a datagram from there names it.
+func TestZones(t *testing.T) {
+	list, _ := net.Interfaces()
+	for _, i := range list {
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			n, ok := a.(*net.IPNet)
+			ip, _ := netip.AddrFromSlice(n.IP)
+			if !ok || !ip.Is6() || !ip.IsLinkLocalUnicast() {
+				continue
+			}
+			exchange(t, netip.AddrPortFrom(ip.WithZone(i.Name), 0))
+			return
+		}
+	}
+	t.Skip("no link-local address here")
+}
+
+func exchange(t *testing.T, at netip.AddrPort) {
+	fd, err := Bind(netip.AddrPortFrom(netip.IPv6Unspecified(), 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	AskInfo(fd, true)
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.WriteToUDPAddrPort([]byte("there"), netip.AddrPortFrom(at.Addr(), Local(fd).Port()))
+	b := NewBatch(1, 100)
+	n := 0
+	for begun := time.Now(); n == 0 && time.Since(begun) < 10*time.Second; time.Sleep(time.Millisecond) {
+		n = b.Recv(fd)
+	}
+	if n == 0 {
+		t.Fatal("nothing came")
+	}
+	d := b.Datagram(0)
+	if d.From.Addr() != at.Addr() || d.To != at.Addr() {
+		t.Errorf("from %s to %s, want both %s", d.From, d.To, at.Addr())
+	}
+	var to Addr
+	to.Set(d.From)
+	if errno := SendFrom(fd, []byte("back"), &to, d.To); errno != 0 {
+		t.Fatalf("not sent: %v", errno)
+	}
+	buf := make([]byte, 100)
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if n, _, err := conn.ReadFromUDPAddrPort(buf); err != nil || string(buf[:n]) != "back" {
+		t.Errorf("%q %v", buf[:n], err)
 	}
 }
 

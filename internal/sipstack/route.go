@@ -39,6 +39,10 @@ func (sh *Shard) request(m *Message) {
 func (sh *Shard) cancel(inv *ServerTx, m *Message) {
 	tx := sh.newServerTx(m, "CANCEL")
 	tx.NAT, tx.ToTag = inv.NAT, inv.ToTag
+	if inv.MayCancel != nil && !inv.MayCancel(m) {
+		tx.Respond(Answer{Status: 403, Reason: "Forbidden", Headers: sh.stack.cfg.Handler.CommonHeaders()})
+		return
+	}
 	if !inv.final && inv.OnCancel != nil {
 		inv.OnCancel(m)
 	}
@@ -58,7 +62,7 @@ func (sh *Shard) response(m *Message) {
 		sh.stack.cfg.Handler.Stray(sh, m)
 	case !tx.answeredBy(m):
 		sh.stack.Counters.Foreign.Add(1)
-	case !sh.stack.mayAnswer(tx.flow, m.Flow):
+	case !tx.mayAnswer(m.Flow):
 		tx.fromElsewhere(m)
 	default:
 		tx.receive(m)
@@ -83,14 +87,14 @@ func (tx *ClientTx) answeredBy(m *Message) bool {
 	return m.CallID == tx.callID && m.CSeq == tx.cseq && strings.EqualFold(m.From.Tag(), tx.tag)
 }
 
-// mayAnswer says whether an answer to a request that went over a flow may come by
-// another one: from the same host, from any port of its, over the same transport; or
-// where Config.Answers says so.
-func (s *Stack) mayAnswer(asked, by Flow) bool {
-	if asked.Proto != by.Proto {
+// mayAnswer says whether an answer may come by a flow: over the same transport from the
+// host that was asked, from any port of its, or from one that is the same far end's.
+func (tx *ClientTx) mayAnswer(by Flow) bool {
+	if tx.flow.Proto != by.Proto {
 		return false
 	}
-	return SameHost(asked.Remote.Addr(), by.Remote.Addr()) || s.cfg.Answers != nil && s.cfg.Answers(asked.Remote, by.Remote.Addr())
+	answers, host := tx.sh.stack.cfg.Answers, by.Remote.Addr()
+	return SameHost(tx.flow.Remote.Addr(), host) || tx.also.IsValid() && SameHost(tx.also, host) || answers != nil && answers(tx.flow.Remote, host)
 }
 
 // SameHost compares addresses without their scope, which one of two may lack.

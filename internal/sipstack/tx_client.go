@@ -3,6 +3,7 @@ package sipstack
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type ClientTx struct {
 	tag    string // in From
 	cseq   uint32
 	flow   Flow
+	also   netip.Addr
 	via    string
 	branch string
 	bytes  []byte
@@ -43,6 +45,7 @@ type SendOptions struct {
 	T1     time.Duration // 0: 500 ms
 	TimerB time.Duration // 0: 64*T1
 	SentBy string        // host:port written into Via
+	Also   netip.Addr    // another address of the far end, whose answers count too
 }
 
 // Send starts a client transaction. on is called on the shard with every
@@ -54,7 +57,7 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	if opt.TimerB == 0 {
 		opt.TimerB = 64 * opt.T1
 	}
-	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
+	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -226,7 +229,7 @@ func (tx *ClientTx) sendCancel() {
 	tx.cancelled = true
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
-	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
+	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
 }

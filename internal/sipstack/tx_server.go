@@ -32,6 +32,8 @@ type ServerTx struct {
 	T1 time.Duration
 	// OnCancel is called when the INVITE is cancelled; it must answer it.
 	OnCancel func(cancel *Message)
+	// MayCancel says whether a CANCEL counts, which is refused otherwise. nil: it does.
+	MayCancel func(cancel *Message) bool
 	// OnNoAck is called when a 2xx was repeated for 64*T1 without an ACK.
 	OnNoAck func()
 
@@ -116,7 +118,7 @@ func (tx *ServerTx) Respond(a Answer) {
 		}
 		return
 	}
-	tx.final, tx.Request, tx.OnCancel = true, nil, nil
+	tx.final, tx.Request, tx.OnCancel, tx.MayCancel = true, nil, nil, nil
 	if tx.invite {
 		tx.sh.stack.admit.count.Pending.Add(-1)
 	}

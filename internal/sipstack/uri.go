@@ -1,6 +1,7 @@
 package sipstack
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -90,10 +91,21 @@ func (u *URI) Same(o *URI) bool {
 // Param reads a URI parameter; names compare without case.
 func (u *URI) Param(name string) (string, bool) { return param(u.Params, name) }
 
-// Addr returns the host as an address if it is one.
+// Addr returns the host as an address if it is one. A zone in it is the far side's own
+// and means nothing here; see Scoped.
 func (u *URI) Addr() (netip.Addr, bool) {
-	a, err := netip.ParseAddr(u.Host)
+	host, _, _ := strings.Cut(u.Host, "%")
+	a, err := netip.ParseAddr(host)
 	return a.Unmap(), err == nil
+}
+
+// Scoped is an address that a peer has named, with the zone of the flow that it came
+// over where it is good on one link only (RFC 4007).
+func Scoped(a netip.Addr, f Flow) netip.Addr {
+	if !a.Is6() || !a.IsLinkLocalUnicast() || a.Zone() != "" {
+		return a
+	}
+	return a.WithZone(cmp.Or(f.Remote.Addr().Zone(), f.Local.Addr().Zone()))
 }
 
 // Unescape decodes %XX; anything malformed stays as it is.
@@ -131,8 +143,10 @@ func EscapeUser(s string) string {
 	return b.String()
 }
 
-// HostPort writes a host for use in a URI, IPv6 in brackets.
+// HostPort writes a host for use in a URI, IPv6 in brackets and without its zone, which
+// nobody else knows.
 func HostPort(host string, port int) string {
+	host, _, _ = strings.Cut(host, "%")
 	if strings.IndexByte(host, ':') >= 0 && !strings.HasPrefix(host, "[") {
 		host = "[" + host + "]"
 	}

@@ -170,7 +170,7 @@ func (w *writer) via(v string, req *Message, nat NAT) {
 		}
 		w.b = append(append(w.b, ';'), clean(trim(p))...)
 	}
-	w.b = req.Flow.Remote.Addr().AppendTo(append(w.b, ";received="...))
+	w.b = req.Flow.Remote.Addr().WithZone("").AppendTo(append(w.b, ";received="...))
 	if nat.ForceRport || req.Via.RPort {
 		w.b = strconv.AppendUint(append(w.b, ";rport="...), uint64(req.Flow.Remote.Port()), 10)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
-	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -187,5 +186,7 @@ func (l *Leg) faxOver() {
 // carryFax makes the leg's stream one of UDPTL.
 func (l *Leg) carryFax(image *sdp.Media) {
 	l.trace.Note("%s has switched to T.38", l.resource)
-	l.stream.Negotiate(media.Params{Remote: l.scoped(image.Remote()), Host: l.flow.Remote.Addr(), Symmetric: l.symmetric, Raw: true})
+	p := l.expectation(image.Remote())
+	p.Raw = true
+	l.stream.Negotiate(p)
 }

@@ -147,6 +147,7 @@ func (in *incoming) media() *trace.Refusal {
 	in.leg = l
 	l.direct = l.endpoint().newDirect()
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
+	l.proxied = relayed(m)
 	l.resource = m.From.ParsedURI().Host
 	if l.peer != nil {
 		l.resource = l.peer.Name

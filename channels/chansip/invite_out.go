@@ -32,6 +32,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101},
 		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
 	l.nat = l.endpoint().NAT
+	l.proxied = l.endpoint().OutboundProxy != ""
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
 		l.creds.who, l.creds.given, l.user = t.creds, true, t.creds.User
@@ -247,6 +248,7 @@ func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 	if l.nat.AutoComedia && natDetectedIn(m) {
 		l.symmetric = true
 	}
+	l.proxied = l.proxied || relayed(m)
 	if len(s.Media) > 1 || l.remoteSDP != nil {
 		l.remoteSDP = s // its sections stay where they are
 	}

@@ -59,6 +59,7 @@ type Leg struct {
 	user        string // in the From of an incoming call, or of the dial string
 	spare       []hop  // further ways to the destination, outbound
 	symmetric   bool
+	proxied     bool               // signalling is not the far side's own, but a proxy's
 	server      *sipstack.ServerTx // INVITE in progress, inbound
 	client      *sipstack.ClientTx // INVITE in progress, outbound
 	inviteCSeq  uint32

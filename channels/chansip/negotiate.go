@@ -136,7 +136,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.negotiated = formats, true
 	l.setCodecs(formats)
 	remote := l.scoped(m.Remote())
-	if m.Addr == "0.0.0.0" {
+	if remote.Addr().IsUnspecified() { // hold of RFC 2543
 		remote = netip.AddrPort{}
 	}
 	if l.direct != nil {
@@ -157,10 +157,13 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if l.elsewhereTo() != nil {
 		timeout, keepalive = 0, 0
 	}
-	l.stream.Negotiate(media.Params{Timeout: timeout, HoldTimeout: e.RTPHoldTimeout, Keepalive: keepalive,
-		Remote: remote, Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
-		Inband: dtmf == dtmfInband || dtmf == dtmfAuto && !events, Ptime: l.ptime(m), Jitter: l.dir.jitterBuffer(),
-		RTCP: l.scoped(m.RemoteRTCP()), RTCPMux: e.RTCPMux && m.RTCPMux, ICE: l.iceWith(m), SRTP: l.crypto.protection()})
+	l.stream.OnStranger(func(from netip.AddrPort) { go l.do(func() { l.strange(from, remote) }) })
+	p := l.expectation(remote)
+	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
+	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == dtmfInband || dtmf == dtmfAuto && !events, l.ptime(m)
+	p.Jitter, p.RTCP, p.RTCPMux = l.dir.jitterBuffer(), l.scoped(m.RemoteRTCP()), e.RTCPMux && m.RTCPMux
+	p.ICE, p.SRTP = l.iceWith(m), l.crypto.protection()
+	l.stream.Negotiate(p)
 }
 
 // silent ends a call whose far side sends no RTP any more.

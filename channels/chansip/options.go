@@ -141,6 +141,7 @@ func buildOptions() []*Option {
 		{Name: "media_address", scope: inGeneral, Help: "address in c= lines", set: setMediaAddress},
 		{Name: "rtpbindaddr", scope: inGeneral, Help: "address RTP sockets are bound to", set: setRTPBind},
 		{Name: "nat", scope: inBoth, Help: "no, force_rport, comedia, auto_force_rport, auto_comedia", set: setNAT},
+		{Name: "mediasource", scope: inBoth, extension: true, Help: "whose RTP is taken: told, of who is named by SDP, signalling, ICE or SRTP, and where none of them can tell as with any; any, of hosts that nothing names too, once they have sent some packets in sequence", set: setMediaSource},
 		{Name: "outboundproxy", scope: inBoth, Help: "next hop of all requests", set: func(r *optionReader, v string) { r.e.OutboundProxy = v }},
 		{Name: "srvlookup", scope: inGeneral, Help: "ask DNS for SRV records of names without a port", set: generalBool(func(g *general) *bool { return &g.SrvLookup })},
 		{Name: "tos_sip", scope: inGeneral, Help: "DSCP of SIP over UDP: a name or the byte", set: setTOS(func(g *general) *rawnet.Marks { return &g.SIPMarks })},

@@ -128,6 +128,17 @@ func setVideo(r *optionReader, v string) {
 	}
 }
 
+func setMediaSource(r *optionReader, v string) {
+	switch strings.ToLower(v) {
+	case "told":
+		r.e.AnySource = false
+	case "any":
+		r.e.AnySource = true
+	default:
+		r.bad(v, "told, any")
+	}
+}
+
 func setDirect(r *optionReader, v string) {
 	var d directMode
 	for _, w := range strings.Split(strings.ToLower(v), ",") {

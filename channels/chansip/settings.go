@@ -63,7 +63,8 @@ type endpoint struct {
 	FromPort       int
 	DTMF           dtmfMode
 	Video          videoMode
-	MaxCallBitrate int // kbit/s, with video
+	AnySource      bool // mediasource=any
+	MaxCallBitrate int  // kbit/s, with video
 	T38            t38
 	Direct         directMode
 	Rel            relMode

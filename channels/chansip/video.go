@@ -196,8 +196,9 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 		p.dir = m.Direction
 	}
 	p.stream.OnPicture(func() { go l.do(func() { l.tell(pbx.Event{Kind: pbx.EventPicture}) }) })
-	p.stream.Negotiate(media.Params{Remote: l.scoped(m.Remote()), Host: l.flow.Remote.Addr(), Formats: formats, Symmetric: l.symmetric, MuteSend: m.OnHold(),
-		RTCP: m.RemoteRTCP(), SRTP: p.crypto.protection()})
+	x := l.expectation(m.Remote())
+	x.Formats, x.MuteSend, x.RTCP, x.SRTP = formats, m.OnHold(), l.scoped(m.RemoteRTCP()), p.crypto.protection()
+	p.stream.Negotiate(x)
 }
 
 // refuseVideo ends the video: for good when the answer to our offer has none.

@@ -127,6 +127,13 @@ func (m *Media) To() netip.AddrPort {
 	return m.to
 }
 
+// Aim sends to another address than the SDP says.
+func (m *Media) Aim(to netip.AddrPort) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.to = to
+}
+
 // Raw sends a datagram as it is.
 func (m *Media) Raw(b []byte) {
 	m.mu.Lock()

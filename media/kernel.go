@@ -107,7 +107,6 @@ func (s *Stream) carried(c fastpath.Counters) {
 	p.tx.octets += uint32(octets - rtpHeader*n)
 	if seq := c.Seq + p.tx.seqOffset; int16(seq-p.tx.seq) > 0 {
 		p.tx.seq, p.tx.ts, p.tx.at = seq, c.Stamp+p.tx.tsOffset, at
-		p.tx.sent = at
 	}
 }
 

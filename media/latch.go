@@ -63,7 +63,7 @@ type latch struct {
 	state     latchState
 	since     time.Time // start of learning, or moving
 	lockedAt  time.Time
-	heard     time.Time              // of the locked source, until closed
+	heard     time.Time              // of the locked source
 	count     int                    // its packets, while learning
 	lastSeq   uint16                 // of the last of them
 	refused   uint32                 // packets of foreign sources while nobody was locked
@@ -136,18 +136,30 @@ func (l *latch) renew(host netip.Addr, now time.Time) {
 	}
 }
 
+// holds says whether a packet is of the source that is locked and settled, which is what
+// nearly all are.
+func (l *latch) holds(from netip.AddrPort, now time.Time) bool {
+	if from != l.locked || l.state == learning {
+		return false
+	}
+	l.heard = now
+	return true
+}
+
 // accept decides about one packet. switched is true when with it a source is learnt, or
 // the one that was is not believed any more.
 func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, switched bool) {
 	switch {
+	case l.holds(from, now):
+		return true, false
 	case l.mode == StrictNo:
 		switched = from != l.locked
 		l.locked = from
 		return true, switched
-	case l.state == closed:
-		return from == l.locked, false
 	case from == l.locked:
 		return l.more(seq, now)
+	case l.sure(now):
+		return false, false
 	}
 	r := l.rankOf(from)
 	if !l.open(from, r, now) {
@@ -166,10 +178,15 @@ func (l *latch) possible(from netip.AddrPort, now time.Time) bool {
 	switch {
 	case l.mode == StrictNo || from == l.locked:
 		return true
-	case l.state == closed:
+	case l.sure(now):
 		return false
 	}
 	return l.open(from, l.rankOf(from), now)
+}
+
+// sure says whether nobody can take the place of the locked source now.
+func (l *latch) sure(now time.Time) bool {
+	return l.state == closed || l.rank == described && now.Sub(l.heard) < silence
 }
 
 // open says whether a source of the rank may take the place of the locked one.

@@ -52,18 +52,14 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
-	if !s.admit(from, seq) {
+	if !s.latch.holds(from, now) && !s.admit(from, seq) {
 		return
 	}
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
 	s.stats.lastHeard.Store(int64(now.Sub(began)))
 	codec := s.recv[b[1]&0x7f]
-	clock := codec.clock()
-	if codec == TelephoneEvent {
-		clock = 0
-	}
-	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), clock, now))
+	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), arrivalClocks[codec], now))
 	if codec == NoCodec {
 		switch {
 		case b[1]&0x7f != comfortPayload:

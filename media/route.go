@@ -39,9 +39,6 @@ func (s *Stream) expect(p *Params) {
 	}
 	l, now := &s.latch, s.loop.now
 	l.strangers, l.keyed = p.Strangers && p.ICE.Pwd == "", p.SRTP != nil
-	if t := s.stats.lastHeard.Load(); t != 0 { // a closed latch does not look at the clock
-		l.heard = later(l.heard, began.Add(time.Duration(t)))
-	}
 	s.loop.disarm(&s.settle)
 	switch s.named = p.Remote; {
 	case !p.Remote.IsValid() || p.Remote.Addr().IsUnspecified(): // hold of RFC 2543

@@ -42,9 +42,18 @@ func (c Codec) clock() uint32 {
 	return uint32(infos[c].Rate)
 }
 
+// arrivalClocks are the clock rates by which packets are late or early. Those of a key all
+// have the time at which it began, which says nothing of their way: 0.
+var arrivalClocks = func() (c [codecCount]uint32) {
+	for i := range c {
+		c[i] = Codec(i).clock()
+	}
+	c[TelephoneEvent] = 0
+	return c
+}()
+
 // packet takes one packet into account, whose timestamp counts at the given
-// clock rate, and returns the packets lost so far. The packets of an event all have the
-// time at which it began, which says nothing of their way: clock is 0.
+// clock rate, and returns the packets lost so far.
 func (r *receiver) packet(seq uint16, ts, ssrc, clock uint32, now time.Time) int64 {
 	if !r.started || ssrc != r.ssrc {
 		*r = receiver{ssrc: ssrc, started: true, base: uint32(seq), highest: uint32(seq), jump: noJump, before: r.total()}
@@ -121,7 +130,7 @@ type sender struct {
 	ts   uint32    // the newest sent, and
 	at   time.Time // when that was; zero before the first packet
 	rate uint32    // clock of ts
-	sent time.Time // the last packet of any kind
+	mid  time.Time // the last packet that has no time of its own, as those within a key
 
 	packets, octets uint32 // of RTP, octets of payload (RFC 3550 6.4.1)
 
@@ -157,11 +166,12 @@ func (x *sender) rewrite(b []byte, payload uint8, codec Codec, now time.Time) {
 	binary.BigEndian.PutUint32(b[8:], x.ssrc)
 	if int16(seq-x.seq) > 0 {
 		x.seq = seq
-		if ts != x.ts || x.at.IsZero() { // else a key goes on, or a picture
+		if ts == x.ts && !x.at.IsZero() { // a key goes on, or a picture
+			x.mid = now
+		} else {
 			x.ts, x.at = ts, now
 		}
 	}
-	x.sent = now
 }
 
 // stamp is the timestamp of a moment.
@@ -196,7 +206,7 @@ func (x *sender) turn(t *translation) {
 
 // next begins a packet of the maker, of the given length by its codec's clock. at is
 // when its audio begins.
-func (x *sender) next(at, now time.Time, length uint32) (seq uint16, ts uint32, marker bool) {
+func (x *sender) next(at time.Time, length uint32) (seq uint16, ts uint32, marker bool) {
 	if x.fresh {
 		if x.rate == 0 {
 			x.rate = x.maker.to.clock()
@@ -209,7 +219,7 @@ func (x *sender) next(at, now time.Time, length uint32) (seq uint16, ts uint32, 
 	}
 	x.spurt = false
 	x.seq++
-	x.at, x.sent = at, now
+	x.at = at
 	return x.seq, x.ts, marker
 }
 
@@ -231,6 +241,9 @@ func (x *sender) insert(now time.Time) uint16 {
 	if x.at.IsZero() {
 		x.at = now
 	}
-	x.sent = now
+	x.mid = now
 	return x.seq
 }
+
+// last is when the last packet of any kind was sent.
+func (x *sender) last() time.Time { return later(x.at, x.mid) }

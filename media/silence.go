@@ -54,10 +54,7 @@ func (s *Stream) heard() time.Time {
 }
 
 func (s *Stream) sentLast() time.Time {
-	if s.tx.sent.After(s.dog.since) {
-		return s.tx.sent
-	}
-	return s.dog.since
+	return later(s.tx.last(), s.dog.since)
 }
 
 // guardNext waits for the first moment at which something may be due.

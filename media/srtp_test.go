@@ -217,3 +217,61 @@ func BenchmarkRelaySRTP(b *testing.B) {
 		}
 	}
 }
+
+// The source is judged before a packet is decrypted: a foreign one costs nothing, a forged
+// one teaches nothing.
+func TestForeignPacketsAreNotDecrypted(t *testing.T) {
+	h := newHouse(t, Config{})
+	key := &SRTP{Suite: AESCM80, Local: NewSRTPKey(), Remote: NewSRTPKey()}
+	s, _, _ := h.phone(Params{Remote: private, Host: nat.Addr(), Formats: ulawOnly, Symmetric: true, SRTP: key})
+	in, _ := srtp.CreateContext(key.Remote[:srtpKeyBytes], key.Remote[srtpKeyBytes:], srtp.ProtectionProfileAes128CmHmacSha1_80)
+	forged := &talker{at: nat, ssrc: 9}
+	forged.talk(h, s, 5) // who has no key is not believed, wherever he is
+	if st := s.Stats(); st.Unauthentic != 5 || s.latch.locked.IsValid() {
+		t.Errorf("%+v, locked on %v", st, s.latch.locked)
+	}
+	v := &talker{at: moved, ssrc: 7} // and who has it is, from anywhere
+	say := func() {
+		v.seq++
+		b, _ := in.EncryptRTP(nil, v.raw(0, false, make([]byte, 160)), nil)
+		s.receive(false, b, v.at)
+		h.pass(frameTime)
+	}
+	say()
+	if st := s.Stats(); st.RxPackets != 1 || s.goes()[0] != moved {
+		t.Errorf("%+v, to %v", st, s.goes())
+	}
+	foreign := forged.raw(0, false, make([]byte, 170))
+	for _, state := range []string{"beside it", "later"} {
+		before := s.Stats()
+		if n := testing.AllocsPerRun(100, func() { s.receive(false, foreign, attacker) }); n != 0 {
+			t.Errorf("%s: %v allocations", state, n)
+		}
+		if st := s.Stats(); st.Unauthentic != before.Unauthentic || st.BadSource == before.BadSource {
+			t.Errorf("%s: %+v", state, st)
+		}
+		for range 400 {
+			say()
+		}
+	}
+	if st := s.Stats(); st.RxPackets != 801 {
+		t.Errorf("%+v", st)
+	}
+}
+
+// BenchmarkForeignPacket is a packet from elsewhere at a port whose source is known.
+func BenchmarkForeignPacket(b *testing.B) {
+	for name, key := range map[string]*SRTP{"plain": nil, "SRTP": {Suite: AESCM80, Local: NewSRTPKey(), Remote: NewSRTPKey()}} {
+		b.Run(name, func(b *testing.B) {
+			h := newHouse(b, Config{})
+			s, _, _ := h.phone(Params{Remote: here, Host: here.Addr(), Formats: ulawOnly})
+			(&talker{at: here, ssrc: 7}).talk(h, s, 5)
+			s.apply(Params{Remote: here, Host: here.Addr(), Formats: ulawOnly, SRTP: key})
+			p := (&talker{at: attacker, ssrc: 9}).raw(0, false, make([]byte, 170))
+			b.ReportAllocs()
+			for b.Loop() {
+				s.receive(false, p, attacker)
+			}
+		})
+	}
+}

@@ -225,7 +225,7 @@ func (s *Stream) translateEvent(b []byte) {
 
 // emit sends one packet made here, whose audio begins at at.
 func (s *Stream) emit(t *translation, pcm []int16, at time.Time) {
-	seq, ts, marker := s.tx.next(at, s.loop.now, t.clock(t.frame))
+	seq, ts, marker := s.tx.next(at, t.clock(t.frame))
 	s.write(rtp.Header{Marker: marker, PayloadType: s.send[t.to], SequenceNumber: seq, Timestamp: ts}, func(b []byte) int { return t.enc.Encode(b, pcm) })
 }
 

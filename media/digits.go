@@ -20,12 +20,13 @@ type digits struct {
 	pcm    *translation  // its audio at 8 kHz
 	event  outgoingEvent // being sent
 	came   incomingEvent
+	rate   uint32     // clock of its events in Hz
 	on     func(byte) // told of each key
 }
 
 const (
-	keyTime   = 100 // ms of a key that is made here
-	eventStep = 160 // timestamp units of 20 ms
+	keyTime   = 100  // ms of a key that is made here
+	eventRate = 8000 // clock of events, where nothing else is agreed
 )
 
 // OnDigit sets the function told of keys: telephone events (RFC 4733), once for
@@ -88,11 +89,13 @@ func (s *Stream) sendDigit(key byte) {
 // 3.2).
 const EventDigits = "0123456789*#ABCD"
 
-// eventCame takes a packet of a telephone event, and reports its key once.
+// eventCame takes a packet of a telephone event, and reports its key once. What is relayed
+// has the usual clock.
 func (s *Stream) eventCame(b []byte) {
 	if e, ok := readEvent(b); ok && s.digits.came.begins(e, s.loop.now) {
 		s.pressed(EventDigits[e.code], s.peer == nil || s.peer.carriesEvents())
 	}
+	convertEvent(b, s.digits.rate, eventRate)
 }
 
 // carriesEvents: telephone events sent to this stream arrive as such.
@@ -162,7 +165,8 @@ func (s *Stream) eventTick() {
 	}
 	const steps = keyTime / 20
 	e.step++
-	e.end = e.ts + uint32(e.step)*eventStep
+	length := uint32(e.step) * s.digits.rate / 50
+	e.end = e.ts + length
 	h := rtp.Header{Marker: e.step == 1, PayloadType: s.send[TelephoneEvent], Timestamp: e.ts}
 	copies, flags := 1, byte(10) // volume, -10 dBm0
 	if e.step == steps {
@@ -175,7 +179,7 @@ func (s *Stream) eventTick() {
 		h.SequenceNumber = s.tx.insert(l.now)
 		s.write(h, func(b []byte) int {
 			b[0], b[1] = byte(strings.IndexByte(EventDigits, e.queue[0])), flags
-			binary.BigEndian.PutUint16(b[2:], e.step*eventStep)
+			binary.BigEndian.PutUint16(b[2:], uint16(length))
 			return 4
 		})
 	}

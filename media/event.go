@@ -81,3 +81,13 @@ func (k *incomingEvent) goesOn(e eventPacket, now time.Time) bool {
 	}
 	return !e.marker && (ahead <= longest || ahead == uint32(e.duration)-uint32(k.duration))
 }
+
+// convertEvent counts the duration by another clock.
+func convertEvent(b []byte, from, to uint32) {
+	start := payloadStart(b)
+	if from == to || start < 0 || len(b) < start+4 {
+		return
+	}
+	d := b[start+2:]
+	binary.BigEndian.PutUint16(d, uint16(min(uint32(binary.BigEndian.Uint16(d))*to/from, 0xffff)))
+}

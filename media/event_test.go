@@ -302,3 +302,58 @@ func TestComfortNoiseInTheJitterBuffer(t *testing.T) {
 		t.Errorf("after the noise: comforted %v, delay %v, %d late", b.comforted(), a.jitter.delay, a.Stats().Late)
 	}
 }
+
+// Keys between legs whose events count by other clocks: relayed, and made here.
+func TestKeysOfOtherClocks(t *testing.T) {
+	h := newHouse(t, Config{})
+	wide := []Format{{Slin16, 118, 118}, {TelephoneEvent, 102, 102}}
+	a, _, _ := h.phone(Params{Remote: here, Formats: wide, EventRate: 16000})
+	b, sent, _ := h.phone(Params{Remote: there, Formats: ulawOnly})
+	h.bridge(a, b)
+	durations := func() (out []uint16) {
+		last := uint32(0)
+		for _, x := range sent.taken() {
+			if p := x.packet(t); len(p.Payload) == 4 {
+				if last != 0 && p.Timestamp != last {
+					t.Errorf("a key of two timestamps, %d apart", int32(p.Timestamp-last))
+				}
+				last = p.Timestamp
+				out = append(out, uint16(p.Payload[2])<<8|uint16(p.Payload[3]))
+			}
+		}
+		return out
+	}
+	v := &talker{at: here, ssrc: 7}
+	for i := range uint32(5) {
+		v.ts = i * 320
+		v.say(a, 118, make([]byte, 640))
+		h.pass(frameTime)
+	}
+	sent.taken()
+	v.ts = 5 * 320
+	got := ""
+	a.digits.on = func(k byte) { got += string(k) }
+	for i := range uint16(5) {
+		v.seq++
+		b := v.raw(102, i == 0, []byte{5, 10, byte(320 * (i + 1) >> 8), byte(320 * (i + 1) & 0xff)})
+		a.receive(false, b, here)
+		h.pass(frameTime)
+	}
+	if d := durations(); len(d) != 5 || d[0] != 160 || d[4] != 800 || got != "5" {
+		t.Errorf("16 kHz to 8: %v, heard %q", d, got)
+	}
+	for rate, step := range map[int]uint16{0: 160, 8000: 160, 16000: 320, 48000: 960} {
+		b.apply(Params{Remote: there, Formats: ulawOnly, EventRate: rate})
+		b.sendDigit('7')
+		h.pass(time.Second)
+		if d := durations(); len(d) != 7 || d[0] != step || d[6] != 5*step {
+			t.Errorf("made for a clock of %d: %v", rate, d)
+		}
+	}
+	b.apply(Params{Remote: there, Formats: ulawOnly, EventRate: 48000})
+	v.seq++
+	a.receive(false, v.raw(102, true, []byte{6, 0x8a, 0xff, 0xff}), here)
+	if d := durations(); len(d) != 1 || d[0] != 0xffff {
+		t.Errorf("as long as can be: %v", d)
+	}
+}

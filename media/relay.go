@@ -131,6 +131,7 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	switch {
 	case s.send[codec] != noPayload:
 		if codec == TelephoneEvent {
+			convertEvent(b, eventRate, s.digits.rate)
 			if s.trans != nil && s.trans.ssrc == binary.BigEndian.Uint32(b[8:]) {
 				s.translateEvent(b)
 				return

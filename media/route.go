@@ -41,6 +41,7 @@ func (s *Stream) expect(p *Params) {
 	l.strangers, l.keyed = p.Strangers && p.ICE.Pwd == "", p.SRTP != nil
 	s.loop.disarm(&s.settle)
 	switch s.named = p.Remote; {
+	case !p.Host.IsValid() && !p.Remote.IsValid(): // nothing is wanted any more
 	case !p.Remote.IsValid() || p.Remote.Addr().IsUnspecified(): // hold of RFC 2543
 		s.named = netip.AddrPort{}
 		l.renew(p.Host, now)
@@ -72,7 +73,7 @@ func (s *Stream) swap(remote netip.AddrPort) {
 func (s *Stream) heed(was *latch) {
 	l := &s.latch
 	s.follow = l.locked.IsValid()
-	if l.locked == l.target || !s.follow || was.misnamed {
+	if !s.symmetric || !s.follow || l.locked == l.target || was.misnamed {
 		return
 	}
 	if l.target.Addr() == l.locked.Addr() { // another port, and the SDP knows its own address

@@ -241,6 +241,22 @@ func TestNobodyIsBelievedBeforeTheSDP(t *testing.T) {
 	}
 }
 
+// Nor after the far side has refused the stream, as it may a video.
+func TestNobodyIsBelievedAfterARefusal(t *testing.T) {
+	h := newHouse(t, Config{})
+	p := Params{Remote: private, Host: nat.Addr(), Formats: []Format{{H264, 99, 99}}, Symmetric: true}
+	s, _, _ := h.phone(p)
+	s.apply(Params{})
+	if s.sendable() {
+		t.Error("it sends on")
+	}
+	(&talker{at: attacker, ssrc: 9}).talk(h, s, 50)
+	s.apply(p)
+	if got := s.goes()[0]; got != private {
+		t.Errorf("wanted again, it goes to %v", got)
+	}
+}
+
 // Who is heard alone and not believed is told of, once.
 func TestStrangersAreToldOf(t *testing.T) {
 	h := newHouse(t, Config{})

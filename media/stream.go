@@ -24,6 +24,7 @@ type Params struct {
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
+	EventRate int            // clock in Hz of its TelephoneEvent (RFC 4733 section 2.1); 0: the usual 8000
 	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
 	Jitter    *Jitter        // buffer of what comes; nil: none
 	RTCP      netip.AddrPort // a=rtcp of the far SDP (RFC 3605); the zero value: the port above Remote's
@@ -134,6 +135,7 @@ func newStream(e *Engine, on *loop) *Stream {
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
+	s.digits.rate = eventRate
 	return s
 }
 
@@ -226,7 +228,10 @@ func (s *Stream) apply(p Params) {
 	if !s.fixedPtime {
 		s.ptime = 20
 	}
-	s.audio, s.trans = NoCodec, nil
+	s.audio, s.trans, s.digits.rate = NoCodec, nil, uint32(max(p.EventRate, 0))
+	if p.EventRate <= 0 {
+		s.digits.rate = eventRate
+	}
 	for _, f := range p.Formats {
 		if f.Recv < 128 && s.recv[f.Recv] == NoCodec {
 			s.recv[f.Recv] = f.Codec

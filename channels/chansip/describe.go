@@ -104,7 +104,8 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 	if l.peer != nil && l.peer.AVPF {
 		m.Proto = "RTP/AVPF"
 	}
-	if far := l.farAudio(); far != nil {
+	far := l.farAudio()
+	if far != nil {
 		m.Proto = far.Proto
 	}
 	if to := l.elsewhereTo(); to != nil {
@@ -112,7 +113,11 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 	}
 	for _, f := range formats {
 		i := f.Codec.Info()
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: i.FMTP})
+		rate := i.Rate
+		if far != nil && f.Codec == media.TelephoneEvent {
+			rate = eventRate(far, f.Recv)
+		}
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: rate, FMTP: i.FMTP})
 		if m.Ptime == 0 {
 			m.Ptime = l.endpoint().Ptime[f.Codec]
 		}

@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"obelisk/internal/config"
@@ -56,20 +57,36 @@ func (e *endpoint) joint(m *sdp.Media) []media.Format {
 	if len(out) == 0 {
 		return nil
 	}
-	return append(out, e.events(m)...)
+	return append(out, e.events(m, out[0].Codec)...)
 }
 
-// events is telephone-event, when both sides want it.
-func (e *endpoint) events(m *sdp.Media) []media.Format {
+// events is telephone-event, when both sides want it: by the clock of the audio where it is
+// offered so (RFC 4733 section 2.1), else by that of 8 kHz, which all have.
+func (e *endpoint) events(m *sdp.Media, audio media.Codec) (out []media.Format) {
 	if e.DTMF != dtmfRFC2833 && e.DTMF != dtmfAuto {
 		return nil
 	}
+	usual := media.TelephoneEvent.Info()
 	for _, f := range m.Formats {
-		if k, ok := codecOf(f); ok && k == media.TelephoneEvent {
-			return []media.Format{{Codec: k, Recv: f.Payload, Send: f.Payload}}
+		if !strings.EqualFold(f.Name, usual.RTPName) || f.Rate != usual.Rate && f.Rate != audio.Info().Rate {
+			continue
+		}
+		if out == nil || f.Rate == audio.Info().Rate {
+			out = []media.Format{{Codec: media.TelephoneEvent, Recv: f.Payload, Send: f.Payload}}
 		}
 	}
-	return nil
+	return out
+}
+
+// eventRate is the clock of a section's telephone events in that payload type.
+func eventRate(m *sdp.Media, payload uint8) int {
+	usual := media.TelephoneEvent.Info()
+	for _, f := range m.Formats {
+		if f.Payload == payload && f.Rate > 0 && strings.EqualFold(f.Name, usual.RTPName) {
+			return f.Rate
+		}
+	}
+	return usual.Rate
 }
 
 // offered lists what we offer: the caller's best codec first when the peer
@@ -144,7 +161,11 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	}
 	e := l.endpoint()
 	dtmf := l.dtmf()
-	events := slices.ContainsFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
+	i := slices.IndexFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
+	events, rate := i >= 0, 0
+	if events {
+		rate = eventRate(m, formats[i].Send)
+	}
 	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
 		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
 	} else if l.keys != nil {
@@ -162,6 +183,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
 	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == dtmfInband || dtmf == dtmfAuto && !events, l.ptime(m)
 	p.Jitter, p.RTCP, p.RTCPMux = l.dir.jitterBuffer(), l.scoped(m.RemoteRTCP()), e.RTCPMux && m.RTCPMux
+	p.EventRate = rate
 	p.ICE, p.SRTP = l.iceWith(m), l.crypto.protection()
 	l.stream.Negotiate(p)
 }

@@ -150,3 +150,35 @@ func TestQualityOfACall(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Keys count by the clock of the audio where they are offered so (RFC 4733 section 2.1),
+// and by that of 8 kHz otherwise.
+func TestEventsByTheClockOfTheAudio(t *testing.T) {
+	sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\nallow=slin16\n", 1)
+	inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
+		call := a.Dial("600")
+		if !call.Wait("200", 2*time.Second) {
+			t.Fatal("not connected")
+		}
+		offer := func(formats, maps string) string {
+			o := strings.Replace(call.Offer("sendrecv"), "RTP/AVP 0 101", "RTP/AVP "+formats, 1)
+			head, _, _ := strings.Cut(o, "a=rtpmap")
+			return head + maps + "a=sendrecv\r\n"
+		}
+		for _, c := range []struct{ formats, maps, want string }{
+			{"118 102 101", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:102 telephone-event/16000\r\n"},
+			{"118 101 102", "a=rtpmap:118 L16/16000\r\na=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:102 telephone-event/16000\r\n"},
+			{"118 101", "a=rtpmap:118 L16/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:101 telephone-event/8000\r\n"},
+			{"0 102 101", "a=rtpmap:102 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n", "a=rtpmap:101 telephone-event/8000\r\n"},
+			{"0 102", "a=rtpmap:102 telephone-event/48000\r\n", ""},
+		} {
+			if status := call.ReINVITE(offer(c.formats, c.maps)); status != 200 {
+				t.Fatalf("%s: %d", c.formats, status)
+			}
+			if got := call.SDP(); strings.Count(got, "telephone-event") != min(len(c.want), 1) || !strings.Contains(got, c.want) {
+				t.Errorf("%s: the answer\n%s", c.formats, got)
+			}
+		}
+		call.Hangup()
+	})
+}

@@ -20,19 +20,20 @@ var edges = map[string]string{
 	"channels/local":          "pbx media",
 	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
 	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
-	"manage/cli":              "pbx dialplan internal/trace",                           // dialplan: dialplan show prints the plan; trace: call export
-	"manage/ami":              "pbx dialplan media internal/auth internal/config",      // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
-	"manage/spool":            "pbx dialplan media internal/config",                    // dialplan and media: places and codecs of a call; config: yes and no
-	"manage/web":              "internal/config",                                       // http.conf
-	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config", // config: positions
-	"pbx/cel":                 "pbx dialplan internal/config",                          // dialplan: the texts of cel_custom.conf
-	"pbx/cdr":                 "internal/config",                                       // cdr.conf
+	"manage/cli":              "pbx dialplan internal/trace",                                      // dialplan: dialplan show prints the plan; trace: call export
+	"manage/ami":              "pbx dialplan media internal/auth internal/config internal/listen", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
+	"manage/spool":            "pbx dialplan media internal/config",                               // dialplan and media: places and codecs of a call; config: yes and no
+	"manage/web":              "internal/config internal/listen",                                  // http.conf
+	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config",            // config: positions
+	"pbx/cel":                 "pbx dialplan internal/config",                                     // dialplan: the texts of cel_custom.conf
+	"pbx/cdr":                 "internal/config",                                                  // cdr.conf
 	"dialplan":                "internal/config",
 	"media":                   "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
 	"sounds":                  "",
 	"etc":                     "",
 	"internal/config":         "",
-	"internal/sipstack":       "internal/rawnet",
+	"internal/sipstack":       "internal/rawnet internal/listen",
+	"internal/listen":         "",
 	"internal/rawnet":         "",
 	"internal/fastpath":       "",
 	"internal/sdp":            "",

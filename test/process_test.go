@@ -290,10 +290,7 @@ func TestCannotStart(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		"port in use":     {map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5973\n"}, "SIP over UDP on 127.0.0.1:5973"},
-		"broken sip.conf": {map[string]string{"sip.conf": "[general]\n[1000\n"}, "sip.conf:2: missing ']' in section header '[1000'"},
-		"missing include": {map[string]string{"extensions.conf": "[a]\n#include gone.conf\n"}, "extensions.conf:2: cannot include 'gone.conf': no such file or directory"},
-		"include loop":    {map[string]string{"sip.conf": "[general]\n#include sip.conf\n"}, "sip.conf:2: includes nested deeper than 10; does 'sip.conf' include itself?"},
+		"port in use": {map[string]string{"sip.conf": "[general]\nudpbindaddr=127.0.0.1:5973\n"}, "SIP over UDP on 127.0.0.1:5973"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := prepare(t, c.files)

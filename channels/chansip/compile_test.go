@@ -37,7 +37,8 @@ func compile(t *testing.T, text string) (*Directory, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, Surroundings{Resolve: testNames, ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
+	d, diags := Compile(f, Surroundings{Names: NewNames(testNames), ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
+	diags = append(diags, d.Settle()...)
 	var out []string
 	for _, x := range append(f.Diags, diags...) {
 		out = append(out, x.String())
@@ -88,13 +89,13 @@ deny=what
 		t.Errorf("a: %+v", a)
 	}
 	b := d.Lookup("b")
-	if b.Addr != netip.MustParseAddrPort("192.0.2.1:5080") || b.DefaultUser != "me" || b.CodecList() != "(alaw)" || b.Context != "one" {
+	if b.Addr() != netip.MustParseAddrPort("192.0.2.1:5080") || b.DefaultUser != "me" || b.CodecList() != "(alaw)" || b.Context != "one" {
 		t.Errorf("b: %+v", b)
 	}
-	if d.Lookup("B") == nil || d.Lookup("gone") != nil || d.Lookup("noacl") != nil || len(d.Peers) != 3 {
-		t.Errorf("peers: %v", d.names())
+	if d.Lookup("B") == nil || d.Lookup("gone").Addr().IsValid() || d.Lookup("noacl") != nil || len(d.Peers) != 4 {
+		t.Errorf("peers: %v", d.peerNames())
 	}
-	if s := strings.Join(diags, "\n"); !strings.Contains(s, "sip.conf:29: ERROR: srvlookup failed for host: nowhere.example, on peer gone, removing peer") ||
+	if s := strings.Join(diags, "\n"); !strings.Contains(s, "sip.conf:29: WARNING: host 'nowhere.example' of 'gone' has no address yet, and is looked up again") ||
 		!strings.Contains(s, "sip.conf:32: WARNING: deny: 'what' is not an address or network; peer 'noacl' is left out") || len(diags) != 2 {
 		t.Error(s)
 	}
@@ -197,9 +198,9 @@ func TestServiceRecords(t *testing.T) {
 	} {
 		d, _ := compile(t, lines)
 		var got []string
-		for _, h := range d.Lookup("p").hops {
+		for _, h := range d.Lookup("p").at.hops() {
 			got = append(got, h.addr.String())
-			if found := d.byIP[h.addr.Addr()]; len(found) != 1 || found[0].Name != "p" {
+			if found := d.static(h.addr.Addr()); len(found) != 1 || found[0].Name != "p" {
 				t.Errorf("%q: %v is not the peer's", lines, h.addr)
 			}
 		}
@@ -208,10 +209,10 @@ func TestServiceRecords(t *testing.T) {
 		}
 	}
 	for lines, want := range map[string]string{
-		"[general]\nsrvlookup=no\n" + peer + "host=trunks.example\n": "removing peer",
-		"[general]\n" + peer + "host=trunks.example\nport=5060\n":    "removing peer",
+		"[general]\nsrvlookup=no\n" + peer + "host=trunks.example\n": "host 'trunks.example' of 'p' has no address yet",
+		"[general]\n" + peer + "host=trunks.example\nport=5060\n":    "host 'trunks.example' of 'p' has no address yet",
 	} {
-		if d, diags := compile(t, lines); d.Lookup("p") != nil || !strings.Contains(strings.Join(diags, "\n"), want) {
+		if d, diags := compile(t, lines); d.Lookup("p").Addr().IsValid() || !strings.Contains(strings.Join(diags, "\n"), want) {
 			t.Errorf("%q: %v", lines, diags)
 		}
 	}
@@ -272,7 +273,7 @@ func TestExternHost(t *testing.T) {
 		t.Errorf("%v", a)
 	}
 	moved := Resolver{Addr: func(string) (netip.Addr, error) { return netip.MustParseAddr("192.0.2.99"), nil }}
-	d.extern.resolve, d.extern.refresh = moved, 0
+	d.names.resolver, d.extern.refresh = moved, time.Nanosecond
 	for range 100 {
 		if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() == "192.0.2.99:5070" {
 			return
@@ -357,6 +358,6 @@ func BenchmarkCompile10000Peers(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		Compile(f, Surroundings{Resolve: SystemResolver})
+		Compile(f, Surroundings{})
 	}
 }

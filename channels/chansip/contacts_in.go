@@ -153,7 +153,7 @@ func (r *registration) permitted(wishes []wish) bool {
 		if w.expires == 0 {
 			continue
 		}
-		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.byIP[a]) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
+		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.static(a)) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
 			r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
 			r.d.respond(r.tx, 603, "Denied")
 			return false

@@ -13,8 +13,11 @@ import (
 type destinationOf struct {
 	peer  *Peer // nil: a host that is no peer
 	uri   string
-	to    string        // To without tag
-	hops  []hop         // the best first
+	to    string // To without tag
+	proto sipstack.Proto
+	at    *place        // where it is; nil: at hops
+	hops  []hop         // the best first; empty: at is looked up first
+	later bool          // at is looked up before anything is sent
 	flow  sipstack.Flow // of a registered phone; zero otherwise
 	name  string        // for the channel's name
 	creds auth.Credentials
@@ -98,12 +101,26 @@ func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationO
 		proxy = t.peer.OutboundProxy
 	}
 	if proxy != "" && !t.flow.Local.IsValid() {
-		if t.hops, err = dir.proxyHops(d.resolve, proxy, t.hops[0].proto); err != nil {
+		q, err := dir.proxyQuestion(proxy, t.proto)
+		if err != nil {
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
 		}
+		t.at = d.names.place(q)
 	}
 	t.name, t.steer = s.host, s.steer
-	return t, nil
+	return t, t.find()
+}
+
+// find takes what is known of the destination's place.
+func (t *destinationOf) find() error {
+	if t.at == nil {
+		return nil
+	}
+	t.at.moment()
+	if t.hops, t.later = t.at.hops(), t.at.pending(); len(t.hops) == 0 && !t.later {
+		return refused(pbx.CauseAbsent, "'"+t.at.q.host+"' cannot be resolved: "+t.at.problem().Error())
+	}
+	return nil
 }
 
 // toPeer aims at an endpoint: where it is registered, or its static address.
@@ -111,9 +128,10 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 	if h := d.health.of(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
-	t := &destinationOf{peer: p, hops: p.hops}
+	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.at}
 	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []hop{{proto: b.Flow.Proto, addr: b.Addr}}, b.Flow
+		t.at, t.proto = nil, b.Flow.Proto
 		t.path = b.routes()
 		t.uri = b.Contact
 		if exten != "" {
@@ -123,10 +141,10 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 		t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"
 		return t, nil
 	}
-	if len(t.hops) == 0 && p.DefaultAddr.IsValid() {
+	if t.at == nil && p.DefaultAddr.IsValid() {
 		t.hops = []hop{{proto: p.Transports[0], addr: p.DefaultAddr}}
 	}
-	if len(t.hops) == 0 {
+	if t.at == nil && len(t.hops) == 0 {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is not registered and has no address")
 	}
 	user := exten
@@ -151,8 +169,8 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 	return t, nil
 }
 
-// followRoute goes by the Service-Route of the peer's registrar, where there is one that
-// can be resolved.
+// followRoute goes by the Service-Route of the peer's registrar, where there is one of
+// which nobody knows that it cannot be resolved.
 func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
 	route := d.serviceRoute(dir, t.peer)
 	if len(route) == 0 {
@@ -160,8 +178,8 @@ func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
 	}
 	n, _ := sipstack.ParseNameAddr(route[0])
 	u := n.ParsedURI()
-	if hops, err := dir.hops(d.resolve, t.hops[0].proto, u.Host, u.Port); err == nil {
-		t.path, t.hops = route, hops
+	if at := d.names.place(dir.question(t.proto, u.Host, u.Port)); at.hops() != nil || at.pending() {
+		t.path, t.at = route, at
 	}
 }
 
@@ -169,7 +187,7 @@ func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
 func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, error) {
 	if host != "" && strings.Trim(host, "0123456789") == "" {
 		d.log.Warn().Msgf("Purely numeric hostname (%s), and not a peer--rejecting!", host)
-		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.names()))
+		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.peerNames()))
 	}
 	t := &destinationOf{}
 	proto := sipstack.UDP
@@ -197,10 +215,7 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 		t.creds = auth.Credentials{}
 	}
 	name, port := splitHost(host)
-	var err error
-	if t.hops, err = dir.hops(d.resolve, proto, name, port); err != nil {
-		return nil, refused(pbx.CauseAbsent, "'"+host+"' is no peer and cannot be resolved: "+err.Error())
-	}
+	t.proto, t.at = proto, d.names.place(dir.question(proto, name, port))
 	t.uri = "sip:"
 	if user != "" {
 		t.uri += sipstack.EscapeUser(user) + "@"
@@ -210,7 +225,7 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 	return t, nil
 }
 
-func (d *Directory) names() []string {
+func (d *Directory) peerNames() []string {
 	var out []string
 	for _, p := range d.Peers {
 		out = append(out, p.Name)

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
@@ -22,23 +23,34 @@ type Directory struct {
 	// tenants: some are named with their domain.
 	tenants bool
 	outer   *realtimePeers         // endpoints of a table; nil without one
-	byIP    map[netip.Addr][]*Peer // static hosts, file order
+	byIP    map[netip.Addr][]*Peer // static hosts that are addresses, file order
+	named   []*Peer                // those that are names, file order
+	placed  atomic.Pointer[placed] // where these are
+	names   *Names
+	wanted  []wanted // names that are looked up
 	Files   []string
 	Notify  map[string]NotifyType // of sip_notify.conf
 }
 
 // Surroundings are what other files say that sip.conf goes by.
 type Surroundings struct {
-	Resolve    Resolver
+	Names      *Names                // where names are looked up; nil: anew, at the system
 	SystemName string                // of asterisk.conf: the default realm; "" when unset
 	ACLs       map[string]auth.ACL   // of acl.conf
 	Notify     map[string]NotifyType // of sip_notify.conf
+	// Users and Registers are sections for endpoints and register lines, of users.conf. A
+	// section of sip.conf goes over one of the same name.
+	Users     []*config.Section
+	Registers []config.Var
 }
 
 // Compile turns sip.conf into a Directory. Findings never stop it; a section
 // that cannot be used is reported and left out.
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
-	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify}
+	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names}
+	if d.names == nil {
+		d.names = NewNames(SystemResolver)
+	}
 	d.acls = around.ACLs
 	if around.SystemName != "" {
 		d.Realm = around.SystemName
@@ -50,17 +62,23 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 		r.section(s, inGeneral, d.lines)
 	}
 	d.settleGeneral(&diags)
-	d.settleExtern(around.Resolve, &diags)
+	d.settleExtern(&diags)
 	if s := f.Section("authentication"); s != nil {
 		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
 		r.section(s, inGeneral, d.lines)
+	}
+	for _, v := range around.Registers {
+		setRegister(&optionReader{g: &d.general, pos: v.Pos, name: v.Name, diags: &diags}, v.Value)
+	}
+	for _, s := range around.Users {
+		d.peer(s, &diags)
 	}
 	for _, s := range f.Visible() {
 		if n := strings.ToLower(s.Name); n != "general" && n != "authentication" {
 			d.peer(s, &diags)
 		}
 	}
-	d.finish(around.Resolve, &diags)
+	d.finish(&diags)
 	return d, diags
 }
 
@@ -87,7 +105,11 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 			}
 		case o.set != nil:
 			lines[o.Name] = v.Pos
-			o.set(r, v.Value)
+			if v.Value == "" && o.empty != nil {
+				o.empty(r)
+			} else {
+				o.set(r, v.Value)
+			}
 		}
 	}
 }
@@ -167,6 +189,9 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 		own.SetVars, own.Auth = nil, nil
 		p.seldom = &own
 	}
+	if old == nil && d.CallCounter {
+		p.CallLimit = noLimit
+	}
 	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
 	r.section(s, inPeer, p.lines)
 	if p.HasVoicemail && len(p.Mailboxes) == 0 {
@@ -178,65 +203,58 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 	return p
 }
 
-// finish resolves hosts and makes the tables.
-func (d *Directory) finish(resolve Resolver, diags *[]config.Diagnostic) {
-	kept := d.Peers[:0]
+// finish makes the tables.
+func (d *Directory) finish(diags *[]config.Diagnostic) {
 	for _, p := range d.Peers {
-		if !d.complete(p, resolve, diags) {
-			delete(d.byName, p.Name)
-			continue
+		d.complete(p, diags)
+		if p.at != nil {
+			d.want(p.at.q, p.Line("host"), "host '"+p.Host+"' of '"+p.Name+"'")
 		}
-		kept = append(kept, p)
-		for _, h := range p.hops {
-			if ip := h.addr.Addr(); p.IsPeer && !slices.Contains(d.byIP[ip], p) {
-				d.byIP[ip] = append(d.byIP[ip], p)
-			}
+		switch ip := p.Addr().Addr(); {
+		case !p.IsPeer || p.at == nil:
+		case p.at.names != nil:
+			d.named = append(d.named, p)
+		default:
+			d.byIP[ip] = append(d.byIP[ip], p)
 		}
 		if p.CallbackExtension != "" {
 			d.callbackRegistration(p)
 		}
 	}
-	d.Peers = kept
+	d.wantProxies()
+	for _, l := range slices.Concat(d.Registers, d.MWI) {
+		d.want(d.question(l.Transport, l.Host, l.Port), l.Pos, "'"+l.Host+"'")
+	}
 }
 
-// complete works out what depends on several options; false when the host cannot be
-// found.
-func (d *Directory) complete(p *Peer, resolve Resolver, diags *[]config.Diagnostic) bool {
+// complete works out what depends on several options.
+func (d *Directory) complete(p *Peer, diags *[]config.Diagnostic) {
 	p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
-	if err := p.locate(&d.general, resolve); err != nil {
-		*diags = append(*diags, config.Diagnostic{Pos: p.Line("host"), Severity: config.Error,
-			Text: fmt.Sprintf("srvlookup failed for host: %s, on peer %s, removing peer (%v)", p.Host, p.Name, err)})
-		return false
-	}
+	d.locate(p)
 	p.checkAccount(diags)
 	if p.Secret != "" {
 		p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
 	}
-	return true
 }
 
-func (p *Peer) locate(g *general, resolve Resolver) error {
+// locate says where a peer is, as soon as that is known.
+func (d *Directory) locate(p *Peer) {
 	proto := p.Transports[0]
 	if strings.EqualFold(p.Host, "dynamic") {
 		p.Dynamic = true
 		if p.DefaultAddr.IsValid() && p.DefaultAddr.Port() == 0 {
 			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), portOr(p.Port, proto))
 		}
-		return nil
+		return
 	}
 	if p.Host == "" {
-		return nil
+		return
 	}
 	host, port := splitHost(p.Host)
 	if port == 0 {
 		port = p.Port
 	}
-	var err error
-	if p.hops, err = g.hops(resolve, proto, host, port); err != nil {
-		return err
-	}
-	p.Addr = p.hops[0].addr
-	return nil
+	p.at = d.names.place(d.question(proto, host, port))
 }
 
 // callbackRegistration makes the register line of callbackextension.
@@ -367,6 +385,6 @@ func (p *Peer) SameAs(o *Peer) bool {
 // same compares two readings of an endpoint, lines aside.
 func (p *Peer) same(o *Peer) bool {
 	a, b := *p, *o
-	a.lines, b.lines, a.Pos, b.Pos = nil, nil, config.Pos{}, config.Pos{}
+	a.lines, b.lines, a.Pos, b.Pos, a.at, b.at = nil, nil, config.Pos{}, config.Pos{}, nil, nil
 	return reflect.DeepEqual(a, b)
 }

@@ -23,13 +23,13 @@ import (
 
 // Config of a driver.
 type Config struct {
-	Core    *pbx.Core
-	Media   *media.Engine
-	DB      *store.DB
-	Tables  *realtime.Tables // of extconfig.conf; nil: none
-	Book    *trace.Book
-	Log     zerolog.Logger
-	Resolve Resolver // without Addr: the system's
+	Core   *pbx.Core
+	Media  *media.Engine
+	DB     *store.DB
+	Tables *realtime.Tables // of extconfig.conf; nil: none
+	Book   *trace.Book
+	Log    zerolog.Logger
+	Names  *Names // where names are looked up; nil: at the system
 	// Security gets security events in Asterisk's form. nil: nobody does.
 	Security func(text string)
 	// Informed says whether it gets those too that are no reason for concern. nil: no.
@@ -42,7 +42,7 @@ type Driver struct {
 	core       *pbx.Core
 	book       *trace.Book
 	log        zerolog.Logger
-	resolve    Resolver
+	names      *Names
 	dir        atomic.Pointer[Directory]
 	stack      *sipstack.Stack
 	live       *Registry
@@ -67,9 +67,9 @@ type Driver struct {
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *Directory) *Driver {
-	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), resolve: cfg.Resolve, nonces: auth.NewNonces()}
-	if d.resolve.Addr == nil {
-		d.resolve = SystemResolver
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces()}
+	if d.names == nil {
+		d.names = NewNames(SystemResolver)
 	}
 	d.real = newRealtimePeers(d, cfg.Tables)
 	dir.outer = d.real
@@ -91,6 +91,8 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 
 // Start restores bindings, registers at the trunks and begins to qualify.
 func (d *Driver) Start() {
+	d.names.tell(d.moved)
+	d.names.want(d.Directory().wants())
 	if n := d.live.Restore(d.Directory()); n > 0 {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
@@ -105,6 +107,7 @@ func (d *Driver) Start() {
 // Stop ends timers and registrations; calls are ended by the core.
 func (d *Driver) Stop() {
 	d.stopping.Store(true)
+	d.names.Close()
 	d.health.stop()
 	d.alive.stop()
 	d.live.Close()
@@ -120,6 +123,7 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 func (d *Driver) Apply(n *Directory) {
 	n.outer = d.real
 	d.dir.Store(n)
+	d.names.want(n.wants())
 	d.stack.SetLimits(n.Limits)
 	d.stack.SetCompact(n.Compact)
 	for _, p := range n.Peers {

@@ -22,8 +22,10 @@ func (p *Peer) explain() string {
 	kind := map[[2]bool]string{{true, true}: "friend", {true, false}: "user", {false, true}: "peer"}[[2]bool{p.IsUser, p.IsPeer}]
 	where := "registers from anywhere"
 	switch {
-	case p.Addr.IsValid():
-		where = "is at " + p.Addr.String()
+	case p.at != nil && p.at.names != nil:
+		where = "is at " + p.Host
+	case p.Addr().IsValid():
+		where = "is at " + p.Addr().String()
 	case !p.Dynamic:
 		where = "has no host"
 	}
@@ -118,7 +120,7 @@ func (d *Driver) judgeRegister(j Judgement, say func(string, ...any)) {
 	}
 	switch {
 	case p == nil || !p.IsPeer:
-		say("no peer or friend is named '%s'%s: it is refused%s", j.From, config.DidYouMean(j.From, dir.names()), hidden)
+		say("no peer or friend is named '%s'%s: it is refused%s", j.From, config.DidYouMean(j.From, dir.peerNames()), hidden)
 	case !p.ACL.Allows(j.Source.Addr()):
 		say("'%s'%s may not come from %s (permit, deny, acl): it is refused%s", p.Name, at(p.Pos), j.Source.Addr(), hidden)
 	case !p.Dynamic:

@@ -4,63 +4,41 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"obelisk/internal/config"
 )
 
-// externHost is externhost: a name that is looked up again when what is known of it
-// has grown old, while what is known is used on.
+// externHost is externhost, or an externaddr that is a name. What is known of it is used
+// while it is looked up again.
 type externHost struct {
-	host    string
+	place   *place
 	port    uint16
-	refresh time.Duration
-	resolve Resolver
-
-	mu   sync.Mutex // guards all below
-	addr netip.Addr
-	at   time.Time
-	busy bool
+	refresh time.Duration // how old what is known may become; 0: as old as it will
 }
 
-// settleExtern looks externhost up.
-func (d *Directory) settleExtern(resolve Resolver, diags *[]config.Diagnostic) {
-	if d.ExternHost == "" {
+// settleExtern has externhost looked up, or the name in externaddr.
+func (d *Directory) settleExtern(diags *[]config.Diagnostic) {
+	option, text, refresh := "externhost", d.ExternHost, d.ExternRefresh
+	if text == "" {
+		option, text, refresh = "externaddr", d.externName, 0
+	}
+	if text == "" {
 		return
 	}
-	host, port := splitHost(d.ExternHost)
-	e := &externHost{host: host, port: uint16(port), refresh: d.ExternRefresh, resolve: resolve, at: time.Now()}
-	a, err := resolve.Addr(host)
-	if err != nil {
-		note(diags, d.Line("externhost"), "externhost '%s' cannot be resolved: %v; it is tried again", d.ExternHost, err)
-	}
-	e.addr = a
-	d.extern = e
+	host, port := splitHost(text)
+	d.extern = &externHost{place: d.want(question{host: host}, d.Line(option), option+" '"+text+"'"), port: uint16(port), refresh: refresh}
 	if len(d.LocalNets) == 0 {
-		note(diags, d.Line("externhost"), "externhost has no effect without localnet")
+		note(diags, d.Line(option), "%s has no effect without localnet", option)
 	}
 }
 
 // now is the address; the zero value when it was never found.
 func (e *externHost) now() netip.AddrPort {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.busy && time.Since(e.at) > e.refresh {
-		e.busy = true
-		go e.again()
+	if e.refresh > 0 && e.place.older(e.refresh) {
+		e.place.ask()
 	}
-	return netip.AddrPortFrom(e.addr, e.port)
-}
-
-func (e *externHost) again() {
-	a, err := e.resolve.Addr(e.host)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.busy, e.at = false, time.Now()
-	if err == nil {
-		e.addr = a
-	}
+	return netip.AddrPortFrom(e.place.addr().Addr(), e.port)
 }
 
 // addOwnDomains is autodomain: what we are called and where we listen.

@@ -2,11 +2,13 @@ package chansip
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/internal/sipstack"
 )
@@ -29,22 +31,26 @@ type Service struct {
 // SystemResolver asks the system.
 var SystemResolver = Resolver{Addr: systemAddr, Services: systemServices}
 
+// systemLimit is how long the system may take over one look-up of its own.
+const systemLimit = 3 * time.Second
+
 func systemAddr(host string) (netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Unmap(), nil
 	}
-	ips, err := net.LookupIP(host)
+	ctx, cancel := context.WithTimeout(context.Background(), systemLimit)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
 		return netip.Addr{}, err
 	}
 	for _, ip := range ips {
-		if a, ok := netip.AddrFromSlice(ip); ok && a.Unmap().Is4() {
-			return a.Unmap(), nil
+		if ip.Unmap().Is4() {
+			return ip.Unmap(), nil
 		}
 	}
 	if len(ips) > 0 {
-		a, _ := netip.AddrFromSlice(ips[0])
-		return a, nil
+		return ips[0], nil
 	}
 	return netip.Addr{}, fmt.Errorf("no address for %s", host)
 }
@@ -58,7 +64,9 @@ func systemServices(p sipstack.Proto, domain string) (out []Service) {
 	case sipstack.TLS:
 		service = "sips"
 	}
-	_, list, _ := net.LookupSRV(service, proto, domain)
+	ctx, cancel := context.WithTimeout(context.Background(), systemLimit)
+	defer cancel()
+	_, list, _ := net.DefaultResolver.LookupSRV(ctx, service, proto, domain)
 	for _, r := range list {
 		if host := strings.TrimSuffix(r.Target, "."); host != "" {
 			out = append(out, Service{Host: host, Port: r.Port})
@@ -74,26 +82,10 @@ type hop struct {
 	name  string // whom a certificate must name
 }
 
-// hops finds the ways to a host, the best first (RFC 3263 4.2): with srvlookup,
-// a name and no port those of its SRV records, else its address. There is at
-// least one without an error.
-func (g *general) hops(r Resolver, proto sipstack.Proto, host string, port int) (out []hop, err error) {
-	host = strings.Trim(host, "[]")
-	if _, notName := netip.ParseAddr(host); g.SrvLookup && port == 0 && notName != nil && r.Services != nil {
-		for _, s := range r.Services(proto, host) {
-			if a, err := r.Addr(s.Host); err == nil {
-				out = append(out, hop{proto, netip.AddrPortFrom(a, s.Port), host})
-			}
-		}
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	a, err := r.Addr(host)
-	if err != nil {
-		return nil, err
-	}
-	return []hop{{proto, netip.AddrPortFrom(a, portOr(port, proto)), host}}, nil
+// question is what a host is asked for: with srvlookup, a name and no port its SRV records
+// first (RFC 3263 4.2).
+func (g *general) question(proto sipstack.Proto, host string, port int) question {
+	return question{proto: proto, host: strings.Trim(host, "[]"), port: port, srv: g.SrvLookup && port == 0}
 }
 
 // portOr is a port, or the one of the transport.
@@ -122,18 +114,18 @@ func splitHost(text string) (host string, port int) {
 	return text, 0
 }
 
-// proxyHops reads an outboundproxy: "[transport://]host[:port][,force]".
-func (g *general) proxyHops(r Resolver, text string, proto sipstack.Proto) ([]hop, error) {
+// proxyQuestion reads an outboundproxy: "[transport://]host[:port][,force]".
+func (g *general) proxyQuestion(text string, proto sipstack.Proto) (q question, err error) {
 	text, _, _ = strings.Cut(text, ",")
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		p, known := sipstack.ParseProto(scheme)
 		if !known {
-			return nil, fmt.Errorf("'%s' is not a transport", scheme)
+			return q, fmt.Errorf("'%s' is not a transport", scheme)
 		}
 		proto, text = p, rest
 	}
 	host, port := splitHost(text)
-	return g.hops(r, proto, host, port)
+	return g.question(proto, host, port), nil
 }
 
 // reach is the way to a hop: the one that a phone has registered over, where there is

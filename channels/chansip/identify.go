@@ -77,13 +77,13 @@ func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusa
 // then phones in the order in which they registered.
 func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Peer {
 	ip := f.Source.Addr()
-	static := d.byIP[ip]
+	static := d.static(ip)
 	if d.outer != nil {
 		static = append(slices.Clip(static), d.outer.at(ip)...)
 	}
 	for pass := range 2 {
 		for _, p := range static {
-			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {
+			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr() == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {
 				return p
 			}
 		}

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -24,13 +25,22 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow := d.reach(t.hops[0], t.flow)
+	flow, sentBy := d.somewhere(t.proto), ""
+	if !t.later {
+		flow = d.reach(t.hops[0], t.flow)
+		sentBy = dir.advertised(flow).String()
+	}
 	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
 	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101},
-		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now(), spare: t.hops[1:]}
+		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now()}
+	if l.sentBy = sentBy; t.later {
+		l.at = t.at
+	} else {
+		l.spare = t.hops[1:]
+	}
 	l.nat = l.endpoint().NAT
 	l.proxied = l.endpoint().OutboundProxy != ""
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
@@ -51,12 +61,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if t.peer != nil {
 		l.identity = &t.peer.CallerID
 	}
-	me := dir.advertised(flow)
-	l.sentBy = me.String()
-	domain := l.endpoint().FromDomain
-	if domain == "" {
-		domain = l.sentBy
-	}
+	domain := cmp.Or(l.endpoint().FromDomain, l.sentBy, flow.Local.String())
 	l.callID = sipstack.Hex32() + "@" + domain
 	if r.Trace != nil {
 		d.book.Also(r.Trace, l.callID)
@@ -84,8 +89,29 @@ func (l *Leg) Call(info pbx.CallInfo) {
 		if l.counted {
 			l.d.tellUsage(l.peer)
 		}
+		if l.at != nil {
+			go l.find(l.at) // off the shard
+			return
+		}
 		l.identifyOurselves()
 		l.sendInvite()
+	})
+}
+
+// find looks up where the call goes, and sends it there.
+func (l *Leg) find(at *place) {
+	hops, err := at.await()
+	l.do(func() {
+		switch {
+		case l.state != legSetup:
+		case err != nil:
+			l.trace.Note("'%s' cannot be resolved: %v", at.q.host, err)
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseAbsent})
+			l.retire()
+		default:
+			l.spare = hops
+			l.elsewhere()
+		}
 	})
 }
 

@@ -57,6 +57,7 @@ type Leg struct {
 	last        lastMessage
 	ch          *pbx.Channel
 	user        string // in the From of an incoming call, or of the dial string
+	at          *place // looked up before the INVITE is sent, outbound; nil: that is not needed
 	spare       []hop  // further ways to the destination, outbound
 	symmetric   bool
 	proxied     bool               // signalling is not the far side's own, but a proxy's

@@ -111,14 +111,31 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	if t.peer != nil && strings.Contains(t.peer.NoMethods, "MESSAGE") {
 		return fmt.Errorf("'%s' gets no MESSAGE (%s)", t.peer.Name, t.peer.Line("disallowed_methods"))
 	}
-	flow := d.reach(t.hops[0], t.flow)
+	send := func(hops []hop) { d.sendMessage(dir, t, hops[0], m) }
+	if !t.later {
+		send(t.hops)
+		return nil
+	}
+	go func() {
+		hops, err := t.at.await()
+		if err != nil {
+			d.log.Warn().Msgf("message to %s: %v", t.to, err)
+			return
+		}
+		send(hops)
+	}()
+	return nil
+}
+
+// sendMessage sends a MESSAGE to a place.
+func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Message) {
+	flow := d.reach(to, t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
 	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m.Body, true) })
-	return nil
 }
 
 // sender writes From: the user of what the message says, at our domain.

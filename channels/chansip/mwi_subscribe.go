@@ -43,6 +43,7 @@ type boxWatch struct {
 	dialog
 	line    registerLine
 	stopped atomic.Bool
+	waits   atomic.Pointer[place] // for its address; nil: for none
 	timer   sipstack.Timer
 	tries   int
 }
@@ -106,7 +107,12 @@ func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
 
 func (w *boxWatch) resolve() {
 	dir := w.d.Directory()
-	hops, err := dir.hops(w.d.resolve, w.line.Transport, w.line.Host, w.line.Port)
+	at := w.d.names.place(dir.question(w.line.Transport, w.line.Host, w.line.Port))
+	w.waits.Store(at)
+	hops, err := at.await()
+	if err == nil && !w.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
+		return
+	}
 	if err != nil {
 		w.d.log.Warn().Msgf("MWI subscription to %s: %v", w.line.Host, err)
 		w.schedule(dir.RegisterTimeout)

@@ -43,6 +43,7 @@ type Option struct {
 	// extension: chan_sip does not have it.
 	extension bool
 	set       func(r *optionReader, value string) // nil unless done
+	empty     func(r *optionReader)               // what an empty value does; nil: what set does with it
 }
 
 // Where names the sections an option is read in.
@@ -80,6 +81,12 @@ var optionIndex = func() map[string]*Option {
 	}
 	return m
 }()
+
+// PeerOption says whether an option may stand in the section of an endpoint.
+func PeerOption(name string) bool {
+	o := optionIndex[strings.ToLower(name)]
+	return o != nil && o.scope&inPeer != 0
+}
 
 func optionNames() []string {
 	var out []string
@@ -280,7 +287,7 @@ func buildOptions() []*Option {
 		{Name: "session-expires", scope: inBoth, Help: "seconds of a session interval that we offer or accept", set: setSessionSeconds(func(e *endpoint) *int { return &e.SessionExpires })},
 		{Name: "session-minse", scope: inBoth, Help: "shortest session interval accepted, 90 or more", set: setSessionSeconds(func(e *endpoint) *int { return &e.MinSE })},
 		{Name: "session-refresher", scope: inBoth, Help: "uas or uac, where the far side names none", set: setRefresher},
-		{Name: "callcounter", scope: inBoth, Help: "show calls in the state of the device", set: endpointBool(func(e *endpoint) *bool { return &e.CallCounter })},
+		{Name: "callcounter", scope: inBoth, Help: "show calls in the state of the device", set: setCallCounter},
 		{Name: "busylevel", scope: inPeer, Help: "calls from which on the device counts as busy", set: setBusyLevel},
 		{Name: "use_q850_reason", scope: inBoth, Help: "tell causes in Reason headers, and believe those that come", set: endpointBool(func(e *endpoint) *bool { return &e.Q850 })},
 		{Name: "header", scope: inPeer, Help: "header added to INVITEs: Name: value", set: func(r *optionReader, v string) { r.rare().Headers = append(r.rare().Headers, v) }},
@@ -329,6 +336,9 @@ func buildOptions() []*Option {
 		{Name: "buggymwi", scope: inBoth, Help: "leave the urgent messages out", set: endpointBool(func(e *endpoint) *bool { return &e.BuggyMWI })},
 		{Name: "notifymimetype", scope: inGeneral, Help: "type of message notifications", set: func(r *optionReader, v string) { r.g.NotifyType = v }},
 		{Name: "call-limit", scope: inPeer, Help: "calls that the endpoint may have at a time, in and out together; 0: no limit", set: setCallLimit},
+	}
+	for _, o := range t {
+		o.empty = emptied[o.Name]
 	}
 	return append(append(t, accepted()...), unsupportedYet()...)
 }

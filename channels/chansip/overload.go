@@ -43,7 +43,7 @@ func setCallRate(r *optionReader, v string) {
 // Known implements the stack's question whether an address is a peer's: a
 // static host, or where a phone is registered. It runs on the reader.
 func (d *Driver) Known(a netip.Addr) bool {
-	return len(d.Directory().byIP[a]) > 0 || d.live.any(a)
+	return len(d.Directory().static(a)) > 0 || d.live.any(a)
 }
 
 // rates are the token buckets of endpoints with callrate=. They outlive a

@@ -172,8 +172,8 @@ func pokeTarget(p *Peer, b *Binding) (to hop, uri string, ok bool) {
 	}
 	host := p.Host
 	switch {
-	case len(p.hops) > 0:
-		to = p.hops[0]
+	case p.Addr().IsValid():
+		to = p.at.hops()[0]
 	case p.DefaultAddr.IsValid():
 		to, host = hop{proto: p.Transports[0], addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
 	default:

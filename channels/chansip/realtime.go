@@ -297,8 +297,9 @@ func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *
 	s := sectionOf(name, row)
 	var diags []config.Diagnostic
 	p := dir.read(s, nil, &diags)
-	if p != nil && !dir.complete(p, r.d.resolve, &diags) {
-		p = nil
+	if p != nil {
+		dir.complete(p, &diags)
+		p.at.ask()
 	}
 	for _, x := range diags {
 		r.d.log.Warn().Msgf("Realtime peer '%s': %s", name, x.Text)

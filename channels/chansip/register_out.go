@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/internal/auth"
@@ -49,6 +50,8 @@ type trunk struct {
 	line   registerLine
 	callID string
 	tag    string
+
+	waits atomic.Pointer[place] // for its address; nil: for none
 
 	mu      sync.Mutex // guards state, refresh, at, stopped, route
 	state   regState
@@ -170,26 +173,36 @@ func (t *trunk) settings(dir *Directory) (*Peer, *endpoint) {
 func (t *trunk) resolve() {
 	dir := t.d.Directory()
 	peer, e := t.settings(dir)
-	host, port, proto := t.line.Host, t.line.Port, t.line.Transport
+	at, err := t.place(dir, peer, e)
 	var hops []hop
-	var err error
-	switch {
-	case e.OutboundProxy != "":
-		hops, err = dir.proxyHops(t.d.resolve, e.OutboundProxy, proto)
-	case peer != nil && len(peer.hops) > 0 && t.line.Peer == peer.Name && peer.Host == host && port == 0:
-		hops = peer.hops
-	default:
-		hops, err = dir.hops(t.d.resolve, proto, host, port)
+	if err == nil {
+		t.waits.Store(at)
+		hops, err = at.await()
 	}
 	if err != nil {
 		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
 		t.schedule(dir.RegisterTimeout)
 		return
 	}
+	if !t.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
+		return
+	}
 	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) {
 		t.tries = 0
 		t.send(sh, hops[t.failures%len(hops)])
 	})
+}
+
+// place is where the registrar is.
+func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*place, error) {
+	switch {
+	case e.OutboundProxy != "":
+		q, err := dir.proxyQuestion(e.OutboundProxy, t.line.Transport)
+		return t.d.names.place(q), err
+	case peer != nil && peer.at != nil && t.line.Peer == peer.Name && peer.Host == t.line.Host && t.line.Port == 0:
+		return peer.at, nil
+	}
+	return t.d.names.place(dir.question(t.line.Transport, t.line.Host, t.line.Port)), nil
 }
 
 // send writes one REGISTER.

@@ -115,14 +115,11 @@ func setExternAddr(r *optionReader, v string) {
 		host, port = v, "0"
 	}
 	n, _ := strconv.Atoi(port)
-	a, err := netip.ParseAddr(host)
+	r.g.ExternAddr, r.g.externName = netip.AddrPort{}, ""
+	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	if err != nil {
-		ips, lookup := net.LookupIP(host)
-		if lookup != nil || len(ips) == 0 {
-			r.warn("externaddr '%s' cannot be resolved: %v", v, lookup)
-			return
-		}
-		a, _ = netip.AddrFromSlice(ips[0])
+		r.g.externName = v
+		return
 	}
 	r.g.ExternAddr = netip.AddrPortFrom(a.Unmap(), uint16(n))
 }

@@ -24,6 +24,20 @@ func setCallLimit(r *optionReader, v string) {
 	}
 }
 
+// setCallCounter is a limit that nobody reaches: calls are counted up to it. Of this and
+// call-limit the later line counts.
+func setCallCounter(r *optionReader, v string) {
+	on := r.truth(v)
+	switch {
+	case r.p == nil:
+		r.e.CallCounter = on
+	case on:
+		r.p.CallLimit = noLimit
+	default:
+		r.p.CallLimit = 0
+	}
+}
+
 func setSendRPID(r *optionReader, v string) {
 	switch v := strings.ToLower(v); {
 	case v == sendPAI:

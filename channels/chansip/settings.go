@@ -87,7 +87,7 @@ type endpoint struct {
 	RPIDUpdate     bool
 	RPIDImmediate  bool
 	ContactACL     auth.Access
-	CallCounter    bool
+	CallCounter    bool   // of [general]: the peers have noLimit
 	MessageIn      string // outofcall_message_context
 	Q850           bool   // use_q850_reason
 	AllowSubscribe bool
@@ -122,9 +122,8 @@ type Peer struct {
 	Dynamic        bool
 	Host           string
 	Port           int            // port= line, 0 when absent
-	Addr           netip.AddrPort // static hosts: where it is, the best way to it
 	Realtime       bool           // from a table
-	hops           []hop          // static hosts: all ways to it, the best first
+	at             *place         // static hosts: where it is
 	DefaultAddr    netip.AddrPort // defaultip
 	ACL            auth.Access
 	CallerID       pbx.CallerID
@@ -170,6 +169,9 @@ func (r *optionReader) rare() *seldom {
 	}
 	return r.p.seldom
 }
+
+// Addr is where a static host is; the zero value while its name has no known address.
+func (p *Peer) Addr() netip.AddrPort { return p.at.addr() }
 
 // Line is where an option was written, or the section's header.
 func (p *Peer) Line(option string) config.Pos {
@@ -226,7 +228,8 @@ type general struct {
 	ExternAddr        netip.AddrPort
 	ExternHost        string
 	ExternRefresh     time.Duration
-	extern            *externHost // of ExternHost, once it was looked up
+	externName        string      // a name in externaddr
+	extern            *externHost // of either
 	AutoDomain        bool
 	acls              map[string]auth.ACL // acl.conf
 	LocalNets         auth.ACL

@@ -50,7 +50,7 @@ func (d *Driver) Peer(name string) (PeerInfo, bool) {
 
 func (d *Driver) info(p *Peer) PeerInfo {
 	i := PeerInfo{Peer: p, Health: d.health.of(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
-	addr := p.Addr
+	addr := p.Addr()
 	if i.Binding != nil {
 		addr = i.Binding.Addr
 		if i.ShownUser == "" {

@@ -56,7 +56,7 @@ func (d *Driver) Answers(asked netip.AddrPort, by netip.Addr) bool {
 
 // peersAt are those that an address is of.
 func (d *Driver) peersAt(dir *Directory, a netip.Addr) (out []*Peer) {
-	out = append(out, dir.byIP[a]...)
+	out = append(out, dir.static(a)...)
 	if dir.outer != nil {
 		out = append(out, dir.outer.at(a)...)
 	}
@@ -75,7 +75,7 @@ func (d *Driver) isAt(p *Peer, a netip.Addr) bool {
 	if sipstack.SameHost(p.DefaultAddr.Addr(), a) {
 		return true
 	}
-	for _, h := range p.hops {
+	for _, h := range p.at.hops() {
 		if sipstack.SameHost(h.addr.Addr(), a) {
 			return true
 		}

@@ -58,7 +58,7 @@ func (d *Driver) adjust(p *Peer, do func(*account) bool) (ok bool) {
 }
 
 // counts says whether the peer's state shows its calls.
-func (p *Peer) counts() bool { return p.CallLimit > 0 || p.CallCounter }
+func (p *Peer) counts() bool { return p.CallLimit > 0 }
 
 func (d *Driver) accountOf(peer string) account {
 	d.usage.mu.Lock()
@@ -84,17 +84,14 @@ func (d *Driver) Usage(all bool) (out []UsageRow) {
 		if !all && !p.counts() {
 			continue
 		}
-		a, limit := d.accountOf(p.Name), p.CallLimit
-		if limit == 0 && p.CallCounter {
-			limit = noLimit
-		}
-		out = append(out, UsageRow{p.Name, a.calls, a.ringing, a.held, limit})
+		a := d.accountOf(p.Name)
+		out = append(out, UsageRow{p.Name, a.calls, a.ringing, a.held, p.CallLimit})
 	}
 	slices.SortFunc(out, func(a, b UsageRow) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
-// noLimit is what callcounter=yes shows as the limit.
+// noLimit is the limit that callcounter=yes sets.
 const noLimit = 1<<31 - 1
 
 // count takes the leg into its peer's account, or says why it must not be. Who watches
@@ -190,7 +187,7 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 	if p == nil || !p.IsPeer {
 		return pbx.DeviceInvalid
 	}
-	if !p.Addr.IsValid() && !p.DefaultAddr.IsValid() && d.live.Get(p.Name) == nil {
+	if !p.Addr().IsValid() && !p.DefaultAddr.IsValid() && d.live.Get(p.Name) == nil {
 		return pbx.DeviceUnavailable
 	}
 	if p.counts() {

@@ -30,7 +30,8 @@ func logger(o options) (log zerolog.Logger, end func()) {
 		return zerolog.New(&zerolog.FilteredLevelWriter{Writer: zerolog.LevelWriterAdapter{Writer: w}, Level: shown}).With().Timestamp().Logger()
 	}
 	direct := format(os.Stderr)
-	out := diode.NewWriter(os.Stderr, logLines, 0, func(missed int) {
+	stderr := struct{ io.Writer }{os.Stderr} // which the end of the log must not close: after "core restart" it is needed again
+	out := diode.NewWriter(stderr, logLines, 0, func(missed int) {
 		direct.Warn().Msgf("%d lines of the log are lost: they were not taken in time", missed)
 	})
 	return format(out), func() {

@@ -74,7 +74,10 @@ func ParseNet(s string) (netip.Prefix, error) {
 	if err != nil {
 		return netip.Prefix{}, fmt.Errorf("'%s' is not an address or network", s)
 	}
-	addr = addr.Unmap()
+	mapped := 0 // bits of the prefix ::ffff:0:0/96
+	if addr.Is4In6() {
+		addr, mapped = addr.Unmap(), 96
+	}
 	if !masked {
 		return netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
@@ -82,12 +85,12 @@ func ParseNet(s string) (netip.Prefix, error) {
 	if m, err := netip.ParseAddr(mask); err == nil && m.Is4() && addr.Is4() {
 		b := m.As4()
 		v := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
-		n = bits.LeadingZeros32(^v)
+		n, mapped = bits.LeadingZeros32(^v), 0
 		if n < 32 && v<<n != 0 {
 			return netip.Prefix{}, fmt.Errorf("mask '%s' has holes", mask)
 		}
-	} else if _, err := fmt.Sscanf(mask, "%d", &n); err != nil || n < 0 || n > addr.BitLen() {
+	} else if _, err := fmt.Sscanf(mask, "%d", &n); err != nil || n < mapped || n-mapped > addr.BitLen() {
 		return netip.Prefix{}, fmt.Errorf("'%s' is not a network mask", mask)
 	}
-	return netip.PrefixFrom(addr, n).Masked(), nil
+	return netip.PrefixFrom(addr, n-mapped).Masked(), nil
 }

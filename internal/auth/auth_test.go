@@ -75,7 +75,12 @@ func TestACL(t *testing.T) {
 			t.Errorf("%s: want %v", addr, want)
 		}
 	}
-	for _, bad := range []string{"x", "1.2.3.4/33", "1.2.3.4/255.0.255.0", ""} {
+	for text, want := range map[string]string{"::ffff:10.0.0.0/104": "10.0.0.0/8", "::ffff:10.1.2.3": "10.1.2.3/32", "::ffff:10.1.2.3/255.0.0.0": "10.0.0.0/8", "fd00::1/8": "fd00::/8"} {
+		if p, err := ParseNet(text); err != nil || p.String() != want {
+			t.Errorf("%s: %v, %v", text, p, err)
+		}
+	}
+	for _, bad := range []string{"x", "1.2.3.4/33", "1.2.3.4/255.0.255.0", "", "::ffff:10.0.0.0/8", "::ffff:10.0.0.0/129"} {
 		if err := a.Add(true, bad); err == nil || !strings.Contains(err.Error(), "'") {
 			t.Errorf("%q: %v", bad, err)
 		}

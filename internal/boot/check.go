@@ -58,7 +58,7 @@ func Check(where, home string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	conf.resolve, conf.opt.Check = chansip.SystemResolver, true
+	conf.opt.Check = true
 	return conf.check()
 }
 
@@ -74,30 +74,18 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 		return false, err
 	}
 	conf.opt.Check = true
-	f, err := conf.read("dialplan", vocabulary())
-	if err != nil {
-		return false, err
-	}
+	f := conf.read("dialplan", vocabulary())
 	if f.plan == nil {
-		return false, errors.New("there is no extensions.conf")
+		return false, cmp.Or(firstError(f.diags), errors.New("there is no extensions.conf"))
 	}
 	return f.plan.Explain(w, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}), nil
 }
 
 func (c *configuration) check() ([]Finding, error) {
 	core := vocabulary()
-	f, err := c.read("", core)
-	if se := (*config.SyntaxError)(nil); errors.As(err, &se) && se.Pos.Line > 0 {
-		return []Finding{c.finding(config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text})}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	diags := append(append(c.diags, f.diags...), crossCheck(f.sip, f.plan)...)
-	tables, d, err := c.openTables(func(string, bool) {})
-	if err != nil {
-		return nil, err
-	}
+	f := c.read("", core)
+	diags := slices.Concat(c.diags, f.diags, f.faults, crossCheck(f.sip, f.plan))
+	tables, d := c.openTables(func(string, bool) {})
 	tabled := tables.Has("sippeers")
 	tables.Close()
 	diags = append(diags, d...)

@@ -110,7 +110,8 @@ func TestCheckFindsDangers(t *testing.T) {
 		"good jumps":           {[2]string{}, [2]string{"[from-itsp]", "exten => 5,1(top),Goto(from-itsp,${EXTEN},1)\nsame => n,GotoIfTime(9:00-17:00,mon-fri,*,*?from-itsp,77,1)\nsame => n(a),Goto(top)\nsame => n(b),Goto(-1)\nsame => n(c),Goto(${A},s,1)\nsame => n,Gosub(1001,1(x,y))\nsame => n,GotoIf($[\"${A}\" = \"?\"]?top)\n[from-itsp]"}, ""},
 		"undefined context":    {[2]string{"context=from-itsp", "context=from-itps"}, [2]string{}, "sip.conf:23: warning: context 'from-itps' of 'itsp' is not in extensions.conf; its calls find no extension (did you mean 'from-itsp'?)"},
 		"misplaced option":     {[2]string{"externaddr=", "[x](!)\n[y]\ntype=peer\nexternaddr="}, [2]string{}, "sip.conf:10: warning: option 'externaddr' belongs into [general]"},
-		"error":                {[2]string{"host=192.0.2.10", "host=no.such.host.invalid"}, [2]string{}, "sip.conf:21: error: srvlookup failed for host: no.such.host.invalid"},
+		"unknown name":         {[2]string{"host=192.0.2.10", "host=no.such.host.invalid"}, [2]string{}, ""},
+		"error":                {[2]string{"host=192.0.2.10", "[x"}, [2]string{}, "sip.conf:21: error: missing ']' in section header '[x'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sip, plan := cleanSIP, cleanPlan

@@ -25,7 +25,7 @@ type configuration struct {
 	src      config.Source
 	opt      config.Options
 	ast      *config.Asterisk
-	resolve  chansip.Resolver
+	names    *chansip.Names // nil: nothing is looked up
 	embedded bool
 	diags    []config.Diagnostic
 }
@@ -145,148 +145,139 @@ type files struct {
 	cel     cel.Config
 	music   []pbx.MusicClass
 	tones   pbx.Tones
-	diags   []config.Diagnostic
+	diags   []config.Diagnostic // about the files: an error among them refuses a reload
+	faults  []config.Diagnostic // about the world around: these refuse nothing
 }
 
-// read compiles the parts wanted: "sip", "dialplan", "moh" or "" for all.
-func (c *configuration) read(part string, core *pbx.Core) (*files, error) {
-	out := &files{}
-	take := func(f *config.File, d []config.Diagnostic) {
-		if f != nil {
-			out.diags = append(out.diags, f.Diags...)
-		}
-		out.diags = append(out.diags, d...)
+// reading is one pass over the files. One that cannot be read is an error among the
+// findings, and counts as one that is not there.
+type reading struct {
+	*configuration
+	diags []config.Diagnostic
+	lists map[string]auth.ACL // of acl.conf; nil: not read yet
+	users *users              // of users.conf; nil: not read yet
+}
+
+// file loads a file and notes what is found in it; nil when it is not there or cannot be
+// read.
+func (r *reading) file(name string) *config.File {
+	f, err := r.optional(name)
+	switch {
+	case err != nil:
+		r.note([]config.Diagnostic{unreadable(r.src.Resolve(name), err)})
+		return nil
+	case f != nil:
+		r.note(f.Diags)
 	}
+	return f
+}
+
+func (r *reading) note(d []config.Diagnostic) { r.diags = append(r.diags, d...) }
+
+// unreadable is the finding about a file that cannot be used as a whole.
+func unreadable(path string, err error) config.Diagnostic {
+	var se *config.SyntaxError
+	if errors.As(err, &se) {
+		return config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text}
+	}
+	return config.Diagnostic{Pos: config.Pos{File: path}, Severity: config.Error, Text: err.Error()}
+}
+
+// firstError is the first finding for which a reload is refused; nil without any.
+func firstError(diags []config.Diagnostic) error {
+	for _, d := range diags {
+		if d.Severity == config.Error {
+			return errors.New(d.String())
+		}
+	}
+	return nil
+}
+
+// read compiles the parts wanted: "sip", "dialplan", "moh" or "" for all. What is wrong
+// with a file is among the findings; the others are read all the same.
+func (c *configuration) read(part string, core *pbx.Core) *files {
+	out, r := &files{}, &reading{configuration: c}
 	if part == "" || part == "sip" {
-		f, err := c.optional("sip.conf")
-		if err != nil {
-			return nil, err
-		}
-		if f != nil {
-			lists, d, err := c.accessLists()
-			if err != nil {
-				return nil, err
-			}
-			take(nil, d)
-			notify, err := c.optional("sip_notify.conf")
-			if err != nil {
-				return nil, err
-			}
-			take(notify, nil)
-			dir, d := chansip.Compile(f, chansip.Surroundings{Resolve: c.resolve, SystemName: c.ast.SystemName, ACLs: lists, Notify: chansip.ReadNotify(notify)})
-			out.sip = dir
-			take(f, d)
-			pair, d := readTLS(dir)
-			out.tls = pair
-			take(nil, d)
-		}
+		r.sip(out)
 	}
 	if part == "" || part == "dialplan" {
-		f, err := c.optional("extensions.conf")
-		if err != nil {
-			return nil, err
-		}
-		if f != nil {
+		if f := r.file("extensions.conf"); f != nil {
+			r.people().addExtensions(f)
 			p, d := dialplan.Compile(f, nil)
 			out.plan = p
-			take(f, append(d, core.CheckPlan(p)...))
+			r.note(append(d, core.CheckPlan(p)...))
 		}
 	}
 	if part == "" || part == "moh" {
-		f, err := c.optional("musiconhold.conf")
-		if err != nil {
-			return nil, err
-		}
-		classes, d := readMusic(f, c.ast.Dirs.Data)
+		classes, d := readMusic(r.file("musiconhold.conf"), c.ast.Dirs.Data)
 		out.music = classes
-		take(f, d)
+		r.note(d)
 	}
 	if part == "" {
-		f, err := c.optional("rtp.conf")
-		if err != nil {
-			return nil, err
-		}
-		rtp, d := readRTP(f)
-		out.rtp = rtp
-		take(f, d)
-		if f, err = c.optional("indications.conf"); err != nil {
-			return nil, err
-		}
-		tones, d := readTones(f)
-		out.tones = tones
-		take(f, append(d, knownZones(out.sip, tones)...))
-		if out.records, err = c.readRecords(take); err != nil {
-			return nil, err
-		}
-		if out.cel, err = c.readEvents(take); err != nil {
-			return nil, err
-		}
-		if f, err = c.optional("features.conf"); err != nil {
-			return nil, err
-		}
-		out.pickup = pickupExten(f)
-		if f, err = c.optional("http.conf"); err != nil {
-			return nil, err
-		}
-		server, d := web.ReadConfig(f)
-		out.http = server
-		take(f, d)
-		if f, err = c.optional("prometheus.conf"); err != nil {
-			return nil, err
-		}
-		meter, d := web.ReadMetricsConfig(f)
-		out.meter = meter
-		take(f, d)
-		if f, err = c.optional("hep.conf"); err != nil {
-			return nil, err
-		}
-		capture, d := readHEP(f)
-		out.hep = capture
-		take(f, d)
-		if out.ami, err = c.readManager(take); err != nil {
-			return nil, err
-		}
+		r.rest(out)
 	}
-	return out, nil
+	out.diags = r.diags
+	return out
 }
 
-// readEvents reads cel.conf and cel_custom.conf.
-func (c *configuration) readEvents(take func(*config.File, []config.Diagnostic)) (cel.Config, error) {
-	f, err := c.optional("cel.conf")
-	if err != nil {
-		return cel.Config{}, err
+// people reads users.conf, once.
+func (r *reading) people() users {
+	if r.users == nil {
+		u := readUsers(r.file("users.conf"))
+		r.users = &u
 	}
-	custom, err := c.optional("cel_custom.conf")
-	if err != nil {
-		return cel.Config{}, err
-	}
-	events, d := cel.ReadConfig(f, custom)
-	take(f, d)
-	take(custom, nil)
-	return events, nil
+	return *r.users
 }
 
-// readManager reads manager.conf.
-func (c *configuration) readManager(take func(*config.File, []config.Diagnostic)) (ami.Config, error) {
-	f, err := c.optional("manager.conf")
-	if err != nil {
-		return ami.Config{}, err
+// sip reads sip.conf and what belongs to it.
+func (r *reading) sip(out *files) {
+	f := r.file("sip.conf")
+	if f == nil {
+		return
 	}
-	lists, _, err := c.accessLists()
-	if err != nil {
-		return ami.Config{}, err
+	dir, d := chansip.Compile(f, chansip.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(), Notify: chansip.ReadNotify(r.file("sip_notify.conf")),
+		Users: r.people().phones(), Registers: r.people().registrations()})
+	out.sip = dir
+	r.note(d)
+	out.tls, out.faults = readTLS(dir)
+	if r.names != nil {
+		out.faults = append(out.faults, dir.Settle()...)
 	}
-	m, d := ami.ReadConfig(f, lists)
-	take(f, d)
-	if f, err = c.optional("cdr_manager.conf"); err != nil {
-		return ami.Config{}, err
-	}
-	if f != nil && f.Section("general") != nil {
+}
+
+// rest reads the files that only a whole reload reads.
+func (r *reading) rest(out *files) {
+	var d []config.Diagnostic
+	out.rtp, d = readRTP(r.file("rtp.conf"))
+	r.note(d)
+	out.tones, d = readTones(r.file("indications.conf"))
+	r.note(append(d, knownZones(out.sip, out.tones)...))
+	out.records = r.records()
+	events := r.file("cel.conf")
+	out.cel, d = cel.ReadConfig(events, r.file("cel_custom.conf"))
+	r.note(d)
+	out.pickup = pickupExten(r.file("features.conf"))
+	out.http, d = web.ReadConfig(r.file("http.conf"))
+	r.note(d)
+	out.meter, d = web.ReadMetricsConfig(r.file("prometheus.conf"))
+	r.note(d)
+	out.hep, d = readHEP(r.file("hep.conf"))
+	r.note(d)
+	out.ami = r.manager()
+}
+
+// manager reads manager.conf.
+func (r *reading) manager() ami.Config {
+	f := r.file("manager.conf")
+	r.people().addManagers(f)
+	m, d := ami.ReadConfig(f, r.accessLists())
+	r.note(d)
+	if f = r.file("cdr_manager.conf"); f != nil && f.Section("general") != nil {
 		if v, ok := f.Section("general").Lookup("enabled"); ok {
 			m.Records, _ = config.Bool(v.Value)
 		}
 	}
-	return m, nil
+	return m
 }
 
 // pickupExten reads features.conf; f may be nil.
@@ -300,13 +291,17 @@ func pickupExten(f *config.File) string {
 	return exten
 }
 
-// accessLists reads acl.conf.
-func (c *configuration) accessLists() (map[string]auth.ACL, []config.Diagnostic, error) {
-	f, err := c.optional("acl.conf")
-	if f == nil || err != nil {
-		return nil, nil, err
+// accessLists reads acl.conf, once. Of a file that cannot be read no list is there, and
+// who names one lets nobody in.
+func (r *reading) accessLists() map[string]auth.ACL {
+	if r.lists != nil {
+		return r.lists
 	}
-	out, diags := map[string]auth.ACL{}, f.Diags
+	r.lists = map[string]auth.ACL{}
+	f := r.file("acl.conf")
+	if f == nil {
+		return r.lists
+	}
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
 			continue
@@ -321,14 +316,14 @@ func (c *configuration) accessLists() (map[string]auth.ACL, []config.Diagnostic,
 				err = fmt.Errorf("there is no option '%s'", v.Name)
 			}
 			if err != nil { // a list with a hole in it must not let anybody in
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Severity: config.Error, Text: fmt.Sprintf("acl.conf [%s]: %v; the list denies everything", s.Name, err)})
+				r.note([]config.Diagnostic{{Pos: v.Pos, Severity: config.Error, Text: fmt.Sprintf("acl.conf [%s]: %v; the list denies everything", s.Name, err)}})
 				list = auth.Nobody
 				break
 			}
 		}
-		out[s.Name] = list
+		r.lists[s.Name] = list
 	}
-	return out, diags, nil
+	return r.lists
 }
 
 // crossCheck finds what one file says about another.

@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 
@@ -27,10 +28,21 @@ func (c *configuration) aliases() (out [][2]string) {
 }
 
 // permissions reads cli_permissions.conf.
-func (c *configuration) permissions() (out cli.Permissions, diags []config.Diagnostic, err error) {
+//
+// Differs: a file that cannot be read lets root and the user of the switchboard do anything and others
+// nothing; Asterisk lets everybody.
+func (c *configuration) permissions() (out cli.Permissions, diags []config.Diagnostic) {
 	f, err := c.optional("cli_permissions.conf")
-	if f == nil || err != nil {
-		return out, nil, err
+	if err != nil { // who may do what is not known
+		all := []cli.PermitOne{{Permit: true, Command: "all"}}
+		out = cli.Permissions{Deny: true, Users: map[string][]cli.PermitOne{"root": all}}
+		if me, err := user.Current(); err == nil {
+			out.Users[me.Username] = all
+		}
+		return out, []config.Diagnostic{unreadable(c.src.Resolve("cli_permissions.conf"), err)}
+	}
+	if f == nil {
+		return out, nil
 	}
 	out.Users = map[string][]cli.PermitOne{}
 	warn := func(v config.Var, format string, args ...any) {
@@ -53,7 +65,7 @@ func (c *configuration) permissions() (out cli.Permissions, diags []config.Diagn
 			}
 		}
 	}
-	return out, append(f.Diags, diags...), nil
+	return out, append(f.Diags, diags...)
 }
 
 // socketAccess is [files] of asterisk.conf.

@@ -2,7 +2,6 @@ package boot
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -27,14 +26,18 @@ func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.
 				Text: fmt.Sprintf("nat of '%s' differs from that of [general]: a stranger may tell by it that the name exists", peer.Name)})
 		}
 	}
-	static := map[netip.AddrPort]*chansip.Peer{}
+	static := map[string]*chansip.Peer{}
 	for _, peer := range d.Peers {
 		weakness(d, peer, say)
-		if !peer.IsPeer || !peer.Addr.IsValid() {
+		where := fmt.Sprint(strings.ToLower(peer.Host), ":", peer.Port)
+		if peer.Addr().IsValid() {
+			where = peer.Addr().String()
+		}
+		if !peer.IsPeer || peer.Dynamic || peer.Host == "" {
 			continue
 		}
-		if first := static[peer.Addr]; first == nil {
-			static[peer.Addr] = peer
+		if first := static[where]; first == nil {
+			static[where] = peer
 		} else if first.Context != peer.Context && first.CallbackExtension == "" && peer.CallbackExtension == "" && !(first.IsUser || peer.IsUser) {
 			say(peer.Line("host"), "callbackextension tells several accounts at one provider apart", "'%s' has the same host as '%s' (%s): calls from there are always '%s', in context '%s'", peer.Name, first.Name, first.Pos, first.Name, first.Context)
 		}

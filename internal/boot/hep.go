@@ -1,10 +1,13 @@
 package boot
 
 import (
+	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
@@ -47,18 +50,55 @@ func readHEP(f *config.File) (c hepConfig, diags []config.Diagnostic) {
 	return c, diags
 }
 
-// applyHEP copies SIP messages to where hep.conf says.
+// applyHEP copies SIP messages to where hep.conf says. A name that does not resolve is tried
+// again, after pauses that grow; what was captured to before goes on until then.
 func (s *System) applyHEP(c hepConfig) {
 	if s.driver == nil {
 		return
 	}
-	var h *trace.HEP
-	if c.enabled && c.address != "" {
-		var err error
-		if h, err = trace.NewHEP(c.address, c.id, c.password); err != nil {
-			s.log.Error().Msgf("hep.conf: nothing is captured: %v", err)
+	if s.endCapture != nil {
+		s.endCapture()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.endCapture = cancel
+	host, _, _ := net.SplitHostPort(c.address)
+	_, notAddress := netip.ParseAddr(host)
+	switch {
+	case !c.enabled || c.address == "":
+		s.captureWith(nil)
+	case notAddress != nil:
+		go s.findCapture(ctx, c)
+	default:
+		s.openCapture(ctx, c)
+	}
+}
+
+// openCapture begins to capture, unless that is not wanted any more.
+func (s *System) openCapture(ctx context.Context, c hepConfig) error {
+	h, err := trace.NewHEP(c.address, c.id, c.password)
+	if err != nil {
+		s.log.Error().Msgf("hep.conf: nothing is captured: %v", err)
+		return err
+	}
+	if ctx.Err() != nil {
+		return h.Close()
+	}
+	s.captureWith(h)
+	return nil
+}
+
+// findCapture is that for a name.
+func (s *System) findCapture(ctx context.Context, c hepConfig) {
+	for pause := time.Second; s.openCapture(ctx, c) != nil; pause = min(2*pause, time.Minute) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
 		}
 	}
+}
+
+func (s *System) captureWith(h *trace.HEP) {
 	if before := s.driver.SetCapture(h); before != nil {
 		before.Close()
 	}

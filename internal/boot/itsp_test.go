@@ -65,7 +65,6 @@ func newFolder(t *testing.T, files map[string]string) *configuration {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conf.resolve = itspNames
 	return conf
 }
 

@@ -13,15 +13,11 @@ import (
 
 // openLogs opens what logger.conf names. Without log files the switchboard runs all the
 // same.
-func (s *System) openLogs() (diags []config.Diagnostic, err error) {
-	f, err := s.conf.optional("logger.conf")
-	if err != nil {
-		return nil, err
-	}
-	conf, diags := logs.ReadConfig(f)
-	if f != nil {
-		diags = append(f.Diags, diags...)
-	}
+func (s *System) openLogs() []config.Diagnostic {
+	r := &reading{configuration: s.conf}
+	conf, diags := logs.ReadConfig(r.file("logger.conf"))
+	r.note(diags)
+	var err error
 	root := max(s.opt.Verbose, s.conf.ast.Verbose)
 	if s.logs, err = logs.Open(s.conf.ast.Dirs.Log, conf, root); err != nil {
 		s.log.Warn().Msgf("no log files are written: %v", err)
@@ -34,7 +30,7 @@ func (s *System) openLogs() (diags []config.Diagnostic, err error) {
 		e.Msg(l.Prefix() + l.Text)
 	})
 	s.log = s.logFor("obelisk")
-	return diags, nil
+	return r.diags
 }
 
 // logFor is the log of a source, as Asterisk names it.

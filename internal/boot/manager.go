@@ -15,7 +15,7 @@ import (
 )
 
 // startManager makes the manager interface and opens its ports.
-func (s *System) startManager(c ami.Config) error {
+func (s *System) startManager(c ami.Config) {
 	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Security: s.logs.Security}
 	if s.driver != nil {
 		rooms.SIP = managedSIP{s.driver}
@@ -24,16 +24,13 @@ func (s *System) startManager(c ami.Config) error {
 	for _, form := range []string{"rawman", "mxml", "manager"} {
 		s.web.Handle("/"+form, s.ami.Web(form))
 	}
-	return s.ami.Listen()
+	s.ami.Listen()
 }
 
-// applyManager puts a reloaded manager.conf in force; ports need a restart.
+// applyManager puts a reloaded manager.conf in force.
 func (s *System) applyManager(c ami.Config) {
-	old := s.ami.Config()
-	if old.Enabled != c.Enabled || old.Bind != c.Bind || old.TLSEnabled != c.TLSEnabled || old.TLSBind != c.TLSBind {
-		s.log.Warn().Msg("manager.conf: changed listening addresses take effect at the next start")
-	}
 	s.ami.SetConfig(c)
+	s.ami.Listen()
 }
 
 // managed is the system as the manager interface asks of it.

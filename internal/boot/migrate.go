@@ -21,10 +21,7 @@ func Migrate(where, home string, dry bool, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	tables, diags, err := conf.openTables(func(string, bool) {})
-	if err != nil {
-		return err
-	}
+	tables, diags := conf.openTables(func(string, bool) {})
 	defer tables.Close()
 	for _, d := range diags {
 		fmt.Fprintln(out, d)

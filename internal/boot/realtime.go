@@ -14,22 +14,21 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// readMappings reads extconfig.conf and the files that say where its databases are.
-func (c *configuration) readMappings() (mappings []realtime.Mapping, at []config.Pos, sources []realtime.Source, diags []config.Diagnostic, err error) {
-	f, err := c.optional("extconfig.conf")
-	if f == nil || err != nil {
-		return nil, nil, nil, nil, err
+// mappings reads extconfig.conf and the files that say where its databases are.
+func (r *reading) mappings() (mappings []realtime.Mapping, at []config.Pos, sources []realtime.Source) {
+	f := r.file("extconfig.conf")
+	if f == nil {
+		return nil, nil, nil
 	}
-	diags = f.Diags
 	if s := f.Section("settings"); s != nil {
 		for _, v := range s.Vars {
 			p := strings.Split(v.Value, ",")
 			if strings.HasSuffix(v.Name, ".conf") {
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("whole files in tables (static Realtime) are not supported: '%s' is read as a file", v.Name)})
+				r.note([]config.Diagnostic{{Pos: v.Pos, Text: fmt.Sprintf("whole files in tables (static Realtime) are not supported: '%s' is read as a file", v.Name)}})
 				continue
 			}
 			if len(p) < 2 {
-				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' must be driver,database[,table]; the line is left out", v.Value)})
+				r.note([]config.Diagnostic{{Pos: v.Pos, Text: fmt.Sprintf("'%s' must be driver,database[,table]; the line is left out", v.Value)}})
 				continue
 			}
 			m := realtime.Mapping{Family: v.Name, Driver: strings.TrimSpace(p[0]), Database: strings.Trim(strings.TrimSpace(p[1]), `"`)}
@@ -40,35 +39,30 @@ func (c *configuration) readMappings() (mappings []realtime.Mapping, at []config
 		}
 	}
 	if len(mappings) == 0 {
-		return nil, nil, nil, diags, nil
+		return nil, nil, nil
 	}
-	lite, err := c.sqliteSources()
-	if err != nil {
-		return nil, nil, nil, nil, err
-	}
-	pg, err := c.postgresSources()
-	return mappings, at, append(lite, pg...), diags, err
+	return mappings, at, append(r.sqliteSources(), r.postgresSources()...)
 }
 
 // sqliteSources are the sections of res_config_sqlite3.conf: [name] with dbfile.
-func (c *configuration) sqliteSources() (out []realtime.Source, err error) {
-	f, err := c.optional("res_config_sqlite3.conf")
-	if f == nil || err != nil {
-		return nil, err
+func (r *reading) sqliteSources() (out []realtime.Source) {
+	f := r.file("res_config_sqlite3.conf")
+	if f == nil {
+		return nil
 	}
 	for _, s := range f.Visible() {
 		if file := s.Get("dbfile"); file != "" {
 			out = append(out, realtime.Source{Driver: "sqlite3", Name: s.Name, File: file})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // postgresSources is [general] of res_pgsql.conf.
-func (c *configuration) postgresSources() ([]realtime.Source, error) {
-	f, err := c.optional("res_pgsql.conf")
-	if f == nil || err != nil {
-		return nil, err
+func (r *reading) postgresSources() []realtime.Source {
+	f := r.file("res_pgsql.conf")
+	if f == nil {
+		return nil
 	}
 	s := f.Section("general")
 	or := func(key, usual string) string {
@@ -83,23 +77,24 @@ func (c *configuration) postgresSources() ([]realtime.Source, error) {
 	} else if strings.Contains(filepath.Base(socket), ".s.PGSQL.") { // Asterisk takes the socket itself too
 		socket = filepath.Dir(socket)
 	}
-	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"), Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}, nil
+	return []realtime.Source{{Driver: "pgsql", Host: or("dbhost", "127.0.0.1"), Port: or("dbport", "5432"), Database: or("dbname", "asterisk"), User: or("dbuser", "asterisk"), Password: s.Get("dbpass"), Socket: socket}}
 }
 
 // openTables opens the databases of extconfig.conf, of which none is asked anything yet;
 // nil without mappings.
-func (c *configuration) openTables(report func(text string, bad bool)) (*realtime.Tables, []config.Diagnostic, error) {
-	mappings, at, sources, diags, err := c.readMappings()
-	if err != nil || len(mappings) == 0 {
-		return nil, diags, err
+func (c *configuration) openTables(report func(text string, bad bool)) (*realtime.Tables, []config.Diagnostic) {
+	r := &reading{configuration: c}
+	mappings, at, sources := r.mappings()
+	if len(mappings) == 0 {
+		return nil, r.diags
 	}
 	tables, problems := realtime.Open(mappings, sources, report)
 	for i, p := range problems {
 		if p != nil {
-			diags = append(diags, config.Diagnostic{Pos: at[i], Severity: loss(mappings[i].Family), Text: p.Error()})
+			r.note([]config.Diagnostic{{Pos: at[i], Severity: loss(mappings[i].Family), Text: p.Error()}})
 		}
 	}
-	return tables, diags, nil
+	return tables, r.diags
 }
 
 // loss is how much is lost when the table of a family cannot be used: endpoints and
@@ -120,23 +115,19 @@ var unasked = map[string]bool{"queue_log": true, "queues": true, "queue_members"
 	"followme_numbers": true, "parkinglots": true, "sla_trunks": true, "sla_stations": true}
 
 // useTables has the switchboard use them.
-func (s *System) useTables() error {
-	tables, diags, err := s.conf.openTables(func(text string, bad bool) {
+func (s *System) useTables() {
+	tables, diags := s.conf.openTables(func(text string, bad bool) {
 		if bad {
 			s.log.Error().Msg(text)
 		} else {
 			s.log.Info().Msg(text)
 		}
 	})
-	if err != nil {
-		return err
-	}
 	s.report(diags)
 	if tables != nil {
 		s.tables = tables
 		s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
 	}
-	return nil
 }
 
 // switches are the contexts of the table extensions (switch => Realtime). A lookup gets

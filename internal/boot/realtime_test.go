@@ -382,6 +382,6 @@ func compileDir(dir string) (*chansip.Directory, []config.Diagnostic, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d, diags := chansip.Compile(f, chansip.Surroundings{Resolve: names})
+	d, diags := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(names)})
 	return d, diags, nil
 }

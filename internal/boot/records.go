@@ -36,29 +36,17 @@ type pgsqlRecords struct {
 	utc           bool
 }
 
-func (c *configuration) readRecords(take func(*config.File, []config.Diagnostic)) (out recordFiles, err error) {
-	f, err := c.optional("cdr.conf")
-	if err != nil {
-		return out, err
-	}
+// records reads the files of call records.
+func (r *reading) records() (out recordFiles) {
 	var d []config.Diagnostic
-	out.Config, d = cdr.ReadConfig(f)
-	take(f, d)
-	if f, err = c.optional("cdr_custom.conf"); err != nil {
-		return out, err
-	}
-	out.custom = cdr.ReadCustom(f)
-	if f, err = c.optional("cdr_sqlite3_custom.conf"); err != nil {
-		return out, err
-	}
-	out.sqlite, d = readSQLiteRecords(f)
-	take(f, d)
-	if f, err = c.optional("cdr_pgsql.conf"); err != nil {
-		return out, err
-	}
-	out.pgsql, d = readPGSQLRecords(f)
-	take(f, d)
-	return out, nil
+	out.Config, d = cdr.ReadConfig(r.file("cdr.conf"))
+	r.note(d)
+	out.custom = cdr.ReadCustom(r.file("cdr_custom.conf"))
+	out.sqlite, d = readSQLiteRecords(r.file("cdr_sqlite3_custom.conf"))
+	r.note(d)
+	out.pgsql, d = readPGSQLRecords(r.file("cdr_pgsql.conf"))
+	r.note(d)
+	return out
 }
 
 func readSQLiteRecords(f *config.File) (out sqliteRecords, diags []config.Diagnostic) {

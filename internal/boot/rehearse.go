@@ -171,13 +171,10 @@ func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
 	fn.Configuration(core, c.values)
 	chansip.Register(core, func() *chansip.Driver { return nil })
 	core.RegisterTech(local.New(core, engine))
-	f, err := c.read("dialplan", core)
-	if err == nil && f.plan == nil {
-		err = errors.New("there is no extensions.conf")
-	}
-	if err != nil {
+	f := c.read("dialplan", core)
+	if f.plan == nil {
 		engine.Close()
-		return nil, nil, err
+		return nil, nil, cmp.Or(firstError(f.diags), errors.New("there is no extensions.conf"))
 	}
 	core.SetPlan(f.plan)
 	core.SetTones(f.tones)

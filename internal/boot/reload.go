@@ -1,13 +1,12 @@
 package boot
 
 import (
-	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/dialplan"
-	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -63,14 +62,9 @@ func (s *System) tellReload(part string) {
 
 // prepare reads and compiles, and refuses what has an error.
 func (s *System) prepare(part string) (*files, error) {
-	f, err := s.conf.read(part, s.core)
-	if err != nil {
+	f := s.conf.read(part, s.core)
+	if err := firstError(f.diags); err != nil {
 		return nil, err
-	}
-	for _, d := range f.diags {
-		if d.Severity == config.Error {
-			return nil, fmt.Errorf("%s", d)
-		}
 	}
 	plan, dir := f.plan, f.sip
 	if plan == nil {
@@ -79,7 +73,7 @@ func (s *System) prepare(part string) (*files, error) {
 	if dir == nil && s.driver != nil {
 		dir = s.driver.Directory()
 	}
-	s.report(append(f.diags, crossCheck(dir, plan)...))
+	s.report(slices.Concat(f.diags, f.faults, crossCheck(dir, plan)))
 	return f, nil
 }
 
@@ -104,7 +98,9 @@ func (s *System) swap(part string, f *files) {
 		s.core.SetPlan(f.plan)
 	}
 	if f.sip != nil && s.driver != nil {
-		s.tls.Store(f.tls)
+		if f.tls != nil { // else those that are in use are good still
+			s.tls.Store(f.tls)
+		}
 		s.apply(f.sip)
 	}
 	if part == "" || part == "moh" {
@@ -115,6 +111,7 @@ func (s *System) swap(part string, f *files) {
 		s.events.SetConfig(f.cel)
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)
+		s.web.Listen(f.http)
 		s.applyManager(f.ami)
 		s.applyHEP(f.hep)
 	}
@@ -122,10 +119,12 @@ func (s *System) swap(part string, f *files) {
 
 // apply puts a new sip.conf in force and names what needs a restart.
 func (s *System) apply(n *chansip.Directory) {
-	old := s.driver.Directory()
-	if old.UDPBind != n.UDPBind || old.TCPEnable != n.TCPEnable || old.TCPEnable && old.TCPBind != n.TCPBind ||
-		old.TLSEnable != n.TLSEnable || old.TLSEnable && old.TLSBind != n.TLSBind {
-		s.log.Warn().Msg("changed listening addresses take effect at the next start")
+	if s.opt.Bind.IsValid() {
+		n.UDPBind = s.opt.Bind
 	}
+	if old := s.driver.Directory(); old.UDPBind != n.UDPBind && s.stack.LocalUDP().IsValid() {
+		s.log.Warn().Msgf("%s: a changed address of UDP takes effect at the next start", n.Line("udpbindaddr"))
+	}
+	s.openSIP(n)
 	s.driver.Apply(n)
 }

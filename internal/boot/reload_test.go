@@ -83,8 +83,8 @@ func TestReloadTellsWhatChanges(t *testing.T) {
 	if w.sys.Driver().Directory().Lookup("c") != nil {
 		t.Error("a dry reload changed something")
 	}
-	w.write("sip.conf", "[general]\nudpbindaddr=10.0.0.1:5060\n[c]\ntype=peer\nhost=no.such.host.invalid\n")
-	if got := run("sip reload"); !strings.HasPrefix(got, "Reload refused, everything stays as it was: sip.conf:5: ERROR: srvlookup failed") {
+	w.write("sip.conf", "[general]\nudpbindaddr=10.0.0.1:5060\n[c\ntype=peer\n")
+	if got := run("sip reload"); !strings.HasPrefix(got, "Reload refused, everything stays as it was: sip.conf:3: ERROR: missing ']'") {
 		t.Errorf("refused: %s", got)
 	}
 	if w.sys.Driver().Directory().Lookup("a") == nil {

@@ -80,11 +80,8 @@ func (o operation) WebSettings() (s cli.WebSettings) {
 
 // AccessLists implements cli.Operation.
 func (o operation) AccessLists() (out []cli.AccessList) {
-	lists, _, err := o.conf.accessLists()
-	if err != nil {
-		return nil
-	}
-	for name, rules := range lists {
+	r := &reading{configuration: o.conf}
+	for name, rules := range r.accessLists() {
 		l := cli.AccessList{Name: name}
 		for _, r := range rules {
 			word := "deny"

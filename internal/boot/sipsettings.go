@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"time"
@@ -108,7 +109,7 @@ func (s *settingRows) network(d *chansip.Directory) {
 	mapping := "Disabled, no localnet list"
 	addr := "(null)"
 	if d.LocalNets != nil {
-		mapping = "Disabled, no externaddr"
+		mapping = "Disabled"
 	}
 	if d.ExternAddr.IsValid() {
 		addr = d.ExternAddr.String()
@@ -120,6 +121,21 @@ func (s *settingRows) network(d *chansip.Directory) {
 		mapping = "Enabled using externhost"
 	}
 	s.add("SIP address remapping:", mapping, "Externhost:", or(d.ExternHost, "<none>"), "Externaddr:", addr, "Externrefresh:", fmt.Sprint(int(d.ExternRefresh.Seconds())))
+	name := "Localnet:"
+	for _, n := range d.LocalNets {
+		s.add(name, maskOf(n.Net))
+		name = ""
+	}
+}
+
+// maskOf writes a network with its mask, as Asterisk does.
+func maskOf(p netip.Prefix) string {
+	bits := 32
+	if p.Addr().Is6() {
+		bits = 128
+	}
+	mask, _ := netip.AddrFromSlice(net.CIDRMask(p.Bits(), bits))
+	return p.Addr().String() + "/" + mask.String()
 }
 
 func (s *settingRows) signalling(d *chansip.Directory) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,6 +107,8 @@ type System struct {
 	stopped   chan struct{} // closed when Stop was asked for
 	once      sync.Once
 
+	endCapture func() // of the one that hep.conf has asked for; guarded by reloading
+
 	reloads, refusedReloads atomic.Uint64
 
 	reloading  sync.Mutex // one reload at a time; guards stores
@@ -118,16 +121,13 @@ func Start(opt Options) (sys *System, err error) {
 	if opt.Home == "" {
 		opt.Home = StateHome()
 	}
-	if opt.Resolve.Addr == nil {
-		opt.Resolve = chansip.SystemResolver
-	}
 	conf := embedded(opt.Home)
 	if !opt.Builtin {
 		if conf, err = locate(opt.ConfFile, opt.Home); err != nil {
 			return nil, err
 		}
 	}
-	conf.resolve = opt.Resolve
+	conf.names = chansip.NewNames(opt.Resolve)
 	if err := runAs(cmp.Or(opt.RunUser, conf.ast.RunUser), cmp.Or(opt.RunGroup, conf.ast.RunGroup), conf.ast.Dirs); err != nil {
 		return nil, err
 	}
@@ -138,10 +138,7 @@ func Start(opt Options) (sys *System, err error) {
 			s.close()
 		}
 	}()
-	logDiags, err := s.openLogs()
-	if err != nil {
-		return nil, err
-	}
+	logDiags := s.openLogs()
 	if err := s.openStore(); err != nil {
 		return nil, err
 	}
@@ -175,15 +172,10 @@ func (s *System) assemble() error {
 	fn.Database(s.core, s.db)
 	fn.Presence(s.core, s.db)
 	fn.Configuration(s.core, s.conf.values)
-	if err := s.useTables(); err != nil {
-		return err
-	}
+	s.useTables()
 	fn.Realtime(s.core, s.tables)
-	f, err := s.conf.read("", s.core)
-	if err != nil {
-		return err
-	}
-	s.report(append(f.diags, crossCheck(f.sip, f.plan)...))
+	f := s.conf.read("", s.core)
+	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
 	s.setRecords(f.records)
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)
@@ -206,19 +198,18 @@ func (s *System) assemble() error {
 			return err
 		}
 	} else {
-		s.log.Warn().Msg("there is no sip.conf; SIP is not started")
+		s.log.Warn().Msg("there is no sip.conf that can be used; SIP is not started")
 	}
-	if err := s.startWeb(f); err != nil {
-		return err
+	s.startWeb(f)
+	if !s.serves() {
+		return fmt.Errorf("%s: SIP over UDP cannot listen on %s, and nothing else is served", f.sip.Line("udpbindaddr"), f.sip.UDPBind)
 	}
+	var err error
 	if s.spool, err = spool.Start(s.core, s.conf.ast.Dirs.Spool, s.log); err != nil {
 		s.log.Warn().Msgf("call files are not looked for: %v", err)
 	}
 	if !s.opt.NoConsole {
-		permissions, diags, err := s.conf.permissions()
-		if err != nil {
-			return err
-		}
+		permissions, diags := s.conf.permissions()
 		s.report(diags)
 		c := s.console()
 		c.SetPermissions(permissions)
@@ -261,22 +252,17 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Resolve: s.opt.Resolve}
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Names: s.conf.names}
 	s.driver = chansip.New(driver, dir)
-	c := sipstack.Config{UDP: []netip.AddrPort{dir.UDPBind}, Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
+	c := sipstack.Config{Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
-	if dir.TCPEnable {
-		c.TCP = []netip.AddrPort{dir.TCPBind}
-	}
 	c.ServerTLS, c.ClientTLS = s.serveTLS(f)
-	if dir.TLSEnable && f.tls != nil {
-		c.TLS = []netip.AddrPort{dir.TLSBind}
-	}
 	stack, err := sipstack.New(c)
 	if err != nil {
 		return err
 	}
 	s.stack = stack
+	s.openSIP(dir)
 	s.driver.Attach(stack)
 	s.core.RegisterTech(s.driver)
 	s.core.RegisterMessenger("sip", s.driver)
@@ -285,18 +271,39 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	return nil
 }
 
-// startWeb opens the HTTP server and the manager interface.
-func (s *System) startWeb(f *files) (err error) {
-	if s.web, err = web.Start(f.http, s.log); err != nil {
-		return err
+// openSIP has the transports listen that sip.conf asks for. What cannot is told, and tried
+// again with the next reload.
+func (s *System) openSIP(dir *chansip.Directory) {
+	open := func(option string, p sipstack.Proto, at netip.AddrPort, on bool) {
+		if !on {
+			at = netip.AddrPort{}
+		}
+		if err := s.stack.Listen(p, at); err != nil {
+			s.log.Error().Msgf("%s: %v", dir.Line(option), err)
+		}
 	}
+	open("udpbindaddr", sipstack.UDP, dir.UDPBind, true)
+	open("tcpbindaddr", sipstack.TCP, dir.TCPBind, dir.TCPEnable)
+	open("tlsbindaddr", sipstack.TLS, dir.TLSBind, dir.TLSEnable && s.tls.Load() != nil)
+}
+
+// serves says whether somebody can reach us over the network, or nobody was meant to.
+func (s *System) serves() bool {
+	return s.stack == nil || s.stack.LocalUDP().IsValid() || s.stack.LocalStream(sipstack.TCP).IsValid() || s.stack.LocalStream(sipstack.TLS).IsValid() ||
+		s.web.Listens() || s.ami.Listens()
+}
+
+// startWeb opens the HTTP server and the manager interface.
+func (s *System) startWeb(f *files) {
+	s.web = web.New(f.http, s.log)
 	if s.stack != nil {
 		s.web.Handle("/ws", s.stack)
 	}
 	s.web.ServeHealth(s.ready)
 	s.web.ServeMetrics(f.meter, s.metrics)
 	s.applyHEP(f.hep)
-	return s.startManager(f.ami)
+	s.startManager(f.ami)
+	s.web.Listen(f.http)
 }
 
 func (s *System) console() *cli.Console {
@@ -425,6 +432,9 @@ func (s *System) close() {
 	}
 	if s.web != nil {
 		s.web.Close()
+	}
+	if s.endCapture != nil {
+		s.endCapture()
 	}
 	if s.driver != nil {
 		s.driver.Stop()

@@ -61,7 +61,7 @@ func TestTLSFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Resolve: names})
+		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(names)})
 		pair, diags := readTLS(d)
 		got := ""
 		for _, x := range diags {

@@ -2,6 +2,7 @@ package sipstack
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -83,70 +84,45 @@ type Stack struct {
 	admit      *admission
 	shortNames atomic.Bool // compactheaders
 	shards     []*Shard
-	udp        []udpSocket
+	udp        atomic.Pointer[[]udpSocket]
 	streams    *streams
-	bound      map[Proto]netip.AddrPort // the first listener of each stream transport
 	seed       maphash.Seed
 	wg         sync.WaitGroup
+
+	listening sync.Mutex // guards all below
+	running   bool       // between Start and Close
+	closed    bool
 }
 
-// New binds the sockets and starts the shards. The error names the address
-// that could not be bound.
+// New makes a stack that listens at the addresses of Config, all or none: the error names
+// the one that could not be bound. Listen opens further ones.
 func New(cfg Config) (*Stack, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = 2 * runtime.NumCPU()
 	}
-	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known), bound: map[Proto]netip.AddrPort{}}
-	if err := s.bindUDP(); err != nil {
-		s.closeSockets()
-		return nil, err
-	}
+	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known)}
+	s.udp.Store(&[]udpSocket{})
 	for range cfg.Shards {
 		s.shards = append(s.shards, newShard(s))
 	}
 	s.streams = newStreams(s)
-	for p, list := range map[Proto][]netip.AddrPort{TCP: cfg.TCP, TLS: cfg.TLS} {
-		if err := s.bindStreams(p, list); err != nil {
-			s.closeSockets()
-			return nil, err
+	for p, list := range map[Proto][]netip.AddrPort{UDP: cfg.UDP, TCP: cfg.TCP, TLS: cfg.TLS} {
+		for _, a := range list {
+			if err := s.Listen(p, a); err != nil {
+				s.closeSockets()
+				return nil, err
+			}
 		}
 	}
 	return s, nil
 }
 
-func (s *Stack) bindStreams(p Proto, list []netip.AddrPort) error {
-	for _, a := range list {
-		bound, err := s.streams.listen(p, a, s.cfg.ServerTLS)
-		if err != nil {
-			return fmt.Errorf("SIP over %s on %s: %w", p, a, err)
-		}
-		if !s.bound[p].IsValid() {
-			s.bound[p] = bound
-		}
-	}
-	return nil
-}
-
-func (s *Stack) bindUDP() error {
-	for i, a := range s.cfg.UDP {
-		var u udpSocket
-		var err error
-		if s.cfg.ListenUDP != nil {
-			u, err = newConnSocket(s.cfg.ListenUDP, a, i)
-		} else {
-			u, err = newSystemSocket(a, i, s.cfg.Marks)
-		}
-		if err != nil {
-			return fmt.Errorf("SIP over UDP on %s: %w", a, err)
-		}
-		s.udp = append(s.udp, u)
-	}
-	return nil
-}
-
 // Start begins reading and working. Between New and Start the handler may
 // still be completed.
 func (s *Stack) Start() {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	s.running = true
 	for _, sh := range s.shards {
 		s.wg.Add(1)
 		go func() {
@@ -154,21 +130,25 @@ func (s *Stack) Start() {
 			sh.run()
 		}()
 	}
-	for _, read := range readers(s.udp, s.streams.any) {
-		s.wg.Add(1)
-		go func() {
-			defer s.wg.Done()
-			read(s.received)
-		}()
+	s.read(*s.udp.Load())
+}
+
+// read starts the readers of sockets.
+func (s *Stack) read(socks []udpSocket) {
+	for _, read := range readers(socks, s.streams.any) {
+		s.wg.Go(func() { read(s.received) })
 	}
 }
 
 // Close stops everything and waits for it.
 func (s *Stack) Close() {
+	s.listening.Lock()
+	s.closed, s.running = true, false
+	s.listening.Unlock()
 	for _, sh := range s.shards {
 		sh.close()
 	}
-	for _, u := range s.udp {
+	for _, u := range *s.udp.Load() {
 		u.halt()
 	}
 	s.wg.Wait()
@@ -176,7 +156,7 @@ func (s *Stack) Close() {
 }
 
 func (s *Stack) closeSockets() {
-	for _, u := range s.udp {
+	for _, u := range *s.udp.Load() {
 		u.close()
 	}
 	if s.streams != nil {
@@ -186,24 +166,30 @@ func (s *Stack) closeSockets() {
 
 // LocalUDP is the address of the first UDP socket.
 func (s *Stack) LocalUDP() netip.AddrPort {
-	if len(s.udp) == 0 {
-		return netip.AddrPort{}
+	if socks := *s.udp.Load(); len(socks) > 0 {
+		return socks[0].addr()
 	}
-	return s.udp[0].addr()
+	return netip.AddrPort{}
 }
 
-// LocalStream is the address of the first listener of a stream transport.
-func (s *Stack) LocalStream(p Proto) netip.AddrPort { return s.bound[p] }
+// LocalStream is the address of the listener of a stream transport; the zero value without
+// one.
+func (s *Stack) LocalStream(p Proto) netip.AddrPort {
+	if a := s.streams.bound[p].Load(); a != nil {
+		return *a
+	}
+	return netip.AddrPort{}
+}
 
 // Route makes the flow of a request that we start: our socket for the
 // protocol, and the local address the system would use towards the peer.
 func (s *Stack) Route(p Proto, to netip.AddrPort) Flow {
-	local := s.bound[p]
+	local := s.LocalStream(p)
 	if !local.IsValid() {
 		local = s.LocalUDP()
 	}
-	if local.Addr().IsUnspecified() {
-		local = netip.AddrPortFrom(sourceFor(to), local.Port())
+	if !local.IsValid() || local.Addr().IsUnspecified() {
+		local = netip.AddrPortFrom(sourceFor(to), cmp.Or(local.Port(), p.Port()))
 	}
 	return Flow{Proto: p, Local: local, Remote: to}
 }
@@ -222,7 +208,7 @@ func (s *Stack) Resume() func(Flow) Flow {
 	}
 	return func(f Flow) Flow {
 		if f.Proto == UDP {
-			for i, u := range s.udp {
+			for i, u := range *s.udp.Load() {
 				a := u.addr()
 				if a == f.Local || a.Addr().IsUnspecified() && a.Port() == f.Local.Port() && ours[f.Local.Addr().WithZone("")] {
 					f.Sock = uint8(i)
@@ -232,16 +218,6 @@ func (s *Stack) Resume() func(Flow) Flow {
 		}
 		return s.Route(f.Proto, f.Remote)
 	}
-}
-
-// sourceFor asks the system which of our addresses reaches the peer.
-func sourceFor(to netip.AddrPort) netip.Addr {
-	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(to))
-	if err != nil {
-		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 }
 
 // received takes a message from a reader: guard, parser, shard. When the reader
@@ -395,9 +371,11 @@ func (s *Stack) send(f Flow, b []byte, callID string) error {
 	switch {
 	case f.Proto.Reliable():
 		err = s.streams.send(f, b)
-	case int(f.Sock) < len(s.udp):
-		err = s.udp[f.Sock].send(f, b)
 	default:
+		if socks := *s.udp.Load(); int(f.Sock) < len(socks) {
+			err = socks[f.Sock].send(f, b)
+			break
+		}
 		err = fmt.Errorf("no UDP socket for %s", f.Remote)
 	}
 	if err != nil {

@@ -9,7 +9,10 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"obelisk/internal/listen"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -24,7 +27,8 @@ type streams struct {
 	broken   func(Flow, error)
 	known    func(netip.Addr) bool // Config.Known
 	framers  map[Proto]*framer
-	listens  []net.Listener
+	doors    [WSS + 1]listen.Door
+	bound    [WSS + 1]atomic.Pointer[netip.AddrPort] // where these are open
 
 	mu        sync.Mutex // guards all below
 	strangers []*stream  // accepted and not trusted yet, oldest first
@@ -275,8 +279,8 @@ func (s *streams) reach(f Flow) (*stream, error) {
 }
 
 func (s *streams) close() {
-	for _, l := range s.listens {
-		l.Close()
+	for i := range s.doors {
+		s.doors[i].Close()
 	}
 	s.mu.Lock()
 	s.done = true

@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-// listen accepts connections of a transport at an address. A TLS handshake
-// happens on a goroutine of its connection, so that one who does not finish it
+// listen accepts connections of a transport at an address; the zero value is nowhere. A TLS
+// handshake happens on a goroutine of its connection, so that one who does not finish it
 // keeps nobody waiting.
-func (s *streams) listen(p Proto, addr netip.AddrPort, conf *tls.Config) (netip.AddrPort, error) {
-	l, err := net.Listen("tcp", addr.String())
-	if err != nil {
-		return addr, err
-	}
+func (s *streams) listen(p Proto, addr netip.AddrPort, conf *tls.Config) error {
 	if p != TLS {
 		conf = nil
 	}
-	s.listens = append(s.listens, l)
-	go func() {
-		for {
-			conn, err := l.Accept()
-			switch {
-			case err == nil:
-				s.accept(p, conn, conf)
-			case errors.Is(err, net.ErrClosed):
-				return
-			default: // such as EMFILE: it passes
-				time.Sleep(50 * time.Millisecond)
-			}
+	err := s.doors[p].Set(addr, func(l net.Listener) { s.acceptAll(p, l, conf) })
+	at := s.doors[p].Addr()
+	s.bound[p].Store(&at)
+	return err
+}
+
+// acceptAll takes connections until the listener is closed.
+func (s *streams) acceptAll(p Proto, l net.Listener, conf *tls.Config) {
+	for {
+		conn, err := l.Accept()
+		switch {
+		case err == nil:
+			s.accept(p, conn, conf)
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // such as EMFILE: it passes
+			time.Sleep(50 * time.Millisecond)
 		}
-	}()
-	return localOf(l.Addr()), nil
+	}
 }
 
 // accept takes a connection that a peer opened.

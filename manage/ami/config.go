@@ -20,17 +20,19 @@ type Config struct {
 	TLSEnabled          bool
 	TLSBind             netip.AddrPort
 	Cert, Key           string
-	AllowMultiple       bool // allowmultiplelogin
-	DisplayConnects     bool
-	TimestampEvents     bool
-	AuthTimeout         time.Duration
-	AuthLimit           int
-	HTTPTimeout         time.Duration
-	ChannelVars         []string
-	Disabled            map[string]bool // disabledevents
-	Records             bool            // call records are events (cdr_manager.conf)
-	Users               map[string]*User
-	Names               []string // of users, in file order
+	// Where it says so.
+	BindPos, TLSPos, CertPos config.Pos
+	AllowMultiple            bool // allowmultiplelogin
+	DisplayConnects          bool
+	TimestampEvents          bool
+	AuthTimeout              time.Duration
+	AuthLimit                int
+	HTTPTimeout              time.Duration
+	ChannelVars              []string
+	Disabled                 map[string]bool // disabledevents
+	Records                  bool            // call records are events (cdr_manager.conf)
+	Users                    map[string]*User
+	Names                    []string // of users, in file order
 }
 
 // User is one section of manager.conf.
@@ -70,6 +72,7 @@ func ReadConfig(f *config.File, acls map[string]auth.ACL) (Config, []config.Diag
 	}
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
+			r.c.BindPos, r.c.TLSPos, r.c.CertPos = s.Pos, s.Pos, s.Pos
 			for _, v := range s.Vars {
 				r.general(v)
 			}
@@ -113,16 +116,18 @@ func (r *confReader) general(v config.Var) {
 		}
 	case "bindaddr":
 		r.address(v, &c.Bind)
+		c.BindPos = v.Pos
 	case "tlsenable", "sslenable":
 		truth(&c.TLSEnabled)
 	case "tlsbindaddr":
 		r.address(v, &c.TLSBind)
+		c.TLSPos = v.Pos
 	case "tlsbindport":
 		if n := number(1, 65535); n > 0 {
 			c.TLSBind = netip.AddrPortFrom(c.TLSBind.Addr(), uint16(n))
 		}
 	case "tlscertfile":
-		c.Cert = v.Value
+		c.Cert, c.CertPos = v.Value, v.Pos
 	case "tlsprivatekey":
 		c.Key = v.Value
 	case "allowmultiplelogin":

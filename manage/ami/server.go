@@ -1,16 +1,13 @@
 package ami
 
 import (
-	"crypto/tls"
-	"fmt"
 	"io"
-	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/internal/listen"
 	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
@@ -104,11 +101,13 @@ type Server struct {
 	listening sync.Mutex // guards unlisten; taken before mu
 	unlisten  func()     // nil while nobody wants to hear news
 	begun     time.Time
+	plain     listen.Door // TCP
+	secure    listen.Door // TLS
+	cert      listen.Certificate
 
 	mu       sync.Mutex // guards all below
 	sessions map[*session]bool
-	waiting  int // connections that have not logged in
-	listen   []net.Listener
+	waiting  int                 // connections that have not logged in
 	web      map[string]*session // by the value of the cookie
 	closed   bool
 }
@@ -158,68 +157,6 @@ func (s *Server) SetConfig(c Config) {
 
 // Config is the one in force.
 func (s *Server) Config() *Config { return s.cfg.Load() }
-
-// Listen opens the ports of manager.conf.
-func (s *Server) Listen() error {
-	c := s.Config()
-	if !c.Enabled {
-		return nil
-	}
-	if err := s.open(c.Bind, nil); err != nil {
-		return err
-	}
-	if !c.TLSEnabled {
-		return nil
-	}
-	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
-	if err != nil {
-		return fmt.Errorf("manager.conf, tlscertfile: %w", err)
-	}
-	return s.open(c.TLSBind, &tls.Config{Certificates: []tls.Certificate{pair}})
-}
-
-func (s *Server) open(at netip.AddrPort, conf *tls.Config) error {
-	l, err := net.Listen("tcp", at.String())
-	if err != nil {
-		return fmt.Errorf("manager.conf: %w", err)
-	}
-	if conf != nil {
-		l = tls.NewListener(l, conf)
-	}
-	s.mu.Lock()
-	s.listen = append(s.listen, l)
-	s.mu.Unlock()
-	s.rooms.Log.Info().Msgf("manager interface listens at %s", l.Addr())
-	go s.accept(l)
-	return nil
-}
-
-func (s *Server) accept(l net.Listener) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			s.mu.Lock()
-			closed := s.closed
-			s.mu.Unlock()
-			if closed {
-				return
-			}
-			time.Sleep(100 * time.Millisecond) // out of descriptors, perhaps
-			continue
-		}
-		s.mu.Lock()
-		room := s.waiting < s.Config().AuthLimit && !s.closed
-		if room {
-			s.waiting++
-		}
-		s.mu.Unlock()
-		if !room {
-			c.Close()
-			continue
-		}
-		go s.Serve(c)
-	}
-}
 
 // hear gives news to the sessions that want them.
 func (s *Server) hear(n *pbx.News) {
@@ -271,12 +208,11 @@ func (s *Server) Actions() (out [][3]string) {
 
 // Close ends all sessions.
 func (s *Server) Close() {
+	s.plain.Close()
+	s.secure.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	for _, l := range s.listen {
-		l.Close()
-	}
 	for o := range s.sessions {
 		o.end()
 	}

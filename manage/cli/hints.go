@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"obelisk/pbx"
 )
@@ -29,10 +30,14 @@ type hintCommands struct {
 	custom CustomDevices
 }
 
-const hintFormat = "%-20.20s: %-20.20s  State:%-15.15s Presence:%-15.15s Watchers %2d\n"
+const hintFormat = "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n"
 
 func printHint(w io.Writer, h pbx.HintRow) {
-	fmt.Fprintf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, "not_set", h.Watchers)
+	presence := "not_set"
+	if strings.HasPrefix(h.Exten, "_") { // a pattern is nobody's
+		presence = ""
+	}
+	fmt.Fprintf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, presence, h.Watchers)
 }
 
 func (k hintCommands) hints(w io.Writer, _ []string) bool {

@@ -19,9 +19,10 @@ type Config struct {
 	TLSEnabled bool
 	TLSBind    netip.AddrPort // tlsbindaddr
 	Cert, Key  string         // tlscertfile, tlsprivatekey
-	CertPos    config.Pos     // of tlscertfile, else of the section
 	Prefix     string         // before every path
 	Sessions   int            // sessionlimit: connections that have not sent a whole request
+	// Where it says so.
+	BindPos, TLSPos, CertPos config.Pos
 }
 
 // ReadConfig reads http.conf; f may be nil, and the server is off then.
@@ -31,9 +32,10 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	if f == nil || f.Section("general") == nil {
 		return c, nil
 	}
-	c.CertPos = f.Section("general").Pos
 	port, addr := 8088, netip.IPv4Unspecified()
 	var tlsAddr string
+	c.BindPos = f.Section("general").Pos
+	c.TLSPos, c.CertPos = c.BindPos, c.BindPos
 	for _, v := range f.Section("general").Vars {
 		bad := func(wanted string) {
 			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of '%s' (%s); it keeps what it had", v.Value, v.Name, wanted)})
@@ -43,6 +45,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		case "enabled":
 			c.Enabled, _ = config.Bool(v.Value)
 		case "bindaddr":
+			c.BindPos = v.Pos
 			if a, err := netip.ParseAddr(strings.Trim(v.Value, "[]")); err == nil {
 				addr = a
 			} else {
@@ -57,7 +60,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		case "tlsenable", "sslenable":
 			c.TLSEnabled, _ = config.Bool(v.Value)
 		case "tlsbindaddr", "sslbindaddr":
-			tlsAddr = v.Value
+			tlsAddr, c.TLSPos = v.Value, v.Pos
 		case "tlscertfile", "sslcert":
 			c.Cert, c.CertPos = v.Value, v.Pos
 		case "tlsprivatekey", "sslprivatekey":

@@ -24,7 +24,7 @@ func TestMetrics(t *testing.T) {
 		s.mux.ServeHTTP(w, r)
 		return w.Code, w.Body.String()
 	}
-	s, _ := Start(Config{}, zerolog.Nop())
+	s := New(Config{}, zerolog.Nop())
 	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, facts)
 	why := ""
 	s.ServeHealth(func() string { return why })
@@ -59,7 +59,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("healthz %d", code)
 	}
 
-	off, _ := Start(Config{}, zerolog.Nop())
+	off := New(Config{}, zerolog.Nop())
 	off.ServeMetrics(MetricsConfig{URI: "metrics"}, facts)
 	if code, _ := get(off, "/metrics", "", ""); code != 404 {
 		t.Errorf("metrics that are not enabled: %d", code)

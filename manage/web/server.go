@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,17 +9,22 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/internal/config"
+	"obelisk/internal/listen"
+
 	"github.com/rs/zerolog"
 )
 
-// Server is the HTTP server; with enabled=no it listens nowhere.
+// Server is the HTTP server.
 type Server struct {
 	mux    *http.ServeMux
 	prefix string
 	http   *http.Server
 	limit  int
-	on     bool
-	bound  string
+	log    zerolog.Logger
+	plain  listen.Door // HTTP
+	secure listen.Door // HTTPS
+	cert   listen.Certificate
 
 	mu     sync.Mutex
 	silent []net.Conn // that have sent no whole request yet, oldest first
@@ -32,51 +36,56 @@ const (
 	maxHeader  = 16 << 10
 )
 
-// Start listens where http.conf says. The error names the address or the file.
-func Start(c Config, log zerolog.Logger) (*Server, error) {
-	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, on: c.Enabled, bound: c.Bind.String()}
+// New makes the server, which listens nowhere yet.
+func New(c Config, log zerolog.Logger) *Server {
+	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, log: log}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ConnState: s.state}
-	if c.Enabled {
-		if err := s.listen("HTTP", c.Bind, nil, log); err != nil {
-			return nil, err
-		}
-	}
-	if c.Enabled && c.TLSEnabled {
-		pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
-		if err != nil {
-			s.Close()
-			return nil, fmt.Errorf("http.conf, tlscertfile: %w", err)
-		}
-		if err := s.listen("HTTPS", c.TLSBind, &tls.Config{Certificates: []tls.Certificate{pair}}, log); err != nil {
-			s.Close()
-			return nil, err
-		}
-	}
-	return s, nil
+	return s
 }
 
-func (s *Server) listen(what string, addr netip.AddrPort, conf *tls.Config, log zerolog.Logger) error {
-	l, err := net.Listen("tcp", addr.String())
+// Listen has the server listen where http.conf says. What cannot be opened, or read, is told
+// in the log and costs that listener alone; Listen with the next reading tries again. A
+// certificate that cannot be read anew leaves the one before.
+func (s *Server) Listen(c Config) {
+	at, secureAt := c.Bind, c.TLSBind
+	if !c.Enabled {
+		at = netip.AddrPort{}
+	}
+	s.open(&s.plain, "HTTP", at, nil, c.BindPos)
+	if !c.Enabled || !c.TLSEnabled {
+		secureAt = netip.AddrPort{}
+	} else if err := s.cert.Load(c.Cert, c.Key); err != nil {
+		s.log.Error().Msgf("%s: HTTPS: %v", c.CertPos, err)
+		if !s.cert.Loaded() {
+			secureAt = netip.AddrPort{}
+		}
+	}
+	s.open(&s.secure, "HTTPS", secureAt, s.cert.Server(), c.TLSPos)
+}
+
+// open has a door at an address; the zero value closes it.
+func (s *Server) open(d *listen.Door, what string, at netip.AddrPort, conf *tls.Config, pos config.Pos) {
+	err := d.Set(at, func(l net.Listener) {
+		s.log.Info().Msgf("%s server listens at %s", what, l.Addr())
+		if conf != nil {
+			l = tls.NewListener(l, conf)
+		}
+		s.http.Serve(l)
+	})
 	if err != nil {
-		return fmt.Errorf("%s on %s: %w", what, addr, err)
+		s.log.Error().Msgf("%s: %s: %v", pos, what, err)
 	}
-	if conf != nil {
-		l = tls.NewListener(l, conf)
-	}
-	log.Info().Msgf("%s server listens at %s", what, l.Addr())
-	go s.http.Serve(l)
-	return nil
 }
 
-// Listens says whether the server is enabled.
-func (s *Server) Listens() bool { return s.on }
+// Listens says whether the server can be reached.
+func (s *Server) Listens() bool { return s.plain.Addr().IsValid() || s.secure.Addr().IsValid() }
 
 // Bound is where it listens, "" for nowhere, and below which prefix its paths are.
 func (s *Server) Bound() (addr, prefix string) {
-	if !s.on {
-		return "", s.prefix
+	if a := s.plain.Addr(); a.IsValid() {
+		return a.String(), s.prefix
 	}
-	return s.bound, s.prefix
+	return "", s.prefix
 }
 
 // Handle serves a path, below the prefix.
@@ -114,4 +123,8 @@ func (s *Server) heard(remote string) {
 }
 
 // Close ends all but what has become a WebSocket.
-func (s *Server) Close() { s.http.Close() }
+func (s *Server) Close() {
+	s.plain.Close()
+	s.secure.Close()
+	s.http.Close()
+}

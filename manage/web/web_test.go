@@ -39,7 +39,7 @@ func TestConfig(t *testing.T) {
 		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {
 			t.Errorf("%q: the certificate is in line %d", text, got.CertPos.Line)
 		}
-		if got.CertPos = want.CertPos; got != want || len(diags) != 0 {
+		if got.BindPos, got.TLSPos, got.CertPos = want.BindPos, want.TLSPos, want.CertPos; got != want || len(diags) != 0 {
 			t.Errorf("%q:\n%+v\n%+v %v", text, got, want, diags)
 		}
 	}
@@ -64,11 +64,10 @@ func TestSilentConnections(t *testing.T) {
 	}
 	addr := l.Addr().(*net.TCPAddr).AddrPort()
 	l.Close()
-	s, err := Start(Config{Enabled: true, Bind: addr, Prefix: "/pre", Sessions: 3}, zerolog.Nop())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := Config{Enabled: true, Bind: addr, Prefix: "/pre", Sessions: 3}
+	s := New(c, zerolog.Nop())
 	defer s.Close()
+	s.Listen(c)
 	s.Handle("/x", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
 	var silent []net.Conn
 	for range 8 {

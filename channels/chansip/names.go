@@ -1,0 +1,376 @@
+package chansip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"obelisk/internal/sipstack"
+)
+
+// Names looks names up in a way that nobody has to wait for: a place keeps what was found
+// of its name last, look-ups run side by side, and one that finds nothing is repeated
+// after pauses that grow, for as long as the configuration has the name. It outlives
+// reloads.
+type Names struct {
+	resolver Resolver
+	changes  atomic.Uint64 // of what is known
+	failed   atomic.Uint64 // look-ups that found nothing
+	slots    chan struct{} // one for each look-up that may run
+
+	mu     sync.Mutex // guards all below, and what places say of it
+	known  map[question]*place
+	told   func(*place) // is called when a place has changed; nil: nobody is
+	closed bool
+}
+
+// question is what a name is asked for.
+type question struct {
+	proto sipstack.Proto
+	host  string
+	port  int  // 0: that of the transport
+	srv   bool // SRV records come first
+}
+
+// place is where a name is.
+//
+//	state     stimulus          next
+//	idle      ask               asking
+//	asking    something found   idle, used from then on
+//	asking    nothing found     idle, or pausing while the configuration has the name
+//	pausing   the pause is over asking
+type place struct {
+	names *Names // nil: an address
+	q     question
+	ways  atomic.Pointer[[]hop] // the best first; nil: nothing was found yet
+	heard atomic.Int64          // when that was confirmed, Unix nanoseconds
+
+	// ---- guarded by names.mu ----
+	asking   chan struct{} // closed when the look-up that runs is over; nil: none runs
+	failures int           // in a row
+	err      error         // of the last look-up
+	again    time.Time     // not before that after a failure
+	timer    *time.Timer   // of that, while the name is wanted
+	wanted   bool          // by the configuration in force
+}
+
+const (
+	// lookupLimit is how long somebody waits for a look-up who can do nothing else.
+	lookupLimit = 5 * time.Second
+	// momentLimit is how long a call waits before it goes on and is sent when the look-up is
+	// over.
+	momentLimit = 100 * time.Millisecond
+	// settleLimit is how long a start and a reload wait for all names together.
+	settleLimit = time.Second
+	// Pauses after look-ups that found nothing.
+	firstPause, longestPause = time.Second, time.Minute
+	// freshFor is how long what was found of a name that is not of the configuration is
+	// used without another look.
+	freshFor = 30 * time.Second
+	// maxNames are kept; beyond them names that are not of the configuration are not.
+	maxNames      = 4096
+	lookupsAtOnce = 128
+)
+
+var errNotYet = errors.New("the look-up has not come to an end")
+
+// NewNames asks a resolver, or the system with one that has no Addr.
+func NewNames(r Resolver) *Names {
+	if r.Addr == nil {
+		r = SystemResolver
+	}
+	return &Names{resolver: r, slots: make(chan struct{}, lookupsAtOnce), known: map[question]*place{}}
+}
+
+// place is that of a name, or of an address. Nothing is looked up yet.
+func (n *Names) place(q question) *place {
+	if a, err := netip.ParseAddr(q.host); err == nil {
+		p := &place{q: q}
+		p.ways.Store(&[]hop{{q.proto, netip.AddrPortFrom(a.Unmap(), portOr(q.port, q.proto)), q.host}})
+		return p
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := n.known[q]
+	if p == nil {
+		p = &place{names: n, q: q}
+		if n.room() {
+			n.known[q] = p
+		}
+	}
+	return p
+}
+
+// room says whether one more name may be kept; mu is held.
+func (n *Names) room() bool {
+	if len(n.known) >= maxNames {
+		maps.DeleteFunc(n.known, func(_ question, p *place) bool { return !p.wanted && p.asking == nil })
+	}
+	return len(n.known) < maxNames
+}
+
+// hops are the ways to a place that were found last, the best first.
+func (p *place) hops() []hop {
+	if p == nil {
+		return nil
+	}
+	if w := p.ways.Load(); w != nil {
+		return *w
+	}
+	return nil
+}
+
+// addr is the best of them; the zero value while nothing was found.
+func (p *place) addr() netip.AddrPort {
+	if h := p.hops(); len(h) > 0 {
+		return h[0].addr
+	}
+	return netip.AddrPort{}
+}
+
+// older says whether what is known was confirmed longer ago than that.
+func (p *place) older(age time.Duration) bool {
+	return time.Since(time.Unix(0, p.heard.Load())) > age
+}
+
+// ask has a name looked up, unless that is being done, or was done in vain just now. The
+// channel, nil then, is closed when the look-up is over.
+func (p *place) ask() <-chan struct{} {
+	if p == nil || p.names == nil {
+		return nil
+	}
+	p.names.mu.Lock()
+	defer p.names.mu.Unlock()
+	if p.asking == nil && time.Now().Before(p.again) {
+		return nil
+	}
+	return p.begin()
+}
+
+// begin looks up, unless that is being done; mu is held.
+func (p *place) begin() <-chan struct{} {
+	if p.asking == nil && !p.names.closed {
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+		p.asking = make(chan struct{})
+		go p.look()
+	}
+	return p.asking
+}
+
+// look is one look-up.
+func (p *place) look() {
+	n := p.names
+	n.slots <- struct{}{}
+	found, err := n.resolver.hops(p.q)
+	<-n.slots
+	n.mu.Lock()
+	changed := err == nil && !slices.Equal(found, p.hops())
+	if p.err = err; err != nil {
+		p.pause()
+	} else {
+		p.failures, p.again = 0, time.Time{}
+		p.heard.Store(time.Now().UnixNano())
+	}
+	if changed {
+		p.ways.Store(&found)
+		n.changes.Add(1)
+	}
+	close(p.asking)
+	p.asking = nil
+	told := n.told
+	n.mu.Unlock()
+	if changed && told != nil {
+		told(p)
+	}
+}
+
+// pause is what follows a look-up that found nothing; mu is held.
+func (p *place) pause() {
+	p.names.failed.Add(1)
+	wait := min(firstPause<<min(p.failures, 10), longestPause)
+	p.failures++
+	p.again = time.Now().Add(wait)
+	if p.wanted && !p.names.closed {
+		p.timer = time.AfterFunc(wait, func() { p.ask() })
+	}
+}
+
+// pending says whether somebody who needs the place now should wait for a look-up: what
+// is known is old, or nothing is, and one can be had.
+func (p *place) pending() bool {
+	if p == nil || p.names == nil {
+		return false
+	}
+	p.names.mu.Lock()
+	defer p.names.mu.Unlock()
+	if p.wanted && (p.hops() != nil || p.failures > 0) || p.hops() != nil && !p.older(freshFor) {
+		return false
+	}
+	return p.asking != nil || !time.Now().Before(p.again)
+}
+
+// moment waits for a look-up that is over in no time, as most are: a call to a name that
+// does not exist is refused then before anything is told of it.
+func (p *place) moment() {
+	if p.pending() {
+		ctx, cancel := context.WithTimeout(context.Background(), momentLimit)
+		defer cancel()
+		wait(ctx, p.ask())
+	}
+}
+
+// await is hops after a look-up, for as long as lookupLimit. What was known before is good
+// where nothing is found.
+func (p *place) await() ([]hop, error) {
+	if p.hops() == nil || p.names != nil && p.older(freshFor) {
+		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+		defer cancel()
+		wait(ctx, p.ask())
+	}
+	if h := p.hops(); len(h) > 0 {
+		return h, nil
+	}
+	return nil, p.problem()
+}
+
+// wait returns when a look-up is over, or the time is.
+func wait(ctx context.Context, over <-chan struct{}) {
+	if over == nil {
+		return
+	}
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
+}
+
+// problem is why nothing is known of a place.
+func (p *place) problem() error {
+	if p.names == nil {
+		return nil
+	}
+	p.names.mu.Lock()
+	defer p.names.mu.Unlock()
+	if p.err == nil {
+		return errNotYet
+	}
+	return p.err
+}
+
+// want takes what the configuration in force names: it is looked up anew, and again and
+// again where nothing is found. What only the one before had is left alone.
+func (n *Names) want(list []*place) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.known {
+		p.wanted = false
+	}
+	for _, p := range list {
+		p.wanted = true
+		if n.known[p.q] == nil {
+			n.known[p.q] = p
+		}
+		p.begin()
+	}
+	for q, p := range n.known {
+		if !p.wanted && p.timer != nil {
+			p.timer.Stop()
+			p.timer = nil
+			delete(n.known, q)
+		}
+	}
+}
+
+// settle waits for the look-ups of places of which nothing was heard yet, all at a time.
+func settle(list []*place, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	var running []<-chan struct{}
+	for _, p := range list {
+		if p.hops() == nil && p.problem() == errNotYet {
+			running = append(running, p.ask())
+		}
+	}
+	for _, over := range running {
+		wait(ctx, over)
+	}
+}
+
+// Close ends the look-ups.
+func (n *Names) Close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed, n.told = true, nil
+	for _, p := range n.known {
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+	}
+}
+
+// tell has f called whenever another address was found.
+func (n *Names) tell(f func(*place)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.told = f
+}
+
+// Counts are names that are kept, those of them without an address, and look-ups that
+// found nothing, since the start.
+func (n *Names) Counts() (kept, unknown int, failed uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.known {
+		if p.hops() == nil {
+			unknown++
+		}
+	}
+	return len(n.known), unknown, n.failed.Load()
+}
+
+// hops asks for the ways to a place (RFC 3263 4.2): those of SRV records where these are
+// wanted and there are some, else the address. There is at least one without an error.
+func (r Resolver) hops(q question) ([]hop, error) {
+	if q.srv && r.Services != nil {
+		if out := r.serviceHops(q); len(out) > 0 {
+			return out, nil
+		}
+	}
+	a, err := r.Addr(q.host)
+	if err != nil {
+		return nil, err
+	}
+	if !a.IsValid() {
+		return nil, fmt.Errorf("no address for %s", q.host)
+	}
+	return []hop{{q.proto, netip.AddrPortFrom(a.Unmap(), portOr(q.port, q.proto)), q.host}}, nil
+}
+
+// serviceHops asks for the SRV records, and for the addresses of all of them at a time.
+func (r Resolver) serviceHops(q question) (out []hop) {
+	services := r.Services(q.proto, q.host)
+	addrs := make([]netip.Addr, len(services))
+	var all sync.WaitGroup
+	for i, s := range services {
+		all.Go(func() {
+			if a, err := r.Addr(s.Host); err == nil {
+				addrs[i] = a.Unmap()
+			}
+		})
+	}
+	all.Wait()
+	for i, s := range services {
+		if addrs[i].IsValid() {
+			out = append(out, hop{q.proto, netip.AddrPortFrom(addrs[i], s.Port), q.host})
+		}
+	}
+	return out
+}

@@ -83,5 +83,8 @@ const differences = `
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.
 - A user of the manager interface without the class system reaches no dangerous function or application, whatever live_dangerously says.
 - Verbose lines of logger.conf are notices.
-- Names in host= are resolved to their address; SRV records are not asked.
+- A name of sip.conf that has no address is looked up again, after pauses of a second to a minute, until it has one; chan_sip looks again at the next reload. A name that is gone keeps its last address.
+- A call to a host that is no peer does not wait for the look-up of its name: the other places of the same Dial ring meanwhile.
+- A users.conf, extconfig.conf or cli_permissions.conf that cannot be read costs what is in it; Asterisk does not start. Without a readable cli_permissions.conf root and the user of the switchboard may run everything on the console, others nothing.
+- A reload opens, moves and closes the listeners of TCP, TLS, HTTP and the manager interface; a changed address of UDP needs a restart.
 `

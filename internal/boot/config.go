@@ -187,7 +187,7 @@ func unreadable(path string, err error) config.Diagnostic {
 func firstError(diags []config.Diagnostic) error {
 	for _, d := range diags {
 		if d.Severity == config.Error {
-			return errors.New(d.String())
+			return fmt.Errorf("%s: %s", d.Pos, d.Text)
 		}
 	}
 	return nil

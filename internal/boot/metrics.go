@@ -42,6 +42,10 @@ func (s *System) metrics() web.Facts {
 	j := s.media.Totals()
 	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_rtp_jitter_seconds", Help: "Jitter of what came, of streams that were closed", Buckets: j.Jitters, Count: j.JitterCount, Sum: j.JitterSum})
 	s.sipMetrics(gauge, count)
+	kept, unknown, failed := s.conf.names.Counts()
+	gauge("obelisk_names", "Host names that are kept", float64(kept-unknown), "state", "known")
+	gauge("obelisk_names", "Host names that are kept", float64(unknown), "state", "unknown")
+	count("obelisk_lookup_failures_total", "Look-ups of host names that found nothing", float64(failed))
 	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
 	return f
 }

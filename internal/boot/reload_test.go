@@ -84,7 +84,7 @@ func TestReloadTellsWhatChanges(t *testing.T) {
 		t.Error("a dry reload changed something")
 	}
 	w.write("sip.conf", "[general]\nudpbindaddr=10.0.0.1:5060\n[c\ntype=peer\n")
-	if got := run("sip reload"); !strings.HasPrefix(got, "Reload refused, everything stays as it was: sip.conf:3: ERROR: missing ']'") {
+	if got := run("sip reload"); !strings.HasPrefix(got, "Reload refused, everything stays as it was: sip.conf:3: missing ']'") {
 		t.Errorf("refused: %s", got)
 	}
 	if w.sys.Driver().Directory().Lookup("a") == nil {

@@ -279,7 +279,7 @@ func (in *incoming) destination() *trace.Refusal {
 		pos = in.id.Peer.Line("context")
 	}
 	rule := fmt.Sprintf("extension '%s' is not in context '%s'", exten, context)
-	if in.leg.endpoint().AllowOverlap == "yes" && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
+	if in.leg.endpoint().AllowOverlap == "yes" && !in.dir.dials(exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)

@@ -24,6 +24,9 @@ func undialled(name string) string {
 	}, name)
 }
 
+// dials says whether a called name would dial more than one thing (safenames).
+func (g *general) dials(name string) bool { return g.SafeNames && strings.ContainsAny(name, dialMeaning) }
+
 // number is the user of an address as a number. With safenames nothing in it has a
 // meaning in a dial string.
 //
@@ -71,7 +74,7 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 	q := query(callerID)
 	plain := sipstack.Unescape(user)
 	for _, e := range [2]string{user, plain} {
-		if dir.SafeNames && strings.ContainsAny(e, dialMeaning) {
+		if dir.dials(e) {
 			if hit, ok := plan.Find(context, e, 1, q); ok && (means(hit.Extension, e) || dir.Lookup(e) != nil) {
 				return e, true
 			}

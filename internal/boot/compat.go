@@ -62,6 +62,13 @@ const differences = `
 
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - A reload with an error in any file is refused whole; see decisions/004.
+- Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
+- A forward target of a 3xx and a number in Refer-To are decoded once and are extensions, never a technology, a context or options. All contacts of a 3xx are tried, by their q.
+- An answer to a request of ours counts from the host that was asked and the peer's other addresses (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
+- A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (400, with chan_sip 503), and taken then.
+- 181 of a callee, and 180 after early media, are told the caller.
+- A REFER may name a tel: number, and no other method than INVITE; several targets are 400. A tel: number is called without its visual separators.
+- A route without lr is a strict router.
 - A query REGISTER of a phone that is not bound lists no Contact.
 - Require is judged in each request (420), so that a REGISTER with Require: sec-agree is refused unless sec_agree says otherwise; chan_sip judges it in INVITE only.
 - A name in a REGISTER's Contact is not looked up; the packet's source is used.

@@ -42,10 +42,23 @@ func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.
 			say(peer.Line("host"), "callbackextension tells several accounts at one provider apart", "'%s' has the same host as '%s' (%s): calls from there are always '%s', in context '%s'", peer.Name, first.Name, first.Pos, first.Name, first.Context)
 		}
 	}
+	if p != nil && !d.SafeNames {
+		injections(p, say)
+	}
 	if p != nil && !tables {
 		strangers(d, p, say)
 	}
 	return out
+}
+
+// injections are steps that dial what the caller says, whatever it is, where safenames
+// does not hold: with & and / in the number he dials what he likes.
+func injections(p *dialplan.Plan, say func(config.Pos, string, string, ...any)) {
+	p.EachStep(func(at dialplan.Place) {
+		if strings.EqualFold(at.Step.App, "Dial") && at.Extension.Pattern() && strings.ContainsAny(at.Extension.Name, ".!") && strings.Contains(at.Step.Args.Raw(), "${EXTEN") {
+			say(at.Step.Pos, "safenames=yes, or FILTER()", "Dial: a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no)", at.Extension.Name)
+		}
+	})
 }
 
 // strangers are endpoints that the dialplan names and sip.conf does not.

@@ -84,7 +84,13 @@ func (tx *ClientTx) fromElsewhere(m *Message) {
 // answeredBy says whether a response has what it must have of the request (RFC 3261
 // 8.2.6.2): who answers has seen it.
 func (tx *ClientTx) answeredBy(m *Message) bool {
-	return m.CallID == tx.callID && m.CSeq == tx.cseq && strings.EqualFold(m.From.Tag(), tx.tag)
+	if m.CallID != tx.callID || m.CSeq != tx.cseq {
+		return false
+	}
+	if before, ok := strings.CutSuffix(m.FromRaw, tx.tag); ok && strings.HasSuffix(before, ";tag=") {
+		return true // as we have written it
+	}
+	return strings.EqualFold(m.From.Tag(), tx.tag)
 }
 
 // mayAnswer says whether an answer may come by a flow: over the same transport from the

@@ -14,6 +14,7 @@ type wheel struct {
 	at     int64                               // slot that was run last
 	origin time.Time
 	armed  int
+	close  int // of those armed, how many are in near slots
 }
 
 const (
@@ -59,6 +60,9 @@ func (w *wheel) put(t *Timer, list int32) {
 	}
 	w.lists[list] = t
 	w.used[list/64] |= 1 << (list % 64)
+	if list < slotCount {
+		w.close++
+	}
 }
 
 func (w *wheel) take(t *Timer) {
@@ -71,6 +75,9 @@ func (w *wheel) take(t *Timer) {
 		t.next.prev = t.prev
 	}
 	t.prev, t.next = nil, nil
+	if t.list < slotCount {
+		w.close--
+	}
 }
 
 func (w *wheel) disarm(t *Timer) {
@@ -139,7 +146,10 @@ func (w *wheel) next() (slot int64, armed bool) {
 		return 0, false
 	}
 	start := w.at + 1
-	step, found := firstUsed(w.used[:slotCount/64], int(start%slotCount))
+	step, found := int64(0), false
+	if w.close > 0 {
+		step, found = firstUsed(w.used[:slotCount/64], int(start%slotCount))
+	}
 	far := w.at/farSlots + 1
 	if found && start+step < far*farSlots {
 		return start + step, true

@@ -124,8 +124,8 @@ func (r *registration) seconds(text string) (n uint64, ok bool) {
 const overtaken = 64 * sipstack.DefaultT1
 
 // inOrder refuses a REGISTER that was overtaken by a later one of its phone (RFC 3261
-// section 10.3 steps 6 and 7): one with the Call-ID of a binding that is meant, and a
-// lower CSeq.
+// section 10.3 steps 6 and 7): one with the Call-ID of a binding that is meant, and no
+// higher CSeq.
 //
 // Differs from the RFC: it is refused for as long as it can have been overtaken. A phone
 // that starts again with its old Call-ID and CSeq 1 would else be locked out until its
@@ -133,8 +133,7 @@ const overtaken = 64 * sipstack.DefaultT1
 // which is 32 seconds.
 func (r *registration) inOrder(meant func(*Binding) bool) bool {
 	for _, b := range r.d.live.All(r.peer.Name) {
-		late := b.CSeq > r.m.CSeq || b.CSeq == r.m.CSeq && r.peer.Reg.MaxContacts > 1
-		if late && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
+		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
 			r.refuse(400, "Invalid CSeq Number", fmt.Sprintf("CSeq %d is not after %d", r.m.CSeq, b.CSeq))
 			return false
 		}

@@ -25,17 +25,24 @@ func undialled(name string) string {
 }
 
 // dials says whether a called name would dial more than one thing (safenames).
-func (g *general) dials(name string) bool { return g.SafeNames && strings.ContainsAny(name, dialMeaning) }
+func (g *general) dials(name string) bool {
+	return g.SafeNames && strings.ContainsAny(name, dialMeaning)
+}
 
 // number is the user of an address as a number. With safenames nothing in it has a
 // meaning in a dial string.
 //
 // Differs: chan_sip takes it as it is.
 func (g *general) number(u sipstack.URI) string {
-	n, _, _ := strings.Cut(userOf(u), ";")
 	if g.SafeNames {
-		return undialled(n)
+		return undialled(numberOf(u))
 	}
+	return numberOf(u)
+}
+
+// numberOf is the user of a URI without its own parameters, as ;npdi.
+func numberOf(u sipstack.URI) string {
+	n, _, _ := strings.Cut(userOf(u), ";")
 	return n
 }
 

@@ -15,6 +15,9 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	to, ok := sipstack.ParseNameAddr(m.Header("Refer-To"))
 	u, isURI := sipstack.ParseURI(to.URI)
 	method, _ := u.Param("method")
+	if outside, given := to.Param("method"); given { // without brackets
+		method = outside
+	}
 	r, several := replacesOf(u)
 	answer := func(status int, reason string) {
 		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.contact})
@@ -111,6 +114,9 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 	}
 	peer := l.ch.View().Bridged
 	exten, found := l.d.findExten(context, called(u), l.ch.View().CallerID.Num)
+	if u.User == "" {
+		found = false
+	}
 	if !found {
 		l.trace.Note("%s wants to transfer the call to '%s', which is not in context '%s'", l.resource, exten, context)
 		return "404 Not found"

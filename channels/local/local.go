@@ -86,6 +86,8 @@ type pair struct {
 	mu     sync.Mutex // guards all below, and the halves' fields
 	codecs []media.Codec
 	ended  bool
+	// diverted is who has sent the call on from behind ;2
+	diverted pbx.Redirecting
 	// counted says that its extension is in use by it
 	counted bool
 }

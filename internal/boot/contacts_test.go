@@ -115,8 +115,10 @@ func TestRegisterOvertaken(t *testing.T) {
 		defer w.stop()
 		a := newAgent(w, "10.0.0.8:5060", "7", "10.0.0.1", "")
 		defer a.conn.Close()
-		a.cseq = 10
+		a.cseq = 9
 		a.in("Contact: <sip:7@10.0.0.8>\r\nExpires: 300\r\n")
+		a.cseq = 9
+		begins(t, "the same CSeq", a.in("Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n"), "SIP/2.0 400 Invalid CSeq Number")
 		for _, lines := range []string{"Contact: <sip:7@10.0.0.8:5099>\r\nExpires: 300\r\n", "Contact: <sip:7@10.0.0.8>\r\nExpires: 0\r\n", "Contact: *\r\nExpires: 0\r\n"} {
 			a.cseq = 5
 			begins(t, "a late one", a.in(lines), "SIP/2.0 400 Invalid CSeq Number")

@@ -117,6 +117,25 @@ func TestWhatRingsIsToldAfterEarlyMedia(t *testing.T) {
 	})
 }
 
+// A Local channel between them passes that on.
+func TestWhatRingsIsToldThroughLocal(t *testing.T) {
+	inLine(t, "", "", func(w *world, a, b *testkit.Phone, l *line) {
+		call := a.Dial("708")
+		invite := l.next("INVITE", time.Second)
+		l.reply(invite, "181 Call Is Being Forwarded", "Diversion: <sip:raw@10.0.0.60>;reason=no-answer\r\n", "")
+		l.reply(invite, "183 Session Progress", "", l.sdp(4000))
+		l.reply(invite, "180 Ringing", "", "")
+		if got := heard(call, 300*time.Millisecond); got != "100 181 183 180" && got != "401 100 181 183 180" {
+			t.Errorf("heard %s", got)
+		}
+		if got := call.Heard(181).Get("Diversion"); !strings.Contains(got, "<sip:raw@") {
+			t.Errorf("Diversion: %s", got)
+		}
+		l.reply(invite, "486 Busy Here", "", "")
+		call.Wait("486", time.Second)
+	})
+}
+
 // The contacts of a redirection are tried in the order of q, the next one when one
 // fails (RFC 3261 8.1.3.4), and once each.
 func TestRedirectionToSeveral(t *testing.T) {

@@ -97,7 +97,7 @@ func inLine(t *testing.T, general, options string, f func(w *world, a, b *testki
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		sip := strings.Replace(baseSIP, "[phone](!)", general+"[phone](!)", 1) + "[raw]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
-		w := newWorld(t, sip, strings.Replace(baseExtensions, "exten => 9,1,Dial(SIP/trunk/${EXTEN})\n", "exten => 9,1,Dial(SIP/raw)\nexten => _8.,1,Set(GLOBAL(GOT)=${EXTEN} of ${CALLERID(num)})\nsame => n,Answer()\nsame => n,Wait(5)\n", 1), testkit.Faults{})
+		w := newWorld(t, sip, strings.Replace(baseExtensions, "exten => 9,1,Dial(SIP/trunk/${EXTEN})\n", "exten => 9,1,Dial(SIP/raw)\nexten => 708,1,Dial(Local/9@inside/n)\nexten => _8.,1,Set(GLOBAL(GOT)=${EXTEN} of ${CALLERID(num)})\nsame => n,Answer()\nsame => n,Wait(5)\n", 1), testkit.Faults{})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		l := newLine(w, "10.0.0.60:5060")
 		f(w, a, b, l)

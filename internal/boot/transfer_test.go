@@ -112,6 +112,8 @@ func TestTransferRefused(t *testing.T) {
 		"two targets":       {"", "Refer-To: <sip:1003@10.0.0.1>\r\nRefer-To: <sip:1003@10.0.0.1>\r\n", 400, ""},
 		"two in a list":     {"", "r: <sip:1003@10.0.0.1>, <sip:1001@10.0.0.1>\r\n", 400, ""},
 		"another method":    {"", "Refer-To: <sip:1003@10.0.0.1;method=BYE>\r\n", 603, ""},
+		"without brackets":  {"", "Refer-To: sip:1003@10.0.0.1;method=INFO\r\n", 603, ""},
+		"no user":           {"", "Refer-To: <sip:10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 		"two Replaces":      {"", "Refer-To: <sip:1003@10.0.0.1?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2&replaces=y%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n", 400, ""},
 		"decoded once":      {"", "Refer-To: <sip:100%2533@10.0.0.1>\r\n", 202, "NOTIFY SIP/2.0 404 Not found"},
 	} {

@@ -171,6 +171,27 @@ func TestStreams(t *testing.T) {
 	})
 }
 
+// Tabs are white space for the framing of streams too, and a body is found behind them.
+func TestTabsInStreams(t *testing.T) {
+	each(t, func(t *testing.T, p Proto) {
+		bodies := make(chan string, 2)
+		c := newStreamRig(t, Config{Handler: &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {
+			bodies <- string(m.Body)
+			tx.Respond(Answer{Status: 200, Reason: "OK"})
+		}}}).dial(p)
+		for i, length := range []string{"Content-Length\t:\t4\t", "l\t:4"} {
+			text := strings.Replace(c.options(fmt.Sprint("t", i)), "Content-Length: 0\r\n\r\n", length+"\r\n\r\nbody", 1)
+			c.say(strings.NewReplacer(" OPTIONS\r", "\tOPTIONS\r", "Call-ID: ", "Call-ID:\t").Replace(text))
+			if answer, err := c.hear(); err != nil || !strings.HasPrefix(answer, "SIP/2.0 200 OK") {
+				t.Fatalf("%q: %v %q", length, err, answer)
+			}
+			if got := <-bodies; got != "body" {
+				t.Errorf("%q: body %q", length, got)
+			}
+		}
+	})
+}
+
 func TestWebSocketPingIsAnsweredAndGarbageEndsIt(t *testing.T) {
 	r := newStreamRig(t, Config{})
 	c := r.dial(WS)

@@ -16,7 +16,8 @@ func (nowhere) close()                  {}
 
 // One request of ours with its answer, in a shard that holds many other timers.
 func BenchmarkClientTransaction(b *testing.B) {
-	s := &Stack{cfg: Config{Handler: &uas{}}, udp: []udpSocket{nowhere{}}}
+	s := &Stack{cfg: Config{Handler: &uas{}}}
+	s.udp.Store(&[]udpSocket{nowhere{}})
 	sh := newShard(s)
 	timers := make([]Timer, 2000)
 	for i := range timers {

@@ -330,7 +330,7 @@ func (r *reader) exec(command string, pos Pos, depth int) error {
 		return nil
 	}
 	if r.opt.Exec == nil {
-		r.warn(pos, "#exec is not run (execincludes=no in asterisk.conf), line skipped")
+		r.warn(pos, "#exec is off (execincludes=no in asterisk.conf), line skipped")
 		return nil
 	}
 	if depth >= maxDepth {

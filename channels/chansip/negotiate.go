@@ -153,9 +153,6 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.negotiated = formats, true
 	l.setCodecs(formats)
 	remote := l.scoped(m.Remote())
-	if remote.Addr().IsUnspecified() { // hold of RFC 2543
-		remote = netip.AddrPort{}
-	}
 	if l.direct != nil {
 		l.direct.addr = remote
 	}

@@ -221,7 +221,7 @@ func TestUnreachablePhone(t *testing.T) {
 func TestHoldAndResume(t *testing.T) {
 	inWorld(t, func(w *world, a, b *testkit.Phone) {
 		c, in := connected(t, a, b, "1002")
-		for direction, want := range map[string]string{"sendonly": "a=recvonly", "inactive": "a=inactive", "sendrecv": "a=sendrecv"} {
+		for direction, want := range map[string]string{"sendonly": "a=recvonly", "recvonly": "a=sendonly", "inactive": "a=inactive", "sendrecv": "a=sendrecv"} {
 			if s := c.Hold(direction); s != 200 || !strings.Contains(c.SDP(), want) {
 				t.Errorf("%s: %d %s", direction, s, c.SDP())
 			}

@@ -102,8 +102,9 @@ func Parse(body []byte) (*Session, error) {
 		if m.Ufrag == "" {
 			m.Ufrag, m.Pwd = s.Ufrag, s.Pwd
 		}
-		// chan_sip: the session level is read first and wins.
-		if s.Direction != "" {
+		// Differs: with chan_sip the session level wins over that of the section; RFC 8866
+		// section 6.7 has it the other way, and Firefox writes both.
+		if m.Direction == "" {
 			m.Direction = s.Direction
 		}
 	}
@@ -247,9 +248,23 @@ func (m *Media) format(arg string) *Format {
 	return nil
 }
 
-// Remote is where media of the section is to be sent; invalid when the address
-// is a name or cannot be read.
-func (m *Media) Remote() netip.AddrPort { return addrPort(m.Addr, m.Port) }
+// Remote is where media of the section is to be sent; invalid when the section wants
+// none (port 0, 0.0.0.0), and when the address is a name or cannot be read.
+func (m *Media) Remote() netip.AddrPort {
+	if m.Port == 0 || m.Unspecified() {
+		return netip.AddrPort{}
+	}
+	return addrPort(m.Addr, m.Port)
+}
+
+// Named is the host name that stands in place of the address (RFC 8866 section 5.7); ""
+// where an address does.
+func (m *Media) Named() string {
+	if _, err := netip.ParseAddr(m.Addr); err == nil {
+		return ""
+	}
+	return m.Addr
+}
 
 // RemoteRTCP is where RTCP is to be sent; invalid when the section does not say.
 func (m *Media) RemoteRTCP() netip.AddrPort {
@@ -271,18 +286,27 @@ func addrPort(addr string, port int) netip.AddrPort {
 	return netip.AddrPortFrom(a.Unmap(), uint16(port))
 }
 
-// OnHold says whether the section puts the receiver on hold: sendonly,
-// inactive, or the address 0.0.0.0 of RFC 2543.
+// OnHold says whether the section puts the receiver on hold: sendonly, inactive, the
+// address 0.0.0.0 or :: of RFC 2543, or the port 0, which ends the section for the time.
 func (m *Media) OnHold() bool {
-	return m.Direction == SendOnly || m.Direction == Inactive || m.Addr == "0.0.0.0"
+	return m.Direction == SendOnly || m.Direction == Inactive || m.Port == 0 || m.Unspecified()
 }
 
-// Answer gives the direction to write in reply (RFC 3264 6.1, as chan_sip does:
-// recvonly is answered with sendrecv).
+// Unspecified says whether the address is 0.0.0.0 or ::, which nothing is sent to.
+func (m *Media) Unspecified() bool {
+	a, err := netip.ParseAddr(m.Addr)
+	return err == nil && a.Unmap().IsUnspecified()
+}
+
+// Answer gives the direction to write in reply (RFC 3264 section 6.1).
+// Differs: chan_sip answers recvonly with sendrecv; who only listens would be told that
+// he is heard.
 func (d Direction) Answer() Direction {
 	switch d {
 	case SendOnly:
 		return RecvOnly
+	case RecvOnly:
+		return SendOnly
 	case Inactive:
 		return Inactive
 	}

@@ -54,9 +54,13 @@ func TestHoldSpellings(t *testing.T) {
 		answer Direction
 	}{
 		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0\na=sendonly":             {true, RecvOnly},
-		"c=IN IP4 1.2.3.4\na=inactive\nm=audio 4000 RTP/AVP 0\na=sendrecv": {true, Inactive},
+		"c=IN IP4 1.2.3.4\na=inactive\nm=audio 4000 RTP/AVP 0\na=sendrecv": {false, SendRecv},
+		"c=IN IP4 1.2.3.4\na=sendrecv\nm=audio 4000 RTP/AVP 0\na=sendonly": {true, RecvOnly},
+		"c=IN IP4 1.2.3.4\na=inactive\nm=audio 4000 RTP/AVP 0":             {true, Inactive},
+		"c=IN IP4 1.2.3.4\nm=audio 0 RTP/AVP 0":                            {true, SendRecv},
+		"c=IN IP6 ::\nm=audio 4000 RTP/AVP 0":                              {true, SendRecv},
 		"c=IN IP4 0.0.0.0\nm=audio 4000 RTP/AVP 0":                         {true, SendRecv},
-		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0\na=recvonly":             {false, SendRecv},
+		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0\na=recvonly":             {false, SendOnly},
 		"m=audio 4000 RTP/AVP 0\nc=IN IP4 1.2.3.4":                         {false, SendRecv},
 	} {
 		s, err := Parse([]byte("v=0\n" + text))
@@ -65,6 +69,29 @@ func TestHoldSpellings(t *testing.T) {
 		}
 		if m := s.Media[0]; m.OnHold() != want.hold || m.Direction.Answer() != want.answer {
 			t.Errorf("%q: %v %v", text, m.OnHold(), m.Direction.Answer())
+		}
+	}
+}
+
+// Where media goes, and the name where that has to be looked up first.
+func TestRemote(t *testing.T) {
+	for text, want := range map[string]struct {
+		remote string
+		name   string
+	}{
+		"c=IN IP4 1.2.3.4\nm=audio 4000 RTP/AVP 0":       {"1.2.3.4:4000", ""},
+		"c=IN IP4 1.2.3.4\nm=audio 0 RTP/AVP 0":          {"invalid AddrPort", ""},
+		"c=IN IP4 0.0.0.0\nm=audio 4000 RTP/AVP 0":       {"invalid AddrPort", ""},
+		"c=IN IP6 ::\nm=audio 4000 RTP/AVP 0":            {"invalid AddrPort", ""},
+		"c=IN IP4 pc.example\nm=audio 4000 RTP/AVP 0":    {"invalid AddrPort", "pc.example"},
+		"m=audio 4000 RTP/AVP 0\nc=IN IP6 2001:db8::7/3": {"[2001:db8::7]:4000", ""},
+	} {
+		s, err := Parse([]byte("v=0\n" + text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := s.Media[0]; m.Remote().String() != want.remote || m.Named() != want.name {
+			t.Errorf("%q: %v %q", text, m.Remote(), m.Named())
 		}
 	}
 }

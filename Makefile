@@ -2,7 +2,7 @@
 GO      ?= go
 BIN     := bin/obelisk
 FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand dialplan:FuzzMatch internal/sdp:FuzzParse internal/auth:FuzzDigest \
-           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored internal/rehearse:FuzzRead manage/spool:FuzzParse internal/boot:FuzzManager internal/store:FuzzJournal internal/config:FuzzApplyEdits
+           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored channels/chansip:FuzzBody internal/rehearse:FuzzRead manage/spool:FuzzParse internal/boot:FuzzManager internal/store:FuzzJournal internal/config:FuzzApplyEdits
 FUZZTIME ?= 10s
 FUZZLOG := bin/fuzz.log
 

@@ -1,12 +1,7 @@
 package chansip
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-
 	"obelisk/internal/sipstack"
-	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -101,56 +96,4 @@ func (l *Leg) acked(m *sipstack.Message) {
 	l.publishFar()
 	l.redirect()
 	l.renewLater()
-}
-
-// info takes digits in the body of an INFO, in the three forms that phones
-// use; what cannot be read is answered 200 all the same, as chan_sip does.
-func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if m.Has("Record") || m.Has("X-ClientCode") { // the buttons of snom phones
-		l.d.respond(tx, 403, "Forbidden")
-		return
-	}
-	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
-	body := string(m.Body)
-	digit := ""
-	switch strings.ToLower(strings.TrimSpace(ct)) {
-	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
-		for _, line := range strings.FieldsFunc(body, func(r rune) bool { return r == '\r' || r == '\n' }) {
-			k, v, _ := strings.Cut(line, "=")
-			if k = strings.ToLower(strings.TrimSpace(k)); k == "signal" || k == "d" {
-				digit = strings.TrimSpace(v)
-			}
-		}
-	case "application/dtmf":
-		digit = strings.TrimSpace(body)
-	case "", "application/hook-flash":
-	case "application/media_control+xml":
-		l.tell(pbx.Event{Kind: pbx.EventPicture})
-	default:
-		l.d.respond(tx, 415, "Unsupported media type")
-		return
-	}
-	if n, err := strconv.Atoi(digit); err == nil && len(digit) == 2 && n >= 10 && n < len(media.EventDigits) {
-		digit = media.EventDigits[n : n+1]
-	}
-	if digit = strings.ToUpper(digit); len(digit) == 1 && strings.Contains(media.EventDigits, digit) {
-		key := digit[0]
-		l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
-		l.stream.PassDigit(key)
-	}
-	l.d.respond(tx, 200, "OK")
-}
-
-// sendInfo sends a key in an INFO: "Signal=5", or with dtmfmode=shortinfo the
-// number of the event alone.
-func (l *Leg) sendInfo(key byte, short bool) {
-	if l.state != legUp {
-		return
-	}
-	o := l.request("INFO")
-	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
-	if short {
-		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
-	}
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
 }

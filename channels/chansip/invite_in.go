@@ -75,6 +75,8 @@ func (in *incoming) refuse(r *trace.Refusal) {
 			list = "timer" // session-timers=refuse
 		}
 		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: list})
+	case 415:
+		extra = append(extra, instead(in.m, takesSession)...)
 	case 422:
 		extra = append(extra, in.leg.minSE())
 	}
@@ -159,15 +161,16 @@ func (in *incoming) media() *trace.Refusal {
 	if r := l.offeredTimer(m); r != nil {
 		return r
 	}
-	if m.Header("Content-Encoding") != "" {
-		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is encoded"}
+	text, r := sessionIn(m)
+	if r != nil {
+		return r
 	}
-	if len(m.Body) == 0 {
+	if len(text) == 0 {
 		l.formats = l.endpoint().offered(nil, false)
 		l.setCodecs(l.formats)
 		return nil
 	}
-	return l.readOffer(m)
+	return l.readOffer(text)
 }
 
 // limit refuses a call more than call-limit.
@@ -195,15 +198,11 @@ func strip(v string) string {
 var decoration = strings.NewReplacer("(", "", ")", "", "-", "", ".", "", " ", "")
 
 // readOffer takes the SDP of an INVITE.
-func (l *Leg) readOffer(m *sipstack.Message) *trace.Refusal {
-	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
-	if ct = strings.TrimSpace(ct); ct != "" && !strings.EqualFold(ct, "application/sdp") {
-		return &trace.Refusal{Status: 415, Reason: "Unsupported Media type", Cause: 127, Rule: "the body is " + ct}
-	}
+func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	bad := func(format string, args ...any) *trace.Refusal {
 		return &trace.Refusal{Status: 488, Reason: "Not acceptable here", Cause: 58, Rule: fmt.Sprintf(format, args...), Pos: l.codecLine()}
 	}
-	s, err := sdp.Parse(m.Body)
+	s, err := sdp.Parse(text)
 	if err != nil {
 		return bad("the SDP cannot be used: %v", err)
 	}

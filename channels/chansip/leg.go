@@ -98,6 +98,7 @@ type Leg struct {
 	retry       sipstack.Timer // of our INVITE in the call
 	renewal     bool           // that INVITE waits
 	updates     bool           // the far side takes UPDATE
+	infoKey     byte           // of an INFO that said no end, 0: none
 }
 
 // Resource implements pbx.Leg.

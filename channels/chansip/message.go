@@ -19,8 +19,9 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if !ok {
 		return
 	}
-	if !plainText(m) {
-		d.respond(tx, 415, "Unsupported Media Type")
+	text, _ := bodyOf(m, "text/plain")
+	if text == nil {
+		d.refuseBody(tx, m, takesText)
 		return
 	}
 	u, r := requestURI(m)
@@ -42,7 +43,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		return
 	}
 	contact, _ := m.Contact()
-	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))], Body: string(m.Body),
+	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))], Body: string(text.text),
 		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
 	if err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
@@ -74,19 +75,15 @@ func tagOf(from string) string {
 	return ""
 }
 
-func plainText(m *sipstack.Message) bool {
-	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(ct), "text/plain")
-}
-
 // text takes a MESSAGE within a call; it goes to the other party.
 func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if !plainText(m) {
-		l.d.respond(tx, 415, "Unsupported Media Type")
+	text, _ := bodyOf(m, "text/plain")
+	if text == nil {
+		l.d.refuseBody(tx, m, takesText)
 		return
 	}
 	l.d.respond(tx, 202, "Accepted")
-	l.tell(pbx.Event{Kind: pbx.EventText, Text: string(m.Body)})
+	l.tell(pbx.Event{Kind: pbx.EventText, Text: string(text.text)})
 }
 
 // SendText implements pbx.TextSender.

@@ -193,7 +193,11 @@ func (w *boxWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipsta
 
 // boxIn reads the counts of a message summary (RFC 3842).
 func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
-	for _, line := range strings.Split(string(m.Body), "\n") {
+	text := m.Body
+	if p, _ := bodyOf(m, "application/simple-message-summary"); p != nil {
+		text = p.text
+	}
+	for _, line := range strings.Split(string(text), "\n") {
 		name, value, _ := strings.Cut(line, ":")
 		if !strings.EqualFold(strings.TrimSpace(name), "Voice-Message") {
 			continue

@@ -77,9 +77,12 @@ func (l *Leg) sendRefer(destination string, again bool) {
 // heardOfRefer takes the NOTIFY with the status line of the call that the phone made
 // (RFC 3515 2.4.5).
 func (l *Leg) heardOfRefer(m *sipstack.Message) {
-	ct, _, _ := strings.Cut(m.Header("Content-Type"), ";")
-	f := strings.Fields(string(m.Body))
-	if eventOf(m) != "refer" || !strings.EqualFold(strings.TrimSpace(ct), "message/sipfrag") || len(f) < 2 || f[0] != "SIP/2.0" {
+	p, _ := bodyOf(m, "message/sipfrag")
+	if p == nil || eventOf(m) != "refer" {
+		return
+	}
+	f := strings.Fields(string(p.text))
+	if len(f) < 2 || f[0] != "SIP/2.0" {
 		return
 	}
 	if code, err := strconv.Atoi(f[1]); err == nil && code >= 200 {

@@ -1,0 +1,110 @@
+package chansip
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// Keys in INFO, in the forms that phones use.
+
+// info takes an INFO of the call. What cannot be read of a type that is known is answered
+// 200 all the same, as chan_sip does.
+func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
+	if m.Has("Record") || m.Has("X-ClientCode") { // the buttons of snom phones
+		l.d.respond(tx, 403, "Forbidden")
+		return
+	}
+	if len(m.Body) == 0 {
+		l.d.respond(tx, 200, "OK")
+		return
+	}
+	p, _ := bodyOf(m, "application/dtmf-relay", "application/vnd.nortelnetworks.digits", "application/dtmf", "audio/telephone-event",
+		"application/hook-flash", "application/media_control+xml", "")
+	if p == nil {
+		l.d.refuseBody(tx, m, takesKeys)
+		return
+	}
+	switch {
+	case p.kind == "application/media_control+xml":
+		l.tell(pbx.Event{Kind: pbx.EventPicture})
+	case p.kind == "audio/telephone-event" && len(p.text) == 4 && int(p.text[0]) < len(media.EventDigits):
+		l.heardEvent(media.EventDigits[p.text[0]], p.text[1]&0x80 != 0)
+	default:
+		if key, ok := keyIn(p); ok {
+			l.heardKey(key)
+		}
+	}
+	l.d.respond(tx, 200, "OK")
+}
+
+func (l *Leg) heardKey(key byte) {
+	l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
+	l.stream.PassDigit(key)
+}
+
+// heardEvent takes a key as a payload of RFC 4733: one that only ends what an earlier one
+// began is no further key.
+func (l *Leg) heardEvent(key byte, ends bool) {
+	if ends && l.infoKey == key {
+		l.infoKey = 0
+		return
+	}
+	if l.infoKey = 0; !ends {
+		l.infoKey = key
+	}
+	l.heardKey(key)
+}
+
+// keyIn reads the key of an INFO; false where there is none.
+func keyIn(p *part) (key byte, ok bool) {
+	text := string(p.text)
+	digit := ""
+	switch p.kind {
+	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
+		digit = namedKey(text, "=")
+	case "application/dtmf":
+		digit = strings.TrimSpace(text)
+	case "audio/telephone-event":
+		if digit = namedKey(strings.ReplaceAll(text, ":", "="), "="); digit == "" {
+			digit = strings.TrimSpace(text)
+		}
+	}
+	if n, err := strconv.Atoi(digit); err == nil && len(digit) == 2 && n >= 10 && n < len(media.EventDigits) {
+		digit = media.EventDigits[n : n+1]
+	}
+	if digit = strings.ToUpper(digit); len(digit) != 1 || !strings.Contains(media.EventDigits, digit) {
+		return 0, false
+	}
+	return digit[0], true
+}
+
+// namedKey finds the line that names the key: "Signal=5", "d=5", "Digit: 5".
+func namedKey(text, sep string) (digit string) {
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		k, v, _ := strings.Cut(line, sep)
+		switch strings.ToLower(strings.TrimSpace(k)) {
+		case "signal", "d", "digit", "event":
+			digit = strings.TrimSpace(v)
+		}
+	}
+	return digit
+}
+
+// sendInfo sends a key in an INFO: "Signal=5", or with dtmfmode=shortinfo the
+// number of the event alone.
+func (l *Leg) sendInfo(key byte, short bool) {
+	if l.state != legUp {
+		return
+	}
+	o := l.request("INFO")
+	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
+	if short {
+		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
+	}
+	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+}

@@ -69,8 +69,10 @@ func (l *Leg) Connected(id pbx.CallerID) {
 
 // sendPartyUpdate tells a far side that rings already who calls now (rpid_update).
 func (l *Leg) sendPartyUpdate() {
-	o := l.request("UPDATE")
-	o.Contact = l.contact
-	o.Headers = append(append(o.Headers, sipstack.Header{Name: "X-Asterisk-rpid-update", Value: "Yes"}), l.identityHeaders()...)
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	l.ask(func() *sipstack.Outgoing {
+		o := l.request("UPDATE")
+		o.Contact = l.contact
+		o.Headers = append(append(o.Headers, sipstack.Header{Name: "X-Asterisk-rpid-update", Value: "Yes"}), l.identityHeaders()...)
+		return o
+	}, nil)
 }

@@ -38,35 +38,40 @@ func cryptoLine(line string) (tag string, suite media.SRTPSuite, key media.SRTPK
 	return f[0], suite, key, inline && err == nil && (suite == media.AESCM80 || suite == media.AESCM32)
 }
 
-// agree takes the crypto line of a section of the far side; own is our part in it. The words are why the section cannot be used,
-// "" when it can: chan_sip's rules, encryption=yes wants it and everybody may offer it.
-func (l *Leg) agree(m *sdp.Media, own **crypto) (why string) {
-	if !secured(m) {
-		if l.peer != nil && l.peer.Encryption {
-			return "encryption=yes, and plain RTP was offered"
+// agree judges the crypto lines of a section of the far side, an offer or an answer to
+// ours; own is our part so far, next from then on. It changes nothing. The words are why
+// the section cannot be used, "" when it can: chan_sip's rules, encryption=yes wants it
+// and everybody may offer it.
+func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string) {
+	switch {
+	case secured(m):
+		if answer && own == nil {
+			return nil, "SRTP was answered, and not offered"
 		}
-		*own = nil
-		return ""
-	}
-	first := l.outbound && l.state != legUp // an answer to our offer
-	if first && *own == nil {
-		return "SRTP was answered, and not offered"
+	case l.peer != nil && l.peer.Encryption:
+		return nil, "encryption=yes, and plain RTP was offered"
+	case answer && own != nil:
+		return nil, "SRTP was offered, and plain RTP was answered"
+	default:
+		return nil, ""
 	}
 	for _, line := range m.Crypto {
 		tag, suite, key, ok := cryptoLine(line)
 		if !ok {
 			continue
 		}
-		if first && (tag != (*own).tag || suite != (*own).suite) {
+		if answer && (tag != own.tag || suite != own.suite) {
 			continue
 		}
-		if *own == nil {
-			*own = &crypto{local: media.NewSRTPKey()}
+		next = &crypto{tag: tag, suite: suite, remote: key}
+		if own != nil {
+			next.local = own.local
+		} else {
+			next.local = media.NewSRTPKey()
 		}
-		(*own).tag, (*own).suite, (*own).remote = tag, suite, key
-		return ""
+		return next, ""
 	}
-	return "SRTP without a crypto line that can be used"
+	return nil, "SRTP without a crypto line that can be used"
 }
 
 // offerCrypto prepares what our offer says.

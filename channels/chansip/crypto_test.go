@@ -55,10 +55,16 @@ func TestWhoMayEncrypt(t *testing.T) {
 		if c.outbound {
 			l.offerCrypto()
 		}
-		if why := l.agree(&sdp.Media{Proto: c.proto, Crypto: c.crypto}, &l.crypto); why != c.why {
+		before := l.crypto.protection()
+		next, why := l.agree(&sdp.Media{Proto: c.proto, Crypto: c.crypto}, l.crypto, c.outbound)
+		if why != c.why {
 			t.Errorf("%s: %q", name, why)
 			continue
 		}
+		if now := l.crypto.protection(); (before == nil) != (now == nil) || now != nil && *now != *before {
+			t.Errorf("%s: judging it has changed the keys", name)
+		}
+		l.crypto = next
 		m := sdp.Media{Proto: "RTP/AVP"}
 		if l.crypto.describe(&m); c.why == "" && (c.line == "") != (len(m.Crypto) == 0) {
 			t.Errorf("%s: wrote %v", name, m.Crypto)

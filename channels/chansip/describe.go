@@ -1,7 +1,7 @@
 package chansip
 
 import (
-	"hash/maphash"
+	"bytes"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -41,19 +41,23 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 		d.Bandwidth = l.endpoint().MaxCallBitrate
 	}
 	text := d.Bytes()
-	if sum := maphash.Bytes(sdpSeed, text); l.sdpSum == 0 {
-		l.sdpSum = sum
-	} else if sum != l.sdpSum {
+	if l.said != nil && !bytes.Equal(text, l.said) {
 		l.descVersion++
 		d.Version = l.descVersion
 		text = d.Bytes()
-		l.sdpSum = maphash.Bytes(sdpSeed, text)
 	}
+	l.said, l.saidFormats, l.restate = text, formats, false
 	return text
 }
 
-// sdpSeed is that of the sums by which a changed description is known.
-var sdpSeed = maphash.MakeSeed()
+// repeatDescription is what a session refresh says: our last description to the letter
+// (RFC 4028 section 7.4), unless there is something new to say.
+func (l *Leg) repeatDescription() []byte {
+	if l.said == nil || l.restate {
+		return l.describeAgain()
+	}
+	return l.said
+}
 
 // describeAgain writes our side as it is.
 func (l *Leg) describeAgain() []byte {
@@ -89,13 +93,15 @@ func (l *Leg) sections(main, video *sdp.Media) (out []*sdp.Media) {
 }
 
 // mainOf is the place of the section that carries the call: audio, or the image of a
-// fax.
+// fax; -1 while the far side wants neither.
 func mainOf(s *sdp.Session) int {
 	if m, at := audioOf(s); m != nil {
 		return at
 	}
-	_, at := imageOf(s)
-	return at
+	if m, at := imageOf(s); m != nil {
+		return at
+	}
+	return -1
 }
 
 // audioSection is in the far side's profile where that is known.

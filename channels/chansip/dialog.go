@@ -62,9 +62,7 @@ func (g *dialog) requestTo(method, target string) *sipstack.Outgoing {
 	if g.remoteTag != "" {
 		o.To += ";tag=" + g.remoteTag
 	}
-	if h, ok := g.creds.reuse(method, uri); ok {
-		o.Headers = append(o.Headers, h)
-	}
+	o.Headers = append(o.Headers, g.creds.answers(method, uri)...)
 	return o
 }
 

@@ -156,7 +156,7 @@ func (l *Leg) turn() bool {
 	if to == nil && now == nil || to != nil && now != nil && to.addr == now.addr && slices.Equal(to.formats, now.formats) {
 		return false
 	}
-	l.direct.to = to
+	l.direct.to, l.restate = to, true
 	return true
 }
 
@@ -184,7 +184,7 @@ func (l *Leg) redirect() {
 // refuseDirect is told that the far side does not want it.
 func (l *Leg) refuseDirect() {
 	if l.elsewhereTo() != nil {
-		l.direct.to, l.direct.refused = nil, true
+		l.direct.to, l.direct.refused, l.restate = nil, true, true
 		l.publishFar()
 	}
 }

@@ -282,11 +282,8 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
 		return
 	}
-	if m.Method != "INVITE" && m.Method != "CANCEL" { // an INVITE tells its trace
-		if list := d.unsupported(m); list != "" {
-			d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
-			return
-		}
+	if m.Method != "INVITE" && m.Method != "CANCEL" && d.refusesRequired(tx, m, nil) { // an INVITE tells its trace
+		return
 	}
 	switch m.Method {
 	case "REGISTER":
@@ -312,10 +309,23 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	}
 }
 
+// refusesRequired answers 420 where a request requires what we do not have, or what an
+// endpoint is not to have (RFC 3261 section 8.2.2.3). e may be nil.
+func (d *Driver) refusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e *endpoint) bool {
+	list := d.unsupported(m)
+	if list == "" && e != nil && e.Rel == relNo && slices.Contains(m.Options("Require"), "100rel") {
+		list = "100rel"
+	}
+	if list != "" {
+		d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
+	}
+	return list != ""
+}
+
 // unsupported lists the option tags that a request requires and we do not have.
 func (d *Driver) unsupported(m *sipstack.Message) string {
 	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool {
-		return o == "timer" || o == "replaces" || o == "100rel" && m.Method == "INVITE" || o == "sec-agree" && d.secAgree(m) == secAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
+		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") || o == "sec-agree" && d.secAgree(m) == secAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
 	}), ", ")
 }
 
@@ -343,8 +353,8 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 		return
 	}
 	for _, l := range data(sh).legs[m.CallID] {
-		if l.localTag == m.From.Tag() && l.ack != nil {
-			sh.Resend(l.flow, l.ack, l.callID)
+		if l.localTag == m.From.Tag() && l.remoteTag == m.To.Tag() && m.CSeq <= l.taken {
+			l.sendAck(m.CSeq)
 		}
 	}
 }

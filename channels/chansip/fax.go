@@ -88,8 +88,8 @@ func isDirection(name string) bool {
 
 // wantsFax takes a re-INVITE for T.38, whose answer waits for the other leg's; false
 // when it is none.
-func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message) bool {
-	s, err := sdp.Parse(m.Body)
+func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) bool {
+	s, err := sdp.Parse(text)
 	if err != nil {
 		return false
 	}
@@ -97,13 +97,13 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	if audio, _ := audioOf(s); image == nil || audio != nil || !l.endpoint().T38.Enabled {
 		return false
 	}
+	l.begin(tx, m)
 	if l.faxState() == faxOn { // it repeats or moves it
 		l.remoteSDP = s
 		l.carryFax(image)
-		l.accepted(l.describeAgain())
+		l.accept(l.describeAgain())
 		return true
 	}
-	l.trying(tx)
 	l.fax = &fax{state: faxWanted, offer: s}
 	tx.OnCancel = func(*sipstack.Message) {
 		l.d.respond(tx, 487, "Request Terminated")
@@ -130,7 +130,7 @@ func (l *Leg) AnswerFax(attributes string) {
 		image, _ := imageOf(l.remoteSDP)
 		l.fax = &fax{state: faxOn, attributes: attributes}
 		l.carryFax(image)
-		l.accepted(l.describeAgain())
+		l.accept(l.describeAgain())
 	})
 }
 
@@ -142,7 +142,7 @@ func (l *Leg) OfferFax(attributes string) {
 		case l.state != legUp || !l.endpoint().T38.Enabled || l.fax != nil:
 			l.tell(pbx.Event{Kind: pbx.EventFaxAnswer})
 		default:
-			l.fax = &fax{state: faxAsked, attributes: attributes}
+			l.fax, l.restate = &fax{state: faxAsked, attributes: attributes}, true
 			l.renew()
 		}
 	})
@@ -152,7 +152,7 @@ func (l *Leg) OfferFax(attributes string) {
 func (l *Leg) EndFax() {
 	l.do(func() {
 		if l.state == legUp && l.faxState() == faxOn {
-			l.fax = nil
+			l.fax, l.restate = nil, true
 			l.renew()
 		}
 	})
@@ -161,7 +161,7 @@ func (l *Leg) EndFax() {
 // faxAnswered takes the answer to our re-INVITE for T.38; nil: it was refused.
 func (l *Leg) faxAnswered(m *sipstack.Message) {
 	if m != nil {
-		if s, err := sdp.Parse(m.Body); err == nil {
+		if s := sessionOf(m); s != nil {
 			if image, _ := imageOf(s); image != nil {
 				l.fax.state, l.remoteSDP = faxOn, s
 				l.carryFax(image)
@@ -171,7 +171,7 @@ func (l *Leg) faxAnswered(m *sipstack.Message) {
 		}
 		l.renewal = true // it took the INVITE and not the fax: back to audio
 	}
-	l.fax = nil
+	l.fax, l.restate = nil, true
 	l.tell(pbx.Event{Kind: pbx.EventFaxAnswer})
 }
 
@@ -186,6 +186,12 @@ func (l *Leg) faxOver() {
 // carryFax makes the leg's stream one of UDPTL.
 func (l *Leg) carryFax(image *sdp.Media) {
 	l.trace.Note("%s has switched to T.38", l.resource)
+	l.far = image
+	l.lookUp(image, func() { l.aimFax(image) })
+	l.aimFax(image)
+}
+
+func (l *Leg) aimFax(image *sdp.Media) {
 	p := l.expectation(image.Remote())
 	p.Raw = true
 	l.stream.Negotiate(p)

@@ -22,6 +22,9 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	l.rcseq = m.CSeq
+	if l.d.refusesRequired(tx, m, l.endpoint()) {
+		return
+	}
 	switch m.Method {
 	case "INVITE":
 		l.reinvite(tx, m)
@@ -30,9 +33,6 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		cause := l.causeIn(m, pbx.CauseNormal)
 		part := func() {
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
-			if l.server != nil && !l.server.Final() {
-				l.d.respond(l.server, 487, "Request Terminated")
-			}
 			l.retire()
 		}
 		if l.referring { // the transfer first
@@ -47,8 +47,13 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "INFO":
 		l.info(tx, m)
 	case "NOTIFY":
-		l.d.respond(tx, 200, "OK")
-		l.heardOfRefer(m)
+		switch eventOf(m) {
+		case "refer", "message-summary", "keep-alive", "":
+			l.d.respond(tx, 200, "OK")
+			l.heardOfRefer(m)
+		default:
+			l.d.respond(tx, 489, "Bad event")
+		}
 	case "OPTIONS":
 		l.d.respond(tx, 200, "OK", sipstack.Header{Name: "Contact", Value: l.contact}, sipstack.Header{Name: "Accept", Value: "application/sdp"})
 	case "MESSAGE":
@@ -56,6 +61,10 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "REFER":
 		l.refer(tx, m)
 	case "SUBSCRIBE":
+		if event := eventOf(m); event != "refer" && !servedEvent(event) {
+			l.d.respond(tx, 489, "Bad Event")
+			return
+		}
 		l.d.respond(tx, 403, "Forbidden (within dialog)")
 	default:
 		l.d.respond(tx, 501, "Method Not Implemented")
@@ -82,7 +91,14 @@ func (l *Leg) acked(m *sipstack.Message) {
 	l.waitAck = false
 	if l.lateOffer {
 		l.lateOffer = false
-		if !l.readAnswer(m, l.formats) {
+		switch renewed := l.negotiated; {
+		case l.readAnswer(m, l.saidFormats):
+			if renewed {
+				l.hold(sessionHeld(m))
+			}
+		case renewed && sessionOf(m) == nil: // it only wanted to know: all stays as it was
+			l.restate = true
+		default:
 			l.trace.Note("the ACK brought no usable SDP; the call is ended")
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
 			l.end(pbx.CauseBearer)

@@ -101,10 +101,9 @@ func (l *Leg) sendInfo(key byte, short bool) {
 	if l.state != legUp {
 		return
 	}
-	o := l.request("INFO")
-	o.ContentType, o.Body = "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
+	kind, body := "application/dtmf-relay", fmt.Appendf(nil, "Signal=%c\r\nDuration=250\r\n", key)
 	if short {
-		o.ContentType, o.Body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
+		kind, body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
 	}
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	l.askWith("INFO", kind, body)
 }

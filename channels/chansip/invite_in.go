@@ -158,9 +158,10 @@ func (in *incoming) media() *trace.Refusal {
 	if r := l.wantsReliable(m); r != nil {
 		return r
 	}
-	if r := l.offeredTimer(m); r != nil {
+	if _, r := l.offeredTimer(m); r != nil {
 		return r
 	}
+	l.agreeTimer(m)
 	text, r := sessionIn(m)
 	if r != nil {
 		return r
@@ -210,14 +211,15 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	if audio == nil {
 		return bad("the SDP offers no RTP audio")
 	}
-	if why := l.agree(audio, &l.crypto); why != "" {
+	crypto, why := l.agree(audio, nil, false)
+	if why != "" {
 		return bad("%s", why)
 	}
 	formats := l.endpoint().joint(audio)
 	if formats == nil {
 		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.endpoint()))
 	}
-	l.remoteSDP, l.formats = s, formats
+	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
 	l.setCodecs(formats)
 	l.seeVideo(s)
 	return nil

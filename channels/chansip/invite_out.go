@@ -10,12 +10,8 @@ import (
 
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
-	"obelisk/media"
 	"obelisk/pbx"
 )
-
-// maxTries of one INVITE against challenges.
-const maxTries = 3
 
 // Request implements pbx.Tech: it finds the destination and opens the media.
 func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
@@ -45,7 +41,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	l.proxied = l.endpoint().OutboundProxy != ""
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
-		l.creds.who, l.creds.given, l.user = t.creds, true, t.creds.User
+		l.creds.named, l.user = &t.creds, t.creds.User
 	}
 	if l.offer = l.endpoint().offered(r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
@@ -157,7 +153,6 @@ func (l *Leg) sendInvite() {
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.inviteCSeq = o.CSeq
-	l.tries++
 	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.response)
 }
 
@@ -168,14 +163,12 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		return
 	}
 	l.noteResponse(true, m.Status)
-	if m.CSeq != l.inviteCSeq {
-		return
-	}
 	switch {
+	case m.Status/100 == 2: // a repeated one too, whatever came after
+		l.success(m)
+	case m.CSeq != l.inviteCSeq:
 	case m.Status < 200:
 		l.provisional(m)
-	case m.Status < 300:
-		l.success(m)
 	case l.state == legEnded:
 	case l.cancelled:
 		l.retire()
@@ -235,7 +228,7 @@ func (l *Leg) provisional(m *sipstack.Message) {
 		return
 	}
 	l.heardParty(m)
-	early := len(m.Body) > 0 && l.readAnswer(m, l.offer)
+	early := l.readAnswer(m, l.saidFormats)
 	if early {
 		l.state = legEarly
 		l.rel.noteAnswer(m)
@@ -252,37 +245,6 @@ func (l *Leg) provisional(m *sipstack.Message) {
 	}
 }
 
-// readAnswer applies the far side's answer to our offer; false when it cannot
-// be used.
-func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
-	s, err := sdp.Parse(m.Body)
-	if err != nil {
-		return false
-	}
-	audio, _ := audioOf(s)
-	if audio == nil {
-		return false
-	}
-	f := answerOf(offer, audio)
-	if f == nil {
-		return false
-	}
-	if why := l.agree(audio, &l.crypto); why != "" {
-		l.trace.Note("%s: %s", l.resource, why)
-		return false
-	}
-	if l.nat.AutoComedia && natDetectedIn(m) {
-		l.symmetric = true
-	}
-	l.proxied = l.proxied || relayed(m)
-	if len(s.Media) > 1 || l.remoteSDP != nil {
-		l.remoteSDP = s // its sections stay where they are
-	}
-	l.take(audio, f)
-	l.takeVideo(s, true)
-	return true
-}
-
 // natDetectedIn: the Contact of a response names another address than its source.
 func natDetectedIn(m *sipstack.Message) bool {
 	c, ok := m.Contact()
@@ -296,17 +258,18 @@ func natDetectedIn(m *sipstack.Message) bool {
 // and ended.
 func (l *Leg) success(m *sipstack.Message) {
 	tag := m.To.Tag()
-	if l.state == legUp || l.state == legEnded && l.ack != nil && tag == l.remoteTag {
-		if tag == l.remoteTag {
-			l.sh.Resend(l.flow, l.ack, l.callID)
-			return
-		}
+	switch {
+	case m.CSeq <= l.taken && tag == l.remoteTag:
+		l.sendAck(m.CSeq)
+		return
+	case m.CSeq <= l.taken:
 		l.dropFork(m)
 		return
 	}
+	l.taken = m.CSeq
 	l.remoteTag = strings.Clone(tag)
 	l.join(m)
-	l.sendAck()
+	l.sendAck(m.CSeq)
 	switch {
 	case l.cancelled || l.state == legEnded:
 		l.trace.Note("%s answered while it was being cancelled; the answer is acknowledged and ended", l.resource)
@@ -314,7 +277,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.retire()
 	case l.rel.updated(tag): // what was agreed since stands
 		l.connected(m)
-	case len(m.Body) > 0 && !l.readAnswer(m, l.offer), len(m.Body) == 0 && !l.negotiated:
+	case !l.readAnswer(m, l.saidFormats) && (sessionOf(m) != nil || !l.negotiated):
 		l.trace.Note("%s answered without usable SDP", l.resource)
 		l.bye(pbx.CauseBearer)
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})
@@ -327,40 +290,40 @@ func (l *Leg) success(m *sipstack.Message) {
 // connected begins the call that a 2xx has answered.
 func (l *Leg) connected(m *sipstack.Message) {
 	l.rangOut()
-	l.state, l.tries = legUp, 0
+	l.state, l.repeats = legUp, 0
 	l.answeredTimer(m)
 	l.heardParty(m)
 	l.tell(pbx.Event{Kind: pbx.EventAnswered})
 }
 
-// sendAck acknowledges a 2xx and keeps the bytes.
-func (l *Leg) sendAck() {
+// sendAck acknowledges a 2xx of our INVITE of that number, each time it comes.
+func (l *Leg) sendAck(cseq uint32) {
 	o := l.request("ACK")
 	l.lcseq--
-	o.CSeq, o.Contact = l.inviteCSeq, l.contact
-	l.ack = l.sh.SendAck(l.flow, o, l.sentBy)
+	o.CSeq, o.Contact = cseq, l.contact
+	l.sh.SendAck(l.flow, o, l.sentBy)
 }
 
 // dropFork ends the dialog of a further fork, which we do not want.
 func (l *Leg) dropFork(m *sipstack.Message) {
-	tag, routes, target, flow, ack := l.remoteTag, l.routes, l.target, l.flow, l.ack
+	tag, routes, target, flow := l.remoteTag, l.routes, l.target, l.flow
 	l.remoteTag = m.To.Tag()
 	l.join(m)
-	l.sendAck()
+	l.sendAck(m.CSeq)
 	l.bye(pbx.CauseNormal)
-	l.remoteTag, l.routes, l.target, l.flow, l.ack = tag, routes, target, flow, ack
+	l.remoteTag, l.routes, l.target, l.flow = tag, routes, target, flow
 	l.trace.Note("a second fork answered; it is acknowledged and ended")
 }
 
-// challenged answers 401 and 407 with the right credentials, up to three
-// tries.
+// challenged answers 401 and 407 with the right credentials.
 func (l *Leg) challenged(m *sipstack.Message) {
-	if l.tries >= maxTries || !l.creds.learn(&l.dialog, m) {
+	if !l.again(m, &l.repeats) {
 		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Failed to authenticate on INVITE to '%s'", l.to)
 		l.failed(m)
 		return
 	}
-	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, l.creds.ch["realm"], l.creds.who.User)
+	realm, user := l.creds.latest()
+	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, realm, user)
 	l.remoteTag = ""
 	l.sendInvite()
 }
@@ -374,7 +337,7 @@ func (l *Leg) elsewhere() bool {
 	l.flow, l.spare = l.d.flowTo(l.spare[0]), l.spare[1:]
 	l.sentBy = l.dir.advertised(l.flow).String()
 	l.trace.Note("trying %s at %s", l.resource, l.flow.Remote)
-	l.remoteTag, l.tries = "", 0
+	l.remoteTag, l.repeats = "", 0
 	l.identifyOurselves()
 	l.sendInvite()
 	return true

@@ -68,20 +68,24 @@ type Leg struct {
 	waitAck     bool
 	byeAfterAck bool
 	cancelled   bool
-	ack         []byte // last ACK of a 2xx, for repeating
+	taken       uint32 // CSeq of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
 	descVersion uint32
-	sdpSum      uint64   // of what describe wrote last
-	crypto      *crypto  // nil for plain RTP
-	video       *picture // nil without video
-	fax         *fax     // nil without
+	said        []byte         // our last description
+	saidFormats []media.Format // its audio
+	restate     bool           // it is not what we have to say any more
+	far         *sdp.Media     // the section of the far side that the stream goes by: audio, or the image of a fax
+	named       named          // the host name in the far side's, once it is looked up
+	crypto      *crypto        // nil for plain RTP
+	video       *picture       // nil without video
+	fax         *fax           // nil without
 	rel         reliable
 	direct      *direct   // nil without directmedia
 	steered     *steering // by the dial string; nil: not
 	keys        *dtmfMode // SIPDtmfMode; nil: as the endpoint has it
 	ice         media.ICE // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
-	offer       []media.Format // what our INVITE offered, outbound
+	offer       []media.Format // what our INVITE is to offer, outbound
 	formats     []media.Format // what is in use, or was offered to us
 	negotiated  bool
 	referred    bool   // its far side has transferred the call away
@@ -93,7 +97,8 @@ type Leg struct {
 	held        bool
 	rang        bool
 	call        pbx.CallInfo // outbound; CallerID is the party at the other end of either leg
-	tries       int
+	repeats     int          // of our INVITE, for challenges
+	tooBriefs   int          // likewise, for 422
 	session     sessionTimer
 	retry       sipstack.Timer // of our INVITE in the call
 	renewal     bool           // that INVITE waits
@@ -209,8 +214,12 @@ func (l *Leg) retire() {
 	l.letGo()
 	l.sh.Disarm(&l.session.timer)
 	l.sh.Disarm(&l.retry)
-	if l.server != nil && l.server.Final() {
+	switch {
+	case l.server == nil:
+	case l.server.Final():
 		l.server.Acked() // nobody waits for the ACK
+	default: // no INVITE stays without its answer
+		l.d.respond(l.server, 487, "Request Terminated")
 	}
 	l.release()
 	s := data(l.sh)
@@ -223,7 +232,7 @@ func (l *Leg) retire() {
 // release drops what a dialog that only lingers does not need.
 func (l *Leg) release() {
 	l.ch, l.trace, l.server, l.client, l.remoteSDP, l.formats, l.offer = nil, nil, nil, nil, nil, nil, nil
-	l.call, l.fax, l.rel.next = pbx.CallInfo{}, nil, nil
+	l.call, l.fax, l.rel.next, l.said, l.saidFormats, l.far = pbx.CallInfo{}, nil, nil, nil, nil, nil
 	if l.direct != nil {
 		l.direct.partner = nil
 	}
@@ -275,14 +284,31 @@ func (l *Leg) request(method string) *sipstack.Outgoing {
 
 // bye ends an established dialog.
 func (l *Leg) bye(cause pbx.Cause) {
-	o := l.request("BYE")
-	o.Headers = append(o.Headers, l.causeHeaders(cause)...)
-	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
-		if err == nil && (m.Status == 401 || m.Status == 407) && l.creds.learn(&l.dialog, m) {
-			again := l.request("BYE")
-			l.sh.Send(l.flow, again, l.sendOptions(), func(*sipstack.Message, error) {})
+	why := l.causeHeaders(cause)
+	l.dialog.ask(l.sh, func() *sipstack.Outgoing {
+		o := l.request("BYE")
+		o.Headers = append(o.Headers, why...)
+		return o
+	}, nil)
+}
+
+// askWith sends a request that has a body.
+func (l *Leg) askWith(method, kind string, body []byte) {
+	l.ask(func() *sipstack.Outgoing {
+		o := l.request(method)
+		o.ContentType, o.Body = kind, body
+		return o
+	}, nil)
+}
+
+// ask is that of the dialog, until the call ends.
+func (l *Leg) ask(build func() *sipstack.Outgoing, on func(*sipstack.Message, error)) {
+	l.dialog.ask(l.sh, func() *sipstack.Outgoing {
+		if l.state == legEnded {
+			return nil
 		}
-	})
+		return build()
+	}, on)
 }
 
 func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {

@@ -92,9 +92,7 @@ func (l *Leg) SendText(text string) {
 		if l.state != legUp {
 			return
 		}
-		o := l.request("MESSAGE")
-		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(text)
-		l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+		l.askWith("MESSAGE", "text/plain;charset=UTF-8", []byte(text))
 	})
 }
 
@@ -132,7 +130,7 @@ func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Mes
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
-	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m.Body, true) })
+	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m.Body) })
 }
 
 // sender writes From: the user of what the message says, at our domain.
@@ -153,17 +151,17 @@ func (g *dialog) sender(from string) string {
 	return nameAddr(n.Display, sipURI(user, host))
 }
 
-// write sends the MESSAGE, once more when it is challenged.
-func (g *dialog) write(sh *sipstack.Shard, body string, again bool) {
-	o := g.request("MESSAGE")
-	o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(body)
-	sh.Send(g.flow, o, g.sendOptions(), func(m *sipstack.Message, err error) {
+// write sends the MESSAGE.
+func (g *dialog) write(sh *sipstack.Shard, body string) {
+	g.ask(sh, func() *sipstack.Outgoing {
+		o := g.request("MESSAGE")
+		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(body)
+		return o
+	}, func(m *sipstack.Message, err error) {
 		switch {
 		case err != nil:
 			g.d.log.Warn().Msgf("message to %s: %v", g.to, err)
 		case m.Status < 200:
-		case (m.Status == 401 || m.Status == 407) && again && g.creds.learn(g, m):
-			g.write(sh, body, false)
 		case m.Status >= 300:
 			g.d.log.Warn().Msgf("message to %s: %s", g.to, fmt.Sprintf("%d %s", m.Status, m.Reason))
 		}

@@ -45,7 +45,6 @@ type boxWatch struct {
 	stopped atomic.Bool
 	waits   atomic.Pointer[place] // for its address; nil: for none
 	timer   sipstack.Timer
-	tries   int
 }
 
 // applyMWILines starts the subscriptions of a directory; unchanged lines go on.
@@ -64,7 +63,7 @@ func (d *Driver) applyMWILines(dir *Directory) {
 			continue
 		}
 		w := &boxWatch{line: l, dialog: dialog{d: d, dir: dir, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), lcseq: 101}}
-		w.creds.who, w.creds.given = auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}, true
+		w.creds.named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
 		next = append(next, w)
 		w.schedule(0)
 	}
@@ -122,7 +121,7 @@ func (w *boxWatch) resolve() {
 		data(sh).watches[w.callID] = w
 		w.dir, w.flow = dir, w.d.flowTo(hops[0])
 		w.sentBy = dir.advertised(w.flow).String()
-		w.localTag, w.remoteTag, w.routes, w.rcseq, w.tries = sipstack.Tag(), "", nil, 0, 0
+		w.localTag, w.remoteTag, w.routes, w.rcseq = sipstack.Tag(), "", nil, 0
 		host := sipstack.HostPort(w.line.Host, w.line.Port)
 		w.target = sipURI(w.line.User, host)
 		w.from, w.to = nameAddr("", sipURI(w.line.User, w.line.Host)), nameAddr("", w.target)
@@ -136,19 +135,19 @@ func (w *boxWatch) subscribe(sh *sipstack.Shard) {
 	if w.stopped.Load() {
 		return
 	}
-	o := w.request("SUBSCRIBE")
-	o.Contact = w.contact
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"}, sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
-		sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.dir.MWIExpiry.Seconds()))})
-	w.tries++
-	sh.Send(w.flow, o, w.sendOptions(), func(m *sipstack.Message, err error) { w.answered(sh, m, err) })
+	w.ask(sh, func() *sipstack.Outgoing {
+		o := w.request("SUBSCRIBE")
+		o.Contact = w.contact
+		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"}, sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
+			sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.dir.MWIExpiry.Seconds()))})
+		return o
+	}, func(m *sipstack.Message, err error) { w.answered(sh, m, err) })
 }
 
 func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) {
 	switch {
 	case w.stopped.Load() || err == nil && m.Status < 200:
 	case err == nil && m.Status < 300:
-		w.tries = 0
 		if w.remoteTag == "" {
 			w.remoteTag = strings.Clone(m.To.Tag())
 			w.routes = m.List("Record-Route")
@@ -156,8 +155,6 @@ func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) 
 		}
 		w.retarget(m)
 		sh.After(&w.timer, refreshAfter(m, w.dir.MWIExpiry), func() { w.subscribe(sh) })
-	case err == nil && (m.Status == 401 || m.Status == 407) && w.tries < maxTries && w.creds.learn(&w.dialog, m):
-		w.subscribe(sh)
 	default:
 		if err == nil {
 			w.d.log.Warn().Msgf("MWI subscription to %s for mailbox '%s': %d %s", w.line.Host, w.line.Extension, m.Status, m.Reason)
@@ -180,6 +177,9 @@ func refreshAfter(m *sipstack.Message, asked time.Duration) time.Duration {
 func (w *boxWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if eventOf(m) != "message-summary" {
 		w.d.respond(tx, 489, "Bad event")
+		return
+	}
+	if w.d.refusesRequired(tx, m, nil) {
 		return
 	}
 	w.d.respond(tx, 200, "OK")

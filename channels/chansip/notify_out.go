@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"obelisk/internal/config"
@@ -83,7 +84,7 @@ func (d *Driver) sendNotify(n NotifyType, peer string) error {
 	for _, b := range d.places(peer) {
 		if out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.FromUser); ok {
 			n.fill(out)
-			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.notifyAgain(sh, dir, p, flow, out, true) })
+			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.askOutside(sh, dir, p, flow, out) })
 			err = nil
 		}
 	}
@@ -105,21 +106,14 @@ func (n *NotifyType) fill(out *sipstack.Outgoing) {
 	}
 }
 
-// notifyAgain sends it, once more with credentials when the peer asks for them.
-func (d *Driver) notifyAgain(sh *sipstack.Shard, dir *Directory, p *Peer, flow sipstack.Flow, o *sipstack.Outgoing, again bool) {
-	sh.Send(flow, o, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(m *sipstack.Message, err error) {
-		if err != nil || m.Status != 401 && m.Status != 407 || !again {
-			return
-		}
-		g := dialog{d: d, dir: dir, peer: p}
-		if !g.creds.learn(&g, m) {
-			return
-		}
+// askOutside sends a request outside any dialog, once more for each challenge that can be
+// met.
+func (d *Driver) askOutside(sh *sipstack.Shard, dir *Directory, p *Peer, flow sipstack.Flow, o *sipstack.Outgoing) {
+	g := &dialog{d: d, dir: dir, peer: p, flow: flow, sentBy: dir.advertised(flow).String()}
+	g.ask(sh, func() *sipstack.Outgoing {
 		next := *o
-		next.CSeq++
-		if h, ok := g.creds.reuse(o.Method, o.URI); ok {
-			next.Headers = append(next.Headers[:len(next.Headers):len(next.Headers)], h)
-		}
-		d.notifyAgain(sh, dir, p, flow, &next, false)
-	})
+		next.Headers = append(slices.Clone(o.Headers), g.creds.answers(o.Method, o.URI)...)
+		o.CSeq++
+		return &next
+	}, nil)
 }

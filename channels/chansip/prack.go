@@ -107,20 +107,28 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
+	text, r := sessionIn(m)
+	if r != nil {
+		l.refuseRequest(tx, m, r)
+		return
+	}
 	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.common()}
 	switch {
-	case len(m.Body) == 0:
+	case len(text) == 0:
 	case l.lateOffer:
 		l.lateOffer = false
-		if !l.readAnswer(m, l.formats) {
+		if !l.readAnswer(m, l.saidFormats) {
 			l.d.respond(tx, 488, "Not acceptable here")
 			return
 		}
-	case l.takeOffer(m):
-		a.ContentType, a.Body = "application/sdp", l.describeAgain()
 	default:
-		l.d.respond(tx, 488, "Not acceptable here")
-		return
+		offer, ok := l.judgeOffer(text)
+		if !ok {
+			l.d.respond(tx, 488, "Not acceptable here")
+			return
+		}
+		l.takeOffer(offer)
+		a.ContentType, a.Body = "application/sdp", l.describeAgain()
 	}
 	tx.Respond(a)
 	l.rel.open = false
@@ -172,10 +180,16 @@ func (l *Leg) confirmFork(m *sipstack.Message, tag string, n uint32) bool {
 
 // sendPrack confirms an answer in a dialog.
 func (l *Leg) sendPrack(g *dialog, rseq uint32) {
-	l.note(false, "PRACK")
-	o := g.request("PRACK")
-	o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, l.inviteCSeq)})
-	l.sh.Send(g.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	of := l.inviteCSeq
+	g.ask(l.sh, func() *sipstack.Outgoing {
+		if l.state == legEnded {
+			return nil
+		}
+		l.note(false, "PRACK")
+		o := g.request("PRACK")
+		o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, of)})
+		return o
+	}, nil)
 }
 
 func setRel(r *optionReader, v string) {

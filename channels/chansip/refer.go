@@ -150,10 +150,12 @@ func (l *Leg) transferHeaders() (h []sipstack.Header) {
 
 // notifyRefer tells the far side what became of its REFER.
 func (l *Leg) notifyRefer(cseq uint32, outcome string) {
-	o := l.request("NOTIFY")
-	o.Contact = l.contact
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: fmt.Sprintf("refer;id=%d", cseq)},
-		sipstack.Header{Name: "Subscription-State", Value: "terminated;reason=noresource"})
-	o.ContentType, o.Body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+outcome+"\r\n")
-	l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+	l.ask(func() *sipstack.Outgoing {
+		o := l.request("NOTIFY")
+		o.Contact = l.contact
+		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: fmt.Sprintf("refer;id=%d", cseq)},
+			sipstack.Header{Name: "Subscription-State", Value: "terminated;reason=noresource"})
+		o.ContentType, o.Body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+outcome+"\r\n")
+		return o
+	}, nil)
 }

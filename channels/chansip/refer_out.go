@@ -14,7 +14,7 @@ func (l *Leg) Refer(destination string) bool {
 	l.do(func() {
 		switch {
 		case l.state == legUp:
-			l.sendRefer(destination, true)
+			l.sendRefer(destination)
 		case !l.outbound && l.server != nil && !l.server.Final():
 			l.redirectCaller(destination)
 		default:
@@ -46,28 +46,28 @@ func (l *Leg) redirectCaller(destination string) {
 }
 
 // sendRefer asks the phone; a destination without host is at the phone's own side.
-func (l *Leg) sendRefer(destination string, again bool) {
+func (l *Leg) sendRefer(destination string) {
 	if !strings.Contains(destination, "@") {
 		n, _ := sipstack.ParseNameAddr(l.to)
 		u := n.ParsedURI()
 		destination += "@" + sipstack.HostPort(u.Host, u.Port)
 	}
-	o := l.request("REFER")
-	o.Contact = l.contact
-	o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.from},
-		sipstack.Header{Name: "Allow", Value: allow})
-	o.Headers = append(o.Headers, l.supported()...)
-	if l.dir.ReferHeaders {
-		o.Headers = append(o.Headers, l.addedHeaders()...)
-	}
 	l.trace.Note("%s is asked to call %s", l.resource, destination)
-	l.sh.Send(l.flow, o, l.sendOptions(), func(m *sipstack.Message, err error) {
+	l.ask(func() *sipstack.Outgoing {
+		o := l.request("REFER")
+		o.Contact = l.contact
+		o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.from},
+			sipstack.Header{Name: "Allow", Value: allow})
+		o.Headers = append(o.Headers, l.supported()...)
+		if l.dir.ReferHeaders {
+			o.Headers = append(o.Headers, l.addedHeaders()...)
+		}
+		return o
+	}, func(m *sipstack.Message, err error) {
 		switch {
 		case l.state == legEnded || err == nil && m.Status < 300: // a NOTIFY says what becomes of it
 		case err != nil:
 			l.outcomeOfRefer("408")
-		case (m.Status == 401 || m.Status == 407) && again && l.creds.learn(&l.dialog, m):
-			l.sendRefer(destination, false)
 		default:
 			l.outcomeOfRefer(strconv.Itoa(m.Status))
 		}

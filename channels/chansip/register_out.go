@@ -238,11 +238,10 @@ func (t *trunk) send(sh *sipstack.Shard, to hop) {
 	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
 		MaxForwards: e.MaxForwards, Headers: dir.requestHeaders(), ForceRport: e.NAT.ForceRport}
 	state := regSent
-	if h, ok := t.creds.reuse("REGISTER", uri); ok {
-		o.Headers = append(o.Headers, h)
-		if t.tries > 0 {
-			state = regAuthSent
-		}
+	answers := t.creds.answers("REGISTER", uri)
+	o.Headers = append(o.Headers, answers...)
+	if len(answers) > 0 && t.tries > 0 {
+		state = regAuthSent
 	}
 	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, flow.Proto)})
 	if e.SupportPath {
@@ -330,15 +329,12 @@ func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipsta
 		return
 	}
 	_, e := t.settings(dir)
-	offered, reply := challengesOf(m)
-	ch, ok := auth.Choose(offered, answerable(e.Reg.Algorithms))
-	if !ok {
-		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), algorithmNames(offered))
+	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
+	if !t.creds.learn(m, e.Reg.Algorithms, func(string) (auth.Credentials, bool) { return who, true }) {
+		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), algorithmNames(m))
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
-	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
-	t.creds = credentialsFor{who: who, ch: ch, header: reply}
 	t.send(sh, to)
 }
 

@@ -3,11 +3,12 @@ package chansip
 import (
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
-	"obelisk/media"
+	"obelisk/internal/trace"
 	"obelisk/pbx"
 )
 
-// reinvite handles hold, resume and changed media of an established dialog.
+// reinvite handles hold, resume and changed media of an established dialog. What it asks
+// for is judged first: one that is refused changes nothing (RFC 3261 section 14.2).
 func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 	if l.state != legUp || l.waitAck || l.server != nil && !l.server.Final() || l.client != nil && !l.client.Done() {
 		l.d.respond(tx, 491, "Request Pending")
@@ -17,87 +18,76 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 400, "Bad Request (Replaces)")
 		return
 	}
-	if r := l.offeredTimer(m); r != nil {
-		l.trace.Note("re-INVITE refused: %s", r.Rule)
-		l.d.respond(tx, r.Status, r.Reason, l.minSE())
+	text, r := sessionIn(m)
+	if r == nil {
+		_, r = l.offeredTimer(m)
+	}
+	if r != nil {
+		l.refuseRequest(tx, m, r)
 		return
 	}
-	l.server, l.inviteCSeq = tx, m.CSeq
-	l.retarget(m)
-	l.heardParty(m)
-	if len(m.Body) == 0 {
-		l.trying(tx)
-		l.hold(false)
-		if l.direct != nil {
-			l.direct.to = nil
-			l.publishFar()
-		}
-		l.lateOffer = true
-		l.accepted(l.describe(l.formats, sdp.SendRecv))
-		return
-	}
-	if l.wantsFax(tx, m) {
-		return
-	}
-	if !l.takeOffer(m) {
+	switch a, ok := l.judgeOffer(text); {
+	case len(text) == 0:
+		l.begin(tx, m)
+		l.offerAnew()
+	case l.wantsFax(tx, m, text):
+	case ok:
+		l.begin(tx, m)
+		l.takeOffer(a)
+		l.accept(l.describeAgain())
+	default:
+		l.trace.Note("%s without usable audio", m.Method)
 		l.d.respond(tx, 488, "Not acceptable here")
 		l.renewLater()
-		return
 	}
-	l.trying(tx)
-	l.accepted(l.describeAgain())
 }
 
-// takeOffer puts a changed description into effect; false when it cannot be used,
-// and everything stays as it was.
-func (l *Leg) takeOffer(m *sipstack.Message) bool {
-	s, err := sdp.Parse(m.Body)
-	var audio *sdp.Media
-	if err == nil {
-		audio, _ = audioOf(s)
-	}
-	var formats []media.Format
-	if audio != nil && l.agree(audio, &l.crypto) == "" {
-		formats = l.endpoint().joint(audio)
-	}
-	if formats == nil {
-		l.trace.Note("%s without usable audio", m.Method)
-		return false
-	}
-	l.remoteSDP = s
-	l.faxOver()
-	l.hold(audio.OnHold())
+// begin works a re-INVITE of the far side, which will be answered.
+func (l *Leg) begin(tx *sipstack.ServerTx, m *sipstack.Message) {
+	l.server, l.inviteCSeq = tx, m.CSeq
+	l.trying(tx)
+}
+
+// offerAnew answers a re-INVITE without a description with an offer of ours, which its ACK
+// answers. It takes the call back from hold, as with chan_sip.
+func (l *Leg) offerAnew() {
+	l.hold(false)
 	if l.direct != nil {
-		l.direct.addr = audio.Remote()
-		l.turn()
+		l.direct.to = nil
+		l.publishFar()
 	}
-	l.take(audio, l.agreed(formats))
-	l.takeVideo(s, false)
-	l.publishFar()
-	return true
+	l.lateOffer = true
+	l.accept(l.describe(l.reoffered(), sdp.SendRecv))
 }
 
 // update handles UPDATE (RFC 3311): a session refresh, news of who is there, or a
 // description that changes. chan_sip answered 501.
 func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if r := l.offeredTimer(m); r != nil {
-		l.trace.Note("UPDATE refused: %s", r.Rule)
-		l.d.respond(tx, r.Status, r.Reason, l.minSE())
+	text, r := sessionIn(m)
+	if r == nil {
+		_, r = l.offeredTimer(m)
+	}
+	if r != nil {
+		l.refuseRequest(tx, m, r)
 		return
 	}
 	var body []byte
-	if len(m.Body) > 0 {
-		switch {
-		case !l.negotiated || l.waitAck && l.lateOffer || l.offering():
+	if len(text) > 0 {
+		if !l.negotiated || l.waitAck && l.lateOffer || l.offering() {
 			l.d.respond(tx, 491, "Request Pending") // our own offer is open
 			return
-		case !l.takeOffer(m):
+		}
+		a, ok := l.judgeOffer(text)
+		if !ok {
+			l.trace.Note("%s without usable audio", m.Method)
 			l.d.respond(tx, 488, "Not acceptable here")
 			return
 		}
+		l.takeOffer(a)
 		body = l.describeAgain()
 		l.rel.changed = true
 	}
+	l.agreeTimer(m)
 	l.retarget(m)
 	l.heardParty(m)
 	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.common(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
@@ -116,7 +106,28 @@ func (l *Leg) offering() bool {
 	return l.client != nil && !l.client.Done() && (l.state == legUp || l.rel.answered == "" || l.rel.answered != l.remoteTag)
 }
 
-func (l *Leg) accepted(body []byte) {
+// refuseRequest refuses an INVITE, UPDATE or PRACK of the dialog for what it brings.
+func (l *Leg) refuseRequest(tx *sipstack.ServerTx, m *sipstack.Message, r *trace.Refusal) {
+	l.trace.Note("%s refused: %s", m.Method, r.Rule)
+	var extra []sipstack.Header
+	switch r.Status {
+	case 415:
+		extra = instead(m, takesSession)
+	case 420:
+		extra = []sipstack.Header{{Name: "Unsupported", Value: "timer"}} // session-timers=refuse
+	case 422:
+		extra = []sipstack.Header{l.minSE()}
+	}
+	l.d.respond(tx, r.Status, r.Reason, extra...)
+}
+
+// accept answers a re-INVITE with 200: what it says of the dialog counts from now on.
+func (l *Leg) accept(body []byte) {
+	if m := l.server.Request; m != nil {
+		l.agreeTimer(m)
+		l.retarget(m)
+		l.heardParty(m)
+	}
 	l.waitAck = true
 	l.server.OnNoAck = func() {
 		l.waitAck = false

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -27,10 +28,11 @@ func (l *Leg) renew() {
 	o := l.request(method)
 	o.Contact = l.contact
 	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
-	o.ContentType, o.Body = "application/sdp", l.describeAgain()
+	o.ContentType, o.Body = "application/sdp", l.repeatDescription()
 	l.inviteCSeq = o.CSeq
-	l.tries++
-	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.renewed)
+	opt := l.sendOptions()
+	opt.Final = 64 * cmp.Or(opt.T1, sipstack.DefaultT1) // nobody there has to be asked
+	l.client = l.sh.Send(l.flow, o, opt, l.renewed)
 }
 
 // renewLater does what waited.
@@ -43,20 +45,25 @@ func (l *Leg) renewLater() {
 // renewed takes what comes back. A refusal leaves the session as it is; without the
 // dialog at the far side it ends.
 func (l *Leg) renewed(m *sipstack.Message, err error) {
-	if l.state == legEnded || err == nil && m.Status < 200 {
-		return
+	accepted := err == nil && m.Status/100 == 2
+	if accepted && m.CSeq > l.taken && l.state != legEnded {
+		l.retarget(m)
+	}
+	if accepted && m.Method == "INVITE" { // each time, and after the end too
+		l.sendAck(m.CSeq)
 	}
 	switch {
-	case err == nil && m.Status < 300:
+	case l.state == legEnded || err == nil && m.Status < 200:
+	case accepted:
 		l.renewalAccepted(m)
 	case err == nil && m.Status == 491:
-		l.tries = 0
+		l.repeats = 0
 		l.sh.After(&l.retry, l.glare(), l.renew)
-	case err == nil && (m.Status == 401 || m.Status == 407) && l.tries < maxTries && l.creds.learn(&l.dialog, m), err == nil && m.Status == 422 && l.tooBrief(m):
+	case err == nil && (l.again(m, &l.repeats) || m.Status == 422 && l.tooBrief(m)):
 		l.renew()
 	case err == nil && m.Status != 481 && m.Status != 408:
 		l.trace.Note("%s answered %d %s to our INVITE in the call", l.resource, m.Status, m.Reason)
-		l.tries = 0
+		l.repeats, l.tooBriefs, l.restate = 0, 0, true
 		if l.faxState() == faxAsked {
 			l.faxAnswered(nil)
 		}
@@ -70,24 +77,16 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	}
 }
 
+// renewalAccepted takes the first 2xx.
 func (l *Leg) renewalAccepted(m *sipstack.Message) {
-	if m.CSeq != l.inviteCSeq {
+	if m.CSeq <= l.taken {
 		return
 	}
-	if again := l.tries == 0; again {
-		l.sh.Resend(l.flow, l.ack, l.callID)
-		return
-	}
-	l.tries = 0
-	l.retarget(m)
-	if m.Method == "INVITE" {
-		l.sendAck()
-	}
+	l.taken, l.repeats, l.tooBriefs = m.CSeq, 0, 0
 	switch {
 	case l.faxState() == faxAsked:
 		l.faxAnswered(m)
-	case len(m.Body) > 0 && l.elsewhereTo() == nil:
-		l.readAnswer(m, l.formats)
+	case l.elsewhereTo() == nil && l.readAnswer(m, l.saidFormats):
 		l.publishFar()
 	}
 	l.answeredTimer(m)

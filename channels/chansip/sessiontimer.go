@@ -26,11 +26,9 @@ const (
 
 // sessionTimer is what was agreed for a dialog, owned by its shard.
 type sessionTimer struct {
-	timer    sipstack.Timer
-	interval time.Duration // 0: none runs
-	refresh  bool          // we are the refresher
-	require  bool          // the far side understands it
-	minSE    int           // seconds; raised by a 422
+	sessionTerms
+	timer sipstack.Timer
+	minSE int // seconds; raised by a 422
 }
 
 // errSessionExpires is a Session-Expires that cannot be read.
@@ -44,8 +42,8 @@ func sessionExpires(m *sipstack.Message) (seconds int, refresher string) {
 		return 0, ""
 	}
 	number, params, _ := strings.Cut(v, ";")
-	n, err := strconv.Atoi(strings.TrimSpace(number))
-	if err != nil || n <= 0 {
+	n, ok := deltaSeconds(number)
+	if !ok || n == 0 {
 		return errSessionExpires, ""
 	}
 	a := sipstack.NameAddr{Params: params}
@@ -53,35 +51,58 @@ func sessionExpires(m *sipstack.Message) (seconds int, refresher string) {
 	return n, strings.ToLower(strings.TrimSpace(refresher))
 }
 
+// minSEOf reads Min-SE: seconds, 0 without one that can be read.
+func minSEOf(m *sipstack.Message) int {
+	number, _, _ := strings.Cut(m.Header("Min-SE"), ";")
+	n, _ := deltaSeconds(number)
+	return n
+}
+
+// deltaSeconds reads a number of seconds, 32 bits of it (RFC 4028 section 4).
+func deltaSeconds(text string) (int, bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	return int(n), err == nil
+}
+
 // knowsTimers says whether the sender supports or requires session timers.
 func knowsTimers(m *sipstack.Message) bool {
 	return slices.Contains(m.Options("Supported"), "timer") || slices.Contains(m.Options("Require"), "timer")
 }
 
-// offeredTimer takes what an INVITE, the first or a further one, says of the
-// session's interval. The answer carries the result (timerHeaders).
-func (l *Leg) offeredTimer(m *sipstack.Message) *trace.Refusal {
+// sessionTerms is what becomes of the session's interval.
+type sessionTerms struct {
+	interval time.Duration // 0: none
+	refresh  bool          // by us
+	require  bool          // the far side understands it
+}
+
+// offeredTimer judges what an INVITE or UPDATE, the first or a further one, says of the
+// session's interval. It changes nothing: the terms count once the request is accepted.
+func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusal) {
 	e := l.endpoint()
-	l.session.interval = 0
 	if e.SessionTimers == timersRefuse {
 		if slices.Contains(m.Options("Require"), "timer") {
-			return &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
+			return t, &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
 		}
-		return nil
+		return t, nil
 	}
 	n, refresher := sessionExpires(m)
 	known := knowsTimers(m)
 	switch {
 	case n == errSessionExpires:
-		return &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
+		return t, &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
 	case n > 0 && known && n < e.MinSE:
-		return &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
+		return t, &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
 	case !known && e.SessionTimers != timersOriginate:
-		return nil
+		return t, nil
 	}
-	interval := e.SessionExpires
-	if theirs, _ := strconv.Atoi(strings.TrimSpace(m.Header("Min-SE"))); n > 0 && known && (n < interval || theirs > interval) {
+	interval, least := e.SessionExpires, minSEOf(m)
+	switch {
+	case !known:
+	case n > 0 && (n < interval || least > interval):
 		interval = n
+	case n == 0: // RFC 4028 section 9
+		interval = max(interval, least)
 	}
 	if refresher != "uac" && refresher != "uas" {
 		refresher = e.Refresher
@@ -89,8 +110,15 @@ func (l *Leg) offeredTimer(m *sipstack.Message) *trace.Refusal {
 	if !known {
 		refresher = "uas" // who does not know them cannot refresh
 	}
-	l.session.interval, l.session.refresh, l.session.require = time.Duration(interval)*time.Second, refresher == "uas", known
-	return nil
+	return sessionTerms{interval: time.Duration(interval) * time.Second, refresh: refresher == "uas", require: known}, nil
+}
+
+// agreeTimer takes the terms of a request that is accepted; the answer carries them
+// (timerHeaders).
+func (l *Leg) agreeTimer(m *sipstack.Message) {
+	if t, r := l.offeredTimer(m); r == nil {
+		l.session.sessionTerms = t
+	}
 }
 
 // minSE tells the shortest interval that we take.
@@ -126,7 +154,11 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 	const usual = 90
 	switch {
 	case refresh && t.interval > 0:
-		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=uac", max(int(t.interval/time.Second), t.minSE))})
+		who := "uas" // who refreshes goes on to (RFC 4028 section 7.4)
+		if t.refresh {
+			who = "uac"
+		}
+		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=%s", max(int(t.interval/time.Second), t.minSE), who)})
 	case e.SessionTimers == timersOriginate:
 		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprint(max(e.SessionExpires, t.minSE))})
 	case t.minSE == usual:
@@ -145,10 +177,10 @@ func (l *Leg) answeredTimer(m *sipstack.Message) {
 	switch {
 	case n > 0:
 		t.interval, t.refresh = time.Duration(n)*time.Second, refresher != "uas"
+	case t.interval > 0: // it was agreed before; who says nothing of it may not go on
+		t.refresh = true
 	case e.SessionTimers == timersOriginate: // nobody else will
 		t.interval, t.refresh = time.Duration(e.SessionExpires)*time.Second, true
-	default:
-		t.interval = 0
 	}
 	l.runTimer()
 }
@@ -156,10 +188,12 @@ func (l *Leg) answeredTimer(m *sipstack.Message) {
 // tooBrief repeats an INVITE whose interval was refused with 422; false when the
 // answer names none.
 func (l *Leg) tooBrief(m *sipstack.Message) bool {
-	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-SE")))
-	if err != nil || n <= l.session.minSE || l.tries >= maxTries {
+	const most = 3
+	n := minSEOf(m)
+	if n <= l.session.minSE || l.tooBriefs >= most {
 		return false
 	}
+	l.tooBriefs++
 	l.session.minSE = n
 	l.trace.Note("%s wants a session interval of %d s or more", l.resource, n)
 	return true
@@ -172,11 +206,20 @@ func (l *Leg) runTimer() {
 	switch {
 	case t.interval == 0:
 	case t.refresh:
-		l.sh.After(&t.timer, t.interval/2, l.renew)
+		l.sh.After(&t.timer, t.interval/2, l.refreshSession)
 	default:
-		const grace = 32 * time.Second
-		l.sh.After(&t.timer, t.interval-min(t.interval/3, grace), l.sessionExpired)
+		l.sh.After(&t.timer, t.interval-t.margin(), l.sessionExpired)
 	}
+}
+
+// margin is how long before its end a session that is not refreshed is ended (RFC 4028
+// section 10).
+func (t *sessionTerms) margin() time.Duration { return min(t.interval/3, 32*time.Second) }
+
+// refreshSession repeats our INVITE; the session ends where that brings no final answer.
+func (l *Leg) refreshSession() {
+	l.sh.After(&l.session.timer, l.session.interval/2-l.session.margin(), l.sessionExpired)
+	l.renew()
 }
 
 func (l *Leg) sessionExpired() {
@@ -184,7 +227,7 @@ func (l *Leg) sessionExpired() {
 		return
 	}
 	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.callID)
-	l.trace.Note("%s did not refresh the session within %s", l.resource, l.session.interval)
+	l.trace.Note("the session with %s was not refreshed within %s", l.resource, l.session.interval)
 	l.timedOut("SIPSessionTimer")
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
 	l.end(pbx.CauseNormal)

@@ -87,6 +87,11 @@ func eventOf(m *sipstack.Message) string {
 	return strings.ToLower(strings.TrimSpace(event))
 }
 
+// servedEvent says whether an event package can be subscribed to.
+func servedEvent(event string) bool {
+	return event == "presence" || event == "dialog" || event == "message-summary" || event == "reg"
+}
+
 // choose finds what is subscribed to and how it will be told; it has answered
 // when that fails.
 func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
@@ -245,6 +250,13 @@ func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	s.rcseq = m.CSeq
+	if s.d.refusesRequired(tx, m, s.endpoint()) {
+		return
+	}
+	if m.Has("Event") && !servedEvent(eventOf(m)) {
+		s.d.respond(tx, 489, "Bad Event")
+		return
+	}
 	if s.peer != nil {
 		if _, ok := s.d.admitted(s.sh, tx, m, s.d.Directory()); !ok {
 			return
@@ -265,20 +277,20 @@ func (s *subscription) notify() {
 		return
 	}
 	s.told, s.stale = true, false
-	o := s.request("NOTIFY")
-	o.Contact = s.contact
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
-	o.ContentType, o.Body = s.format, s.body()
-	s.version++
 	ended := s.ended
-	s.sh.Send(s.flow, o, s.sendOptions(), func(m *sipstack.Message, err error) {
+	s.ask(s.sh, func() *sipstack.Outgoing {
+		o := s.request("NOTIFY")
+		o.Contact = s.contact
+		o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
+		o.ContentType, o.Body = s.format, s.body()
+		s.version++
+		ended, s.stale = s.ended, false
+		return o
+	}, func(m *sipstack.Message, err error) {
 		switch {
 		case err == nil && m.Status < 200:
 		case ended || err != nil || m.Status == 481:
 			s.forget()
-		case (m.Status == 401 || m.Status == 407) && s.creds.learn(&s.dialog, m):
-			s.told = false
-			s.notify()
 		default:
 			if s.told = false; s.stale {
 				s.notify()

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"obelisk/internal/sdp"
-	"obelisk/internal/sipstack"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -28,6 +27,7 @@ type picture struct {
 	stream *media.Stream
 	crypto *crypto
 	dir    sdp.Direction
+	far    *sdp.Media // of the far side
 
 	// ---- guarded by Leg.mu ----
 	formats    []media.Format
@@ -70,10 +70,11 @@ func (l *Leg) seeVideo(s *sdp.Session) {
 		return
 	}
 	formats, fmtp := l.endpoint().jointVideo(m)
-	p := &picture{formats: formats, fmtp: fmtp, dir: m.Direction}
-	if len(formats) == 0 || l.agree(m, &p.crypto) != "" {
+	crypto, why := l.agree(m, nil, false)
+	if len(formats) == 0 || why != "" {
 		return
 	}
+	p := &picture{formats: formats, fmtp: fmtp, dir: m.Direction, crypto: crypto}
 	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), l.stream, l.stream)
 	if err != nil {
 		l.trace.Note("no video: %v", err)
@@ -188,17 +189,26 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 		p.formats = formats
 	}
 	l.mu.Unlock()
-	if len(formats) == 0 || l.agree(m, &p.crypto) != "" {
+	crypto, why := l.agree(m, p.crypto, answer)
+	if len(formats) == 0 || why != "" {
 		l.refuseVideo(answer)
 		return
 	}
+	p.crypto = crypto
 	if !answer {
 		p.dir = m.Direction
 	}
+	p.far = m
+	l.lookUp(m, func() { l.aimVideo(m, formats) })
 	p.stream.OnPicture(func() { go l.do(func() { l.tell(pbx.Event{Kind: pbx.EventPicture}) }) })
+	l.aimVideo(m, formats)
+}
+
+// aimVideo sends the video to the section of the far side.
+func (l *Leg) aimVideo(m *sdp.Media, formats []media.Format) {
 	x := l.expectation(m.Remote())
-	x.Formats, x.MuteSend, x.RTCP, x.SRTP = formats, m.OnHold(), l.scoped(m.RemoteRTCP()), p.crypto.protection()
-	p.stream.Negotiate(x)
+	x.Formats, x.MuteSend, x.RTCP, x.SRTP = formats, m.OnHold(), l.scoped(m.RemoteRTCP()), l.video.crypto.protection()
+	l.video.stream.Negotiate(x)
 }
 
 // refuseVideo ends the video: for good when the answer to our offer has none.
@@ -259,8 +269,6 @@ func (l *Leg) RequestPicture() {
 			return
 		}
 		l.video.stream.RequestPicture()
-		o := l.request("INFO")
-		o.ContentType, o.Body = "application/media_control+xml", []byte(pictureWanted)
-		l.sh.Send(l.flow, o, l.sendOptions(), func(*sipstack.Message, error) {})
+		l.askWith("INFO", "application/media_control+xml", []byte(pictureWanted))
 	})
 }

@@ -47,7 +47,7 @@ var tortureAnswers = map[string]string{
 	"esc02.dat":      "501",
 	"dblreq.dat":     "401",
 	"semiuri.dat":    "404",
-	"mpart01.dat":    "415",
+	"mpart01.dat":    "404",
 }
 
 // viaPort finds the port that an answer goes to.

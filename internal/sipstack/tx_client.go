@@ -25,6 +25,7 @@ type ClientTx struct {
 	branch string
 	bytes  []byte
 	t1     time.Duration
+	last   time.Duration // SendOptions.Final
 	invite bool
 	on     func(*Message, error)
 
@@ -44,8 +45,11 @@ type ClientTx struct {
 type SendOptions struct {
 	T1     time.Duration // 0: 500 ms
 	TimerB time.Duration // 0: 64*T1
-	SentBy string        // host:port written into Via
-	Also   netip.Addr    // another address of the far end, whose answers count too
+	// Final is how long an INVITE waits for its final response after a provisional one,
+	// before it is cancelled. 0: for ever.
+	Final  time.Duration
+	SentBy string     // host:port written into Via
+	Also   netip.Addr // another address of the far end, whose answers count too
 }
 
 // Send starts a client transaction. on is called on the shard with every
@@ -57,7 +61,8 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 	if opt.TimerB == 0 {
 		opt.TimerB = 64 * opt.T1
 	}
-	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, invite: out.Method == "INVITE", on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
+	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final, invite: out.Method == "INVITE",
+		on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -79,11 +84,8 @@ func (tx *ClientTx) begin(timerB time.Duration) error {
 }
 
 // SendAck writes an ACK for a 2xx: a request of its own without transaction.
-// The bytes are returned for repeating it.
-func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) []byte {
-	b := sh.write(out, viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport))
-	sh.stack.send(f, b, out.CallID)
-	return b
+func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) {
+	sh.stack.send(f, sh.write(out, viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport)), out.CallID)
 }
 
 // write gives the bytes of a request, no longer than they are: they may stay for
@@ -92,9 +94,6 @@ func (sh *Shard) write(out *Outgoing, via string) []byte {
 	sh.text = out.render(sh.text[:0], via, sh.stack.shortNames.Load())
 	return bytes.Clone(sh.text)
 }
-
-// Resend sends bytes once more over a flow.
-func (sh *Shard) Resend(f Flow, b []byte, callID string) { sh.stack.send(f, b, callID) }
 
 func viaValue(f Flow, sentBy, branch string, rport bool) string {
 	v := "SIP/2.0/" + f.Proto.String() + " " + sentBy + ";branch=" + branch
@@ -160,7 +159,11 @@ func (tx *ClientTx) provisionalCame(m *Message) {
 	}
 	if tx.invite {
 		tx.sh.Disarm(&tx.resend)
-		if !tx.provisional && !tx.cancelled {
+		switch {
+		case tx.cancelled:
+		case tx.last > 0:
+			tx.sh.After(&tx.life, tx.last, func() { tx.Cancel(nil) })
+		case !tx.provisional:
 			tx.sh.Disarm(&tx.life) // Timer B covers the wait for the first response
 		}
 	}
@@ -179,7 +182,7 @@ func (tx *ClientTx) success(m *Message) {
 	if !tx.accepted {
 		tx.accepted = true
 		tx.close()
-		tx.sh.After(&tx.life, 64*tx.t1, tx.end)
+		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it as its own T1 has it
 	}
 	tx.on(m, nil)
 }

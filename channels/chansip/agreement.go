@@ -1,0 +1,148 @@
+package chansip
+
+import (
+	"slices"
+
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+	"obelisk/media"
+)
+
+// agreement is what an offer or an answer of the far side comes to. It is judged first,
+// which changes nothing, and put in force once it is accepted.
+type agreement struct {
+	session *sdp.Session
+	audio   *sdp.Media
+	formats []media.Format
+	crypto  *crypto
+}
+
+// judgeOffer judges the description in a request of the far side in the call; false when
+// it cannot be used.
+func (l *Leg) judgeOffer(text []byte) (a agreement, ok bool) {
+	s, err := sdp.Parse(text)
+	if err != nil {
+		return a, false
+	}
+	if a.audio, _ = audioOf(s); a.audio == nil {
+		if a.audio = pausedAudio(s); a.audio == nil || !l.negotiated {
+			return a, false
+		}
+		return agreement{session: s, audio: a.audio, formats: l.formats, crypto: l.crypto}, true
+	}
+	crypto, why := l.agree(a.audio, l.crypto, false)
+	if why != "" {
+		l.trace.Note("%s: %s", l.resource, why)
+		return a, false
+	}
+	a.session, a.formats, a.crypto = s, l.endpoint().joint(a.audio), crypto
+	return a, a.formats != nil
+}
+
+// pausedAudio is the audio section of a description that wants none for the time (port
+// 0) and nothing in its place; nil in any other.
+func pausedAudio(s *sdp.Session) (audio *sdp.Media) {
+	for i := range s.Media {
+		switch m := &s.Media[i]; {
+		case m.Kind == "audio" && m.Port == 0 && audio == nil:
+			audio = m
+		case m.Kind != "video" && m.Port != 0:
+			return nil
+		}
+	}
+	return audio
+}
+
+// takeOffer puts an offer of the far side in the call in force.
+func (l *Leg) takeOffer(a agreement) {
+	l.remoteSDP, l.crypto = a.session, a.crypto
+	l.faxOver()
+	l.hold(a.audio.OnHold())
+	if l.direct != nil {
+		l.direct.addr = l.scoped(a.audio.Remote())
+		l.turn()
+	}
+	l.take(a.audio, l.agreed(a.formats))
+	l.takeVideo(a.session, false)
+	l.publishFar()
+}
+
+// readAnswer judges the far side's answer to our offer, and puts it in force; false when
+// it cannot be used, and everything stays as it was.
+func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
+	s := sessionOf(m)
+	if s == nil {
+		return false
+	}
+	audio, _ := audioOf(s)
+	if audio == nil {
+		return false
+	}
+	f := answerOf(offer, audio)
+	if f == nil {
+		return false
+	}
+	crypto, why := l.agree(audio, l.crypto, true)
+	if why != "" {
+		l.trace.Note("%s: %s", l.resource, why)
+		return false
+	}
+	l.crypto = crypto
+	if l.nat.AutoComedia && natDetectedIn(m) {
+		l.symmetric = true
+	}
+	l.proxied = l.proxied || relayed(m)
+	if len(s.Media) > 1 || l.remoteSDP != nil {
+		l.remoteSDP = s // its sections stay where they are
+	}
+	l.take(audio, f)
+	l.takeVideo(s, true)
+	return true
+}
+
+// sessionHeld says whether the description in a message puts us on hold.
+func sessionHeld(m *sipstack.Message) bool {
+	s := sessionOf(m)
+	if s == nil {
+		return false
+	}
+	audio, _ := audioOf(s)
+	return audio != nil && audio.OnHold()
+}
+
+// reoffered is what we offer in a call that is up and asks for an offer (RFC 3261 section
+// 14.2): what is in use comes first, by its number (RFC 3264 section 8.3.2), then all else
+// that the call may use.
+func (l *Leg) reoffered() []media.Format {
+	all := l.endpoint().offered(nil, false)
+	var out []media.Format
+	inUse := func(c media.Codec) bool {
+		return slices.ContainsFunc(out, func(f media.Format) bool { return f.Codec == c })
+	}
+	for _, f := range l.formats {
+		if f.Codec != media.TelephoneEvent && !inUse(f.Codec) {
+			out = append(out, f)
+		}
+	}
+	taken := func(n uint8) bool {
+		is := func(f media.Format) bool { return f.Recv == n }
+		return slices.ContainsFunc(out, is) || slices.ContainsFunc(l.formats, is)
+	}
+	for _, f := range all {
+		if inUse(f.Codec) {
+			continue
+		}
+		if i := slices.IndexFunc(l.formats, func(now media.Format) bool { return now.Codec == f.Codec }); i >= 0 {
+			f = l.formats[i] // telephone-event
+		} else if taken(f.Recv) {
+			const first, last = 96, 127 // RFC 3551 section 3
+			n := uint8(first)
+			for n < last && taken(n) {
+				n++
+			}
+			f.Recv, f.Send = n, n
+		}
+		out = append(out, f)
+	}
+	return l.agreed(out)
+}

@@ -1,0 +1,48 @@
+package chansip
+
+import (
+	"obelisk/internal/sdp"
+	"obelisk/internal/sipstack"
+)
+
+// A host name in a description (c=IN IP4 pc.example) is looked up off the shard; the call
+// goes on meanwhile, and its media begins when the address is known.
+
+// named is the last host name of a far side that was looked up, and its address.
+type named struct{ name, addr string }
+
+// lookUp finds the address of a section that names a host. It is put into the section at
+// once where it is known; else then runs on the shard once it is, unless a later
+// description has come.
+func (l *Leg) lookUp(m *sdp.Media, then func()) {
+	name := m.Named()
+	if name == "" || m.Port == 0 {
+		return
+	}
+	if l.named.name == name {
+		m.Addr = l.named.addr
+		return
+	}
+	at, stack, callID := l.d.names.place(question{proto: sipstack.UDP, host: name}), l.d.stack, l.callID
+	go func() {
+		found, err := at.await()
+		stack.Post(callID, func(sh *sipstack.Shard) {
+			switch {
+			case l.state == legEnded || m.Named() != name || !l.inForce(m):
+			case err != nil:
+				l.trace.Note("its media address '%s' cannot be found: %v", name, err)
+			default:
+				l.sh = sh
+				l.named = named{name: name, addr: found[0].addr.Addr().String()}
+				l.trace.Note("its media address '%s' is %s", name, l.named.addr)
+				m.Addr = l.named.addr
+				then()
+			}
+		})
+	}()
+}
+
+// inForce says whether a section belongs to the description that counts.
+func (l *Leg) inForce(m *sdp.Media) bool {
+	return l.far == m || l.video != nil && l.video.far == m
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -206,7 +208,7 @@ func bareWorld(t *testing.T, options, one string, f func(w *world, a *testkit.Ph
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+one, 1) + "[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
-		w := newWorld(t, sip, strings.Replace(baseExtensions, "SIP/trunk/${EXTEN}", "SIP/bare", 1), testkit.Faults{})
+		w := newWorld(t, sip, strings.Replace(baseExtensions, "SIP/trunk/${EXTEN})\n", "SIP/bare)\n"+bareExtensions, 1), testkit.Faults{})
 		a := w.registered("1001", "one", "10.0.0.11:5060")
 		u := newBare(t, w, "10.0.0.60:5060")
 		defer func() {
@@ -219,6 +221,11 @@ func bareWorld(t *testing.T, options, one string, f func(w *world, a *testkit.Ph
 		f(w, a, u)
 	})
 }
+
+const bareExtensions = `exten => 91,1,Answer()
+same => n,Transfer(55)
+exten => 77,hint,SIP/1002
+`
 
 // callsBare is a call of the phone that the bare user agent has answered with 200 and
 // further lines.
@@ -235,4 +242,14 @@ func callsBare(t *testing.T, a *testkit.Phone, u *bareUA, lines string) (*testki
 		t.Fatal("the call is not up")
 	}
 	return call, u.called(invite)
+}
+
+// read is a file of the configuration.
+func (w *world) read(name string) string {
+	w.t.Helper()
+	b, err := os.ReadFile(filepath.Join(w.dir, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(b)
 }

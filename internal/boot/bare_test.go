@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/channels/chansip"
 	"obelisk/internal/testkit"
 )
 
@@ -206,9 +207,21 @@ func codeOf(m string) string {
 // options are lines for it, one for the first phone.
 func bareWorld(t *testing.T, options, one string, f func(w *world, a *testkit.Phone, u *bareUA)) {
 	t.Helper()
+	bareWorldResolving(t, names, options, one, f)
+}
+
+// resolvingWorld is one with a resolver.
+func resolvingWorld(t *testing.T, r chansip.Resolver, f func(w *world, a *testkit.Phone, u *bareUA)) {
+	t.Helper()
+	bareWorldResolving(t, r, "", "", f)
+}
+
+func bareWorldResolving(t *testing.T, r chansip.Resolver, options, one string, f func(w *world, a *testkit.Phone, u *bareUA)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+one, 1) + "[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options
-		w := newWorld(t, sip, strings.Replace(baseExtensions, "SIP/trunk/${EXTEN})\n", "SIP/bare)\n"+bareExtensions, 1), testkit.Faults{})
+		extensions := strings.Replace(baseExtensions, "SIP/trunk/${EXTEN})\n", "SIP/bare)\n"+bareExtensions, 1)
+		w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": extensions}, r)
 		a := w.registered("1001", "one", "10.0.0.11:5060")
 		u := newBare(t, w, "10.0.0.60:5060")
 		defer func() {

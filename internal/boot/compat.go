@@ -84,6 +84,12 @@ const differences = `
 - A restricted caller (privacy=full) is anonymous in From.
 - Options that are not supported and switched off are not reported.
 - In a REGISTER the expiry of a Contact goes before the Expires header, as RFC 3261 says; with chan_sip it is the other way.
+- In SDP the direction of a section goes before that of the session, and recvonly is answered sendonly (RFC 8866, RFC 3264); with chan_sip the session level wins and recvonly gets sendrecv. A port of 0 in a re-INVITE is a hold; chan_sip refuses it.
+- Bodies in parts are read wherever a session, a text or a key may stand, nested ones, alternatives and multipart/related included; handling=required is honoured (415). A part beside the session that says nothing of handling may be of any type, as with chan_sip; RFC 5621 would have it understood.
+- A re-INVITE, UPDATE or PRACK that is refused leaves keys, session timer and remote target as they were.
+- A re-INVITE of ours that gets a provisional answer and no final one within 64*T1 is cancelled; chan_sip waits for ever.
+- All requests answer challenges, several realms at once; with chan_sip an INFO or MESSAGE that is challenged is lost.
+- A SUBSCRIBE or NOTIFY within a call for an event that is not known gets 489.
 - An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.

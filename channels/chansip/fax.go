@@ -33,7 +33,13 @@ type fax struct {
 	state      faxState
 	attributes string       // of the other leg, which we write
 	offer      *sdp.Session // of the far side, while its INVITE waits
+	wait       sipstack.Timer
 }
+
+// faxPatience is how long an INVITE for T.38 waits for the other side: as long as ours
+// there may take, its cancelling included. The dialplan may have gone on meanwhile, and
+// then nobody answers.
+const faxPatience = 2 * 64 * sipstack.DefaultT1
 
 func (l *Leg) faxState() faxState {
 	if l.fax == nil {
@@ -105,8 +111,10 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) 
 		return true
 	}
 	l.fax = &fax{state: faxWanted, offer: s}
+	l.sh.After(&l.fax.wait, faxPatience, func() { l.answerFax("") })
 	tx.OnCancel = func(*sipstack.Message) {
 		l.d.respond(tx, 487, "Request Terminated")
+		l.sh.Disarm(&l.fax.wait)
 		l.fax = nil
 	}
 	l.tell(pbx.Event{Kind: pbx.EventFax, Text: l.attributesOf(image)})
@@ -115,23 +123,26 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) 
 
 // AnswerFax implements pbx.FaxCarrier.
 func (l *Leg) AnswerFax(attributes string) {
-	l.do(func() {
-		if l.state != legUp || l.faxState() != faxWanted || l.server.Final() {
-			return
-		}
-		if attributes == "" {
-			l.fax = nil
-			l.trace.Note("%s does not get T.38", l.resource)
-			l.d.respond(l.server, 488, "Not acceptable here")
-			l.renewLater()
-			return
-		}
-		l.remoteSDP = l.fax.offer
-		image, _ := imageOf(l.remoteSDP)
-		l.fax = &fax{state: faxOn, attributes: attributes}
-		l.carryFax(image)
-		l.accept(l.describeAgain())
-	})
+	l.do(func() { l.answerFax(attributes) })
+}
+
+func (l *Leg) answerFax(attributes string) {
+	if l.state != legUp || l.faxState() != faxWanted || l.server.Final() {
+		return
+	}
+	l.sh.Disarm(&l.fax.wait)
+	if attributes == "" {
+		l.fax = nil
+		l.trace.Note("%s does not get T.38", l.resource)
+		l.d.respond(l.server, 488, "Not acceptable here")
+		l.renewLater()
+		return
+	}
+	l.remoteSDP = l.fax.offer
+	image, _ := imageOf(l.remoteSDP)
+	l.fax = &fax{state: faxOn, attributes: attributes}
+	l.carryFax(image)
+	l.accept(l.describeAgain())
 }
 
 // OfferFax implements pbx.FaxCarrier.

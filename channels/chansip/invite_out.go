@@ -290,7 +290,7 @@ func (l *Leg) success(m *sipstack.Message) {
 // connected begins the call that a 2xx has answered.
 func (l *Leg) connected(m *sipstack.Message) {
 	l.rangOut()
-	l.state, l.repeats = legUp, 0
+	l.state, l.repeats, l.tooBriefs = legUp, 0, 0
 	l.answeredTimer(m)
 	l.heardParty(m)
 	l.tell(pbx.Event{Kind: pbx.EventAnswered})

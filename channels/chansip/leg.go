@@ -214,6 +214,9 @@ func (l *Leg) retire() {
 	l.letGo()
 	l.sh.Disarm(&l.session.timer)
 	l.sh.Disarm(&l.retry)
+	if l.fax != nil {
+		l.sh.Disarm(&l.fax.wait)
+	}
 	switch {
 	case l.server == nil:
 	case l.server.Final():

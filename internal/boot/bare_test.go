@@ -237,6 +237,8 @@ func bareWorldResolving(t *testing.T, r chansip.Resolver, options, one string, f
 
 const bareExtensions = `exten => 91,1,Answer()
 same => n,Transfer(55)
+exten => 92,1,Dial(SIP/bare2,,g)
+same => n,Wait(1000)
 exten => 77,hint,SIP/1002
 `
 

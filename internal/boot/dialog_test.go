@@ -278,6 +278,34 @@ func TestFaxReinviteOfAnEndedCall(t *testing.T) {
 	})
 }
 
+// A T.38 re-INVITE is answered though nobody is there any more who could: whom it asked
+// has hung up, and the dialplan has gone on.
+func TestFaxThatNobodyAnswers(t *testing.T) {
+	bareWorld(t, "t38pt_udptl=yes\n[bare2]\ntype=friend\nhost=10.0.0.61\ncontext=inside\nt38pt_udptl=yes\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
+		v := newBare(t, w, "10.0.0.61:5060")
+		defer v.conn.Close()
+		g := u.dial("92")
+		cseq := g.request("INVITE", "", u.sdp())
+		invite := v.next("INVITE", time.Second)
+		v.answer(invite, "200 OK", "", v.sdp())
+		v.next("ACK", time.Second)
+		g.peer = lineOf(u.final(cseq, time.Second), "To")
+		g.send(g.cseq, "ACK", "", "")
+		at := strings.Index(u.sdp(), "m=audio")
+		fax := g.request("INVITE", "", u.sdp()[:at]+"m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\n")
+		re := v.next("INVITE", time.Second)
+		v.called(invite).ask("BYE", "", "")
+		v.answer(re, "487 Request Terminated", "", "")
+		if m := u.final(fax, 70*time.Second); codeOf(m) != "488 Not acceptable here" {
+			t.Errorf("the re-INVITE: %q", codeOf(m))
+		}
+		if m := g.ask("OPTIONS", "", ""); codeOf(m) != "200 OK" {
+			t.Errorf("the call has ended: %s", codeOf(m))
+		}
+		g.ask("BYE", "", "")
+	})
+}
+
 // A re-INVITE without a description gets an offer of all that the call may use (RFC 3261
 // section 14.2), what is in use by its number; an answer with another codec is heard.
 func TestOfferInAReinvite(t *testing.T) {

@@ -153,26 +153,35 @@ func (g *dialog) again(m *sipstack.Message, repeats *int) bool {
 	return g.creds.again(m, repeats, g.endpoint().Reg.Algorithms, g.credentials)
 }
 
+// asking is a request on its way, which is sent again for each challenge that can be met.
+type asking struct {
+	g       *dialog
+	sh      *sipstack.Shard
+	build   func() *sipstack.Outgoing
+	on      func(*sipstack.Message, error)
+	repeats int
+}
+
 // ask sends the request that build makes; where it is challenged, build makes it anew,
 // with credentials, and it is sent again. on gets what else comes back, as from
 // Shard.Send; nil: nobody wants to know. A build that returns nil ends it.
 func (g *dialog) ask(sh *sipstack.Shard, build func() *sipstack.Outgoing, on func(*sipstack.Message, error)) {
-	repeats := 0
-	var send func()
-	send = func() {
-		o := build()
-		if o == nil {
-			return
-		}
-		sh.Send(g.flow, o, g.sendOptions(), func(m *sipstack.Message, err error) {
-			if err == nil && g.again(m, &repeats) {
-				send()
-			} else if on != nil {
-				on(m, err)
-			}
-		})
+	a := &asking{g: g, sh: sh, build: build, on: on}
+	a.send()
+}
+
+func (a *asking) send() {
+	if o := a.build(); o != nil {
+		a.sh.Send(a.g.flow, o, a.g.sendOptions(), a.answered)
 	}
-	send()
+}
+
+func (a *asking) answered(m *sipstack.Message, err error) {
+	if err == nil && a.g.again(m, &a.repeats) {
+		a.send()
+	} else if a.on != nil {
+		a.on(m, err)
+	}
 }
 
 // credentials are chosen by the realm of the challenge: auth= of the peer,

@@ -198,7 +198,9 @@ func (l *Leg) faxOver() {
 func (l *Leg) carryFax(image *sdp.Media) {
 	l.trace.Note("%s has switched to T.38", l.resource)
 	l.far = image
-	l.lookUp(image, func() { l.aimFax(image) })
+	if image.Named() != "" {
+		l.lookUp(image, func() { l.aimFax(image) })
+	}
 	l.aimFax(image)
 }
 

@@ -158,10 +158,10 @@ func (in *incoming) media() *trace.Refusal {
 	if r := l.wantsReliable(m); r != nil {
 		return r
 	}
-	if _, r := l.offeredTimer(m); r != nil {
+	var r *trace.Refusal
+	if l.session.sessionTerms, r = l.offeredTimer(m); r != nil {
 		return r
 	}
-	l.agreeTimer(m)
 	text, r := sessionIn(m)
 	if r != nil {
 		return r

@@ -152,10 +152,12 @@ func (l *Leg) scoped(a netip.AddrPort) netip.AddrPort {
 func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.negotiated, l.far = formats, true, m
 	l.setCodecs(formats)
-	l.lookUp(m, func() {
-		l.take(m, l.formats)
-		l.publishFar()
-	})
+	if m.Named() != "" {
+		l.lookUp(m, func() {
+			l.take(m, l.formats)
+			l.publishFar()
+		})
+	}
 	remote := l.scoped(m.Remote())
 	if l.direct != nil {
 		l.direct.addr = remote

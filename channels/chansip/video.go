@@ -199,7 +199,9 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 		p.dir = m.Direction
 	}
 	p.far = m
-	l.lookUp(m, func() { l.aimVideo(m, formats) })
+	if m.Named() != "" {
+		l.lookUp(m, func() { l.aimVideo(m, formats) })
+	}
 	p.stream.OnPicture(func() { go l.do(func() { l.tell(pbx.Event{Kind: pbx.EventPicture}) }) })
 	l.aimVideo(m, formats)
 }

@@ -268,3 +268,22 @@ func (w *world) read(name string) string {
 	}
 	return string(b)
 }
+
+// mediaPort is the port of the audio in a description.
+func mediaPort(sdp string) (port int) {
+	_, rest, _ := strings.Cut(sdp, "m=audio ")
+	fmt.Sscan(rest, &port)
+	return port
+}
+
+// stream sends RTP packets of 20 ms to a port of the switchboard.
+func (u *bareUA) stream(port int, payload byte, n int) {
+	to := &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: port}
+	for i := range n {
+		p := make([]byte, 172)
+		p[0], p[1], p[3], p[11] = 0x80, payload, byte(i), 9
+		p[6], p[7] = byte(160*i>>8), byte(160*i)
+		u.conn.WriteTo(p, to)
+		time.Sleep(20 * time.Millisecond)
+	}
+}

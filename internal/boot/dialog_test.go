@@ -323,6 +323,11 @@ func TestOfferInAReinvite(t *testing.T) {
 		if p := rtp.next("", time.Second); len(p) != 172 || p[1]&0x7f != 8 {
 			t.Errorf("after an answer of PCMA %d octets came, payload %x", len(p), p[1:2])
 		}
+		_, before := call.Media.Counts()
+		rtp.stream(mediaPort(bodyOf(offer)), 8, 20)
+		if _, n := call.Media.Counts(); n-before < 18 {
+			t.Errorf("of 20 packets in PCMA %d are heard", n-before)
+		}
 		// An ACK that brings no answer leaves all as it was.
 		offer = g.u.final(g.request("INVITE", "", ""), time.Second)
 		if !strings.Contains(offer, "RTP/AVP 8 0 9 101\r\n") {
@@ -335,6 +340,27 @@ func TestOfferInAReinvite(t *testing.T) {
 		}
 		go call.Hangup()
 		u.answer(u.next("BYE", time.Second), "200 OK", "", "")
+	})
+}
+
+// A caller's re-INVITE without a description: the numbers that he has given stay his.
+func TestOfferToTheCaller(t *testing.T) {
+	bareWorld(t, "allow=g722\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
+		g := u.dial("600")
+		mine := strings.NewReplacer("0 8 101", "8 9", "101 telephone-event", "9 telephone-event").Replace(u.sdp())
+		if m := g.ask("INVITE", "", mine); !strings.Contains(bodyOf(m), "RTP/AVP 8 9\r\n") {
+			t.Fatalf("answered: %s\n%s", codeOf(m), bodyOf(m))
+		}
+		offer := u.final(g.request("INVITE", "", ""), time.Second)
+		if !strings.Contains(bodyOf(offer), "RTP/AVP 8 0 96 9\r\n") || !strings.Contains(bodyOf(offer), "a=rtpmap:96 G722/8000") || !strings.Contains(bodyOf(offer), "a=rtpmap:9 telephone-event/8000") {
+			t.Errorf("offered:\n%s", bodyOf(offer))
+		}
+		g.send(g.cseq, "ACK", "", mine)
+		time.Sleep(100 * time.Millisecond)
+		if m := g.ask("UPDATE", "", ""); codeOf(m) != "200 OK" || bodyOf(m) != "" {
+			t.Errorf("an UPDATE without a description: %s\n%s", codeOf(m), bodyOf(m))
+		}
+		g.ask("BYE", "", "")
 	})
 }
 

@@ -1,8 +1,7 @@
 # Two commands do everything on a fresh machine: make run, make test.
 GO      ?= go
 BIN     := bin/obelisk
-FUZZ    := internal/config:FuzzLoad dialplan:FuzzCompile dialplan:FuzzExpand dialplan:FuzzMatch internal/sdp:FuzzParse internal/auth:FuzzDigest \
-           internal/sipstack:FuzzParse internal/sipstack:FuzzScannerAgreesWithSipgo media:FuzzReceive media:FuzzTone channels/chansip:FuzzRegisterLine channels/chansip:FuzzValues channels/chansip:FuzzStored channels/chansip:FuzzBody internal/rehearse:FuzzRead manage/spool:FuzzParse internal/boot:FuzzManager internal/store:FuzzJournal internal/config:FuzzApplyEdits
+FUZZ    := $(shell grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's|^\./\(.*\)/[^/]*:func |\1:|' | sort)
 FUZZTIME ?= 10s
 FUZZLOG := bin/fuzz.log
 

@@ -76,9 +76,10 @@ func (l *Leg) forwardTo(u sipstack.URI) string {
 	return "SIP/" + strings.ReplaceAll(user, ":", "") + "::::" + transport + "@" + sipstack.HostPort(u.Host, u.Port)
 }
 
-// hostName says whether a text can be a name or an address.
+// hostName says whether a text can be a name or an address, but for its zone.
 func hostName(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:%") == ""
+	s, _, _ = strings.Cut(s, "%")
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == ""
 }
 
 func (l *Leg) forwardContext() string {

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -58,5 +59,43 @@ func FuzzValues(f *testing.F) {
 		}
 		quotable(s)
 		escape(s)
+	})
+}
+
+// FuzzForward reads the contacts of a redirection, a route and a called number: whatever
+// is written there, a forward dials one number of one context or one host, and a number
+// means nothing to a dial string.
+func FuzzForward(f *testing.F) {
+	for _, s := range []string{"<sip:1234%40internal%2fn@x>;q=0.5, <tel:+49-30;phone-context=x>", "<sip:a&SIP/b:c@h:5062;transport=tcp>;q=x", "sip:1,2!3^4|5%00%0d%0a@[::1%25eth0]", "<sip:p1;method=BYE?x=y>", "sip:%,0"} {
+		f.Add(s)
+	}
+	dir := &Directory{general: defaultGeneral()}
+	promiscuous := &Peer{endpoint: dir.endpoint}
+	promiscuous.PromiscRedir = true
+	f.Fuzz(func(t *testing.T, s string) {
+		m, err := sipstack.Parse([]byte("SIP/2.0 302 X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: " + s + "\r\n\r\n"))
+		if err != nil {
+			return
+		}
+		for _, l := range []*Leg{{dialog: dialog{dir: dir}}, {dialog: dialog{dir: dir, peer: promiscuous}}} {
+			targets := l.forwardTargets(m)
+			if len(targets) > maxForwards {
+				t.Errorf("%q: %d targets", s, len(targets))
+			}
+			for _, target := range targets {
+				tech, rest, _ := strings.Cut(target, "/")
+				number, place, _ := strings.Cut(rest, "@")
+				local := tech == "Local" && place == l.endpoint().Context
+				host := tech == "SIP" && l.peer != nil && hostName(strings.Trim(place, "[]")) || tech == "SIP" && strings.HasPrefix(place, "[")
+				if !local && !host || strings.ContainsAny(number, dialMeaning+"\r\n\x00") || strings.ContainsAny(place, "@/&,!^|\n") {
+					t.Errorf("%q: %q", s, target)
+				}
+			}
+		}
+		u, _ := sipstack.ParseURI(s)
+		if n := dir.number(u); strings.ContainsAny(n, dialMeaning) {
+			t.Errorf("%q: number %q", s, n)
+		}
+		sipstack.Routed(s, []string{s, s})
 	})
 }

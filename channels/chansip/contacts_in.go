@@ -129,12 +129,18 @@ const overtaken = 64 * sipstack.DefaultT1
 //
 // Differs from the RFC: it is refused for as long as it can have been overtaken. A phone
 // that starts again with its old Call-ID and CSeq 1 would else be locked out until its
-// binding ends. With chan_sip too the order counts as long as the dialog is remembered,
-// which is 32 seconds.
+// binding ends. With chan_sip too, which answers 500, the order counts as long as the dialog
+// is remembered, which is 32 seconds.
 func (r *registration) inOrder(meant func(*Binding) bool) bool {
 	for _, b := range r.d.live.All(r.peer.Name) {
 		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
-			r.refuse(400, "Invalid CSeq Number", fmt.Sprintf("CSeq %d is not after %d", r.m.CSeq, b.CSeq))
+			// No failed login: a log watcher is not to shut the phone out.
+			r.d.log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq, b.CSeq)
+			if r.peer.Reg.MaxContacts == 1 {
+				r.d.respond(r.tx, 500, "Server error")
+			} else {
+				r.d.respond(r.tx, 400, "Invalid CSeq Number")
+			}
 			return false
 		}
 	}

@@ -65,7 +65,7 @@ const differences = `
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A forward target of a 3xx and a number in Refer-To are decoded once and are extensions, never a technology, a context or options. All contacts of a 3xx are tried, by their q.
 - An answer to a request of ours counts from the host that was asked and the peer's other addresses (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
-- A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (400, with chan_sip 503), and taken then.
+- A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (500, or 400 with several contacts), and taken then.
 - 181 of a callee, and 180 after early media, are told the caller.
 - A REFER may name a tel: number, and no other method than INVITE; several targets are 400. A tel: number is called without its visual separators.
 - A route without lr is a strict router.

@@ -28,7 +28,7 @@ func readEvent(b []byte) (e eventPacket, ok bool) {
 
 // incomingEvent is the key that came last. A key counts once, at the first of its packets
 // that arrives: any of the others may be lost, the end too, and some phones never say that
-// it ends. Which packets are of one key:
+// it ends. Differs: in Asterisk at its end. Which packets are of one key:
 //
 //	sequence number   timestamp    otherwise                              it is
 //	not newer         any                                                 late, or double

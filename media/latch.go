@@ -32,6 +32,8 @@ const learnFor = 5 * time.Second
 // which is the right one: while both speak neither is heard, unless one has spoken alone
 // for a while.
 //
+// Differs: Asterisk learns whoever speaks first.
+//
 //	state      stimulus                               action
 //	any        packet from the locked source          accept
 //	learning   packet of higher rank than the locked  lock on it; moving if it is described

@@ -81,6 +81,8 @@ const differences = `
 - TLS below 1.2 is accepted only where tlsdisablev1=no or tlsdisablev11=no is written; the system's authorities count beside tlscafile.
 - With more strangers connected than tcpauthlimit the one who has waited longest makes room.
 - After an attended transfer the remaining channel has the name of the leg that was replaced, not of the one that came.
+- Media is taken from hosts that SDP, signalling, ICE or SRTP name; Asterisk learns any host that speaks first. mediasource=any does so too.
+- A key (RFC 4733) counts at the first of its packets that comes, not at its end; keys that share a timestamp are told apart.
 - A restricted caller (privacy=full) is anonymous in From.
 - Options that are not supported and switched off are not reported.
 - In a REGISTER the expiry of a Contact goes before the Expires header, as RFC 3261 says; with chan_sip it is the other way.

@@ -357,3 +357,27 @@ func TestKeysOfOtherClocks(t *testing.T) {
 		t.Errorf("as long as can be: %v", d)
 	}
 }
+
+// FuzzEvents sends packets of events, in the form of 20 octets each, through a jitter buffer
+// to a leg of another clock: no more keys are heard than packets came.
+func FuzzEvents(f *testing.F) {
+	f.Add([]byte("\x80\xe5\x00\x01\x00\x00\x00\x01\x00\x00\x00\x07\x05\x0a\x00\xa0\x00\x00\x00\x00\x80\x65\x00\x02\x00\x00\x00\x01\x00\x00\x00\x07\x05\x8a\x03\x20\x00\x00\x00\x00"), uint16(48000))
+	f.Add([]byte("\xb0\xe5\xff\xff\xff\xff\xff\xff\x00\x00\x00\x07\xbe\xde\x00\x00\x05\x0a\xff\x03"), uint16(16000))
+	f.Fuzz(func(t *testing.T, b []byte, rate uint16) {
+		h := newHouse(t, Config{})
+		s, _, _ := h.phone(Params{Remote: here, Formats: ulawOnly, EventRate: int(rate), Jitter: &Jitter{Adaptive: true, Max: 200 * time.Millisecond, Resync: time.Second}})
+		to, _, _ := h.phone(Params{Remote: there, Formats: ulawOnly})
+		h.bridge(s, to)
+		keys, packets := 0, 0
+		s.digits.on = func(byte) { keys++ }
+		for ; len(b) >= 20; b = b[20:] {
+			packets++
+			s.receive(false, append([]byte(nil), b[:20]...), here)
+			h.pass(time.Duration(b[19]) * time.Millisecond)
+		}
+		h.pass(time.Second)
+		if keys > packets {
+			t.Errorf("%d keys of %d packets", keys, packets)
+		}
+	})
+}

@@ -191,6 +191,11 @@ func (l *latch) sure(now time.Time) bool {
 	return l.state == closed || l.rank == described && now.Sub(l.heard) < silence
 }
 
+// mayMove says whether it matters for a packet from there when the locked source was heard.
+func (l *latch) mayMove(from netip.AddrPort, now time.Time) bool {
+	return from != l.locked && l.state != closed && now.Sub(l.since) <= learnFor && l.rankOf(from) != foreign
+}
+
 // open says whether a source of the rank may take the place of the locked one.
 func (l *latch) open(from netip.AddrPort, r rank, now time.Time) bool {
 	switch {

@@ -96,7 +96,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 
 // admit asks the latch whether a packet is of the far side.
 func (s *Stream) admit(from netip.AddrPort, seq uint16) bool {
-	if s.kernel != nil && s.latch.state != closed && from != s.latch.locked {
+	if s.kernel != nil && s.latch.mayMove(from, s.loop.now) {
 		s.countKernel() // which tells when the locked source was heard
 	}
 	ok, switched := s.latch.accept(from, seq, s.loop.now)

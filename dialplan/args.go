@@ -10,19 +10,26 @@ func SplitArgs(text string, max int) []string { return split(text, max, false) }
 // SplitRaw is SplitArgs that leaves quotes and backslashes where they are.
 func SplitRaw(text string) []string { return split(text, 0, true) }
 
-func split(text string, max int, asItIs bool) []string {
+// SplitAt is SplitArgs with another separator, which no quotes protect.
+func SplitAt(text string, separator byte, max int) []string {
+	return splitAt(text, separator, max, false)
+}
+
+func split(text string, max int, asItIs bool) []string { return splitAt(text, ',', max, asItIs) }
+
+func splitAt(text string, separator byte, max int, asItIs bool) []string {
 	if text == "" {
 		return nil
 	}
 	var out []string
 	var b strings.Builder
-	parens, brackets, quoted := 0, 0, false
+	parens, brackets, start, quoted := 0, 0, 0, false
 	for i := 0; i < len(text); i++ {
-		if b.Len() == 0 && max > 0 && len(out) == max-1 && atStart(text, i) {
+		if b.Len() == 0 && max > 0 && len(out) == max-1 && i == start {
 			return append(out, text[i:])
 		}
 		switch c := text[i]; {
-		case c == '"':
+		case c == '"' && separator != '"':
 			if quoted = !quoted; !asItIs {
 				continue
 			}
@@ -38,23 +45,25 @@ func split(text string, max int, asItIs bool) []string {
 		case c == '(':
 			parens++
 		case c == ')':
-			parens--
+			if parens > 0 {
+				parens--
+			}
 		case c == '[':
 			brackets++
 		case c == ']':
-			brackets--
-		case c == ',' && parens <= 0 && brackets <= 0:
+			if brackets > 0 {
+				brackets--
+			}
+		case c == separator && parens == 0 && brackets == 0:
 			out = append(out, b.String())
 			b.Reset()
+			start = i + 1
 			continue
 		}
 		b.WriteByte(text[i])
 	}
 	return append(out, b.String())
 }
-
-// atStart says whether i is the first byte of an argument.
-func atStart(text string, i int) bool { return i == 0 || text[i-1] == ',' }
 
 // Options is a parsed option string such as "tTm(class)".
 type Options struct {

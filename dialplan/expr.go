@@ -2,7 +2,6 @@ package dialplan
 
 import (
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -320,16 +319,16 @@ func (p *exprParser) call(name string) (val, bool) {
 // regex is ":" (anchored) and "=~": group 1 when there is a group, else the
 // number of matched characters.
 func (p *exprParser) regex(text, pattern string, anchored bool) val {
-	re, err := regexp.CompilePOSIX(pattern)
+	re, err := CompileRegex(pattern)
 	if err != nil {
 		p.problem = "bad regular expression '" + pattern + "'"
 		return textVal("")
 	}
-	m := re.FindStringSubmatchIndex(text)
+	m := re.Find(text)
 	if m != nil && anchored && m[0] != 0 {
 		m = nil
 	}
-	if re.NumSubexp() > 0 {
+	if re.Groups() > 0 {
 		if m == nil || m[2] < 0 {
 			return textVal("")
 		}

@@ -196,16 +196,15 @@ func (c *compiler) exten(value string) {
 	c.step(c.lastEx, rest)
 }
 
-// cutName splits at the first comma outside brackets; a backslash protects.
+// cutName splits at the first comma outside brackets; a backslash protects, and stays.
 func cutName(s string) (name, rest string, ok bool) {
 	var b strings.Builder
 	inside := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && i+1 < len(s):
+			b.WriteByte(c)
 			i++
-			b.WriteByte(s[i])
-			continue
 		case c == '[':
 			inside = true
 		case c == ']':
@@ -273,10 +272,30 @@ func (m *matcher) key() string {
 	return string(b)
 }
 
-// shrinkNumber squeezes "( ) - ." and blanks out of a caller number.
-func shrinkNumber(s string) string { return decoration.Replace(s) }
-
-var decoration = strings.NewReplacer("(", "", ")", "", " ", "", "-", "", ".", "")
+// shrinkNumber squeezes "( ) - ." and blanks out of a caller number or a pattern of such: the dot
+// at its end and dashes in brackets mean something.
+func shrinkNumber(s string) string {
+	var b strings.Builder
+	inside := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(', ')', ' ':
+			continue
+		case '[', ']':
+			inside = s[i] == '['
+		case '-':
+			if !inside {
+				continue
+			}
+		case '.':
+			if i+1 < len(s) {
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
 
 // step reads "priority[+N][(label)],app(args)" and adds it.
 func (c *compiler) step(e *Extension, value string) {

@@ -26,11 +26,9 @@ type callFile struct {
 // parse reads a call file. Unknown lines are named in notes; the error says why there is
 // no call in it.
 func parse(text string) (f *callFile, notes []string, err error) {
-	f = &callFile{retryTime: 300 * time.Second, call: pbx.Originate{Timeout: 45 * time.Second, At: dialplan.Location{Priority: 1, Exten: "s", Context: "default"}}}
-	priority := "1"
+	f = &callFile{retryTime: 300 * time.Second, call: pbx.Originate{Timeout: 45 * time.Second, At: dialplan.Location{Priority: 1, Context: "default"}}}
 	for n, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == ';' {
+		if line = strings.TrimRight(uncomment(line), " \t\r\n\v\f"); line == "" {
 			continue
 		}
 		name, value, ok := strings.Cut(line, ":")
@@ -38,31 +36,58 @@ func parse(text string) (f *callFile, notes []string, err error) {
 			notes = append(notes, fmt.Sprintf("line %d has no ':'", n+1))
 			continue
 		}
-		if name = strings.ToLower(strings.TrimSpace(name)); name == "priority" {
-			priority = value
-		} else if note := f.line(name, value); note != "" {
+		if note := f.line(strings.ToLower(name), value); note != "" {
 			notes = append(notes, fmt.Sprintf("line %d: %s", n+1, note))
 		}
 	}
-	if f.call.At.Priority, err = strconv.Atoi(priority); err != nil || f.call.At.Priority < 1 {
-		return nil, notes, fmt.Errorf("priority '%s' is no number", priority)
-	}
 	switch {
 	case f.call.Tech == "":
-		return nil, notes, fmt.Errorf("there is no line 'Channel: technology/resource'")
+		return f, notes, fmt.Errorf("there is no line 'Channel: technology/resource'")
 	case f.call.App == "" && f.call.At.Exten == "":
-		return nil, notes, fmt.Errorf("there is neither an Application nor an Extension")
+		return f, notes, fmt.Errorf("there is neither an Application nor an Extension")
 	}
+	f.call.Vars = append(f.call.Vars, [2]string{"AST_OUTGOING_ATTEMPT", strconv.Itoa(f.tries + 1)})
 	return f, notes, nil
+}
+
+// uncomment cuts a remark off: behind "#" at the beginning or after a blank, or behind ";" that
+// has no backslash before it.
+func uncomment(line string) string {
+	for i := 0; i < len(line); i++ {
+		if line[i] == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
+			line = line[:i]
+		}
+	}
+	for i := 0; i < len(line); i++ {
+		switch {
+		case line[i] != ';':
+		case i > 0 && line[i-1] == '\\':
+			line = line[:i-1] + line[i:]
+			i--
+		default:
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// leading is the whole number that a text begins with.
+func leading(text string) (n int, ok bool) {
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
+		end++
+	}
+	n, err := strconv.Atoi(text[:min(end, 10)])
+	return n, err == nil
 }
 
 // line reads one line; note says what is wrong with it.
 func (f *callFile) line(name, value string) (note string) {
 	c := &f.call
 	seconds := func(to *time.Duration) string {
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
-			return fmt.Sprintf("'%s' is no number of seconds", value)
+		n, ok := leading(value)
+		if !ok || n < 1 {
+			return fmt.Sprintf("'%s' is no number of seconds; it stays %d", value, int(to.Seconds()))
 		}
 		*to = time.Duration(n) * time.Second
 		return ""
@@ -87,17 +112,24 @@ func (f *callFile) line(name, value string) (note string) {
 	case "account":
 		c.AccountCode = value
 	case "maxretries":
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
+		n, ok := leading(value)
+		if f.maxRetries = n; !ok {
 			return fmt.Sprintf("'%s' is no number", value)
 		}
-		f.maxRetries = n
+	case "priority":
+		n, ok := leading(value)
+		if c.At.Priority = max(n, 1); !ok || n < 1 {
+			return fmt.Sprintf("priority '%s' is no number; it is 1", value)
+		}
 	case "retrytime":
 		return seconds(&f.retryTime)
 	case "waittime":
 		return seconds(&c.Timeout)
 	case "set", "setvar":
-		variable, text, _ := strings.Cut(value, "=")
+		variable, text, ok := strings.Cut(value, "=")
+		if !ok {
+			return name + " takes variable=value"
+		}
 		c.Vars = append(c.Vars, [2]string{strings.TrimSpace(variable), text})
 	case "codecs":
 		c.Codecs = append(c.Codecs, media.CodecsNamed(value)...)
@@ -108,7 +140,7 @@ func (f *callFile) line(name, value string) (note string) {
 		f.keep = !on
 	case "early_media":
 		c.Early, _ = config.Bool(value)
-	case "startretry":
+	case "startretry", "retry":
 		f.tries++
 	case "endretry", "abortretry", "delayedretry", "status":
 	default:

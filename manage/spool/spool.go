@@ -112,7 +112,7 @@ func (s *Spool) work(path string, info fs.FileInfo) {
 		s.finish(path, f, "Expired")
 		return
 	}
-	if !s.append(path, "StartRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix()) {
+	if !s.append(path, "\nStartRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix()) {
 		return
 	}
 	s.log.Info().Msgf("Attempting call on %s/%s for %s (Retry %d)", f.call.Tech, f.call.Resource, s.goal(f), f.tries+1)
@@ -128,7 +128,7 @@ func (s *Spool) work(path string, info fs.FileInfo) {
 		s.finish(path, f, "Expired")
 		return
 	}
-	s.append(path, "EndRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix())
+	s.append(path, "\nEndRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix())
 	again := time.Now().Add(f.retryTime)
 	os.Chtimes(path, again, again)
 }
@@ -145,7 +145,7 @@ func (s *Spool) goal(f *callFile) string {
 func (s *Spool) append(path, format string, args ...any) bool {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "\n"+format, args...)
+		_, err = fmt.Fprintf(f, format, args...)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

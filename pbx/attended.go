@@ -94,7 +94,6 @@ func handOver(caller, callee *Channel) bool {
 	if !offered {
 		return false
 	}
-	callee.dialled.follow(nil)
 	way.second.tell(caller.core, "BridgeLeave", 1, caller)
 	caller.locked(func() { caller.bridged, caller.bridging = nil, nil })
 	clearPeer(caller)
@@ -109,12 +108,7 @@ func handOver(caller, callee *Channel) bool {
 // was with him.
 func (w *transferred) arrive(caller, transferer, callee *Channel) {
 	first := caller.bridgingNow()
-	record := transferer.dialled
 	part(caller, transferer)
-	if record != nil {
-		record.turn(callee, nil)
-		record.follow(callee)
-	}
 	Bridge(caller.leg, callee.leg)
 	callee.locked(func() { callee.bridged, callee.bridging = caller, w.second })
 	caller.locked(func() { caller.bridged, caller.bridging = callee, w.second })

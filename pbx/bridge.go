@@ -1,7 +1,5 @@
 package pbx
 
-import "time"
-
 // Parting is the end of a bridge.
 type Parting struct {
 	First    *Channel     // who hung up, or transfers
@@ -68,9 +66,6 @@ func join(caller, callee *Channel) {
 		caller.Answer()
 	}
 	pair(caller.leg, callee.leg)
-	if d := callee.dialled; d != nil && d.answered.IsZero() {
-		d.answered = time.Now()
-	}
 	caller.trace.Note("%s and %s are bridged", caller.Name(), callee.Name())
 	enter(caller, callee)
 	shorten(caller, callee)

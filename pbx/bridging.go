@@ -3,12 +3,15 @@ package pbx
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"obelisk/pbx/cdr"
 )
 
 // Bridging is two channels joined, as it is known to programs.
 type Bridging struct {
 	ID       string // a UUID
 	Channels int    // that are in it at the moment
+	records  cdr.Bridge
 }
 
 func newBridging() *Bridging {
@@ -26,12 +29,13 @@ func (b *Bridging) id() string {
 // tell makes a bridge's news known: BridgeCreate, BridgeEnter, BridgeLeave, BridgeDestroy.
 func (b *Bridging) tell(core *Core, name string, channels int, c *Channel) {
 	if c != nil {
+		b.record(name, c)
 		b.show(name, c)
 	}
 	if !core.Heard() {
 		return
 	}
-	n := News{Name: name, Class: "call", Bridge: &Bridging{b.ID, channels}}
+	n := News{Name: name, Class: "call", Bridge: &Bridging{ID: b.ID, Channels: channels}}
 	if c != nil {
 		n.Chan = c.Snapshot()
 	}
@@ -55,6 +59,7 @@ func link(caller, callee *Channel) {
 func enter(caller, callee *Channel) {
 	b := caller.bridging
 	b.tell(caller.core, "BridgeCreate", 0, nil)
+	meetAccounts(caller, callee)
 	callee.tellStep("AppDial", "(Outgoing Line)")
 	b.tell(caller.core, "BridgeEnter", 1, callee)
 	b.tell(caller.core, "BridgeEnter", 2, caller)

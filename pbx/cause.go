@@ -25,6 +25,7 @@ const (
 	CauseNetwork           Cause = 38
 	CauseBearer            Cause = 58
 	CauseChannel           Cause = 44 // requested channel not available; chan_sip's for lost media
+	CauseNotImplemented    Cause = 66
 	CauseInterworking      Cause = 127
 )
 
@@ -62,6 +63,19 @@ func (c Cause) Text() string {
 		}
 	}
 	return "Unknown"
+}
+
+// DialStatus is what DialEnd says of a channel that ended unanswered; DIALSTATUS counts otherwise.
+func (c Cause) DialStatus() string {
+	switch c {
+	case CauseBusy:
+		return "BUSY"
+	case CauseCongestion:
+		return "CONGESTION"
+	case CauseNoRoute, CauseAbsent:
+		return "CHANUNAVAIL"
+	}
+	return "NOANSWER"
 }
 
 // ParseCause reads a number or a name.

@@ -10,6 +10,7 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/pbx/cdr"
 )
 
 // identity is what a channel is known by. It goes with the party when that takes the place
@@ -20,18 +21,21 @@ type identity struct{ name, uniqueID string }
 // by its own goroutine; an outgoing channel is worked by the one that dialled
 // it. Everything below mu may be read from anywhere.
 type Channel struct {
-	core     *Core
-	tech     string
-	ident    atomic.Pointer[identity]
-	trace    *trace.Call
-	created  time.Time
-	outgoing bool
+	core       *Core
+	tech       string
+	ident      atomic.Pointer[identity]
+	records    atomic.Pointer[cdr.Chain] // nil for a message
+	trace      *trace.Call
+	created    time.Time
+	outgoing   bool
+	originated bool // outgoing, and the switchboard's own call
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
-	only            *single  // application that runs instead of it; nil for none
-	message         *Message // nil for calls
-	cdr             cdrTrack
+	only            *single       // application that runs instead of it; nil for none
+	message         *Message      // nil for calls
+	shownRecord     *cdr.Entry    // that CDR() reads while it is written; nil: the usual one
+	ending          bool          // h or the hangup handlers run
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs
@@ -40,11 +44,11 @@ type Channel struct {
 	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
 	sent            bool          // Redirect was heard of and is not heeded yet
 	absolute        *time.Timer
-	dialled         *DialRecord // of the Dial that called it; nil for none
-	left            bool        // it has gone to another bridge: it was told that it left this one
-	hears           *music      // nil before the first
-	frames          []frame     // subroutines that run, the innermost last
-	handlers        []string    // hangup handlers
+	left            bool     // it has gone to another bridge: it was told that it left this one
+	hears           *music   // nil before the first
+	frames          []frame  // subroutines that run, the innermost last
+	inSub           bool     // until the first one returns; StackPop changes nothing
+	handlers        []string // hangup handlers
 	exception       *Exception
 	legCauses       []LegCause // of channels that it has dialled and that did not answer
 	deadline        time.Time
@@ -67,6 +71,7 @@ type Channel struct {
 	connected   CallerID
 	redirecting *Redirecting // never changed, only replaced
 	accountCode string
+	peerAccount string // of whom it is with, or is to be
 	language    string
 	at          dialplan.Location
 	app         string
@@ -76,10 +81,10 @@ type Channel struct {
 	gone        bool // hung up, by whichever side
 	answered    time.Time
 	bridged     *Channel
-	bridging    *Bridging // nil outside bridges
-	userField   string
-	expiry      *time.Timer // of Expire
-	seldom      *seldom     // nil while nothing of it is set
+	bridging    *Bridging         // nil outside bridges
+	expiry      *time.Timer       // of Expire
+	seldom      *seldom           // nil while nothing of it is set
+	facts       map[string]string // nil while there is none
 }
 
 // Name, UniqueID, Tech and the like never change.
@@ -105,6 +110,7 @@ type View struct {
 	State               State
 	CallerID, Connected CallerID
 	AccountCode         string
+	PeerAccount         string
 	Language            string
 	LinkedID            string
 	At                  dialplan.Location
@@ -183,7 +189,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {
@@ -225,6 +231,16 @@ func (c *Channel) SetAccountCode(a string) {
 		c.tell("NewAccountCode", "call", Field{"OldAccountCode", old})
 	}
 }
+
+// PeerAccount is CHANNEL(peeraccount).
+func (c *Channel) PeerAccount() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peerAccount
+}
+
+// SetPeerAccount says what account code whom it calls next has.
+func (c *Channel) SetPeerAccount(a string) { c.locked(func() { c.peerAccount = a }) }
 
 // swap changes what mu guards, and says whether it is another value.
 func swap[T comparable](c *Channel, at *T, to T) (changed bool) {
@@ -429,5 +445,5 @@ func (c *Channel) MarkAnswered() {
 		c.core.tally.setup(time.Since(c.created))
 	}
 	c.SetState(StateUp)
-	c.cdr.answered()
+	c.Records().Answer(time.Now())
 }

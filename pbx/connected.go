@@ -1,6 +1,9 @@
 package pbx
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Identified is a leg that knows who is at its far end: an endpoint's callerid, or
 // what a trusted far side says. The zero value: unknown.
@@ -52,8 +55,8 @@ func (c *Channel) Introduce(other *Channel) { c.Connect(other.View().CallerID) }
 func (c *Channel) Dialled(caller View) {
 	c.locked(func() { c.connected = caller.CallerID })
 	c.tellStep("AppDial", "(Outgoing Line)")
-	if c.View().AccountCode == "" {
-		c.SetAccountCode(caller.AccountCode)
+	if account := cmp.Or(caller.PeerAccount, caller.AccountCode); account != "" { // its own one gives way
+		c.SetAccountCode(account)
 	}
 	if caller.CallerID != (CallerID{}) {
 		c.tell("NewConnectedLine", "call")

@@ -25,6 +25,7 @@ type Config struct {
 	CDR        *cdr.Writer // nil: no records
 	Media      *media.Engine
 	SystemName string
+	Language   string            // of channels for which nobody says it; "": en
 	Audience   Audience          // nil: nobody is shown what calls do
 	QueueLog   func(line string) // nil: there is none; must not wait
 	MaxCalls   int               // 0: no limit
@@ -47,6 +48,7 @@ type Core struct {
 	begun      time.Time
 
 	tally       tally
+	ledger      *cdr.Ledger
 	copies      atomic.Pointer[[]RecordCopy]
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
@@ -68,6 +70,7 @@ type Core struct {
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
 	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c.ledger = cdr.NewLedger(c.recordConfig)
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c
 }
@@ -166,6 +169,7 @@ type NewCall struct {
 	Context     string
 	Exten       string
 	CallerID    CallerID
+	Connected   CallerID     // whom it is connected with from the beginning
 	Redirecting *Redirecting // nil when nobody sent the call here
 	AccountCode string
 	AMAFlags    string // of its call records, "" for DOCUMENTATION
@@ -183,13 +187,14 @@ type NewCall struct {
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
 	ch.queue = make(chan Event, channelQueue)
-	ch.state, ch.callerID, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Redirecting, n.AccountCode, n.Language
+	ch.state, ch.callerID, ch.connected, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Connected, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at = ch.machine.At()
 	if n.Parent != nil {
 		n.Parent.mu.Lock()
 		n.Parent.vars.CopyTo(&ch.vars)
-		ch.linkedID, ch.accountCode = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.accountCode)
+		ch.leaveGroups()
+		ch.linkedID, ch.accountCode, ch.peerAccount = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.peerAccount), n.Parent.accountCode
 		n.Parent.mu.Unlock()
 	}
 	for _, v := range n.Vars {
@@ -207,7 +212,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch.SetAMAFlags(n.AMAFlags)
 	ch.SetToneZone(n.ToneZone)
 	if n.Message == nil {
-		ch.cdr.begin(ch)
+		ch.beginRecords()
 		c.processed.Add(1)
 	}
 	if n.Before != nil {
@@ -221,7 +226,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 func (c *Core) Request(tech string, r Request) (Leg, error) {
 	t := c.techs[strings.ToLower(tech)]
 	if t == nil {
-		return nil, &RequestError{Cause: CauseInterworking, Why: "there is no channel technology '" + tech + "'"}
+		return nil, &RequestError{Cause: CauseNotImplemented, Why: "there is no channel technology '" + tech + "'"}
 	}
 	return t.Request(r)
 }
@@ -234,6 +239,7 @@ func (c *Core) Bare(at dialplan.Location) *Channel {
 		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
 	ch.ident.Store(&identity{fmt.Sprintf("Bogus/manager-%08x", n), fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)})
 	ch.SetLocation(at)
+	ch.beginRecords()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.channels[ch.Name()] = ch
@@ -256,6 +262,9 @@ var Nowhere = dialplan.Location{Context: "default", Exten: "s", Priority: 1}
 // MaxCalls is asterisk.conf's maxcalls, 0 for no limit.
 func (c *Core) MaxCalls() int { return c.cfg.MaxCalls }
 
+// Language is asterisk.conf's defaultlanguage.
+func (c *Core) Language() string { return cmp.Or(c.cfg.Language, "en") }
+
 // SystemName is asterisk.conf's systemname.
 func (c *Core) SystemName() string { return c.cfg.SystemName }
 
@@ -277,6 +286,7 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event)
 		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
+		ch.peerAccount = caller.accountCode
 		caller.mu.Unlock()
 	})
 }
@@ -291,7 +301,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, a
 	for _, v := range house.Vars {
 		ch.vars.Set(v[0], v[1])
 	}
-	ch.accountCode, ch.language = house.AccountCode, house.Language
+	ch.accountCode, ch.language = house.AccountCode, cmp.Or(house.Language, c.Language())
 	if i, ok := leg.(Identified); ok {
 		ch.callerID = i.Identity()
 	}
@@ -299,6 +309,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, a
 	if err := c.admit(ch); err != nil {
 		return nil, err
 	}
+	ch.beginRecords()
 	ch.announce(house.Vars)
 	leg.Bind(ch)
 	ch.listenDigits()

@@ -27,6 +27,23 @@ func (c *Channel) SetVar(name, value string) {
 // UnsetVar removes a variable.
 func (c *Channel) UnsetVar(name string) { c.locked(func() { c.vars.Unset(name) }) }
 
+// GroupPrefix is what the names of the variables begin with that GROUP() sets: a group is kept in
+// one for its category, and ends with the channel.
+const GroupPrefix = "~GROUP~"
+
+// leaveGroups takes a channel out of the groups of the one whose variables it has got.
+func (c *Channel) leaveGroups() {
+	var names []string
+	c.vars.Each(func(name, _ string) {
+		if strings.HasPrefix(name, GroupPrefix) {
+			names = append(names, name)
+		}
+	})
+	for _, n := range names {
+		c.vars.Unset(n)
+	}
+}
+
 // EachVar visits the variables, newest first.
 func (c *Channel) EachVar(f func(name, value string)) {
 	c.mu.Lock()
@@ -92,6 +109,15 @@ func (c *Channel) Function(name, args string) (string, bool) {
 		c.Warn(name + "(" + args + "): " + err.Error())
 	}
 	return v, true
+}
+
+// Assign sets a variable, or writes a function where the name is NAME(args).
+func (c *Channel) Assign(name, value string) error {
+	if open := strings.IndexByte(name, '('); open >= 0 && strings.HasSuffix(name, ")") {
+		return c.WriteFunction(name[:open], name[open+1:len(name)-1], value)
+	}
+	c.SetVar(name, value)
+	return nil
 }
 
 // WriteFunction assigns NAME(args)=value.

@@ -147,6 +147,7 @@ func (c *Channel) TellTimeout(source string) {
 // DialState, DialEnd. caller is nil for a call that the switchboard begins.
 func TellDial(name string, caller, callee *Channel, fields ...Field) {
 	core := callee.core
+	recordDial(name, caller, callee, fields)
 	showDial(name, caller, callee, fields)
 	if !core.Heard() {
 		return

@@ -20,8 +20,9 @@ type Originate struct {
 	AccountCode    string
 	Language       string
 	Vars           [][2]string
-	Codecs         []media.Codec // best first; nil: anything
-	Early          bool          // early media is enough of an answer
+	Codecs         []media.Codec       // best first; nil: anything
+	Early          bool                // early media is enough of an answer
+	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
 
 	App, Data string            // what the far end reaches: an application,
 	At        dialplan.Location // or else a place of the dialplan
@@ -110,6 +111,7 @@ func (w *originating) request(tech, resource string) error {
 		return err
 	}
 	ch, err := w.core.outgoing(tech, leg, t, make(chan Event, channelQueue), "AppDial2", func(ch *Channel) {
+		ch.originated = true
 		ch.language = cmp.Or(w.o.Language, ch.language)
 	})
 	if err != nil {
@@ -130,10 +132,13 @@ func (w *originating) request(tech, resource string) error {
 		ch.SetCallerID(w.o.CallerID)
 		ch.SetConnected(w.o.CallerID)
 	}
-	ch.cdr.begin(ch)
-	ch.cdr.app(ch, "AppDial2", "(Outgoing Line)")
+	ch.recordStep()
 	w.ch = ch
 	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
+	if w.o.Before != nil && !w.o.Before(ch) {
+		w.end(CauseNormal, "CANCEL")
+		return errors.New("the subroutine before the call ended it")
+	}
 	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource})
 	t.Note("%s is called", ch.Name())
 	return nil
@@ -146,7 +151,7 @@ func (w *originating) wait() Originated {
 	for {
 		select {
 		case <-timer.C:
-			w.end(CauseNone, CauseNone)
+			w.end(CauseNoAnswer, "NOANSWER")
 			return w.failed(OriginateNoAnswer)
 		case e := <-w.ch.queue:
 			if reason, over := w.event(e); over && reason == OriginateAnswered {
@@ -174,14 +179,14 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 			ch.Identify()
 		}
 	case EventBusy:
-		w.end(cmp.Or(e.Cause, CauseBusy), CauseBusy)
+		w.end(cmp.Or(e.Cause, CauseBusy), "BUSY")
 		return OriginateBusy, !w.follow(w.next)
 	case EventCongestion:
-		w.end(cmp.Or(e.Cause, CauseCongestion), CauseCongestion)
+		w.end(cmp.Or(e.Cause, CauseCongestion), "CONGESTION")
 		return OriginateCongestion, !w.follow(w.next)
 	case EventHungUp:
-		w.end(e.Cause, e.Cause)
-		return reasonOf(e.Cause), !w.follow(w.next)
+		w.end(e.Cause, e.Cause.DialStatus())
+		return OriginateFailed, !w.follow(w.next)
 	case EventForward:
 		return OriginateFailed, !w.forward(ForwardTargets(e.Text))
 	default:
@@ -193,7 +198,7 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 // forward follows a 3xx to the first of its targets that can be called; false when none
 // can. Those behind it are for when it fails.
 func (w *originating) forward(targets []string) bool {
-	w.end(CauseNormal, CauseNormal)
+	w.end(CauseNormal, "CANCEL")
 	return w.follow(targets)
 }
 
@@ -208,27 +213,12 @@ func (w *originating) follow(targets []string) bool {
 	return false
 }
 
-// end closes the channel of a call that was not taken; its record has the second cause.
-func (w *originating) end(cause, recorded Cause) {
-	w.ch.SetCause(recorded)
-	w.ch.cdr.finish(w.ch)
+// end closes the channel of a call that was not taken.
+func (w *originating) end(cause Cause, status string) {
+	TellDial("DialEnd", nil, w.ch, Field{"DialStatus", status})
 	w.ch.SetCause(cause)
 	w.ch.trace.Verdict("%s was called and did not answer (cause %d, %s).", w.ch.Name(), cause, cause.Text())
 	w.ch.End(cause)
-}
-
-func reasonOf(cause Cause) OriginateReason {
-	switch cause {
-	case CauseBusy:
-		return OriginateBusy
-	case CauseNoAnswer, CauseAnsweredElsewhere, CauseNoResponse:
-		return OriginateNoAnswer
-	case CauseNormal:
-		return OriginateHungUp
-	case CauseRejected, 27, CauseCongestion, CauseNetwork, 41, 42:
-		return OriginateCongestion
-	}
-	return OriginateFailed
 }
 
 // answered starts what the far end reaches.

@@ -1,15 +1,11 @@
 package pbx
 
-import (
-	"obelisk/media"
-	"obelisk/pbx/cdr"
-)
+import "obelisk/media"
 
 // replacement is a leg on its way into a channel.
 type replacement struct {
 	leg    Leg
 	caller CallerID
-	record *cdr.Record // of the channel that it comes from
 }
 
 // Replace puts a leg that has no channel into the place of the channel's own, which is hung
@@ -47,15 +43,9 @@ func (c *Channel) replaceLeg() {
 	c.StopMusic()
 	old := c.leg
 	var peer *Channel
-	var party *cdr.Record
 	c.locked(func() {
-		c.leg, c.callerID, party, c.next, peer = c.next.leg, c.next.caller, c.next.record, nil, c.bridged
+		c.leg, c.callerID, c.next, peer = c.next.leg, c.next.caller, nil, c.bridged
 	})
-	if d := c.dialled; d != nil {
-		d.turn(c, party)
-	} else if peer != nil {
-		peer.dialled.turn(c, party)
-	}
 	c.leg.Rebind(c)
 	c.listenDigits()
 	c.trace.Note("%s now belongs to %s", c.Name(), c.leg.Resource())
@@ -83,7 +73,7 @@ func (c *Channel) leave() {
 	tellPartner(leg, nil)
 	var to *Channel
 	c.locked(func() { to = c.joins })
-	r := &replacement{leg, c.View().CallerID, c.partyRecord()}
+	r := &replacement{leg, c.View().CallerID}
 	free := to.expect(r)
 	if free {
 		c.trace.Note("%s has joined %s", c.Name(), to.Name())

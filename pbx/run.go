@@ -23,7 +23,6 @@ func (c *Channel) run() {
 	if c.core.Heard() {
 		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
 	}
-	c.cdr.endEarly(c)
 	c.hangupExtension()
 	c.hangupHandlers()
 }
@@ -39,7 +38,7 @@ func (c *Channel) one(s *single) {
 		return
 	}
 	c.locked(func() { c.app, c.appData = a.Name, s.args })
-	c.cdr.app(c, a.Name, s.args)
+	c.recordStep()
 	if a.Exec(c, s.args) == dialplan.Continue && !c.outgoing && !c.Gone() {
 		c.leg.Indicate(IndicateCongestion)
 		c.Sleep(c.lingering())
@@ -182,7 +181,7 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	c.showStep(app.Name, args)
 	c.locked(func() { c.app, c.appData = app.Name, args })
 	c.tellStep(app.Name, args)
-	c.cdr.app(c, app.Name, args)
+	c.recordStep()
 	return app, args
 }
 
@@ -217,20 +216,22 @@ func (c *Channel) fallThrough(reason string) {
 	c.Show(3, "pbx.c", "Auto fallthrough, channel '%s' status is '%s'", c.Name(), status)
 	switch status {
 	case "CONGESTION", "CHANUNAVAIL":
-		c.complain(IndicateCongestion, "congestion")
+		c.complain(IndicateCongestion, CauseCongestion, "congestion")
 		c.Sleep(c.lingering())
 	case "BUSY":
-		c.complain(IndicateBusy, "busy")
+		c.complain(IndicateBusy, CauseBusy, "busy")
 		c.Sleep(c.lingering())
 	}
 }
 
 // complain gives an unanswered caller his final answer, and another one the tone.
-func (c *Channel) complain(i Indication, tone string) {
+func (c *Channel) complain(i Indication, cause Cause, tone string) {
 	if c.View().State == StateUp {
 		c.PlayTone(c.Tone(tone))
 		return
 	}
+	c.SetCause(cause)
+	c.Records().Look()
 	c.Indicate(i)
 }
 
@@ -250,7 +251,7 @@ func (c *Channel) hangupExtension() {
 	if at.Exten == "h" || !plan.Exists(at.Context, "h", q) {
 		return
 	}
-	c.cdr.frozen = true
+	c.ending = true
 	for n := 1; n < 1000; n++ {
 		h, ok := plan.Find(at.Context, "h", n, q)
 		if !ok {
@@ -272,7 +273,7 @@ func (c *Channel) finish() {
 	c.locked(func() { c.gone = true })
 	c.tellHangup()
 	c.core.tally.outcome(c.disposition())
-	c.cdr.finish(c)
+	c.finishRecords()
 	who := "the switchboard"
 	if v.Gone {
 		who = c.Name()
@@ -309,5 +310,6 @@ func (c *Channel) End(cause Cause) {
 	c.dropShortcut(cause)
 	if c.core.remove(c) {
 		c.tellHangup()
+		c.finishRecords()
 	}
 }

@@ -10,6 +10,13 @@ type Detour interface {
 	Beyond() *Channel
 }
 
+// Paired is a leg that is one half of a channel: what CHANNEL() changes at one half it changes at
+// the other.
+type Paired interface {
+	// Pair is the channel of the other half, nil before it is there.
+	Pair() *Channel
+}
+
 func beyond(c *Channel) *Channel {
 	if d, ok := c.leg.(Detour); ok {
 		return d.Beyond()
@@ -45,6 +52,9 @@ func giveAway(caller, callee *Channel) bool {
 	if one == nil {
 		return false
 	}
+	if !outside(callee) && !outside(one.View().Bridged) {
+		return false // nobody speaks: as in Asterisk, which leaves it out with the first audio
+	}
 	offered := false
 	one.locked(func() {
 		if offered = !one.gone && one.bridged != nil && one.outgoing && !one.driven && one.shortcut == nil; offered {
@@ -55,7 +65,6 @@ func giveAway(caller, callee *Channel) bool {
 		return false
 	}
 	caller.trace.Note("%s goes to the caller of %s itself", callee.Name(), one.Name())
-	callee.dialled.follow(nil)
 	part(caller, callee)
 	one.tellOffered()
 	return true
@@ -67,6 +76,15 @@ func (c *Channel) tellOffered() {
 	if !c.Post(Event{Kind: EventShortcut}) {
 		c.dropShortcut(CauseNormal)
 	}
+}
+
+// outside says whether a channel has media of its own, and is no half of another.
+func outside(c *Channel) bool {
+	if c == nil {
+		return false
+	}
+	_, half := c.Leg().(Paired)
+	return !half
 }
 
 // takeOver puts the callee that was offered into the place of the detour's half.
@@ -88,7 +106,6 @@ func takeOver(caller, detour *Channel) *Channel {
 	two := beyond(detour)
 	part(caller, detour)
 	tellOptimized(detour, two, callee)
-	detour.dialled.follow(callee)
 	detour.End(CauseNormal)
 	join(caller, callee)
 	return callee

@@ -29,7 +29,7 @@ func (c *Channel) CallSub(to dialplan.Location, args []string) {
 	if n := len(c.frames); n > 0 {
 		outer = c.frames[n-1].args
 	}
-	c.frames = append(c.frames, f)
+	c.frames, c.inSub = append(c.frames, f), true
 	for i := range max(len(args), outer) {
 		value := ""
 		if i < len(args) {
@@ -72,6 +72,13 @@ func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
 	return f.back, true
 }
 
+// ReturnSub is PopSub for Return.
+func (c *Channel) ReturnSub() (back dialplan.Location, ok bool) {
+	back, ok = c.PopSub()
+	c.inSub = len(c.frames) > 0
+	return back, ok
+}
+
 // PeekVar is a variable as the n-th subroutine has it that is around the one that runs.
 func (c *Channel) PeekVar(n int, name string) string {
 	value := c.Variable(name)
@@ -100,7 +107,7 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 	c.CallSub(to, args)
 	defer func() {
 		for len(c.frames) > base {
-			c.PopSub()
+			c.ReturnSub()
 		}
 		c.machine.Goto(at)
 		c.machine.Begin() // the step that has it run goes on
@@ -129,14 +136,12 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // console shows stay the application's. A channel that has no dialplan, an outgoing one,
 // gets that of its caller for as long as it takes.
 func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
-	v, frozen := c.View(), c.cdr.frozen
-	c.cdr.frozen = true
+	v := c.View()
 	borrowed := c.machine == nil
 	if borrowed {
 		c.machine = dialplan.NewMachine(c.core.Plan(), v.At)
 	}
 	defer func() {
-		c.cdr.frozen = frozen
 		if borrowed {
 			c.machine = nil
 		}
@@ -198,7 +203,7 @@ func (c *Channel) hangupHandlers() {
 			c.Warn("hangup handler '" + text + "': " + err.Error())
 			continue
 		}
-		c.cdr.frozen = true
+		c.ending = true
 		c.RunSub(to, args)
 	}
 }

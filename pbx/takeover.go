@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
-
-	"obelisk/pbx/cdr"
 )
 
 // A party that takes the place of another one, by an attended transfer or a pickup: its leg
@@ -24,7 +22,12 @@ func (c *Channel) takePlace(to *Channel) {
 		first.tell(c.core, "BridgeLeave", 1, c)
 		second.tell(c.core, "BridgeLeave", 1, to)
 		was := to.Snapshot()
-		c.exchange(to, true)
+		mine, its := c.Records(), to.Records()
+		c.core.ledger.Exchange(mine, its, func() {
+			c.exchange(to, true)
+			c.records.Store(its)
+			to.records.Store(mine)
+		})
 		c.locked(func() { c.left = true })
 		second.tell(c.core, "BridgeEnter", 2, to)
 		peer.SetLinkedID(to.View().LinkedID)
@@ -35,10 +38,8 @@ func (c *Channel) takePlace(to *Channel) {
 			by.State = StateUp
 			c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: to.Snapshot()}}})
 		}
+		c.core.ledger.Replaced(to.Records(), time.Now())
 		c.exchange(to, false)
-		if r := c.cdr.open; r != nil {
-			r.Channel, r.UniqueID, r.Src, r.CLID = c.Name(), c.UniqueID(), w.CallerID.Num, w.CallerID.String()
-		}
 	}
 }
 
@@ -89,8 +90,8 @@ func (c *Channel) tellAttended(transferer *Channel, was *Snapshot, target *Chann
 		return
 	}
 	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
-		{Prefix: "OrigTransferer", Chan: transferer.Snapshot()}, {Prefix: "Orig", Bridge: &Bridging{first.id(), 2}},
-		{Prefix: "SecondTransferer", Chan: was}, {Prefix: "Second", Bridge: &Bridging{second.id(), 2}},
+		{Prefix: "OrigTransferer", Chan: transferer.Snapshot()}, {Prefix: "Orig", Bridge: &Bridging{ID: first.id(), Channels: 2}},
+		{Prefix: "SecondTransferer", Chan: was}, {Prefix: "Second", Bridge: &Bridging{ID: second.id(), Channels: 2}},
 		{Prefix: "Transferee", Chan: c.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
 		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", second.id()}}}}})
 }
@@ -99,7 +100,7 @@ func (c *Channel) tellAttended(transferer *Channel, was *Snapshot, target *Chann
 func tellBlind(by, other *Channel, t *Transferred) {
 	if by.core.Heard() {
 		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}}, {Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()},
-			{Bridge: &Bridging{by.bridgingNow().id(), 2}}, {Fields: []Field{{"IsExternal", "Yes"}, {"Context", t.To.Context}, {"Extension", t.To.Exten}}}}})
+			{Bridge: &Bridging{ID: by.bridgingNow().id(), Channels: 2}}, {Fields: []Field{{"IsExternal", "Yes"}, {"Context", t.To.Context}, {"Extension", t.To.Exten}}}}})
 	}
 }
 
@@ -128,46 +129,3 @@ func tellOptimized(one, two, source *Channel) {
 }
 
 var optimizations atomic.Int64
-
-// partyRecord is what a party that takes another's place brings into the call records.
-func (c *Channel) partyRecord() *cdr.Record {
-	r := cdr.Record{LastApp: "AppDial", LastData: "(Outgoing Line)"}
-	switch peer := c.View().Bridged; {
-	case peer != nil && peer.dialled != nil && !c.outgoing:
-		r = peer.dialled.rec
-	case c.cdr.open != nil:
-		r = *c.cdr.open
-	default:
-		v := c.View()
-		r.Src, r.CLID, r.Dst, r.DContext, r.AccountCode = v.CallerID.Num, v.CallerID.String(), v.At.Exten, v.At.Context, v.AccountCode
-	}
-	v := c.View()
-	r.Channel, r.UniqueID, r.LinkedID, r.AMAFlags = c.Name(), c.UniqueID(), v.LinkedID, v.AMAFlags
-	return &r
-}
-
-// turn ends the record of a call in which a channel has got another party, and begins one
-// for what follows.
-func (d *DialRecord) turn(c *Channel, party *cdr.Record) {
-	if d == nil || party == nil && !c.outgoing {
-		return
-	}
-	now := time.Now()
-	old := d.rec
-	old.End, old.Disposition = now, cdr.NoAnswer
-	if old.Answer = d.answered; !old.Answer.IsZero() {
-		old.Disposition = cdr.Answered
-	}
-	d.t.closed = append(d.t.closed, old)
-	d.rec.Sequence = int(cdrSequence.Add(1))
-	if c.outgoing {
-		d.rec.DstChannel = c.Name()
-	} else {
-		d.rec.Channel, d.rec.UniqueID, d.rec.LinkedID, d.rec.AMAFlags = party.Channel, party.UniqueID, party.LinkedID, party.AMAFlags
-		d.rec.Src, d.rec.CLID, d.rec.Dst, d.rec.DContext, d.rec.AccountCode = party.Src, party.CLID, party.Dst, party.DContext, party.AccountCode
-		d.rec.LastApp, d.rec.LastData = party.LastApp, party.LastData
-	}
-	if d.turned = true; !old.Answer.IsZero() {
-		d.rec.Start, d.answered = now, now
-	}
-}

@@ -131,16 +131,45 @@ func (c CallerID) String() string {
 	return ""
 }
 
-// ParseCallerID reads `"Name" <num>`, `Name <num>`, a bare number or a name.
+// ParseCallerID reads `"Name" <num>`, `Name <num>`, a bare number or a name. Numbers lose what
+// only makes them readable.
 func ParseCallerID(s string) CallerID {
 	s = strings.TrimSpace(s)
-	if open := strings.LastIndexByte(s, '<'); open >= 0 && strings.HasSuffix(s, ">") {
-		return CallerID{Name: strings.Trim(strings.TrimSpace(s[:open]), `"`), Num: strings.TrimSpace(s[open+1 : len(s)-1])}
+	if open := strings.LastIndexByte(s, '<'); open >= 0 {
+		num, _, _ := strings.Cut(s[open+1:], ">")
+		return CallerID{Name: unquote(s[:open]), Num: readable(strings.TrimSpace(num))}
 	}
-	if strings.Trim(s, "0123456789+*#-() .") == "" {
-		return CallerID{Num: s}
+	if s != "" && strings.Trim(s, phoneSigns) == "" {
+		return CallerID{Num: readable(s)}
 	}
-	return CallerID{Name: strings.Trim(s, `"`)}
+	return CallerID{Name: unquote(s)}
+}
+
+const phoneSigns = "0123456789+*#-() ."
+
+var readability = strings.NewReplacer("(", "", ")", "", " ", "", "-", "", ".", "")
+
+func readable(num string) string {
+	if strings.Trim(num, phoneSigns) != "" {
+		return num
+	}
+	return readability.Replace(num)
+}
+
+// unquote takes quotes off a name, and the backslashes in it.
+func unquote(name string) string {
+	name = strings.TrimSpace(name)
+	if len(name) < 2 || name[0] != '"' || name[len(name)-1] != '"' {
+		return strings.Trim(name, `"`)
+	}
+	var b strings.Builder
+	for name = name[1 : len(name)-1]; name != ""; name = name[1:] {
+		if name[0] == '\\' && len(name) > 1 {
+			name = name[1:]
+		}
+		b.WriteByte(name[0])
+	}
+	return b.String()
 }
 
 // Indication of progress to a caller.

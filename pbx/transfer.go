@@ -37,8 +37,6 @@ func (c *Channel) Enter(at dialplan.Location) {
 	c.locked(func() { c.driven = true })
 	c.Own()
 	c.SetLocation(at)
-	c.cdr.begin(c)
-	c.cdr.answered()
 	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
 	go c.run()
 }

@@ -40,7 +40,7 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	q := pbx.QueryFor(r.Caller)
 	if !t.core.Plan().Exists(context, exten, q) {
-		return nil, &pbx.RequestError{Cause: pbx.CauseUnallocated, Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
+		return nil, &pbx.RequestError{Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
 	}
 	a, b := t.media.Pipe(r.Near())
 	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"), name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
@@ -82,6 +82,7 @@ type pair struct {
 	request        pbx.Request
 	stays          bool // option n
 	one, two       *half
+	answered       atomic.Bool
 
 	mu     sync.Mutex // guards all below, and the halves' fields
 	codecs []media.Codec
@@ -171,6 +172,14 @@ func (h *half) Beyond() *pbx.Channel {
 	return o.ch
 }
 
+// Pair implements pbx.Paired.
+func (h *half) Pair() *pbx.Channel {
+	o := h.other()
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	return o.ch
+}
+
 // Identity implements pbx.Identified.
 func (h *half) Identity() pbx.CallerID {
 	h.p.mu.Lock()
@@ -215,7 +224,7 @@ func (h *half) Restrict(to []media.Codec) {
 
 // Call implements pbx.Leg: ;2 enters the dialplan.
 func (h *half) Call(info pbx.CallInfo) {
-	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Trace: h.p.request.Trace, Parent: h.ch,
+	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Connected: h.ch.View().CallerID, Trace: h.p.request.Trace, Parent: h.ch,
 		Before: func(two *pbx.Channel) { pbx.TellLocal(h.ch, two, h.p.context, h.p.exten, !h.p.stays) }})
 	if err != nil {
 		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
@@ -232,17 +241,23 @@ func (h *half) Indicate(i pbx.Indication) {
 	case pbx.IndicateProgress:
 		h.other().tell(pbx.Event{Kind: pbx.EventProgress})
 	case pbx.IndicateBusy:
-		h.finish(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
+		h.finish(pbx.Event{Kind: pbx.EventBusy})
 	case pbx.IndicateCongestion, pbx.IndicateIncomplete:
-		h.finish(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
+		h.finish(pbx.Event{Kind: pbx.EventCongestion})
 	}
 }
 
 // Answer implements pbx.Leg.
-func (h *half) Answer() { h.other().tell(pbx.Event{Kind: pbx.EventAnswered}) }
+func (h *half) Answer() {
+	h.p.answered.Store(true)
+	h.other().tell(pbx.Event{Kind: pbx.EventAnswered})
+}
 
 // Hangup implements pbx.Leg.
 func (h *half) Hangup(cause pbx.Cause) {
+	if h == h.p.one && h.p.request.Caller != nil && !h.p.answered.Load() && cause != pbx.CauseAnsweredElsewhere {
+		cause = pbx.CauseNone // who dials and gives up says nothing
+	}
 	h.finish(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
 }
 

@@ -2,17 +2,19 @@ package app
 
 import (
 	"cmp"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
 // channelApps begin, move and end other channels, and tell programs.
 var channelApps = []pbx.App{
-	{Name: "Originate", Synopsis: "Call somebody beside this call", Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not wait for the answer; ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, HANGUP, RINGING or UNKNOWN", Exec: originate},
+	{Name: "Originate", Synopsis: "Call somebody beside this call", Usage: "Originate(technology/resource,app|exten,application|context[,data|extension[,|priority[,timeout[,options]]]])\n  a  do not wait for the answer\n  b  run a subroutine on the new channel before it is called: b(context^extension^priority(argument^...))\n  B  run one on this channel before\n  C  codecs: C(ulaw,alaw)\n  c  number of the caller, this channel's own without one\n  n  name of the caller, likewise\n  v  variables: v(name=value^name=value)\n  ORIGINATE_STATUS is FAILED, SUCCESS, BUSY, CONGESTION, HANGUP, RINGING or UNKNOWN", Exec: originate},
 	{Name: "ChannelRedirect", Synopsis: "Send another channel elsewhere", Usage: "ChannelRedirect(channel,[[context,]extension,]priority): CHANNELREDIRECT_STATUS is SUCCESS or NOCHANNEL", Exec: channelRedirect},
 	{Name: "SoftHangup", Synopsis: "Hang other channels up", Usage: "SoftHangup(technology/resource[,a]): the channel of that name, with a all of the resource", Exec: softHangup},
 	{Name: "QueueLog", Synopsis: "Write a line of the log of queues", Usage: "QueueLog(queue,uniqueid,agent,event[,additional information])\n  the line goes into queue_log", Exec: queueLog},
@@ -20,29 +22,17 @@ var channelApps = []pbx.App{
 }
 
 func originate(c *pbx.Channel, args string) dialplan.Result {
-	f := dialplan.SplitArgs(args, 7)
-	tech, resource, ok := strings.Cut(word(f, 0), "/")
-	if !ok || len(f) < 3 {
-		c.Warn("Originate takes technology/resource, app or exten, and where to")
-		return dialplan.Continue
+	f := dialplan.SplitArgs(args, 0)
+	o, opt, err := originated(c, f)
+	if err != nil {
+		c.Warn("Originate: " + err.Error())
+		c.SetVar("ORIGINATE_STATUS", "FAILED")
+		return dialplan.End
 	}
-	o := pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second}
-	if t, ok := seconds(word(f, 5)); ok && t > 0 {
-		o.Timeout = t
+	if opt.Has('B') {
+		aside(c, c, opt, 'B')
 	}
-	switch strings.ToLower(word(f, 1)) {
-	case "app":
-		o.App, o.Data = word(f, 2), word(f, 3)
-	case "exten":
-		o.At = dialplan.Location{Context: word(f, 2), Exten: word(f, 3), Priority: 1}
-		if n, err := strconv.Atoi(word(f, 4)); err == nil && n > 0 {
-			o.At.Priority = n
-		}
-	default:
-		c.Warn("Originate: '" + word(f, 1) + "' is neither app nor exten")
-		return dialplan.Continue
-	}
-	if strings.Contains(word(f, 6), "a") {
+	if opt.Has('a') {
 		go c.Core().Originate(o)
 		c.SetVar("ORIGINATE_STATUS", "SUCCESS")
 		return dialplan.Continue
@@ -60,6 +50,56 @@ func originate(c *pbx.Channel, args string) dialplan.Result {
 			}
 		}
 	}
+}
+
+// originated reads the arguments. As in Asterisk a priority counts only where nothing follows it.
+func originated(c *pbx.Channel, f []string) (o pbx.Originate, opt dialplan.Options, err error) {
+	tech, resource, ok := strings.Cut(word(f, 0), "/")
+	if !ok || tech == "" || resource == "" || len(f) < 3 {
+		return o, opt, errors.New("it takes technology/resource, app or exten, and where to")
+	}
+	o = pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second}
+	if t, ok := seconds(word(f, 5)); ok && t > 0 {
+		o.Timeout = t.Truncate(time.Second)
+	}
+	if opt = dialplan.ParseOptions(word(f, 6), "abBCcnv"); len(opt.Problems) > 0 && strings.HasPrefix(opt.Problems[0], "Missing") {
+		return o, opt, errors.New(opt.Problems[0])
+	}
+	switch strings.ToLower(word(f, 1)) {
+	case "app":
+		o.App, o.Data = word(f, 2), word(f, 3)
+	case "exten":
+		o.At = dialplan.Location{Context: word(f, 2), Exten: cmp.Or(word(f, 3), "s"), Priority: 1}
+		if len(f) == 5 {
+			if o.At.Priority, err = strconv.Atoi(word(f, 4)); err != nil {
+				return o, opt, errors.New("'" + word(f, 4) + "' is no priority")
+			}
+		}
+	default:
+		return o, opt, errors.New("'" + word(f, 1) + "' is neither app nor exten")
+	}
+	mine := c.View().CallerID
+	if opt.Has('c') {
+		o.CallerID.Num = cmp.Or(opt.Arg('c'), mine.Num)
+	}
+	if opt.Has('n') {
+		o.CallerID.Name = cmp.Or(opt.Arg('n'), mine.Name)
+	}
+	o.Codecs = media.CodecsNamed(opt.Arg('C'))
+	for _, pair := range strings.Split(opt.Arg('v'), "^") {
+		if name, value, _ := strings.Cut(pair, "="); name != "" {
+			o.Vars = append(o.Vars, [2]string{name, value})
+		}
+	}
+	if opt.Has('b') {
+		target, list := subCall(opt, 'b')
+		if to, err := subPlace(c, target); err != nil {
+			c.Warn("Originate option b: '" + target + "': " + err.Error())
+		} else {
+			o.Before = func(ch *pbx.Channel) bool { return ch.RunSubAside(to, list) }
+		}
+	}
+	return o, opt, nil
 }
 
 func originateStatus(r pbx.Originated) string {

@@ -65,6 +65,7 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, s
 			c.PlayTone(c.Tone(tone))
 		} else {
 			c.SetCause(cause)
+			c.Records().Look()
 			c.Leg().Indicate(i)
 		}
 		if s, ok := seconds(args); ok && s > 0 {

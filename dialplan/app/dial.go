@@ -27,6 +27,7 @@ type dialing struct {
 	c       *pbx.Channel
 	opt     dialplan.Options
 	list    string // of destinations, until they are called
+	group   string // of all who are called: group[@category]
 	legs    []*dialLeg
 	queue   chan pbx.Event // of all legs
 	begun   time.Time
@@ -41,30 +42,28 @@ type dialing struct {
 type dialLeg struct {
 	caller *pbx.Channel
 	ch     *pbx.Channel
-	cdr    *pbx.DialRecord
 	dest   string
 	done   bool
 	by     *dialLeg // who has forwarded to it; nil: nobody
 	next   []string // further targets of that one, for when it fails
 }
 
-// tally counts how legs ended (Asterisk's handle_cause).
+// tally counts how legs ended (Asterisk's handle_cause), for DIALSTATUS.
 type tally struct{ busy, congestion, unavailable, neutral int }
 
+// add counts a leg, and returns what DialEnd says of it.
 func (t *tally) add(c pbx.Cause) string {
 	switch c {
 	case pbx.CauseBusy:
 		t.busy++
-		return "BUSY"
 	case pbx.CauseCongestion:
 		t.congestion++
-		return "CONGESTION"
 	case pbx.CauseNormal, pbx.CauseNoAnswer:
 		t.neutral++
-		return "NOANSWER"
+	default:
+		t.unavailable++
 	}
-	t.unavailable++
-	return "CHANUNAVAIL"
+	return c.DialStatus()
 }
 
 // status when every leg has ended.
@@ -123,6 +122,11 @@ func prepare(c *pbx.Channel, args string) *dialing {
 	for _, p := range optionProblems(d.opt) {
 		c.Trace().Note("Dial: %s", p)
 	}
+	if d.group = c.Variable("OUTBOUND_GROUP_ONCE"); d.group != "" {
+		c.SetVar("OUTBOUND_GROUP_ONCE", "")
+	} else {
+		d.group = c.Variable("OUTBOUND_GROUP")
+	}
 	limit, _, _ := strings.Cut(word(f, 1), "^")
 	d.limit, _ = seconds(limit)
 	return d
@@ -137,7 +141,7 @@ func (d *dialing) begin() bool {
 		return false
 	}
 	if d.opt.Has('C') {
-		c.ResetRecord(false)
+		c.Records().Reset(false, time.Now())
 	}
 	if !d.request(d.list) {
 		c.SetVar("DIALSTATUS", "INVALIDARGS")
@@ -174,13 +178,7 @@ func subCall(o dialplan.Options, option byte) (target string, args []string) {
 // sub runs the subroutine of option b or B on a channel; false when it ended the call. One
 // that is not there is passed over. It should not wait: nobody takes events meanwhile.
 func (d *dialing) sub(ch *pbx.Channel, option byte) bool {
-	target, args := subCall(d.opt, option)
-	to, err := subPlace(d.c, target)
-	if err != nil {
-		d.c.Warn("Dial option " + string(option) + ": '" + target + "': " + err.Error())
-		return true
-	}
-	return ch.RunSubAside(to, args)
+	return aside(d.c, ch, d.opt, option)
 }
 
 // entertain plays music to the caller in place of ringing.
@@ -242,8 +240,9 @@ func (d *dialing) unreachable(dest, tech string, err error) {
 	if errors.As(err, &re) {
 		cause = re.Cause
 	}
-	d.tally.add(cause)
-	d.c.SetCause(cause)
+	if d.tally.add(cause); cause != pbx.CauseNone {
+		d.c.SetCause(cause)
+	}
 	d.c.Core().Log().Info().Ctx(d.c.Trace().Context()).Msgf("Unable to create channel of type '%s' (cause %d - %s)", tech, cause, cause.Text())
 	d.c.Trace().Note("cannot dial %s: %v", dest, err)
 }
@@ -269,7 +268,12 @@ func (d *dialing) add(dest, tech string, r pbx.Request) error {
 	if ch.View().CallerID.Num == "" {
 		ch.SetCallerID(pbx.CallerID{Num: caller.At.Exten, Name: ch.View().CallerID.Name})
 	}
+	if d.group != "" {
+		if err := ch.WriteFunction("GROUP", "", d.group); err != nil {
+			d.c.Warn("OUTBOUND_GROUP: " + err.Error())
+		}
+	}
 	ch.Dialled(caller)
-	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, cdr: d.c.RecordDial(ch), dest: r.Resource})
+	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, dest: r.Resource})
 	return nil
 }

@@ -46,7 +46,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 //
 //go:noinline
 func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
-	l.release(answer)
+	l.release()
 	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End
 }
@@ -57,7 +57,7 @@ func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
 func (d *dialing) answered(l *dialLeg) {
 	for _, o := range d.legs {
 		if o != l {
-			o.finish("NOANSWER", time.Time{}, d.elsewhere())
+			o.finish("CANCEL", time.Time{}, d.elsewhere())
 		}
 	}
 	l.ch.MarkAnswered()
@@ -98,6 +98,9 @@ func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialp
 		return dialplan.End
 	}
 	l.finish("ANSWER", answer, cause)
+	if _, local := first.Leg().(pbx.Paired); first != d.c && (local || cause == pbx.CauseNone) {
+		cause = pbx.CauseNormal // with whatever its other half has ended
+	}
 	d.c.SetCause(cause)
 	if d.opt.Has('g') && !d.c.Gone() {
 		return dialplan.Continue
@@ -114,7 +117,7 @@ func (d *dialing) transfer(l *dialLeg, t *pbx.Transferred, answer time.Time) dia
 		d.c.Machine().Goto(t.To)
 		return dialplan.Continue
 	}
-	l.release(answer)
+	l.release()
 	l.ch.Enter(t.To)
 	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End

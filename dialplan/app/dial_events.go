@@ -180,20 +180,18 @@ func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
 	if answer.IsZero() {
 		l.ended(status)
 	}
-	l.over(status, answer, cause)
+	l.over(cause)
 }
 
 // over closes a leg of which the end is known.
-func (l *dialLeg) over(status string, answer time.Time, cause pbx.Cause) {
+func (l *dialLeg) over(cause pbx.Cause) {
 	l.done = true
-	l.cdr.End(status, answer)
 	l.ch.End(cause)
 }
 
 // release parts Dial from a leg that was answered and goes on without it.
-func (l *dialLeg) release(answer time.Time) {
+func (l *dialLeg) release() {
 	l.done = true
-	l.cdr.End("ANSWER", answer)
 }
 
 // ended makes the end of the dialling known.
@@ -211,7 +209,7 @@ func (d *dialing) forward(l *dialLeg, text string) {
 		to, _, _ = strings.Cut(exten, "@")
 	}
 	pbx.TellDial("DialEnd", l.caller, l.ch, pbx.Field{Name: "Forward", Value: to}, pbx.Field{Name: "DialStatus", Value: "CANCEL"})
-	l.over("CANCEL", time.Time{}, pbx.CauseNormal)
+	l.over(pbx.CauseNormal)
 	d.follow(l, targets)
 }
 
@@ -279,7 +277,6 @@ func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.c.StopTone()
 	pbx.Unbridge(d.c.Leg())
 	d.c.SetVar("DIALSTATUS", status)
-	d.elapsed("DIALEDTIME", d.begun)
 	if status == "CANCEL" {
 		return dialplan.End
 	}

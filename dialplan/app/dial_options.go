@@ -89,8 +89,8 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 		l.finish("ANSWER", time.Now(), pbx.CauseNormal)
 		return dialplan.Continue
 	}
-	d.c.Answer()
-	l.release(time.Now())
+	l.release()
+	d.c.SetCause(pbx.CauseNormal)
 	d.c.Machine().Goto(to)
 	to.Priority++
 	l.ch.Enter(to)
@@ -108,7 +108,7 @@ func (d *dialing) goesOn(l *dialLeg, answer time.Time) bool {
 			return false
 		}
 	}
-	l.release(answer)
+	l.release()
 	l.ch.Enter(to)
 	return true
 }

@@ -40,6 +40,18 @@ func subPlace(c *pbx.Channel, target string) (dialplan.Location, error) {
 	return to, err
 }
 
+// aside runs the subroutine that an option names ("^" for ",") on a channel, as seen from
+// another; false when it ended the call. One that is not there is passed over.
+func aside(c, on *pbx.Channel, o dialplan.Options, option byte) bool {
+	target, args := subCall(o, option)
+	to, err := subPlace(c, target)
+	if err != nil {
+		c.Warn("option " + string(option) + ": '" + target + "': " + err.Error())
+		return true
+	}
+	return on.RunSubAside(to, args)
+}
+
 func gosubIf(c *pbx.Channel, args string) dialplan.Result {
 	target, ok := branch(args)
 	if !ok {
@@ -53,7 +65,7 @@ func gosubIf(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func goBack(c *pbx.Channel, args string) dialplan.Result {
-	back, ok := c.PopSub()
+	back, ok := c.ReturnSub()
 	if !ok {
 		c.Warn("Return without Gosub: stack is empty")
 		return dialplan.End

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -15,7 +16,7 @@ func (p player) keys() []pbx.App {
 	return []pbx.App{
 		{Name: "Background", Synopsis: "Play files, and take the extension that is dialled meanwhile", Usage: "Background(file[&file...][,{s n m p}[,language[,context]]])\n  s  skip when the channel is not up\n  n  do not answer\n  m  only digits that are an extension of one digit\n  p  no digit interrupts", Exec: p.background},
 		{Name: "WaitExten", Synopsis: "Wait for an extension", Usage: "WaitExten([seconds][,m[(class)]])", Exec: waitExten},
-		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e t(keys)}[,attempts[,seconds]]]]]): READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
+		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e t(keys)}[,attempts[,seconds]]]]])\n  s  skip when the channel is not up\n  i  the file is a tone of indications.conf\n  n  do not answer\n  e  the terminating keys are the result when they come alone\n  t  keys that end it in place of #; t() for none\n  READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
 		{Name: "WaitDigit", Synopsis: "Wait for one digit", Usage: "WaitDigit([seconds[,digits]]): WAITDIGITSTATUS and WAITDIGITRESULT", Exec: waitDigit},
 		{Name: "SayDigits", Synopsis: "Say digits", Usage: "SayDigits(digits)", Exec: p.say(sayDigits)},
 		{Name: "SayNumber", Synopsis: "Say a number", Usage: "SayNumber(number)", Exec: p.say(sayNumber)},
@@ -142,8 +143,12 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 	limit, _ := seconds(word(f, 5))
 	var digits string
 	for ; attempts > 0 && digits == "" && !c.Gone(); attempts-- {
-		digits, status = p.digits(c, fileList(word(f, 1)), most, ends, o.Has('e'), limit)
-		if status == "OK" {
+		if tone := c.Tone(word(f, 1)); o.Has('i') && tone != nil {
+			digits, status = toned(c, tone, most, ends, limit)
+		} else {
+			digits, status = p.digits(c, fileList(word(f, 1)), most, ends, o.Has('e'), limit)
+		}
+		if status == "ERROR" {
 			break
 		}
 	}
@@ -162,10 +167,12 @@ func (p player) digits(c *pbx.Channel, files []string, most int, ends string, lo
 		next, wait, _ = c.Timeouts()
 	}
 	var d byte
-	for _, name := range files {
+	for i, name := range files {
 		var err error
 		if d, err = p.until(c, name, "", func(byte) bool { return true }); err != nil {
-			c.Warn("Read: " + err.Error())
+			if c.Warn("Read: " + err.Error()); i == len(files)-1 { // it asks with the last one
+				return "", "ERROR"
+			}
 		}
 		if d != 0 || c.Gone() {
 			break
@@ -182,7 +189,7 @@ func (p player) digits(c *pbx.Channel, files []string, most int, ends string, lo
 			return typed, "TIMEOUT"
 		case strings.IndexByte(ends, d) >= 0:
 			if typed == "" && lone {
-				typed = string(d)
+				typed = ends
 			}
 			return typed, "OK"
 		}
@@ -191,6 +198,28 @@ func (p player) digits(c *pbx.Channel, files []string, most int, ends string, lo
 		}
 		d, wait = 0, next
 	}
+}
+
+// toned is one attempt of Read with option i: a tone until the first digit.
+func toned(c *pbx.Channel, tone media.Tone, most int, ends string, limit time.Duration) (typed, status string) {
+	if limit == 0 {
+		_, limit, _ = c.Timeouts()
+	}
+	c.BeforeMedia()
+	c.PlayTone(tone)
+	defer c.StopTone()
+	for len(typed) < most {
+		d := c.WaitDigit(limit)
+		c.StopTone()
+		switch {
+		case d == 0:
+			return typed, "TIMEOUT"
+		case strings.IndexByte(ends, d) >= 0:
+			return typed, "OK"
+		}
+		typed += string(d)
+	}
+	return typed, "OK"
 }
 
 func waitDigit(c *pbx.Channel, args string) dialplan.Result {

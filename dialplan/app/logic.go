@@ -37,16 +37,12 @@ func set(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("Set requires one variable name/value pair: '" + args + "'")
 		return dialplan.Continue
 	}
-	if open := strings.IndexByte(name, '('); open >= 0 && strings.HasSuffix(name, ")") {
-		if err := c.WriteFunction(name[:open], name[open+1:len(name)-1], value); err != nil {
-			c.Warn(err.Error())
-		}
-		return dialplan.Continue
-	}
 	if name != strings.TrimSpace(name) {
 		c.Warn("the variable name '" + name + "' has blanks at its ends")
 	}
-	c.SetVar(name, value)
+	if err := c.Assign(name, value); err != nil {
+		c.Warn(err.Error())
+	}
 	return dialplan.Continue
 }
 

@@ -2,30 +2,32 @@ package app
 
 import (
 	"strings"
+	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/cdr"
 )
 
 // recordApps change call records.
 var recordApps = []pbx.App{
 	{Name: "NoCDR", Synopsis: "Make no call record of this call", Usage: "NoCDR()", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
-		c.DisableRecords(true)
+		c.Records().Disable(true)
 		return dialplan.Continue
 	}},
-	{Name: "ResetCDR", Synopsis: "Begin the call record anew", Usage: "ResetCDR([options])\n  v  keep its variables\n  e  make records again after NoCDR", Exec: resetCDR},
-	{Name: "ForkCDR", Synopsis: "Begin a second call record", Usage: "ForkCDR([options])\n  a  the new one is answered now, if the old one was\n  e  end the old one\n  r  the new one begins now\n  v  the new one has no variables", Exec: forkCDR},
+	{Name: "ResetCDR", Synopsis: "Begin the call records anew", Usage: "ResetCDR([options])\n  v  keep their variables\n  e  make records again after NoCDR", Exec: resetCDR},
+	{Name: "ForkCDR", Synopsis: "Begin a second call record", Usage: "ForkCDR([options])\n  a  the new one is answered now, if the call was\n  e  end the old ones\n  r  the new one begins now, answered\n  v  the new one has the variables of the old one", Exec: forkCDR},
 }
 
 func resetCDR(c *pbx.Channel, args string) dialplan.Result {
 	if strings.Contains(args, "e") {
-		c.DisableRecords(false)
+		c.Records().Disable(false)
 	}
-	c.ResetRecord(strings.Contains(args, "v"))
+	c.Records().Reset(strings.Contains(args, "v"), time.Now())
 	return dialplan.Continue
 }
 
 func forkCDR(c *pbx.Channel, args string) dialplan.Result {
-	c.ForkRecord(pbx.Fork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"), StartNow: strings.Contains(args, "r"), NoVars: strings.Contains(args, "v")})
+	c.Records().Fork(cdr.Fork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"), StartNow: strings.Contains(args, "r"), KeepVars: strings.Contains(args, "v")}, time.Now())
 	return dialplan.Continue
 }

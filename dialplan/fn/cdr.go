@@ -1,12 +1,14 @@
 package fn
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/pbx"
+	"obelisk/pbx/cdr"
 )
 
 // records: functions about call records.
@@ -20,6 +22,10 @@ func readCDR(c *pbx.Channel, args string) (string, error) {
 	options := f[1]
 	name := strings.ToLower(strings.TrimSpace(f[0]))
 	r := c.Record()
+	end := r.End
+	if end.IsZero() {
+		end = time.Now()
+	}
 	switch name {
 	case "start":
 		return moment(r.Start, options), nil
@@ -28,32 +34,36 @@ func readCDR(c *pbx.Channel, args string) (string, error) {
 	case "end":
 		return moment(r.End, options), nil
 	case "duration":
-		return lasting(r.Duration(), r.End.Sub(r.Start), options), nil
+		return lasting(r.Start, end, options), nil
 	case "billsec":
-		if r.Answer.IsZero() {
-			return lasting(0, 0, options), nil
-		}
-		return lasting(r.Billsec(), r.End.Sub(r.Answer), options), nil
+		return lasting(r.Answer, end, options), nil
 	case "disposition":
 		if strings.Contains(options, "u") {
-			return map[string]string{"NO ANSWER": "1", "FAILED": "2", "BUSY": "4", "ANSWERED": "8", "CONGESTION": "16"}[r.Disposition], nil
+			return strconv.Itoa(dispositions[r.Disposition]), nil
 		}
-		return r.Disposition, nil
-	case "accountcode":
-		return c.View().AccountCode, nil
-	case "userfield":
-		return c.UserField(), nil
+		return cmp.Or(r.Disposition, cdr.NoAnswer), nil
 	case "amaflags":
+		if strings.Contains(options, "u") {
+			return amaNumber(r.AMAFlags), nil
+		}
 		return r.AMAFlags, nil
 	case "sequence":
 		return strconv.Itoa(r.Sequence), nil
 	}
 	if value, ok := map[string]string{"clid": r.CLID, "src": r.Src, "dst": r.Dst, "dcontext": r.DContext, "channel": r.Channel, "dstchannel": r.DstChannel, "lastapp": r.LastApp,
-		"lastdata": r.LastData, "uniqueid": r.UniqueID, "linkedid": r.LinkedID, "peeraccount": r.PeerAccount}[name]; ok {
+		"lastdata": r.LastData, "uniqueid": r.UniqueID, "linkedid": r.LinkedID, "peeraccount": r.PeerAccount, "accountcode": r.AccountCode, "userfield": r.UserField}[name]; ok {
 		return value, nil
 	}
-	return c.RecordVar(name), nil
+	for _, v := range r.Vars {
+		if strings.EqualFold(v[0], name) {
+			return v[1], nil
+		}
+	}
+	return "", nil
 }
+
+// dispositions are the numbers of CDR(disposition,u).
+var dispositions = map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, cdr.Cancel: 32}
 
 // moment is a time as CDR() reads it.
 func moment(t time.Time, options string) string {
@@ -68,11 +78,16 @@ func moment(t time.Time, options string) string {
 	return t.Format(time.DateTime)
 }
 
-func lasting(whole int, d time.Duration, options string) string {
+// lasting is the time between two moments; the first one may not have come.
+func lasting(from, to time.Time, options string) string {
+	d := to.Sub(from)
+	if from.IsZero() {
+		d = 0
+	}
 	if strings.Contains(options, "f") {
 		return strconv.FormatFloat(d.Seconds(), 'f', 6, 64)
 	}
-	return strconv.Itoa(whole)
+	return strconv.Itoa(int(d / time.Second))
 }
 
 func writeCDR(c *pbx.Channel, args, value string) error {
@@ -81,7 +96,7 @@ func writeCDR(c *pbx.Channel, args, value string) error {
 	case "accountcode":
 		c.SetAccountCode(value)
 	case "userfield":
-		c.SetUserField(value)
+		c.Records().SetUserField(value)
 	case "amaflags":
 		flags, err := amaFlags(value)
 		if err == nil {
@@ -93,7 +108,7 @@ func writeCDR(c *pbx.Channel, args, value string) error {
 	case "":
 		return errArguments
 	default:
-		c.SetRecordVar(name, value)
+		c.Records().SetVar(name, value)
 	}
 	return nil
 }
@@ -102,8 +117,11 @@ func writeCDRProp(c *pbx.Channel, args, value string) error {
 	on := strings.TrimSpace(value) != "" && !strings.Contains("0 no false off n f", strings.ToLower(strings.TrimSpace(value)))
 	switch strings.ToLower(strings.TrimSpace(args)) {
 	case "disable":
-		c.DisableRecords(on)
-	case "party_a": // who is party A is decided by who called whom
+		c.Records().Disable(on)
+	case "party_a":
+		if on {
+			c.Records().Prefer()
+		}
 	default:
 		return errField
 	}

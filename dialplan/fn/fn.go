@@ -35,11 +35,11 @@ var functions = []pbx.Func{
 			c.Core().SetGlobal(strings.TrimLeft(name, "_"), value)
 			return nil
 		}},
-	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with", Usage: "CONNECTEDLINE(num|name|all|pres)", Read: readConnected, Write: writeConnected},
-	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(num|name|all|pres)", Read: readCallerID, Write: writeCallerID},
+	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with", Usage: "CONNECTEDLINE(datum[,i])\n  data as with CALLERID, and source; with i nobody is told", Read: readConnected, Write: writeConnected},
+	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(datum)\n  all, name, num, pres, tag, subaddr, name-valid, name-charset, name-pres, num-valid, num-plan, num-pres, subaddr-valid, subaddr-type, subaddr-odd, these after ANI- and priv-; ANI, ANI2, DNID, RDNIS, dnid-num-plan, dnid-subaddr", Read: readCallerID, Write: writeCallerID},
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
-	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(from-num|from-name|reason)", Read: readRedirecting, Write: writeRedirecting},
+	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 }
@@ -68,22 +68,17 @@ func digit(b bool) string {
 	return "0"
 }
 
-// choose trims both branches and strips their quotes.
+// choose trims the branch that it takes. The second one keeps its quotes and backslashes.
 func choose(args string) string {
-	cond, rest, _ := strings.Cut(args, "?")
-	if cond == "" {
+	f := append(dialplan.SplitAt(args, '?', 2), "", "")
+	if f[0] == "" {
 		return ""
 	}
-	yes, no, _ := strings.Cut(rest, ":")
-	out := no
-	if dialplan.Condition(cond) {
-		out = yes
+	branches := append(dialplan.SplitAt(f[1], ':', 2), "", "")
+	if dialplan.Condition(f[0]) {
+		return strings.TrimSpace(branches[0])
 	}
-	out = strings.TrimSpace(out)
-	if len(out) >= 2 && out[0] == '"' && out[len(out)-1] == '"' {
-		out = out[1 : len(out)-1]
-	}
-	return out
+	return strings.TrimSpace(branches[1])
 }
 
 var errNoMessage = errors.New("the channel carries no message")
@@ -135,44 +130,6 @@ func readMessageData(c *pbx.Channel, args string) (string, error) {
 	return "", nil
 }
 
-func redirecting(c *pbx.Channel) (r pbx.Redirecting) {
-	if p := c.Redirecting(); p != nil {
-		r = *p
-	}
-	return r
-}
-
-func readRedirecting(c *pbx.Channel, args string) (string, error) {
-	r := redirecting(c)
-	field, _, _ := strings.Cut(args, ",")
-	switch strings.ToLower(strings.TrimSpace(field)) {
-	case "from-num":
-		return r.Num, nil
-	case "from-name":
-		return r.Name, nil
-	case "reason":
-		return r.Reason, nil
-	}
-	return "", errField
-}
-
-func writeRedirecting(c *pbx.Channel, args, value string) error {
-	r := redirecting(c)
-	field, _, _ := strings.Cut(args, ",")
-	switch strings.ToLower(strings.TrimSpace(field)) {
-	case "from-num":
-		r.Num = value
-	case "from-name":
-		r.Name = value
-	case "reason":
-		r.Reason = value
-	default:
-		return errField
-	}
-	c.SetRedirecting(r)
-	return nil
-}
-
 func readChannel(c *pbx.Channel, args string) (string, error) {
 	v := c.View()
 	switch strings.ToLower(strings.TrimSpace(args)) {
@@ -194,10 +151,19 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.Language, nil
 	case "accountcode":
 		return v.AccountCode, nil
+	case "peeraccount":
+		return c.PeerAccount(), nil
+	case "transfercapability":
+		return "SPEECH", nil
+	case "userfield":
+		v, _ := c.Fact("userfield")
+		return v, nil
+	case "checkhangup":
+		return digit(c.Gone()), nil
 	case "musicclass":
 		return v.MusicClass, nil
 	case "amaflags":
-		return map[string]string{"OMIT": "1", "BILLING": "2"}[v.AMAFlags] + map[bool]string{true: "3"}[v.AMAFlags == "DOCUMENTATION"], nil
+		return amaNumber(v.AMAFlags), nil
 	case "appname":
 		return v.App, nil
 	case "appdata":
@@ -222,12 +188,37 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	return "", errField
 }
 
+// writeChannel writes to both halves of a Local channel; the account code of one is that of the
+// peer of the other.
 func writeChannel(c *pbx.Channel, args, value string) error {
-	switch strings.ToLower(strings.TrimSpace(args)) {
+	item := strings.ToLower(strings.TrimSpace(args))
+	err := writeItem(c, item, value)
+	half, ok := c.Leg().(pbx.Paired)
+	if err != nil || !ok || strings.HasPrefix(item, "hangup_handler_") {
+		return err
+	}
+	if o := half.Pair(); o != nil {
+		switch item {
+		case "accountcode":
+			item = "peeraccount"
+		case "peeraccount":
+			item = "accountcode"
+		}
+		return writeItem(o, item, value)
+	}
+	return nil
+}
+
+func writeItem(c *pbx.Channel, item, value string) error {
+	switch item {
 	case "language":
 		c.SetLanguage(value)
 	case "accountcode":
 		c.SetAccountCode(value)
+	case "peeraccount":
+		c.SetPeerAccount(value)
+	case "userfield":
+		c.SetFact("userfield", value)
 	case "hangup_handler_push":
 		c.PushHandler(value)
 	case "hangup_handler_pop":
@@ -257,6 +248,10 @@ func writeChannel(c *pbx.Channel, args, value string) error {
 		return errField
 	}
 	return nil
+}
+
+func amaNumber(flags string) string {
+	return map[string]string{"OMIT": "1", "BILLING": "2", "DOCUMENTATION": "3"}[flags]
 }
 
 // amaFlags reads the name or the number of a kind of record.

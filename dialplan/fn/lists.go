@@ -120,23 +120,28 @@ func rangeOf(r string) (from, to int) {
 }
 
 func fieldQty(c *pbx.Channel, args string) (string, error) {
-	f := raw(args, 2)
-	if len(f) == 0 {
-		return "", errArguments
+	f := append(raw(args, 2), "")
+	d := delimiter(f, 1, "")
+	if d == "" {
+		return "1", nil // nothing parts it
 	}
 	v := valueOf(c, f[0])
 	if v == "" {
 		return "0", nil
 	}
-	return strconv.Itoa(strings.Count(v, delimiter(f, 1, ",")) + 1), nil
+	return strconv.Itoa(strings.Count(v, d) + 1), nil
 }
 
 func fieldNum(c *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
 	if len(f) < 3 {
-		return "0", errArguments
+		return "", errArguments
 	}
-	for i, v := range strings.Split(valueOf(c, f[0]), delimiter(f, 1, ",")) {
+	value := valueOf(c, f[0])
+	if value == "" {
+		return "0", nil
+	}
+	for i, v := range strings.Split(value, delimiter(f, 1, ",")) {
 		if v == f[2] {
 			return strconv.Itoa(i + 1), nil
 		}
@@ -223,7 +228,7 @@ func sorted(_ *pbx.Channel, args string) (string, error) {
 
 func replace(c *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
-	if len(f) < 2 {
+	if len(f) < 2 || f[1] == "" {
 		return "", errArguments
 	}
 	chars, with := unescape(f[1]), ""

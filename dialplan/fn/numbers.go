@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,35 +21,37 @@ var numbers = []pbx.Func{
 		return numeric(args, 1, func(x []float64) float64 { return math.Abs(x[0]) })
 	}},
 	{Name: "MIN", Synopsis: "The lesser of two", Usage: "MIN(number,number)", Read: func(_ *pbx.Channel, args string) (string, error) {
-		return numeric(args, 2, func(x []float64) float64 { return math.Min(x[0], x[1]) })
+		return numeric(args, 2, func(x []float64) float64 { return slices.Min(x) })
 	}},
 	{Name: "MAX", Synopsis: "The greater of two", Usage: "MAX(number,number)", Read: func(_ *pbx.Channel, args string) (string, error) {
-		return numeric(args, 2, func(x []float64) float64 { return math.Max(x[0], x[1]) })
+		return numeric(args, 2, func(x []float64) float64 { return slices.Max(x) })
 	}},
 }
 
 var errNumber = errors.New("that is no number")
 
-// numeric applies f to numbers; the result is whole when all of them are.
+// numeric applies f to numbers, 0 for those that are missing or none. A result that is whole
+// and has 32 bits is written without a fraction.
 func numeric(args string, n int, f func([]float64) float64) (string, error) {
 	list := raw(args, n)
-	if len(list) < n {
+	if len(list) == 0 {
 		return "", errArguments
 	}
-	var x []float64
-	whole := true
-	for _, s := range list {
-		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-		if err != nil {
+	x := make([]float64, n)
+	for i, s := range list {
+		var err error
+		if x[i], err = leading(s); err != nil {
 			return "", errNumber
 		}
-		x, whole = append(x, v), whole && v == math.Trunc(v) && !strings.Contains(s, ".")
 	}
-	if r := f(x); whole {
-		return strconv.FormatInt(int64(r), 10), nil
-	} else {
-		return strconv.FormatFloat(r, 'f', 6, 64), nil
+	if len(list) < n {
+		x = x[:1]
 	}
+	r := f(x)
+	if r == math.Trunc(r) && math.Abs(r) <= math.MaxInt32 {
+		return strconv.Itoa(int(r)), nil
+	}
+	return strconv.FormatFloat(r, 'f', 6, 64), nil
 }
 
 // operators of MATH, in the order in which they are looked for behind the first
@@ -92,8 +95,10 @@ func mathematics(_ *pbx.Channel, args string) (string, error) {
 		return fmt.Sprintf("%x", uint32(int64(r))), nil
 	case "c":
 		return string([]byte{byte(int64(r))}), nil
+	case "f":
+		return strconv.FormatFloat(r, 'f', 6, 64), nil
 	}
-	return strconv.FormatFloat(r, 'f', 6, 64), nil
+	return "", errors.New("'" + f[1] + "' is no type of number")
 }
 
 // leading reads the number that a text begins with.
@@ -162,17 +167,20 @@ func operate(op string, a, b float64) float64 {
 func random(_ *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 2), "", "")
 	low, high := 0, math.MaxInt32
-	if n, err := strconv.Atoi(strings.TrimSpace(f[0])); err == nil {
-		low = n
+	if n, err := leading(f[0]); err == nil {
+		low = bounded(n)
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(f[1])); err == nil {
-		high = n
+	if n, err := leading(f[1]); err == nil {
+		high = bounded(n)
 	}
 	if low > high {
 		low, high = high, low
 	}
 	return strconv.Itoa(low + rand.IntN(high-low+1)), nil
 }
+
+// bounded is a number within 32 bits.
+func bounded(x float64) int { return int(max(min(x, math.MaxInt32), math.MinInt32)) }
 
 func step(by int) func(*pbx.Channel, string) (string, error) {
 	return func(c *pbx.Channel, name string) (string, error) {

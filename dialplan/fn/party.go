@@ -3,44 +3,31 @@ package fn
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
-// Parties of a call: CALLERID and CONNECTEDLINE.
+// Parties of a call: CALLERID, CONNECTEDLINE and REDIRECTING. A party is a name, a number and a
+// subaddress, each of which may be invalid, and a tag. What a call is made of is with the channel;
+// the rest is kept beside it, for the dialplan alone.
 
-func readCallerID(c *pbx.Channel, args string) (string, error) {
-	if field(args) == "rdnis" {
-		return redirecting(c).Num, nil
-	}
-	return readParty(c.View().CallerID, field(args))
-}
+// parties: what each datum begins with, the longest first, and the party meant.
+var (
+	callerParties      = [][2]string{{"priv-", "caller-priv"}, {"ani-", "ani"}, {"dnid-", "dnid"}, {"", "caller"}}
+	connectedParties   = [][2]string{{"priv-", "connected-priv"}, {"", "connected"}}
+	redirectingParties = [][2]string{{"priv-orig-", "orig-priv"}, {"priv-from-", "from-priv"}, {"priv-to-", "to-priv"}, {"orig-", "orig"}, {"from-", "from"}, {"to-", "to"}}
+)
 
-func writeCallerID(c *pbx.Channel, args, value string) error {
-	if field(args) == "rdnis" {
-		r := redirecting(c)
-		r.Num = value
-		c.SetRedirecting(r)
-		return nil
+func split(list [][2]string, field string) (party, item string) {
+	for _, p := range list {
+		if rest, ok := strings.CutPrefix(field, p[0]); ok {
+			return p[1], rest
+		}
 	}
-	id, err := writeParty(c.View().CallerID, field(args), value)
-	if err == nil {
-		c.SetCallerID(id)
-	}
-	return err
-}
-
-func readConnected(c *pbx.Channel, args string) (string, error) {
-	return readParty(c.View().Connected, field(args))
-}
-
-func writeConnected(c *pbx.Channel, args, value string) error {
-	id, err := writeParty(c.View().Connected, field(args), value)
-	if err == nil {
-		c.Connect(id)
-	}
-	return err
+	return "", field
 }
 
 // field is the datum meant, without options such as "i".
@@ -49,56 +36,368 @@ func field(args string) string {
 	return strings.ToLower(strings.TrimSpace(args))
 }
 
-func readParty(id pbx.CallerID, field string) (string, error) {
-	switch field {
-	case "num", "number":
-		return id.Num, nil
-	case "name":
-		return id.Name, nil
+func readCallerID(c *pbx.Channel, args string) (string, error) {
+	switch f := field(args); f {
+	case "rdnis":
+		return party{c, "from"}.read("num")
+	case "ani":
+		return party{c, "ani"}.read("num")
+	case "dnid":
+		return party{c, "dnid"}.fact("num", ""), nil
+	case "ani2":
+		return party{c, "caller"}.fact("ani2", "0"), nil
+	default:
+		who, item := split(callerParties, f)
+		return party{c, who}.read(item)
+	}
+}
+
+func writeCallerID(c *pbx.Channel, args, value string) error {
+	switch f := field(args); f {
+	case "rdnis":
+		return party{c, "from"}.write("num", value)
+	case "ani":
+		return party{c, "ani"}.write("num", value)
+	case "dnid":
+		return party{c, "dnid"}.write("num", value)
+	case "ani2":
+		return party{c, "caller"}.setNumber("ani2", value)
+	default:
+		who, item := split(callerParties, f)
+		return party{c, who}.write(item, value)
+	}
+}
+
+// sources of news of the connected line.
+var sources = []string{"unknown", "answer", "diversion", "transfer", "transfer_alerting"}
+
+func readConnected(c *pbx.Channel, args string) (string, error) {
+	if field(args) == "source" {
+		return party{c, "connected"}.fact("source", sources[0]), nil
+	}
+	who, item := split(connectedParties, field(args))
+	return party{c, who}.read(item)
+}
+
+func writeConnected(c *pbx.Channel, args, value string) error {
+	if field(args) == "source" {
+		if value = strings.ToLower(strings.TrimSpace(value)); !slices.Contains(sources, value) {
+			return errors.New("'" + value + "' is no source: " + strings.Join(sources, ", "))
+		}
+		c.SetFact("connected.source", value)
+		return nil
+	}
+	who, item := split(connectedParties, field(args))
+	return party{c, who}.write(item, value)
+}
+
+func redirecting(c *pbx.Channel) (r pbx.Redirecting) {
+	if p := c.Redirecting(); p != nil {
+		r = *p
+	}
+	return r
+}
+
+func readRedirecting(c *pbx.Channel, args string) (string, error) {
+	switch f := field(args); f {
+	case "reason":
+		if r := redirecting(c).Reason; r != "" {
+			return r, nil
+		}
+		return "unknown", nil
+	case "orig-reason":
+		return party{c, "orig"}.fact("reason", "unknown"), nil
+	case "count":
+		return party{c, "from"}.fact("count", "0"), nil
+	case "pres":
+		return party{c, "from"}.read(f)
+	default:
+		who, item := split(redirectingParties, f)
+		return party{c, who}.read(item)
+	}
+}
+
+func writeRedirecting(c *pbx.Channel, args, value string) error {
+	switch f := field(args); f {
+	case "reason":
+		r := redirecting(c)
+		r.Reason = strings.ToLower(strings.TrimSpace(value))
+		c.SetRedirecting(r)
+		return nil
+	case "orig-reason":
+		c.SetFact("orig.reason", strings.ToLower(strings.TrimSpace(value)))
+		return nil
+	case "count":
+		return party{c, "from"}.setNumber("count", value)
+	case "pres":
+		return party{c, "from"}.write(f, value)
+	default:
+		who, item := split(redirectingParties, f)
+		return party{c, who}.write(item, value)
+	}
+}
+
+// party is one of a channel's.
+type party struct {
+	c   *pbx.Channel
+	who string // "": there is none of that name
+}
+
+func (p party) fact(item, otherwise string) string {
+	if v, ok := p.c.Fact(p.who + "." + item); ok {
+		return v
+	}
+	return otherwise
+}
+
+// text is the name or the number that is valid.
+func (p party) text(item string) string {
+	var name, num string
+	switch p.who {
+	case "caller":
+		v := p.c.View().CallerID
+		name, num = v.Name, v.Num
+	case "connected":
+		v := p.c.View().Connected
+		name, num = v.Name, v.Num
+	case "from":
+		r := redirecting(p.c)
+		name, num = r.Name, r.Num
+	default:
+		if !p.valid(item) {
+			return ""
+		}
+		return p.fact(item, "")
+	}
+	if item == "name" {
+		return name
+	}
+	return num
+}
+
+// kept says whether names and numbers of the party are with the channel itself.
+func (p party) kept() bool { return p.who == "caller" || p.who == "connected" || p.who == "from" }
+
+// valid: what was never said is not.
+func (p party) valid(item string) bool {
+	if v, ok := p.c.Fact(p.who + "." + item + "-valid"); ok {
+		return v == "1"
+	}
+	return p.kept() && p.text(item) != ""
+}
+
+// presentation in the dialplan's words.
+func (p party) presentation(item string) string {
+	id := pbx.CallerID{}
+	switch p.who {
+	case "caller":
+		id = p.c.View().CallerID
+	case "connected":
+		id = p.c.View().Connected
+	default:
+		return p.fact(item+"-pres", presentations[0])
+	}
+	said := id.Pres
+	if item == "name" {
+		said = id.NamePres
+	}
+	switch {
+	case said != "":
+		return said
+	case id.Private:
+		return "prohib_not_screened"
+	}
+	return presentations[0]
+}
+
+// presentations are the words, in the order of their numbers: 0 to 3, 32 to 35, 67.
+var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed", "prohib_not_screened", "prohib_passed_screen", "prohib_failed_screen", "prohib", "unavailable"}
+
+var presentationNumbers = []int{0, 1, 2, 3, 32, 33, 34, 35, 67}
+
+// together is the presentation of the party: the stricter one of those of its name and its number,
+// with the screening of the number.
+func (p party) together() string {
+	rank := func(item string) int { // prohibited, allowed, unavailable, invalid
+		switch said := p.presentation(item); {
+		case !p.valid(item):
+			return 3
+		case strings.HasPrefix(said, "prohib"):
+			return 0
+		case said == "unavailable":
+			return 2
+		}
+		return 1
+	}
+	best := min(rank("name"), rank("num"))
+	if best >= 2 {
+		return "unavailable"
+	}
+	screening := 0
+	if i := slices.Index(presentations, p.presentation("num")); p.valid("num") && i >= 0 && i < 8 {
+		screening = i % 4
+	}
+	if best == 0 {
+		return presentations[4+screening]
+	}
+	return presentations[screening]
+}
+
+func (p party) read(item string) (string, error) {
+	if p.who == "" {
+		return "", errField
+	}
+	switch item {
 	case "all":
-		return `"` + id.Name + `" <` + id.Num + `>`, nil
-	case "pres", "num-pres", "name-pres":
-		said := id.Pres
-		if field == "name-pres" {
-			said = id.NamePres
-		}
-		if said != "" {
-			return said, nil
-		}
-		if id.Private {
-			return "prohib_not_screened", nil
-		}
-		return "allowed_not_screened", nil
+		return `"` + p.text("name") + `" <` + p.text("num") + `>`, nil
+	case "name", "num":
+		return p.text(item), nil
+	case "number":
+		return p.text("num"), nil
+	case "name-valid", "num-valid":
+		return digit(p.valid(strings.TrimSuffix(item, "-valid"))), nil
+	case "name-pres", "num-pres":
+		return p.presentation(strings.TrimSuffix(item, "-pres")), nil
+	case "pres":
+		return p.together(), nil
+	case "name-charset":
+		return p.fact(item, "iso8859-1"), nil
+	case "num-plan", "ton":
+		return p.fact("num-plan", "0"), nil
+	case "subaddr", "tag":
+		return p.fact(item, ""), nil
+	case "subaddr-valid", "subaddr-type", "subaddr-odd":
+		return p.fact(item, "0"), nil
 	}
 	return "", errField
 }
 
-// presentations are the words of CALLERID(pres).
-var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "allowed_failed_screen", "allowed", "prohib_not_screened", "prohib_passed_screen", "prohib_failed_screen", "prohib", "unavailable"}
-
-func writeParty(id pbx.CallerID, field, value string) (pbx.CallerID, error) {
-	switch field {
-	case "num", "number":
-		id.Num = value
-	case "name":
-		id.Name = value
+func (p party) write(item, value string) error {
+	if p.who == "" {
+		return errField
+	}
+	switch item {
 	case "all":
 		all := pbx.ParseCallerID(value)
-		id.Num, id.Name = all.Num, all.Name
-	case "pres", "num-pres", "name-pres":
-		said := strings.ToLower(strings.TrimSpace(value))
-		if !slices.Contains(presentations, said) {
-			return id, errors.New("'" + value + "' is no presentation: " + strings.Join(presentations, ", "))
-		}
-		id.Private = strings.HasPrefix(said, "prohib")
-		if field != "name-pres" {
-			id.Pres = said
-		}
-		if field != "num-pres" {
-			id.NamePres = said
-		}
+		p.setText(map[string]string{"name": all.Name, "num": all.Num})
+	case "name", "num":
+		p.setText(map[string]string{item: value})
+	case "number":
+		p.setText(map[string]string{"num": value})
+	case "name-valid", "num-valid":
+		p.setValid(strings.TrimSuffix(item, "-valid"), value)
+	case "pres", "name-pres", "num-pres":
+		return p.setPresentation(item, value)
+	case "num-plan", "ton":
+		return p.setNumber("num-plan", value)
+	case "subaddr":
+		p.c.SetFact(p.who+".subaddr", value)
+		p.c.SetFact(p.who+".subaddr-valid", "1")
+	case "name-charset", "tag":
+		p.c.SetFact(p.who+"."+item, strings.TrimSpace(value))
+	case "subaddr-type":
+		return p.setNumber(item, value)
+	case "subaddr-valid", "subaddr-odd":
+		on, _ := config.Bool(strings.TrimSpace(value))
+		p.c.SetFact(p.who+"."+item, digit(on))
 	default:
-		return id, errField
+		return errField
 	}
-	return id, nil
+	return nil
+}
+
+func (p party) setNumber(item, value string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(value))
+	if err != nil || n < 0 {
+		return errNumber
+	}
+	p.c.SetFact(p.who+"."+item, strconv.Itoa(n))
+	return nil
+}
+
+// setText says what name and number are; they are valid then.
+func (p party) setText(texts map[string]string) {
+	for item, value := range texts {
+		p.c.SetFact(p.who+"."+item+"-valid", "1")
+		if !p.kept() {
+			p.c.SetFact(p.who+"."+item, value)
+		}
+	}
+	p.put(texts)
+}
+
+// put writes what is with the channel.
+func (p party) put(texts map[string]string) {
+	change := func(name, num *string) {
+		if v, ok := texts["name"]; ok {
+			*name = v
+		}
+		if v, ok := texts["num"]; ok {
+			*num = v
+		}
+	}
+	switch p.who {
+	case "caller":
+		id := p.c.View().CallerID
+		change(&id.Name, &id.Num)
+		p.c.SetCallerID(id)
+	case "connected":
+		id := p.c.View().Connected
+		change(&id.Name, &id.Num)
+		p.c.Connect(id)
+	case "from":
+		r := redirecting(p.c)
+		change(&r.Name, &r.Num)
+		p.c.SetRedirecting(r)
+	}
+}
+
+// setValid hides a name or number that is not, and shows it again.
+func (p party) setValid(item, value string) {
+	on, _ := config.Bool(strings.TrimSpace(value))
+	was := p.valid(item)
+	switch {
+	case !p.kept() || on == was:
+	case on:
+		p.put(map[string]string{item: p.fact(item, "")})
+	default:
+		p.c.SetFact(p.who+"."+item, p.text(item))
+		p.put(map[string]string{item: ""})
+	}
+	p.c.SetFact(p.who+"."+item+"-valid", digit(on))
+}
+
+func (p party) setPresentation(item, value string) error {
+	said := strings.ToLower(strings.TrimSpace(value))
+	if n, err := strconv.Atoi(said); err == nil {
+		if i := slices.Index(presentationNumbers, n); i >= 0 {
+			said = presentations[i]
+		}
+	}
+	if !slices.Contains(presentations, said) {
+		return errors.New("'" + value + "' is no presentation: " + strings.Join(presentations, ", "))
+	}
+	name := p.presentation("name")
+	change := func(id pbx.CallerID) pbx.CallerID {
+		if item != "name-pres" {
+			id.Pres, id.Private = said, strings.HasPrefix(said, "prohib")
+		}
+		if id.NamePres = said; item == "num-pres" {
+			id.NamePres = name
+		}
+		return id
+	}
+	switch p.who {
+	case "caller":
+		p.c.SetCallerID(change(p.c.View().CallerID))
+	case "connected":
+		p.c.Connect(change(p.c.View().Connected))
+	default:
+		for _, what := range []string{"name", "num"} {
+			if item == "pres" || item == what+"-pres" {
+				p.c.SetFact(p.who+"."+what+"-pres", said)
+			}
+		}
+	}
+	return nil
 }

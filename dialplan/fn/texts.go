@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -32,7 +31,7 @@ var texts = []pbx.Func{
 	{Name: "BASE64_DECODE", Synopsis: "Out of base 64", Usage: "BASE64_DECODE(text)", Read: plain(base64Decode)},
 	{Name: "URIENCODE", Synopsis: "As it may stand in a URI", Usage: "URIENCODE(text)", Read: plain(uriEncode)},
 	{Name: "URIDECODE", Synopsis: "Out of a URI", Usage: "URIDECODE(text)", Read: plain(uriDecode)},
-	{Name: "STRBETWEEN", Synopsis: "What lies between two texts", Usage: "STRBETWEEN(variable,before,after)", Read: strBetween},
+	{Name: "STRBETWEEN", Synopsis: "A text between all characters of a variable", Usage: "STRBETWEEN(variable,text)", Read: strBetween},
 	{Name: "UUID", Synopsis: "A new universally unique identifier", Usage: "UUID()", Read: plain(func(string) string { return uuid() })},
 	{Name: "FILTER", Synopsis: "Only the characters that are allowed", Usage: "FILTER(allowed,text); ranges such as 0-9, and \\xHH", Read: filter},
 	{Name: "REGEX", Synopsis: "Whether a regular expression matches", Usage: "REGEX(\"expression\" text)", Read: regex},
@@ -175,18 +174,19 @@ func cutRaw(s string) (before, after string, ok bool) {
 var errQuoted = errors.New("the regular expression must be in quotes")
 
 func regex(_ *pbx.Channel, args string) (string, error) {
-	if !strings.HasPrefix(args, `"`) {
+	f := dialplan.SplitAt(args, '"', 3)
+	if len(f) < 3 {
 		return "", errQuoted
 	}
-	end := strings.LastIndexByte(args, '"')
-	if end <= 0 {
-		return "", errQuoted
-	}
-	re, err := regexp.CompilePOSIX(args[1:end])
+	re, err := dialplan.CompileRegex(f[1])
 	if err != nil {
 		return "", err
 	}
-	return digit(re.MatchString(strings.TrimPrefix(args[end+1:], " "))), nil
+	text := f[2]
+	if text != "" && (text[0] == ' ' || text[0] == '\t') {
+		text = text[1:]
+	}
+	return digit(re.Match(text)), nil
 }
 
 // sprintf knows the conversions of C for integers, floats, characters and texts.
@@ -253,29 +253,28 @@ func convert(flags string, kind byte, arg string) (string, error) {
 	case 's':
 		return fmt.Sprintf("%"+flags+"s", arg), nil
 	case 'c':
-		if arg == "" {
-			return "", nil
+		n, err := strconv.Atoi(strings.TrimSpace(arg))
+		if err != nil {
+			return "", errors.New("'" + arg + "' is no number")
 		}
-		return fmt.Sprintf("%"+flags+"c", arg[0]), nil
+		return fmt.Sprintf("%"+flags+"s", string([]byte{byte(n)})), nil
 	}
 	return "", errors.New("'%" + string(kind) + "' is no conversion")
 }
 
-// strBetween looks for the second text from where the first begins, as Asterisk does: two
-// that are the same have nothing between them.
+// strBetween puts a text between the characters of a variable.
 func strBetween(c *pbx.Channel, args string) (string, error) {
-	f := raw(args, 3)
-	if len(f) < 3 {
+	f := raw(args, 0)
+	if len(f) != 2 || f[0] == "" {
 		return "", errArguments
 	}
 	value := valueOf(c, f[0])
-	from := strings.Index(value, f[1])
-	if from < 0 || f[1] == "" {
-		return "", nil
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		if i > 0 {
+			b.WriteString(f[1])
+		}
+		b.WriteByte(value[i])
 	}
-	to := strings.Index(value[from:], f[2])
-	if to < len(f[1]) {
-		return "", nil
-	}
-	return value[from+len(f[1]) : from+to], nil
+	return b.String(), nil
 }

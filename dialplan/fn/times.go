@@ -32,6 +32,11 @@ func zone(name string) *time.Location {
 // subsecond is %q: digits of a second, three without a number.
 var subsecond = regexp.MustCompile(`%([1-9]?)q`)
 
+var (
+	alternative = regexp.MustCompile(`%[EO]([A-Za-z])`) // other forms of dates, which nobody has
+	asWritten   = regexp.MustCompile(`%[+vf]`)
+)
+
 func strftime(_ *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 3), "", "", "")
 	t, err := dialplan.ParseEpoch(f[0])
@@ -42,6 +47,8 @@ func strftime(_ *pbx.Channel, args string) (string, error) {
 	if format == "" {
 		format = "%c"
 	}
+	format = alternative.ReplaceAllString(format, "%$1")
+	format = asWritten.ReplaceAllString(format, "%$0")
 	format = subsecond.ReplaceAllStringFunc(format, func(m string) string {
 		n, _ := strconv.Atoi(strings.Trim(m, "%q"))
 		if n == 0 {
@@ -66,12 +73,15 @@ func strptime(_ *pbx.Channel, args string) (string, error) {
 
 func ifTime(_ *pbx.Channel, args string) (string, error) {
 	when, rest, _ := strings.Cut(args, "?")
-	yes, no := dialplan.CutBranches(rest)
+	yes, no, _ := strings.Cut(rest, ":")
 	spec, _ := dialplan.ParseTimeSpec(when)
 	if !spec.Matches(time.Now()) {
 		yes = no
 	}
-	return strings.Trim(strings.TrimSpace(yes), `"`), nil
+	if yes = strings.TrimSpace(yes); len(yes) >= 2 && yes[0] == '"' && yes[len(yes)-1] == '"' {
+		yes = yes[1 : len(yes)-1]
+	}
+	return yes, nil
 }
 
 func testTime(c *pbx.Channel, _, value string) error {

@@ -1,10 +1,10 @@
 package fn
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -17,7 +17,7 @@ var variables = []pbx.Func{
 	{Name: "LOCAL", Synopsis: "A variable of the subroutine that runs", Usage: "LOCAL(name)", Read: func(c *pbx.Channel, name string) (string, error) { return c.Variable(name), nil }, Write: writeLocal},
 	{Name: "LOCAL_PEEK", Synopsis: "A variable as an outer subroutine has it", Usage: "LOCAL_PEEK(n,name); 0 is the one that runs", Read: localPeek},
 	{Name: "STACK_PEEK", Synopsis: "Where subroutines go back to", Usage: "STACK_PEEK(n,c|e|l|p); 1 is the one that runs", Read: stackPeek},
-	{Name: "SET", Synopsis: "Sets a variable and returns its value", Usage: "SET(name=value)", Read: setVariable},
+	{Name: "SET", Synopsis: "Sets a variable, or writes a function, and returns the value", Usage: "SET(name=value)", Read: setVariable},
 	{Name: "ARRAY", Synopsis: "Sets several variables", Usage: "ARRAY(name[,name...])=value[,value...]", Write: array},
 	{Name: "HASH", Synopsis: "A value of a table by its key", Usage: "HASH(table[,key])", Read: readHash, Write: writeHash},
 	{Name: "HASHKEYS", Synopsis: "The keys of a table", Usage: "HASHKEYS(table)", Read: hashKeys},
@@ -32,9 +32,9 @@ var variables = []pbx.Func{
 	{Name: "ENV", Dangerous: true, Synopsis: "A variable of the environment", Usage: "ENV(name)", Read: plain(os.Getenv), Write: func(_ *pbx.Channel, name, value string) error { return os.Setenv(name, value) }},
 	{Name: "EXCEPTION", Synopsis: "What sent the call to the extension e", Usage: "EXCEPTION(reason|context|exten|priority)", Read: exception},
 	{Name: "DIALPLAN_EXISTS", Synopsis: "1 when a place of the dialplan exists", Usage: "DIALPLAN_EXISTS(context[,extension[,priority]])", Read: planExists},
-	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context,]extension[,priority])", Read: validExten},
+	{Name: "VALID_EXTEN", Synopsis: "1 when an extension exists", Usage: "VALID_EXTEN([context],extension[,priority])", Read: validExten},
 	{Name: "CHANNELS", Synopsis: "The channels, or those whose names match", Usage: "CHANNELS([expression])", Read: channels},
-	{Name: "CHANNEL_EXISTS", Synopsis: "1 when there is a channel of that name", Usage: "CHANNEL_EXISTS(name)", Read: func(c *pbx.Channel, name string) (string, error) { return digit(c.Core().Channel(name) != nil), nil }},
+	{Name: "CHANNEL_EXISTS", Synopsis: "1 when there is a channel of that name", Usage: "CHANNEL_EXISTS(name)", Read: channelExists},
 	{Name: "GROUP", Synopsis: "The group of the channel in a category", Usage: "GROUP([category])", Read: readGroup, Write: writeGroup},
 	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
 	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])", Read: groupMatchCount},
@@ -86,8 +86,11 @@ func setVariable(c *pbx.Channel, args string) (string, error) {
 	if !ok {
 		return "", errArguments
 	}
-	c.SetVar(strings.TrimSpace(name), value)
-	return value, nil
+	if name = strings.TrimSpace(name); name == "" {
+		return "", errArguments
+	}
+	value = strings.TrimSpace(value)
+	return value, c.Assign(name, value)
 }
 
 func array(c *pbx.Channel, args, value string) error {
@@ -198,7 +201,7 @@ func importVariable(c *pbx.Channel, args string) (string, error) {
 		return "", errArguments
 	}
 	of := another(c, f[0])
-	if of == nil || of == c {
+	if of == nil || strings.TrimSpace(f[0]) == "" {
 		return "", errNoChannel
 	}
 	return dialplan.Lookup(of, strings.TrimSpace(f[1])), nil
@@ -243,6 +246,9 @@ func exists(c *pbx.Channel, context, exten, priority string) bool {
 
 func planExists(c *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 3), "", "", "")
+	if strings.TrimSpace(args) == "" {
+		return "", errArguments
+	}
 	return digit(exists(c, strings.TrimSpace(f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))), nil
 }
 
@@ -251,36 +257,37 @@ func validExten(c *pbx.Channel, args string) (string, error) {
 	for i := range f {
 		f[i] = strings.TrimSpace(f[i])
 	}
-	switch len(f) {
-	case 0:
-		return "0", errArguments
-	case 1:
-		return digit(exists(c, c.View().At.Context, f[0], "")), nil
-	case 2:
-		return digit(exists(c, f[0], f[1], "")), nil
+	if len(f) < 2 || f[1] == "" {
+		return "", errArguments
 	}
-	return digit(exists(c, f[0], f[1], f[2])), nil
+	return digit(exists(c, cmp.Or(f[0], c.View().At.Context), f[1], append(f, "")[2])), nil
+}
+
+func channelExists(c *pbx.Channel, name string) (string, error) {
+	if strings.TrimSpace(name) == "" {
+		return "", errArguments
+	}
+	return digit(c.Core().Channel(name) != nil), nil
 }
 
 func channels(c *pbx.Channel, args string) (string, error) {
-	var re *regexp.Regexp
+	var re *dialplan.Regex
 	if args = strings.Trim(args, `" `); args != "" {
 		var err error
-		if re, err = regexp.CompilePOSIX(args); err != nil {
+		if re, err = dialplan.CompileRegex(args); err != nil {
 			return "", err
 		}
 	}
 	var out []string
 	for _, ch := range c.Core().Channels() {
-		if re == nil || re.MatchString(ch.Name()) {
+		if re == nil || re.Match(ch.Name()) {
 			out = append(out, ch.Name())
 		}
 	}
 	return strings.Join(out, " "), nil
 }
 
-// Groups are kept in variables of the channel: they end with it.
-const groupPrefix = "~GROUP~"
+const groupPrefix = pbx.GroupPrefix
 
 // Groups lists the channels that are in groups: channel, group and category.
 func Groups(core *pbx.Core) (out [][3]string) {
@@ -295,7 +302,15 @@ func Groups(core *pbx.Core) (out [][3]string) {
 }
 
 func readGroup(c *pbx.Channel, category string) (string, error) {
-	v, _ := c.Var(groupPrefix + strings.TrimSpace(category))
+	category = strings.TrimSpace(category)
+	v, _ := c.Var(groupPrefix + category)
+	if v == "" && category == "" { // any
+		c.EachVar(func(name, value string) {
+			if strings.HasPrefix(name, groupPrefix) && value != "" {
+				v = value
+			}
+		})
+	}
 	return v, nil
 }
 
@@ -308,14 +323,13 @@ func writeGroup(c *pbx.Channel, category, value string) error {
 	return nil
 }
 
-// count counts the channels of which a group fits, in a category or, without one, in
-// any.
-func count(c *pbx.Channel, category string, all bool, fits func(group string) bool) string {
+// count counts the channels that are in a group of a category which fit.
+func count(c *pbx.Channel, fits func(group, category string) bool) string {
 	n := 0
 	for _, ch := range c.Core().Channels() {
 		in := false
 		ch.EachVar(func(name, value string) {
-			if of, ok := strings.CutPrefix(name, groupPrefix); ok && value != "" && (all || of == category) && fits(value) {
+			if of, ok := strings.CutPrefix(name, groupPrefix); ok && value != "" && fits(value, of) {
 				in = true
 			}
 		})
@@ -334,16 +348,21 @@ func groupCount(c *pbx.Channel, args string) (string, error) {
 	if group == "" {
 		return "0", nil
 	}
-	return count(c, category, !given, func(g string) bool { return g == group }), nil
+	return count(c, func(g, of string) bool { return g == group && (!given || of == category) }), nil
 }
 
+// groupMatchCount takes an expression for the group and one for the category.
 func groupMatchCount(c *pbx.Channel, args string) (string, error) {
-	text, category, given := strings.Cut(strings.TrimSpace(args), "@")
-	re, err := regexp.CompilePOSIX(text)
+	text, category, _ := strings.Cut(strings.TrimSpace(args), "@")
+	group, err := dialplan.CompileRegex(text)
 	if err != nil {
 		return "0", err
 	}
-	return count(c, category, !given, re.MatchString), nil
+	of, err := dialplan.CompileRegex(category)
+	if err != nil {
+		return "0", err
+	}
+	return count(c, func(g, in string) bool { return group.Match(g) && of.Match(in) }), nil
 }
 
 func groupList(c *pbx.Channel, _ string) (string, error) {

@@ -53,7 +53,7 @@ func TestFunctionsOfTheSystem(t *testing.T) {
 		{"${BLACKLIST()}", "0"}, {"${SYSINFO(nope)}", ""}, {"${SYSINFO(numcalls)}", "0"},
 		{"${CURL(WEB/p)}", "GET /p  "}, {"${CURL(WEB/p,x=1&y=2)}", "POST /p 1 "}, {"${CURL(http://127.0.0.1:1/)}", ""},
 		{"${JSON_DECODE(J,a.b[1])} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a/c,/)} ${JSON_DECODE(J,x.y)}", `two 2 1.5 `},
-		{"${STRBETWEEN(S,<,>)}", "mid"},
+		{"${STRBETWEEN(S,.):0:5}", "x.<.m"},
 	} {
 		a.SetVar("J", `{"a":{"b":["one","two"],"c":1.5}}`)
 		a.SetVar("S", "x<mid>y")

@@ -9,6 +9,7 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/internal/testkit"
+	"obelisk/pbx"
 )
 
 // What a running Asterisk 20 said of its functions, on the variables of the table.
@@ -37,6 +38,7 @@ func TestFunctionsAsAsterisk(t *testing.T) {
 		}
 		rows++
 		c := core.Bare(dialplan.Location{Context: "gvars", Exten: "s", Priority: 1})
+		c.SetCallerID(pbx.CallerID{Num: "5551234"})
 		for _, v := range vars {
 			c.SetVar(v[0], v[1])
 		}

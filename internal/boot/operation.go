@@ -50,7 +50,7 @@ func (o operation) Settings() [][2]string {
 		return "Disabled"
 	}
 	return [][2]string{{"PBX Core settings", ""}, {"Version:", chansip.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Startup time:", o.core.Begun().Format("15:04:05")},
-		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()}, {"System name:", o.core.SystemName()}, {"Default language:", "en"},
+		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()}, {"System name:", o.core.SystemName()}, {"Default language:", o.core.Language()},
 		{"* Subsystems", ""}, {"Manager (AMI):", on(c.Enabled)}, {"Web Manager (AMI/HTTP):", on(c.Enabled && c.WebEnabled)}, {"Call data records:", on(o.records.Config().Enable)},
 		{"Realtime Architecture (ARA):", on(len(o.tables.Mappings()) > 0)},
 		{"* Directories", ""}, {"Configuration directory:", d.Etc}, {"Spool directory:", d.Spool}, {"Log directory:", d.Log}, {"Run/Sockets directory:", d.Run}, {"VarLib directory:", d.VarLib},

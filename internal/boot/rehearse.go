@@ -159,7 +159,7 @@ func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, BuiltIns: c.ast.Dirs.DirVars()})
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data), Extensions: media.FileExtensions}
 	db := store.Memory()
 	app.Register(core, lib)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 )
@@ -23,6 +24,7 @@ func DefaultDirectories() Directories {
 type Asterisk struct {
 	Dirs         Directories
 	SystemName   string // [options] systemname
+	Language     string // [options] defaultlanguage, "en" without it
 	ExecIncludes bool   // [options] execincludes
 	Verbose      int    // [options] verbose
 	Debug        int    // [options] debug
@@ -62,6 +64,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	}
 	opt := f.Section("options")
 	a.SystemName = opt.Get("systemname")
+	a.Language = cmp.Or(opt.Get("defaultlanguage"), "en")
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
 	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls} {

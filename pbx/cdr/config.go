@@ -15,7 +15,7 @@ type Config struct {
 	Unanswered   bool // write records without destination channel and answer
 	Congestion   bool // calls that met congestion are CONGESTION, not FAILED
 	Cancelled    bool // calls that the caller gave up are CANCEL, not NO ANSWER (canceldispositionenabled)
-	EndBeforeH   bool // a record ends before the extension h runs (endbeforehexten)
+	EndBeforeH   bool // a record ends before the extension h runs (endbeforehexten), default yes
 	InitiatedSec bool // a second that was begun is billed (initiatedseconds)
 	UseGMTime    bool // [csv] usegmtime
 	LogUniqueID  bool // [csv] loguniqueid
@@ -25,7 +25,9 @@ type Config struct {
 }
 
 // DefaultConfig is what an absent cdr.conf means.
-func DefaultConfig() Config { return Config{Enable: true, ByDefault: true, AccountLogs: true} }
+func DefaultConfig() Config {
+	return Config{Enable: true, ByDefault: true, EndBeforeH: true, AccountLogs: true}
+}
 
 // ReadConfig reads cdr.conf; f may be nil. Keys that are not there yet are
 // reported.
@@ -89,4 +91,20 @@ func (c *Config) Disposition(status string) string {
 		return Congestion
 	}
 	return Failed
+}
+
+// byCause is what a record says of a call that ended unanswered with a hangup cause; "" is
+// written as NO ANSWER.
+func (c *Config) byCause(cause int) string {
+	switch cause {
+	case 17: // busy
+		return Busy
+	case 34: // congestion
+		return c.Disposition("CONGESTION")
+	case 0, 3, 20: // none, no route, subscriber absent
+		return Failed
+	case 16, 19: // normal clearing, no answer
+		return NoAnswer
+	}
+	return ""
 }

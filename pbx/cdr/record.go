@@ -28,6 +28,12 @@ type Record struct {
 	Sequence                                   int
 }
 
+// unanswered says whether the record is one of those that unanswered=yes asks for; those that
+// cdr.conf has counted as CONGESTION or CANCEL are not.
+func (r *Record) unanswered() bool {
+	return r.Disposition != Answered && r.Disposition != Congestion && r.Disposition != Cancel
+}
+
 // Duration is whole seconds from start to end.
 func (r *Record) Duration() int { return int(r.End.Sub(r.Start) / time.Second) }
 

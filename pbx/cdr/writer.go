@@ -96,7 +96,7 @@ func (w *Writer) Submit(r Record) bool {
 	if !w.cfg.Enable || w.closed {
 		return false
 	}
-	if r.DstChannel == "" && r.Answer.IsZero() && !w.cfg.Unanswered {
+	if r.DstChannel == "" && !w.cfg.Unanswered && r.unanswered() {
 		return false
 	}
 	text := w.cfg.Line(&r)

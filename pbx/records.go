@@ -1,0 +1,196 @@
+package pbx
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx/cdr"
+)
+
+// What a channel does is told to the ledger, which makes call records of it. Dialling and
+// bridging are told where the news of them is (TellDial, Bridging.tell).
+
+// recorded is a channel as the ledger reads it.
+type recorded struct{ c *Channel }
+
+// Party implements cdr.Subject.
+func (r recorded) Party() cdr.Party {
+	v := r.c.View()
+	return cdr.Party{Name: r.c.Name(), UniqueID: r.c.UniqueID(), LinkedID: v.LinkedID, CLID: v.CallerID.String(), Src: v.CallerID.Num, AccountCode: v.AccountCode, AMAFlags: v.AMAFlags,
+		Dialled: r.c.called() && !r.c.originated, Created: r.c.created}
+}
+
+// Up implements cdr.Subject.
+func (r recorded) Up() bool { return r.c.View().State == StateUp }
+
+// Cause implements cdr.Subject.
+func (r recorded) Cause() int { return int(r.c.View().Cause) }
+
+// Records are the channel's call records, nil for a message.
+func (c *Channel) Records() *cdr.Chain { return c.records.Load() }
+
+// beginRecords opens the first one.
+func (c *Channel) beginRecords() { c.records.Store(c.core.ledger.Begin(recorded{c}, c.created)) }
+
+// place is what the channel does; it belongs to its worker.
+func (c *Channel) place() cdr.Place {
+	v := c.View()
+	return cdr.Place{Context: v.At.Context, Exten: v.At.Exten, App: v.App, Data: v.AppData, Sub: c.inSub, Ending: c.ending}
+}
+
+// meetAccounts has two channels that come together know each other's account code; who has none
+// gets the one that was meant for him.
+func meetAccounts(a, b *Channel) {
+	x, y := a.View().AccountCode, b.View().AccountCode
+	forA, forB := cmp.Or(b.PeerAccount(), x), cmp.Or(a.PeerAccount(), y)
+	if x == "" && forA != "" {
+		a.SetAccountCode(forA)
+		x = forA
+	}
+	if y == "" && forB != "" {
+		b.SetAccountCode(forB)
+		y = forB
+	}
+	a.SetPeerAccount(y)
+	b.SetPeerAccount(x)
+}
+
+// recordStep tells of the application that begins.
+func (c *Channel) recordStep() { c.Records().Step(c.place(), time.Now()) }
+
+// recordDial tells of DialBegin and DialEnd.
+func recordDial(name string, caller, callee *Channel, fields []Field) {
+	var of *cdr.Chain
+	if caller != nil {
+		of = caller.Records()
+	}
+	switch name {
+	case "DialBegin":
+		callee.core.ledger.DialBegin(of, callee.Records(), time.Now())
+	case "DialEnd":
+		for _, f := range fields {
+			if f.Name == "DialStatus" {
+				callee.core.ledger.DialEnd(of, callee.Records(), f.Value, time.Now())
+			}
+		}
+	}
+}
+
+// record tells of BridgeEnter and BridgeLeave.
+func (b *Bridging) record(name string, c *Channel) {
+	switch name {
+	case "BridgeEnter":
+		c.core.ledger.Enter(&b.records, c.Records(), time.Now())
+	case "BridgeLeave":
+		c.core.ledger.Leave(&b.records, c.Records(), time.Now())
+	}
+}
+
+// finishRecords is the end of the channel.
+func (c *Channel) finishRecords() {
+	if list := c.Records().Finish(c.place(), time.Now()); len(list) > 0 {
+		c.submit(list)
+	}
+}
+
+// diskPatience is how long a call that has ended may wait for the disk to take its records.
+const diskPatience = time.Second
+
+// submit gives records to all who want them. Only when they are written is the call over
+// for those who watch, so that none that they know of is lost with the process.
+func (c *Channel) submit(list []cdr.Entry) {
+	w := c.core.cfg.CDR
+	kept := list[:0]
+	for _, e := range list {
+		if w != nil && !w.Submit(e.Record) {
+			continue
+		}
+		c.copyRecord(&e)
+		kept = append(kept, e)
+	}
+	if w != nil && len(kept) > 0 {
+		w.Sync(diskPatience)
+	}
+	for i := range kept {
+		if c.core.Heard() {
+			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&kept[i].Record)})
+		}
+	}
+}
+
+// recordConfig is cdr.conf.
+func (c *Core) recordConfig() cdr.Config {
+	if c.cfg.CDR == nil {
+		return cdr.DefaultConfig()
+	}
+	return c.cfg.CDR.Config()
+}
+
+// disposition is what became of the channel itself.
+func (c *Channel) disposition() string {
+	switch v := c.View(); {
+	case !v.Answered.IsZero():
+		return cdr.Answered
+	case v.Cause == CauseBusy:
+		return cdr.Busy
+	case v.Cause == CauseNormal, v.Cause == CauseNoAnswer:
+		return cdr.NoAnswer
+	}
+	return cdr.Failed
+}
+
+// recordFields are those of AMI's event, in its order.
+func recordFields(r *cdr.Record) []Field {
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format(time.DateTime)
+	}
+	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext}, {"CallerID", cmp.Or(r.CLID, `"" <>`)},
+		{"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp}, {"LastData", r.LastData},
+		{"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)}, {"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())},
+		{"Disposition", r.Disposition}, {"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}
+}
+
+// Record is the one that CDR() reads: that which is being written, else the last one as it is
+// now. It belongs to the channel's worker.
+func (c *Channel) Record() cdr.Entry {
+	if c.shownRecord != nil {
+		return *c.shownRecord
+	}
+	e := c.Records().Last()
+	if !c.ending {
+		v := c.View()
+		e.Dst, e.DContext, e.LastApp, e.LastData = v.At.Exten, v.At.Context, v.App, v.AppData
+	}
+	return e
+}
+
+// RecordCopy is one more place where records go to, beside Master.csv.
+type RecordCopy struct {
+	Texts []*dialplan.Text // of the user's own, expanded on the channel into Entry.Values
+	Put   func(cdr.Entry)  // must not wait
+}
+
+// SetRecordCopies changes them.
+func (c *Core) SetRecordCopies(list []RecordCopy) { c.copies.Store(&list) }
+
+// copyRecord hands a record to them.
+func (c *Channel) copyRecord(e *cdr.Entry) {
+	p := c.core.copies.Load()
+	if p == nil {
+		return
+	}
+	c.shownRecord = e
+	defer func() { c.shownRecord = nil }()
+	for _, to := range *p {
+		put := *e
+		for _, t := range to.Texts {
+			put.Values = append(put.Values, t.Expand(c))
+		}
+		to.Put(put)
+	}
+}

@@ -292,7 +292,6 @@ func (p party) write(item, value string) error {
 		return p.setNumber("num-plan", value)
 	case "subaddr":
 		p.c.SetFact(p.who+".subaddr", value)
-		p.c.SetFact(p.who+".subaddr-valid", "1")
 	case "name-charset", "tag":
 		p.c.SetFact(p.who+"."+item, strings.TrimSpace(value))
 	case "subaddr-type":

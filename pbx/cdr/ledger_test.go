@@ -1,0 +1,156 @@
+package cdr
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// phone is a channel of a test.
+type phone struct {
+	p     Party
+	up    bool
+	cause int
+}
+
+func (p *phone) Party() Party { return p.p }
+func (p *phone) Up() bool     { return p.up }
+func (p *phone) Cause() int   { return p.cause }
+
+// book is a ledger with a clock that the test moves.
+type book struct {
+	*Ledger
+	conf Config
+	now  time.Time
+}
+
+func newBook() *book {
+	b := &book{conf: DefaultConfig(), now: time.Unix(1000, 0)}
+	b.Ledger = NewLedger(func() Config { return b.conf })
+	return b
+}
+
+func (b *book) phone(name string, dialled bool) (*phone, *Chain) {
+	p := &phone{p: Party{Name: name, Dialled: dialled, Created: b.now}}
+	return p, b.Begin(p, b.now)
+}
+
+func (b *book) pass(seconds int) { b.now = b.now.Add(time.Duration(seconds) * time.Second) }
+
+func doing(exten, app string) Place { return Place{Context: "c", Exten: exten, App: app} }
+
+func told(list []Entry) string {
+	var out []string
+	for _, e := range list {
+		out = append(out, strings.Join([]string{e.Channel, e.DstChannel, e.LastApp, e.Disposition, e.Start.Format("5"), e.End.Format("5")}, " "))
+	}
+	return strings.Join(out, "; ")
+}
+
+// Two are dialled and one answers; both legs have a record, and what follows has a third.
+func TestLedgerOfADial(t *testing.T) {
+	b := newBook()
+	a, ca := b.phone("a", false)
+	_, cb := b.phone("b", true)
+	q, cc := b.phone("c", true)
+	ca.Step(doing("1", "Dial"), b.now)
+	b.DialBegin(ca, cb, b.now)
+	b.DialBegin(ca, cc, b.now)
+	b.pass(2)
+	b.DialEnd(ca, cb, "CANCEL", b.now)
+	cb.Finish(doing("1", "AppDial"), b.now)
+	q.up = true
+	cc.Answer(b.now)
+	b.DialEnd(ca, cc, "ANSWER", b.now)
+	a.up = true
+	ca.Answer(b.now)
+	var br Bridge
+	b.Enter(&br, cc, b.now)
+	b.Enter(&br, ca, b.now)
+	b.pass(5)
+	b.Leave(&br, cc, b.now)
+	b.Leave(&br, ca, b.now)
+	if list := cc.Finish(doing("1", "AppDial"), b.now); len(list) != 0 {
+		t.Errorf("who was dialled has records: %s", told(list))
+	}
+	ca.Step(doing("1", "Wait"), b.now)
+	b.pass(1)
+	got, want := told(ca.Finish(doing("1", "Wait"), b.now)), "a b Dial NO ANSWER 40 42; a c Dial ANSWERED 40 47; a  Wait ANSWERED 47 48"
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if more := ca.Finish(doing("1", "Wait"), b.now); more != nil {
+		t.Errorf("once more: %s", told(more))
+	}
+}
+
+// Of three in a bridge each pair has a record, of the one that came into the house first.
+func TestLedgerOfAConference(t *testing.T) {
+	b := newBook()
+	var br Bridge
+	var chains []*Chain
+	for _, name := range []string{"a", "b", "c"} {
+		p, c := b.phone(name, false)
+		p.up = true
+		c.Answer(b.now)
+		c.Step(doing("1", "ConfBridge"), b.now)
+		b.Enter(&br, c, b.now)
+		b.pass(1)
+		chains = append(chains, c)
+	}
+	for _, c := range chains {
+		b.Leave(&br, c, b.now)
+		b.pass(1)
+	}
+	var got []string
+	for _, c := range chains {
+		got = append(got, told(c.Finish(doing("1", "ConfBridge"), b.now)))
+	}
+	if g, want := strings.Join(got, "|"), "a b ConfBridge ANSWERED 40 43; a c ConfBridge ANSWERED 42 43|b c ConfBridge ANSWERED 41 44|c  ConfBridge ANSWERED 42 42"; g != want {
+		t.Errorf("%s\nwant %s", g, want)
+	}
+}
+
+// What became of a call that nobody took, by its cause and by cdr.conf.
+func TestLedgerOfCauses(t *testing.T) {
+	for _, c := range []struct {
+		cause            int
+		congestion       bool
+		want             string
+		before, hangedUp bool
+	}{{cause: 0, want: Failed}, {cause: 16, want: NoAnswer}, {cause: 17, want: Busy}, {cause: 21, want: NoAnswer}, {cause: 3, want: Failed}, {cause: 34, want: Failed}, {cause: 34, congestion: true, want: Congestion},
+		{cause: 17, hangedUp: true, want: Failed}, {cause: 17, hangedUp: true, before: true, want: Busy}} {
+		b := newBook()
+		b.conf.Congestion = c.congestion
+		p, chain := b.phone("a", false)
+		chain.Step(doing("1", "Hangup"), b.now)
+		p.cause = c.cause
+		if c.before {
+			chain.Look()
+		}
+		if c.hangedUp { // h runs, and the record has ended by then
+			chain.Step(Place{Context: "c", Exten: "h", App: "NoOp", Ending: true}, b.now)
+		}
+		if e := chain.Finish(doing("1", "Hangup"), b.now); len(e) != 1 || e[0].Disposition != c.want || e[0].Dst != "1" {
+			t.Errorf("%+v: %s", c, told(e))
+		}
+	}
+}
+
+// A Local channel is left out: the record with it ends, and one without it begins.
+func TestLedgerOfAChannelThatIsExchanged(t *testing.T) {
+	b := newBook()
+	x, cx := b.phone("x", false)
+	y, cy := b.phone("y", false)
+	cx.SetUserField("ux")
+	b.Exchange(cx, cy, func() { x.p.Name, y.p.Name = y.p.Name, x.p.Name })
+	if got := cx.Last(); got.Channel != "x" || got.UserField != "ux" {
+		t.Errorf("the records stay with the name: %+v", got.Record)
+	}
+	var none *Chain
+	none.Step(doing("1", "NoOp"), b.now)
+	none.SetVar("a", "b")
+	if none.Finish(doing("1", "NoOp"), b.now) != nil || none.Last().Channel != "" {
+		t.Error("a channel without records has some")
+	}
+}

@@ -456,3 +456,17 @@ func (e *countingEnv) Function(string, string) (string, bool) {
 	return "7", true
 }
 func (e *countingEnv) Warn(string) { e.warned++ }
+
+// Patterns of callers keep the dot at their end and the dashes in brackets; names their backslashes.
+func TestCallerPatterns(t *testing.T) {
+	const text = "[c]\nexten => 4/_+1NX.,1,A()\nexten => 4/_[5-]X,1,B()\nexten => 4/(555) 12-34,1,C()\nexten => 4/_555-12XX,1,D()\nexten => 4,1,E()\nexten => _i[\\n]fo[\\n].,1,F()\n"
+	p := planOf(t, text)
+	for caller, want := range map[string]string{"+12125550100": "A", "5-1": "B", "51": "B", "5551234": "C", "5551299": "D", "77": "E", "": "E"} {
+		if h, ok := p.Find("c", "4", 1, Query{CallerID: caller}); !ok || h.Priority.App != want {
+			t.Errorf("%q: %+v", caller, h.Priority)
+		}
+	}
+	if _, ok := p.Find("c", `i\fo\1`, 1, Query{}); !ok {
+		t.Error("the backslash in brackets is gone")
+	}
+}

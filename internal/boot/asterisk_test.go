@@ -89,3 +89,64 @@ func TestRecordsOfAsterisk(t *testing.T) {
 		})
 	}
 }
+
+// Applications: what each line of the dialplan notes, with what Asterisk notes there.
+func TestApplicationsOfAsterisk(t *testing.T) {
+	const plan = `[x]
+exten => busy,1,Busy(1)
+exten => off,1,Answer()
+same => n,Wait(0.3)
+exten => h38,1,Answer()
+same => n,Hangup(38)
+exten => cid,1,Set(GLOBAL(CID)=${CALLERID(all)} A=${A} B=${B} ${SUB})
+same => n,Answer()
+same => n,Wait(0.5)
+exten => gr,1,Set(GLOBAL(GR)=${GR}${GROUP_COUNT(og)}${GROUP_COUNT(og@cat)}${GROUP_COUNT(once)} )
+same => n,Answer()
+[sub]
+exten => s,1,Set(__SUB=${ARG1}${CHANNEL:0:11})
+same => n,Return()
+[notes]
+exten => s,1,Set(GLOBAL(NOTES)=${NOTES}${ARG1}|)
+same => n,Return()
+[test]
+exten => s,1,Dial(Local/busy@x,3)
+same => n,Gosub(notes,s,1([${DIALEDTIME}] [${ANSWEREDTIME}] ${DIALSTATUS}))
+same => n,Dial(Local/off@x,5,g)
+same => n,Gosub(notes,s,1(${HANGUPCAUSE}))
+same => n,Dial(Local/h38@x,5,g)
+same => n,Gosub(notes,s,1(${HANGUPCAUSE} ${DIALSTATUS}))
+same => n,Dial(Foo/x)
+same => n,Gosub(notes,s,1(${HANGUPCAUSE} ${DIALSTATUS}))
+same => n,Originate(Local/cid@x,app,Wait,1,,5,c(321)n(Nm)v(A=1^B=2)b(sub^s^1(b)))
+same => n,Gosub(notes,s,1(${CID} ${ORIGINATE_STATUS}))
+same => n,Originate(Local/cid@x,app,Wait,1,,5,cnB(sub^s^1(B)))
+same => n,Gosub(notes,s,1(${CID} ${SUB}))
+same => n,Set(OUTBOUND_GROUP=og)
+same => n,Dial(Local/gr@x,2,g)
+same => n,Set(OUTBOUND_GROUP=og@cat)
+same => n,Set(OUTBOUND_GROUP_ONCE=once)
+same => n,Dial(Local/gr@x,2,g)
+same => n,Dial(Local/gr@x,2,g)
+same => n,Read(v,no-such-prompt,1,,2,0.3)
+same => n,Gosub(notes,s,1(${READSTATUS}))
+same => n,Read(v,beep&no-such-prompt,1,,2,0.3)
+same => n,Gosub(notes,s,1(${READSTATUS}))
+same => n,Read(v,no-such-prompt&beep,1,,1,0.3)
+same => n,Gosub(notes,s,1(${READSTATUS}))
+same => n,Read()
+same => n,Gosub(notes,s,1(${READSTATUS}))
+same => n,Originate(Local/cid@x,nonsense,Wait)
+same => n,Gosub(notes,s,1(not reached))
+exten => h,1,Set(GLOBAL(NOTES)=${NOTES}${ORIGINATE_STATUS}|)
+`
+	askedAsterisk(t, plan, func(w *world) {
+		want := `[] [] BUSY|16|16 ANSWER|66 CHANUNAVAIL|"Nm" <321> A=1 B=2 bLocal/cid@x SUCCESS|"Ann B" <555> A= B=  BLocal/s@tes|ERROR|ERROR|TIMEOUT|ERROR|FAILED|`
+		if got := w.global("NOTES"); got != want {
+			t.Errorf("%s\nwant\n%s", got, want)
+		}
+		if got := w.global("GR"); got != "100 001 110 " {
+			t.Errorf("groups: %q", got)
+		}
+	})
+}

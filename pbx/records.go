@@ -31,6 +31,14 @@ func (r recorded) Cause() int { return int(r.c.View().Cause) }
 // Records are the channel's call records, nil for a message.
 func (c *Channel) Records() *cdr.Chain { return c.records.Load() }
 
+// RecordFork says how ForkCDR begins a second record.
+type RecordFork = cdr.Fork
+
+// DispositionNumber is what CDR(disposition,u) says; "" is one that is not known yet.
+func DispositionNumber(disposition string) int {
+	return map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, cdr.Cancel: 32}[disposition]
+}
+
 // beginRecords opens the first one.
 func (c *Channel) beginRecords() { c.records.Store(c.core.ledger.Begin(recorded{c}, c.created)) }
 

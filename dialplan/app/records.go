@@ -6,7 +6,6 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
-	"obelisk/pbx/cdr"
 )
 
 // recordApps change call records.
@@ -28,6 +27,6 @@ func resetCDR(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func forkCDR(c *pbx.Channel, args string) dialplan.Result {
-	c.Records().Fork(cdr.Fork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"), StartNow: strings.Contains(args, "r"), KeepVars: strings.Contains(args, "v")}, time.Now())
+	c.Records().Fork(pbx.RecordFork{AnswerNow: strings.Contains(args, "a"), EndOld: strings.Contains(args, "e"), StartNow: strings.Contains(args, "r"), KeepVars: strings.Contains(args, "v")}, time.Now())
 	return dialplan.Continue
 }

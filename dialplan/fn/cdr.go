@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"obelisk/pbx"
-	"obelisk/pbx/cdr"
 )
 
 // records: functions about call records.
@@ -39,9 +38,9 @@ func readCDR(c *pbx.Channel, args string) (string, error) {
 		return lasting(r.Answer, end, options), nil
 	case "disposition":
 		if strings.Contains(options, "u") {
-			return strconv.Itoa(dispositions[r.Disposition]), nil
+			return strconv.Itoa(pbx.DispositionNumber(r.Disposition)), nil
 		}
-		return cmp.Or(r.Disposition, cdr.NoAnswer), nil
+		return cmp.Or(r.Disposition, "NO ANSWER"), nil
 	case "amaflags":
 		if strings.Contains(options, "u") {
 			return amaNumber(r.AMAFlags), nil
@@ -61,9 +60,6 @@ func readCDR(c *pbx.Channel, args string) (string, error) {
 	}
 	return "", nil
 }
-
-// dispositions are the numbers of CDR(disposition,u).
-var dispositions = map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, cdr.Cancel: 32}
 
 // moment is a time as CDR() reads it.
 func moment(t time.Time, options string) string {

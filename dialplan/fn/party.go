@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -135,6 +134,11 @@ func writeRedirecting(c *pbx.Channel, args, value string) error {
 		who, item := split(redirectingParties, f)
 		return party{c, who}.write(item, value)
 	}
+}
+
+// isTrue reads a yes or no.
+func isTrue(text string) bool {
+	return slices.Contains([]string{"yes", "true", "y", "t", "1", "on"}, strings.ToLower(strings.TrimSpace(text)))
 }
 
 // party is one of a channel's.
@@ -297,7 +301,7 @@ func (p party) write(item, value string) error {
 	case "subaddr-type":
 		return p.setNumber(item, value)
 	case "subaddr-valid", "subaddr-odd":
-		on, _ := config.Bool(strings.TrimSpace(value))
+		on := isTrue(value)
 		p.c.SetFact(p.who+"."+item, digit(on))
 	default:
 		return errField
@@ -353,7 +357,7 @@ func (p party) put(texts map[string]string) {
 
 // setValid hides a name or number that is not, and shows it again.
 func (p party) setValid(item, value string) {
-	on, _ := config.Bool(strings.TrimSpace(value))
+	on := isTrue(value)
 	was := p.valid(item)
 	switch {
 	case !p.kept() || on == was:

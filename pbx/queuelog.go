@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"obelisk/internal/printable"
 )
 
 // QueueLog writes a line of the log of queues: what happened to a call, "NONE" for what is
@@ -12,6 +14,5 @@ func (c *Core) QueueLog(uniqueID, queue, agent, event string, data ...string) {
 	if c.cfg.QueueLog == nil {
 		return
 	}
-	clean := strings.NewReplacer("\r", "", "\n", " ")
-	c.cfg.QueueLog(clean.Replace(fmt.Sprintf("%d|%s|%s|%s|%s|%s", time.Now().Unix(), uniqueID, queue, agent, event, strings.Join(data, "|"))))
+	c.cfg.QueueLog(printable.Line(fmt.Sprintf("%d|%s|%s|%s|%s|%s", time.Now().Unix(), uniqueID, queue, agent, event, strings.Join(data, "|"))))
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"obelisk/dialplan"
+	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -109,7 +110,7 @@ func readHeader(c *pbx.Channel, args string) (string, error) {
 		return "", nil
 	}
 	if list := l.invite.Headers(strings.TrimSpace(name)); len(list) >= n {
-		return list[n-1], nil
+		return printable.Line(list[n-1]), nil
 	}
 	return "", nil
 }

@@ -57,7 +57,6 @@ func FuzzValues(f *testing.F) {
 		if u, ok := sipstack.ParseURI(s); ok {
 			replacesOf(u)
 		}
-		quotable(s)
 		escape(s)
 	})
 }

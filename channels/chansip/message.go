@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -43,7 +44,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		return
 	}
 	contact, _ := m.Contact()
-	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))], Body: string(text.text),
+	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text)),
 		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
 	if err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
@@ -83,7 +84,7 @@ func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	l.d.respond(tx, 202, "Accepted")
-	l.tell(pbx.Event{Kind: pbx.EventText, Text: string(text.text)})
+	l.tell(pbx.Event{Kind: pbx.EventText, Text: printable.Text(string(text.text))})
 }
 
 // SendText implements pbx.TextSender.

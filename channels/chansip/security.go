@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -45,7 +46,7 @@ func (d *Driver) security(what, severity, account string, m *sipstack.Message, l
 		var b strings.Builder
 		fmt.Fprintf(&b, `SecurityEvent="%s"`, what)
 		for _, f := range fields {
-			fmt.Fprintf(&b, `,%s="%s"`, f.Name, quotable(f.Value))
+			fmt.Fprintf(&b, `,%s="%s"`, f.Name, printable.Quoted(f.Value))
 		}
 		d.cfg.Security(b.String())
 	}
@@ -79,17 +80,6 @@ func (d *Driver) welcome(m *sipstack.Message, password bool) {
 			d.inform("SuccessfulAuth", sipstack.Unescape(u.User), m, using)
 		}
 	}
-}
-
-// quotable keeps a text within its quotes and its line.
-func quotable(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c == '"' || c < ' ' || c == 0x7f {
-			b[i] = '_'
-		}
-	}
-	return string(b)
 }
 
 // eventAddress is "IPV4/UDP/192.0.2.1/5060".

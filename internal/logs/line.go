@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/printable"
+
 	"github.com/itchyny/timefmt-go"
 )
 
@@ -36,9 +38,10 @@ func (l *Line) call() string {
 	return "[" + l.Call + "]"
 }
 
-// plain is a line of a file.
+// plain is a line of a file. A text of several lines, such as a message of SIP, cannot begin
+// one that is taken for another entry.
 func (l *Line) plain(c *Config) []byte {
-	return fmt.Appendf(nil, "[%s] %s[%d]%s %s: %s\n", c.stamp(l.When), l.Level, os.Getpid(), l.call(), l.Source, l.Text)
+	return fmt.Appendf(nil, "[%s] %s[%d]%s %s: %s\n", c.stamp(l.When), l.Level, os.Getpid(), l.call(), l.Source, printable.Indented(l.Text))
 }
 
 // json is a line in the form of Asterisk's [json] channels.
@@ -81,9 +84,9 @@ func (l *Line) Console(colours bool) string {
 		return colour + s + plainText
 	}
 	if l.Level != "VERBOSE" {
-		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.When.Format(time.DateTime), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(), paint(white, l.Source), l.Text)
+		return fmt.Sprintf("[%s] %s[%d]%s: %s: %s", l.When.Format(time.DateTime), paint(levelColours[l.Level], l.Level), os.Getpid(), l.call(), paint(white, l.Source), printable.Indented(l.Text))
 	}
-	text := l.Text
+	text := printable.Indented(l.Text)
 	// Executing [600@q:1] Answer("SIP/x", "") in new stack
 	if head, rest, ok := strings.Cut(text, "] "); ok && colours && strings.HasPrefix(text, "Executing [") {
 		if app, args, ok := strings.Cut(rest, "("); ok {

@@ -176,3 +176,24 @@ func BenchmarkSayNobodyListens(b *testing.B) {
 		}
 	}
 }
+
+// Whatever a text holds, every line of the log is an entry or the rest of one.
+func FuzzLine(f *testing.F) {
+	f.Add("x\n[2026-01-01 08:00:00] NOTICE[1] chan_sip.c: Registration from 'a' failed")
+	f.Add("Executing [1@a:1] Log(\"\x1b\", \"\r\n\") in new stack")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, level := range []string{"NOTICE", "VERBOSE"} {
+			l := Line{Level: level, Source: "app_verbose.c", Text: text}
+			for _, out := range []string{strings.TrimSuffix(string(l.plain(&Config{})), "\n"), l.Console(false)} {
+				for i, line := range strings.Split(out, "\n") {
+					if i > 0 && !strings.HasPrefix(line, "      ") || strings.ContainsAny(line, "\r\x00\x1b\x7f") {
+						t.Fatalf("%q", out)
+					}
+				}
+			}
+			if b := l.json(&Config{}); strings.Count(string(b), "\n") != 1 {
+				t.Fatalf("%q", b)
+			}
+		}
+	})
+}

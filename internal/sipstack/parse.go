@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"obelisk/internal/printable"
 )
 
 // Reject is a message that cannot be used. Status is the answer that is due,
@@ -61,7 +63,7 @@ func startLine(line string) (*Message, error) {
 	if first == "" || uri == "" || version == "" || strings.ContainsAny(line, "\t\r") || strings.IndexByte(version, ' ') >= 0 {
 		return nil, errors.New("request line is not 'METHOD URI SIP/2.0'")
 	}
-	return &Message{Method: first, RequestURI: uri, Reason: version}, nil
+	return &Message{Method: first, RequestURI: printable.Name(uri), Reason: version}, nil
 }
 
 // check fills the mandatory fields and applies the rules of RFC 3261 8.1.1

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"obelisk/internal/printable"
 )
 
 // URI is a SIP, SIPS or tel URI. Parsing is tolerant: what cannot be
@@ -108,10 +110,11 @@ func Scoped(a netip.Addr, f Flow) netip.Addr {
 	return a.WithZone(cmp.Or(f.Remote.Addr().Zone(), f.Local.Addr().Zone()))
 }
 
-// Unescape decodes %XX; anything malformed stays as it is.
+// Unescape decodes %XX; anything malformed stays as it is. What it gives has no control
+// characters, escaped or not: it is a name, a number, a line of a log.
 func Unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
-		return s
+		return printable.Name(s)
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -124,7 +127,7 @@ func Unescape(s string) string {
 		}
 		b.WriteByte(s[i])
 	}
-	return b.String()
+	return printable.Name(b.String())
 }
 
 // EscapeUser encodes what may not stand in the user part (RFC 3261 section 25).
@@ -212,9 +215,10 @@ type NameAddr struct {
 	Star    bool   // "Contact: *"
 }
 
-// ParseNameAddr reads `"name" <uri>;params` or `uri;params`.
+// ParseNameAddr reads `"name" <uri>;params` or `uri;params`. No part of it has control
+// characters.
 func ParseNameAddr(s string) (n NameAddr, ok bool) {
-	s = strings.TrimSpace(s)
+	s = printable.Line(strings.TrimSpace(s))
 	if s == "*" {
 		return NameAddr{Star: true, URI: "*"}, true
 	}
@@ -230,7 +234,7 @@ func ParseNameAddr(s string) (n NameAddr, ok bool) {
 		if end >= len(s) {
 			return n, false
 		}
-		n.Display, s = b.String(), strings.TrimSpace(s[end+1:])
+		n.Display, s = printable.Name(b.String()), strings.TrimSpace(s[end+1:])
 	}
 	open := strings.IndexByte(s, '<')
 	if open < 0 {
@@ -239,7 +243,7 @@ func ParseNameAddr(s string) (n NameAddr, ok bool) {
 		return n, n.URI != ""
 	}
 	if n.Display == "" {
-		n.Display = strings.TrimSpace(s[:open])
+		n.Display = printable.Name(strings.TrimSpace(s[:open]))
 	}
 	end := strings.IndexByte(s[open:], '>')
 	if end < 0 {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"obelisk/internal/printable"
 )
 
 // Render writes the story of a call: the verdict, then a ladder of all legs
@@ -15,12 +17,12 @@ func (c *Call) Render() string {
 	if verdict == "" {
 		verdict = "The call is still going on."
 	}
-	fmt.Fprintf(&b, "Call %s, %s\n%s\n\n", c.ID, c.Started.Format("2006-01-02 15:04:05"), verdict)
+	fmt.Fprintf(&b, "Call %s, %s\n%s\n\n", c.ID, c.Started.Format("2006-01-02 15:04:05"), printable.Line(verdict))
 	legs := map[string]string{}
 	for _, e := range entries {
 		offset := e.At.Sub(c.Started).Seconds()
 		if e.Kind == Fact {
-			fmt.Fprintf(&b, "%9.3f      * %s\n", offset, e.Text)
+			fmt.Fprintf(&b, "%9.3f      * %s\n", offset, printable.Line(e.Text))
 			continue
 		}
 		if legs[e.Leg] == "" {
@@ -30,7 +32,7 @@ func (c *Call) Render() string {
 		if e.Kind == Receive {
 			arrow = "<--"
 		}
-		fmt.Fprintf(&b, "%9.3f  %s  pbx %s %-21s  %s\n", offset, legs[e.Leg], arrow, e.Peer, e.Text)
+		fmt.Fprintf(&b, "%9.3f  %s  pbx %s %-21s  %s\n", offset, legs[e.Leg], arrow, e.Peer, printable.Line(e.Text))
 	}
 	if lost > 0 {
 		fmt.Fprintf(&b, "... and %d more entries that were not kept\n", lost)
@@ -40,7 +42,7 @@ func (c *Call) Render() string {
 	}
 	for _, e := range entries {
 		if name := legs[e.Leg]; e.Kind != Fact && name != "" {
-			fmt.Fprintf(&b, "leg %s: Call-ID %s\n", name, e.Leg)
+			fmt.Fprintf(&b, "leg %s: Call-ID %s\n", name, printable.Line(e.Leg))
 			delete(legs, e.Leg)
 		}
 	}

@@ -4,19 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
+	"obelisk/internal/printable"
 	"obelisk/pbx"
 )
 
-// line writes "Name: value"; a value cannot begin another line.
+// line writes "Name: value"; neither can begin another line.
 func line(b []byte, name, value string) []byte {
-	b = append(append(b, name...), ": "...)
-	if strings.ContainsAny(value, "\r\n") {
-		value = strings.NewReplacer("\r", "", "\n", " ").Replace(value)
-	}
-	return append(append(b, value...), "\r\n"...)
+	b = append(append(b, printable.Line(name)...), ": "...)
+	return append(append(b, printable.Line(value)...), "\r\n"...)
 }
 
 // unknown is what is said of a party without a number or name.

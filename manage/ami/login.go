@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/printable"
 	"obelisk/pbx"
 )
 
@@ -24,7 +25,7 @@ func login(a *act) {
 	event, why := "", ""
 	switch {
 	case u == nil || u.Secret == "":
-		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(), printable(name))
+		event, why = "InvalidAccountID", fmt.Sprintf("%s tried to authenticate with nonexistent user '%s'", a.o.remote.Addr(), printable.Quoted(name))
 	case !u.Access.Allows(a.o.remote.Addr()):
 		event, why = "FailedACL", fmt.Sprintf("%s failed to pass IP ACL as '%s'", a.o.remote.Addr(), u.Name)
 	case strings.EqualFold(a.m.get("AuthType"), "MD5"):
@@ -129,19 +130,9 @@ func (a *act) security(event, severity, account string) {
 	id := fmt.Sprintf("%p", a.o)
 	if f := a.o.srv.rooms.Security; f != nil {
 		f(fmt.Sprintf(`SecurityEvent="%s",EventTV="%s",Severity="%s",Service="AMI",EventVersion="1",AccountID="%s",SessionID="%s",LocalAddress="%s",RemoteAddress="%s"`,
-			event, now, severity, printable(account), id, local, remote))
+			event, now, severity, printable.Quoted(account), id, local, remote))
 	}
 	a.o.srv.rooms.Core.Tell(pbx.News{Name: event, Class: "security", Fields: []pbx.Field{{Name: "EventTV", Value: now}, {Name: "Severity", Value: severity}, {Name: "Service", Value: "AMI"},
 		{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: account}, {Name: "SessionID", Value: id}, {Name: "LocalAddress", Value: local}, {Name: "RemoteAddress", Value: remote},
 		{Name: "UsingPassword", Value: "0"}, {Name: "SessionTV", Value: a.o.since.Format(pbx.SecurityTime)}}})
-}
-
-// printable keeps a name that a stranger sent within its quotes.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == '"' || r == '\'' || r == 0x7f {
-			return '_'
-		}
-		return r
-	}, s)
 }

@@ -61,7 +61,7 @@ func (k channelCommands) originate(w io.Writer, args []string) bool {
 	}
 	wait, err := k.core.BeginOriginate(o)
 	if err != nil {
-		fmt.Fprintf(w, "%s cannot be called: %v\n", args[0], err)
+		printf(w, "%s cannot be called: %v\n", args[0], err)
 		return false
 	}
 	go wait()
@@ -88,7 +88,7 @@ func (k channelCommands) redirect(w io.Writer, args []string) bool {
 	}
 	ch := k.core.Channel(args[0])
 	if ch == nil {
-		fmt.Fprintf(w, "Channel '%s' not found\n", args[0])
+		printf(w, "Channel '%s' not found\n", args[0])
 		return false
 	}
 	to, err := k.core.Plan().TargetFrom(ch.View().At, args[1], ch.Query())
@@ -96,10 +96,10 @@ func (k channelCommands) redirect(w io.Writer, args []string) bool {
 		err = ch.Redirect(to)
 	}
 	if err != nil {
-		fmt.Fprintf(w, "Channel '%s' could not be redirected to '%s': %v\n", args[0], args[1], err)
+		printf(w, "Channel '%s' could not be redirected to '%s': %v\n", args[0], args[1], err)
 		return false
 	}
-	fmt.Fprintf(w, "Channel '%s' successfully redirected to %s\n", args[0], args[1])
+	printf(w, "Channel '%s' successfully redirected to %s\n", args[0], args[1])
 	return true
 }
 
@@ -118,7 +118,7 @@ func (k channelCommands) hangup(w io.Writer, args []string) bool {
 	case len(text) > 2 && text[0] == '/' && strings.HasSuffix(text, "/"):
 		re, err := regexp.CompilePOSIX(text[1 : len(text)-1])
 		if err != nil {
-			fmt.Fprintf(w, "'%s' is no regular expression: %v\n", text, err)
+			printf(w, "'%s' is no regular expression: %v\n", text, err)
 			return false
 		}
 		fits = re.MatchString
@@ -134,16 +134,16 @@ func (k channelCommands) hangup(w io.Writer, args []string) bool {
 	n := 0
 	for _, ch := range k.core.Channels() {
 		if fits(ch.Name()) {
-			fmt.Fprintf(w, "Requested Hangup on channel '%s'\n", ch.Name())
+			printf(w, "Requested Hangup on channel '%s'\n", ch.Name())
 			ch.SoftHangup(pbx.CauseNormal)
 			n++
 		}
 	}
 	switch {
 	case n == 0 && several && text != "all":
-		fmt.Fprintf(w, "%s did not match a known channel\n", text)
+		printf(w, "%s did not match a known channel\n", text)
 	case n == 0 && text != "all":
-		fmt.Fprintf(w, "%s is not a known channel\n", text)
+		printf(w, "%s is not a known channel\n", text)
 	}
 	return true
 }

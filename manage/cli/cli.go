@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"sort"
@@ -51,9 +52,9 @@ func (c *Console) unalias(line string) string {
 }
 
 func (c *Console) showAliases(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, "%-40.40s %s\n", "Alias Command", "Real Command")
+	printf(w, "%-40.40s %s\n", "Alias Command", "Real Command")
 	for _, a := range c.aliases {
-		fmt.Fprintf(w, "%-40.40s %s\n", a[0], a[1])
+		printf(w, "%-40.40s %s\n", a[0], a[1])
 	}
 	return true
 }
@@ -94,13 +95,13 @@ func (c *Console) Run(w io.Writer, line string) bool {
 	}
 	cmd, args := c.find(words)
 	if cmd == nil {
-		fmt.Fprintf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), strings.Join(words, " "))
+		printf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), strings.Join(words, " "))
 		return false
 	}
 	if c.attempt(cmd, w, args) {
 		return true
 	}
-	fmt.Fprintf(w, "Command '%s' failed.\n", strings.Join(words, " "))
+	printf(w, "Command '%s' failed.\n", strings.Join(words, " "))
 	return false
 }
 
@@ -108,11 +109,16 @@ func (c *Console) Run(w io.Writer, line string) bool {
 func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(w, "The command is given up because of an internal error: %v\n", r)
+			printf(w, "The command is given up because of an internal error: %v\n", r)
 			ok = false
 		}
 	}()
-	return cmd.Run(w, args)
+	if t, ok := w.(*terminal); ok {
+		out := bufio.NewWriter(&tame{Writer: t.Writer})
+		defer out.Flush()
+		return cmd.Run(&terminal{out, t.session}, args)
+	}
+	return cmd.Run(&tame{Writer: w}, args)
 }
 
 // find takes the command with the most words that begins the line; words may
@@ -148,12 +154,12 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	n := 0
 	for _, cmd := range c.commands {
 		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
-			fmt.Fprintf(w, "%30s %s\n", cmd.Name, cmd.Usage)
+			printf(w, "%30s %s\n", cmd.Name, cmd.Usage)
 			n++
 		}
 	}
 	if n == 0 {
-		fmt.Fprintf(w, "No such command '%s'.\n", topic)
+		printf(w, "No such command '%s'.\n", topic)
 	}
 	return n > 0
 }

@@ -75,15 +75,15 @@ func (k coreCommands) translation(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, "         Translation times between formats (in microseconds) for one second of data")
 	fmt.Fprint(w, "          Source Format (Rows) Destination Format (Columns)\n\n         ")
 	for _, c := range codecs {
-		fmt.Fprintf(w, " %6s", c)
+		printf(w, " %6s", c)
 	}
 	for i, c := range codecs {
-		fmt.Fprintf(w, "\n   %6s", c)
+		printf(w, "\n   %6s", c)
 		for _, d := range cost[i] {
 			if d == 0 {
-				fmt.Fprintf(w, " %6s", "-")
+				printf(w, " %6s", "-")
 			} else {
-				fmt.Fprintf(w, " %6d", max(d.Microseconds(), 1))
+				printf(w, " %6d", max(d.Microseconds(), 1))
 			}
 		}
 	}
@@ -101,7 +101,7 @@ func (k coreCommands) reload(part string) func(io.Writer, []string) bool {
 		dry := len(args) == 1 && args[0] == "--dry-run"
 		changes, err := k.sys.ReloadOr(part, dry)
 		if err != nil {
-			fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+			printf(w, "Reload refused, everything stays as it was: %v\n", err)
 		}
 		for _, c := range changes {
 			fmt.Fprintln(w, c)
@@ -146,9 +146,9 @@ func (k coreCommands) channels(w io.Writer, args []string) bool {
 	}
 	switch mode {
 	case "":
-		fmt.Fprintf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", "Channel", "Location", "State", "Application(Data)")
+		printf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", "Channel", "Location", "State", "Application(Data)")
 	case "verbose":
-		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4.4s %-7.7s %-12.12s %-25.25s %-15.15s %-8.8s %-11.11s %-11.11s %-20.20s\n",
+		printf(w, "%-80.80s %-24.24s %-24.24s %-4.4s %-7.7s %-12.12s %-25.25s %-15.15s %-8.8s %-11.11s %-11.11s %-20.20s\n",
 			"Channel", "Context", "Extension", "Prio", "State", "Application", "Data", "CallerID", "Duration", "Accountcode", "PeerAccount", "BridgeID")
 	case "concise", "count":
 	default:
@@ -175,10 +175,10 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 	secs := int(time.Since(ch.Created()).Seconds())
 	switch mode {
 	case "concise":
-		fmt.Fprintf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
+		printf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
 			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
 	case "verbose":
-		fmt.Fprintf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
+		printf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
 			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, pbx.Clock(time.Since(ch.Created())), v.AccountCode, peerAccount, bridge)
 	default:
 		location, app := "(None)", "(None)"
@@ -188,7 +188,7 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 		if v.App != "" {
 			app = v.App + "(" + v.AppData + ")"
 		}
-		fmt.Fprintf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", ch.Name(), location, v.State, app)
+		printf(w, "%-64.64s %-32.32s %-7.7s %-30.30s\n", ch.Name(), location, v.State, app)
 	}
 }
 
@@ -215,7 +215,7 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 	}
 	ch := k.core.Channel(args[0])
 	if ch == nil {
-		fmt.Fprintf(w, "%s is not a known channel\n", args[0])
+		printf(w, "%s is not a known channel\n", args[0])
 		return true
 	}
 	describeChannel(w, ch)
@@ -226,10 +226,10 @@ func (k coreCommands) uptime(w io.Writer, args []string) bool {
 	up := time.Since(k.core.Begun())
 	last := time.Since(k.sys.LastReload())
 	if len(args) > 0 && args[0] == "seconds" {
-		fmt.Fprintf(w, "System uptime: %d\nLast reload: %d\n", int(up.Seconds()), int(last.Seconds()))
+		printf(w, "System uptime: %d\nLast reload: %d\n", int(up.Seconds()), int(last.Seconds()))
 		return true
 	}
-	fmt.Fprintf(w, "System uptime: %s\nLast reload: %s\n", span(up), span(last))
+	printf(w, "System uptime: %s\nLast reload: %s\n", span(up), span(last))
 	return true
 }
 
@@ -256,7 +256,7 @@ func span(d time.Duration) string {
 func (k coreCommands) call(w io.Writer, id string) *trace.Call {
 	c := k.core.Book().Search(id)
 	if c == nil {
-		fmt.Fprintf(w, "There is no call '%s' among the last ones.\n", id)
+		printf(w, "There is no call '%s' among the last ones.\n", id)
 	}
 	return c
 }
@@ -301,10 +301,10 @@ func (k coreCommands) callCapture(w io.Writer, args []string) bool {
 		return false
 	}
 	if seconds == 0 {
-		fmt.Fprintf(w, "The audio of call %s is no longer kept.\n", c.ID)
+		printf(w, "The audio of call %s is no longer kept.\n", c.ID)
 		return true
 	}
-	fmt.Fprintf(w, "The audio of call %s is kept for %d seconds; 'call export %s' writes it.\n", c.ID, seconds, c.ID)
+	printf(w, "The audio of call %s is kept for %d seconds; 'call export %s' writes it.\n", c.ID, seconds, c.ID)
 	return true
 }
 
@@ -332,7 +332,7 @@ func (k coreCommands) callExport(w io.Writer, args []string) bool {
 		list := append(k.core.Book().Wire.Packets(c), k.core.Book().Media.Packets(c)...)
 		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.At.Compare(b.At) })
 		if len(list) == 0 {
-			fmt.Fprintf(w, "No message of call %s is remembered.\n", c.ID)
+			printf(w, "No message of call %s is remembered.\n", c.ID)
 			return false
 		}
 		err = trace.WritePCAP(&b, list)
@@ -370,7 +370,7 @@ func (k coreCommands) callList(w io.Writer, args []string) bool {
 		if verdict == "" {
 			verdict = "The call is still going on."
 		}
-		fmt.Fprintf(w, "%s  %s  %s\n", c.ID, c.Started.Format(time.DateTime), verdict)
+		printf(w, "%s  %s  %s\n", c.ID, c.Started.Format(time.DateTime), verdict)
 	}
 	return true
 }

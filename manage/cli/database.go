@@ -23,7 +23,7 @@ func (c *Console) AddDatabase(db Database) {
 			return usage(w, "database get <family> <key>")
 		}
 		if v, ok := db.Get(a[0], a[1]); ok {
-			fmt.Fprintf(w, "Value: %s\n", v)
+			printf(w, "Value: %s\n", v)
 		} else {
 			fmt.Fprintln(w, "Database entry not found.")
 		}
@@ -44,11 +44,11 @@ func (c *Console) AddDatabase(db Database) {
 		n := 0
 		for _, r := range db.Rows("") {
 			if strings.HasSuffix(r[0], "/"+a[0]) {
-				fmt.Fprintf(w, "%-50s: %-25s\n", r[0], r[1])
+				printf(w, "%-50s: %-25s\n", r[0], r[1])
 				n++
 			}
 		}
-		fmt.Fprintf(w, "%d results found.\n", n)
+		printf(w, "%d results found.\n", n)
 		return true
 	}})
 	c.Add(Command{"database del", "<family> <key>", func(w io.Writer, a []string) bool {
@@ -70,7 +70,7 @@ func (c *Console) AddDatabase(db Database) {
 		if len(a) == 2 {
 			key = a[1]
 		}
-		fmt.Fprintf(w, "%d database entries removed.\n", db.DeleteTree(a[0], key))
+		printf(w, "%d database entries removed.\n", db.DeleteTree(a[0], key))
 		return true
 	}})
 	c.Add(Command{"database show", "[family]", func(w io.Writer, a []string) bool {
@@ -80,9 +80,9 @@ func (c *Console) AddDatabase(db Database) {
 		}
 		rows := db.Rows(family)
 		for _, r := range rows {
-			fmt.Fprintf(w, "%-50s: %-25s\n", r[0], r[1])
+			printf(w, "%-50s: %-25s\n", r[0], r[1])
 		}
-		fmt.Fprintf(w, "%d results found.\n", len(rows))
+		printf(w, "%d results found.\n", len(rows))
 		return true
 	}})
 }

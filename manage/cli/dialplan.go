@@ -30,10 +30,10 @@ func (c *Console) addDialplan(k planCommands) {
 func (k planCommands) globals(w io.Writer, _ []string) bool {
 	n := 0
 	k.core.Globals(func(name, value string) {
-		fmt.Fprintf(w, "   %s=%s\n", name, value)
+		printf(w, "   %s=%s\n", name, value)
 		n++
 	})
-	fmt.Fprintf(w, "\n    -- %d variable(s)\n", n)
+	printf(w, "\n    -- %d variable(s)\n", n)
 	return true
 }
 
@@ -44,7 +44,7 @@ func (k planCommands) setGlobal(w io.Writer, args []string) bool {
 	}
 	value := strings.Join(args[1:], " ")
 	k.core.SetGlobal(args[0], value)
-	fmt.Fprintf(w, "\n    -- Global variable '%s' set to '%s'\n", args[0], value)
+	printf(w, "\n    -- Global variable '%s' set to '%s'\n", args[0], value)
 	return true
 }
 
@@ -52,7 +52,7 @@ func (k planCommands) setGlobal(w io.Writer, args []string) bool {
 func (k planCommands) known(w io.Writer, name string) *pbx.Channel {
 	ch := k.core.Channel(name)
 	if ch == nil {
-		fmt.Fprintf(w, "Channel '%s' not found\n", name)
+		printf(w, "Channel '%s' not found\n", name)
 	}
 	return ch
 }
@@ -66,7 +66,7 @@ func (k planCommands) channelVariables(w io.Writer, args []string) bool {
 	if ch == nil {
 		return false
 	}
-	ch.EachVar(func(name, value string) { fmt.Fprintf(w, "%s=%s\n", name, value) })
+	ch.EachVar(func(name, value string) { printf(w, "%s=%s\n", name, value) })
 	return true
 }
 
@@ -81,7 +81,7 @@ func (k planCommands) setChannelVariable(w io.Writer, args []string) bool {
 	}
 	value := strings.Join(args[2:], " ")
 	ch.SetVar(args[1], value)
-	fmt.Fprintf(w, "\n    -- Channel variable '%s' set to '%s' for '%s'\n", args[1], value, args[0])
+	printf(w, "\n    -- Channel variable '%s' set to '%s' for '%s'\n", args[1], value, args[0])
 	return true
 }
 
@@ -95,17 +95,17 @@ func (k planCommands) eval(w io.Writer, args []string) bool {
 	name, rest, _ := strings.Cut(text, "(")
 	f := k.core.Func(name)
 	if f == nil {
-		fmt.Fprintf(w, "Return Value: Failure (-1)\nResult: \nThere is no function '%s'.\n", name)
+		printf(w, "Return Value: Failure (-1)\nResult: \nThere is no function '%s'.\n", name)
 		return true
 	}
 	ch := k.core.Bare(dialplan.Location{Context: "default", Exten: "s", Priority: 1})
 	defer k.core.Drop(ch)
 	value, err := f.Value(ch, strings.TrimSuffix(rest, ")"))
 	if err != nil {
-		fmt.Fprintf(w, "Return Value: Failure (-1)\nResult: %s\n%s\n", value, err)
+		printf(w, "Return Value: Failure (-1)\nResult: %s\n%s\n", value, err)
 		return true
 	}
-	fmt.Fprintf(w, "Return Value: Success (0)\nResult: %s\n", value)
+	printf(w, "Return Value: Success (0)\nResult: %s\n", value)
 	return true
 }
 
@@ -130,7 +130,7 @@ func (k planCommands) debug(w io.Writer, args []string) bool {
 			n++
 		}
 	}
-	fmt.Fprintf(w, "-= %s. =-\n", plural(n, "context", "contexts"))
+	printf(w, "-= %s. =-\n", plural(n, "context", "contexts"))
 	return true
 }
 
@@ -152,16 +152,16 @@ func (k planCommands) dialplan(w io.Writer, args []string) bool {
 	}
 	switch {
 	case context != "" && plan.Contexts[context] == nil:
-		fmt.Fprintf(w, "There is no existence of '%s' context\n", context)
+		printf(w, "There is no existence of '%s' context\n", context)
 		return false
 	case exten != "" && context == "" && shown.extensions == 0:
-		fmt.Fprintf(w, "There is no existence of '%s' extension in all contexts\n", exten)
+		printf(w, "There is no existence of '%s' extension in all contexts\n", exten)
 		return false
 	case exten != "" && shown.extensions == 0:
-		fmt.Fprintf(w, "There is no existence of %s@%s extension\n", exten, context)
+		printf(w, "There is no existence of %s@%s extension\n", exten, context)
 		return false
 	}
-	fmt.Fprintf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
+	printf(w, "-= %s (%s) in %s. =-\n", plural(shown.extensions, "extension", "extensions"), plural(shown.priorities, "priority", "priorities"), plural(shown.contexts, "context", "contexts"))
 	return true
 }
 
@@ -180,7 +180,7 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 		if includedAs != "" {
 			word = "Included context"
 		}
-		fmt.Fprintf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
+		printf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
 		if x.AutoHints {
 			fmt.Fprintln(w, "Autohints support enabled")
 		}
@@ -189,13 +189,13 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 		}
 		if exten == "" {
 			for _, i := range x.Includes {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
+				printf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
 			}
 			for _, s := range x.Switches {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
+				printf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
 			}
 			for _, p := range x.IgnorePats {
-				fmt.Fprintf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
+				printf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
 			}
 		}
 		fmt.Fprintln(w)
@@ -217,7 +217,7 @@ func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
 	}
 	row := func(left, right string, at string) {
 		t.priorities++
-		fmt.Fprintf(w, "  %-17s %-45s [%s]\n", left, right, at)
+		printf(w, "  %-17s %-45s [%s]\n", left, right, at)
 	}
 	if e.Hint != nil {
 		row(first, "hint: "+e.Hint.Devices, e.Hint.Pos.String())

@@ -58,7 +58,7 @@ func (k planCommands) edit(f func(*dialplan.Plan) (*dialplan.Plan, error)) error
 // creates says that a context will be made.
 func (k planCommands) creates(w io.Writer, context, what string) {
 	if k.core.Plan().Contexts[context] == nil {
-		fmt.Fprintf(w, "Context '%s' did not exist prior to add %s - the context will be created.\n", context, what)
+		printf(w, "Context '%s' did not exist prior to add %s - the context will be created.\n", context, what)
 	}
 }
 
@@ -73,7 +73,8 @@ func (k planCommands) addExtension(w io.Writer, args []string) bool {
 	}
 	number, label, _ := strings.Cut(priority, "(")
 	if _, err := strconv.Atoi(number); err != nil && number != "hint" {
-		fmt.Fprintf(w, "'%s' is not a valid priority\n%s", priority, addExtensionUsage)
+		printf(w, "'%s' is not a valid priority\n", priority)
+		fmt.Fprint(w, addExtensionUsage)
 		return true
 	}
 	if name, data, comma := strings.Cut(app, ","); comma && !strings.Contains(name, "(") && number != "hint" {
@@ -94,13 +95,13 @@ func (k planCommands) addExtension(w io.Writer, args []string) bool {
 	})
 	switch {
 	case errors.Is(err, dialplan.ErrExists):
-		fmt.Fprintf(w, "Extension %s@%s with priority %s already exists\n", exten, context, number)
+		printf(w, "Extension %s@%s with priority %s already exists\n", exten, context, number)
 	case err != nil:
-		fmt.Fprintf(w, "Failed to add '%s,%s,%s' extension into '%s' context: %v\n", exten, priority, app, context, err)
+		printf(w, "Failed to add '%s,%s,%s' extension into '%s' context: %v\n", exten, priority, app, context, err)
 	case there:
-		fmt.Fprintf(w, "Extension %s@%s (%s) replace by '%s,%s,%s'\n", exten, context, number, exten, priority, app)
+		printf(w, "Extension %s@%s (%s) replace by '%s,%s,%s'\n", exten, context, number, exten, priority, app)
 	default:
-		fmt.Fprintf(w, "Extension '%s,%s,%s' added into '%s' context\n", exten, priority, app, context)
+		printf(w, "Extension '%s,%s,%s' added into '%s' context\n", exten, priority, app, context)
 	}
 	return err == nil
 }
@@ -112,14 +113,14 @@ func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 	}
 	exten, context, ok := strings.Cut(args[0], "@")
 	if !ok || exten == "" || context == "" {
-		fmt.Fprintf(w, "Missing extension or context name in third argument '%s'\n", args[0])
+		printf(w, "Missing extension or context name in third argument '%s'\n", args[0])
 		return false
 	}
 	n := 0
 	if len(args) == 2 && args[1] != "hint" {
 		var err error
 		if n, err = strconv.Atoi(args[1]); err != nil || n < 1 {
-			fmt.Fprintf(w, "Invalid priority '%s'\n", args[1])
+			printf(w, "Invalid priority '%s'\n", args[1])
 			return false
 		}
 	}
@@ -127,11 +128,11 @@ func (k planCommands) removeExtension(w io.Writer, args []string) bool {
 	name, _, _ := strings.Cut(exten, "/")
 	switch {
 	case err != nil:
-		fmt.Fprintf(w, "Failed to remove extension %s@%s\n", exten, context)
+		printf(w, "Failed to remove extension %s@%s\n", exten, context)
 	case n > 0:
-		fmt.Fprintf(w, "Extension %s@%s with priority %d removed\n", name, context, n)
+		printf(w, "Extension %s@%s with priority %d removed\n", name, context, n)
 	default:
-		fmt.Fprintf(w, "Whole extension %s@%s removed\n", name, context)
+		printf(w, "Whole extension %s@%s removed\n", name, context)
 	}
 	return err == nil
 }
@@ -199,9 +200,9 @@ func (k planCommands) removeContext(w io.Writer, args []string) bool {
 		return true
 	}
 	if k.edit(func(p *dialplan.Plan) (*dialplan.Plan, error) { return p.WithoutContext(args[0]) }) != nil {
-		fmt.Fprintf(w, "There is no such context as '%s'\n", args[0])
+		printf(w, "There is no such context as '%s'\n", args[0])
 	} else {
-		fmt.Fprintf(w, "Removed context '%s'\n", args[0])
+		printf(w, "Removed context '%s'\n", args[0])
 	}
 	return true
 }
@@ -225,10 +226,10 @@ func (k planCommands) save(w io.Writer, args []string) bool {
 	var b bytes.Buffer
 	plan.Save(&b, globals)
 	if err := replaceFile(path, b.Bytes()); err != nil {
-		fmt.Fprintf(w, "Failed to create file '%s': %v\n", path, err)
+		printf(w, "Failed to create file '%s': %v\n", path, err)
 		return false
 	}
-	fmt.Fprintf(w, "Dialplan successfully saved into '%s'\n", path)
+	printf(w, "Dialplan successfully saved into '%s'\n", path)
 	return true
 }
 

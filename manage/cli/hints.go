@@ -37,7 +37,7 @@ func printHint(w io.Writer, h pbx.HintRow) {
 	if strings.HasPrefix(h.Exten, "_") { // a pattern is nobody's
 		presence = ""
 	}
-	fmt.Fprintf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, presence, h.Watchers)
+	printf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, presence, h.Watchers)
 }
 
 func (k hintCommands) hints(w io.Writer, _ []string) bool {
@@ -46,11 +46,11 @@ func (k hintCommands) hints(w io.Writer, _ []string) bool {
 		fmt.Fprintln(w, "There are no registered dialplan hints")
 		return true
 	}
-	fmt.Fprintf(w, "\n    -= Registered Asterisk Dial Plan Hints =-\n")
+	printf(w, "\n    -= Registered Asterisk Dial Plan Hints =-\n")
 	for _, h := range rows {
 		printHint(w, h)
 	}
-	fmt.Fprintf(w, "----------------\n- %d hints registered\n", len(rows))
+	printf(w, "----------------\n- %d hints registered\n", len(rows))
 	return true
 }
 
@@ -66,19 +66,19 @@ func (k hintCommands) hint(w io.Writer, args []string) bool {
 		}
 	}
 	if n == 0 {
-		fmt.Fprintf(w, "No hints matching extension %s\n", args[0])
+		printf(w, "No hints matching extension %s\n", args[0])
 		return true
 	}
-	fmt.Fprintf(w, "%s matching extension %s\n", plural(n, "hint", "hints"), args[0])
+	printf(w, "%s matching extension %s\n", plural(n, "hint", "hints"), args[0])
 	return true
 }
 
 func (k hintCommands) list(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, "\n---------------------------------------------------------------------\n--- Custom Device States --------------------------------------------\n---------------------------------------------------------------------\n---\n")
+	printf(w, "\n---------------------------------------------------------------------\n--- Custom Device States --------------------------------------------\n---------------------------------------------------------------------\n---\n")
 	k.custom.List(func(name string, s pbx.DeviceState) {
-		fmt.Fprintf(w, "--- Name: 'Custom:%s'  State: '%s'\n---\n", name, s)
+		printf(w, "--- Name: 'Custom:%s'  State: '%s'\n---\n", name, s)
 	})
-	fmt.Fprintf(w, "---------------------------------------------------------------------\n---------------------------------------------------------------------\n\n")
+	printf(w, "---------------------------------------------------------------------\n---------------------------------------------------------------------\n\n")
 	return true
 }
 
@@ -89,10 +89,10 @@ func (k hintCommands) change(w io.Writer, args []string) bool {
 	}
 	s := pbx.ParseDeviceState(args[1])
 	if s == pbx.DeviceUnknown && args[1] != s.String() {
-		fmt.Fprintf(w, "'%s' is no state of a device\n", args[1])
+		printf(w, "'%s' is no state of a device\n", args[1])
 		return false
 	}
-	fmt.Fprintf(w, "Changing %s to %s\n", args[0], args[1])
+	printf(w, "Changing %s to %s\n", args[0], args[1])
 	k.custom.Set(args[0][len(custom):], s)
 	return true
 }

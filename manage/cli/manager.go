@@ -54,7 +54,7 @@ func (k managerCommands) users(w io.Writer, _ []string) bool {
 	for _, n := range names {
 		fmt.Fprintln(w, n)
 	}
-	fmt.Fprintf(w, "-------------------\n%d manager users configured.\n", len(names))
+	printf(w, "-------------------\n%d manager users configured.\n", len(names))
 	return true
 }
 
@@ -65,14 +65,14 @@ func (k managerCommands) user(w io.Writer, args []string) bool {
 	}
 	u, ok := k.m.User(args[0])
 	if !ok {
-		fmt.Fprintf(w, "There is no manager called %s\n", args[0])
+		printf(w, "There is no manager called %s\n", args[0])
 		return true
 	}
-	fmt.Fprintf(w, "\n       username: %s\n         secret: %s\n            ACL: %s\n      read perm: %s\n     write perm: %s\ndisplayconnects: %s\nallowmultiplelogin: %s\n",
+	printf(w, "\n       username: %s\n         secret: %s\n            ACL: %s\n      read perm: %s\n     write perm: %s\ndisplayconnects: %s\nallowmultiplelogin: %s\n",
 		u.Name, map[bool]string{true: "<Set>", false: "(N/A)"}[u.Secret], yesOrNo(u.ACL), u.Read, u.Write, yesOrNo(u.DisplayConnects), yesOrNo(u.AllowMultiple))
 	fmt.Fprintln(w, "      Variables: ")
 	for _, v := range u.Variables {
-		fmt.Fprintf(w, "                 %s = %s\n", v[0], v[1])
+		printf(w, "                 %s = %s\n", v[0], v[1])
 	}
 	return true
 }
@@ -86,19 +86,19 @@ func yesOrNo(on bool) string {
 
 func (k managerCommands) connected(w io.Writer, _ []string) bool {
 	row := "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-5.5s  %-5.5s\n"
-	fmt.Fprintf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "Read", "Write")
+	printf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "Read", "Write")
 	list := k.m.Sessions()
 	for _, s := range list {
-		fmt.Fprintf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%05d", s.Read), fmt.Sprintf("%05d", s.Write))
+		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%05d", s.Read), fmt.Sprintf("%05d", s.Write))
 	}
-	fmt.Fprintf(w, "%d users connected.\n", len(list))
+	printf(w, "%d users connected.\n", len(list))
 	return true
 }
 
 func (k managerCommands) commands(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, "  %-20.20s  %-55.55s\n  %-20.20s  %-55.55s\n", "Action", "Synopsis", "------", "--------")
+	printf(w, "  %-20.20s  %-55.55s\n  %-20.20s  %-55.55s\n", "Action", "Synopsis", "------", "--------")
 	for _, a := range k.m.Actions() {
-		fmt.Fprintf(w, "  %-20.20s  %-55.55s\n", a[0], a[1])
+		printf(w, "  %-20.20s  %-55.55s\n", a[0], a[1])
 	}
 	return true
 }
@@ -106,7 +106,7 @@ func (k managerCommands) commands(w io.Writer, _ []string) bool {
 func (k managerCommands) command(w io.Writer, args []string) bool {
 	for _, a := range k.m.Actions() {
 		if len(args) == 1 && a[0] == args[0] {
-			fmt.Fprintf(w, "[Syntax]\nAction: %s\n\n[Synopsis]\n%s\n\n[Privilege]\n%s\n", a[0], a[1], a[2])
+			printf(w, "[Syntax]\nAction: %s\n\n[Synopsis]\n%s\n\n[Privilege]\n%s\n", a[0], a[1], a[2])
 			return true
 		}
 	}
@@ -116,7 +116,7 @@ func (k managerCommands) command(w io.Writer, args []string) bool {
 func (k managerCommands) settings(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, "\nGlobal Settings:\n----------------")
 	for _, s := range k.m.Settings() {
-		fmt.Fprintf(w, "  %-30s %s\n", s[0]+":", s[1])
+		printf(w, "  %-30s %s\n", s[0]+":", s[1])
 	}
 	return true
 }

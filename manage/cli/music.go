@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 
 	"obelisk/pbx"
@@ -24,16 +23,16 @@ type musicCommands struct {
 
 func (k musicCommands) classes(w io.Writer, _ []string) bool {
 	for _, m := range k.core.Music().Classes() {
-		fmt.Fprintf(w, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", m.Name, m.Mode, m.Dir)
+		printf(w, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", m.Name, m.Mode, m.Dir)
 	}
 	return true
 }
 
 func (k musicCommands) files(w io.Writer, _ []string) bool {
 	for _, m := range k.core.Music().Classes() {
-		fmt.Fprintf(w, "Class: %s\n", m.Name)
+		printf(w, "Class: %s\n", m.Name)
 		for _, f := range m.Files {
-			fmt.Fprintf(w, "\tFile: %s\n", f)
+			printf(w, "\tFile: %s\n", f)
 		}
 	}
 	return true
@@ -41,7 +40,7 @@ func (k musicCommands) files(w io.Writer, _ []string) bool {
 
 func (k musicCommands) reload(w io.Writer, _ []string) bool {
 	if _, err := k.sys.ReloadOr("moh", false); err != nil {
-		fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+		printf(w, "Reload refused, everything stays as it was: %v\n", err)
 		return false
 	}
 	return true

@@ -71,10 +71,10 @@ func (c *Console) showPermissions(w io.Writer, _ []string) bool {
 		if strings.HasPrefix(n, "@") {
 			kind = "group"
 		}
-		fmt.Fprintf(w, "%s: %s\n", kind, strings.TrimPrefix(n, "@"))
+		printf(w, "%s: %s\n", kind, strings.TrimPrefix(n, "@"))
 		fmt.Fprintln(w, "Permissions:")
 		for _, p := range c.permissions.Users[n] {
-			fmt.Fprintf(w, "\t%s -> %s\n", map[bool]string{true: "permit", false: "deny"}[p.Permit], p.Command)
+			printf(w, "\t%s -> %s\n", map[bool]string{true: "permit", false: "deny"}[p.Permit], p.Command)
 		}
 		fmt.Fprintln(w)
 	}
@@ -95,10 +95,10 @@ func (c *Console) checkPermissions(w io.Writer, args []string) bool {
 		if !c.Allows(name, []string{group}, line) {
 			word = "is not allowed to run"
 		}
-		fmt.Fprintf(w, "'%s' %s command: '%s'\n", who, word, line)
+		printf(w, "'%s' %s command: '%s'\n", who, word, line)
 		return true
 	}
-	fmt.Fprintf(w, "'%s' is allowed to run:\n", who)
+	printf(w, "'%s' is allowed to run:\n", who)
 	for _, cmd := range c.commands {
 		if c.Allows(name, []string{group}, cmd.Name) && !strings.HasPrefix(cmd.Name, "_") {
 			fmt.Fprintln(w, cmd.Name)

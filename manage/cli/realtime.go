@@ -49,10 +49,10 @@ func (k realtimeCommands) mappings(w io.Writer, _ []string) bool {
 	last := ""
 	for _, t := range k.r.Tables() {
 		if t.Driver != last {
-			fmt.Fprintf(w, "Config Engine: %s\n", t.Driver)
+			printf(w, "Config Engine: %s\n", t.Driver)
 			last = t.Driver
 		}
-		fmt.Fprintf(w, "===> %s (db=%s, table=%s)\n", t.Family, t.Database, t.Table)
+		printf(w, "===> %s (db=%s, table=%s)\n", t.Family, t.Database, t.Table)
 	}
 	return true
 }
@@ -64,9 +64,9 @@ func (k realtimeCommands) status(w io.Writer, _ []string) bool {
 		if s.Away {
 			state = fmt.Sprintf("away for %d s: %s", int(s.Down.Seconds()), s.Error)
 		}
-		fmt.Fprintf(w, "%s %s: %s\n", s.Driver, s.Database, state)
+		printf(w, "%s %s: %s\n", s.Driver, s.Database, state)
 	}
-	fmt.Fprintf(w, "%d databases, %d writes wait\n", len(list), waiting)
+	printf(w, "%d databases, %d writes wait\n", len(list), waiting)
 	return true
 }
 
@@ -84,9 +84,9 @@ func (k realtimeCommands) load(w io.Writer, args []string) bool {
 		return true
 	}
 	for _, r := range rows {
-		fmt.Fprintf(w, "%30s  %-30s\n%30s  %-30s\n", "Column Name", "Column Value", "--------------------", "--------------------")
+		printf(w, "%30s  %-30s\n%30s  %-30s\n", "Column Name", "Column Value", "--------------------", "--------------------")
 		for _, c := range r {
-			fmt.Fprintf(w, "%30s  %-30s\n", c[0], c[1])
+			printf(w, "%30s  %-30s\n", c[0], c[1])
 		}
 	}
 	return true
@@ -105,11 +105,11 @@ func (k realtimeCommands) prune(w io.Writer, args []string) bool {
 		switch known, realtime := k.r.PeerOf(args[0]); {
 		case realtime:
 			k.r.Prune(func(name string) bool { return name == args[0] })
-			fmt.Fprintf(w, "Peer '%s' pruned.\n", args[0])
+			printf(w, "Peer '%s' pruned.\n", args[0])
 		case known:
-			fmt.Fprintf(w, "Peer '%s' is not a Realtime peer, cannot be pruned.\n", args[0])
+			printf(w, "Peer '%s' is not a Realtime peer, cannot be pruned.\n", args[0])
 		default:
-			fmt.Fprintf(w, "Peer '%s' not found.\n", args[0])
+			printf(w, "Peer '%s' not found.\n", args[0])
 		}
 	default:
 		return usage(w, "sip prune realtime [peer] <name>|all|like <pattern>")
@@ -122,5 +122,5 @@ func (k realtimeCommands) pruned(w io.Writer, n int) {
 		fmt.Fprintln(w, "No peers found to prune.")
 		return
 	}
-	fmt.Fprintf(w, "%d peers pruned.\n", n)
+	printf(w, "%d peers pruned.\n", n)
 }

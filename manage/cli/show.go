@@ -51,7 +51,7 @@ type PacketSettings struct {
 func (k systemCommands) packetSettings(w io.Writer, _ []string) bool {
 	s := k.o.Packets()
 	fmt.Fprintln(w, "\n\nGeneral Settings:\n----------------")
-	row := func(label string, v any) { fmt.Fprintf(w, "  %-15s  %v\n", label+":", v) }
+	row := func(label string, v any) { printf(w, "  %-15s  %v\n", label+":", v) }
 	row("Port start", s.From)
 	row("Port end", s.To)
 	row("Strict RTP", s.Strict)
@@ -65,21 +65,21 @@ func (k systemCommands) packetSettings(w io.Writer, _ []string) bool {
 func (k systemCommands) processors(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w)
 	const row = "%-70s %10v %10v %10v %10v %10v\n"
-	fmt.Fprintf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water")
+	printf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water")
 	list := k.o.Processors()
 	for _, p := range list {
-		fmt.Fprintf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High)
+		printf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High)
 	}
-	fmt.Fprintf(w, "\n%d taskprocessors\n\n", len(list))
+	printf(w, "\n%d taskprocessors\n\n", len(list))
 	return true
 }
 
 func (k systemCommands) codecs(w io.Writer, args []string) bool {
 	fmt.Fprintln(w, "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.")
-	fmt.Fprintf(w, "%8s %-5s %-12s %-16s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "DESCRIPTION", strings.Repeat("-", 96))
+	printf(w, "%8s %-5s %-12s %-16s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "DESCRIPTION", strings.Repeat("-", 96))
 	for i, c := range k.o.Codecs() {
 		if len(args) == 0 || args[0] == c.Kind {
-			fmt.Fprintf(w, "%8d %-5s %-12s %-16s (%s)\n", i+1, c.Kind, c.Name, c.Name, c.Format)
+			printf(w, "%8d %-5s %-12s %-16s (%s)\n", i+1, c.Kind, c.Name, c.Name, c.Format)
 		}
 	}
 	return true
@@ -97,7 +97,7 @@ func (k systemCommands) events(w io.Writer, _ []string) bool {
 		list  []string
 	}{{"CEL Tracking Event", s.Events}, {"CEL Tracking Application", s.Apps}, {"CEL Event Subscriber", s.Subscribers}} {
 		for _, e := range group.list {
-			fmt.Fprintf(w, "%s: %s\n", group.label, e)
+			printf(w, "%s: %s\n", group.label, e)
 		}
 	}
 	return true
@@ -105,14 +105,14 @@ func (k systemCommands) events(w io.Writer, _ []string) bool {
 
 func (k systemCommands) web(w io.Writer, _ []string) bool {
 	s := k.o.WebSettings()
-	fmt.Fprintf(w, "HTTP Server Status:\nPrefix: %s\nServer: %s\n", s.Prefix, s.Server)
+	printf(w, "HTTP Server Status:\nPrefix: %s\nServer: %s\n", s.Prefix, s.Server)
 	if s.Bound == "" {
 		fmt.Fprintln(w, "Server Disabled")
 		return true
 	}
-	fmt.Fprintf(w, "Server Enabled and Bound to %s\n\nEnabled URI's:\n", s.Bound)
+	printf(w, "Server Enabled and Bound to %s\n\nEnabled URI's:\n", s.Bound)
 	for _, p := range s.Paths {
-		fmt.Fprintf(w, "%s%s => %s\n", s.Prefix, p[0], p[1])
+		printf(w, "%s%s => %s\n", s.Prefix, p[0], p[1])
 	}
 	fmt.Fprintln(w, "\nEnabled Redirects:\n  None.")
 	return true
@@ -131,28 +131,28 @@ func (k systemCommands) lists(w io.Writer, args []string) bool {
 		if l.Name != args[0] {
 			continue
 		}
-		fmt.Fprintf(w, "\nACL: %s\n---------------------------------------------\n", l.Name)
+		printf(w, "\nACL: %s\n---------------------------------------------\n", l.Name)
 		for i, r := range l.Rules {
-			fmt.Fprintf(w, "%3d: %5s - %s\n", i, r[0], r[1])
+			printf(w, "%3d: %5s - %s\n", i, r[0], r[1])
 		}
 		return true
 	}
-	fmt.Fprintf(w, "\nCould not find the named ACL '%s'\n", args[0])
+	printf(w, "\nCould not find the named ACL '%s'\n", args[0])
 	return true
 }
 
 func (k systemCommands) groups(w io.Writer, _ []string) bool {
 	const row = "%-25s  %-20s  %-20s\n"
-	fmt.Fprintf(w, row, "Channel", "Group", "Category")
+	printf(w, row, "Channel", "Group", "Category")
 	list := k.o.Groups()
 	for _, g := range list {
 		category := g[2]
 		if category == "" {
 			category = "(default)"
 		}
-		fmt.Fprintf(w, row, g[0], g[1], category)
+		printf(w, row, g[0], g[1], category)
 	}
-	fmt.Fprintf(w, "%d active channels\n", len(list))
+	printf(w, "%d active channels\n", len(list))
 	return true
 }
 
@@ -169,10 +169,10 @@ func (k systemCommands) packets(w io.Writer, args []string) bool {
 	case len(args) == 2 && args[0] == "ip":
 		addr, err := k.o.DebugPackets(true, args[1])
 		if err != nil {
-			fmt.Fprintf(w, "Failed to lookup address '%s'\n", args[1])
+			printf(w, "Failed to lookup address '%s'\n", args[1])
 			return false
 		}
-		fmt.Fprintf(w, "RTP Packet Debugging Enabled for address: %s\n", addr)
+		printf(w, "RTP Packet Debugging Enabled for address: %s\n", addr)
 	default:
 		return usage(w, rtpDebugUsage)
 	}
@@ -183,7 +183,7 @@ func (k systemCommands) packets(w io.Writer, args []string) bool {
 func (k coreCommands) technologies(w io.Writer, _ []string) bool {
 	const row = "%-15.15s  %-40.40s %-13.13s %-13.13s %-13.13s %-13.13s\n"
 	line := strings.Repeat("-", 13)
-	fmt.Fprintf(w, row+row, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer", line, line, line, line, line, line)
+	printf(w, row+row, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer", line, line, line, line, line, line)
 	list := k.core.Techs()
 	for _, t := range list {
 		_, tells := t.(pbx.DeviceTeller)
@@ -194,16 +194,16 @@ func (k coreCommands) technologies(w io.Writer, _ []string) bool {
 		case "Local":
 			description = "Local Proxy Channel Driver"
 		}
-		fmt.Fprintf(w, row, t.Name(), description, map[bool]string{true: "yes", false: "no"}[tells], "no", "yes", transfers)
+		printf(w, row, t.Name(), description, map[bool]string{true: "yes", false: "no"}[tells], "no", "yes", transfers)
 	}
-	fmt.Fprintf(w, "----------\n%d channel drivers registered.\n", len(list))
+	printf(w, "----------\n%d channel drivers registered.\n", len(list))
 	return true
 }
 
 // bridges lists those that are there.
 func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 	const row = "%-36s %5s %-15s %-15s %s\n"
-	fmt.Fprintf(w, row, "Bridge-ID", "Chans", "Type", "Technology", "Duration")
+	printf(w, row, "Bridge-ID", "Chans", "Type", "Technology", "Duration")
 	since := map[string]time.Time{}
 	count, order := map[string]int{}, []string(nil)
 	for _, ch := range k.core.Channels() {
@@ -219,7 +219,7 @@ func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 		}
 	}
 	for _, id := range order {
-		fmt.Fprintf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", pbx.Clock(time.Since(since[id])))
+		printf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", pbx.Clock(time.Since(since[id])))
 	}
 	return true
 }

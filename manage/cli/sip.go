@@ -125,18 +125,18 @@ func (k sipCommands) registrations(w io.Writer, args []string) bool {
 	list, last := k.s.Bindings(name), ""
 	for _, b := range list {
 		if b.AOR != last {
-			fmt.Fprintf(w, "AOR: %s\n", b.AOR)
+			printf(w, "AOR: %s\n", b.AOR)
 			last = b.AOR
 		}
-		fmt.Fprintf(w, "   Contact: %s Q=%s\n", b.Contact, b.Q)
+		printf(w, "   Contact: %s Q=%s\n", b.Contact, b.Q)
 		for _, row := range [][2]string{{"Expires", fmt.Sprint(int(b.Left.Seconds()))}, {"Call-ID", b.CallID}, {"CSeq", fmt.Sprint(b.CSeq)}, {"User-Agent", b.UserAgent},
 			{"Socket", b.Socket}, {"State", b.State}, {"Path", b.Path}, {"Instance", b.Instance}} {
 			if row[1] != "" {
-				fmt.Fprintf(w, "      %-10s: %s\n", row[0], row[1])
+				printf(w, "      %-10s: %s\n", row[0], row[1])
 			}
 		}
 	}
-	fmt.Fprintf(w, "%d contacts.\n", len(list))
+	printf(w, "%d contacts.\n", len(list))
 	return true
 }
 
@@ -147,7 +147,7 @@ func (k sipCommands) peers(w io.Writer, args []string) bool {
 	} else if len(args) != 0 {
 		return usage(w, "sip show peers [like <pattern>]")
 	}
-	fmt.Fprintf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
+	printf(w, peerFormat, "Name/username", "Host", "Dyn", "Forcerport", "Comedia", "ACL", "Port", "Status", "Description", "")
 	n, monOn, monOff, unOn, unOff := 0, 0, 0, 0, 0
 	for _, p := range k.s.Peers() {
 		if like != "" && !strings.Contains(p.Name, like) {
@@ -171,9 +171,9 @@ func (k sipCommands) peers(w io.Writer, args []string) bool {
 		if host == "" {
 			host = "(Unspecified)"
 		}
-		fmt.Fprintf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, mark(p.Realtime, "Cached RT"))
+		printf(w, peerFormat, name, host, mark(p.Dynamic, " D "), p.Forcerport, p.Comedia, mark(p.ACL, " A "), fmt.Sprint(p.Port), p.Status, p.Description, mark(p.Realtime, "Cached RT"))
 	}
-	fmt.Fprintf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
+	printf(w, "%d sip peers [Monitored: %d online, %d offline Unmonitored: %d online, %d offline]\n", n, monOn, monOff, unOn, unOff)
 	return true
 }
 
@@ -190,18 +190,18 @@ func (k sipCommands) peer(w io.Writer, args []string) bool {
 	}
 	rows, ok := k.s.Details(args[0])
 	if !ok {
-		fmt.Fprintf(w, "Peer %s not found.\n\n", args[0])
+		printf(w, "Peer %s not found.\n\n", args[0])
 		return true
 	}
-	fmt.Fprintf(w, "\n\n  * Name       : %s\n", args[0])
+	printf(w, "\n\n  * Name       : %s\n", args[0])
 	for _, r := range rows {
 		switch r[0] {
 		case "": // a further value
-			fmt.Fprintf(w, "                 %s\n", r[1])
+			printf(w, "                 %s\n", r[1])
 		case "Variables":
-			fmt.Fprintf(w, "  %-13s:\n", r[0])
+			printf(w, "  %-13s:\n", r[0])
 		default:
-			fmt.Fprintf(w, "  %-13s: %s\n", r[0], r[1])
+			printf(w, "  %-13s: %s\n", r[0], r[1])
 		}
 	}
 	fmt.Fprintln(w)
@@ -209,30 +209,30 @@ func (k sipCommands) peer(w io.Writer, args []string) bool {
 }
 
 func (k sipCommands) registry(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, "%-39.39s %-6.6s %-12.12s  %8.8s %-20.20s %-25.25s\n", "Host", "dnsmgr", "Username", "Refresh", "State", "Reg.Time")
+	printf(w, "%-39.39s %-6.6s %-12.12s  %8.8s %-20.20s %-25.25s\n", "Host", "dnsmgr", "Username", "Refresh", "State", "Reg.Time")
 	list := k.s.Registrations()
 	for _, r := range list {
 		at := ""
 		if !r.At.IsZero() {
 			at = r.At.Format("Mon, 02 Jan 2006 15:04:05")
 		}
-		fmt.Fprintf(w, "%-39.39s %-6.6s %-12.12s  %8d %-20.20s %-25.25s\n", r.Host, "N", r.User, r.Refresh, r.State, at)
+		printf(w, "%-39.39s %-6.6s %-12.12s  %8d %-20.20s %-25.25s\n", r.Host, "N", r.User, r.Refresh, r.State, at)
 	}
-	fmt.Fprintf(w, "%d SIP registrations.\n", len(list))
+	printf(w, "%d SIP registrations.\n", len(list))
 	return true
 }
 
 const channelFormat = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-3.3s %-3.3s  %-15.15s %-10.10s %-10.10s\n"
 
 func (k sipCommands) channels(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, channelFormat, "Peer", "User/ANR", "Call ID", "Format", "Hold", "", "Last Message", "Expiry", "Peer")
+	printf(w, channelFormat, "Peer", "User/ANR", "Call ID", "Format", "Hold", "", "Last Message", "Expiry", "Peer")
 	list := k.s.Dialogs()
 	for _, d := range list {
 		hold := "No"
 		if d.Held {
 			hold = "Yes"
 		}
-		fmt.Fprintf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, "", d.Last, "", d.Peer)
+		printf(w, channelFormat, d.Addr, d.User, d.CallID, d.Format, hold, "", d.Last, "", d.Peer)
 	}
 	fmt.Fprintln(w, plural(len(list), "active SIP dialog", "active SIP dialogs"))
 	return true
@@ -256,7 +256,7 @@ func (k sipCommands) debug(w io.Writer, args []string) bool {
 		fmt.Fprintln(w, "SIP Debugging Disabled")
 	case "call2":
 		k.s.DebugCall(args[1])
-		fmt.Fprintf(w, "SIP Debugging Enabled for call: %s\n", args[1])
+		printf(w, "SIP Debugging Enabled for call: %s\n", args[1])
 	case "ip2", "peer2":
 		return k.debugOne(w, args[0], args[1])
 	default:
@@ -276,7 +276,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 			}
 		}
 		if !found {
-			fmt.Fprintf(w, "No such peer '%s'\n", text)
+			printf(w, "No such peer '%s'\n", text)
 			return true
 		}
 	}
@@ -295,7 +295,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 		return false
 	default:
 		k.s.DebugAddress(addr)
-		fmt.Fprintf(w, "SIP Debugging Enabled for IP: %s\n", strings.TrimSuffix(addr.String(), ":0"))
+		printf(w, "SIP Debugging Enabled for IP: %s\n", strings.TrimSuffix(addr.String(), ":0"))
 	}
 	return true
 }
@@ -305,7 +305,7 @@ func (k sipCommands) qualify(w io.Writer, args []string) bool {
 		return usage(w, "sip qualify peer <peer> [load]")
 	}
 	if !k.s.Qualify(args[0]) {
-		fmt.Fprintf(w, "Peer '%s' not found\n", args[0])
+		printf(w, "Peer '%s' not found\n", args[0])
 	}
 	return true
 }
@@ -319,7 +319,7 @@ func (k sipCommands) notify(w io.Writer, args []string) bool {
 			fmt.Fprintln(w, err)
 			continue
 		}
-		fmt.Fprintf(w, "Sending NOTIFY of type '%s' to '%s'\n", args[0], peer)
+		printf(w, "Sending NOTIFY of type '%s' to '%s'\n", args[0], peer)
 	}
 	return true
 }
@@ -330,28 +330,28 @@ func (k sipCommands) unregister(w io.Writer, args []string) bool {
 	}
 	switch known, had := k.s.Unregister(args[0]); {
 	case !known:
-		fmt.Fprintf(w, "Peer unknown: '%s'. Not unregistered.\n", args[0])
+		printf(w, "Peer unknown: '%s'. Not unregistered.\n", args[0])
 	case had:
-		fmt.Fprintf(w, "Unregistered peer '%s'\n", args[0])
+		printf(w, "Unregistered peer '%s'\n", args[0])
 	default:
-		fmt.Fprintf(w, "Peer %s not registered\n", args[0])
+		printf(w, "Peer %s not registered\n", args[0])
 	}
 	return true
 }
 
 func (k sipCommands) overload(w io.Writer, _ []string) bool {
 	for _, row := range k.s.Overload() {
-		fmt.Fprintf(w, "%-34s %s\n", row[0]+":", row[1])
+		printf(w, "%-34s %s\n", row[0]+":", row[1])
 	}
 	return true
 }
 
 func (k sipCommands) subscriptions(w io.Writer, _ []string) bool {
 	const format = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-13.13s  %-15.15s %-10.10s %6.6s\n"
-	fmt.Fprintf(w, format, "Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
+	printf(w, format, "Peer", "User", "Call ID", "Extension", "Last state", "Type", "Mailbox", "Expiry")
 	list := k.s.Subscriptions()
 	for _, s := range list {
-		fmt.Fprintf(w, format, s.Addr, s.User, s.CallID, s.Exten, s.State, s.Type, s.Mailbox, fmt.Sprintf("%06d", s.Expiry))
+		printf(w, format, s.Addr, s.User, s.CallID, s.Exten, s.State, s.Type, s.Mailbox, fmt.Sprintf("%06d", s.Expiry))
 	}
 	fmt.Fprintln(w, plural(len(list), "active SIP subscription", "active SIP subscriptions"))
 	return true
@@ -359,13 +359,13 @@ func (k sipCommands) subscriptions(w io.Writer, _ []string) bool {
 
 func (k sipCommands) inuse(w io.Writer, args []string) bool {
 	const format = "%-25.25s %-15.15s %-15.15s \n"
-	fmt.Fprintf(w, format, "* Peer name", "In use", "Limit")
+	printf(w, format, "* Peer name", "In use", "Limit")
 	for _, u := range k.s.Usage(len(args) == 1 && args[0] == "all") {
 		limit := "N/A"
 		if u.Limit > 0 {
 			limit = fmt.Sprint(u.Limit)
 		}
-		fmt.Fprintf(w, format, u.Name, fmt.Sprintf("%d/%d/%d", u.Calls, u.Ringing, u.Held), limit)
+		printf(w, format, u.Name, fmt.Sprintf("%d/%d/%d", u.Calls, u.Ringing, u.Held), limit)
 	}
 	return true
 }

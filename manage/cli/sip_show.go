@@ -34,9 +34,9 @@ func (k sipCommands) settings(w io.Writer, _ []string) bool {
 		if strings.Contains(b.Title, "Network") || strings.Contains(b.Title, "Signalling") {
 			line = strings.Repeat("-", 27)
 		}
-		fmt.Fprintf(w, "\n%s\n%s\n", b.Title, line)
+		printf(w, "\n%s\n%s\n", b.Title, line)
 		for _, r := range b.Rows {
-			fmt.Fprintf(w, "  %-23s %s\n", r[0], r[1])
+			printf(w, "  %-23s %s\n", r[0], r[1])
 		}
 	}
 	fmt.Fprintln(w, "\n----")
@@ -45,9 +45,9 @@ func (k sipCommands) settings(w io.Writer, _ []string) bool {
 
 func (k sipCommands) users(w io.Writer, _ []string) bool {
 	const row = "%-25.25s  %-15.15s  %-15.15s  %-15.15s  %-5.5s%-10.10s\n"
-	fmt.Fprintf(w, row, "Username", "Secret", "Accountcode", "Def.Context", "ACL", "Forcerport")
+	printf(w, row, "Username", "Secret", "Accountcode", "Def.Context", "ACL", "Forcerport")
 	for _, u := range k.s.Users() {
-		fmt.Fprintf(w, row, u.Name, "<hidden>", u.Account, u.Context, u.ACL, u.Forcerport)
+		printf(w, row, u.Name, "<hidden>", u.Account, u.Context, u.ACL, u.Forcerport)
 	}
 	return true
 }
@@ -59,13 +59,13 @@ func (k sipCommands) domains(w io.Writer, _ []string) bool {
 		return true
 	}
 	const row = "%-40.40s %-20.20s %-16.16s\n"
-	fmt.Fprintf(w, row, "Our local SIP domains:", "Context", "Set by")
+	printf(w, row, "Our local SIP domains:", "Context", "Set by")
 	for _, d := range list {
 		context := d[1]
 		if context == "" {
 			context = "(default)"
 		}
-		fmt.Fprintf(w, row, d[0], context, "["+d[2]+"]")
+		printf(w, row, d[0], context, "["+d[2]+"]")
 	}
 	fmt.Fprintln(w)
 	return true
@@ -80,18 +80,18 @@ func (k sipCommands) channel(w io.Writer, args []string) bool {
 	for _, rows := range list {
 		fmt.Fprintln(w, "\n  * SIP Call")
 		for _, r := range rows {
-			fmt.Fprintf(w, "  %-23s %s\n", r[0], r[1])
+			printf(w, "  %-23s %s\n", r[0], r[1])
 		}
 		fmt.Fprintln(w)
 	}
 	if len(list) == 0 {
-		fmt.Fprintf(w, "No such SIP Call ID starting with '%s'\n", args[0])
+		printf(w, "No such SIP Call ID starting with '%s'\n", args[0])
 	}
 	return true
 }
 
 func (k sipCommands) statistics(w io.Writer, _ []string) bool {
-	fmt.Fprintf(w, "%-15.15s  %-11.11s  %-8.8s %-10.10s  %-10.10s (     %%) %-6.6s %-10.10s  %-10.10s (     %%) %-6.6s\n", "Peer", "Call ID", "Duration", "Recv: Pack", "Lost", "Jitter", "Send: Pack", "Lost", "Jitter")
+	printf(w, "%-15.15s  %-11.11s  %-8.8s %-10.10s  %-10.10s (     %%) %-6.6s %-10.10s  %-10.10s (     %%) %-6.6s\n", "Peer", "Call ID", "Duration", "Recv: Pack", "Lost", "Jitter", "Send: Pack", "Lost", "Jitter")
 	percent := func(lost int64, of uint64) float64 {
 		if of == 0 {
 			return 0
@@ -100,7 +100,7 @@ func (k sipCommands) statistics(w io.Writer, _ []string) bool {
 	}
 	list := k.s.Statistics()
 	for _, s := range list {
-		fmt.Fprintf(w, "%-15.15s  %-11.11s  %-8.8s %010d  %010d (%5.2f%%) %.4f %010d  %010d (%5.2f%%) %.4f\n", s.Addr, s.CallID, pbx.Clock(s.Lasted),
+		printf(w, "%-15.15s  %-11.11s  %-8.8s %010d  %010d (%5.2f%%) %.4f %010d  %010d (%5.2f%%) %.4f\n", s.Addr, s.CallID, pbx.Clock(s.Lasted),
 			s.Received, s.Lost, percent(s.Lost, s.Received), s.Jitter, s.Sent, s.RemoteLost, percent(s.RemoteLost, s.Sent), s.RemoteJitter)
 	}
 	fmt.Fprintln(w, plural(len(list), "active SIP channel", "active SIP channels"))

@@ -143,7 +143,7 @@ func (s *session) answer(c *Console, line string) error {
 			status = succeeded
 		}
 	} else {
-		fmt.Fprintf(out, "You don't have permissions to run '%s' command\n", strings.Join(strings.Fields(line), " "))
+		printf(out, "You don't have permissions to run '%s' command\n", strings.Join(strings.Fields(line), " "))
 	}
 	out.Write([]byte{endOfAnswer, status})
 	if err := out.Flush(); err != nil || s.log == nil {

@@ -75,13 +75,13 @@ func (k systemCommands) reload(w io.Writer, args []string) bool {
 	known, err := k.o.ReloadPart(module)
 	switch {
 	case !known:
-		fmt.Fprintf(w, "No such module '%s'\n", module)
+		printf(w, "No such module '%s'\n", module)
 		return false
 	case err != nil:
-		fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+		printf(w, "Reload refused, everything stays as it was: %v\n", err)
 		return false
 	case module != "":
-		fmt.Fprintf(w, "Module '%s' reloaded successfully.\n", module)
+		printf(w, "Module '%s' reloaded successfully.\n", module)
 	}
 	return true
 }
@@ -90,7 +90,7 @@ func (k systemCommands) reload(w io.Writer, args []string) bool {
 func (k systemCommands) reloadOf(module string) func(io.Writer, []string) bool {
 	return func(w io.Writer, _ []string) bool {
 		if _, err := k.o.ReloadPart(module); err != nil {
-			fmt.Fprintf(w, "Reload refused, everything stays as it was: %v\n", err)
+			printf(w, "Reload refused, everything stays as it was: %v\n", err)
 			return false
 		}
 		return true
@@ -103,15 +103,15 @@ func (k systemCommands) modules(w io.Writer, args []string) bool {
 		like = args[1]
 	}
 	row := "%-30.30s %-40.40s %-10.10s %-11.11s %13s\n"
-	fmt.Fprintf(w, row, "Module", "Description", "Use Count", "Status", "Support Level")
+	printf(w, row, "Module", "Description", "Use Count", "Status", "Support Level")
 	n := 0
 	for _, m := range k.o.Modules() {
 		if strings.Contains(m[0], like) {
-			fmt.Fprintf(w, row, m[0], m[1], "0", "Running", "core")
+			printf(w, row, m[0], m[1], "0", "Running", "core")
 			n++
 		}
 	}
-	fmt.Fprintf(w, "%d modules loaded\n", n)
+	printf(w, "%d modules loaded\n", n)
 	return true
 }
 
@@ -133,9 +133,9 @@ func (k systemCommands) reloadLogs(w io.Writer, _ []string) bool {
 
 func (k systemCommands) logChannels(w io.Writer, _ []string) bool {
 	const row = "%-35.35s %-8.8s %-10.10s %-9.9s %s\n"
-	fmt.Fprintf(w, row+row, "Channel", "Type", "Formatter", "Status", "Configuration", "-------", "----", "---------", "------", "-------------")
+	printf(w, row+row, "Channel", "Type", "Formatter", "Status", "Configuration", "-------", "----", "---------", "------", "-------------")
 	for _, c := range k.o.LogChannels() {
-		fmt.Fprintf(w, row, c[0], c[1], c[2], "Enabled", " - "+c[3])
+		printf(w, row, c[0], c[1], c[2], "Enabled", " - "+c[3])
 	}
 	fmt.Fprintln(w)
 	return true
@@ -151,10 +151,10 @@ func (k systemCommands) abort(w io.Writer, _ []string) bool {
 func (k systemCommands) settings(w io.Writer, _ []string) bool {
 	for _, s := range k.o.Settings() {
 		if s[1] == "" && !strings.HasSuffix(s[0], ":") {
-			fmt.Fprintf(w, "\n%s\n%s\n", s[0], strings.Repeat("-", len(s[0])))
+			printf(w, "\n%s\n%s\n", s[0], strings.Repeat("-", len(s[0])))
 			continue
 		}
-		fmt.Fprintf(w, "  %-28s %s\n", s[0], s[1])
+		printf(w, "  %-28s %s\n", s[0], s[1])
 	}
 	return true
 }
@@ -163,11 +163,11 @@ func (k systemCommands) records(w io.Writer, _ []string) bool {
 	settings, backends := k.o.RecordSettings()
 	fmt.Fprintln(w, "\nCall Detail Record (CDR) settings\n----------------------------------")
 	for _, s := range settings {
-		fmt.Fprintf(w, "  %-27s %s\n", s[0]+":", s[1])
+		printf(w, "  %-27s %s\n", s[0]+":", s[1])
 	}
 	fmt.Fprintln(w, "\n* Registered Backends\n  -------------------")
 	for _, b := range backends {
-		fmt.Fprintf(w, "    %s\n", b)
+		printf(w, "    %s\n", b)
 	}
 	fmt.Fprintln(w)
 	return true

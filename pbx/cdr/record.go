@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"obelisk/internal/printable"
 )
 
 // Dispositions of a record.
@@ -86,4 +88,5 @@ func (c *Config) Line(r *Record) string {
 	return b.String()
 }
 
-func quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+// quote is a field of the file; it stays in its line.
+func quote(s string) string { return `"` + strings.ReplaceAll(printable.Line(s), `"`, `""`) + `"` }

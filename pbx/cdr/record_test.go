@@ -1,6 +1,8 @@
 package cdr
 
 import (
+	"encoding/csv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,4 +21,21 @@ func TestLineAsAsterisk(t *testing.T) {
 	if got := c.Line(&r); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+// Whatever a record holds, it is one line.
+func FuzzLine(f *testing.F) {
+	f.Add("x\"\r\n\"\",\"admin\",\x00")
+	f.Fuzz(func(t *testing.T, s string) {
+		r := Record{AccountCode: s, Src: s, Dst: s, CLID: s, Channel: s, LastData: s, UserField: s, UniqueID: s}
+		c := Config{LogUniqueID: true, LogUserField: true, NewColumns: true}
+		line := c.Line(&r)
+		if strings.Count(line, "\n") != 1 || strings.ContainsAny(line, "\r\x00\x1b") {
+			t.Fatalf("%q", line)
+		}
+		fields, err := csv.NewReader(strings.NewReader(line)).Read()
+		if err != nil || len(fields) != 21 {
+			t.Fatalf("%d fields, %v: %q", len(fields), err, line)
+		}
+	})
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"obelisk/internal/printable"
 )
 
 // Writer appends records to Master.csv and the accounts' own files, and other lines to
@@ -101,15 +103,16 @@ func (w *Writer) Submit(r Record) bool {
 	}
 	text := w.cfg.Line(&r)
 	w.queue(filepath.Join(w.dir, "Master.csv"), text)
-	if w.cfg.AccountLogs && r.AccountCode != "" && !strings.ContainsAny(r.AccountCode, "/\x00") && r.AccountCode[0] != '.' {
-		w.queue(filepath.Join(w.dir, r.AccountCode+".csv"), text)
+	if w.cfg.AccountLogs && r.AccountCode != "" && !strings.ContainsAny(r.AccountCode, "/") && r.AccountCode[0] != '.' {
+		w.queue(filepath.Join(w.dir, printable.Name(r.AccountCode)+".csv"), text)
 	}
 	return true
 }
 
 // SubmitLine queues a line for a file in a folder beside cdr-csv: cdr-custom, cel-custom.
+// Whatever it holds, it is one.
 func (w *Writer) SubmitLine(folder, file, text string) {
-	w.submit(filepath.Join(w.dir, "..", folder, file), text+"\n")
+	w.submit(filepath.Join(w.dir, "..", folder, file), printable.Line(text)+"\n")
 }
 
 func (w *Writer) submit(path, text string) {

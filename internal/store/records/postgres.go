@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/printable"
 	"obelisk/internal/store/realtime"
 	"obelisk/pbx/cdr"
 )
@@ -208,7 +209,7 @@ func (p *Postgres) value(e *cdr.Entry, c column) any {
 		n, number := numbers[v]
 		switch {
 		case c.kind == text:
-			return v
+			return printable.Text(v) // a NUL would be refused
 		case v == "":
 			return nil
 		case number && (c.name == "disposition" || c.name == "amaflags"):

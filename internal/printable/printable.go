@@ -1,0 +1,105 @@
+// Package printable keeps text from outside from being more than text. Names, numbers and
+// messages come from strangers; logs, records, events and consoles are read line by line by
+// people and programs. A control character in such a text would end a line, begin another
+// one, or move a terminal's cursor.
+//
+// It is used twice: where a text from the wire is decoded, and in each place that writes
+// lines. Neither relies on the other.
+package printable
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Line is s as a part of one line: a line feed is a blank, a tab stays, every other control
+// character is left out. These are C0, DEL, C1 (U+0080 to U+009F) and the separators of
+// lines and paragraphs (U+2028, U+2029).
+func Line(s string) string {
+	if clean(s) {
+		return s
+	}
+	return rewrite(s, func(b *strings.Builder, r rune) {
+		switch r {
+		case '\n':
+			b.WriteByte(' ')
+		case '\t':
+			b.WriteByte('\t')
+		}
+	})
+}
+
+// Name is s without any control character: a name, a number or a host of a SIP address.
+func Name(s string) string {
+	if clean(s) {
+		return s
+	}
+	return rewrite(s, func(*strings.Builder, rune) {})
+}
+
+// Text is a text of several lines, which end in a line feed: of a message.
+func Text(s string) string {
+	if clean(s) {
+		return s
+	}
+	return rewrite(s, func(b *strings.Builder, r rune) {
+		if r == '\n' || r == '\t' {
+			b.WriteByte(byte(r))
+		}
+	})
+}
+
+// Indented is a text of several lines, all but the first of which begin with blanks: none of
+// them can be taken for a line of its own.
+func Indented(s string) string {
+	s = strings.TrimRight(Text(s), "\n")
+	if strings.IndexByte(s, '\n') < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\n", "\n      ")
+}
+
+// Quoted is s as it may stand between quotes in one line: quotes and control characters are
+// underscores, as in the security log.
+func Quoted(s string) string {
+	if clean(s) && !strings.ContainsAny(s, `"'`) {
+		return s
+	}
+	return Line(quotes.Replace(s))
+}
+
+var quotes = strings.NewReplacer("\n", "_", "\r", "_", "\t", "_", `"`, "_", "'", "_")
+
+// clean says whether there is nothing to take out. Almost every text is.
+func clean(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' || c == 0x7f:
+			return false
+		case c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0: // U+0080 to U+009F
+			return false
+		case c == 0xe2 && i+2 < len(s) && s[i+1] == 0x80 && (s[i+2] == 0xa8 || s[i+2] == 0xa9): // U+2028, U+2029
+			return false
+		}
+	}
+	return true
+}
+
+// rewrite gives what is a control character to put. A byte that is no UTF-8 is a question
+// mark, lest it becomes a part of one with what stands behind the character that is gone.
+func rewrite(s string, put func(*strings.Builder, rune)) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteByte('?')
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029:
+			put(&b, r)
+		default:
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}

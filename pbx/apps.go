@@ -18,7 +18,8 @@ type App struct {
 	Name      string
 	Synopsis  string
 	Usage     string // syntax and meaning, for the console
-	Dangerous bool   // reaches files or a shell, or runs what does
+	Dangerous bool   // reaches files, databases or a shell, or runs what does
+	Hands     bool   // its arguments go on into the dialplan
 	// Check finds problems in arguments as written, when the file is read; what
 	// holds a "$" is not known yet. nil when there is nothing to find.
 	Check func(args string) []string
@@ -34,6 +35,7 @@ type Func struct {
 	Synopsis  string
 	Usage     string
 	Dangerous bool                                          // reaches files, a shell or other servers, or evaluates what does
+	Guard     Guard                                         // when programs outside may not have it
 	Read      func(c *Channel, args string) (string, error) // nil: write only
 	Write     func(c *Channel, args, value string) error    // nil: read only
 }

@@ -53,11 +53,13 @@ type Core struct {
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
 
-	nextID    atomic.Uint64 // of unique ids
-	nextName  atomic.Uint32 // of channel names
-	messages  atomic.Int32  // being worked on
-	pickup    atomic.Pointer[string]
-	processed atomic.Uint64
+	nextID   atomic.Uint64 // of unique ids
+	nextName atomic.Uint32 // of channel names
+	messages atomic.Int32  // being worked on
+	pickup   atomic.Pointer[string]
+	// dangerously lifts the guards of functions
+	dangerously atomic.Bool
+	processed   atomic.Uint64
 
 	mu       sync.Mutex // guards channels, globals, refusing, idle
 	channels map[string]*Channel

@@ -9,9 +9,9 @@ import (
 
 // macros are what Gosub has replaced; old files have them.
 var macros = []pbx.App{
-	{Name: "Macro", Synopsis: "Run a macro (use Gosub)", Usage: "Macro(name[,argument...]): extension s of the context macro-name", Targets: macroTarget, Exec: macro},
-	{Name: "MacroIf", Synopsis: "Run a macro on a condition", Usage: "MacroIf(condition?name[,arguments][:name[,arguments]])", Targets: branches(macroTarget), Exec: macroIf},
-	{Name: "MacroExclusive", Synopsis: "Run a macro", Usage: "MacroExclusive(name[,argument...])", Targets: macroTarget, Exec: macro},
+	{Name: "Macro", Hands: true, Synopsis: "Run a macro (use Gosub)", Usage: "Macro(name[,argument...]): extension s of the context macro-name", Targets: macroTarget, Exec: macro},
+	{Name: "MacroIf", Hands: true, Synopsis: "Run a macro on a condition", Usage: "MacroIf(condition?name[,arguments][:name[,arguments]])", Targets: branches(macroTarget), Exec: macroIf},
+	{Name: "MacroExclusive", Hands: true, Synopsis: "Run a macro", Usage: "MacroExclusive(name[,argument...])", Targets: macroTarget, Exec: macro},
 	{Name: "MacroExit", Synopsis: "Leave the macro", Usage: "MacroExit()", Exec: macroExit},
 }
 

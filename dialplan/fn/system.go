@@ -180,9 +180,9 @@ type locks struct {
 func lockFuncs() []pbx.Func {
 	l := &locks{holder: map[string]*pbx.Channel{}}
 	return []pbx.Func{
-		{Name: "LOCK", Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)", Read: l.lock(3 * time.Second)},
-		{Name: "TRYLOCK", Synopsis: "Takes a lock if it is free", Usage: "TRYLOCK(name)", Read: l.lock(0)},
-		{Name: "UNLOCK", Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: l.unlock},
+		{Name: "LOCK", Guard: pbx.GuardRead, Synopsis: "Takes a lock, waiting up to three seconds", Usage: "LOCK(name)", Read: l.lock(3 * time.Second)},
+		{Name: "TRYLOCK", Guard: pbx.GuardRead, Synopsis: "Takes a lock if it is free", Usage: "TRYLOCK(name)", Read: l.lock(0)},
+		{Name: "UNLOCK", Guard: pbx.GuardRead, Synopsis: "Gives a lock back", Usage: "UNLOCK(name)", Read: l.unlock},
 	}
 }
 

@@ -39,7 +39,7 @@ var variables = []pbx.Func{
 	{Name: "GROUP_COUNT", Synopsis: "How many channels are in a group", Usage: "GROUP_COUNT([group][@category])", Read: groupCount},
 	{Name: "GROUP_MATCH_COUNT", Synopsis: "How many channels are in groups that match", Usage: "GROUP_MATCH_COUNT(expression[@category])", Read: groupMatchCount},
 	{Name: "GROUP_LIST", Synopsis: "The groups of the channel", Usage: "GROUP_LIST()", Read: groupList},
-	{Name: "SHELL", Dangerous: true, Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
+	{Name: "SHELL", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
 }
 
 func writeLocal(c *pbx.Channel, name, value string) error {

@@ -97,6 +97,8 @@ const differences = `
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.
 - A user of the manager interface without the class system reaches no dangerous function or application, whatever live_dangerously says.
+- The classes command and config of the manager interface are no shell: a command needs the class of the action that does the same, and files other than sip.conf, sip_notify.conf, rtp.conf and indications.conf need system. BridgeKick and BridgeDestroy need call.
+- Control characters are left out of user names, display names and headers; no text begins a line of the log, of records or of an event.
 - Verbose lines of logger.conf are notices.
 - A name of sip.conf that has no address is looked up again, after pauses of a second to a minute, until it has one; chan_sip looks again at the next reload. A name that is gone keeps its last address.
 - A call to a host that is no peer does not wait for the look-up of its name: the other places of the same Dial ring meanwhile.

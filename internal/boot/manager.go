@@ -55,6 +55,11 @@ func (m managed) ReloadPart(part string) (known bool, err error) {
 // Command implements ami.System.
 func (m managed) Command(w io.Writer, line string) bool { return m.console().Run(w, line) }
 
+// CommandNeeds implements ami.System.
+func (m managed) CommandNeeds(line string) (lists []string, possible bool) {
+	return m.console().Needs(line)
+}
+
 // RotateLogs implements ami.System.
 func (m managed) RotateLogs() error {
 	return m.logs.Rotate()

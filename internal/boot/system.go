@@ -162,6 +162,7 @@ func (s *System) assemble() error {
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
+	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
 	app.Register(s.core, lib)
 	s.jukebox = app.NewJukebox(lib)

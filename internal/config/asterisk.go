@@ -26,6 +26,7 @@ type Asterisk struct {
 	SystemName   string // [options] systemname
 	Language     string // [options] defaultlanguage, "en" without it
 	ExecIncludes bool   // [options] execincludes
+	Dangerously  bool   // [options] live_dangerously
 	Verbose      int    // [options] verbose
 	Debug        int    // [options] debug
 	MaxCalls     int    // [options] maxcalls, 0 = no limit
@@ -67,6 +68,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	a.Language = cmp.Or(opt.Get("defaultlanguage"), "en")
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
+	a.Dangerously, _ = Bool(opt.Get("live_dangerously"))
 	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls} {
 		fmt.Sscanf(opt.Get(key), "%d", p)
 	}

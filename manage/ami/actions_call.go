@@ -67,11 +67,8 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 	}
 	o.Codecs = media.CodecsNamed(m.get("Codecs"))
 	if o.App != "" {
-		switch {
-		case a.dangerousApp(o.App) && a.o.account().Write&ClassSystem == 0:
-			return o, "Originate Access Forbidden: Application"
-		case a.forbidden(o.Data):
-			return o, "Originate Access Forbidden: Data"
+		if !a.may(ClassSystem) && a.core().DangerousApp(o.App, o.Data) {
+			return o, "Originate Access Forbidden: app or data blacklisted"
 		}
 		return o, ""
 	}

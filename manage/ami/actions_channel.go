@@ -24,8 +24,8 @@ var channelActions = []action{
 	{"LocalOptimizeAway", "Optimize away a local channel when possible.", ClassSystem | ClassCall, false, localOptimizeAway},
 	{"BridgeList", "Get a list of bridges in the system.", 0, false, bridgeList},
 	{"BridgeInfo", "Get information about a bridge.", 0, false, bridgeInfo},
-	{"BridgeDestroy", "Destroy a bridge.", 0, false, bridgeDestroy},
-	{"BridgeKick", "Kick a channel from a bridge.", 0, false, bridgeKick},
+	{"BridgeDestroy", "Destroy a bridge.", ClassCall, false, bridgeDestroy},
+	{"BridgeKick", "Kick a channel from a bridge.", ClassCall, false, bridgeKick},
 }
 
 func coreShowChannels(a *act) {
@@ -49,6 +49,10 @@ func status(a *act) {
 		list = []*pbx.Channel{ch}
 	}
 	names := strings.FieldsFunc(a.m.get("Variables"), func(r rune) bool { return r == ',' })
+	if a.forbidden(a.m.get("Variables")) {
+		a.fail("Status Access Forbidden: Variables")
+		return
+	}
 	var rows [][]header
 	for _, ch := range list {
 		rows = append(rows, a.statusOf(ch, names))
@@ -88,18 +92,27 @@ func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
 	return row
 }
 
-// value reads a variable, or a function unless it is dangerous for this user.
+// value reads a variable, or a function unless it is kept from programs.
 func (a *act) value(ch *pbx.Channel, name string) (value string, ok bool) {
 	function, args, isFunction := strings.Cut(name, "(")
 	if !isFunction {
 		return ch.Var(name)
 	}
 	f := a.core().Func(function)
-	if f == nil || a.forbidden(name) {
+	if f == nil || a.guarded(name, pbx.GuardRead) {
 		return "", true
 	}
 	v, err := f.Value(ch, strings.TrimSuffix(args, ")"))
 	return v, err == nil || v == ""
+}
+
+// guarded says that a function is kept from programs, in the log too.
+func (a *act) guarded(text string, how pbx.Guard) bool {
+	if !a.core().Guarded(text, how) {
+		return false
+	}
+	a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not have %s: live_dangerously is off in asterisk.conf", a.o.account().Name, text)
+	return true
 }
 
 // onChannel runs f with the channel that a request names, or with one of no call.
@@ -125,7 +138,7 @@ func getVar(a *act) {
 		return
 	}
 	if a.forbidden(name) {
-		a.fail("Getvar Access Forbidden: Variable")
+		a.fail("GetVar Access Forbidden: Variable")
 		return
 	}
 	a.onChannel(func(ch *pbx.Channel) {
@@ -147,6 +160,9 @@ func setVar(a *act) {
 		return
 	case a.forbidden(name):
 		a.fail("Setvar Access Forbidden: Variable")
+		return
+	case a.guarded(name, pbx.GuardRead|pbx.GuardWrite):
+		a.fail("Variable not set")
 		return
 	}
 	function, args, isFunction := strings.Cut(name, "(")

@@ -1,7 +1,9 @@
 package ami
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"obelisk/internal/config"
@@ -14,10 +16,44 @@ var configActions = []action{
 	{"ModuleLoad", "Module management.", ClassSystem, false, moduleLoad},
 }
 
+// tameFiles are those of which no line runs a program, or gives somebody rights here. A user
+// who has the class config alone may write these; for the dialplan, manager.conf and all
+// others he needs the class system as well.
+var tameFiles = map[string]bool{"sip.conf": true, "sip_notify.conf": true, "rtp.conf": true, "indications.conf": true}
+
+var errHidden = errors.New("it has the secrets of others")
+
+// mayWrite says whether the user may write a file; if not, that is told.
+func (a *act) mayWrite(name string) bool {
+	if a.may(ClassSystem) || tameFiles[name] {
+		return true
+	}
+	a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not write %s: that needs write=config,system", a.o.account().Name, name)
+	a.fail("File requires escalated priveledges")
+	return false
+}
+
+// hidden says whether a file holds users of the manager interface, whose secrets are no
+// affair of a user without the class system.
+func (a *act) hidden(name string) bool {
+	if a.may(ClassSystem) {
+		return false
+	}
+	for _, u := range a.o.srv.Config().Users {
+		if filepath.Base(u.Pos.File) == name {
+			return true
+		}
+	}
+	return name == "manager.conf"
+}
+
 func createConfig(a *act) {
 	name := a.m.get("Filename")
 	if name == "" {
 		a.fail("Filename not specified")
+		return
+	}
+	if !a.mayWrite(name) {
 		return
 	}
 	if err := a.o.srv.rooms.System.CreateConfig(name); err != nil {
@@ -32,6 +68,9 @@ func updateConfig(a *act) {
 	from, to := a.m.get("SrcFilename"), a.m.get("DstFilename")
 	if from == "" || to == "" {
 		a.fail("Filename not specified")
+		return
+	}
+	if !a.mayWrite(from) || !a.mayWrite(to) {
 		return
 	}
 	var edits []config.Edit

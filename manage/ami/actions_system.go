@@ -52,10 +52,28 @@ func coreSettings(a *act) {
 		header{"SoundsSearchCustomDir", "No"})
 }
 
+// mayCommand says whether the user has, beside the class command, the right for what a line
+// does. Differs: with Asterisk that class alone is enough for a shell.
+func (a *act) mayCommand(text string) bool {
+	lists, possible := a.o.srv.rooms.System.CommandNeeds(text)
+	for _, list := range lists {
+		c, _ := parseClasses(list)
+		possible = possible && a.may(c)
+	}
+	if !possible {
+		a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not run the command '%s'; it needs write=%s", a.o.account().Name, text, strings.Join(lists, " and "))
+	}
+	return possible
+}
+
 func command(a *act) {
 	text := a.m.get("Command")
 	if text == "" {
 		a.fail("No command provided")
+		return
+	}
+	if !a.mayCommand(text) {
+		a.fail("Permission denied")
 		return
 	}
 	var out strings.Builder
@@ -116,6 +134,9 @@ func (a *act) configFile() []ConfigSection {
 		return nil
 	}
 	list, err := a.o.srv.rooms.System.ConfigFile(name)
+	if err == nil && a.hidden(name) {
+		err = errHidden
+	}
 	if err != nil {
 		a.fail("Config file not found")
 		return nil

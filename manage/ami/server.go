@@ -23,8 +23,11 @@ type System interface {
 	// Reload reads everything anew, or one part: "sip", "dialplan", "". known is false
 	// for a part that is not there.
 	ReloadPart(part string) (known bool, err error)
-	// Command runs a line of the console; false when it failed.
+	// Command runs a line of the console; false when it failed. CommandNeeds lists what the
+	// line needs beside the class command: a class of each list. possible is false for what
+	// no right allows to programs.
 	Command(w io.Writer, line string) bool
+	CommandNeeds(line string) (lists []string, possible bool)
 	// RotateLogs opens the log files anew.
 	RotateLogs() error
 	// ConfigFile lists the sections of a configuration file, each with its lines.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sort"
 	"strings"
+
+	"obelisk/pbx"
 )
 
 // Command is one console command.
@@ -23,6 +25,7 @@ type Console struct {
 	Access Access // of the control socket
 
 	commands    []*Command // by name
+	core        *pbx.Core  // nil: it has none
 	completers  map[string]completer
 	aliases     [][2]string
 	permissions Permissions
@@ -69,7 +72,7 @@ func New(booted chan struct{}) *Console {
 	c.Add(Command{Name: "core set verbose", Usage: "[atleast] <level>|off [silent]: what this console is shown of calls", Run: c.setVerbose})
 	c.Add(Command{Name: "logger mute", Usage: "stop the log on this console, or let it go on", Run: mute})
 	c.Add(Command{Name: "logger set level", Usage: "<level> on|off: what this console is shown, whatever logger.conf says", Run: setLevel})
-	c.Add(Command{Name: completeCommand, Usage: "[line]: how it may go on", Run: c.completions})
+	c.Add(Command{Name: completeCommand, Usage: "[line]: how it may go on", Run: func(w io.Writer, _ []string) bool { return c.completions(w, "") }})
 	c.Add(Command{Name: "help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "core waitfullybooted", Usage: "wait until the switchboard is ready", Run: func(w io.Writer, _ []string) bool {
 		<-c.booted
@@ -89,6 +92,9 @@ func (c *Console) Add(list ...Command) {
 
 // Run executes one line and says whether it succeeded.
 func (c *Console) Run(w io.Writer, line string) bool {
+	if rest, ok := strings.CutPrefix(line, completeCommand+" "); ok {
+		return c.completions(w, rest)
+	}
 	words := strings.Fields(c.unalias(line))
 	if len(words) == 0 {
 		return true

@@ -10,6 +10,11 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"obelisk/internal/trace"
+	"obelisk/pbx"
+
+	"github.com/rs/zerolog"
 )
 
 // tower is a log that tests write.
@@ -230,5 +235,38 @@ func TestHistory(t *testing.T) {
 	b, _ := os.ReadFile(home + "/.asterisk_history")
 	if string(b) != "_HiStOrY_V2_\nsip\\040show\\040peers\ncore\\040show\\040channels\n" {
 		t.Errorf("%q", b)
+	}
+}
+
+// Each command is in the table of rights, and nothing else is.
+func TestEveryCommandHasARight(t *testing.T) {
+	c := New(nil)
+	c.AddCore(pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)}), nil)
+	c.AddHints(nil, nil)
+	c.AddMusic(nil, nil)
+	c.AddDatabase(nil)
+	c.AddManager(nil)
+	c.AddSystem(nil)
+	c.AddRealtime(nil)
+	c.AddSIP(nil)
+	if list := c.unruled(); len(list) > 0 {
+		t.Errorf("without a right: %q", list)
+	}
+	for name := range rights {
+		if !slices.ContainsFunc(c.commands, func(k *Command) bool { return k.Name == name }) {
+			t.Errorf("there is no command '%s'", name)
+		}
+	}
+}
+
+// A blank at the end of a line begins a new word, on the socket too.
+func TestCompleteKeepsTheLastBlank(t *testing.T) {
+	c := New(nil)
+	c.Add(Command{Name: "sip show peer", Run: nil}, Command{Name: "sip showcase", Run: nil})
+	for line, want := range map[string]string{"_complete sip show ": "peer\n", "_complete sip show": "show\nshowcase\n", "_complete": "cli\ncore\nhelp\nlogger\nsip\n", "_complete ": "cli\ncore\nhelp\nlogger\nsip\n"} {
+		var b strings.Builder
+		if !c.Run(&b, line) || b.String() != want {
+			t.Errorf("%q: %q", line, b.String())
+		}
 	}
 }

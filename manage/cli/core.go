@@ -39,6 +39,7 @@ type System interface {
 // AddCore adds the commands about channels, the dialplan and the system.
 func (c *Console) AddCore(core *pbx.Core, sys System) {
 	k := coreCommands{core, sys}
+	c.core = core
 	c.completeCore(core)
 	c.Add([]Command{
 		{"core show channels", "[concise|verbose|count]: list the channels", k.channels},

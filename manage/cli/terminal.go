@@ -51,9 +51,10 @@ func begins(name, words []string) bool {
 	return true
 }
 
-// completions is the command behind the Tab key.
-func (c *Console) completions(w io.Writer, args []string) bool {
-	for _, word := range c.complete(strings.Join(args, " ")) {
+// completions is the command behind the Tab key. The line is as it was typed: a blank at its
+// end begins a new word.
+func (c *Console) completions(w io.Writer, line string) bool {
+	for _, word := range c.complete(line) {
 		fmt.Fprintln(w, word)
 	}
 	return true

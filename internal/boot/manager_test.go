@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/manage/ami"
 )
 
 const managerConf = `[general]
@@ -60,6 +61,31 @@ func (w *world) client(user, secret string) *client {
 		c.send("Action: Login\r\nUsername: %s\r\nSecret: %s", user, secret)
 	}
 	return c
+}
+
+// pipe is a client that logs in and reads nothing afterwards.
+func (w *world) pipe(user, secret string) (near, far net.Conn) {
+	near, far = net.Pipe()
+	go w.sys.ami.Serve(near)
+	go fmt.Fprintf(far, "Action: Login\r\nUsername: %s\r\nSecret: %s\r\n\r\n", user, secret)
+	b := make([]byte, 64<<10)
+	for text := ""; !strings.Contains(text, "accepted"); {
+		n, err := far.Read(b)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		text += string(b[:n])
+	}
+	return near, far
+}
+
+// overHTTP has the manager interface answer over HTTP. No port is opened: nobody would wait
+// for it in virtual time.
+func (w *world) overHTTP(change func(*ami.Config)) {
+	on := *w.sys.ami.Config()
+	on.Enabled, on.WebEnabled = true, true
+	change(&on)
+	w.sys.ami.SetConfig(on)
 }
 
 func (c *client) send(format string, args ...any) {
@@ -367,9 +393,7 @@ func TestManagerHearsOfRegistrations(t *testing.T) {
 func TestManagerOverHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": managerConf})
-		on := *w.sys.ami.Config() // no port is opened: nobody would wait for it in virtual time
-		on.Enabled, on.WebEnabled = true, true
-		w.sys.ami.SetConfig(on)
+		w.overHTTP(func(*ami.Config) {})
 		jar := ""
 		get := func(form, query string) string {
 			r := httptest.NewRequest("GET", "/"+form+"?"+query, nil)

@@ -46,6 +46,7 @@ func (s *System) metrics() web.Facts {
 	gauge("obelisk_names", "Host names that are kept", float64(kept-unknown), "state", "known")
 	gauge("obelisk_names", "Host names that are kept", float64(unknown), "state", "unknown")
 	count("obelisk_lookup_failures_total", "Look-ups of host names that found nothing", float64(failed))
+	s.manageMetrics(count)
 	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
 	return f
 }
@@ -73,6 +74,18 @@ func (s *System) recordMetrics(gauge, count adder) {
 	const help = "Times that the configuration was read anew"
 	count("obelisk_reloads_total", help, float64(s.reloads.Load()), "result", "done")
 	count("obelisk_reloads_total", help, float64(s.refusedReloads.Load()), "result", "refused")
+}
+
+// manageMetrics tells who was kept out of the manager interface and the HTTP server.
+func (s *System) manageMetrics(count adder) {
+	const help = "Who had to make room or was not let in, at the manager interface and the HTTP server"
+	strangers, visitors, refused, cut, left := s.ami.Counts()
+	count("obelisk_manage_refused_total", help, float64(strangers), "what", "stranger")
+	count("obelisk_manage_refused_total", help, float64(visitors), "what", "web_session")
+	count("obelisk_manage_refused_total", help, float64(refused), "what", "login")
+	count("obelisk_manage_refused_total", help, float64(cut), "what", "slow_reader")
+	count("obelisk_manage_refused_total", help, float64(s.web.Refused()), "what", "http_connection")
+	count("obelisk_manage_events_unfetched_total", "Events of sessions over HTTP that nobody fetched in time", float64(left))
 }
 
 type adder func(name, help string, value float64, labels ...string)

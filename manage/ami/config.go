@@ -26,8 +26,13 @@ type Config struct {
 	DisplayConnects          bool
 	TimestampEvents          bool
 	AuthTimeout              time.Duration
-	AuthLimit                int
+	AuthLimit                int // clients that have not logged in
+	AuthSourceLimit          int // of one source
+	SessionLimit             int // connections that have logged in
+	SessionSourceLimit       int
 	HTTPTimeout              time.Duration
+	HTTPSessionLimit         int // sessions over HTTP
+	HTTPSourceLimit          int
 	ChannelVars              []string
 	Disabled                 map[string]bool // disabledevents
 	Records                  bool            // call records are events (cdr_manager.conf)
@@ -51,7 +56,8 @@ type User struct {
 // DefaultConfig is what an absent manager.conf means.
 func DefaultConfig() Config {
 	return Config{Bind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5038), TLSBind: netip.AddrPortFrom(netip.IPv4Unspecified(), 5039), AllowMultiple: true, DisplayConnects: true,
-		AuthTimeout: 30 * time.Second, AuthLimit: 50, HTTPTimeout: time.Minute, Disabled: map[string]bool{}, Users: map[string]*User{}}
+		AuthTimeout: 30 * time.Second, AuthLimit: 50, AuthSourceLimit: 20,
+		SessionLimit: 500, SessionSourceLimit: 250, HTTPTimeout: time.Minute, HTTPSessionLimit: 500, HTTPSourceLimit: 100, Disabled: map[string]bool{}, Users: map[string]*User{}}
 }
 
 type confReader struct {
@@ -140,9 +146,10 @@ func (r *confReader) general(v config.Var) {
 		if n := number(1, 3600); n > 0 {
 			c.AuthTimeout = time.Duration(n) * time.Second
 		}
-	case "authlimit":
+	case "authlimit", "authsourcelimit", "sessionlimit", "sessionsourcelimit", "httpsessionlimit", "httpsessionsourcelimit":
 		if n := number(1, 100000); n > 0 {
-			c.AuthLimit = n
+			*map[string]*int{"authlimit": &c.AuthLimit, "authsourcelimit": &c.AuthSourceLimit, "sessionlimit": &c.SessionLimit, "sessionsourcelimit": &c.SessionSourceLimit,
+				"httpsessionlimit": &c.HTTPSessionLimit, "httpsessionsourcelimit": &c.HTTPSourceLimit}[strings.ToLower(v.Name)] = n
 		}
 	case "httptimeout":
 		if n := number(1, 86400); n > 0 {

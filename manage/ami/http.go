@@ -1,23 +1,27 @@
 package ami
 
 import (
+	"cmp"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"html"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
+
+	"obelisk/internal/crowd"
 )
 
 // The manager interface over HTTP: a session is known by its cookie, a request is one
 // action, and WaitEvent fetches the events.
 
 const cookieName = "mansession_id"
-
-// maxWebSessions bounds those that strangers open.
-const maxWebSessions = 500
 
 // Web serves one of the forms: "rawman", "mxml" or "manager".
 func (s *Server) Web(form string) http.Handler {
@@ -33,10 +37,6 @@ func (s *Server) Web(form string) http.Handler {
 			return
 		}
 		o, id := s.webSession(r)
-		if o == nil {
-			http.Error(w, "there are too many sessions", http.StatusServiceUnavailable)
-			return
-		}
 		m := &message{}
 		for name, values := range r.Form {
 			for _, v := range values {
@@ -44,6 +44,8 @@ func (s *Server) Web(form string) http.Handler {
 			}
 		}
 		text := o.one(m)
+		s.strangers.Remove(o)
+		id = cmp.Or(o.cookie, id)
 		w.Header().Set("Cache-Control", "no-cache, no-store")
 		w.Header().Set("Content-Type", types[form])
 		w.Header().Set("Set-Cookie", fmt.Sprintf(`%s="%s"; Version=1; Max-Age=%d; HttpOnly; SameSite=Strict`, cookieName, id, int(c.HTTPTimeout.Seconds())))
@@ -52,38 +54,63 @@ func (s *Server) Web(form string) http.Handler {
 	})
 }
 
-// webSession is that of a request's cookie, or a new one; nil when there are too many.
+// webSession is that of a request's cookie. Who has not logged in has none that is kept: it
+// ends with the request, and what an MD5 login has to answer follows from the cookie.
 func (s *Server) webSession(r *http.Request) (o *session, id string) {
 	if c, err := r.Cookie(cookieName); err == nil {
+		id = strings.Trim(c.Value, `"`)
 		s.mu.Lock()
-		o = s.web[strings.Trim(c.Value, `"`)]
+		o = s.web[id]
 		s.mu.Unlock()
 		if o != nil && !o.ended() {
-			return o, strings.Trim(c.Value, `"`)
+			return o, id
 		}
 	}
-	s.mu.Lock()
-	full := len(s.web) >= maxWebSessions
-	s.mu.Unlock()
-	if full {
-		return nil, ""
+	if b, err := hex.DecodeString(id); err != nil || len(b) != 16 {
+		id = newCookie()
 	}
 	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
-	o = s.newSession(nil, netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
-	o.asked = time.Now()
-	var b [16]byte
-	rand.Read(b[:])
-	id = hex.EncodeToString(b[:])
-	s.mu.Lock()
-	s.web[id] = o
-	s.mu.Unlock()
-	go s.expire(id, o)
+	o = s.newSession(nil, remote)
+	o.challenges = []string{s.challenge(id, 0), s.challenge(id, 1)}
+	s.admit(o)
 	return o, id
 }
 
-// expire ends a session that asks nothing for httptimeout; one that never logged in goes
-// after authtimeout.
-func (s *Server) expire(id string, o *session) {
+func newCookie() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// challenge is the one of a cookie in this span of authtimeout, or that before.
+func (s *Server) challenge(cookie string, before int64) string {
+	span := time.Now().Unix()/int64(s.Config().AuthTimeout.Seconds()) - before
+	h := hmac.New(sha256.New, s.key[:])
+	fmt.Fprintf(h, "%s %d", cookie, span)
+	return strconv.Itoa(int(binary.BigEndian.Uint32(h.Sum(nil)) >> 1))
+}
+
+// keep makes the session of a request that has logged in one for those that follow, under a
+// cookie that nobody knew before. With more of them than httpsessionlimit the oldest of the
+// source that has most makes room.
+func (s *Server) keep(o *session) {
+	c := s.Config()
+	o.cookie, o.asked = newCookie(), time.Now()
+	if gone, full := s.visitors.Add(o.remote.Addr(), o, crowd.Limits{All: c.HTTPSessionLimit, Source: c.HTTPSourceLimit}); full {
+		gone.end()
+		if s.visitors.Tells() {
+			s.rooms.Log.Warn().Msgf("manager interface: too many sessions over HTTP, one of %s ends (httpsessionlimit, httpsessionsourcelimit)", gone.remote.Addr())
+		}
+	}
+	s.mu.Lock()
+	s.web[o.cookie] = o
+	s.mu.Unlock()
+	s.join(o)
+	go s.expire(o)
+}
+
+// expire ends a session that asks nothing for httptimeout.
+func (s *Server) expire(o *session) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for on := true; on; {
@@ -91,19 +118,16 @@ func (s *Server) expire(id string, o *session) {
 		case <-o.gone:
 			on = false
 		case <-tick.C:
-			limit := s.Config().HTTPTimeout
-			if o.account() == nil {
-				limit = min(limit, s.Config().AuthTimeout)
-			}
 			o.working.Lock() // a request that waits is no idle session
-			on = time.Since(o.asked) < limit
+			on = time.Since(o.asked) < s.Config().HTTPTimeout
 			o.working.Unlock()
 		}
 	}
 	o.end()
+	s.visitors.Remove(o)
 	s.forget(o)
 	s.mu.Lock()
-	delete(s.web, id)
+	delete(s.web, o.cookie)
 	s.mu.Unlock()
 }
 

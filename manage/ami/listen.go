@@ -60,16 +60,6 @@ func (s *Server) accept(l net.Listener) {
 			time.Sleep(100 * time.Millisecond) // out of descriptors, perhaps
 			continue
 		}
-		s.mu.Lock()
-		room := s.waiting < s.Config().AuthLimit && !s.closed
-		if room {
-			s.waiting++
-		}
-		s.mu.Unlock()
-		if !room {
-			c.Close()
-			continue
-		}
 		go s.Serve(c)
 	}
 }

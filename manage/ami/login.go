@@ -38,7 +38,10 @@ func login(a *act) {
 	if why != "" {
 		a.o.srv.rooms.Log.Warn().Msg(why)
 		a.security(event, "Error", name)
-		time.Sleep(failPause)
+		select {
+		case <-time.After(failPause):
+		case <-a.o.gone: // it has to make room
+		}
 		a.fail("Authentication failed")
 		a.bye = true
 		return
@@ -46,6 +49,14 @@ func login(a *act) {
 	if !u.AllowMultiple && a.o.srv.loggedIn(u.Name) {
 		a.security("SessionLimit", "Error", name)
 		a.fail("Login Already In Use")
+		a.bye = true
+		return
+	}
+	if a.o.conn != nil && a.o.srv.crowded(a.o.remote.Addr()) {
+		a.o.srv.tally.Refused.Add(1)
+		a.o.srv.rooms.Log.Warn().Msgf("%s is not let in as '%s': too many sessions (sessionlimit, sessionsourcelimit)", a.o.remote.Addr(), u.Name)
+		a.security("SessionLimit", "Error", name)
+		a.fail("Too many sessions")
 		a.bye = true
 		return
 	}
@@ -62,10 +73,9 @@ func (a *act) enter(u *User) {
 	}
 	mask := o.mask
 	o.mu.Unlock()
-	if o.conn != nil {
-		o.srv.mu.Lock()
-		o.srv.waiting--
-		o.srv.mu.Unlock()
+	o.srv.strangers.Remove(o)
+	if o.conn == nil {
+		o.srv.keep(o)
 	}
 	o.srv.attend()
 	if u.DisplayConnects {
@@ -83,11 +93,13 @@ func (a *act) enter(u *User) {
 
 // answered says whether the client knows the secret (MD5).
 func (a *act) answered(u *User) bool {
-	a.o.mu.Lock()
-	challenge := a.o.challenge
-	a.o.mu.Unlock()
-	sum := md5.Sum([]byte(challenge + u.Secret))
-	return challenge != "" && subtle.ConstantTimeCompare([]byte(strings.ToLower(a.m.get("Key"))), []byte(hex.EncodeToString(sum[:]))) == 1
+	for _, challenge := range a.o.challenges {
+		sum := md5.Sum([]byte(challenge + u.Secret))
+		if subtle.ConstantTimeCompare([]byte(strings.ToLower(a.m.get("Key"))), []byte(hex.EncodeToString(sum[:]))) == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // loggedIn says whether somebody is a user already.
@@ -105,11 +117,10 @@ func challenge(a *act) {
 		a.fail("Must specify AuthType")
 		return
 	}
-	text := strconv.Itoa(int(rand.Uint32() >> 1))
-	a.o.mu.Lock()
-	a.o.challenge = text
-	a.o.mu.Unlock()
-	a.respond("Success", header{"Challenge", text})
+	if a.o.conn != nil {
+		a.o.challenges = []string{strconv.Itoa(int(rand.Uint32() >> 1))}
+	}
+	a.respond("Success", header{"Challenge", a.o.challenges[0]})
 }
 
 func logoff(a *act) {

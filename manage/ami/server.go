@@ -1,12 +1,14 @@
 package ami
 
 import (
+	"crypto/rand"
 	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/internal/crowd"
 	"obelisk/internal/listen"
 	"obelisk/pbx"
 
@@ -108,17 +110,29 @@ type Server struct {
 	secure    listen.Door // TLS
 	cert      listen.Certificate
 
+	strangers crowd.Crowd[*session] // who has not logged in
+	visitors  crowd.Crowd[*session] // sessions of HTTP that have
+	tally     Tally
+	key       [32]byte // of challenges over HTTP
+
 	mu       sync.Mutex // guards all below
 	sessions map[*session]bool
-	waiting  int                 // connections that have not logged in
 	web      map[string]*session // by the value of the cookie
 	closed   bool
+}
+
+// Tally counts what was kept from clients.
+type Tally struct {
+	Refused atomic.Uint64 // logins above sessionlimit
+	Cut     atomic.Uint64 // clients that did not read
+	Left    atomic.Uint64 // events that nobody fetched over HTTP
 }
 
 // New makes the interface, with nobody listening yet.
 func New(rooms Rooms, cfg Config) *Server {
 	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, begun: time.Now()}
 	s.actions = allActions()
+	rand.Read(s.key[:])
 	s.SetConfig(cfg)
 	return s
 }

@@ -9,8 +9,11 @@ import (
 	"time"
 )
 
-// maxQueued is how many bytes may wait for a client that does not read; then it is cut.
-const maxQueued = 4 << 20
+// Bounds of what waits for a client, in bytes.
+const (
+	maxQueued = 4 << 20 // for one that does not read; then it is cut
+	maxHeld   = 1 << 20 // events behind the response of an action that takes its time
+)
 
 // session is one client.
 type session struct {
@@ -21,16 +24,19 @@ type session struct {
 
 	working sync.Mutex // held by a request of HTTP
 	asked   time.Time  // of its last one; guarded by working
+	cookie  string     // of HTTP, from the login on
+
+	challenges []string // that an MD5 login may answer; owned by the request that runs
 
 	mu        sync.Mutex // guards all below
 	user      *User      // nil before the login
 	mask      Class      // of events, as the client wishes
 	filters   []filter
-	challenge string
 	out       []string // what waits to be written
 	size      int      // of it
 	held      bool     // an action runs: events wait until its response is written
 	later     []string
+	laterSize int
 	kick      chan struct{}
 	stirred   chan struct{} // an event came
 	gone      chan struct{}
@@ -38,11 +44,8 @@ type session struct {
 }
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
-	o := &session{srv: s, conn: conn, remote: remote, since: time.Now(), mask: classAll, kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
-	s.mu.Lock()
-	s.sessions[o] = true
-	s.mu.Unlock()
-	return o
+	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll,
+		kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
 // account is the user who has logged in, nil before.
@@ -70,11 +73,23 @@ func (o *session) event(name, text string) {
 	case o.stirred <- struct{}{}:
 	default:
 	}
+	if o.held && o.laterSize+len(text) > maxHeld {
+		o.letGo() // the client may read them; what it does not read has the bound of all
+	}
 	if o.held {
-		o.later = append(o.later, text)
+		o.later, o.laterSize = append(o.later, text), o.laterSize+len(text)
 		return
 	}
 	o.queue(text)
+}
+
+// letGo queues the events that wait for a response. It is called with mu held.
+func (o *session) letGo() {
+	o.held = false
+	for _, text := range o.later {
+		o.queue(text)
+	}
+	o.later, o.laterSize = nil, 0
 }
 
 // queue is called with mu held. Who does not read is cut.
@@ -87,9 +102,12 @@ func (o *session) queue(text string) {
 			for o.size > maxQueued/2 {
 				o.size -= len(o.out[0])
 				o.out = o.out[1:]
+				o.srv.tally.Left.Add(1)
 			}
 		} else {
+			o.srv.tally.Cut.Add(1)
 			o.srv.rooms.Log.Warn().Msgf("manager client %s does not read its events; it is cut", o.remote)
+			o.out, o.size = nil, 0
 			o.close()
 			return
 		}
@@ -118,11 +136,7 @@ func (o *session) hold() {
 func (o *session) release() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.held = false
-	for _, text := range o.later {
-		o.queue(text)
-	}
-	o.later = nil
+	o.letGo()
 }
 
 // take empties the queue.
@@ -182,7 +196,9 @@ func (o *session) close() {
 // Serve works a connection until it ends.
 func (s *Server) Serve(conn net.Conn) {
 	remote, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
-	o := s.newSession(conn, netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
+	o := s.newSession(conn, remote)
+	s.admit(o)
+	s.join(o)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -213,15 +229,23 @@ func (s *Server) Serve(conn net.Conn) {
 	s.forget(o)
 }
 
+// join makes a session one of those that end with the server and may hear events.
+func (s *Server) join(o *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[o] = true
+	if s.closed {
+		o.end()
+	}
+}
+
 func (s *Server) forget(o *session) {
 	defer s.attend()
+	s.strangers.Remove(o)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sessions, o)
 	u := o.account()
-	if u == nil && o.conn != nil {
-		s.waiting--
-	}
 	if u != nil && u.DisplayConnects {
 		s.rooms.Core.Show(2, "manager.c", "Manager '%s' logged off from %s", u.Name, o.remote.Addr())
 	}

@@ -20,14 +20,16 @@ type Config struct {
 	TLSBind    netip.AddrPort // tlsbindaddr
 	Cert, Key  string         // tlscertfile, tlsprivatekey
 	Prefix     string         // before every path
-	Sessions   int            // sessionlimit: connections that have not sent a whole request
+	Sessions   int            // sessionlimit: connections that have no request at work
+	// SourceSessions is sessionsourcelimit: those of one source.
+	SourceSessions int
 	// Where it says so.
 	BindPos, TLSPos, CertPos config.Pos
 }
 
 // ReadConfig reads http.conf; f may be nil, and the server is off then.
 func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
-	c := Config{Sessions: 100}
+	c := Config{Sessions: 100, SourceSessions: 50}
 	var diags []config.Diagnostic
 	if f == nil || f.Section("general") == nil {
 		return c, nil
@@ -69,9 +71,9 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			if p := strings.Trim(v.Value, "/"); p != "" {
 				c.Prefix = "/" + p
 			}
-		case "sessionlimit":
+		case "sessionlimit", "sessionsourcelimit":
 			if notNumber == nil && n > 0 {
-				c.Sessions = n
+				*map[string]*int{"sessionlimit": &c.Sessions, "sessionsourcelimit": &c.SourceSessions}[strings.ToLower(v.Name)] = n
 			} else {
 				bad("1 and up")
 			}

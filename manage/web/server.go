@@ -1,15 +1,17 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
-	"sync"
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/internal/crowd"
 	"obelisk/internal/listen"
 
 	"github.com/rs/zerolog"
@@ -20,26 +22,31 @@ type Server struct {
 	mux    *http.ServeMux
 	prefix string
 	http   *http.Server
-	limit  int
+	limits crowd.Limits
 	log    zerolog.Logger
 	plain  listen.Door // HTTP
 	secure listen.Door // HTTPS
 	cert   listen.Certificate
-
-	mu     sync.Mutex
-	silent []net.Conn // that have sent no whole request yet, oldest first
+	silent crowd.Crowd[net.Conn] // that have no whole request at work
 }
 
 const (
-	headerTime = 10 * time.Second // for a TLS handshake and the lines of a request
-	idleTime   = 15 * time.Second
-	maxHeader  = 16 << 10
+	headerTime  = 10 * time.Second // for a TLS handshake and the lines of a request
+	requestTime = 20 * time.Second // for these and the body
+	idleTime    = 15 * time.Second
+	maxHeader   = 16 << 10
+	maxBody     = 1 << 20
 )
+
+// connection is the key under which a request knows its own.
+type connection struct{}
 
 // New makes the server, which listens nowhere yet.
 func New(c Config, log zerolog.Logger) *Server {
-	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limit: c.Sessions, log: log}
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ConnState: s.state}
+	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limits: crowd.Limits{All: c.Sessions, Source: c.SourceSessions}, log: log}
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeader, ConnState: s.state,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }}
 	return s
 }
 
@@ -91,36 +98,41 @@ func (s *Server) Bound() (addr, prefix string) {
 // Handle serves a path, below the prefix.
 func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(s.prefix+path, h) }
 
+// serve reads a request to its end before anybody works on it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	s.heard(r.RemoteAddr)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		http.Error(w, "the request cannot be read", http.StatusBadRequest)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if c, ok := r.Context().Value(connection{}).(net.Conn); ok {
+		s.silent.Remove(c)
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
-// state keeps the list of those who have sent nothing whole: with more than
-// sessionlimit of them the oldest goes.
+// state keeps those who have no request at work: with more than sessionlimit of them, or
+// sessionsourcelimit of one source, the oldest of the source that holds most goes.
 func (s *Server) state(c net.Conn, state http.ConnState) {
 	switch state {
-	case http.StateNew:
-		s.mu.Lock()
-		s.silent = append(s.silent, c)
-		var oldest net.Conn
-		if len(s.silent) > s.limit {
-			oldest, s.silent = s.silent[0], s.silent[1:]
+	case http.StateNew, http.StateIdle:
+		remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
+		gone, full := s.silent.Add(remote.Addr(), c, s.limits)
+		if !full {
+			return
 		}
-		s.mu.Unlock()
-		if oldest != nil {
-			oldest.Close()
+		gone.Close()
+		if s.silent.Tells() {
+			s.log.Warn().Msgf("HTTP: too many connections without a request, one of %s makes room (sessionlimit, sessionsourcelimit)", gone.RemoteAddr())
 		}
 	case http.StateClosed, http.StateHijacked:
-		s.heard(c.RemoteAddr().String())
+		s.silent.Remove(c)
 	}
 }
 
-func (s *Server) heard(remote string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.silent = slices.DeleteFunc(s.silent, func(c net.Conn) bool { return c.RemoteAddr().String() == remote })
-}
+// Refused counts the connections that had to make room.
+func (s *Server) Refused() uint64 { return s.silent.Out() }
 
 // Close ends all but what has become a WebSocket.
 func (s *Server) Close() {

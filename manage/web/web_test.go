@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +31,10 @@ func read(t *testing.T, text string) (Config, []config.Diagnostic) {
 func TestConfig(t *testing.T) {
 	at := netip.MustParseAddrPort
 	for text, want := range map[string]Config{
-		"[general]\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("0.0.0.0:8089"), Sessions: 100},
-		"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=8000\nprefix=asterisk\nsessionlimit=7\n": {Enabled: true, Bind: at("127.0.0.1:8000"), TLSBind: at("127.0.0.1:8089"), Prefix: "/asterisk", Sessions: 7},
-		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n":             {TLSEnabled: true, Bind: at("[::1]:8088"), TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100},
-		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n":                         {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"), Cert: "/c", Key: "/k", Sessions: 100},
+		"[general]\n": {Bind: at("0.0.0.0:8088"), TLSBind: at("0.0.0.0:8089"), Sessions: 100, SourceSessions: 50},
+		"[general]\nenabled=yes\nbindaddr=127.0.0.1\nbindport=8000\nprefix=asterisk\nsessionlimit=7\n": {Enabled: true, Bind: at("127.0.0.1:8000"), TLSBind: at("127.0.0.1:8089"), Prefix: "/asterisk", Sessions: 7, SourceSessions: 50},
+		"[general]\nbindaddr=::1\ntlsenable=yes\ntlsbindaddr=[::1]:9000\ntlscertfile=/c\n":             {TLSEnabled: true, Bind: at("[::1]:8088"), TLSBind: at("[::1]:9000"), Cert: "/c", Key: "/c", Sessions: 100, SourceSessions: 50},
+		"[general]\ntlsbindaddr=127.0.0.2\ntlscertfile=/c\ntlsprivatekey=/k\n":                         {Bind: at("0.0.0.0:8088"), TLSBind: at("127.0.0.2:8089"), Cert: "/c", Key: "/k", Sessions: 100, SourceSessions: 50},
 	} {
 		got, diags := read(t, text)
 		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {
@@ -93,5 +94,52 @@ func TestSilentConnections(t *testing.T) {
 	}
 	if b, _ := io.ReadAll(r.Body); string(b) != "here" {
 		t.Errorf("%s", b)
+	}
+}
+
+// Connections that asked once and then stay make room too, and a body that does not end
+// is no request.
+func TestIdleConnections(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	conf := Config{Enabled: true, Bind: netip.MustParseAddrPort(addr), Sessions: 10, SourceSessions: 3}
+	s := New(conf, zerolog.Nop())
+	s.Listen(conf)
+	defer s.Close()
+	asked := make(chan string, 10)
+	s.Handle("/x", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		asked <- string(b)
+	}))
+	open := func(text, want string) net.Conn {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		fmt.Fprint(c, text)
+		c.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if line, _ := bufio.NewReader(c).ReadString('\n'); want != "" && !strings.Contains(line, want) {
+			t.Fatalf("%q: %q", text, line)
+		}
+		return c
+	}
+	first := open("GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "200")
+	for range 3 {
+		open("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b", "200")
+	}
+	if n, err := io.Copy(io.Discard, first); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first is still there after %d bytes", n)
+	}
+	if s.Refused() == 0 || len(asked) != 4 {
+		t.Errorf("%d refused, %d asked", s.Refused(), len(asked))
+	}
+	open("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n"+strings.Repeat("a", 1<<20+1), "400")
+	if len(asked) != 4 {
+		t.Error("half a body is a request")
 	}
 }

@@ -1,0 +1,45 @@
+package ami
+
+import (
+	"net/netip"
+
+	"obelisk/internal/crowd"
+)
+
+// admit lets a stranger in. With more of them than authlimit, or authsourcelimit from one
+// source, the oldest of the source that holds most makes room.
+func (s *Server) admit(o *session) {
+	c := s.Config()
+	gone, full := s.strangers.Add(o.remote.Addr(), o, crowd.Limits{All: c.AuthLimit, Source: c.AuthSourceLimit})
+	if !full {
+		return
+	}
+	gone.end()
+	if s.strangers.Tells() {
+		s.rooms.Log.Warn().Msgf("manager interface: too many clients that have not logged in, one of %s makes room (authlimit, authsourcelimit)",
+			gone.remote.Addr())
+	}
+}
+
+// Counts tells who was kept out: strangers, sessions of HTTP, logins and clients that did not
+// read, and how many events nobody fetched.
+func (s *Server) Counts() (strangers, visitors, refused, cut, left uint64) {
+	return s.strangers.Out(), s.visitors.Out(), s.tally.Refused.Load(), s.tally.Cut.Load(), s.tally.Left.Load()
+}
+
+// crowded says whether there are too many who have logged in, in all or from one source.
+func (s *Server) crowded(from netip.Addr) bool {
+	c, all, here := s.Config(), 0, 0
+	from = crowd.Source(from)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for o := range s.sessions {
+		if o.conn == nil || o.account() == nil {
+			continue
+		}
+		if all++; crowd.Source(o.remote.Addr()) == from {
+			here++
+		}
+	}
+	return all >= c.SessionLimit || here >= c.SessionSourceLimit
+}

@@ -37,6 +37,10 @@ func (e *epoll) wake() { e.poller.Wake() }
 
 func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) {
 	fd, err := rawnet.Bind(addr)
+	if err == nil && !rawnet.Spare(fd) {
+		unix.Close(fd)
+		return nil, rawnet.ErrReserved
+	}
 	if err == nil {
 		s.marks().Put(fd)
 	}

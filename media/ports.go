@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"syscall"
+
+	"obelisk/internal/rawnet"
 )
 
 // ErrNoPorts means that every port pair of the range is in use.
@@ -44,6 +47,9 @@ func (p *portPool) take(try func(port int) error) (int, error) {
 			return port, nil
 		}
 		p.release(port)
+		if errors.Is(last, rawnet.ErrReserved) || errors.Is(last, syscall.EMFILE) { // no other port helps
+			return 0, last
+		}
 	}
 	if last != nil {
 		return 0, fmt.Errorf("%w in %d-%d: %v", ErrNoPorts, p.start, p.end, last)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/internal/rawnet"
 	"obelisk/manage/web"
 )
 
@@ -47,6 +48,7 @@ func (s *System) metrics() web.Facts {
 	gauge("obelisk_names", "Host names that are kept", float64(unknown), "state", "unknown")
 	count("obelisk_lookup_failures_total", "Look-ups of host names that found nothing", float64(failed))
 	s.manageMetrics(count)
+	s.descriptorMetrics(gauge, count)
 	gauge("asterisk_core_scrape_time_ms", "Milliseconds that gathering this took", float64(time.Since(begun).Microseconds())/1000)
 	return f
 }
@@ -74,6 +76,12 @@ func (s *System) recordMetrics(gauge, count adder) {
 	const help = "Times that the configuration was read anew"
 	count("obelisk_reloads_total", help, float64(s.reloads.Load()), "result", "done")
 	count("obelisk_reloads_total", help, float64(s.refusedReloads.Load()), "result", "refused")
+}
+
+func (s *System) descriptorMetrics(gauge, count adder) {
+	gauge("obelisk_descriptors_in_use", "File descriptors that are open", float64(openDescriptors()))
+	gauge("obelisk_descriptors_limit", "File descriptors that calls and phones may use; the rest is a reserve", float64(s.descriptors))
+	count("obelisk_descriptors_refused_total", "Sockets of calls and phones that were refused because only the reserve was left", float64(rawnet.Refused()))
 }
 
 // manageMetrics tells who was kept out of the manager interface and the HTTP server.
@@ -159,6 +167,9 @@ func (s *System) ready() string {
 	}
 	if s.core.Refusing() {
 		return "stopping"
+	}
+	if rawnet.Short() {
+		return "no file descriptor is left for calls"
 	}
 	return ""
 }

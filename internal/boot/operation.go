@@ -49,7 +49,8 @@ func (o operation) Settings() [][2]string {
 		}
 		return "Disabled"
 	}
-	return [][2]string{{"PBX Core settings", ""}, {"Version:", chansip.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Startup time:", o.core.Begun().Format("15:04:05")},
+	files := fmt.Sprintf("%d of %d in use, %d kept in reserve", openDescriptors(), o.descriptors, descriptorLimit()-o.descriptors)
+	return [][2]string{{"PBX Core settings", ""}, {"Version:", chansip.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Open file handles:", files}, {"Startup time:", o.core.Begun().Format("15:04:05")},
 		{"Last reload time:", o.LastReload().Format("15:04:05")}, {"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()}, {"System name:", o.core.SystemName()}, {"Default language:", o.core.Language()},
 		{"* Subsystems", ""}, {"Manager (AMI):", on(c.Enabled)}, {"Web Manager (AMI/HTTP):", on(c.Enabled && c.WebEnabled)}, {"Call data records:", on(o.records.Config().Enable)},
 		{"Realtime Architecture (ARA):", on(len(o.tables.Mappings()) > 0)},

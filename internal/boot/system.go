@@ -89,7 +89,9 @@ type System struct {
 	tables   *realtime.Tables // of extconfig.conf; nil without one
 	switches *switches        // likewise
 	records  *cdr.Writer
-	stores   recordStores
+	// descriptors is how many file descriptors there are for all but the reserve
+	descriptors int
+	stores      recordStores
 
 	witnesses witnesses // of packets
 	events    *cel.Log
@@ -162,6 +164,7 @@ func (s *System) assemble() error {
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords()})
+	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
 	app.Register(s.core, lib)

@@ -20,6 +20,10 @@ func DefaultDirectories() Directories {
 	}
 }
 
+// DefaultSpareFiles is what reservedfiles is where it is not written: enough for the console,
+// a few programs and the files that are written meanwhile.
+const DefaultSpareFiles = 64
+
 // Asterisk is asterisk.conf.
 type Asterisk struct {
 	Dirs         Directories
@@ -30,6 +34,7 @@ type Asterisk struct {
 	Verbose      int    // [options] verbose
 	Debug        int    // [options] debug
 	MaxCalls     int    // [options] maxcalls, 0 = no limit
+	SpareFiles   int    // [options] reservedfiles: descriptors that calls do not get, 0 = none
 	RunUser      string // [options] runuser
 	RunGroup     string // [options] rungroup
 	File         *File
@@ -47,7 +52,7 @@ func (d Directories) DirVars() map[string]string {
 // ReadAsterisk interprets a loaded asterisk.conf. The configuration directory
 // defaults to the one the file lies in.
 func ReadAsterisk(f *File) *Asterisk {
-	a := &Asterisk{Dirs: DefaultDirectories(), File: f}
+	a := &Asterisk{Dirs: DefaultDirectories(), SpareFiles: DefaultSpareFiles, File: f}
 	a.Dirs.Etc = filepath.Dir(f.Path)
 	fields := map[string]*string{
 		"astetcdir": &a.Dirs.Etc, "astmoddir": &a.Dirs.Mod, "astvarlibdir": &a.Dirs.VarLib, "astdbdir": &a.Dirs.DB,
@@ -69,7 +74,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))
 	a.Dangerously, _ = Bool(opt.Get("live_dangerously"))
-	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls} {
+	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls, "reservedfiles": &a.SpareFiles} {
 		fmt.Sscanf(opt.Get(key), "%d", p)
 	}
 	return a

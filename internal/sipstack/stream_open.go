@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"obelisk/internal/rawnet"
 )
 
 // listen accepts connections of a transport at an address; the zero value is nowhere. A TLS
@@ -41,6 +43,10 @@ func (s *streams) acceptAll(p Proto, l net.Listener, conf *tls.Config) {
 
 // accept takes a connection that a peer opened.
 func (s *streams) accept(p Proto, conn net.Conn, conf *tls.Config) {
+	if !rawnet.SpareConn(conn) {
+		conn.Close()
+		return
+	}
 	if conf != nil {
 		conn = tls.Server(conn, conf)
 	}
@@ -68,6 +74,10 @@ func (s *streams) dial(f Flow) (*stream, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", f.Remote.String())
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", f.Remote, err)
+	}
+	if !rawnet.SpareConn(conn) {
+		conn.Close()
+		return nil, fmt.Errorf("connect to %s: %w", f.Remote, rawnet.ErrReserved)
 	}
 	if f.Proto == TLS {
 		t := tls.Client(conn, s.clientFor(f))

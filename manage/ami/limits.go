@@ -1,16 +1,22 @@
 package ami
 
 import (
-	"net/netip"
-
 	"obelisk/internal/crowd"
+	"obelisk/internal/rawnet"
 )
+
+// sparse are the clients for whom the reserve of file descriptors has to do.
+const sparse = 8
 
 // admit lets a stranger in. With more of them than authlimit, or authsourcelimit from one
 // source, the oldest of the source that holds most makes room.
 func (s *Server) admit(o *session) {
 	c := s.Config()
-	gone, full := s.strangers.Add(o.remote.Addr(), o, crowd.Limits{All: c.AuthLimit, Source: c.AuthSourceLimit})
+	l := crowd.Limits{All: c.AuthLimit, Source: c.AuthSourceLimit}
+	if o.conn != nil && rawnet.Reserved(o.conn) {
+		l = crowd.Limits{All: min(l.All, sparse), Source: min(l.Source, sparse/2)}
+	}
+	gone, full := s.strangers.Add(o.remote.Addr(), o, l)
 	if !full {
 		return
 	}
@@ -28,9 +34,12 @@ func (s *Server) Counts() (strangers, visitors, refused, cut, left uint64) {
 }
 
 // crowded says whether there are too many who have logged in, in all or from one source.
-func (s *Server) crowded(from netip.Addr) bool {
+func (s *Server) crowded(who *session) bool {
 	c, all, here := s.Config(), 0, 0
-	from = crowd.Source(from)
+	from, most := crowd.Source(who.remote.Addr()), c.SessionSourceLimit
+	if rawnet.Reserved(who.conn) {
+		most = min(most, sparse)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for o := range s.sessions {
@@ -41,5 +50,5 @@ func (s *Server) crowded(from netip.Addr) bool {
 			here++
 		}
 	}
-	return all >= c.SessionLimit || here >= c.SessionSourceLimit
+	return all >= c.SessionLimit || here >= most
 }

@@ -52,7 +52,7 @@ func login(a *act) {
 		a.bye = true
 		return
 	}
-	if a.o.conn != nil && a.o.srv.crowded(a.o.remote.Addr()) {
+	if a.o.conn != nil && a.o.srv.crowded(a.o) {
 		a.o.srv.tally.Refused.Add(1)
 		a.o.srv.rooms.Log.Warn().Msgf("%s is not let in as '%s': too many sessions (sessionlimit, sessionsourcelimit)", a.o.remote.Addr(), u.Name)
 		a.security("SessionLimit", "Error", name)

@@ -13,6 +13,7 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/crowd"
 	"obelisk/internal/listen"
+	"obelisk/internal/rawnet"
 
 	"github.com/rs/zerolog"
 )
@@ -36,6 +37,7 @@ const (
 	idleTime    = 15 * time.Second
 	maxHeader   = 16 << 10
 	maxBody     = 1 << 20
+	sparse      = 8 // connections for which the reserve of file descriptors has to do
 )
 
 // connection is the key under which a request knows its own.
@@ -118,7 +120,11 @@ func (s *Server) state(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew, http.StateIdle:
 		remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
-		gone, full := s.silent.Add(remote.Addr(), c, s.limits)
+		l := s.limits
+		if rawnet.Reserved(c) { // a few are enough for the health page
+			l = crowd.Limits{All: min(l.All, sparse), Source: min(l.Source, sparse/2)}
+		}
+		gone, full := s.silent.Add(remote.Addr(), c, l)
 		if !full {
 			return
 		}

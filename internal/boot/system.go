@@ -26,6 +26,7 @@ import (
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
+	"obelisk/internal/store/spare"
 	"obelisk/internal/trace"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
@@ -154,7 +155,7 @@ func Start(opt Options) (sys *System, err error) {
 }
 
 func (s *System) openStore() (err error) {
-	s.db, err = store.Open(s.conf.ast.Dirs.DB, func(err error) { s.log.Error().Msgf("astdb: %v", err) })
+	s.db, err = store.Open(s.conf.ast.Dirs.DB, s.conf.ast.SpareRoom, func(err error) { s.log.Error().Msgf("astdb: %v", err) })
 	return err
 }
 
@@ -247,6 +248,14 @@ func soundDirs(data string) []string {
 
 func (s *System) openRecords() *cdr.Writer {
 	s.records = cdr.NewWriter(filepath.Join(s.conf.ast.Dirs.Log, "cdr-csv"), filepath.Join(s.conf.ast.Dirs.Spool, "cdr"), cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
+	if room := s.conf.ast.SpareRoom; room > 0 {
+		file, err := spare.Open(filepath.Join(s.conf.ast.Dirs.Spool, "cdr", "reserve"), room)
+		if err != nil {
+			s.log.Warn().Msgf("there is no reserve on disk for call records: %v", err)
+		} else {
+			s.records.SetSpare(file)
+		}
+	}
 	s.records.Start()
 	return s.records
 }

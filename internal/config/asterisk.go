@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path/filepath"
+	"strconv"
 )
 
 // Directories of asterisk.conf [directories], with Asterisk's defaults.
@@ -24,6 +25,10 @@ func DefaultDirectories() Directories {
 // a few programs and the files that are written meanwhile.
 const DefaultSpareFiles = 64
 
+// DefaultSpareRoom is what reserveddisk is where it is not written: room for some ten thousand
+// call records, and for as many registrations.
+const DefaultSpareRoom = 4 << 20
+
 // Asterisk is asterisk.conf.
 type Asterisk struct {
 	Dirs         Directories
@@ -35,6 +40,7 @@ type Asterisk struct {
 	Debug        int    // [options] debug
 	MaxCalls     int    // [options] maxcalls, 0 = no limit
 	SpareFiles   int    // [options] reservedfiles: descriptors that calls do not get, 0 = none
+	SpareRoom    int64  // [options] reserveddisk, MB: bytes of each reserve on disk, 0 = none
 	RunUser      string // [options] runuser
 	RunGroup     string // [options] rungroup
 	File         *File
@@ -52,7 +58,7 @@ func (d Directories) DirVars() map[string]string {
 // ReadAsterisk interprets a loaded asterisk.conf. The configuration directory
 // defaults to the one the file lies in.
 func ReadAsterisk(f *File) *Asterisk {
-	a := &Asterisk{Dirs: DefaultDirectories(), SpareFiles: DefaultSpareFiles, File: f}
+	a := &Asterisk{Dirs: DefaultDirectories(), SpareFiles: DefaultSpareFiles, SpareRoom: DefaultSpareRoom, File: f}
 	a.Dirs.Etc = filepath.Dir(f.Path)
 	fields := map[string]*string{
 		"astetcdir": &a.Dirs.Etc, "astmoddir": &a.Dirs.Mod, "astvarlibdir": &a.Dirs.VarLib, "astdbdir": &a.Dirs.DB,
@@ -76,6 +82,9 @@ func ReadAsterisk(f *File) *Asterisk {
 	a.Dangerously, _ = Bool(opt.Get("live_dangerously"))
 	for key, p := range map[string]*int{"verbose": &a.Verbose, "debug": &a.Debug, "maxcalls": &a.MaxCalls, "reservedfiles": &a.SpareFiles} {
 		fmt.Sscanf(opt.Get(key), "%d", p)
+	}
+	if mb, err := strconv.Atoi(opt.Get("reserveddisk")); err == nil && mb >= 0 && mb <= 1024 {
+		a.SpareRoom = int64(mb) << 20
 	}
 	return a
 }

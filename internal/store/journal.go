@@ -22,6 +22,7 @@ type journal struct {
 	dir  string
 	n    int
 	file *os.File // nil: it could not be made
+	size int64    // of whole changes in it
 	buf  []byte
 }
 
@@ -46,19 +47,36 @@ func (j *journal) note(key, value string, gone bool) error {
 	if j.file == nil {
 		return os.ErrNotExist
 	}
-	b := append(j.buf[:0], 0, 0, 0, 0, 0, 0, 0, 0)
-	b = binary.AppendUvarint(b, uint64(len(key)))
-	b = append(b, key...)
-	if gone {
-		b = append(b, '-')
-	} else {
-		b = append(append(b, '='), value...)
-	}
+	b := appendChange(append(j.buf[:0], 0, 0, 0, 0, 0, 0, 0, 0), key, value, gone)
 	binary.LittleEndian.PutUint32(b, uint32(len(b)-8))
 	binary.LittleEndian.PutUint32(b[4:], crc32.ChecksumIEEE(b[8:]))
 	j.buf = b
-	_, err := j.file.Write(b)
-	return err
+	if _, err := j.file.Write(b); err != nil {
+		j.file.Truncate(j.size) // half a change would end what is replayed
+		return err
+	}
+	j.size += int64(len(b))
+	return nil
+}
+
+// appendChange writes a change behind b: the length of the key, the key, and the value.
+func appendChange(b []byte, key, value string, gone bool) []byte {
+	b = binary.AppendUvarint(b, uint64(len(key)))
+	b = append(b, key...)
+	if gone {
+		return append(b, '-')
+	}
+	return append(append(b, '='), value...)
+}
+
+// readChange reads one; ok is false for what is none.
+func readChange(b []byte) (key, value string, gone, ok bool) {
+	long, k := binary.Uvarint(b)
+	if k <= 0 || long >= uint64(len(b)-k) {
+		return "", "", false, false
+	}
+	key, rest := string(b[k:k+int(long)]), b[k+int(long):]
+	return key, string(rest[1:]), rest[0] == '-', true
 }
 
 // open makes the file of the next transaction; nil when that is not possible.
@@ -79,7 +97,7 @@ func (j *journal) use(f *os.File) (full int) {
 	if j.file != nil {
 		j.file.Close()
 	}
-	j.n, j.file = j.n+1, f
+	j.n, j.file, j.size = j.n+1, f, 0
 	return j.n - 1
 }
 
@@ -112,11 +130,10 @@ func (j *journal) replay(n int, change func(key, value string, gone bool)) error
 		if _, err := io.ReadFull(r, b); err != nil || crc32.ChecksumIEEE(b) != binary.LittleEndian.Uint32(head[4:]) {
 			return nil
 		}
-		long, k := binary.Uvarint(b)
-		if k <= 0 || long >= uint64(len(b)-k) {
+		key, value, gone, ok := readChange(b)
+		if !ok {
 			return nil
 		}
-		key, rest := string(b[k:k+int(long)]), b[k+int(long):]
-		change(key, string(rest[1:]), rest[0] == '-')
+		change(key, value, gone)
 	}
 }

@@ -105,7 +105,7 @@ func FuzzJournal(f *testing.F) {
 
 func BenchmarkPut(b *testing.B) {
 	dir := b.TempDir()
-	d, err := Open(dir, func(err error) { b.Error(err) })
+	d, err := Open(dir, 0, func(err error) { b.Error(err) })
 	if err != nil {
 		b.Fatal(err)
 	}

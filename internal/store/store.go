@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/internal/store/spare"
+
 	_ "modernc.org/sqlite" // the driver; pure Go
 )
 
@@ -29,8 +31,10 @@ type DB struct {
 	mu      sync.Mutex // guards all below
 	rows    map[string]string
 	dirty   map[string]bool
-	journal *journal // nil: memory only
-	silent  bool     // the journal failed, which was reported
+	journal *journal    // nil: memory only
+	spare   *spare.File // room for changes that the journal cannot take; nil: none
+	sparing bool        // changes go there as well, until all is in the database
+	silent  bool        // neither has taken a change, which was reported
 	closed  bool
 	kick    chan struct{}
 	done    chan struct{}
@@ -39,9 +43,10 @@ type DB struct {
 // Memory makes a database that is forgotten at the end.
 func Memory() *DB { return &DB{rows: map[string]string{}, dirty: map[string]bool{}} }
 
-// Open reads dir/astdb.sqlite3, made when missing. report is told of failed
-// writes, which are repeated.
-func Open(dir string, report func(error)) (*DB, error) {
+// Open reads dir/astdb.sqlite3, made when missing. report is told of failed writes, which
+// are repeated. Of the disk room bytes are allocated beforehand, for changes that come while
+// it is full; 0: none.
+func Open(dir string, room int64, report func(error)) (*DB, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("astdb: %w", err)
 	}
@@ -58,6 +63,11 @@ func Open(dir string, report func(error)) (*DB, error) {
 	if err := d.load(); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("astdb %s: %w", path, err)
+	}
+	if room > 0 {
+		if d.spare, err = spare.Open(filepath.Join(dir, "astdb.reserve"), room); err != nil {
+			report(fmt.Errorf("astdb: there is no reserve on disk: %w", err))
+		}
 	}
 	d.recover()
 	go d.writer()
@@ -81,6 +91,7 @@ func (d *DB) recover() {
 			d.report(fmt.Errorf("astdb: what was not written at the last end: %w", err))
 		}
 	}
+	d.recall()
 	j.use(j.open())
 	if len(d.dirty) > 0 {
 		d.kick <- struct{}{}
@@ -187,7 +198,11 @@ func (d *DB) changed(key string) {
 	}
 	d.dirty[key] = true
 	value, ok := d.rows[key]
-	if err := d.journal.note(key, value, !ok); err != nil && !d.silent {
+	err := d.journal.note(key, value, !ok)
+	if err != nil || d.sparing {
+		err = d.save(key, value, !ok, err)
+	}
+	if err != nil && !d.silent {
 		d.silent = true
 		go d.report(fmt.Errorf("astdb: changes of the last moment do not outlive a crash: %w", err))
 	}
@@ -265,7 +280,7 @@ func (d *DB) flush() error {
 		return err
 	}
 	d.journal.forget(noted)
-	return nil
+	return d.emptySpare()
 }
 
 // Close writes what is left and closes the file.
@@ -285,6 +300,12 @@ func (d *DB) Close() error {
 	err := d.flush()
 	if err == nil {
 		d.journal.forget(d.journal.n)
+	} else if e := d.saveAll(); e == nil {
+		err = fmt.Errorf("%w; what is not written is in the reserve on disk for the next start", err)
+	}
+	if d.spare != nil {
+		d.spare.Sync()
+		d.spare.Close()
 	}
 	if e := d.sql.Close(); err == nil {
 		err = e

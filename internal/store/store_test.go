@@ -8,7 +8,7 @@ import (
 
 func open(t *testing.T, dir string) *DB {
 	t.Helper()
-	d, err := Open(dir, func(err error) { t.Error(err) })
+	d, err := Open(dir, 0, func(err error) { t.Error(err) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestOpensAsterisksFile(t *testing.T) {
 }
 
 func TestUnusableDirectoryIsNamed(t *testing.T) {
-	if _, err := Open("/proc/nope", nil); err == nil {
+	if _, err := Open("/proc/nope", 0, nil); err == nil {
 		t.Error("no error")
 	}
 }

@@ -20,6 +20,7 @@ import (
 type Writer struct {
 	dir    string
 	spool  string // where what the disk refuses is kept over a restart; "": nowhere
+	spare  Spare  // likewise, allocated beforehand; nil: there is none
 	report func(error)
 	open   func(path string) (io.WriteCloser, error)
 	retry  time.Duration
@@ -30,6 +31,7 @@ type Writer struct {
 	pending []*chunk
 	lines   int // of pending
 	failed  bool
+	short   bool // the spare room is used up, which was reported
 	dropped int
 	closed  bool
 	waiters []chan struct{}
@@ -38,11 +40,21 @@ type Writer struct {
 	done    chan struct{}
 }
 
+// Spare is room on the disk that is there even when the disk is full.
+type Spare interface {
+	Append(record []byte) error
+	Rewrite(list [][]byte) error
+	Each(func(record []byte)) error
+	Sync() error
+	Close() error
+}
+
 // chunk is what waits for one file.
 type chunk struct {
 	path  string
 	text  []byte
 	lines int
+	saved int // bytes of text, from its beginning, that are in the spare room
 }
 
 // maxPending bounds the lines kept while the disk refuses.
@@ -62,8 +74,12 @@ func NewWriter(dir, spool string, cfg Config, report func(error)) *Writer {
 	return w
 }
 
+// SetSpare gives it room for what the disk refuses; before Start.
+func (w *Writer) SetSpare(s Spare) { w.spare = s }
+
 // Start begins writing.
 func (w *Writer) Start() {
+	w.recall()
 	go w.run()
 	if w.spool != "" {
 		go w.takeBack()
@@ -123,21 +139,24 @@ func (w *Writer) submit(path, text string) {
 	}
 }
 
-// queue is called with mu held.
-func (w *Writer) queue(path, text string) {
+// queue is called with mu held. It returns what waits for the file now.
+func (w *Writer) queue(path, text string) *chunk {
+	n := strings.Count(text, "\n")
 	if w.lines >= maxPending {
-		w.dropped++
-		return
+		w.dropped += n
+		return &chunk{}
 	}
-	w.lines++
+	w.lines += n
 	w.wake()
 	for _, c := range w.pending {
 		if c.path == path {
-			c.text, c.lines = append(c.text, text...), c.lines+1
-			return
+			c.text, c.lines = append(c.text, text...), c.lines+n
+			return c
 		}
 	}
-	w.pending = append(w.pending, &chunk{path, []byte(text), 1})
+	c := &chunk{path: path, text: []byte(text), lines: n}
+	w.pending = append(w.pending, c)
+	return c
 }
 
 func (w *Writer) wake() {
@@ -194,6 +213,7 @@ func (w *Writer) flush() bool {
 		}
 		w.mu.Unlock()
 		if recovered {
+			w.forgetSaved()
 			w.report(fmt.Errorf("call records are written again; %d were lost", dropped))
 		}
 		for i, c := range list {
@@ -201,6 +221,7 @@ func (w *Writer) flush() bool {
 				if first, lines := w.putBack(list[i:]); first {
 					w.report(fmt.Errorf("call records cannot be written to %s, %d kept in memory: %w", c.path, lines, err))
 				}
+				w.save()
 				release(waiters)
 				return false
 			}
@@ -260,15 +281,15 @@ func (w *Writer) append(c *chunk) error {
 		return err
 	}
 	n, err := f.Write(c.text)
-	c.text = c.text[n:]
+	c.text, c.saved = c.text[n:], max(c.saved-n, 0)
 	if e := f.Close(); err == nil {
 		err = e
 	}
 	return err
 }
 
-// Close writes what is queued and ends. What the disk refuses goes into the spool, or, when
-// that cannot be written either, is reported and lost.
+// Close writes what is queued and ends. What the disk refuses is in the spare room, or goes
+// into the spool; what finds no place there either is reported and lost.
 func (w *Writer) Close() {
 	w.mu.Lock()
 	if w.closed {
@@ -282,11 +303,19 @@ func (w *Writer) Close() {
 	if w.flush() {
 		return
 	}
-	w.mu.Lock()
-	list := w.pending
-	w.mu.Unlock()
-	if err := w.putAway(list); err != nil {
-		w.report(fmt.Errorf("%d call records are lost: %w", w.Waiting(), err))
+	list, lines := w.unsaved()
+	if w.spare != nil {
+		w.spare.Sync()
+		defer w.spare.Close()
+		if lines < w.Waiting() {
+			w.report(fmt.Errorf("%d call records wait for the next start in the reserve on disk", w.Waiting()-lines))
+		}
+	}
+	if lines == 0 {
+		return
+	}
+	if err := w.putAway(list, lines); err != nil {
+		w.report(fmt.Errorf("%d call records are lost: %w", lines, err))
 	}
 }
 
@@ -297,15 +326,11 @@ const leftName = "unwritten.json"
 type left struct{ Path, Text string }
 
 // putAway writes what waits into the spool.
-func (w *Writer) putAway(list []*chunk) error {
+func (w *Writer) putAway(list []left, lines int) error {
 	if w.spool == "" {
 		return errors.New("there is no spool")
 	}
-	var out []left
-	for _, c := range list {
-		out = append(out, left{c.path, string(c.text)})
-	}
-	b, err := json.Marshal(out)
+	b, err := json.Marshal(list)
 	if err != nil {
 		return err
 	}
@@ -316,7 +341,7 @@ func (w *Writer) putAway(list []*chunk) error {
 	if err := os.WriteFile(path, b, 0o640); err != nil {
 		return err
 	}
-	w.report(fmt.Errorf("%d call records wait for the next start in %s", w.Waiting(), path))
+	w.report(fmt.Errorf("%d call records wait for the next start in %s", lines, path))
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"obelisk/internal/store/spare"
 )
 
 func TestFiles(t *testing.T) {
@@ -186,4 +188,64 @@ func TestSync(t *testing.T) {
 		full.Store(false)
 		w.Close()
 	})
+}
+
+// What neither the disk nor the spool takes is in the spare room: at the end, and when the
+// process is killed while the disk is full.
+func TestSpareRoomOverARestart(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		dir := t.TempDir()
+		spool := filepath.Join(dir, "spool")
+		var mu sync.Mutex
+		var reports []string
+		report := func(err error) { mu.Lock(); reports = append(reports, err.Error()); mu.Unlock() }
+		begin := func(full bool) *Writer {
+			room, err := spare.Open(filepath.Join(dir, "reserve"), 64<<10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := NewWriter(filepath.Join(dir, "log"), spool, DefaultConfig(), report)
+			w.retry = time.Millisecond
+			if full {
+				w.spool = "/dev/null/there is none"
+				w.open = func(string) (io.WriteCloser, error) { return nil, syscall.ENOSPC }
+			}
+			w.SetSpare(room)
+			w.Start()
+			return w
+		}
+		w := begin(true)
+		for range 200 {
+			w.Submit(Record{DstChannel: "x", AccountCode: "acc"})
+		}
+		if killed {
+			eventually(t, "all of it saved", func() bool { _, n := w.unsaved(); return n == 0 })
+		} else {
+			w.Close()
+		}
+		if w = begin(true); w.Waiting() != 400 { // a second start on the full disk
+			t.Errorf("killed %v: %d lines are recalled", killed, w.Waiting())
+		}
+		w.Submit(Record{DstChannel: "y", AccountCode: "acc"})
+		w.Close()
+		w = begin(false)
+		eventually(t, "all of it written", func() bool { return w.Waiting() == 0 })
+		w.Close()
+		for _, name := range []string{"Master.csv", "acc.csv"} {
+			if b, _ := os.ReadFile(filepath.Join(dir, "log", name)); strings.Count(string(b), "\n") != 201 {
+				t.Errorf("killed %v: %s has %d records", killed, name, strings.Count(string(b), "\n"))
+			}
+		}
+		if w = begin(false); w.Waiting() != 0 {
+			t.Error("what is written comes again")
+		}
+		w.Close()
+		mu.Lock()
+		for _, r := range reports {
+			if strings.Contains(r, "are lost") || strings.Contains(r, "memory only") {
+				t.Error(r)
+			}
+		}
+		mu.Unlock()
+	}
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -57,5 +59,43 @@ func TestFullDiskForgetsNothing(t *testing.T) {
 			t.Errorf("killed %v: %d changes in the reserve, %d to be written", killed, d.spare.Len(), len(d.dirty))
 		}
 		d.Close()
+	}
+}
+
+// Where SQLite can make no file beside its own, as on a full disk, the start reads what is
+// there, and what comes is written as soon as that is possible.
+func TestStartOnADiskThatTakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	begin := func() *DB {
+		d, err := Open(dir, 64<<10, func(error) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	d := begin()
+	d.Put("a", "b", "c")
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wal := filepath.Join(dir, "astdb.sqlite3-wal")
+	if err := os.Mkdir(wal, 0o755); err != nil { // SQLite cannot use it
+		t.Fatal(err)
+	}
+	d = begin()
+	if v, _ := d.Get("a", "b"); v != "c" {
+		t.Errorf("what is there: %q", v)
+	}
+	d.Put("a", "new", "d")
+	if err := d.Close(); err == nil {
+		t.Error("it was written: the test proves nothing")
+	}
+	os.Remove(wal)
+	d = begin()
+	if v, _ := d.Get("a", "new"); v != "d" {
+		t.Errorf("what came meanwhile: %q", v)
+	}
+	if err := d.Close(); err != nil {
+		t.Error(err)
 	}
 }

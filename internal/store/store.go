@@ -7,7 +7,9 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
@@ -60,9 +62,12 @@ func Open(dir string, room int64, report func(error)) (*DB, error) {
 	d.sql, d.report = s, report
 	d.kick, d.done = make(chan struct{}, 1), make(chan struct{})
 	d.journal = &journal{dir: dir}
-	if err := d.load(); err != nil {
-		s.Close()
-		return nil, fmt.Errorf("astdb %s: %w", path, err)
+	if err := d.load(s); err != nil {
+		if d.loadUnchanged(path) != nil {
+			s.Close()
+			return nil, fmt.Errorf("astdb %s: %w", path, err)
+		}
+		report(fmt.Errorf("astdb %s can be read only, writing will be tried again: %w", path, err))
 	}
 	if room > 0 {
 		if d.spare, err = spare.Open(filepath.Join(dir, "astdb.reserve"), room); err != nil {
@@ -100,11 +105,32 @@ func (d *DB) recover() {
 	}
 }
 
-func (d *DB) load() error {
-	if _, err := d.sql.Exec("CREATE TABLE IF NOT EXISTS astdb(key VARCHAR(256), value VARCHAR(256), PRIMARY KEY(key))"); err != nil {
+// table makes the table where it is missing.
+const table = "CREATE TABLE IF NOT EXISTS astdb(key VARCHAR(256), value VARCHAR(256), PRIMARY KEY(key))"
+
+func (d *DB) load(s *sql.DB) error {
+	if _, err := s.Exec(table); err != nil {
 		return err
 	}
-	rows, err := d.sql.Query("SELECT key, value FROM astdb")
+	return d.read(s)
+}
+
+// loadUnchanged reads the file as it is, without those beside it that SQLite makes: on a disk
+// that is full. A file that is not there yet has no rows.
+func (d *DB) loadUnchanged(path string) error {
+	if info, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil
+	}
+	s, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&immutable=1")
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return d.read(s)
+}
+
+func (d *DB) read(s *sql.DB) error {
+	rows, err := s.Query("SELECT key, value FROM astdb")
 	if err != nil {
 		return err
 	}
@@ -259,6 +285,9 @@ func (d *DB) flush() error {
 			return err
 		}
 		defer tx.Rollback()
+		if _, err := tx.Exec(table); err != nil {
+			return err
+		}
 		for _, c := range all {
 			if c.gone {
 				_, err = tx.Exec("DELETE FROM astdb WHERE key=?", c.key)

@@ -52,6 +52,11 @@ const (
 	// realtimeFresh bounds how old a row may be that is used without a look at the
 	// database.
 	realtimeFresh = 5 * time.Second
+	// memoryPatience is how long a request waits for a database that hangs while its sender
+	// is known from before: what is in memory is used then. strangerPatience is that of one
+	// whose sender is not known; he is told to come again.
+	memoryPatience   = 250 * time.Millisecond
+	strangerPatience = time.Second
 	// realtimeKept is how long what is no longer asked for is kept.
 	realtimeKept = time.Minute
 	readers      = 8
@@ -152,23 +157,40 @@ func (r *realtimePeers) first(m *sipstack.Message, then func(*sipstack.Shard), f
 			go r.read()
 		}
 	})
+	patience := memoryPatience
+	if r.noneOf(names) {
+		patience = strangerPatience
+	}
+	answer := within(patience, func(failed bool) {
+		next := then
+		if failed && r.noneOf(names) {
+			next = fail
+		}
+		r.d.stack.Post(m.CallID, next)
+	})
 	job := func() {
 		err := r.load(missing)
 		if err == nil && host {
 			err = r.loadHost(ip)
 		}
-		next := then
-		if err != nil && r.noneOf(names) {
-			next = fail
-		}
-		r.d.stack.Post(m.CallID, next)
+		answer(err != nil)
 	}
 	select {
 	case r.jobs <- job:
 	default:
-		r.d.stack.Post(m.CallID, fail)
+		answer(true)
 	}
 	return true
+}
+
+// within has f called once: when done is, or as failed when patience is over before.
+func within(patience time.Duration, f func(failed bool)) (done func(failed bool)) {
+	var once sync.Once
+	late := time.AfterFunc(patience, func() { once.Do(func() { f(true) }) })
+	return func(failed bool) {
+		late.Stop()
+		once.Do(func() { f(failed) })
+	}
 }
 
 func (r *realtimePeers) read() {

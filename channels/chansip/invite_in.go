@@ -32,7 +32,9 @@ type incoming struct {
 // invite handles an INVITE outside a dialog.
 func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m)}
-	if in.trace = d.book.Find(m.CallID); in.trace == nil {
+	if in.trace = d.book.Find(m.CallID); in.trace != nil {
+		in.trace.Resume()
+	} else {
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
@@ -42,6 +44,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			return
 		}
 		if tx.Final() { // challenged
+			in.trace.Asked()
 			return
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -12,6 +13,7 @@ import (
 
 const usage = `Usage: obelisk [options]            run the switchboard
        obelisk -r | -rx '<command>'  console of a running one
+       rasterisk [-x '<command>']    the same, under that name
        obelisk check [--format text|json] [--strict] [DIR | -C file]
                                      read a configuration and explain it; the status
                                      is 2 for errors, with --strict 1 for warnings
@@ -66,6 +68,12 @@ type options struct {
 	group    string // -G
 	verbose  int
 	debug    int
+}
+
+// console says whether a name of the program stands for -r: rasterisk, as Asterisk has it.
+func console(name string) bool {
+	name = filepath.Base(name)
+	return name == "rasterisk" || name == "robelisk"
 }
 
 func parse(args []string) (o options, err error) {

@@ -14,10 +14,11 @@ import (
 	"golang.org/x/term"
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() { os.Exit(run(os.Args[0], os.Args[1:])) }
 
-func run(args []string) int {
+func run(name string, args []string) int {
 	o, err := parse(args)
+	o.remote = o.remote || console(name)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 2

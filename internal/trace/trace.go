@@ -78,6 +78,7 @@ type Call struct {
 	count   int
 	lost    int
 	verdict string
+	asked   bool // the verdict is that of a caller who was asked for credentials
 	names   []string
 	legs    []string         // Call-IDs of messages, by number
 	peers   []netip.AddrPort // likewise
@@ -233,8 +234,33 @@ func (c *Call) Verdict(format string, args ...any) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.verdict == "" || c.asked {
+		c.verdict, c.asked = fmt.Sprintf(format, args...), false
+	}
+}
+
+// Asked closes the story of a caller who was asked for credentials: he may never come back.
+// It holds until he does (Resume), or until another verdict.
+func (c *Call) Asked() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.verdict == "" {
-		c.verdict = fmt.Sprintf(format, args...)
+		c.verdict, c.asked = "The caller was asked for credentials and did not come back.", true
+	}
+}
+
+// Resume is for a caller who comes back.
+func (c *Call) Resume() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked {
+		c.verdict, c.asked = "", false
 	}
 }
 

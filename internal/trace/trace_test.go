@@ -43,6 +43,30 @@ func TestStory(t *testing.T) {
 	none.Verdict("nothing")
 }
 
+// A caller who is only asked for credentials has a closed story; one who comes back goes on.
+func TestStoryOfAChallenge(t *testing.T) {
+	shown := func(c *Call) string { return strings.Split(c.Render(), "\n")[1] }
+	c := NewBook(1).Open("a@x")
+	c.Asked()
+	if got := shown(c); got != "The caller was asked for credentials and did not come back." {
+		t.Error(got)
+	}
+	c.Resume()
+	if got := shown(c); got != "The call is still going on." {
+		t.Error(got)
+	}
+	c.Asked()
+	c.Verdict("refused")
+	c.Resume()
+	c.Asked()
+	if got := shown(c); got != "refused" {
+		t.Error(got)
+	}
+	var none *Call
+	none.Asked()
+	none.Resume()
+}
+
 // What is kept comes back as it was, in order; long texts and many peers do not
 // harm the rest.
 func TestEntriesComeBack(t *testing.T) {

@@ -135,5 +135,5 @@ func (d *Driver) moved(at *place) {
 // somewhere is a flow to a place that is not known yet: of it the transport counts, and
 // the family of our socket.
 func (d *Driver) somewhere(p sipstack.Proto) sipstack.Flow {
-	return sipstack.Flow{Proto: p, Local: d.stack.LocalUDP()}
+	return sipstack.Flow{Proto: p, Local: d.stack.Local()}
 }

@@ -83,7 +83,7 @@ func (d *Driver) applyTrunks(dir *Directory) {
 	for _, l := range dir.Registers {
 		t := d.sameTrunk(l)
 		if t == nil {
-			t = &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.LocalUDP().Addr().String(), tag: sipstack.Tag(), cseq: 101}
+			t = &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), tag: sipstack.Tag(), cseq: 101}
 			fresh = append(fresh, t)
 		}
 		next = append(next, t)
@@ -198,7 +198,10 @@ func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*place, error) {
 	switch {
 	case e.OutboundProxy != "":
 		q, err := dir.proxyQuestion(e.OutboundProxy, t.line.Transport)
-		return t.d.names.place(q), err
+		if err != nil {
+			return nil, err
+		}
+		return t.d.names.place(q), nil
 	case peer != nil && peer.at != nil && t.line.Peer == peer.Name && peer.Host == t.line.Host && t.line.Port == 0:
 		return peer.at, nil
 	}

@@ -6,6 +6,20 @@ import (
 	"net/netip"
 )
 
+// Local is an address that we listen at: of UDP, else of a stream transport; that of loopback
+// while there is none.
+func (s *Stack) Local() netip.AddrPort {
+	if a := s.LocalUDP(); a.IsValid() {
+		return a
+	}
+	for _, p := range [2]Proto{TCP, TLS} {
+		if a := s.LocalStream(p); a.IsValid() {
+			return a
+		}
+	}
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), UDP.Port())
+}
+
 // Listen has a transport served at an address. TCP and TLS move there, and stop listening
 // for the zero value; UDP, which calls hang on, is opened where it is not open yet. The
 // error names transport and address, and what listened before goes on.

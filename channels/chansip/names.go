@@ -26,7 +26,8 @@ type Names struct {
 
 	mu     sync.Mutex // guards all below, and what places say of it
 	known  map[question]*place
-	told   func(*place) // is called when a place has changed; nil: nobody is
+	told   func(*place)  // is called when a place has changed; nil: nobody is
+	every  time.Duration // how often names of the configuration are looked up anew; 0: with a reload
 	closed bool
 }
 
@@ -178,6 +179,9 @@ func (p *place) look() {
 	} else {
 		p.failures, p.again = 0, time.Time{}
 		p.heard.Store(time.Now().UnixNano())
+		if n.every > 0 {
+			p.later(n.every)
+		}
 	}
 	if changed {
 		p.ways.Store(&found)
@@ -198,6 +202,11 @@ func (p *place) pause() {
 	wait := min(firstPause<<min(p.failures, 10), longestPause)
 	p.failures++
 	p.again = time.Now().Add(wait)
+	p.later(wait)
+}
+
+// later has a name of the configuration looked up after a time; mu is held.
+func (p *place) later(wait time.Duration) {
 	if p.wanted && !p.names.closed {
 		p.timer = time.AfterFunc(wait, func() { p.ask() })
 	}
@@ -302,6 +311,14 @@ func settle(list []*place, limit time.Duration) {
 	for _, over := range running {
 		wait(ctx, over)
 	}
+}
+
+// Refresh has the names of the configuration looked up anew that often; 0: with each reload
+// (dnsmgr.conf).
+func (n *Names) Refresh(every time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.every = every
 }
 
 // Close ends the look-ups.

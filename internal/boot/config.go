@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/dialplan"
@@ -138,7 +139,8 @@ type files struct {
 	ami     ami.Config
 	meter   web.MetricsConfig
 	hep     hepConfig
-	pickup  string // pickupexten of features.conf
+	refresh time.Duration // of names, dnsmgr.conf
+	pickup  string        // pickupexten of features.conf
 	plan    *dialplan.Plan
 	rtp     rtpConfig
 	records recordFiles
@@ -260,6 +262,8 @@ func (r *reading) rest(out *files) {
 	out.http, d = web.ReadConfig(r.file("http.conf"))
 	r.note(d)
 	out.meter, d = web.ReadMetricsConfig(r.file("prometheus.conf"))
+	r.note(d)
+	out.refresh, d = readRefresh(r.file("dnsmgr.conf"))
 	r.note(d)
 	out.hep, d = readHEP(r.file("hep.conf"))
 	r.note(d)

@@ -41,7 +41,7 @@ func (m managed) Version() string { return chansip.Version }
 
 // reloadParts are modules of Asterisk and what is read for them.
 var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan", "res_musiconhold": "moh", "moh": "moh",
-	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "acl": "", "indications": "", "logger": "", "extconfig": ""}
+	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "logger": "", "extconfig": ""}
 
 // ReloadPart implements ami.System.
 func (m managed) ReloadPart(part string) (known bool, err error) {

@@ -111,6 +111,7 @@ func (s *System) swap(part string, f *files) {
 		s.events.SetConfig(f.cel)
 		s.core.SetPickupExten(f.pickup)
 		s.core.SetTones(f.tones)
+		s.conf.names.Refresh(f.refresh)
 		s.web.Listen(f.http)
 		s.applyManager(f.ami)
 		s.applyHEP(f.hep)

@@ -181,6 +181,7 @@ func (s *System) assemble() error {
 	fn.Realtime(s.core, s.tables)
 	f := s.conf.read("", s.core)
 	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
+	s.conf.names.Refresh(f.refresh)
 	s.setRecords(f.records)
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)

@@ -1,0 +1,39 @@
+package boot
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/internal/config"
+)
+
+// readRefresh reads dnsmgr.conf: how often names are looked up anew, 0 for with each reload.
+// f may be nil.
+func readRefresh(f *config.File) (every time.Duration, diags []config.Diagnostic) {
+	if f == nil || f.Section("general") == nil {
+		return 0, nil
+	}
+	enabled := false
+	every = 5 * time.Minute
+	for _, v := range f.Section("general").Vars {
+		switch strings.ToLower(v.Name) {
+		case "enable":
+			enabled, _ = config.Bool(v.Value)
+		case "refreshinterval":
+			n, err := strconv.Atoi(v.Value)
+			if err != nil || n < 1 {
+				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("'%s' is not a valid value of 'refreshinterval' (seconds); it keeps what it had", v.Value)})
+				continue
+			}
+			every = time.Duration(n) * time.Second
+		default:
+			diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf("unknown option '%s' of dnsmgr.conf is ignored", v.Name)})
+		}
+	}
+	if !enabled {
+		every = 0
+	}
+	return every, diags
+}

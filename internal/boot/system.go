@@ -5,6 +5,7 @@ package boot
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -221,8 +222,10 @@ func (s *System) assemble() error {
 		c.SetPermissions(permissions)
 		c.SetFeed(feed{s})
 		c.Access = s.conf.socketAccess()
-		if err := c.Serve(s.conf.ast.Dirs.Run, s.stopped); err != nil {
+		if err := c.Serve(s.conf.ast.Dirs.Run, s.stopped); errors.Is(err, cli.ErrRunning) {
 			return err
+		} else if err != nil {
+			s.log.Error().Msg(err.Error())
 		}
 	}
 	if s.opt.Memory != nil && s.driver != nil {

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"crypto/tls"
+	"errors"
 	"sync/atomic"
 )
 
@@ -14,6 +15,9 @@ type Certificate struct {
 // Load reads the files, which may be the same one; key "" is in the file of cert. On an
 // error the pair before is kept.
 func (c *Certificate) Load(cert, key string) error {
+	if cert == "" {
+		return errors.New("there is no tlscertfile")
+	}
 	if key == "" {
 		key = cert
 	}

@@ -53,8 +53,12 @@ type Listening interface {
 // SetFeed gives consoles the log to listen to.
 func (c *Console) SetFeed(f Feed) { c.feed = f }
 
+// ErrRunning is that somebody serves the control socket already.
+var ErrRunning = errors.New("another switchboard is running there")
+
 // Serve listens on the control socket in dir until stop is closed. A socket
-// left behind by a dead process is replaced; a live one is an error.
+// left behind by a dead process is replaced; a live one is ErrRunning. Where Access cannot
+// be had, which is an error too, the socket is the user's alone.
 func (c *Console) Serve(dir string, stop <-chan struct{}) error {
 	path := filepath.Join(dir, SocketName)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -62,16 +66,15 @@ func (c *Console) Serve(dir string, stop <-chan struct{}) error {
 	}
 	if conn, err := net.Dial("unix", path); err == nil {
 		conn.Close()
-		return fmt.Errorf("control socket %s: another switchboard is running there", path)
+		return fmt.Errorf("control socket %s: %w", path, ErrRunning)
 	}
 	os.Remove(path)
 	l, err := net.Listen("unix", path)
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
-	if err := c.Access.apply(path); err != nil {
-		l.Close()
-		return fmt.Errorf("control socket: %w", err)
+	if err = c.Access.apply(path); err != nil {
+		err = fmt.Errorf("control socket: %w", errors.Join(err, os.Chmod(path, 0o700)))
 	}
 	go func() {
 		<-stop
@@ -90,7 +93,7 @@ func (c *Console) Serve(dir string, stop <-chan struct{}) error {
 			go c.session(conn)
 		}
 	}()
-	return nil
+	return err
 }
 
 // session is one client. Its answers and the lines of the log do not mix.

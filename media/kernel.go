@@ -96,15 +96,12 @@ func (s *Stream) carried(c fastpath.Counters) {
 	s.stats.rxBytes.Add(octets)
 	s.stats.kernel.Add(n)
 	s.stats.lastHeard.Store(int64(at.Sub(began)))
-	s.latch.heard = later(s.latch.heard, at)
 	s.rx.carried(uint32(n), c.Seq)
 	s.rx.jitter = float64(c.Jitter)
 	s.stats.lost.Store(s.rx.total())
 	p := s.peer
 	p.stats.txPackets.Add(n)
 	p.stats.txBytes.Add(octets)
-	p.tx.packets += uint32(n)
-	p.tx.octets += uint32(octets - rtpHeader*n)
 	if seq := c.Seq + p.tx.seqOffset; int16(seq-p.tx.seq) > 0 {
 		p.tx.seq, p.tx.ts, p.tx.at = seq, c.Stamp+p.tx.tsOffset, at
 	}

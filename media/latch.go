@@ -65,7 +65,7 @@ type latch struct {
 	state     latchState
 	since     time.Time // start of learning, or moving
 	lockedAt  time.Time
-	heard     time.Time              // of the locked source
+	heard     time.Time              // of the locked source; where it holds the stream notes it
 	count     int                    // its packets, while learning
 	lastSeq   uint16                 // of the last of them
 	refused   uint32                 // packets of foreign sources while nobody was locked
@@ -140,19 +140,14 @@ func (l *latch) renew(host netip.Addr, now time.Time) {
 
 // holds says whether a packet is of the source that is locked and settled, which is what
 // nearly all are.
-func (l *latch) holds(from netip.AddrPort, now time.Time) bool {
-	if from != l.locked || l.state == learning {
-		return false
-	}
-	l.heard = now
-	return true
-}
+func (l *latch) holds(from netip.AddrPort) bool { return from == l.locked && l.state != learning }
 
 // accept decides about one packet. switched is true when with it a source is learnt, or
 // the one that was is not believed any more.
 func (l *latch) accept(from netip.AddrPort, seq uint16, now time.Time) (ok, switched bool) {
 	switch {
-	case l.holds(from, now):
+	case l.holds(from):
+		l.heard = now
 		return true, false
 	case l.mode == StrictNo:
 		switched = from != l.locked
@@ -189,11 +184,6 @@ func (l *latch) possible(from netip.AddrPort, now time.Time) bool {
 // sure says whether nobody can take the place of the locked source now.
 func (l *latch) sure(now time.Time) bool {
 	return l.state == closed || l.rank == described && now.Sub(l.heard) < silence
-}
-
-// mayMove says whether it matters for a packet from there when the locked source was heard.
-func (l *latch) mayMove(from netip.AddrPort, now time.Time) bool {
-	return from != l.locked && l.state != closed && now.Sub(l.since) <= learnFor && l.rankOf(from) != foreign
 }
 
 // open says whether a source of the rank may take the place of the locked one.

@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"net/netip"
+	"time"
 )
 
 // receive takes one datagram on the loop. b is the loop's buffer and is
@@ -30,7 +31,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		return
 	}
 	if s.secure != nil {
-		if !s.latch.possible(from, s.loop.now) { // before it costs a decryption
+		if !s.latch.holds(from) && !s.possible(from) { // before it costs a decryption
 			s.stats.badSource.Add(1)
 			return
 		}
@@ -52,7 +53,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	}
 	now := s.loop.now
 	seq := binary.BigEndian.Uint16(b[2:])
-	if !s.latch.holds(from, now) && !s.admit(from, seq) {
+	if !s.latch.holds(from) && !s.admit(from, seq) {
 		return
 	}
 	s.stats.rxPackets.Add(1)
@@ -96,9 +97,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 
 // admit asks the latch whether a packet is of the far side.
 func (s *Stream) admit(from netip.AddrPort, seq uint16) bool {
-	if s.kernel != nil && s.latch.mayMove(from, s.loop.now) {
-		s.countKernel() // which tells when the locked source was heard
-	}
+	s.noteHeard(from)
 	ok, switched := s.latch.accept(from, seq, s.loop.now)
 	if switched {
 		s.learnt(from)
@@ -107,6 +106,27 @@ func (s *Stream) admit(from netip.AddrPort, seq uint16) bool {
 		s.refused(from)
 	}
 	return ok
+}
+
+// possible says whether a packet from there may be of the far side.
+func (s *Stream) possible(from netip.AddrPort) bool {
+	s.noteHeard(from)
+	return s.latch.possible(from, s.loop.now)
+}
+
+// noteHeard tells the latch when the locked source was heard, before another takes its
+// place; of what the kernel carries only where that matters.
+func (s *Stream) noteHeard(from netip.AddrPort) {
+	l := &s.latch
+	if l.state == closed {
+		return
+	}
+	if s.kernel != nil && s.loop.now.Sub(l.since) <= learnFor && l.rankOf(from) != foreign {
+		s.countKernel()
+	}
+	if t := s.stats.lastHeard.Load(); t != 0 {
+		l.heard = later(l.heard, began.Add(time.Duration(t)))
+	}
 }
 
 // forward sends a packet of the other leg: payload type, SSRC, sequence and
@@ -195,10 +215,8 @@ func (s *Stream) transmit(b []byte) {
 	if w := s.engine.witness.Load(); w != nil {
 		s.seen(w, false, b, s.to.addr)
 	}
-	s.tx.packets++
-	s.tx.octets += uint32(len(b) - rtpHeader)
 	if b[0]&0x1f != 0 { // CSRCs, an extension
-		s.tx.octets -= uint32(max(payloadStart(b), rtpHeader) - rtpHeader)
+		s.tx.besides += uint64(max(payloadStart(b), rtpHeader) - rtpHeader)
 	}
 	if s.secure != nil {
 		sealed, ok := s.secure.seal(b)
@@ -206,6 +224,7 @@ func (s *Stream) transmit(b []byte) {
 			s.stats.malformed.Add(1)
 			return
 		}
+		s.tx.besides += uint64(len(sealed) - len(b))
 		b = sealed
 	}
 	s.rtp.send(b, &s.to)

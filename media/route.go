@@ -89,6 +89,7 @@ func (s *Stream) settleTick() {
 		return
 	}
 	s.slow()
+	s.noteHeard(s.latch.locked)
 	s.follow = s.latch.heard.Sub(s.latch.since) >= silence
 	s.direct()
 }

@@ -65,7 +65,8 @@ func (s *Stream) sendReport() {
 	now := s.loop.now
 	s.loop.arm(&s.report, now.Add(s.reportPause(false)))
 	s.catchUp()
-	if !s.rx.started && s.tx.packets == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
+	packets := s.stats.txPackets.Load() - s.tx.datagrams
+	if !s.rx.started && packets == 0 || !s.toRTCP.addr.IsValid() || s.toRTCP.addr.Port() <= 1 {
 		return
 	}
 	var reports []rtcp.ReceptionReport
@@ -74,13 +75,13 @@ func (s *Stream) sendReport() {
 		reports = append(reports, s.rx.report(now))
 	}
 	var first rtcp.Packet = &rtcp.ReceiverReport{SSRC: s.tx.ssrc, Reports: reports}
-	if s.tx.packets != s.reports[1] { // it has sent since the last report but one (section 6.4)
+	if packets != s.reports[1] { // it has sent since the last report but one (section 6.4)
 		first = &rtcp.SenderReport{
 			SSRC: s.tx.ssrc, NTPTime: ntpTime(now), RTPTime: s.tx.stamp(now),
-			PacketCount: s.tx.packets, OctetCount: s.tx.octets, Reports: reports,
+			PacketCount: uint32(packets), OctetCount: uint32(s.stats.txBytes.Load() - s.tx.besides - rtpHeader*packets), Reports: reports,
 		}
 	}
-	s.reports = [2]uint32{s.tx.packets, s.reports[0]}
+	s.reports = [2]uint64{packets, s.reports[0]}
 	cname := &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
 		Source: s.tx.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: s.canonical()}},
 	}}}

@@ -70,8 +70,16 @@ func (r *receiver) packet(seq uint16, ts, ssrc, clock uint32, now time.Time) int
 		return r.total()
 	}
 	r.received++
-	if clock != 0 {
-		r.travelled(ts, clock, now)
+	if clock != 0 { // RFC 3550 A.8
+		since := now.Sub(began)
+		transit := uint32(int64(since/time.Second)*int64(clock)) + uint32(int64(since%time.Second)*int64(clock)/int64(time.Second)) - ts
+		d := int32(transit - r.transit)
+		r.transit = transit
+		if clock != r.clock { // the first, or of another codec
+			r.clock = clock
+		} else {
+			r.jitter += (float64(max(d, -d)) - r.jitter) / 16
+		}
 	}
 	return r.total()
 }
@@ -81,22 +89,6 @@ func (r *receiver) restart(first, last uint16) {
 	r.before, r.jump, r.clock = r.total(), noJump, 0
 	r.base, r.highest, r.received = uint32(first), uint32(first)+uint32(last-first), 0
 	r.expectedPrior, r.receivedPrior = 0, 0
-}
-
-// travelled is RFC 3550 A.8.
-func (r *receiver) travelled(ts, clock uint32, now time.Time) {
-	since := now.Sub(began)
-	transit := uint32(int64(since/time.Second)*int64(clock)) + uint32(int64(since%time.Second)*int64(clock)/int64(time.Second)) - ts
-	d := int32(transit - r.transit)
-	r.transit = transit
-	if clock != r.clock { // the first, or of another codec
-		r.clock = clock
-		return
-	}
-	if d < 0 {
-		d = -d
-	}
-	r.jitter += (float64(d) - r.jitter) / 16
 }
 
 // carried takes n packets into account that passed elsewhere, the last of them seq.
@@ -132,7 +124,7 @@ type sender struct {
 	rate uint32    // clock of ts
 	mid  time.Time // the last packet that has no time of its own, as those within a key
 
-	packets, octets uint32 // of RTP, octets of payload (RFC 3550 6.4.1)
+	datagrams, besides uint64 // of what was sent: those that are no RTP, octets that are neither payload nor plain headers
 
 	from      uint32 // SSRC of the source being relayed
 	relaying  bool

@@ -113,7 +113,7 @@ type flow struct {
 	player     player
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
-	reports    [2]uint32 // packets sent by the last report and the one before
+	reports    [2]uint64 // packets sent by the last report and the one before
 	dog        watchdog
 	digits     digits
 	audioType  uint8       // payload type of the last audio

@@ -38,5 +38,7 @@ func (s *Stream) forwardRaw(b []byte) {
 		s.rtp.send(b, &s.to)
 		s.stats.txPackets.Add(1)
 		s.stats.txBytes.Add(uint64(len(b)))
+		s.tx.datagrams++
+		s.tx.besides += uint64(len(b))
 	}
 }

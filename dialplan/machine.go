@@ -66,6 +66,7 @@ type Machine struct {
 	jumped  bool // Goto ran: do not advance
 	collect bool
 	first   string
+	wanted  bool // more digits of the extension at hand (Incomplete)
 	ended   string
 	invalid string // INVALID_EXTEN to set, read by TakeInvalid
 }
@@ -92,7 +93,7 @@ func (m *Machine) Goto(at Location) {
 	if at.Priority < 1 {
 		at.Priority = 1
 	}
-	m.at, m.jumped, m.collect, m.ended = at, true, false, ""
+	m.at, m.jumped, m.collect, m.wanted, m.ended = at, true, false, false, ""
 }
 
 // Begin says that a step which the caller found himself is about to run.
@@ -110,6 +111,9 @@ func (m *Machine) Next(q Query) Step {
 	m.jumped = false
 	if m.ended != "" {
 		return Step{Kind: StepEnd, Reason: m.ended}
+	}
+	if m.wanted && !m.plan.MatchMore(m.at.Context, m.first, q) {
+		return m.unknown(m.first, q) // there is none that is longer
 	}
 	if m.collect {
 		m.collect = false
@@ -132,6 +136,7 @@ func (m *Machine) Next(q Query) Step {
 
 // unknown goes to "i", else "e", else ends.
 func (m *Machine) unknown(exten string, q Query) Step {
+	m.wanted = false
 	for _, special := range []string{"i", "e"} {
 		if exten != special && m.plan.Exists(m.at.Context, special, q) {
 			m.invalid = exten
@@ -154,7 +159,7 @@ func (m *Machine) Done(r Result) {
 	case 'd':
 		m.collect, m.first = true, string(r.digit)
 	case 'i':
-		m.collect, m.first = true, m.at.Exten
+		m.collect, m.wanted, m.first = true, true, m.at.Exten
 	default:
 		if !m.jumped {
 			m.at.Priority++
@@ -163,9 +168,11 @@ func (m *Machine) Done(r Result) {
 }
 
 // Collected takes the digits that were entered, "" for none: an exact match
-// runs, otherwise "i" or "t" do.
+// runs, otherwise "i" or "t" do. No more than there were is none after Incomplete.
 func (m *Machine) Collected(digits string, q Query) {
-	if digits != "" {
+	more := !m.wanted || digits != m.first
+	m.wanted = false
+	if digits != "" && more {
 		m.Goto(Location{m.at.Context, digits, 1})
 		return
 	}

@@ -15,6 +15,27 @@ type Env interface {
 // maxDepth of nested ${} and $[], as in Asterisk.
 const maxDepth = 15
 
+// Texts have a bound, as in Asterisk: so that a dialplan that doubles one again and again
+// does not take all memory. What is longer is cut.
+const (
+	MostText  = 8191 // of what a step or a variable gets
+	MostValue = 4095 // of what a variable or function gives, and of what is inside ${} and $[]
+)
+
+// Cutter is an Env that wants to know when something was cut.
+type Cutter interface{ Cut(most int) }
+
+// Bound cuts a text that is too long.
+func Bound(env Env, s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if c, ok := env.(Cutter); ok {
+		c.Cut(most)
+	}
+	return s[:most]
+}
+
 // Text is a compiled text with ${...} and $[...] parts. It never changes.
 type Text struct {
 	raw   string
@@ -119,6 +140,10 @@ func (t *Text) Expand(env Env) string {
 	if t.Literal() {
 		return t.Raw()
 	}
+	return Bound(env, t.expand(env), MostText)
+}
+
+func (t *Text) expand(env Env) string {
 	var b strings.Builder
 	for i := range t.parts {
 		p := &t.parts[i]
@@ -128,7 +153,7 @@ func (t *Text) Expand(env Env) string {
 		}
 		inside := p.literal
 		if p.inner != nil {
-			inside = p.inner.Expand(env)
+			inside = Bound(env, p.inner.expand(env), MostValue)
 		}
 		if p.kind == '{' {
 			if p.unended {
@@ -172,6 +197,7 @@ func Lookup(env Env, text string) string {
 	} else {
 		value = env.Variable(name)
 	}
+	value = Bound(env, value, MostValue)
 	if !cut {
 		return value
 	}

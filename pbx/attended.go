@@ -17,7 +17,7 @@ type transferred struct {
 // cannot be.
 func (c *Channel) TransferTo(second *Channel) bool {
 	party, target := c.View().Bridged, second.View().Bridged
-	if party == nil {
+	if party == nil || c == second || party == second {
 		return false
 	}
 	party.SetVar("ATTENDEDTRANSFER", c.Name())
@@ -26,7 +26,7 @@ func (c *Channel) TransferTo(second *Channel) bool {
 	}
 	free := false
 	second.locked(func() {
-		if free = !second.gone && second.gives == nil; free {
+		if free = !second.hung() && second.gives == nil; free {
 			second.gives = c
 		}
 	})
@@ -41,28 +41,24 @@ func (c *Channel) TransferTo(second *Channel) bool {
 // other one.
 const transferPatience = time.Second
 
-// replacedSoon says of a channel that hangs up whether another party is on its way into its
-// place.
-func (c *Channel) replacedSoon(e Event) (moving bool) {
+// replacedSoon says of a channel that is hung up whether another party is on its way into
+// its place.
+func (c *Channel) replacedSoon() (moving bool) {
 	c.locked(func() { moving = c.moving })
-	if moving {
-		c.Handle(e)
-	}
 	return moving
 }
 
 // awaitTransfer waits for whom a transferer who has hung up gives his party; nil when nobody
 // comes.
 func awaitTransfer(caller, transferer *Channel) *Channel {
-	t := time.NewTimer(transferPatience)
-	defer t.Stop()
+	transferer.seeHangup()
+	until := time.Now().Add(transferPatience)
 	for {
-		select {
-		case e := <-transferer.queue:
-			if e.Kind == EventShortcut && e.From == transferer {
-				return takeOver(caller, transferer)
-			}
-		case <-t.C:
+		e, why := caller.Await(Wait{For: max(time.Until(until), 1), Kinds: Kinds(EventShortcut)})
+		switch {
+		case why == Came && e.From == transferer:
+			return takeOver(caller, transferer)
+		case why == TimedOut, why != Came && e.From == caller:
 			transferer.locked(func() { transferer.moving = false })
 			return nil
 		}
@@ -85,13 +81,11 @@ func handOver(caller, callee *Channel) bool {
 		return false
 	}
 	way := &transferred{second: caller.bridgingNow(), was: caller.Snapshot()}
-	offered := false
-	first.locked(func() {
-		if offered = (!first.gone || first.moving) && first.bridged != nil && first.shortcut == nil; offered {
-			first.shortcut, first.way = callee, way
-		}
-	})
-	if !offered {
+	if !callee.leaves() {
+		return false
+	}
+	if !first.expectOffer(func() bool { return (!first.hung() || first.moving) && first.bridged != nil }) {
+		callee.stays()
 		return false
 	}
 	way.second.tell(caller.core, "BridgeLeave", 1, caller)
@@ -100,7 +94,7 @@ func handOver(caller, callee *Channel) bool {
 	callee.StopMusic()
 	Unbridge(caller.leg)
 	unpair(caller.leg, callee.leg)
-	first.tellOffered()
+	first.offer(callee, way)
 	return true
 }
 

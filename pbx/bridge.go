@@ -14,35 +14,41 @@ type Parting struct {
 func BridgeCall(caller, callee *Channel) Parting {
 	join(caller, callee)
 	for {
-		var e Event
+		e, why := caller.Await(Wait{Kinds: AnyKind})
 		other := callee
-		select {
-		case e = <-caller.queue:
-		case e = <-callee.queue:
-			if e.From != callee {
-				continue
-			}
+		switch e.From {
+		case caller:
+		case callee:
 			other = caller
+		default:
+			continue // of somebody who is not in the bridge
 		}
 		switch {
-		case e.Kind == EventShortcut && e.From == callee:
-			callee = takeOver(caller, callee)
-		case e.Kind == EventShorten && giveAway(caller, callee):
-			part(caller, callee)
-			return Parting{First: caller}
-		case e.Kind == EventGives && e.From == caller && handOver(caller, callee):
-			return Parting{First: caller}
-		case e.Kind == EventHungUp && e.From == callee && callee.replacedSoon(e):
+		case why == Gone && e.From == callee && callee.replacedSoon():
 			if next := awaitTransfer(caller, callee); next != nil {
 				callee = next
 				continue
 			}
 			part(caller, callee)
 			return Parting{First: callee, Callee: callee}
-		case e.Kind == EventSent && callee.awaited():
+		case why == Sent && e.From == callee:
 			part(caller, callee)
 			to, _ := callee.takeRedirect()
 			return Parting{caller, &Transferred{By: caller, To: to}, callee}
+		case why != Came:
+			e.From.Gone()
+			part(caller, callee)
+			return Parting{First: e.From, Callee: callee}
+		case e.Kind == EventShortcut && e.From == callee:
+			callee = takeOver(caller, callee)
+		case e.Kind == EventShorten:
+			if giveAway(caller, callee) {
+				return Parting{First: caller}
+			}
+		case e.Kind == EventGives:
+			if e.From == caller && handOver(caller, callee) {
+				return Parting{First: caller}
+			}
 		case e.Kind == EventTransfer:
 			t := transferOf(e)
 			tellBlind(e.From, other, t)
@@ -68,6 +74,8 @@ func join(caller, callee *Channel) {
 	pair(caller.leg, callee.leg)
 	caller.trace.Note("%s and %s are bridged", caller.Name(), callee.Name())
 	enter(caller, callee)
+	caller.arrived()
+	callee.arrived()
 	shorten(caller, callee)
 }
 

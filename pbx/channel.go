@@ -1,7 +1,6 @@
 package pbx
 
 import (
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,30 +38,42 @@ type Channel struct {
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs
+	steps           int           // of the dialplan since it has last waited
 	toning          bool          // a tone is played
 	early           bool          // it has early media
-	expired         bool          // TIMEOUT(absolute) has fired and was not handled yet
-	sent            bool          // Redirect was heard of and is not heeded yet
 	absolute        *time.Timer
-	left            bool     // it has gone to another bridge: it was told that it left this one
-	hears           *music   // nil before the first
-	frames          []frame  // subroutines that run, the innermost last
-	inSub           bool     // until the first one returns; StackPop changes nothing
-	handlers        []string // hangup handlers
+	own             *Worker        // its goroutine; nil for one that has none
+	plan            *dialplan.Plan // with which it was dialled; nil: none
+	left            bool           // it has gone to another bridge: it was told that it left this one
+	hears           *music         // nil before the first
+	frames          []frame        // subroutines that run, the innermost last
+	inSub           bool           // until the first one returns; StackPop changes nothing
+	handlers        []string       // hangup handlers
 	exception       *Exception
 	legCauses       []LegCause // of channels that it has dialled and that did not answer
 	deadline        time.Time
 
+	flags   atomic.Uint32 // flagHangup and so on; set with mu held
+	waiting atomic.Int32  // how many events and requests wait
+
 	mu          sync.Mutex // guards all below
-	leg         Leg        // changed by the working goroutine only, as is queue
-	queue       chan Event
+	holder      *Worker    // works it; nil: nobody at the moment
+	listed      bool       // the holder has been told of news
+	closed      bool       // it has ended
+	events      []Event    // that wait
+	todo        []*request // that Do has brought
+	hanging     hangingUp
+	hops        hops
+	leg         Leg                // changed by the working goroutine only
 	next        *replacement       // the leg to come
 	joins       *Channel           // the channel that gets our leg
 	way         *transferred       // how what is offered as shortcut was given over by a transfer; nil: it was not
 	with        *media.Stream      // of who was last in a bridge with it; nil: nobody, or nobody outside
 	moving      bool               // it has asked for a callee of its second call to take its place
 	gives       *Channel           // the transferer of a call into which its callee goes; nil: none
-	shortcut    *Channel           // the channel that is to take our place in the bridge
+	leaving     bool               // it is about to be offered elsewhere, or is
+	awaited     bool               // somebody is about to be offered its place in the bridge, or is
+	shortcut    *Channel           // who is offered it; nil: not yet, or nobody
 	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
 	driven      bool               // outgoing, and has a dialplan of its own now
 	linkedID    string
@@ -78,7 +89,6 @@ type Channel struct {
 	appData     string
 	vars        dialplan.Vars
 	cause       Cause
-	gone        bool // hung up, by whichever side
 	answered    time.Time
 	bridged     *Channel
 	bridging    *Bridging         // nil outside bridges
@@ -95,7 +105,6 @@ func (c *Channel) Core() *Core                { return c.core }
 func (c *Channel) Trace() *trace.Call         { return c.trace }
 func (c *Channel) Created() time.Time         { return c.created }
 func (c *Channel) Outgoing() bool             { return c.outgoing }
-func (c *Channel) Queue() <-chan Event        { return c.queue }
 func (c *Channel) Machine() *dialplan.Machine { return c.machine }
 
 // Leg is the technology's half, of which another may take the place.
@@ -119,7 +128,7 @@ type View struct {
 	Answered            time.Time
 	Bridged             *Channel
 	BridgeID            string
-	Gone                bool
+	Gone                bool // hung up, by whichever side
 	MusicClass          string
 	AMAFlags            string
 	ToneZone            string
@@ -189,7 +198,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.gone, c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.hung(), c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {
@@ -254,20 +263,6 @@ func swap[T comparable](c *Channel, at *T, to T) (changed bool) {
 // SetCause notes why the call ends (HANGUPCAUSE).
 func (c *Channel) SetCause(k Cause) { c.locked(func() { c.cause = k }) }
 
-// Post gives the channel an event. It never blocks; false means that the
-// channel does not keep up and the leg must be ended.
-func (c *Channel) Post(e Event) bool {
-	e.From = c
-	c.mu.Lock() // until it is sent: requeue must find it in the old queue or not at all
-	defer c.mu.Unlock()
-	select {
-	case c.queue <- e:
-		return true
-	default:
-		return false
-	}
-}
-
 // listenDigits turns telephone events of the leg's stream into channel events.
 func (c *Channel) listenDigits() {
 	if s := c.leg.Stream(); s != nil {
@@ -289,7 +284,7 @@ func (c *Channel) tellDigit(d byte, direction string) {
 func (c *Channel) SendDigit(d byte, received bool) bool {
 	s := c.Leg().Stream()
 	switch {
-	case s == nil || c.Gone():
+	case s == nil || c.hung():
 		return false
 	case received:
 		s.Press(d)
@@ -300,42 +295,18 @@ func (c *Channel) SendDigit(d byte, received bool) bool {
 	return true
 }
 
-// SoftHangup asks the channel's worker to end the call.
-func (c *Channel) SoftHangup(cause Cause) {
-	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cause))})
-	c.Post(Event{Kind: EventHungUp, Cause: cause, Text: softly})
-}
-
-// softly marks a hangup that the switchboard itself asks for.
-const softly = "soft"
-
 // Handle takes in an event that the current work does not care about, and
 // says whether the channel lives on.
 func (c *Channel) Handle(e Event) bool {
 	switch e.Kind {
-	case EventHungUp:
-		if e.Text != softly && c.core.Heard() {
-			c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(e.Cause))})
-		}
-		c.locked(func() {
-			c.gone = true
-			if c.cause == CauseNone || e.Cause != CauseNone {
-				c.cause = e.Cause
-			}
-		})
-		return false
-	case EventExpired:
-		c.expired = true
-	case EventSent:
-		c.sent = c.awaited()
-		return !c.Gone()
 	case EventReplaced:
 		c.replaceLeg()
+	case EventShortcut: // it is in no bridge any more
+		c.dropShortcut(CauseNormal)
 	case EventJoins:
-		c.leave()
-		return false
+		c.joinOther()
 	case EventDigit:
-		c.digits = append(c.digits, e.Digit)
+		c.typeAhead(e.Digit)
 	case EventHeld:
 		c.tell("Hold", "call")
 		c.trace.Note("%s put the call on hold", c.Name())
@@ -348,15 +319,13 @@ func (c *Channel) Handle(e Event) bool {
 	return !c.Gone()
 }
 
-// Gone says whether the work at hand must stop: the channel is hung up, or its
-// absolute timeout has fired.
-func (c *Channel) Gone() bool {
-	if c.expired || c.sent {
-		return true
+// typeAhead keeps a key for who will ask for one.
+func (c *Channel) typeAhead(digit byte) {
+	if len(c.digits) >= mostKeys {
+		c.refused(EventDigit)
+		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.gone
+	c.digits = append(c.digits, digit)
 }
 
 // Expire has the absolute timeout fire after a time, from any goroutine; 0 cancels.
@@ -367,52 +336,12 @@ func (c *Channel) Expire(after time.Duration) {
 		c.expiry.Stop()
 	}
 	if c.expiry = nil; after > 0 {
-		c.expiry = time.AfterFunc(after, func() { c.Post(Event{Kind: EventExpired}) })
+		c.expiry = time.AfterFunc(after, c.expire)
 	}
 }
 
-// Sleep waits, handling events; false when the channel is hung up.
-func (c *Channel) Sleep(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	for !c.Gone() {
-		select {
-		case e := <-c.queue:
-			c.Handle(e)
-		case <-t.C:
-			return true
-		}
-	}
-	return false
-}
-
-// WaitHangup handles events until the channel is hung up.
-func (c *Channel) WaitHangup() {
-	for !c.Gone() {
-		c.Handle(<-c.queue)
-	}
-}
-
-// WaitDigit returns the next digit, typed ahead or within d; 0 when none came
-// or the channel is hung up.
-func (c *Channel) WaitDigit(d time.Duration) byte {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	for !c.Gone() {
-		if len(c.digits) > 0 {
-			b := c.digits[0]
-			c.digits = c.digits[1:]
-			return b
-		}
-		select {
-		case e := <-c.queue:
-			c.Handle(e)
-		case <-t.C:
-			return 0
-		}
-	}
-	return 0
-}
+// expire has the absolute timeout fire now.
+func (c *Channel) expire() { c.change(func() { c.flags.Or(flagExpired) }) }
 
 // TypedAhead takes the next digit that was typed ahead, if it is one that fits.
 func (c *Channel) TypedAhead(fits func(byte) bool) byte {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -141,7 +142,7 @@ func (c *Core) Global(name string) (string, bool) {
 func (c *Core) SetGlobal(name, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.globals.Set(name, value)
+	c.globals.Set(name, dialplan.Bound(nil, value, dialplan.MostText))
 }
 
 // UnsetGlobal removes one.
@@ -181,21 +182,24 @@ type NewCall struct {
 	Trace       *trace.Call
 	App         string         // instead of the dialplan; "" for none
 	Message     *Message       // that the channel carries; nil for calls
-	Parent      *Channel       // whose variables, account and linkedid it takes, nil for none
+	MaxForwards int            // how far the request may still go; 0: unknown, NoneLeft: no further
+	Parent      *Channel       // whose variables, hops, account and linkedid it takes, nil for none
 	Before      func(*Channel) // what is done before it runs; nil for nothing
 }
 
 // Incoming starts a channel in the dialplan on its own goroutine.
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
-	ch.queue = make(chan Event, channelQueue)
+	ch.entrust()
 	ch.state, ch.callerID, ch.connected, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Connected, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at = ch.machine.At()
+	ch.hops.wire = n.MaxForwards
 	if n.Parent != nil {
 		n.Parent.mu.Lock()
 		n.Parent.vars.CopyTo(&ch.vars)
 		ch.leaveGroups()
+		ch.hops = n.Parent.hops
 		ch.linkedID, ch.accountCode, ch.peerAccount = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.peerAccount), n.Parent.accountCode
 		n.Parent.mu.Unlock()
 	}
@@ -240,6 +244,8 @@ func (c *Core) Bare(at dialplan.Location) *Channel {
 	ch := &Channel{core: c, tech: "Bogus",
 		created: time.Now(), trace: trace.NewBook(1).Open("evaluation"), digit: 5 * time.Second, response: 10 * time.Second, machine: dialplan.NewMachine(c.Plan(), at)}
 	ch.ident.Store(&identity{fmt.Sprintf("Bogus/manager-%08x", n), fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)})
+	ch.hops = hops{begun: mostHops, left: mostHops}
+	ch.entrust()
 	ch.SetLocation(at)
 	ch.beginRecords()
 	c.mu.Lock()
@@ -250,9 +256,11 @@ func (c *Core) Bare(at dialplan.Location) *Channel {
 
 // Drop takes a bare channel away.
 func (c *Core) Drop(ch *Channel) {
+	ch.shut()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.channels, ch.Name())
+	c.tellIdle()
 }
 
 // BuiltIn is a variable that is the same for all channels, such as ASTETCDIR.
@@ -280,11 +288,13 @@ func (c *Core) Branches(tech, resource string) []string {
 	return []string{""}
 }
 
-// Outgoing makes a channel for a leg that is about to be dialled. Its events
-// go to queue.
-func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event) (*Channel, error) {
-	return c.outgoing(tech, leg, caller.trace, queue, "AppDial", func(ch *Channel) {
+// Outgoing makes a channel for a leg that is about to be dialled. The caller's goroutine
+// works it, until that ends it or gives it away.
+func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error) {
+	return c.outgoing(tech, leg, caller.trace, "AppDial", func(ch *Channel) {
 		ch.linkedID, ch.language = caller.linkedID, caller.language
+		ch.holder, ch.plan = caller.worker(), caller.machine.Plan()
+		ch.hopsAfter(caller)
 		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
@@ -294,9 +304,9 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel, queue chan Event)
 }
 
 // outgoing makes the channel; prepare completes it before others see it.
-func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, app string, prepare func(*Channel)) (*Channel, error) {
+func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare func(*Channel)) (*Channel, error) {
 	ch := c.newChannel(tech, leg, t)
-	ch.queue, ch.outgoing = queue, true
+	ch.outgoing = true
 	ch.app, ch.appData = app, "(Outgoing Line)"
 	house := houseOf(leg)
 	ch.at = dialplan.Location{Context: house.Context, Exten: cmp.Or(house.Exten, "s"), Priority: 1}
@@ -318,10 +328,6 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, queue chan Event, a
 	return ch, nil
 }
 
-// channelQueue is how many events a channel may be behind: digits typed while an
-// application does not look, above all.
-const channelQueue = 32
-
 func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	id := fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)
 	if c.cfg.SystemName != "" {
@@ -333,7 +339,8 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	} else {
 		name = fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1)
 	}
-	ch := &Channel{core: c, leg: leg, tech: tech, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second}
+	ch := &Channel{core: c, leg: leg, tech: tech, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second,
+		hops: hops{begun: mostHops, left: mostHops}}
 	ch.ident.Store(&identity{name, id})
 	c.cfg.Book.Also(t, name)
 	return ch
@@ -366,11 +373,21 @@ func (c *Core) remove(ch *Channel) bool {
 	if !ch.outgoing {
 		c.calls--
 	}
+	c.tellIdle()
+	return true
+}
+
+// tellIdle tells who waits for the last channel to go. It is called with mu held.
+func (c *Core) tellIdle() {
 	if c.idle != nil && len(c.channels) == 0 {
 		close(c.idle)
 		c.idle = nil
 	}
-	return true
+}
+
+// workedBy lists the channels that another one has dialled and works.
+func (c *Core) workedBy(by *Channel) []*Channel {
+	return slices.DeleteFunc(c.Channels(), func(o *Channel) bool { return o == by || o.worker() != by.own })
 }
 
 // Channels lists the channels by age.

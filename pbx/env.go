@@ -16,8 +16,14 @@ func (c *Channel) Var(name string) (string, bool) {
 	return c.vars.Get(name)
 }
 
+// Cut implements dialplan.Cutter.
+func (c *Channel) Cut(most int) {
+	c.over(&c.core.tally.length, "a text is longer than "+strconv.Itoa(most)+" characters and is cut")
+}
+
 // SetVar writes one; leading underscores say how far it is inherited.
 func (c *Channel) SetVar(name, value string) {
+	value = dialplan.Bound(c, value, dialplan.MostText)
 	c.locked(func() { c.vars.Set(name, value) })
 	if c.core.Heard() {
 		c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value})

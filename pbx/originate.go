@@ -23,6 +23,7 @@ type Originate struct {
 	Codecs         []media.Codec       // best first; nil: anything
 	Early          bool                // early media is enough of an answer
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
+	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 
 	App, Data string            // what the far end reaches: an application,
 	At        dialplan.Location // or else a place of the dialplan
@@ -79,6 +80,9 @@ func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
 	if c.Refusing() {
 		return nil, ErrStopping
 	}
+	if o.By != nil && !o.By.MayDial(0) {
+		return nil, ErrHops
+	}
 	w := &originating{core: c, o: o}
 	if err := w.request(o.Tech, o.Resource); err != nil {
 		return nil, err
@@ -110,9 +114,14 @@ func (w *originating) request(tech, resource string) error {
 		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
 		return err
 	}
-	ch, err := w.core.outgoing(tech, leg, t, make(chan Event, channelQueue), "AppDial2", func(ch *Channel) {
+	ch, err := w.core.outgoing(tech, leg, t, "AppDial2", func(ch *Channel) {
 		ch.originated = true
 		ch.language = cmp.Or(w.o.Language, ch.language)
+		ch.plan = w.core.Plan()
+		if by := cmp.Or(w.ch, w.o.By); by != nil {
+			ch.hopsAfter(by)
+		}
+		ch.entrust()
 	})
 	if err != nil {
 		leg.Hangup(CauseNormal)
@@ -139,26 +148,24 @@ func (w *originating) request(tech, resource string) error {
 		w.end(CauseNormal, "CANCEL")
 		return errors.New("the subroutine before the call ended it")
 	}
-	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource})
+	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
 	t.Note("%s is called", ch.Name())
 	return nil
 }
 
 // wait is for the answer.
 func (w *originating) wait() Originated {
-	timer := time.NewTimer(cmp.Or(w.o.Timeout, 30*time.Second))
-	defer timer.Stop()
+	until := time.Now().Add(cmp.Or(w.o.Timeout, 30*time.Second))
 	for {
-		select {
-		case <-timer.C:
+		e, why := w.ch.Await(Wait{For: max(time.Until(until), 1), Kinds: AnyKind})
+		if why == TimedOut {
 			w.end(CauseNoAnswer, "NOANSWER")
 			return w.failed(OriginateNoAnswer)
-		case e := <-w.ch.queue:
-			if reason, over := w.event(e); over && reason == OriginateAnswered {
-				return w.answered()
-			} else if over {
-				return w.failed(reason)
-			}
+		}
+		if reason, over := w.event(e); over && reason == OriginateAnswered {
+			return w.answered()
+		} else if over {
+			return w.failed(reason)
 		}
 	}
 }
@@ -205,7 +212,7 @@ func (w *originating) forward(targets []string) bool {
 func (w *originating) follow(targets []string) bool {
 	for i, target := range targets {
 		tech, resource, ok := strings.Cut(target, "/")
-		if ok && w.request(tech, resource) == nil {
+		if ok && w.ch.MayDial(0) && w.request(tech, resource) == nil {
 			w.next = targets[i+1:]
 			return true
 		}

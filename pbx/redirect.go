@@ -15,48 +15,45 @@ func (c *Channel) Redirect(to dialplan.Location) error {
 	if err := c.prepareRedirect(to); err != nil {
 		return err
 	}
-	c.Post(Event{Kind: EventSent})
+	c.send()
 	return nil
 }
 
 // RedirectBoth sends two channels, which may be bridged with each other, to a place each.
+// Both know before either is woken.
 func RedirectBoth(a *Channel, to dialplan.Location, b *Channel, also dialplan.Location) error {
 	if err := a.prepareRedirect(to); err != nil {
 		return err
 	}
-	if err := b.prepareRedirect(also); err != nil {
-		a.Post(Event{Kind: EventSent})
-		return err
+	err := b.prepareRedirect(also)
+	a.send()
+	if err == nil {
+		b.send()
 	}
-	a.Post(Event{Kind: EventSent})
-	b.Post(Event{Kind: EventSent})
-	return nil
+	return err
 }
+
+// send wakes the channel's worker.
+func (c *Channel) send() { c.change(func() {}) }
 
 func (c *Channel) prepareRedirect(to dialplan.Location) (err error) {
 	c.locked(func() {
-		if c.gone || c.outgoing && !c.driven && c.bridged == nil {
+		if c.hung() || c.outgoing && !c.driven && c.bridged == nil {
 			err = ErrNotRedirectable
 			return
 		}
 		c.sendTo = &to
+		c.flags.Or(flagSent)
 	})
 	return err
 }
 
-// awaited says whether there is a place that the channel has not gone to yet.
-func (c *Channel) awaited() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.sendTo != nil
-}
-
 // takeRedirect is where the channel is sent, once.
 func (c *Channel) takeRedirect() (to dialplan.Location, ok bool) {
-	c.sent = false
 	c.locked(func() {
-		if ok = c.sendTo != nil && !c.gone; ok {
+		if ok = c.sendTo != nil && !c.hung(); ok {
 			to, c.sendTo = *c.sendTo, nil
+			c.flags.And(^flagSent)
 		}
 	})
 	return to, ok

@@ -19,7 +19,7 @@ func (c *Channel) Replace(leg Leg, caller CallerID) bool {
 // then hung up. False when the channel is gone, or something else is on its way into it.
 func (c *Channel) expect(r *replacement) (free bool) {
 	c.locked(func() {
-		if free = !c.gone && c.next == nil; free {
+		if free = !c.hung() && !c.closed && c.next == nil; free {
 			c.next = r
 		}
 	})
@@ -27,11 +27,11 @@ func (c *Channel) expect(r *replacement) (free bool) {
 }
 
 // Join takes the leg out of this channel, which ends, and puts it into the place of
-// another channel's: an attended transfer. False when this one is gone.
+// another channel's: an attended transfer. False when this one is gone, or is the other.
 func (c *Channel) Join(other *Channel) bool {
 	free := false
 	c.locked(func() {
-		if free = !c.gone && c.joins == nil; free {
+		if free = c != other && !c.hung() && c.joins == nil; free {
 			c.joins = other
 		}
 	})
@@ -66,8 +66,8 @@ func (c *Channel) replaceLeg() {
 	old.Hangup(CauseNormal)
 }
 
-// leave is Join on the worker's side.
-func (c *Channel) leave() {
+// joinOther is Join on the worker's side.
+func (c *Channel) joinOther() {
 	c.StopMusic()
 	leg := c.leg
 	tellPartner(leg, nil)
@@ -83,7 +83,10 @@ func (c *Channel) leave() {
 	if !to.View().Gone && to.View().Bridged == nil {
 		cause = CauseAnsweredElsewhere // a pickup
 	}
-	c.locked(func() { c.leg, c.gone, c.cause = departed{leg}, true, cause })
+	c.locked(func() { c.leg = departed{leg} })
+	c.hangup(CauseNone, true)
+	c.seeHangup()
+	c.SetCause(cause)
 	if !free || !to.Post(Event{Kind: EventReplaced}) {
 		leg.Hangup(CauseNormal)
 	}

@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"cmp"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -9,22 +10,30 @@ import (
 	"obelisk/dialplan"
 )
 
-// run is the channel's goroutine: the dialplan, then the end.
+// run is the channel's goroutine: the dialplan, then the end. A panic costs what panics:
+// the rest of the end is gone through all the same.
 func (c *Channel) run() {
 	defer c.core.remove(c)
 	defer c.finish()
-	defer c.catch()
+	if !c.guarded(c.live) {
+		c.dismiss()
+	}
+	c.guarded(c.wind)
+	if c.only == nil {
+		c.guarded(c.hangupExtension)
+	}
+	c.guarded(c.hangupHandlers)
+}
+
+// live is the application that the channel was begun for, or its dialplan.
+func (c *Channel) live() {
 	if c.only != nil {
 		if c.one(c.only); !c.goesOn() {
 			return
 		}
+		c.only = nil
 	}
 	c.walk()
-	if c.core.Heard() {
-		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
-	}
-	c.hangupExtension()
-	c.hangupHandlers()
 }
 
 // single is one application that runs instead of the dialplan.
@@ -45,12 +54,20 @@ func (c *Channel) one(s *single) {
 	}
 }
 
-// catch ends the call after a panic in an application.
-func (c *Channel) catch() {
+// guarded runs a part of the call; a panic in it ends the call, and is not well.
+func (c *Channel) guarded(f func()) (well bool) {
+	defer c.caught()
+	f()
+	return true
+}
+
+// caught ends the call after a panic, on whatever goroutine.
+func (c *Channel) caught() {
 	if r := recover(); r != nil {
+		c.core.tally.panics.Add(1)
 		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Msgf("the call of %s is given up: %v\n%s", c.Name(), r, debug.Stack())
 		c.trace.Verdict("The call was given up because of an internal error: %v", r)
-		c.SetCause(CauseNetwork)
+		c.hangup(CauseNetwork, true)
 	}
 }
 
@@ -59,21 +76,48 @@ func (c *Channel) catch() {
 // their own, so that little stack is held meanwhile: the collector halves a stack
 // of which less than a quarter is in use.
 
-// walk runs the dialplan until it ends or the channel is hung up.
+// walk runs the dialplan until it ends or the channel is hung up. Before each step it does
+// what others want of the channel, and looks whether it may go on.
 func (c *Channel) walk() {
-	for !c.Gone() || c.goesOn() {
+	for c.attend(); !c.Gone() || c.goesOn(); c.attend() {
 		p, on := c.advance()
 		if p != nil {
 			c.machine.Done(c.Exec(p))
+			c.paced()
 		} else if !on && !c.goesOn() {
 			return
 		}
 	}
 }
 
+// A dialplan that never waits leaves room for others: after every few steps, and with a
+// pause once it has gone round so often that it is no doubt a loop.
+const (
+	stepsTogether = 32
+	stepsOfLoop   = 20000
+	loopPause     = time.Millisecond
+)
+
+// paced has others run, now and then.
+func (c *Channel) paced() {
+	if c.steps++; c.steps%stepsTogether != 0 {
+		return
+	}
+	runtime.Gosched()
+	if c.steps < stepsOfLoop {
+		return
+	}
+	if c.steps%stepsOfLoop == 0 {
+		c.over(&c.core.tally.loops, "its dialplan has run "+strconv.Itoa(c.steps)+" steps without waiting, and is slowed down")
+	}
+	time.Sleep(loopPause)
+}
+
 // goesOn says whether a call that was about to end does not: it was sent elsewhere, or
 // there is an extension for the absolute timeout.
-func (c *Channel) goesOn() bool { return c.redirected() || c.expired && c.timeoutExtension() }
+func (c *Channel) goesOn() bool {
+	return c.redirected() || c.flags.Load()&flagExpired != 0 && c.timeoutExtension()
+}
 
 // advance finds the next step. Without one it waits for digits, or the end has come.
 //
@@ -104,11 +148,11 @@ func (c *Channel) advance() (p *dialplan.Priority, on bool) {
 
 // timeoutExtension goes to "T", else "e", after the absolute timeout.
 func (c *Channel) timeoutExtension() bool {
-	c.expired = false
 	at, q := c.machine.At(), c.Query()
-	if c.View().Gone {
+	if c.hung() {
 		return false
 	}
+	c.locked(func() { c.flags.And(^flagExpired) })
 	c.trace.Note("the absolute timeout has fired")
 	for _, special := range []string{"T", "e"} {
 		if c.machine.Plan().Exists(at.Context, special, q) {
@@ -144,9 +188,10 @@ func (c *Channel) SetTimeouts(digit, response, absolute time.Duration) {
 	if c.absolute != nil {
 		c.absolute.Stop()
 	}
+	c.locked(func() { c.flags.And(^flagExpired) })
 	if c.deadline = (time.Time{}); absolute > 0 {
 		c.deadline = time.Now().Add(absolute)
-		c.absolute = time.AfterFunc(absolute, func() { c.Post(Event{Kind: EventExpired}) })
+		c.absolute = time.AfterFunc(absolute, c.expire)
 	}
 }
 
@@ -242,74 +287,4 @@ func (c *Channel) lingering() time.Duration {
 		return 10 * time.Second
 	}
 	return 0
-}
-
-// hangupExtension runs "h" of the context the call was in.
-func (c *Channel) hangupExtension() {
-	at, q := c.machine.At(), c.Query()
-	plan := c.machine.Plan()
-	if at.Exten == "h" || !plan.Exists(at.Context, "h", q) {
-		return
-	}
-	c.ending = true
-	for n := 1; n < 1000; n++ {
-		h, ok := plan.Find(at.Context, "h", n, q)
-		if !ok {
-			return
-		}
-		c.machine.Goto(dialplan.Location{Context: at.Context, Exten: "h", Priority: n})
-		c.SetLocation(c.machine.At())
-		if c.Exec(h.Priority).Ended() {
-			return
-		}
-	}
-}
-
-// finish ends the leg and closes the records.
-func (c *Channel) finish() {
-	c.SetTimeouts(-1, -1, 0)
-	v := c.View()
-	c.leg.Hangup(v.Cause)
-	c.locked(func() { c.gone = true })
-	c.tellHangup()
-	c.core.tally.outcome(c.disposition())
-	c.finishRecords()
-	who := "the switchboard"
-	if v.Gone {
-		who = c.Name()
-	}
-	switch {
-	case !v.Answered.IsZero():
-		c.trace.Verdict("The call was answered and lasted %d s; %s hung up (cause %d, %s).", int(time.Since(v.Answered).Seconds()), who, v.Cause, v.Cause.Text())
-	default:
-		c.trace.Verdict("The call was not answered: %s (cause %d, %s).", c.endedBecause(), v.Cause, v.Cause.Text())
-	}
-}
-
-func (c *Channel) endedBecause() string {
-	if s := c.Variable("DIALSTATUS"); s != "" {
-		return "DIALSTATUS is " + s
-	}
-	if c.View().Gone {
-		return "the caller gave up"
-	}
-	return "the dialplan ended it"
-}
-
-// End ends an outgoing channel.
-func (c *Channel) End(cause Cause) {
-	already := c.View().Gone
-	c.locked(func() {
-		if c.gone = true; c.cause == CauseNone {
-			c.cause = cause
-		}
-	})
-	if !already || c.outgoing {
-		c.leg.Hangup(cause)
-	}
-	c.dropShortcut(cause)
-	if c.core.remove(c) {
-		c.tellHangup()
-		c.finishRecords()
-	}
 }

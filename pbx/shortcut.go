@@ -55,26 +55,53 @@ func giveAway(caller, callee *Channel) bool {
 	if !outside(callee) && !outside(one.View().Bridged) {
 		return false // nobody speaks: as in Asterisk, which leaves it out with the first audio
 	}
-	offered := false
-	one.locked(func() {
-		if offered = !one.gone && one.bridged != nil && one.outgoing && !one.driven && one.shortcut == nil; offered {
-			one.shortcut = callee
-		}
-	})
-	if !offered {
+	if !callee.leaves() {
+		return false
+	}
+	if !one.expectOffer(func() bool { return !one.hung() && one.bridged != nil && one.outgoing && !one.driven }) {
+		callee.stays()
 		return false
 	}
 	caller.trace.Note("%s goes to the caller of %s itself", callee.Name(), one.Name())
 	part(caller, callee)
-	one.tellOffered()
+	one.offer(callee, nil)
 	return true
 }
 
-// tellOffered has the worker of this channel's bridge know that a channel was offered. From
-// then on that one is the worker's: nothing else may touch it.
-func (c *Channel) tellOffered() {
-	if !c.Post(Event{Kind: EventShortcut}) {
-		c.dropShortcut(CauseNormal)
+// leaves says that the channel is about to be offered elsewhere; false when somebody is on
+// the way into its own place: two that are offered to each other would be nobody's.
+func (c *Channel) leaves() (free bool) {
+	c.locked(func() {
+		if free = !c.awaited && !c.leaving; free {
+			c.leaving = true
+		}
+	})
+	return free
+}
+
+// stays takes that back, or says that it has arrived.
+func (c *Channel) stays() { c.locked(func() { c.leaving = false }) }
+
+// expectOffer reserves the place of a channel for one that is about to be offered; false
+// when there is something against it, or another one was first.
+func (c *Channel) expectOffer(fits func() bool) (free bool) {
+	c.locked(func() {
+		if free = !c.awaited && !c.leaving && fits(); free {
+			c.awaited = true
+		}
+	})
+	return free
+}
+
+// offer has the worker of this channel's bridge know that a channel may take its place. It
+// belongs to nobody until it is taken over, or ended because the bridge was over first.
+func (c *Channel) offer(callee *Channel, way *transferred) {
+	callee.hand(nil)
+	if !c.change(func() {
+		c.shortcut, c.way = callee, way
+		c.put(Event{Kind: EventShortcut, From: c})
+	}) {
+		callee.End(CauseNormal)
 	}
 }
 
@@ -91,14 +118,15 @@ func outside(c *Channel) bool {
 func takeOver(caller, detour *Channel) *Channel {
 	var callee *Channel
 	var way *transferred
-	var queue chan Event
 	detour.locked(func() {
-		callee, way, queue, detour.shortcut, detour.way = detour.shortcut, detour.way, detour.queue, nil, nil
+		callee, way = detour.shortcut, detour.way
+		detour.shortcut, detour.way, detour.awaited = nil, nil, false
 	})
 	if callee == nil {
 		return detour
 	}
-	callee.requeue(queue) // here, so that none of its events is read before it has arrived
+	callee.stays()
+	defer callee.hand(caller.worker()) // when it has arrived: what came meanwhile is looked at then
 	if way != nil {
 		way.arrive(caller, detour, callee)
 		return callee

@@ -19,9 +19,18 @@ type hidden struct {
 	set         bool
 }
 
+// mostSubs is how many subroutines may run within each other. (Asterisk has no bound but its
+// memory.)
+const mostSubs = 10000
+
 // CallSub goes to a subroutine; Return goes on behind the current priority. Its
 // arguments are ARG1 and so on; those of the caller beyond them read as empty meanwhile.
-func (c *Channel) CallSub(to dialplan.Location, args []string) {
+// False when too many run.
+func (c *Channel) CallSub(to dialplan.Location, args []string) bool {
+	if len(c.frames) >= mostSubs {
+		c.over(&c.core.tally.depth, "more than "+strconv.Itoa(mostSubs)+" subroutines run within each other")
+		return false
+	}
 	at := c.machine.At()
 	at.Priority++
 	f := frame{back: at, args: len(args)}
@@ -39,6 +48,7 @@ func (c *Channel) CallSub(to dialplan.Location, args []string) {
 	}
 	c.Hide("ARGC", strconv.Itoa(len(args)))
 	c.machine.Goto(to)
+	return true
 }
 
 // Hide gives the subroutine that runs a variable of its own (LOCAL); false outside one.
@@ -103,9 +113,13 @@ func (c *Channel) Subs() (out []dialplan.Location) {
 // RunSub runs a subroutine until it returns, or the call or its steps end; it may be
 // used on a channel that is hung up (hangup handlers). False when it did not return.
 func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
-	base, at := len(c.frames), c.machine.At()
-	c.CallSub(to, args)
+	base, at, steps := len(c.frames), c.machine.At(), c.steps
+	if !c.CallSub(to, args) {
+		return false
+	}
+	c.steps = 0
 	defer func() {
+		c.steps = steps
 		for len(c.frames) > base {
 			c.ReturnSub()
 		}
@@ -113,42 +127,34 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 		c.machine.Begin() // the step that has it run goes on
 		c.SetLocation(at)
 	}()
-	const most = 10000 // steps; a loop on a channel that is gone has no other end
-	for range most {
-		if len(c.frames) <= base {
-			return true
-		}
-		step := c.machine.Next(c.Query())
-		if step.Kind != dialplan.StepRun {
-			return false
-		}
-		c.SetLocation(c.machine.At())
-		r := c.Exec(step.Hit.Priority)
-		if r.Ended() {
-			return false
-		}
-		c.machine.Done(r)
-	}
-	return false
+	return c.runOn(base + 1)
 }
 
 // RunSubAside is RunSub in the midst of an application: the record of the call and what the
-// console shows stay the application's. A channel that has no dialplan, an outgoing one,
-// gets that of its caller for as long as it takes.
+// console shows stay the application's. A channel that has no dialplan, a dialled one, gets
+// that of its caller for as long as it takes.
 func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
 	v := c.View()
-	borrowed := c.machine == nil
-	if borrowed {
-		c.machine = dialplan.NewMachine(c.core.Plan(), v.At)
-	}
+	giveBack := c.borrowPlan()
 	defer func() {
-		if borrowed {
-			c.machine = nil
-		}
+		giveBack()
 		c.SetLocation(v.At)
 		c.locked(func() { c.app, c.appData = v.App, v.AppData })
 	}()
 	return c.RunSub(to, args)
+}
+
+// borrowPlan gives a channel that has no dialplan the one with which it was dialled.
+func (c *Channel) borrowPlan() (giveBack func()) {
+	if c.machine != nil {
+		return func() {}
+	}
+	plan := c.plan
+	if plan == nil {
+		plan = c.core.Plan()
+	}
+	c.machine = dialplan.NewMachine(plan, c.View().At)
+	return func() { c.machine = nil }
 }
 
 // Swap sets variables and returns what puts back those that were there.
@@ -190,23 +196,6 @@ func (c *Channel) PopHandler() {
 
 // WipeHandlers takes all back.
 func (c *Channel) WipeHandlers() { c.handlers = nil }
-
-// hangupHandlers runs them, the last one first.
-func (c *Channel) hangupHandlers() {
-	for len(c.handlers) > 0 {
-		text := c.handlers[len(c.handlers)-1]
-		c.handlers = c.handlers[:len(c.handlers)-1]
-		c.tell("HangupHandlerRun", "dialplan", Field{"Handler", text})
-		target, args := dialplan.CutCall(text)
-		to, err := c.machine.Target(target, c.Query())
-		if err != nil {
-			c.Warn("hangup handler '" + text + "': " + err.Error())
-			continue
-		}
-		c.ending = true
-		c.RunSub(to, args)
-	}
-}
 
 // Exception is what sent the call to the extension "e".
 type Exception struct {

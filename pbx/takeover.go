@@ -60,8 +60,14 @@ func (c *Channel) exchange(to *Channel, whole bool) {
 	a, b := c.ident.Load(), to.ident.Load()
 	c.ident.Store(b)
 	to.ident.Store(a)
-	if core.channels[a.name] == c && core.channels[b.name] == to {
-		core.channels[a.name], core.channels[b.name] = to, c
+	one, other := core.channels[a.name] == c, core.channels[b.name] == to
+	delete(core.channels, a.name)
+	delete(core.channels, b.name)
+	if one {
+		core.channels[b.name] = c
+	}
+	if other { // each is on the list by its new name, or not any more
+		core.channels[a.name] = to
 	}
 	c.language, to.language = to.language, c.language
 	if !whole { // what is left of who picks up looks like the phone that rang

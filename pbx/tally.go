@@ -12,6 +12,7 @@ var setupBounds = [...]float64{0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60}
 
 // tally counts calls by what became of them, and how long their answers took.
 type tally struct {
+	limits
 	answered, noAnswer, busy, failed atomic.Uint64
 	setups                           [len(setupBounds) + 1]atomic.Uint64
 	setupNanos                       atomic.Int64

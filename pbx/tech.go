@@ -94,6 +94,7 @@ type CallInfo struct {
 	CallerID    CallerID
 	Dialled     string
 	Redirecting *Redirecting // nil when nobody sent the call elsewhere
+	MaxForwards int          // that it may take on its way: what came, less one (RFC 7332); 0: as many as are usual, NoneLeft: none
 }
 
 // Redirecting is who sent a call elsewhere, and why: unknown, unconditional,
@@ -213,12 +214,9 @@ const (
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
 	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge
-	EventSent      // the channel's own: Redirect sends it elsewhere
-	EventExpired   // the channel's own: TIMEOUT(absolute) has fired
 )
 
-// Event is what a leg tells its channel. Queues of them make up much of a call's
-// memory, so it is small.
+// Event is what a leg tells its channel.
 type Event struct {
 	Kind  EventKind
 	Cause Cause

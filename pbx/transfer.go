@@ -35,28 +35,8 @@ func transferOf(e Event) *Transferred {
 func (c *Channel) Enter(at dialplan.Location) {
 	c.machine = dialplan.NewMachine(c.core.Plan(), at)
 	c.locked(func() { c.driven = true })
-	c.Own()
 	c.SetLocation(at)
 	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
+	c.entrust()
 	go c.run()
-}
-
-// Own gives an outgoing channel that is up a queue of its own in place of the one it
-// shares with all that were dialled.
-func (c *Channel) Own() { c.requeue(make(chan Event, channelQueue)) }
-
-// requeue gives the channel another queue, with the events that wait in the old one.
-func (c *Channel) requeue(queue chan Event) {
-	var old chan Event
-	c.locked(func() { old, c.queue = c.queue, queue })
-	for pending := true; pending; { // what came before is for the new worker
-		select {
-		case e := <-old:
-			if e.From == c {
-				c.Post(e)
-			}
-		default:
-			pending = false
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -358,6 +359,9 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	c, _ := in.m.Contact()
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
+	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
+		n.MaxForwards = 0
+	}
 	if u.Scheme == "tel" {
 		phone, _ := u.Param("phone-context")
 		n.Vars = append(n.Vars, [2]string{"SIPURIPHONECONTEXT", phone})

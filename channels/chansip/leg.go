@@ -187,9 +187,8 @@ func (l *Leg) doNow(f func()) {
 // tell gives the channel an event; a channel that does not keep up loses the
 // leg.
 func (l *Leg) tell(e pbx.Event) {
-	if l.ch != nil && !l.ch.Post(e) {
-		l.trace.Note("%s does not keep up with its events; the leg is ended", l.ch.Name())
-		l.end(pbx.CauseNetwork)
+	if l.ch != nil {
+		l.ch.Post(e)
 	}
 }
 

@@ -83,8 +83,11 @@ func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.refuseBody(tx, m, takesText)
 		return
 	}
+	if l.ch == nil || !l.ch.Post(pbx.Event{Kind: pbx.EventText, Text: printable.Text(string(text.text))}) {
+		l.d.respond(tx, 480, "Temporarily Unavailable") // too many wait for the other party
+		return
+	}
 	l.d.respond(tx, 202, "Accepted")
-	l.tell(pbx.Event{Kind: pbx.EventText, Text: printable.Text(string(text.text))})
 }
 
 // SendText implements pbx.TextSender.

@@ -51,6 +51,11 @@ func (l *Leg) steerInvite(o *sipstack.Outgoing) {
 	if v := l.variable("VXML_URL"); v != "" {
 		o.To += ";" + v
 	}
+	// Differs: chan_sip writes maxforwards, whatever came. A call that goes round over
+	// several switches would have no end (RFC 7332).
+	if n := l.call.MaxForwards; n != 0 && n < o.MaxForwards {
+		o.MaxForwards = n
+	}
 	if n, err := strconv.Atoi(l.variable("SIP_MAX_FORWARDS")); err == nil && n > 0 && n < 256 {
 		o.MaxForwards = n
 	}

@@ -125,28 +125,24 @@ func (h *half) ChannelName() string { return h.p.name + h.suffix }
 // Resource implements pbx.Leg.
 func (h *half) Resource() string { return h.p.exten + "@" + h.p.context }
 
-// Bind implements pbx.Leg.
+// Bind implements pbx.Leg. A half ends with the other one, also where that was first.
 func (h *half) Bind(c *pbx.Channel) {
 	h.p.mu.Lock()
 	first := h == h.p.one && h.ch == nil && !h.p.ended
 	h.p.counted = h.p.counted || first
 	h.ch = c
+	ended := h.p.ended
 	h.p.mu.Unlock()
+	if ended {
+		c.SoftHangup(pbx.CauseNormal)
+	}
 	if first {
 		h.p.t.count(h.Resource(), 1)
 	}
 }
 
 // Rebind implements pbx.Leg.
-func (h *half) Rebind(c *pbx.Channel) {
-	h.Bind(c)
-	h.p.mu.Lock()
-	ended := h.p.ended
-	h.p.mu.Unlock()
-	if ended {
-		c.SoftHangup(pbx.CauseNormal)
-	}
-}
+func (h *half) Rebind(c *pbx.Channel) { h.Bind(c) }
 
 // Stream implements pbx.Leg.
 func (h *half) Stream() *media.Stream { return h.stream }

@@ -28,7 +28,8 @@ func word(args []string, i int) string {
 	return ""
 }
 
-// after returns Continue, or End when the channel is gone.
+// after is for applications that have to do with the caller: Continue, or End when the
+// channel is gone. In "h" most others go on, as in Asterisk.
 func after(c *pbx.Channel) dialplan.Result {
 	if c.Gone() {
 		return dialplan.End

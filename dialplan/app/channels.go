@@ -37,19 +37,17 @@ func originate(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("ORIGINATE_STATUS", "SUCCESS")
 		return dialplan.Continue
 	}
-	done := make(chan pbx.Originated, 1)
-	go func() { done <- c.Core().Originate(o) }()
-	for {
-		select {
-		case r := <-done:
-			c.SetVar("ORIGINATE_STATUS", originateStatus(r))
-			return after(c)
-		case e := <-c.Queue():
-			if !c.Handle(e) {
-				return dialplan.End
-			}
-		}
+	var r pbx.Originated
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r = c.Core().Originate(o)
+	}()
+	if _, why := c.Await(pbx.Wait{Also: done}); why != pbx.Also {
+		return dialplan.End
 	}
+	c.SetVar("ORIGINATE_STATUS", originateStatus(r))
+	return dialplan.Continue
 }
 
 // originated reads the arguments. As in Asterisk a priority counts only where nothing follows it.
@@ -58,7 +56,7 @@ func originated(c *pbx.Channel, f []string) (o pbx.Originate, opt dialplan.Optio
 	if !ok || tech == "" || resource == "" || len(f) < 3 {
 		return o, opt, errors.New("it takes technology/resource, app or exten, and where to")
 	}
-	o = pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second}
+	o = pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second, By: c}
 	if t, ok := seconds(word(f, 5)); ok && t > 0 {
 		o.Timeout = t.Truncate(time.Second)
 	}
@@ -133,7 +131,7 @@ func channelRedirect(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	c.SetVar("CHANNELREDIRECT_STATUS", status)
-	return after(c)
+	return dialplan.Continue
 }
 
 func softHangup(c *pbx.Channel, args string) dialplan.Result {
@@ -148,7 +146,7 @@ func softHangup(c *pbx.Channel, args string) dialplan.Result {
 			o.SoftHangup(pbx.CauseNormal)
 		}
 	}
-	return after(c)
+	return dialplan.Continue
 }
 
 func queueLog(c *pbx.Channel, args string) dialplan.Result {

@@ -39,21 +39,23 @@ func answer(c *pbx.Channel, args string) dialplan.Result {
 func hangup(c *pbx.Channel, args string) dialplan.Result {
 	if args = strings.TrimSpace(args); args != "" {
 		if cause, ok := pbx.ParseCause(args); ok {
-			c.SetCause(cause)
+			c.HangupHere(cause)
 			return dialplan.End
 		}
 		c.Warn("Invalid cause given to Hangup(): \"" + args + "\"")
 	}
+	cause := pbx.CauseNone // one that is known already stays
 	if c.View().Cause == pbx.CauseNone {
-		c.SetCause(pbx.CauseNormal)
+		cause = pbx.CauseNormal
 	}
+	c.HangupHere(cause)
 	return dialplan.End
 }
 
 func indicate(i pbx.Indication) func(*pbx.Channel, string) dialplan.Result {
 	return func(c *pbx.Channel, _ string) dialplan.Result {
 		c.Indicate(i)
-		return after(c)
+		return dialplan.Continue
 	}
 }
 
@@ -73,6 +75,7 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, s
 		} else {
 			c.WaitHangup()
 		}
+		c.HangupHere(pbx.CauseNone)
 		return dialplan.End
 	}
 }
@@ -93,13 +96,16 @@ func playTones(c *pbx.Channel, args string) dialplan.Result {
 
 func stopTones(c *pbx.Channel, _ string) dialplan.Result {
 	c.StopTone()
-	return after(c)
+	return dialplan.Continue
 }
 
 func wait(c *pbx.Channel, args string) dialplan.Result {
 	d, ok := seconds(args)
 	if !ok && strings.TrimSpace(args) != "" {
 		c.Warn("Wait: '" + args + "' is not a time")
+	}
+	if d <= 0 {
+		return dialplan.Continue
 	}
 	c.Sleep(d)
 	return after(c)

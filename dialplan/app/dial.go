@@ -19,9 +19,6 @@ const (
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
-// dialQueue holds the events of all legs while the caller's goroutine is busy.
-const dialQueue = 32
-
 // dialing is one run of Dial. The caller's goroutine owns it.
 type dialing struct {
 	c       *pbx.Channel
@@ -29,7 +26,6 @@ type dialing struct {
 	list    string // of destinations, until they are called
 	group   string // of all who are called: group[@category]
 	legs    []*dialLeg
-	queue   chan pbx.Event // of all legs
 	begun   time.Time
 	limit   time.Duration // of ringing, 0: none
 	tally   tally
@@ -90,13 +86,7 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	case !d.begin():
 		return dialplan.End
 	}
-	var timeout <-chan time.Time
-	if d.limit > 0 {
-		timer := time.NewTimer(d.limit)
-		defer timer.Stop()
-		timeout = timer.C
-	}
-	if l, result := d.wait(timeout); l != nil {
+	if l, result := d.wait(); l != nil {
 		return d.connect(l)
 	} else {
 		return result
@@ -117,7 +107,7 @@ func prepare(c *pbx.Channel, args string) *dialing {
 		c.SetVar(v, "")
 	}
 	f := dialplan.SplitArgs(args, 4)
-	d := &dialing{c: c, begun: time.Now(), queue: make(chan pbx.Event, dialQueue), list: word(f, 0)}
+	d := &dialing{c: c, begun: time.Now(), list: word(f, 0)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
 	for _, p := range optionProblems(d.opt) {
 		c.Trace().Note("Dial: %s", p)
@@ -143,6 +133,14 @@ func (d *dialing) begin() bool {
 	if d.opt.Has('C') {
 		c.Records().Reset(false, time.Now())
 	}
+	switch {
+	case !c.MayDial(0):
+		c.SetVar("DIALSTATUS", "BUSY")
+		return false
+	case c.Gone(): // nobody is called for who has hung up
+		c.SetVar("DIALSTATUS", "CANCEL")
+		return false
+	}
 	if !d.request(d.list) {
 		c.SetVar("DIALSTATUS", "INVALIDARGS")
 		return false
@@ -158,7 +156,7 @@ func (d *dialing) begin() bool {
 			continue
 		}
 		pbx.TellDial("DialBegin", c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
-		l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: c.View().At.Exten, Redirecting: c.Redirecting()})
+		l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: c.View().At.Exten, Redirecting: c.Redirecting(), MaxForwards: l.ch.MaxForwards()})
 		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
 	}
 	switch {
@@ -176,7 +174,7 @@ func subCall(o dialplan.Options, option byte) (target string, args []string) {
 }
 
 // sub runs the subroutine of option b or B on a channel; false when it ended the call. One
-// that is not there is passed over. It should not wait: nobody takes events meanwhile.
+// that is not there is passed over.
 func (d *dialing) sub(ch *pbx.Channel, option byte) bool {
 	return aside(d.c, ch, d.opt, option)
 }
@@ -253,7 +251,7 @@ func (d *dialing) add(dest, tech string, r pbx.Request) error {
 	if err != nil {
 		return err
 	}
-	ch, err := d.c.Core().Outgoing(tech, leg, d.c, d.queue)
+	ch, err := d.c.Core().Outgoing(tech, leg, d.c)
 	if err != nil {
 		leg.Hangup(pbx.CauseNormal)
 		return err

@@ -13,22 +13,28 @@ import (
 
 // wait is the loop until a leg answers, which is returned, or all have ended, the time
 // is up or the caller is gone.
-func (d *dialing) wait(timeout <-chan time.Time) (*dialLeg, dialplan.Result) {
+func (d *dialing) wait() (*dialLeg, dialplan.Result) {
+	w := pbx.Wait{Keys: true, Kinds: pbx.AnyKind}
+	until := time.Now().Add(d.limit)
 	for d.open() > 0 {
-		select {
-		case e := <-d.c.Queue():
-			if e.Kind == pbx.EventDigit && d.exits(e.Digit) {
-				return nil, d.left()
-			}
-			if !d.c.Handle(e) {
-				d.c.Trace().Note("the caller gave up")
-				return nil, d.over("CANCEL", pbx.CauseNormal)
-			}
-		case e := <-d.queue:
+		if d.limit > 0 {
+			w.For = max(time.Until(until), 1)
+		}
+		e, why := d.c.Await(w)
+		switch {
+		case why != pbx.TimedOut && e.From != d.c:
 			if l := d.find(e.From); l != nil && d.event(l, e) {
 				return l, dialplan.End
 			}
-		case <-timeout:
+		case why == pbx.Came:
+			if e.Kind == pbx.EventDigit && d.exits(e.Digit) {
+				return nil, d.left()
+			}
+			d.c.Handle(e)
+		case why != pbx.TimedOut:
+			d.c.Trace().Note("the caller gave up")
+			return nil, d.over("CANCEL", pbx.CauseNormal)
+		default:
 			d.c.Trace().Note("nobody answered in time")
 			d.c.Show(3, "app_dial.c", "Nobody picked up in %d ms", d.limit.Milliseconds())
 			return nil, d.over("NOANSWER", pbx.CauseNoAnswer)
@@ -186,7 +192,9 @@ func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
 // over closes a leg of which the end is known.
 func (l *dialLeg) over(cause pbx.Cause) {
 	l.done = true
-	l.ch.End(cause)
+	if handlers := l.ch.End(cause); handlers != nil {
+		l.caller.Until(handlers)
+	}
 }
 
 // release parts Dial from a leg that was answered and goes on without it.
@@ -216,10 +224,10 @@ func (d *dialing) forward(l *dialLeg, text string) {
 // follow calls the first that can be called of the targets that a leg has named. Those
 // behind it are for when it fails.
 func (d *dialing) follow(by *dialLeg, targets []string) {
-	const most = 20 // Asterisk's max-forwards
+	dialled := len(d.legs) - d.forwarded
 	for i, target := range targets {
 		tech, resource, ok := strings.Cut(target, "/")
-		if !ok || len(d.legs) >= most || d.opt.Has('i') {
+		if !ok || d.opt.Has('i') || !d.c.MayDial(d.forwarded/dialled) {
 			break
 		}
 		if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
@@ -250,7 +258,7 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 		d.c.Forwarded(by)
 	}
 	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by})
+	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by, MaxForwards: n.ch.MaxForwards()})
 	return true
 }
 

@@ -16,7 +16,6 @@ import (
 //go:noinline
 func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
 	begun := time.Now()
-	l.ch.Own()
 	context, list, more := strings.Cut(d.opt.Arg('U'), "^")
 	var args []string
 	if more {
@@ -27,11 +26,11 @@ func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
 		d.c.Warn("Dial option U: there is no extension 's' in context '" + context + "'")
 		return result, true
 	}
-	returned := l.ch.RunSubAside(to, args)
+	returned := runAside(d.c, l.ch, to, args)
 	d.c.SetVar("GOSUB_RETVAL", l.ch.Variable("GOSUB_RETVAL"))
 	verdict := l.ch.Variable("GOSUB_RESULT")
 	switch {
-	case !returned || l.ch.Gone(), verdict == "ABORT":
+	case !returned, verdict == "ABORT":
 		return d.parted(l, l.ch, begun), false
 	case verdict == "BUSY", verdict == "CONGESTION", verdict == "CHANUNAVAIL":
 		d.c.SetVar("DIALSTATUS", verdict)

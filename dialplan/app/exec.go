@@ -123,7 +123,8 @@ func system(must bool) func(*pbx.Channel, string) dialplan.Result {
 			return failed(must)
 		}
 		status := "SUCCESS"
-		err := exec.Command("/bin/sh", "-c", args).Run()
+		var err error
+		c.Off(func() { err = exec.Command("/bin/sh", "-c", args).Run() })
 		var exit *exec.ExitError
 		switch {
 		case err == nil:
@@ -135,7 +136,7 @@ func system(must bool) func(*pbx.Channel, string) dialplan.Result {
 			return failed(must)
 		}
 		c.SetVar("SYSTEMSTATUS", status)
-		return after(c)
+		return dialplan.Continue
 	}
 }
 

@@ -25,7 +25,9 @@ func gosub(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("Gosub address is invalid: '" + args + "': " + err.Error())
 		return dialplan.End
 	}
-	c.CallSub(to, list)
+	if !c.CallSub(to, list) {
+		return dialplan.End
+	}
 	return dialplan.Continue
 }
 
@@ -49,7 +51,21 @@ func aside(c, on *pbx.Channel, o dialplan.Options, option byte) bool {
 		c.Warn("option " + string(option) + ": '" + target + "': " + err.Error())
 		return true
 	}
-	return on.RunSubAside(to, args)
+	return runAside(c, on, to, args)
+}
+
+// runAside runs a subroutine: of a channel that c has dialled on a goroutine of its own,
+// while c is served. When that goes it ends too.
+func runAside(c, on *pbx.Channel, to dialplan.Location, args []string) (returned bool) {
+	if c == on {
+		return on.RunSubAside(to, args)
+	}
+	done := on.Lend(func() { returned = on.RunSubAside(to, args) })
+	if _, why := c.Await(pbx.Wait{Also: done}); why != pbx.Also {
+		on.SoftHangup(pbx.CauseNormal)
+		<-done
+	}
+	return returned
 }
 
 func gosubIf(c *pbx.Channel, args string) dialplan.Result {

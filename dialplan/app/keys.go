@@ -57,7 +57,7 @@ func (p player) background(c *pbx.Channel, args string) dialplan.Result {
 			break
 		}
 	}
-	return after(c)
+	return dialplan.Continue
 }
 
 // begun goes to the extension that a digit is, or has more digits collected.
@@ -246,7 +246,7 @@ func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	}
 	c.SetVar("WAITDIGITSTATUS", status)
 	c.SetVar("WAITDIGITRESULT", result)
-	return after(c)
+	return dialplan.Continue
 }
 
 // say plays the files that a text is said with. With SAY_DTMF_INTERRUPT=true a digit

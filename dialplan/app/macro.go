@@ -71,7 +71,7 @@ func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
 	m := c.Machine()
 	c.SetVar(macroLeft, "")
 	m.Goto(dialplan.Location{Context: context, Exten: "s", Priority: 1})
-	for !c.Gone() {
+	for c.Step() {
 		at := m.At()
 		if at.Context != context {
 			return true, dialplan.Continue

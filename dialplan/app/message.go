@@ -35,7 +35,7 @@ func sendMessage(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("MessageSend: " + err.Error())
 	}
 	c.SetVar("MESSAGE_SEND_STATUS", status)
-	return after(c)
+	return dialplan.Continue
 }
 
 func sendText(c *pbx.Channel, args string) dialplan.Result {
@@ -45,5 +45,5 @@ func sendText(c *pbx.Channel, args string) dialplan.Result {
 		status = "SUCCESS"
 	}
 	c.SetVar("SENDTEXTSTATUS", status)
-	return after(c)
+	return dialplan.Continue
 }

@@ -29,15 +29,15 @@ func musicOnHold(c *pbx.Channel, args string) dialplan.Result {
 		for c.Sleep(time.Hour) {
 		}
 	}
-	return after(c)
+	return dialplan.Continue
 }
 
 func startMusic(c *pbx.Channel, args string) dialplan.Result {
 	c.StartMusic(strings.TrimSpace(args))
-	return after(c)
+	return dialplan.Continue
 }
 
 func stopMusic(c *pbx.Channel, _ string) dialplan.Result {
 	c.StopMusic()
-	return after(c)
+	return dialplan.Continue
 }

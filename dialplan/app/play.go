@@ -43,7 +43,7 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	c.SetVar("PLAYBACKSTATUS", status)
-	return after(c)
+	return dialplan.Continue
 }
 
 var errNoAudio = errors.New("a message has no audio")
@@ -85,22 +85,22 @@ func (p player) until(c *pbx.Channel, name, language string, stops func(digit by
 	c.Trace().Note("playing %s", file)
 	c.Show(3, "file.c", "<%s> Playing '%s' (language '%s')", c.Name(), name, cmp.Or(language, c.View().Language))
 	c.BeforeMedia()
-	done := make(chan bool, 1)
-	s.Play(media.NewClip(samples), func(ok bool) { done <- ok })
+	done := make(chan struct{})
+	s.Play(media.NewClip(samples), func(bool) { close(done) })
 	for {
-		select {
-		case <-done:
+		e, why := c.Await(pbx.Wait{Keys: true, Also: done})
+		switch {
+		case why == pbx.Also:
 			return 0, nil
-		case e := <-c.Queue():
-			if e.Kind == pbx.EventDigit && stops(e.Digit) {
-				digit = e.Digit
-			} else if c.Handle(e) {
-				continue
-			}
-			s.StopPlay()
-			<-done
-			return digit, nil
+		case why == pbx.Came && !stops(e.Digit):
+			c.Handle(e)
+			continue
+		case why == pbx.Came:
+			digit = e.Digit
 		}
+		s.StopPlay()
+		<-done
+		return digit, nil
 	}
 }
 
@@ -112,12 +112,9 @@ func echo(c *pbx.Channel, _ string) dialplan.Result {
 	}
 	s.Echo()
 	defer s.Unbridge()
-	for !c.Gone() {
-		e := <-c.Queue()
-		if e.Kind == pbx.EventDigit && e.Digit == '#' {
-			break
+	for {
+		if e, why := c.Await(pbx.Wait{Keys: true}); why != pbx.Came || e.Digit == '#' {
+			return after(c)
 		}
-		c.Handle(e)
 	}
-	return after(c)
 }

@@ -35,24 +35,14 @@ func transfer(c *pbx.Channel, args string) dialplan.Result {
 	}
 	c.SetVar("TRANSFERSTATUS", status)
 	c.SetVar("TRANSFERSTATUSPROTOCOL", code)
-	return after(c)
+	return dialplan.Continue
 }
 
 // referred waits for the outcome: a status code, 0 when none came.
 func referred(c *pbx.Channel) string {
-	limit := time.NewTimer(transferPatience)
-	defer limit.Stop()
-	for {
-		select {
-		case e := <-c.Queue():
-			if e.Kind == pbx.EventReferred {
-				return e.Text
-			}
-			if !c.Handle(e) {
-				return "0"
-			}
-		case <-limit.C:
-			return "0"
-		}
+	e, why := c.Await(pbx.Wait{For: transferPatience, Kinds: pbx.Kinds(pbx.EventReferred)})
+	if why != pbx.Came {
+		return "0"
 	}
+	return e.Text
 }

@@ -40,7 +40,7 @@ var functions = []pbx.Func{
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone)", Read: readChannel, Write: writeChannel},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone|max_forwards)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 }
 
@@ -170,6 +170,8 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		return v.AppData, nil
 	case "tonezone":
 		return v.ToneZone, nil
+	case "max_forwards":
+		return strconv.Itoa(c.Hops()), nil
 	}
 	if what, ok := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(args, " ", "")), "rtpqos,audio"); ok {
 		if s := c.Leg().Stream(); s != nil && !s.Inner() {
@@ -238,6 +240,12 @@ func writeItem(c *pbx.Channel, item, value string) error {
 			return errors.New("indications.conf has no country '" + value + "'")
 		}
 		c.SetToneZone(value)
+	case "max_forwards":
+		n, err := strconv.Atoi(strings.TrimSpace(value))
+		if err != nil {
+			return errors.New("max_forwards '" + value + "' is not a number")
+		}
+		c.SetHops(n)
 	case "amaflags":
 		flags, err := amaFlags(value)
 		if err != nil {

@@ -176,7 +176,13 @@ func random(_ *pbx.Channel, args string) (string, error) {
 	if low > high {
 		low, high = high, low
 	}
-	return strconv.Itoa(low + rand.IntN(high-low+1)), nil
+	n := uint64(high) - uint64(low) // of numbers, less one
+	if n < math.MaxUint64 {
+		n = rand.Uint64N(n + 1)
+	} else {
+		n = rand.Uint64()
+	}
+	return strconv.Itoa(int(uint64(low) + n)), nil
 }
 
 // bounded is a number within 32 bits.

@@ -92,7 +92,9 @@ const differences = `
 - A re-INVITE of ours that gets a provisional answer and no final one within 64*T1 is cancelled; chan_sip waits for ever.
 - All requests answer challenges, several realms at once; with chan_sip an INFO or MESSAGE that is challenged is lost.
 - A SUBSCRIBE or NOTIFY within a call for an event that is not known gets 489.
-- An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it.
+- An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it. A call that is put through has the Max-Forwards that came, less one (RFC 7332), and never more than maxforwards; chan_sip writes maxforwards. 483 ends a call that goes round over several switches.
+- Hops (max_forwards, 20) are handed on by the application Originate too, and a call is forwarded within one Dial no more often than the caller has hops: in Asterisk both go on without end.
+- What waits for a channel is bounded: 32 keys, and 8 texts of 64 KB at most; a MESSAGE beyond that gets 480. Subroutines within each other: 10,000. A dialplan that takes 20,000 steps without waiting is slowed down. obelisk_limits_total counts each.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.

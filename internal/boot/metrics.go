@@ -38,6 +38,9 @@ func (s *System) metrics() web.Facts {
 		count("obelisk_calls_total", "Calls that are over, by what became of them", float64(t.Outcomes[outcome]), "outcome", outcome)
 	}
 	f.Histograms = append(f.Histograms, web.Histogram{Name: "obelisk_call_setup_seconds", Help: "From a call's beginning to its answer", Buckets: t.SetupBounds, Count: t.SetupCount, Sum: t.SetupSum})
+	for name, n := range s.core.Limits() {
+		count("obelisk_limits_total", "Times that a call ran into a bound, by the bound", float64(n), "limit", name)
+	}
 	s.recordMetrics(gauge, count)
 	s.mediaMetrics(gauge, count)
 	j := s.media.Totals()
@@ -149,7 +152,7 @@ func (s *System) sipMetrics(gauge, count adder) {
 	count("obelisk_sip_messages_total", messages, float64(c.Rejected.Load()), "what", "rejected")
 	count("obelisk_sip_messages_total", messages, float64(c.Retransmitted.Load()), "what", "retransmitted")
 	count("obelisk_sip_messages_total", messages, float64(c.Foreign.Load()), "what", "foreign")
-	count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()))
+	count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()+s.core.Panics()))
 	o := s.driver.Overload()
 	const refused = "Requests that were refused under load, by reason"
 	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "full": o.Full} {

@@ -74,9 +74,7 @@ exten => 2,1,Congestion(1)
 exten => 3,1,Dial(SIP/1002)
 exten => 4,1,Set(CDR_PROP(disable)=0)
 same => n,Hangup(17)
-exten => h,1,Wait(1)
-same => n,Set(GLOBAL(SEEN${EXTEN}${CHANNEL(number)})=${CDR(duration)} ${CDR(end)})
-same => n,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
+exten => h,1,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
 `
 	for _, c := range []struct{ conf, want, seen string }{
 		{"unanswered=yes\n", "1 1 1 ANSWERED 6; 2 0 0 FAILED 6; 3 2 0 NO ANSWER 6; 4 0 0 FAILED 6", "0 19"},

@@ -120,7 +120,7 @@ func TestSeedBriaCall(t *testing.T) {
 
 		leg := callee.read()
 		begins(t, "the callee's leg", leg, "INVITE sip:1000@192.168.50.32:18553 SIP/2.0")
-		for name, want := range map[string]string{"CSeq": "102 INVITE", "Contact": "<sip:1002@192.168.50.34:5060>", "Max-Forwards": "70"} {
+		for name, want := range map[string]string{"CSeq": "102 INVITE", "Contact": "<sip:1002@192.168.50.34:5060>", "Max-Forwards": "69"} {
 			if got := field(leg, name); got != want {
 				t.Errorf("%s of the callee's leg: %s, want %s", name, got, want)
 			}

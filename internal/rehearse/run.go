@@ -150,6 +150,7 @@ func (s *stage) wait() (err error) {
 		err = errStillOn
 	}
 	s.out.Lasted = time.Since(begun)
+	time.Sleep(time.Millisecond) // whoever goes on without the caller gets as far as it waits
 	s.core.HangupAll(pbx.CauseNormal)
 	for range 100 {
 		if n, _, _ := s.core.Counts(); n == 0 {

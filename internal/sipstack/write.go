@@ -16,7 +16,7 @@ type Outgoing struct {
 	Contact     string // "" for none
 	CallID      string
 	CSeq        uint32
-	MaxForwards int // 0 writes 70
+	MaxForwards int // 0 writes 70, less than that writes 0
 	Routes      []string
 	Headers     []Header
 	ContentType string
@@ -93,7 +93,7 @@ func (o *Outgoing) render(b []byte, via string, compact bool) []byte {
 	if forwards == 0 {
 		forwards = 70
 	}
-	w.header("Max-Forwards", strconv.Itoa(forwards))
+	w.header("Max-Forwards", strconv.Itoa(max(forwards, 0)))
 	for _, r := range o.Routes {
 		w.header("Route", r)
 	}

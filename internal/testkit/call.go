@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -214,8 +215,8 @@ func (c *Call) build(method, body, extra string) (via, text string) {
 	if body != "" {
 		ct = "Content-Type: application/sdp\r\n"
 	}
-	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
-		method, c.target, c.p.local, via, c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, extra, ct, len(body), body)
+	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: %d\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
+		method, c.target, c.p.local, via, cmp.Or(c.p.MaxForwards, 70), c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, extra, ct, len(body), body)
 }
 
 // request handles a request inside the dialog.

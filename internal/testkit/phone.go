@@ -85,7 +85,8 @@ type Phone struct {
 	// Video is the fmtp of the H.264 video that its calls have; "" for audio only.
 	Video string
 	// Lazy: its calls do not confirm reliable provisional answers.
-	Lazy bool
+	Lazy        bool
+	MaxForwards int // of the requests in its calls; 0: 70
 	// Fax lets its calls switch to T.38.
 	Fax bool
 	// Session is added to its 2xx of an INVITE: lines that end in CR LF.

@@ -102,8 +102,11 @@ func (a *act) value(ch *pbx.Channel, name string) (value string, ok bool) {
 	if f == nil || a.guarded(name, pbx.GuardRead) {
 		return "", true
 	}
-	v, err := f.Value(ch, strings.TrimSuffix(args, ")"))
-	return v, err == nil || v == ""
+	var err error
+	if busy := ch.Visit(func(ch *pbx.Channel) { value, err = f.Value(ch, strings.TrimSuffix(args, ")")) }); busy != nil {
+		return "", false
+	}
+	return value, err == nil || value == ""
 }
 
 // guarded says that a function is kept from programs, in the log too.
@@ -144,7 +147,11 @@ func getVar(a *act) {
 	a.onChannel(func(ch *pbx.Channel) {
 		value := ""
 		if strings.Contains(name, "(") {
-			value, _ = a.value(ch, name)
+			var there bool
+			if value, there = a.value(ch, name); !there && value == "" {
+				a.fail(pbx.ErrBusy.Error())
+				return
+			}
 		} else {
 			value = ch.Variable(name)
 		}
@@ -172,9 +179,13 @@ func setVar(a *act) {
 		return
 	}
 	a.onChannel(func(ch *pbx.Channel) {
+		var err error
 		if !isFunction {
 			ch.SetVar(name, value)
-		} else if err := ch.WriteFunction(function, strings.TrimSuffix(args, ")"), value); err != nil {
+		} else if busy := ch.Visit(func(ch *pbx.Channel) { err = ch.WriteFunction(function, strings.TrimSuffix(args, ")"), value) }); busy != nil {
+			a.fail(busy.Error())
+			return
+		} else if err != nil {
 			a.fail("Variable not set")
 			return
 		}

@@ -1,0 +1,35 @@
+package pbx
+
+import (
+	"testing"
+	"time"
+)
+
+// A function that is evaluated without a call while the switchboard waits for the last one.
+func TestDropTellsThatTheSwitchboardIsIdle(t *testing.T) {
+	c := NewCore(Config{})
+	ch := c.Bare(Nowhere)
+	idle := c.Refuse(true)
+	c.Drop(ch)
+	select {
+	case <-idle:
+	case <-time.After(10 * time.Second):
+		t.Fatal("no channel is left and nobody is told: a graceful stop waits for ever")
+	}
+}
+
+// Channels that have exchanged their names are taken off the list, whichever is first, and
+// also when one of them was gone already.
+func TestExchangedNamesAreTakenOff(t *testing.T) {
+	for _, gone := range []bool{false, true} {
+		c := NewCore(Config{})
+		a, b := c.Bare(Nowhere), c.Bare(Nowhere)
+		if gone {
+			c.remove(b)
+		}
+		a.exchange(b, true)
+		if !c.remove(a) || c.remove(b) == gone {
+			t.Errorf("gone %v: %d channels left", gone, len(c.channels))
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package pbx
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"obelisk/dialplan"
+)
+
+// The end of a channel: "h", hang-up handlers, records, leg.
+
+// mostAside is how many steps "h", a handler or a subroutine aside may take: they go on when
+// the channel is hung up, and a loop there has no other end.
+const mostAside = 10000
+
+// wind ends what the channel was doing. From here on it is gone for whatever still runs on
+// it: nothing waits.
+func (c *Channel) wind() {
+	c.Gone()
+	if c.only == nil && c.core.Heard() {
+		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
+	}
+	c.HangupHere(CauseNone)
+}
+
+// hangupExtension runs "h" of the context the call was in.
+func (c *Channel) hangupExtension() {
+	at := c.machine.At()
+	if at.Exten == "h" || !c.machine.Plan().Exists(at.Context, "h", c.Query()) {
+		return
+	}
+	c.ending = true
+	c.machine.Goto(dialplan.Location{Context: at.Context, Exten: "h", Priority: 1})
+	c.runOn(0)
+}
+
+// runOn runs steps on a channel that may be gone: to the end of the extension, or until
+// fewer than some subroutines run, which it tells.
+func (c *Channel) runOn(frames int) (returned bool) {
+	for range mostAside {
+		if len(c.frames) < frames {
+			return true
+		}
+		c.Step()
+		step := c.machine.Next(c.Query())
+		if step.Kind != dialplan.StepRun {
+			return false
+		}
+		c.SetLocation(c.machine.At())
+		r := c.Exec(step.Hit.Priority)
+		if r.Ended() {
+			return false
+		}
+		c.machine.Done(r)
+	}
+	c.over(&c.core.tally.loops, "a subroutine or 'h' has run "+strconv.Itoa(mostAside)+" steps, and is ended")
+	return false
+}
+
+// hangupHandlers runs them, the last one first. One that panics does not keep the others
+// from it.
+func (c *Channel) hangupHandlers() {
+	for len(c.handlers) > 0 {
+		text := c.handlers[len(c.handlers)-1]
+		c.handlers = c.handlers[:len(c.handlers)-1]
+		c.guarded(func() { c.hangupHandler(text) })
+	}
+}
+
+func (c *Channel) hangupHandler(text string) {
+	c.tell("HangupHandlerRun", "dialplan", Field{"Handler", text})
+	target, args := dialplan.CutCall(text)
+	to, err := c.machine.Target(target, c.Query())
+	if err != nil {
+		c.Warn("hangup handler '" + text + "': " + err.Error())
+		return
+	}
+	c.ending = true
+	c.RunSub(to, args)
+}
+
+// finish ends the leg and closes the records.
+func (c *Channel) finish() {
+	defer c.shut()
+	c.SetTimeouts(-1, -1, 0)
+	v := c.View()
+	c.leg.Hangup(v.Cause)
+	c.tellHangup()
+	c.core.tally.outcome(c.disposition())
+	c.finishRecords()
+	who := "the switchboard"
+	if c.byFar() {
+		who = c.Name()
+	}
+	switch {
+	case !v.Answered.IsZero():
+		c.trace.Verdict("The call was answered and lasted %d s; %s hung up (cause %d, %s).", int(time.Since(v.Answered).Seconds()), who, v.Cause, v.Cause.Text())
+	default:
+		c.trace.Verdict("The call was not answered: %s (cause %d, %s).", c.endedBecause(), v.Cause, v.Cause.Text())
+	}
+}
+
+// byFar says whether it was not its dialplan that ended the call.
+func (c *Channel) byFar() (far bool) {
+	c.locked(func() { far = !c.hanging.here })
+	return far
+}
+
+func (c *Channel) endedBecause() string {
+	if s := c.Variable("DIALSTATUS"); s != "" {
+		return "DIALSTATUS is " + s
+	}
+	if c.byFar() {
+		return "the caller gave up"
+	}
+	return "the dialplan ended it"
+}
+
+// End ends a channel that was dialled: on its worker, or once nobody works it. Its hang-up
+// handlers run on a goroutine of its own; done is closed after them, nil without any.
+func (c *Channel) End(cause Cause) (done <-chan struct{}) {
+	c.locked(func() {
+		c.flags.Or(flagHangup)
+		if c.cause == CauseNone {
+			c.cause = cause
+		}
+	})
+	c.leg.Hangup(cause)
+	if len(c.handlers) == 0 || c.plan == nil {
+		c.gone()
+		return nil
+	}
+	return c.lend(func() {
+		defer c.borrowPlan()()
+		c.hangupHandlers()
+	}, c.gone)
+}
+
+// gone takes a channel that was dialled off the list.
+func (c *Channel) gone() {
+	c.shut()
+	if c.core.remove(c) {
+		c.tellHangup()
+		c.finishRecords()
+	}
+}
+
+// dismiss ends the channels that this one has dialled and works still: where what it did
+// was given up in the midst.
+func (c *Channel) dismiss() {
+	for _, o := range c.core.workedBy(c) {
+		if o.View().Bridged == c {
+			c.guarded(func() { part(c, o) })
+		}
+		o.End(CauseNetwork)
+	}
+}

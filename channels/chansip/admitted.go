@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"cmp"
+	"context"
 
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
@@ -12,28 +13,24 @@ import (
 // challenged transaction is final afterwards. note gets what was found.
 func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, id identity, note func(format string, args ...any)) *trace.Refusal {
 	p := id.Peer
-	a, name, pos := d.loginOf(m, p), "", id.Pos
+	if !id.Bogus && d.passes(m, p, note) {
+		d.recognise(tx, m, p)
+		return nil
+	}
+	var a login
+	name, pos := "", id.Pos
 	if p != nil {
-		name, pos = p.Name, p.Line("secret")
+		a, name, pos = d.loginOf(m, p), p.Name, p.Line("secret")
+	} else {
+		a = d.nobodys(m, id.Name, id.Denied)
 	}
-	if p != nil && (p.Insecure.Invite || !p.Secured()) {
-		d.welcome(m, false)
-	}
-	switch {
-	case p == nil && !id.Bogus:
-		return nil
-	case p != nil && p.Insecure.Invite:
-		note("not challenged: insecure=invite (%s)", p.Line("insecure"))
-		return nil
-	case p != nil && !p.Secured():
-		note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
-		return nil
-	}
+	tx.NAT = d.unknownNAT(m)
 	rule := ""
 	switch d.authenticate(sh, m, &a) {
 	case authOK:
 		note("the credentials of '%s' are right", name)
 		d.welcome(m, true)
+		d.recognise(tx, m, p)
 		return nil
 	case authChallenge:
 		d.sendChallenge(sh, tx, m, &a, false)
@@ -43,10 +40,12 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		return nil
 	case authWrongUser:
 		rule = "the digest user name is not '" + cmp.Or(p.AuthUser, name) + "'"
+	case authWrongURI:
+		rule = "the credentials are for another number (auth_check_uri)"
 	default:
 		rule = "the password of '" + name + "' is wrong"
 		if p == nil {
-			rule = "it matches no endpoint and allowguest=no"
+			rule = "it is " + id.Rule
 		}
 	}
 	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", m.FromRaw, m.Method)
@@ -54,18 +53,63 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
 }
 
+// passes says whether a sender is let in without credentials: a guest, or an endpoint
+// that needs none.
+func (d *Driver) passes(m *sipstack.Message, p *Peer, note func(format string, args ...any)) bool {
+	switch {
+	case p == nil:
+		return true
+	case p.Insecure.Invite:
+		note("not challenged: insecure=invite (%s)", p.Line("insecure"))
+	case !p.Secured():
+		note("not challenged: '%s' has no secret (%s)", p.Name, p.Pos)
+	default:
+		return false
+	}
+	d.welcome(m, false)
+	return true
+}
+
+// recognise has the settings of who is known, and no sooner, decide how answers go back.
+func (d *Driver) recognise(tx *sipstack.ServerTx, m *sipstack.Message, p *Peer) {
+	if p != nil {
+		tx.NAT, tx.T1 = d.answerNAT(m, p.NAT), p.T1
+	}
+}
+
+// unknownNAT says how an answer goes back to who has not shown yet who he is. It does not
+// go by the account that he names, which would tell whether there is one: where accounts
+// want it differently it goes both ways.
+func (d *Driver) unknownNAT(m *sipstack.Message) sipstack.NAT {
+	dir := d.Directory()
+	n := d.answerNAT(m, dir.NAT)
+	modes := dir.natModes
+	if dir.outer != nil { // of rows that may be read
+		modes = []natMode{{}, {ForceRport: true}}
+	}
+	for _, mode := range modes {
+		if d.answerNAT(m, mode) != n {
+			return sipstack.NAT{Both: true}
+		}
+	}
+	return n
+}
+
+// deny reports a sender whose address his endpoint must not have.
+func (d *Driver) deny(ctx context.Context, m *sipstack.Message, f *facts) {
+	d.log.Warn().Ctx(ctx).Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
+	d.alarm(failedACL, f.FromUser, m)
+}
+
 // admitted identifies and authenticates the sender of a request outside calls; it
 // has answered when ok is false.
 func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (id identity, ok bool) {
-	f := factsOf(m)
+	f := factsOf(m, dir)
 	id, r := identify(dir, d.live, f, func(string) {})
-	if r != nil {
-		d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
-		d.alarm(failedACL, f.FromUser, m)
-	} else {
-		if id.Peer != nil {
-			tx.NAT = d.answerNAT(m, id.Peer.NAT)
-		}
+	if r != nil || id.Denied != nil {
+		d.deny(context.Background(), m, &f)
+	}
+	if r == nil {
 		r = d.verify(sh, tx, m, id, func(string, ...any) {})
 	}
 	if r != nil {

@@ -29,19 +29,43 @@ const (
 	authStale
 	authWrongPassword
 	authWrongUser
+	authWrongURI
 )
 
 func query(callerID string) dialplan.Query {
 	return dialplan.Query{CallerID: callerID, Now: time.Now()}
 }
 
-// credentialsOf reads the credentials of a request.
-func credentialsOf(m *sipstack.Message, header string) (auth.Digest, bool) {
-	h := m.Header(header)
-	if h == "" {
-		return nil, false
+// credentialsOf finds the credentials for a realm among those of a request (RFC 3261
+// 22.3), the first of those that fit; without any for the realm the first of all. fit
+// nil: all do.
+func credentialsOf(m *sipstack.Message, header, realm string, fit func(auth.Digest) bool) (found auth.Digest, ok bool) {
+	best := 0
+	for _, h := range m.Headers(header) {
+		c, digest := auth.ParseDigest(h)
+		if !digest {
+			continue
+		}
+		rank := 1
+		if c["realm"] == realm {
+			if rank = 2; fit == nil || fit(c) {
+				rank = 3
+			}
+		}
+		if rank > best {
+			found, best = c, rank
+		}
 	}
-	return auth.ParseDigest(h)
+	return found, best > 0
+}
+
+// credentials are those of a request for the account.
+func (a *login) credentials(m *sipstack.Message) (auth.Digest, bool) {
+	_, _, _, header := a.header(m.Method)
+	return credentialsOf(m, header, a.realm, func(c auth.Digest) bool {
+		x, known := auth.ParseAlgorithm(c["algorithm"])
+		return known && slices.Contains(a.algorithms(), x)
+	})
 }
 
 // realmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
@@ -60,37 +84,50 @@ func (d *Directory) realmFor(m *sipstack.Message) string {
 // authenticate judges the credentials of a request.
 //
 //	no credentials                         challenge
-//	user name is not the account's         wrong user (before the nonce is looked at)
 //	an algorithm that was not asked for    challenge
 //	nonce of this dialog, unused, good     ok
-//	nonce of this dialog, unused, bad      wrong password
+//	nonce of this dialog, unused, bad      wrong password, user or uri
 //	another or used nonce, else good       challenge with stale=true
 //	another or used nonce, bad             challenge
+//
+// Good are credentials of the account's user, for this request (RFC 7616 3.4.6), with
+// the right response. All of it is looked at before any is judged, and for nobody's
+// account too: what is wrong shows neither in the answer nor in its time.
+// Differs: chan_sip refuses another user's name before it looks at the nonce, which
+// tells names that exist from those that do not.
 //
 // With noncelife a nonce of ours that is young enough takes the place of that of the
 // dialog, and one that was used with that count, or a later one, counts as used.
 func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login) verdict {
-	_, _, _, header := a.header(m.Method)
-	c, ok := credentialsOf(m, header)
+	c, ok := a.credentials(m)
 	if !ok {
 		return authChallenge
-	}
-	if a.p != nil && !a.p.answersTo(c["username"]) {
-		return authWrongUser
 	}
 	x, known := auth.ParseAlgorithm(c["algorithm"])
 	if !known || !slices.Contains(a.algorithms(), x) {
 		return authChallenge
 	}
 	ch := data(sh).nonces[m.CallID]
-	if x.AKA() {
-		return d.authenticateCard(m, a, c, x, ch)
+	if c["uri"] == "" { // as in chan_sip: that of the request
+		c["uri"] = m.RequestURI
 	}
-	ha1 := a.ha1(x, c["username"])
-	good := ha1 != "" && c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP)
-	v := d.judge(a, c, ch, good)
-	if v == authOK {
-		d.trust(m, a, c, x, ha1)
+	whose, where := a.p != nil && a.p.answersTo(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
+	v := authChallenge
+	if x.AKA() {
+		v = d.authenticateCard(m, a, c, x, ch, whose && where)
+	} else {
+		ha1 := a.ha1(x, c["username"])
+		right := c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP)
+		if v = d.judge(a, c, ch, right && ha1 != "" && whose && where); v == authOK {
+			d.trust(m, a, c, x, ha1)
+		}
+	}
+	switch {
+	case v != authWrongPassword || a.p == nil:
+	case !whose:
+		v = authWrongUser
+	case !where:
+		v = authWrongURI
 	}
 	return v
 }
@@ -131,19 +168,20 @@ func (d *Driver) unrepeated(a *login, c auth.Digest) bool {
 }
 
 // authenticateCard is authenticate for the algorithms of SIM cards: the answer to the
-// challenge of this dialog, or the card's wish for another sequence number.
-func (d *Driver) authenticateCard(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ch *challenge) verdict {
+// challenge of this dialog, or the card's wish for another sequence number. ours says
+// that user and uri are right.
+func (d *Driver) authenticateCard(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ch *challenge, ours bool) verdict {
 	if ch == nil || ch.vector == nil || c["nonce"] != ch.vector.Nonce {
 		return authChallenge
 	}
 	if auts := c["auts"]; auts != "" {
-		if !d.resync(a.p, ch.vector, auts) {
+		if !d.resync(a.p, ch.vector, auts) || !ours {
 			return authWrongPassword
 		}
 		return authChallenge
 	}
 	ha1 := ch.vector.HA1(x, c["username"], a.realm)
-	if !c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) {
+	if !c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) || !ours {
 		return authWrongPassword
 	}
 	if a.reg.NonceLife == 0 && ch.used || a.reg.NonceLife > 0 && !d.unrepeated(a, c) {
@@ -165,8 +203,8 @@ func (d *Driver) trust(m *sipstack.Message, a *login, c auth.Digest, x auth.Algo
 // sendChallenge asks for credentials, once for each algorithm: with the dialog's nonce,
 // a fresh one when that was used, or with one that is good for a while.
 func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, a *login, stale bool) {
-	status, reason, ask, carry := a.header(m.Method)
-	_, answered := credentialsOf(m, carry)
+	status, reason, ask, _ := a.header(m.Method)
+	_, answered := a.credentials(m)
 	ch := d.challengeFor(sh, m, a, answered)
 	var headers []sipstack.Header
 	for _, x := range a.algorithms() {
@@ -188,7 +226,7 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 
 // challengeFor is the dialog's challenge, renewed where it has to be.
 func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login, answered bool) *challenge {
-	life, card := a.reg.NonceLife, a.p != nil && a.p.AKA.usable()
+	life, card := a.reg.NonceLife, a.card()
 	if life > 0 && !card {
 		return &challenge{nonce: d.nonces.New(time.Now())}
 	}
@@ -204,7 +242,7 @@ func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login,
 			ch.nonce = d.nonces.New(time.Now())
 		}
 		if card {
-			ch.vector = d.nextVector(a.p)
+			ch.vector = d.nextVector(a)
 		}
 	}
 	sh.After(&ch.timer, max(64*sipstack.DefaultT1, life), func() { delete(s.nonces, ch.callID) })

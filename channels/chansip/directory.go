@@ -28,8 +28,12 @@ type Directory struct {
 	placed  atomic.Pointer[placed] // where these are
 	names   *Names
 	wanted  []wanted // names that are looked up
-	Files   []string
-	Notify  map[string]NotifyType // of sip_notify.conf
+	// accounts are the endpoints that phones log in with, and natModes the ways of
+	// answering that these and [general] want: what must not tell one name from another.
+	accounts []*Peer
+	natModes []natMode
+	Files    []string
+	Notify   map[string]NotifyType // of sip_notify.conf
 }
 
 // Surroundings are what other files say that sip.conf goes by.
@@ -224,6 +228,26 @@ func (d *Directory) finish(diags *[]config.Diagnostic) {
 	d.wantProxies()
 	for _, l := range slices.Concat(d.Registers, d.MWI) {
 		d.want(d.question(l.Transport, l.Host, l.Port), l.Pos, "'"+l.Host+"'")
+	}
+	d.learnDisguise()
+}
+
+// learnDisguise notes what who is not known yet may look like.
+func (d *Directory) learnDisguise() {
+	add := func(n natMode) {
+		if n.Comedia, n.AutoComedia = false, false; !slices.Contains(d.natModes, n) {
+			d.natModes = append(d.natModes, n)
+		}
+	}
+	add(d.NAT)
+	for _, p := range d.Peers {
+		if !p.Secured() {
+			continue
+		}
+		add(p.NAT)
+		if p.Dynamic {
+			d.accounts = append(d.accounts, p)
+		}
 	}
 }
 

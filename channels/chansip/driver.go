@@ -56,6 +56,7 @@ type Driver struct {
 	usage      usage
 	invitation invitation
 	nonces     *auth.Nonces // with noncelife
+	decoy      decoy
 	regWatches registrationWatches
 	real       *realtimePeers // nil without the table sippeers
 
@@ -67,7 +68,7 @@ type Driver struct {
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *Directory) *Driver {
-	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces()}
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy()}
 	if d.names == nil {
 		d.names = NewNames(SystemResolver)
 	}
@@ -340,7 +341,12 @@ func (d *Driver) secAgree(m *sipstack.Message) secAgree {
 		who = m.To
 	}
 	u := who.ParsedURI()
-	if p := dir.Of(sipstack.Unescape(u.User), u.Host); p != nil {
+	name := sipstack.Unescape(u.User)
+	p := dir.Of(name, u.Host)
+	if p == nil && dir.AlwaysAuthReject {
+		p = dir.standIn(d.decoy.choose(name))
+	}
+	if p != nil {
 		return p.Reg.SecAgree
 	}
 	return dir.Reg.SecAgree
@@ -379,19 +385,19 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		return
 	}
 	dir := d.Directory()
-	id, _ := identify(dir, d.live, factsOf(m), func(string) {})
-	context := dir.Context
-	if id.Peer != nil {
-		context = id.Peer.Context
-		tx.NAT = d.answerNAT(m, id.Peer.NAT)
-	}
+	var who *Peer
 	if dir.AuthOptions {
-		if r := d.verify(sh, tx, m, id, func(string, ...any) {}); r != nil {
-			d.respond(tx, r.Status, r.Reason)
-		}
-		if tx.Final() {
+		id, ok := d.admitted(sh, tx, m, dir)
+		if !ok {
 			return
 		}
+		who = id.Peer
+	} else if who = knownBySource(dir, d.live, factsOf(m, dir)); who != nil {
+		d.recognise(tx, m, who)
+	}
+	context := dir.Context
+	if who != nil {
+		context = who.Context
 	}
 	u, r := requestURI(m)
 	if r != nil {
@@ -422,12 +428,12 @@ func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
 }
 
 // factsOf collects what identification needs.
-func factsOf(m *sipstack.Message) facts {
+func factsOf(m *sipstack.Message, dir *Directory) facts {
 	from := m.From.ParsedURI()
 	called, _ := sipstack.ParseURI(m.RequestURI)
 	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
 	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
-		if c, ok := credentialsOf(m, header); ok {
+		if c, ok := credentialsOf(m, header, dir.realmFor(m), nil); ok {
 			f.DigestUser = c["username"]
 			break
 		}

@@ -25,9 +25,12 @@ type identity struct {
 	Peer *Peer  // nil for a guest and for the bogus endpoint
 	Rule string // how it was found, one clause
 	Pos  config.Pos
-	// Bogus is an unknown caller that walks the path of authentication without
-	// ever succeeding (allowguest=no, alwaysauthreject=yes).
-	Bogus bool
+	// Bogus is a caller who walks the path of authentication without ever succeeding
+	// (alwaysauthreject=yes): unknown while allowguest=no, or from an address that the
+	// endpoint, Denied, must not have.
+	Bogus  bool
+	Denied *Peer
+	Name   string // that he goes by
 }
 
 // identify finds who sends an INVITE, in chan_sip's order: by From user among
@@ -59,17 +62,33 @@ func identify(d *Directory, live *Registry, f facts, tried func(string)) (identi
 		return identity{Rule: "as a guest", Pos: d.Line("allowguest")}, nil
 	}
 	if d.AlwaysAuthReject {
-		return identity{Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
+		return identity{Name: name, Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
 	}
 	return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
 }
 
-// admit checks the address list, which refuses at once.
+// admit checks the address list.
+// Differs: with alwaysauthreject=yes who is refused by it is challenged first, as anybody
+// is; chan_sip answers 403 at once, which tells that there is such an endpoint.
 func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusal) {
+	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
+		return identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
+			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() + "; challenged all the same (alwaysauthreject)"}, nil
+	}
 	if !p.ACL.Allows(f.Source.Addr()) {
 		return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " + f.Source.Addr().String(), Pos: p.Line("deny")}
 	}
 	return identity{Peer: p, Rule: rule, Pos: p.Pos}, nil
+}
+
+// knownBySource finds the endpoint that sends from an address. What is done without
+// credentials goes by that: a name is no more than a claim.
+func knownBySource(d *Directory, live *Registry, f facts) *Peer {
+	p := byAddress(d, live, f, func(*Peer) bool { return true })
+	if p == nil || !p.ACL.Allows(f.Source.Addr()) {
+		return nil
+	}
+	return p
 }
 
 // byAddress searches with the port first, then without it for insecure=port

@@ -32,7 +32,7 @@ type incoming struct {
 
 // invite handles an INVITE outside a dialog.
 func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m)}
+	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m, d.Directory())}
 	if in.trace = d.book.Find(m.CallID); in.trace != nil {
 		in.trace.Resume()
 	} else {
@@ -120,17 +120,16 @@ func (in *incoming) required() *trace.Refusal {
 
 func (in *incoming) identify() *trace.Refusal {
 	id, r := identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
+	if r != nil || id.Denied != nil {
+		in.d.deny(in.trace.Context(), in.m, &in.facts)
+	}
 	if r != nil {
-		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Failed to authenticate device %s for INVITE, code = -7", in.m.FromRaw)
-		in.d.alarm(failedACL, in.facts.FromUser, in.m)
 		return r
 	}
 	in.id = id
 	who := "guest"
 	if id.Peer != nil {
 		who = "'" + id.Peer.Name + "'"
-		in.tx.NAT = in.d.answerNAT(in.m, id.Peer.NAT)
-		in.tx.T1 = id.Peer.T1
 	}
 	in.trace.Note("identified as %s %s%s", who, id.Rule, at(id.Pos))
 	return nil

@@ -1,7 +1,10 @@
 package chansip
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"strconv"
 	"strings"
 
@@ -12,22 +15,71 @@ import (
 
 // login is whose credentials a request must carry.
 type login struct {
-	p     *Peer // nil: nobody's; no credentials are right
+	p     *Peer  // nil: nobody's; no credentials are right
+	like  *Peer  // the account that is asked for, or that nobody's looks like; nil: as [general] says
+	name  string // that the request gives
 	dir   *Directory
 	reg   *registrar
 	realm string
 	info  string // Authentication-Info, once the credentials were found right
 }
 
-// loginOf is the one of an endpoint, or of nobody.
+// loginOf is the one of an endpoint.
 func (d *Driver) loginOf(m *sipstack.Message, p *Peer) login {
 	dir := d.Directory()
-	a := login{p: p, dir: dir, reg: dir.Reg, realm: dir.realmFor(m)}
-	if p != nil {
-		a.reg = p.Reg
+	return login{p: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.realmFor(m)}
+}
+
+// nobodys is one that no credentials are right for. It is asked for like the account
+// that is meant and must not be used, or, where the name is nobody's, like one of those
+// that there are: always the same for a name, whose own options must not tell it from
+// theirs.
+func (d *Driver) nobodys(m *sipstack.Message, name string, meant *Peer) login {
+	dir := d.Directory()
+	a := login{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.realmFor(m)}
+	if meant == nil {
+		a.like = dir.standIn(d.decoy.choose(name))
+	}
+	if a.like != nil {
+		a.reg = a.like.Reg
 	}
 	return a
 }
+
+// decoy is what nobody's account is made of.
+type decoy struct {
+	seed maphash.Seed
+	card auth.AKA
+}
+
+func newDecoy() decoy {
+	y := decoy{seed: maphash.MakeSeed()}
+	rand.Read(y.card.K[:]) // never fails
+	return y
+}
+
+// choose is a number that belongs to a name.
+func (y *decoy) choose(name string) uint64 { return maphash.String(y.seed, name) }
+
+// vector is a challenge for no card that there is.
+func (y *decoy) vector(like *akaAccount) *auth.Vector {
+	var sqn [8]byte
+	rand.Read(sqn[:])
+	card := y.card
+	card.AMF = like.AMF
+	return card.Vector(binary.BigEndian.Uint64(sqn[:]) & auth.SQNMask)
+}
+
+// standIn is one of the accounts that phones log in with; nil without any.
+func (d *Directory) standIn(n uint64) *Peer {
+	if len(d.accounts) == 0 {
+		return nil
+	}
+	return d.accounts[n%uint64(len(d.accounts))]
+}
+
+// card says whether the answer of a SIM card is asked for.
+func (a *login) card() bool { return a.like != nil && a.like.AKA.usable() }
 
 // Secured says whether the endpoint is asked for credentials.
 func (p *Peer) Secured() bool {
@@ -64,7 +116,7 @@ var (
 func (a *login) algorithms() []auth.Algorithm {
 	list := a.reg.Algorithms
 	switch {
-	case list == nil && (a.p == nil || !a.p.AKA.usable()):
+	case list == nil && !a.card():
 		return onlyMD5
 	case list == nil:
 		list = aka
@@ -75,30 +127,38 @@ func (a *login) algorithms() []auth.Algorithm {
 			out = append(out, x)
 		}
 	}
-	if out == nil { // nobody's; or an account without a secret for any, which is told of when the file is read
+	if out == nil { // an account without a secret for any, which is told of when the file is read
 		return onlyMD5
 	}
 	return out
 }
 
-// has says whether the account can be asked for an algorithm. Nobody's looks like one
-// with a secret.
+// has says whether the account can be asked for an algorithm. Nobody's without a
+// likeness looks like one with a secret.
 func (a *login) has(x auth.Algorithm) bool {
 	switch {
-	case a.p == nil:
-		return !x.AKA()
 	case x.AKA():
-		return a.p.AKA.usable()
+		return a.card()
+	case a.like == nil:
+		return true
 	}
-	return a.p.Secret != "" || a.p.HA1[x] != ""
+	return a.like.Secret != "" || a.like.HA1[x] != ""
 }
 
-// ha1 is what a digest is verified with, "" when there is nothing to.
+// nobodysHA1 has the length of one; nothing that is made of it is let in.
+const nobodysHA1 = "00000000000000000000000000000000"
+
+// ha1 is what a digest is verified with, "" when there is nothing to. For nobody's it
+// takes as long as for an account with a secret.
 func (a *login) ha1(x auth.Algorithm, user string) string {
 	p := a.p
 	switch {
-	case p == nil || x.AKA():
+	case x.AKA():
 		return ""
+	case p == nil && x == auth.MD5 && user == a.name && a.realm == a.dir.Realm:
+		return nobodysHA1
+	case p == nil:
+		return x.HA1(user, a.realm, nobodysHA1)
 	case p.HA1[x] != "":
 		return p.HA1[x]
 	case p.Secret == "":
@@ -125,7 +185,7 @@ func (p *Peer) checkAccount(diags *[]config.Diagnostic) {
 	if p.Reg.Algorithms == nil || !p.Secured() {
 		return
 	}
-	a, any := login{p: p, reg: p.Reg}, false
+	a, any := login{p: p, like: p, reg: p.Reg}, false
 	for _, x := range p.Reg.Algorithms {
 		any = any || a.has(x)
 	}
@@ -137,8 +197,12 @@ func (p *Peer) checkAccount(diags *[]config.Diagnostic) {
 // akaFamily of the astdb holds the sequence number last used with a card.
 const akaFamily = "SIP/AKA"
 
-// nextVector makes the next challenge for an endpoint's card.
-func (d *Driver) nextVector(p *Peer) *auth.Vector {
+// nextVector makes the next challenge for an endpoint's card, or for none that there is.
+func (d *Driver) nextVector(a *login) *auth.Vector {
+	p := a.p
+	if p == nil {
+		return d.decoy.vector(a.like.AKA)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n := p.AKA.SQN
@@ -154,6 +218,10 @@ func (d *Driver) nextVector(p *Peer) *auth.Vector {
 
 // resync takes over the sequence number that a card has seen.
 func (d *Driver) resync(p *Peer, v *auth.Vector, auts string) bool {
+	if p == nil {
+		d.decoy.card.Resync(v, auts)
+		return false
+	}
 	n, ok := p.AKA.Resync(v, auts)
 	if ok {
 		d.mu.Lock()

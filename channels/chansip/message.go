@@ -55,17 +55,15 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	d.respond(tx, 202, "Accepted")
 }
 
-// mayWrite identifies the sender, and asks for credentials unless
-// auth_message_requests=no.
+// mayWrite identifies the sender, and asks for credentials. With
+// auth_message_requests=no he is who sends from his address, else a guest.
 func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (identity, bool) {
 	if dir.AuthMessage {
 		return d.admitted(sh, tx, m, dir)
 	}
-	id, r := identify(dir, d.live, factsOf(m), func(string) {})
-	if r != nil {
-		d.respond(tx, r.Status, r.Reason)
-	}
-	return id, r == nil
+	p := knownBySource(dir, d.live, factsOf(m, dir))
+	d.recognise(tx, m, p)
+	return identity{Peer: p}, true
 }
 
 // tagOf is the ";tag=..." that a From ends in.

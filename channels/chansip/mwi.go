@@ -59,12 +59,13 @@ func (d *Driver) tellMailboxes(name string) {
 // heardMailboxes takes what an endpoint tells of messages that it keeps for us; false
 // when it is not to be told here.
 func (d *Driver) heardMailboxes(m *sipstack.Message) bool {
-	id, _ := identify(d.Directory(), d.live, factsOf(m), func(string) {})
-	if id.Peer == nil || id.Peer.UnsolicitedBox == "" {
+	dir := d.Directory()
+	p := knownBySource(dir, d.live, factsOf(m, dir))
+	if p == nil || p.UnsolicitedBox == "" {
 		return false
 	}
 	if b, ok := boxIn(m); ok {
-		d.core.SetMailbox(id.Peer.UnsolicitedBox, b)
+		d.core.SetMailbox(p.UnsolicitedBox, b)
 	}
 	return true
 }

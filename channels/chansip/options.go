@@ -202,6 +202,7 @@ func buildOptions() []*Option {
 		{Name: "sha512_256secret", scope: inPeer, extension: true, Help: "SHA-512/256(user:realm:password)", set: setHA1(auth.SHA512256)},
 		{Name: "qop", scope: inBoth, extension: true, Help: "none, or auth: with nonce counts, so that no request can be repeated, and Authentication-Info", set: setQOP},
 		{Name: "noncelife", scope: inBoth, extension: true, Help: "seconds a nonce may be reused; 0: it is good once", set: setNonceLife},
+		{Name: "auth_check_uri", scope: inBoth, extension: true, Help: "credentials are good for the number that they were made for only (RFC 7616 3.4.6); no: whatever their uri says, as with chan_sip", set: func(r *optionReader, v string) { r.registrar().AnyURI = !r.truth(v) }},
 		{Name: "aka_k", scope: inPeer, extension: true, Help: "K of the SIM card, 32 hexadecimal digits; the endpoint is asked for AKAv1-MD5", set: setAKAKey},
 		{Name: "aka_op", scope: inPeer, extension: true, Help: "OP of the card's operator", set: setAKAOP(false)},
 		{Name: "aka_opc", scope: inPeer, extension: true, Help: "OPc of the card, in place of aka_op", set: setAKAOP(true)},

@@ -136,7 +136,7 @@ func (r *realtimePeers) namesIn(m *sipstack.Message) []string {
 	}
 	names := []string{user, user + "@" + u.Host}
 	if dir := r.d.Directory(); dir.MatchAuthUsername && m.Method != "REGISTER" {
-		names = append(names, factsOf(m).DigestUser)
+		names = append(names, factsOf(m, r.d.Directory()).DigestUser)
 	}
 	return names
 }

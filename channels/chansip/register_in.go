@@ -21,9 +21,8 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 		name = to.Host
 	}
 	peer := dir.Of(name, to.Host)
-	if peer != nil {
-		tx.NAT = d.answerNAT(m, peer.NAT)
-	}
+	r.name, r.meant = name, peer
+	tx.NAT = d.unknownNAT(m)
 	if _, local := dir.localDomain(to.Host); len(dir.Domains) > 0 && !local {
 		r.hide(404, "Not found (unknown domain)", "Not a local domain", "Not a local domain")
 		return
@@ -50,14 +49,17 @@ type registration struct {
 	tx   *sipstack.ServerTx
 	m    *sipstack.Message
 	peer *Peer
-	info string // Authentication-Info of the answer
+	name string
+	// meant is the endpoint of that name, also where it must not register.
+	meant *Peer
+	info  string // Authentication-Info of the answer
 }
 
 // hide refuses: at once with alwaysauthreject=no, otherwise by the same way a
 // wrong password takes.
 func (r *registration) hide(status int, reason, hidden, open string) {
 	if r.dir.AlwaysAuthReject {
-		nobody := r.d.loginOf(r.m, nil)
+		nobody := r.d.nobodys(r.m, r.name, r.meant)
 		if v := r.d.authenticate(r.sh, r.m, &nobody); v == authChallenge {
 			r.d.sendChallenge(r.sh, r.tx, r.m, &nobody, false)
 			return
@@ -84,11 +86,15 @@ func (r *registration) refuse(status int, reason, why string) {
 }
 
 func (r *registration) verify() {
+	if !r.peer.Secured() {
+		r.d.recognise(r.tx, r.m, r.peer)
+	}
 	if r.peer.Secured() {
 		a := r.d.loginOf(r.m, r.peer)
 		switch r.d.authenticate(r.sh, r.m, &a) {
 		case authOK:
 			r.info = a.info
+			r.d.recognise(r.tx, r.m, r.peer)
 		case authChallenge:
 			r.d.sendChallenge(r.sh, r.tx, r.m, &a, false)
 			return
@@ -104,6 +110,9 @@ func (r *registration) verify() {
 			} else {
 				r.refuse(404, "Not found", "Username/auth name mismatch")
 			}
+			return
+		case authWrongURI:
+			r.refuse(403, "Forbidden", "Credentials for another URI")
 			return
 		}
 	}

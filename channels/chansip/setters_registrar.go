@@ -17,6 +17,7 @@ type registrar struct {
 	Algorithms    []auth.Algorithm // auth_algorithms; nil: MD5 is asked for, the strongest is answered
 	QOP           bool
 	NonceLife     time.Duration // 0: a nonce is good once
+	AnyURI        bool          // auth_check_uri=no
 	MaxContacts   int
 	Policy        contactPolicy
 	SecAgree      secAgree

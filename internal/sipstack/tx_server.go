@@ -112,6 +112,11 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.last, tx.status = bytes.Clone(tx.sh.text), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
+	if tx.NAT.Both {
+		if other := returnFlow(tx.Request, NAT{}); other.Remote != tx.flow.Remote {
+			tx.sh.stack.send(other, tx.last, tx.callID)
+		}
+	}
 	if a.Status < 200 {
 		if tx.invite && a.Status > 100 && !tx.reliable {
 			tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)

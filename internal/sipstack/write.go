@@ -153,6 +153,8 @@ func (a *Answer) render(b []byte, req *Message, nat NAT, compact bool) []byte {
 // NAT says how answers find their way back (the nat= option).
 type NAT struct {
 	ForceRport bool // to the source address and port, always
+	// Both: to the source, and to where the Via says if that is another port of it.
+	Both bool
 }
 
 // via writes the topmost Via of an answer: received is added always, rport when
@@ -181,7 +183,7 @@ func (w *writer) via(v string, req *Message, nat NAT) {
 // 3581, or always the source with force_rport. Streams keep their connection.
 func returnFlow(req *Message, nat NAT) Flow {
 	f := req.Flow
-	if f.Proto != UDP || nat.ForceRport || req.Via.RPort {
+	if f.Proto != UDP || nat.ForceRport || nat.Both || req.Via.RPort {
 		return f
 	}
 	port := req.Via.Port

@@ -182,6 +182,9 @@ func (e *Engine) Totals() Totals {
 // PortsInUse counts the port pairs of open streams.
 func (e *Engine) PortsInUse() int { return e.ports.count() }
 
+// Ports are the port pairs in use, and all that there are.
+func (e *Engine) Ports() (used, all int) { return e.ports.count(), len(e.ports.used) }
+
 // Open binds a port pair on the address and returns its stream, which drops
 // what it receives until Negotiate. near is a stream that it will be bridged to,
 // or nil. It does not wait for the loop. The error wraps ErrNoPorts when the range

@@ -11,6 +11,8 @@ type Message struct {
 	To, From string // URIs
 	Body     string
 	Vars     [][2]string // MESSAGE_DATA
+	// Guest: of nobody that is known; half of the places are not for him.
+	Guest bool
 }
 
 // ErrBusyWithMessages is given when too many are being worked on.
@@ -21,7 +23,7 @@ const maxMessages = 100
 
 // Deliver runs the dialplan for a message that came in, on a channel without a phone.
 func (c *Core) Deliver(m Message, context, exten string) error {
-	if c.messages.Add(1) > maxMessages {
+	if n := c.messages.Add(1); n > maxMessages || m.Guest && n > maxMessages/2 {
 		c.messages.Add(-1)
 		return ErrBusyWithMessages
 	}

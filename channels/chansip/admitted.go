@@ -95,6 +95,16 @@ func (d *Driver) unknownNAT(m *sipstack.Message) sipstack.NAT {
 	return n
 }
 
+// letIn notes that a request was let in: an endpoint's makes its address no stranger.
+// That of a guest makes nobody trusted, but its connection stays.
+func (d *Driver) letIn(p *Peer, f sipstack.Flow) {
+	if p != nil {
+		d.stack.Trust(f)
+		return
+	}
+	d.stack.Keep(f)
+}
+
 // deny reports a sender whose address his endpoint must not have.
 func (d *Driver) deny(ctx context.Context, m *sipstack.Message, f *facts) {
 	d.log.Warn().Ctx(ctx).Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)

@@ -57,6 +57,7 @@ type Driver struct {
 	invitation invitation
 	nonces     *auth.Nonces // with noncelife
 	decoy      decoy
+	shares     shares
 	regWatches registrationWatches
 	real       *realtimePeers // nil without the table sippeers
 
@@ -68,7 +69,8 @@ type Driver struct {
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *Directory) *Driver {
-	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy()}
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy(),
+		shares: shares{calls: map[netip.Addr]int{}, subs: map[owner][]*subscription{}}}
 	if d.names == nil {
 		d.names = NewNames(SystemResolver)
 	}

@@ -39,7 +39,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
-	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.pace} {
+	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.pace, in.room} {
 		if r := check(); r != nil {
 			in.refuse(r)
 			return
@@ -178,7 +178,12 @@ func (in *incoming) media() *trace.Refusal {
 }
 
 // limit refuses a call more than call-limit.
-func (in *incoming) limit() *trace.Refusal { return in.leg.count("from", false) }
+func (in *incoming) limit() *trace.Refusal {
+	if r := in.admitGuest(); r != nil {
+		return r
+	}
+	return in.leg.count("from", false)
+}
 
 // rtpAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
 // message came in.
@@ -383,7 +388,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("call refused: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	in.d.stack.Trust(in.m.Flow)
+	in.d.letIn(in.id.Peer, in.m.Flow)
 	return nil
 }
 

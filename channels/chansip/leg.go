@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -88,12 +89,13 @@ type Leg struct {
 	offer       []media.Format // what our INVITE is to offer, outbound
 	formats     []media.Format // what is in use, or was offered to us
 	negotiated  bool
-	referred    bool   // its far side has transferred the call away
-	referring   bool   // the call that it wants to transfer into is looked for
-	parting     func() // what its BYE meanwhile asks for; nil: none came
-	counted     bool   // in the peer's account of calls
-	ringing     bool   // in the account as well
-	heldCounted bool   // likewise
+	referred    bool       // its far side has transferred the call away
+	referring   bool       // the call that it wants to transfer into is looked for
+	parting     func()     // what its BYE meanwhile asks for; nil: none came
+	counted     bool       // in the peer's account of calls
+	ringing     bool       // in the account as well
+	heldCounted bool       // likewise
+	guest       netip.Addr // whose account of calls it is in, of a guest
 	held        bool
 	rang        bool
 	call        pbx.CallInfo // outbound; CallerID is the party at the other end of either leg

@@ -44,14 +44,14 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		return
 	}
 	contact, _ := m.Contact()
-	err := d.core.Deliver(pbx.Message{To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text)),
+	err := d.core.Deliver(pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text)),
 		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
 	if err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
 		d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 		return
 	}
-	d.stack.Trust(m.Flow)
+	d.letIn(id.Peer, m.Flow)
 	d.respond(tx, 202, "Accepted")
 }
 

@@ -29,6 +29,31 @@ func setLimit(field func(*sipstack.Limits) *int) func(*optionReader, string) {
 	}
 }
 
+func setNumber(field func(*general) *int) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		if n, ok := r.number(v); ok {
+			*field(r.g) = n
+		}
+	}
+}
+
+func setPercent(field func(*general) *int) func(*optionReader, string) {
+	return func(r *optionReader, v string) {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 || n > 100 {
+			r.bad(v, "a number from 0 to 100")
+			return
+		}
+		*field(r.g) = n
+	}
+}
+
+func setMaxSubscriptions(r *optionReader, v string) {
+	if n, ok := r.number(v); ok {
+		r.e.MaxSubscriptions = n
+	}
+}
+
 func setCallRate(r *optionReader, v string) {
 	n, ok := r.number(v)
 	switch {
@@ -90,6 +115,7 @@ type OverloadInfo struct {
 	Limits                                                     sipstack.Limits
 	Calls, TooOld, TooMany, TooFast, Endpoint, Strangers, Full uint64
 	Pending                                                    int64
+	Shares                                                     []ShareInfo
 }
 
 // Overload reads the counters.
@@ -98,6 +124,8 @@ func (d *Driver) Overload() OverloadInfo {
 	d.rates.mu.Lock()
 	endpoint := d.rates.refused
 	d.rates.mu.Unlock()
-	return OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
+	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
+	o.Shares = d.shares.tell(&d.Directory().general)
+	return o
 }

@@ -97,6 +97,8 @@ type endpoint struct {
 	BuggyMWI       bool
 	CallRate       int // calls a second from the endpoint, 0: no limit
 	Reg            *registrar
+
+	MaxSubscriptions int // of the endpoint at a time, 0: no limit
 }
 
 // t38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
@@ -242,38 +244,41 @@ type general struct {
 	Auth              []authLine
 	Debug             bool
 	Limits            sipstack.Limits
-	SendDiversion     bool
-	SIPMarks          rawnet.Marks // tos_sip, cos_sip
-	AudioMarks        rawnet.Marks // tos_audio, cos_audio
-	VideoMarks        rawnet.Marks // tos_video, cos_video
-	AcceptMessage     bool         // accept_outofcall_message
-	AuthMessage       bool         // auth_message_requests
-	NotifyRinging     string       // yes, no, notinuse
-	NotifyHold        bool
-	AuthOptions       bool // auth_options_requests
-	DomainsAsRealm    bool
-	RTCache           bool          // rtcachefriends
-	RTUpdate          bool          // rtupdate
-	RTSysName         bool          // rtsavesysname
-	RTSavePath        bool          // rtsavepath
-	RTAutoClear       time.Duration // rtautoclear; 0: no
-	IgnoreRegExpire   bool
-	ExcludeStatic     bool // dynamic_exclude_static
-	MatchExternLocal  bool // matchexternaddrlocally
-	ReferHeaders      bool // refer_addheaders
-	Compact           bool // compactheaders
-	PrematureFilter   bool // prematuremedia
-	QualifyGap        time.Duration
-	QualifyPeers      int
-	NotifyCID         string        // yes, no, ignore-context
-	NotifyType        string        // notifymimetype
-	SubMinExpiry      time.Duration // 0: minexpiry
-	SubMaxExpiry      time.Duration // 0: maxexpiry
-	TCPAuthTimeout    time.Duration
-	TCPAuthLimit      int
-	JitterEnable      bool
-	JitterForce       bool
-	Jitter            media.Jitter
+	// What one may have us keep; 0: no limit. The shares are percent.
+	GuestCalls, GuestsCalls, GuestSubscriptions, GuestsSubscriptions, AllSubscriptions int
+	GuestsShare, EndpointShare                                                         int
+	SendDiversion                                                                      bool
+	SIPMarks                                                                           rawnet.Marks // tos_sip, cos_sip
+	AudioMarks                                                                         rawnet.Marks // tos_audio, cos_audio
+	VideoMarks                                                                         rawnet.Marks // tos_video, cos_video
+	AcceptMessage                                                                      bool         // accept_outofcall_message
+	AuthMessage                                                                        bool         // auth_message_requests
+	NotifyRinging                                                                      string       // yes, no, notinuse
+	NotifyHold                                                                         bool
+	AuthOptions                                                                        bool // auth_options_requests
+	DomainsAsRealm                                                                     bool
+	RTCache                                                                            bool          // rtcachefriends
+	RTUpdate                                                                           bool          // rtupdate
+	RTSysName                                                                          bool          // rtsavesysname
+	RTSavePath                                                                         bool          // rtsavepath
+	RTAutoClear                                                                        time.Duration // rtautoclear; 0: no
+	IgnoreRegExpire                                                                    bool
+	ExcludeStatic                                                                      bool // dynamic_exclude_static
+	MatchExternLocal                                                                   bool // matchexternaddrlocally
+	ReferHeaders                                                                       bool // refer_addheaders
+	Compact                                                                            bool // compactheaders
+	PrematureFilter                                                                    bool // prematuremedia
+	QualifyGap                                                                         time.Duration
+	QualifyPeers                                                                       int
+	NotifyCID                                                                          string        // yes, no, ignore-context
+	NotifyType                                                                         string        // notifymimetype
+	SubMinExpiry                                                                       time.Duration // 0: minexpiry
+	SubMaxExpiry                                                                       time.Duration // 0: maxexpiry
+	TCPAuthTimeout                                                                     time.Duration
+	TCPAuthLimit                                                                       int
+	JitterEnable                                                                       bool
+	JitterForce                                                                        bool
+	Jitter                                                                             media.Jitter
 }
 
 // TLSFiles are the tls... options, for boot, which reads the files.
@@ -297,13 +302,14 @@ func defaultGeneral() general {
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
 			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
-			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1,
+			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
 		},
 		lines:   map[string]config.Pos{},
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, SafeNames: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
+		GuestCalls: 100, GuestsCalls: 1000, GuestSubscriptions: 100, GuestsSubscriptions: 1000, AllSubscriptions: 200_000, GuestsShare: 50, EndpointShare: 90,
 		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, AcceptMessage: true, AuthMessage: true, RTUpdate: true, RTAutoClear: 2 * time.Minute, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}

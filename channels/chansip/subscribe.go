@@ -40,6 +40,8 @@ type subscription struct {
 	stale    bool // and what it says is not the latest
 	ended    bool
 	reason   string // of the end
+	owner    owner
+	kept     bool // counted among the owner's; guarded by shares.mu
 }
 
 // Content types of what is told about hints.
@@ -69,11 +71,16 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 		d.respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	s := &subscription{dialog: d.dialogFrom(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI)}
-	if s.choose(tx, m) && s.grant(tx, m) {
-		d.stack.Trust(m.Flow)
-		s.begin()
+	s := &subscription{dialog: d.dialogFrom(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
+	if !s.choose(tx, m) || !s.admit(tx) {
+		return
 	}
+	if !s.grant(tx, m) {
+		d.shares.forget(s)
+		return
+	}
+	d.letIn(id.Peer, m.Flow)
+	s.begin()
 }
 
 // takesSubscriptions says whether anybody may subscribe.
@@ -236,10 +243,15 @@ func (s *subscription) run() {
 		return
 	}
 	const grace = 10 * time.Second
-	s.sh.After(&s.timer, s.granted+grace, func() {
-		s.ended, s.reason = true, "timeout"
+	s.sh.After(&s.timer, s.granted+grace, func() { s.end("timeout") })
+}
+
+// end tells the far side that it is over.
+func (s *subscription) end(reason string) {
+	if !s.ended {
+		s.ended, s.reason = true, reason
 		s.notify()
-	})
+	}
 }
 
 // refresh takes a further SUBSCRIBE of the dialog.
@@ -322,6 +334,7 @@ func (s *subscription) event() string {
 // forget drops the subscription without a word.
 func (s *subscription) forget() {
 	s.ended = true
+	s.d.shares.forget(s)
 	s.sh.Disarm(&s.timer)
 	if s.watch != nil {
 		s.watch.Close()

@@ -160,6 +160,7 @@ func (l *Leg) closeMedia() {
 // letGo gives the leg's ports and its place in the peer's account back.
 func (l *Leg) letGo() {
 	l.closeMedia()
+	l.d.shares.dismiss(l)
 	if !l.counted {
 		return
 	}

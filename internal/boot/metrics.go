@@ -158,6 +158,9 @@ func (s *System) sipMetrics(gauge, count adder) {
 	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "full": o.Full} {
 		count("obelisk_sip_refused_total", refused, float64(n), "reason", reason)
 	}
+	for _, s := range o.Shares {
+		count("obelisk_sip_refused_total", refused, float64(s.Refused), "reason", s.Reason)
+	}
 	gauge("obelisk_sip_pending", "Requests that wait", float64(o.Pending))
 }
 

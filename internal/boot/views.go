@@ -192,7 +192,7 @@ func (v sipView) Overload() [][2]string {
 		return [2]string{label, fmt.Sprintf("%-12d %s", n, limit)}
 	}
 	l := o.Limits
-	return [][2]string{
+	rows := [][2]string{
 		{"New INVITEs let in", fmt.Sprint(o.Calls)},
 		row("Refused, waited too long", o.TooOld, limit(int(l.MaxAge.Milliseconds()), " ms", "overload_maxage")),
 		row("Refused, too many unanswered", o.TooMany, limit(l.MaxPending, fmt.Sprintf(", now %d", o.Pending), "overload_maxpending")),
@@ -201,4 +201,15 @@ func (v sipView) Overload() [][2]string {
 		row("Dropped, from strangers", o.Strangers, limit(l.StrangerRate, "", "stranger_rate")+", "+limit(l.StrangersRate, "", "strangers_rate")),
 		row("Dropped, queue full", o.Full, ""),
 	}
+	for _, s := range o.Shares {
+		var limits []string
+		for _, option := range s.Options {
+			limits = append(limits, limit(option.Value, "", option.Name))
+		}
+		if s.Now >= 0 {
+			limits = append(limits, fmt.Sprintf("now %d", s.Now))
+		}
+		rows = append(rows, row(s.What, s.Refused, strings.Join(limits, ", ")))
+	}
+	return rows
 }

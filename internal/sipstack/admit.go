@@ -41,6 +41,16 @@ type Admission struct {
 	Pending                  atomic.Int64  // calls without a final answer now
 }
 
+// Source is what a limit goes by that is for one sender: an IPv4 address, or the /64
+// that an IPv6 host has for itself.
+func Source(a netip.Addr) netip.Addr {
+	if a = a.Unmap(); a.Is4() {
+		return a
+	}
+	p, _ := a.WithZone("").Prefix(64)
+	return p.Addr()
+}
+
 // admission judges requests before anything is made for them.
 type admission struct {
 	count  Admission

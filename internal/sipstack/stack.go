@@ -269,6 +269,14 @@ func (s *Stack) Trust(f Flow) {
 	}
 }
 
+// Keep lets the connection of a request that was let in stay open, and makes nobody
+// trusted: it is for who has not shown who he is.
+func (s *Stack) Keep(f Flow) {
+	if f.Accepted {
+		s.streams.trust(f)
+	}
+}
+
 // newCall tells the first INVITE of a dialog.
 func newCall(m *Message) bool { return m.Method == "INVITE" && m.IsRequest() && m.To.Tag() == "" }
 

@@ -1,0 +1,243 @@
+package chansip
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"obelisk/internal/sipstack"
+	"obelisk/internal/trace"
+)
+
+// shares bound what one may have us keep: a guest, all guests together, one endpoint.
+// What is registered goes before what is not. All of it is ours; chan_sip has no limits.
+//
+//	option              bounds                                   beyond
+//	guest_calls         calls of guests from one source          503
+//	guests_calls        calls of all guests                      503
+//	guests_share        RTP ports and unanswered calls, percent,
+//	                    up to which calls of guests are taken    503
+//	endpoint_share      the same for an endpoint that has more
+//	                    than what is left beyond it              503
+//	guest_subscriptions, guests_subscriptions: likewise          503
+//	max_subscriptions   of one endpoint                          its oldest ends
+//	all_subscriptions   of all                                   503
+type shares struct {
+	mu    sync.Mutex // guards all but the counters
+	calls map[netip.Addr]int
+	all   int // calls of guests
+	subs  map[owner][]*subscription
+	guest int // subscriptions of guests
+	every int // subscriptions
+
+	guestCalls, endpointCalls, guestSubs, endpointSubs, anySubs refusals
+}
+
+// owner is whose a subscription is: an endpoint's, or a guest's at a source.
+type owner struct {
+	peer string
+	at   netip.Addr
+}
+
+func ownerOf(p *Peer, f sipstack.Flow) owner {
+	if p != nil {
+		return owner{peer: p.Name}
+	}
+	return owner{at: sipstack.Source(f.Remote.Addr())}
+}
+
+// refusals of one limit. The log tells of them at times, not each.
+type refusals struct {
+	n    atomic.Uint64
+	told atomic.Int64 // Unix seconds
+}
+
+const tellEvery = 10 // seconds
+
+func (r *refusals) note(d *Driver, format string, args ...any) {
+	n, now, told := r.n.Add(1), time.Now().Unix(), r.told.Load()
+	if now-told >= tellEvery && r.told.CompareAndSwap(told, now) {
+		d.log.Warn().Msgf("%s; %d were refused by this limit so far", fmt.Sprintf(format, args...), n)
+	}
+}
+
+// over says whether a limit, where there is one, is reached.
+func over(n, limit int) bool { return limit > 0 && n >= limit }
+
+// room refuses a call for which there is no room that its caller may have.
+func (in *incoming) room() *trace.Refusal {
+	ports, all := in.d.cfg.Media.Ports()
+	if r := in.roomOf(ports, all, "RTP ports"); r != nil {
+		return r
+	}
+	return in.roomOf(int(in.d.stack.Admission().Pending.Load()), in.dir.Limits.MaxPending, "unanswered calls")
+}
+
+// roomOf judges by one resource, of which so many are used. A limit of 0 is none.
+func (in *incoming) roomOf(used, limit int, what string) *trace.Refusal {
+	p := in.id.Peer
+	if p == nil {
+		if share := in.dir.GuestsShare; over(used, limit*share/100) {
+			in.d.shares.guestCalls.note(in.d, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
+			return noRoom(fmt.Sprintf("guests may use %d %% of the %s", share, what), "guests_share", in)
+		}
+		return nil
+	}
+	share := in.dir.EndpointShare
+	if rest := limit - limit*share/100; over(used, limit-rest) && rest > 0 && in.d.accountOf(p.Name).calls >= rest {
+		in.d.shares.endpointCalls.note(in.d, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
+		return noRoom(fmt.Sprintf("the last %s are for others than '%s'", what, p.Name), "endpoint_share", in)
+	}
+	return nil
+}
+
+func noRoom(rule, option string, in *incoming) *trace.Refusal {
+	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: rule, Pos: in.dir.Line(option)}
+}
+
+// admitGuest counts the call of a guest, or says why it must not be.
+func (in *incoming) admitGuest() *trace.Refusal {
+	if in.id.Peer != nil {
+		return nil
+	}
+	s, at := &in.d.shares, sipstack.Source(in.m.Flow.Remote.Addr())
+	s.mu.Lock()
+	mine, all := s.calls[at], s.all
+	one, every := over(mine, in.dir.GuestCalls), over(all, in.dir.GuestsCalls)
+	if !one && !every {
+		s.all++
+		s.calls[at] = mine + 1
+		in.leg.guest = at
+	}
+	s.mu.Unlock()
+	switch {
+	case one:
+		s.guestCalls.note(in.d, "the call of a guest at %s is refused: it has %d (guest_calls)", in.m.Flow.Remote, mine)
+		return noRoom(fmt.Sprintf("a guest may have %d calls", in.dir.GuestCalls), "guest_calls", in)
+	case every:
+		s.guestCalls.note(in.d, "the call of a guest at %s is refused: guests have %d (guests_calls)", in.m.Flow.Remote, all)
+		return noRoom(fmt.Sprintf("guests may have %d calls", in.dir.GuestsCalls), "guests_calls", in)
+	}
+	return nil
+}
+
+// dismiss gives back the place of a guest's call.
+func (s *shares) dismiss(l *Leg) {
+	if !l.guest.IsValid() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all--
+	if s.calls[l.guest]--; s.calls[l.guest] == 0 {
+		delete(s.calls, l.guest)
+	}
+	l.guest = netip.Addr{}
+}
+
+// admitted takes a subscription in, or says by which option it must not be. An endpoint
+// that has too many loses its oldest: a phone that was restarted forgot them.
+func (s *shares) admitted(sub *subscription) (option string, oldest *subscription) {
+	g := &sub.dir.general
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.subs[sub.owner]
+	switch {
+	case over(s.every, g.AllSubscriptions):
+		return "all_subscriptions", nil
+	case sub.peer == nil && over(len(list), g.GuestSubscriptions):
+		return "guest_subscriptions", nil
+	case sub.peer == nil && over(s.guest, g.GuestsSubscriptions):
+		return "guests_subscriptions", nil
+	case sub.peer != nil && over(len(list), sub.peer.MaxSubscriptions):
+		oldest = list[0]
+		s.drop(oldest)
+		list = s.subs[sub.owner]
+	}
+	s.subs[sub.owner] = append(list, sub)
+	s.every++
+	if sub.peer == nil {
+		s.guest++
+	}
+	sub.kept = true
+	return "", oldest
+}
+
+// drop forgets a subscription; mu is held.
+func (s *shares) drop(sub *subscription) {
+	if !sub.kept {
+		return
+	}
+	sub.kept = false
+	s.every--
+	if sub.peer == nil {
+		s.guest--
+	}
+	list := s.subs[sub.owner]
+	if i := slices.Index(list, sub); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	if s.subs[sub.owner] = list; len(list) == 0 {
+		delete(s.subs, sub.owner)
+	}
+}
+
+// forget is drop for who does not hold mu.
+func (s *shares) forget(sub *subscription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop(sub)
+}
+
+// admit answers a SUBSCRIBE that is one too many; it is true for others.
+func (s *subscription) admit(tx *sipstack.ServerTx) bool {
+	sh := &s.d.shares
+	option, oldest := sh.admitted(s)
+	switch {
+	case option == "all_subscriptions":
+		sh.anySubs.note(s.d, "a subscription of %s is refused: there are %d (%s)", s.flow.Remote, s.dir.AllSubscriptions, option)
+	case option != "":
+		sh.guestSubs.note(s.d, "a subscription of a guest at %s is refused (%s)", s.flow.Remote, option)
+	case oldest != nil:
+		sh.endpointSubs.note(s.d, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.peer.Name, s.peer.MaxSubscriptions)
+		s.d.stack.Post(oldest.callID, func(*sipstack.Shard) { oldest.end("rejected") })
+	}
+	if option != "" {
+		s.d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
+	}
+	return option == ""
+}
+
+// ShareInfo is one limit of what one may have us keep.
+type ShareInfo struct {
+	What    string // what was refused
+	Reason  string // the same in one word, for metrics
+	Refused uint64
+	Now     int // that there are; -1: not counted
+	Options []ShareOption
+}
+
+// ShareOption is an option and what it says; 0: no limit.
+type ShareOption struct {
+	Name  string
+	Value int
+}
+
+// tell lists the limits.
+func (s *shares) tell(g *general) []ShareInfo {
+	s.mu.Lock()
+	calls, guests, all := s.all, s.guest, s.every
+	s.mu.Unlock()
+	return []ShareInfo{
+		{"Refused, calls of guests", "guest_calls", s.guestCalls.n.Load(), calls,
+			[]ShareOption{{"guest_calls", g.GuestCalls}, {"guests_calls", g.GuestsCalls}, {"guests_share", g.GuestsShare}}},
+		{"Refused, an endpoint's share", "endpoint_share", s.endpointCalls.n.Load(), -1, []ShareOption{{"endpoint_share", g.EndpointShare}}},
+		{"Refused, guests' subscriptions", "guest_subscriptions", s.guestSubs.n.Load(), guests,
+			[]ShareOption{{"guest_subscriptions", g.GuestSubscriptions}, {"guests_subscriptions", g.GuestsSubscriptions}}},
+		{"Ended, oldest subscriptions", "max_subscriptions", s.endpointSubs.n.Load(), -1, []ShareOption{{"max_subscriptions", g.MaxSubscriptions}}},
+		{"Refused, subscriptions", "all_subscriptions", s.anySubs.n.Load(), all, []ShareOption{{"all_subscriptions", g.AllSubscriptions}}},
+	}
+}

@@ -31,6 +31,7 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		note("the credentials of '%s' are right", name)
 		d.welcome(m, true)
 		d.recognise(tx, m, p)
+		tx.Shown()
 		return nil
 	case authChallenge:
 		d.sendChallenge(sh, tx, m, &a, false)

@@ -30,12 +30,17 @@ type dialog struct {
 	sentBy    string
 	contact   string
 	creds     credentialsFor
+	// allowance of a guest who has not shown yet that he receives; nil: no bound.
+	allowance *sipstack.Allowance
 }
 
 // dialogFrom is the dialog that a request of the far side opens.
 func (d *Driver) dialogFrom(dir *Directory, peer *Peer, tx *sipstack.ServerTx, m *sipstack.Message) dialog {
 	g := dialog{d: d, dir: dir, peer: peer, callID: strings.Clone(m.CallID), localTag: tx.ToTag, remoteTag: strings.Clone(m.From.Tag()),
 		from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, lcseq: 101, rcseq: m.CSeq, routes: m.List("Record-Route")}
+	if peer == nil {
+		g.allowance = tx.Bound(m)
+	}
 	g.nat = g.endpoint().NAT
 	g.retarget(m)
 	g.sentBy = dir.advertised(g.flow).String()
@@ -90,7 +95,7 @@ func (g *dialog) supported() []sipstack.Header {
 func (g *dialog) common() []sipstack.Header { return g.dir.commonFor(g.endpoint()) }
 
 func (g *dialog) sendOptions() sipstack.SendOptions {
-	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy, Also: g.source}
+	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy, Also: g.source, Allowance: g.allowance}
 }
 
 // join takes the way to the far side from its answer: the route set, and what retarget

@@ -250,6 +250,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 	if leg := d.findLeg(sh, m); leg != nil {
 		if leg.admits(sh, tx, m) {
+			leg.allowance.Shown() // it has our tag
 			leg.inDialog(tx, m)
 		}
 		return
@@ -259,6 +260,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
 		if s.admits(sh, tx, m) {
+			s.allowance.Shown()
 			s.refresh(tx, m)
 		}
 		return

@@ -270,10 +270,11 @@ func buildOptions() []*Option {
 		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
 		// Overload: ours, chan_sip had none of them.
 		{Name: "callrate", scope: inBoth, extension: true, Help: "new INVITEs a second of all in [general], where a challenged one counts twice; calls a second of the endpoint in its section; 0 for no limit", set: setCallRate},
-		{Name: "overload_maxage", scope: inGeneral, extension: true, Help: "milliseconds that a new call may have waited before it is refused with 503; 0 for no limit", set: setMilliseconds(func(g *general) *time.Duration { return &g.Limits.MaxAge })},
+		{Name: "overload_maxage", scope: inGeneral, extension: true, Help: "milliseconds that new calls may wait: while they have waited longer for five times as long, and more come than are taken, they are refused with 503; 0 for no limit", set: setMilliseconds(func(g *general) *time.Duration { return &g.Limits.MaxAge })},
 		{Name: "overload_maxpending", scope: inGeneral, extension: true, Help: "incoming calls that may be unanswered at a time; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.MaxPending })},
 		{Name: "stranger_rate", scope: inGeneral, extension: true, Help: "requests a second looked at from an address that is no peer's and has not authenticated; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangerRate })},
 		{Name: "strangers_rate", scope: inGeneral, extension: true, Help: "the same, of all such addresses together", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangersRate })},
+		{Name: "stranger_echo", scope: inGeneral, extension: true, Help: "how many times as much as came is sent over UDP to a source that has not shown that it receives; 0 for no limit", set: setLimit(func(l *sipstack.Limits) *int { return &l.StrangerEcho })},
 		{Name: "guest_calls", scope: inGeneral, extension: true, Help: "calls that a guest may have at a time, by the address that it sends from (IPv6: /64); 0 for no limit", set: setNumber(func(g *general) *int { return &g.GuestCalls })},
 		{Name: "guests_calls", scope: inGeneral, extension: true, Help: "the same, of all guests together", set: setNumber(func(g *general) *int { return &g.GuestsCalls })},
 		{Name: "guests_share", scope: inGeneral, extension: true, Help: "percent of the RTP ports, and of overload_maxpending, that may be in use for a guest's call to be taken; the rest is kept for endpoints; 0 for no limit", set: setPercent(func(g *general) *int { return &g.GuestsShare })},

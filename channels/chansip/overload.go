@@ -112,10 +112,10 @@ func (in *incoming) pace() *trace.Refusal {
 
 // OverloadInfo is what the console shows of overload control.
 type OverloadInfo struct {
-	Limits                                                     sipstack.Limits
-	Calls, TooOld, TooMany, TooFast, Endpoint, Strangers, Full uint64
-	Pending                                                    int64
-	Shares                                                     []ShareInfo
+	Limits                                                             sipstack.Limits
+	Calls, TooOld, TooMany, TooFast, Endpoint, Strangers, Echoed, Full uint64
+	Pending                                                            int64
+	Shares                                                             []ShareInfo
 }
 
 // Overload reads the counters.
@@ -125,7 +125,7 @@ func (d *Driver) Overload() OverloadInfo {
 	endpoint := d.rates.refused
 	d.rates.mu.Unlock()
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
-		Endpoint: endpoint, Strangers: a.Strangers.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
+		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
 	o.Shares = d.shares.tell(&d.Directory().general)
 	return o
 }

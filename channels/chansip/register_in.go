@@ -95,6 +95,7 @@ func (r *registration) verify() {
 		case authOK:
 			r.info = a.info
 			r.d.recognise(r.tx, r.m, r.peer)
+			r.tx.Shown()
 		case authChallenge:
 			r.d.sendChallenge(r.sh, r.tx, r.m, &a, false)
 			return

@@ -155,7 +155,7 @@ func (s *System) sipMetrics(gauge, count adder) {
 	count("obelisk_panics_total", "Panics that ended one call each", float64(c.Panics.Load()+s.core.Panics()))
 	o := s.driver.Overload()
 	const refused = "Requests that were refused under load, by reason"
-	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "full": o.Full} {
+	for reason, n := range map[string]uint64{"too_old": o.TooOld, "too_many": o.TooMany, "too_fast": o.TooFast, "endpoint": o.Endpoint, "strangers": o.Strangers, "echo": o.Echoed, "full": o.Full} {
 		count("obelisk_sip_refused_total", refused, float64(n), "reason", reason)
 	}
 	for _, s := range o.Shares {

@@ -199,6 +199,7 @@ func (v sipView) Overload() [][2]string {
 		row("Refused, too many a second", o.TooFast, limit(l.CallRate, "", "callrate")),
 		row("Refused, over an endpoint's rate", o.Endpoint, "callrate in its section"),
 		row("Dropped, from strangers", o.Strangers, limit(l.StrangerRate, "", "stranger_rate")+", "+limit(l.StrangersRate, "", "strangers_rate")),
+		row("Not sent, to strangers", o.Echoed, limit(l.StrangerEcho, "", "stranger_echo")),
 		row("Dropped, queue full", o.Full, ""),
 	}
 	for _, s := range o.Shares {

@@ -6,13 +6,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // Limits decide what is let in under load. Requests inside a dialog, CANCEL and
 // responses are never refused here.
 type Limits struct {
-	// MaxAge is how long a new call may have waited, in socket and queue, before
-	// it is refused with 503: its caller is about to repeat it. 0: no limit.
+	// MaxAge is how long new calls may wait, in socket and queue. While more come than
+	// are taken, those that have waited longer are refused with 503. 0: no limit.
 	MaxAge time.Duration
 	// MaxPending is how many incoming calls may be unanswered at a time. 0: no
 	// limit.
@@ -25,11 +27,14 @@ type Limits struct {
 	StrangerRate int
 	// StrangersRate is the same for all strangers together.
 	StrangersRate int
+	// StrangerEcho is how many times as much as came is sent to a source that has not
+	// shown that it receives. 0: no limit.
+	StrangerEcho int
 }
 
 // DefaultLimits leave ordinary work alone and bound what a flood costs.
 func DefaultLimits() Limits {
-	return Limits{MaxAge: 100 * time.Millisecond, MaxPending: 5000, StrangerRate: 100, StrangersRate: 5000}
+	return Limits{MaxAge: 100 * time.Millisecond, MaxPending: 5000, StrangerRate: 100, StrangersRate: 5000, StrangerEcho: 4}
 }
 
 // Admission counts what was let in and what was not.
@@ -37,6 +42,7 @@ type Admission struct {
 	Calls                    atomic.Uint64 // new calls let in
 	TooOld, TooMany, TooFast atomic.Uint64 // new calls refused with 503: MaxAge, MaxPending, CallRate
 	Strangers                atomic.Uint64 // requests of strangers dropped
+	Echoed                   atomic.Uint64 // messages not sent because of StrangerEcho
 	Full                     atomic.Uint64 // messages dropped because a queue was full
 	Pending                  atomic.Int64  // calls without a final answer now
 }
@@ -60,10 +66,54 @@ type admission struct {
 	calls     Bucket
 	strangers Bucket
 	seed      maphash.Seed
-	sources   [4096]Bucket // of strangers, by a hash of the address
+	kinds     [kinds]Bucket   // of strangers
+	sources   [1 << 14]Bucket // of strangers, by a hash of address, port and kind
+
+	log  zerolog.Logger
+	said [reasons]atomic.Int64 // Unix seconds of the last line about it
 
 	mu      sync.RWMutex             // guards trusted
 	trusted map[netip.Addr]time.Time // addresses that authenticated, until when
+}
+
+// reason why something was not let in.
+type reason uint8
+
+const (
+	tooOld reason = iota
+	tooMany
+	tooFast
+	strangers
+	echoed
+	queueFull
+	reasons
+)
+
+// words of a reason for the log, and how many there were.
+func (a *admission) words(r reason) (string, *atomic.Uint64) {
+	switch r {
+	case tooOld:
+		return "new calls are refused, more come than are taken (overload_maxage)", &a.count.TooOld
+	case tooMany:
+		return "new calls are refused, too many are unanswered (overload_maxpending)", &a.count.TooMany
+	case tooFast:
+		return "new calls are refused, too many come in a second (callrate)", &a.count.TooFast
+	case strangers:
+		return "requests of unknown addresses are dropped (stranger_rate, strangers_rate)", &a.count.Strangers
+	case echoed:
+		return "what was sent to unknown addresses is not repeated (stranger_echo)", &a.count.Echoed
+	}
+	return "messages are dropped, too many wait", &a.count.Full
+}
+
+// refused counts, and tells the log of it at times.
+func (a *admission) refused(r reason, from netip.AddrPort, now time.Time) {
+	text, n := a.words(r)
+	total, at, last := n.Add(1), now.Unix(), a.said[r].Load()
+	const every = 10 // seconds
+	if (at-last >= every || at < last) && a.said[r].CompareAndSwap(last, at) {
+		a.log.Warn().Msgf("SIP: %s; the last from %s, %d so far", text, from, total)
+	}
 }
 
 const (
@@ -71,8 +121,8 @@ const (
 	maxTrusted = 1 << 16
 )
 
-func newAdmission(l Limits, known func(netip.Addr) bool) *admission {
-	a := &admission{known: known, seed: maphash.MakeSeed(), trusted: map[netip.Addr]time.Time{}}
+func newAdmission(l Limits, known func(netip.Addr) bool, log zerolog.Logger) *admission {
+	a := &admission{known: known, log: log, seed: maphash.MakeSeed(), trusted: map[netip.Addr]time.Time{}}
 	a.limits.Store(&l)
 	return a
 }
@@ -105,21 +155,6 @@ func (b *Bucket) Take(now time.Time, rate int) bool {
 	}
 }
 
-// stranger says whether a request from this address is dropped.
-func (a *admission) stranger(from netip.Addr, now time.Time) bool {
-	l := a.limits.Load()
-	if l.StrangerRate == 0 && l.StrangersRate == 0 || a.known != nil && a.known(from) || a.isTrusted(from, now) {
-		return false
-	}
-	ip := from.As16()
-	i := maphash.Bytes(a.seed, ip[:]) % uint64(len(a.sources))
-	if l.StrangerRate > 0 && !a.sources[i].Take(now, l.StrangerRate) || l.StrangersRate > 0 && !a.strangers.Take(now, l.StrangersRate) {
-		a.count.Strangers.Add(1)
-		return true
-	}
-	return false
-}
-
 func (a *admission) isTrusted(from netip.Addr, now time.Time) bool {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -149,22 +184,22 @@ func (a *admission) trust(from netip.Addr, now time.Time) {
 	a.trusted[from] = now.Add(trustFor)
 }
 
-// call says whether a new call is refused, and counts why.
-func (a *admission) call(m *Message, now time.Time) bool {
+// call says whether a new call is refused, and counts why. q is the shard's queue of
+// them, in which so many wait behind it.
+func (a *admission) call(m *Message, now time.Time, q *standing, waiting int) bool {
 	l := a.limits.Load()
-	age := now.Sub(m.Arrived)
-	var why *atomic.Uint64
+	why := reasons
 	switch {
-	case l.MaxAge > 0 && age > l.MaxAge && age < time.Minute:
-		why = &a.count.TooOld
+	case l.MaxAge > 0 && q.refuses(now, now.Sub(m.Arrived), l.MaxAge, waiting):
+		why = tooOld
 	case l.MaxPending > 0 && a.count.Pending.Load() >= int64(l.MaxPending):
-		why = &a.count.TooMany
+		why = tooMany
 	case l.CallRate > 0 && !a.calls.Take(now, l.CallRate):
-		why = &a.count.TooFast
+		why = tooFast
 	default:
 		a.count.Calls.Add(1)
 		return false
 	}
-	why.Add(1)
+	a.refused(why, m.Flow.Remote, now)
 	return true
 }

@@ -21,7 +21,8 @@ type Message struct {
 	Body       []byte
 	Flow       Flow // how it came
 	Arrived    time.Time
-	Size       int // bytes on the wire
+	Size       int  // bytes on the wire
+	Stranger   bool // a request from an address where nobody is known
 
 	headers []field
 	cseq    string

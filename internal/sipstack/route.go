@@ -27,7 +27,7 @@ func (sh *Shard) request(m *Message) {
 		tx.retransmitted()
 		return
 	}
-	if newCall(m) && sh.stack.admit.call(m, sh.now) {
+	if newCall(m) && sh.stack.admit.call(m, sh.now, &sh.standing, sh.callsWaiting()) {
 		sh.stack.refuse(m)
 		return
 	}

@@ -23,11 +23,12 @@ type Shard struct {
 	// User is the handler's own data of this shard.
 	User any
 
-	done    uint64      // items
-	alarm   *time.Timer // for the wheel; fires early at times, never late
-	alarmed int64       // slot it is set for, 0 for none
-	kick    chan struct{}
-	stop    chan struct{} // closed when the shard has ended
+	standing standing    // queue of new calls
+	done     uint64      // items
+	alarm    *time.Timer // for the wheel; fires early at times, never late
+	alarmed  int64       // slot it is set for, 0 for none
+	kick     chan struct{}
+	stop     chan struct{} // closed when the shard has ended
 
 	mu      sync.Mutex // guards all below
 	queue   queues
@@ -178,6 +179,13 @@ func (sh *Shard) backlog() int {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	return sh.queue.len()
+}
+
+// callsWaiting is how many new calls wait, with what belongs to them.
+func (sh *Shard) callsWaiting() int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.queue.calls.len()
 }
 
 // do does one item and runs the timers that are due.

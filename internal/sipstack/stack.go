@@ -100,7 +100,7 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.Shards == 0 {
 		cfg.Shards = 2 * runtime.NumCPU()
 	}
-	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known)}
+	s := &Stack{cfg: cfg, seed: maphash.MakeSeed(), admit: newAdmission(cfg.Limits, cfg.Known, cfg.Log)}
 	s.udp.Store(&[]udpSocket{})
 	for range cfg.Shards {
 		s.shards = append(s.shards, newShard(s))
@@ -225,22 +225,25 @@ func (s *Stack) Resume() func(Flow) Flow {
 // handled before received returns, if the shard is free.
 func (s *Stack) received(p packet) {
 	s.Counters.Received.Add(1)
-	if !bytes.HasPrefix(p.data, []byte("SIP/2.0 ")) && s.admit.stranger(p.flow.Remote.Addr(), p.arrived) {
-		return
+	stranger, drop := false, false
+	if !bytes.HasPrefix(p.data, []byte("SIP/2.0 ")) {
+		if stranger, drop = s.admit.stranger(p.flow, p.data, p.arrived); drop {
+			return
+		}
 	}
 	m, err := Parse(p.data)
 	if err != nil {
 		s.rejected(p.flow, p.data, err)
 		return
 	}
-	m.Flow, m.Arrived = p.flow, p.arrived
+	m.Flow, m.Arrived, m.Stranger = p.flow, p.arrived, stranger
 	if s.cfg.OnWire != nil {
 		s.cfg.OnWire(true, p.flow, p.data, m.CallID)
 	}
 	sh := s.shard(m.CallID)
 	switch {
 	case sh.backlog() > shardQueue:
-		s.admit.count.Full.Add(1) // its sender repeats it
+		s.admit.refused(queueFull, p.flow.Remote, p.arrived) // its sender repeats it
 	case p.more:
 		sh.later(item{m: m})
 	default:

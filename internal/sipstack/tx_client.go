@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// ErrUnshown is given for what is too large for a source that has not shown that it
+// receives.
+var ErrUnshown = errors.New("the far side has not shown that it receives")
+
 // ErrTimeout is given when nothing final came within 64*T1.
 var ErrTimeout = errors.New("no answer within the transaction timeout")
 
@@ -35,6 +39,7 @@ type ClientTx struct {
 	accepted    bool
 	wantCancel  []Header
 	cancelled   bool
+	allowance   *Allowance
 	ackBytes    []byte
 	wait        time.Duration
 	resend      Timer
@@ -50,6 +55,8 @@ type SendOptions struct {
 	Final  time.Duration
 	SentBy string     // host:port written into Via
 	Also   netip.Addr // another address of the far end, whose answers count too
+	// Allowance of where it goes; nil: no bound.
+	Allowance *Allowance
 }
 
 // Send starts a client transaction. on is called on the shard with every
@@ -62,7 +69,7 @@ func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, 
 		opt.TimerB = 64 * opt.T1
 	}
 	tx := &ClientTx{sh: sh, out: out, callID: out.CallID, method: out.Method, flow: f, also: opt.Also, t1: opt.T1, last: opt.Final, invite: out.Method == "INVITE",
-		on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From)}
+		on: on, branch: sh.newBranch(out.Method), cseq: out.CSeq, tag: tagOf(out.From), allowance: opt.Allowance}
 	tx.via = viaValue(f, opt.SentBy, tx.branch, out.ForceRport)
 	if err := tx.begin(opt.TimerB); err != nil {
 		// Reported on the next turn, so that the caller has stored tx.
@@ -79,6 +86,9 @@ func (tx *ClientTx) begin(timerB time.Duration) error {
 	tx.sh.After(&tx.life, timerB, tx.timeout)
 	if !tx.flow.Proto.Reliable() {
 		tx.sh.After(&tx.resend, tx.wait, tx.repeat)
+	}
+	if !tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.bytes), tx.sh) {
+		return ErrUnshown
 	}
 	return tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 }
@@ -121,6 +131,9 @@ func (tx *ClientTx) Done() bool { return tx.final }
 
 // repeat is Timer A or E.
 func (tx *ClientTx) repeat() {
+	if !tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.bytes), tx.sh) {
+		return // life ends it
+	}
 	tx.sh.stack.Counters.Retransmitted.Add(1)
 	tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 	tx.wait *= 2
@@ -134,6 +147,7 @@ func (tx *ClientTx) repeat() {
 }
 
 func (tx *ClientTx) receive(m *Message) {
+	tx.allowance.Shown()
 	switch {
 	case m.Status < 200:
 		tx.provisionalCame(m)

@@ -51,6 +51,8 @@ type ServerTx struct {
 	resend   Timer
 	life     Timer
 	wait     time.Duration
+	// allowance of a sender who is not known; nil: no bound.
+	allowance *Allowance
 }
 
 const magicCookie = "z9hG4bK"
@@ -85,6 +87,9 @@ func (sh *Shard) newServerTx(m *Message, method string) *ServerTx {
 	end := len(key) - len(method) - 1
 	tx := &ServerTx{Request: m, ToTag: Tag(), T1: DefaultT1, sh: sh, key: key, callID: key[end-len(m.CallID) : end], invite: m.Method == "INVITE", flow: m.Flow}
 	sh.server[key] = tx
+	if m.Stranger {
+		tx.Bound(m)
+	}
 	if tx.invite {
 		sh.stack.admit.count.Pending.Add(1)
 	}
@@ -112,6 +117,7 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.last, tx.status = bytes.Clone(tx.sh.text), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
+	tx.allowance.spend(len(tx.last))
 	if tx.NAT.Both {
 		if other := returnFlow(tx.Request, NAT{}); other.Remote != tx.flow.Remote {
 			tx.sh.stack.send(other, tx.last, tx.callID)
@@ -162,6 +168,7 @@ func (tx *ServerTx) Pracked() {
 		return
 	}
 	tx.reliable = false
+	tx.Shown()
 	tx.sh.Disarm(&tx.life)
 	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 }
@@ -183,12 +190,17 @@ const maxTransactions = 1 << 17
 const provisionalEvery = time.Minute
 
 func (tx *ServerTx) stillTrying() {
-	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
+	if tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.last), tx.sh) {
+		tx.sh.stack.send(tx.flow, tx.last, tx.callID)
+	}
 	tx.sh.After(&tx.resend, provisionalEvery, tx.stillTrying)
 }
 
 // repeat is Timer G, and the repetition of a 2xx until it is acknowledged.
 func (tx *ServerTx) repeat() {
+	if !tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.last), tx.sh) {
+		return // life ends it
+	}
 	tx.sh.stack.Counters.Retransmitted.Add(1)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.wait = min(2*tx.wait, t2)
@@ -222,6 +234,7 @@ func (tx *ServerTx) ack(m *Message) {
 // Acked stops the repetition; the handler calls it when the ACK of a 2xx came.
 func (tx *ServerTx) Acked() {
 	tx.acked, tx.OnNoAck = true, nil
+	tx.Shown()
 	if tx.status < 300 {
 		tx.last = nil // a repeated INVITE is absorbed
 	}

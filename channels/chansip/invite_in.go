@@ -153,8 +153,7 @@ func (in *incoming) media() *trace.Refusal {
 	l.direct = l.endpoint().newDirect()
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
 	l.proxied = relayed(m)
-	l.resource = m.From.ParsedURI().Host
-	if l.peer != nil {
+	if l.resource = guestName(in.dir, m); l.peer != nil {
 		l.resource = l.peer.Name
 	}
 	l.user = strings.Clone(in.facts.FromUser)

@@ -234,7 +234,6 @@ func (tx *ServerTx) ack(m *Message) {
 // Acked stops the repetition; the handler calls it when the ACK of a 2xx came.
 func (tx *ServerTx) Acked() {
 	tx.acked, tx.OnNoAck = true, nil
-	tx.Shown()
 	if tx.status < 300 {
 		tx.last = nil // a repeated INVITE is absorbed
 	}

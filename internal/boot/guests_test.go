@@ -1,0 +1,324 @@
+package boot
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// guest is somebody without an account at an address of his own.
+type guest struct {
+	w       *world
+	conn    net.PacketConn
+	at      string
+	answers bool // he answers NOTIFY
+	n       int
+	octets  atomic.Int64 // that came
+	got     chan string
+}
+
+func newGuest(w *world, at string, answers bool) *guest {
+	g := &guest{w: w, conn: newWire(w.t, w.net, at, "10.0.0.1:5060").conn, at: at, answers: answers, got: make(chan string, 4096)}
+	go func() {
+		buf := make([]byte, 65536)
+		for {
+			n, _, err := g.conn.ReadFrom(buf)
+			if err != nil {
+				close(g.got)
+				return
+			}
+			g.octets.Add(int64(n))
+			m := string(buf[:n])
+			if g.answers && strings.HasPrefix(m, "NOTIFY") {
+				g.send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n", field(m, "Via"), field(m, "From"), field(m, "To"), field(m, "Call-ID"), field(m, "CSeq")))
+				continue
+			}
+			g.got <- m
+		}
+	}()
+	return g
+}
+
+func (g *guest) send(text string) { g.conn.WriteTo([]byte(text), net.UDPAddrFromAddrPort(pbxAddr)) }
+
+// build writes a request of a dialog of its own.
+func (g *guest) build(method, number, lines, body string) string {
+	g.n++
+	return fmt.Sprintf("%s sip:%s@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d;rport\r\nMax-Forwards: 70\r\nFrom: <sip:guest@%s>;tag=g%d\r\nTo: <sip:%s@10.0.0.1>\r\nCall-ID: %s-%d\r\nCSeq: 1 %s\r\nContact: <sip:guest@%s>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, number, g.at, g.at, g.n, g.at, g.n, number, g.at, g.n, method, g.at, lines, len(body), body)
+}
+
+const guestSDP = "v=0\r\no=- 1 1 IN IP4 10.8.8.8\r\ns=-\r\nc=IN IP4 10.8.8.8\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+
+func (g *guest) invite(number string) string {
+	return g.build("INVITE", number, "Content-Type: application/sdp\r\n", guestSDP)
+}
+
+func (g *guest) subscribe() string {
+	return g.build("SUBSCRIBE", "1002", "Event: dialog\r\nExpires: 3600\r\n", "")
+}
+
+// asks sends a request and returns the status of its final answer; "" without.
+func (g *guest) asks(request string) string {
+	g.send(request)
+	id, deadline := field(request, "Call-ID"), time.After(2*time.Second)
+	for {
+		select {
+		case m := <-g.got:
+			if s := status(m); field(m, "Call-ID") == id && strings.HasPrefix(m, "SIP/2.0 ") && !strings.HasPrefix(s, "1") {
+				if strings.HasPrefix(request, "INVITE") {
+					ack := strings.NewReplacer("INVITE", "ACK", "To: "+field(request, "To"), "To: "+field(m, "To")).Replace(request)
+					g.send(strings.Replace(ack[:strings.Index(ack, "Content-Type")], "z9hG4bK", map[bool]string{true: "z9hG4bKack", false: "z9hG4bK"}[s[0] == '2'], 1) + "Content-Length: 0\r\n\r\n")
+				}
+				return s
+			}
+		case <-deadline:
+			return ""
+		}
+	}
+}
+
+const guestsSIP = `[general]
+udpbindaddr=10.0.0.1:5060
+context=public
+stranger_rate=0
+[1002]
+type=friend
+host=dynamic
+secret=two
+context=inside
+max_subscriptions=5
+`
+
+const guestsExtensions = `[public]
+exten => 600,1,Answer()
+same => n,Wait(600)
+exten => 1002,hint,SIP/1002
+exten => 1002,1,NoOp()
+[inside]
+exten => 600,1,Answer()
+same => n,Wait(600)
+exten => 1002,hint,SIP/1002
+`
+
+func inGuests(t *testing.T, more string, rtp string, f func(w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(guestsSIP, "stranger_rate=0\n", "stranger_rate=0\n"+more, 1), "extensions.conf": guestsExtensions, "rtp.conf": "[general]\n" + rtp})
+		f(w)
+		w.stop()
+	})
+}
+
+// refusedBy reads a counter of what was refused.
+func (w *world) refusedBy(reason string) uint64 {
+	for _, s := range w.sys.Driver().Overload().Shares {
+		if s.Reason == reason {
+			return s.Refused
+		}
+	}
+	return 0
+}
+
+// What guests subscribe to is bounded for each and for all; an endpoint that has too many
+// loses its oldest.
+func TestSubscriptionsAreBounded(t *testing.T) {
+	inGuests(t, "guest_subscriptions=4\nguests_subscriptions=6\n", "", func(w *world) {
+		a, b := newGuest(w, "10.1.0.1:5060", true), newGuest(w, "10.1.0.2:5060", true)
+		count := func(g *guest) (ok int) {
+			for range 10 {
+				if s := g.asks(g.subscribe()); s == "200 OK" {
+					ok++
+				} else if s != "503 Service Unavailable" {
+					t.Errorf("%s", s)
+				}
+			}
+			return ok
+		}
+		if n, m := count(a), count(b); n != 4 || m != 2 {
+			t.Errorf("guests got %d and %d", n, m)
+		}
+		if n := w.refusedBy("guest_subscriptions"); n != 14 {
+			t.Errorf("%d counted", n)
+		}
+		p := w.registered("1002", "two", "10.0.0.12:5060")
+		var subs []*testkit.Subscription
+		for range 8 {
+			s := p.Subscribe("1002", "dialog", "Expires: 600\r\n")
+			s.Next(time.Second)
+			subs = append(subs, s)
+		}
+		for i, s := range subs {
+			m := s.Next(time.Second)
+			if ended := m != nil && strings.HasPrefix(m.Get("Subscription-State"), "terminated"); ended != (i < 3) {
+				t.Errorf("subscription %d: %v", i, m)
+			}
+		}
+		if n := len(w.sys.Driver().Subscriptions()); n != 11 {
+			t.Errorf("%d subscriptions", n)
+		}
+		time.Sleep(2 * time.Hour) // they end, and make room
+		if n := count(a); n != 4 {
+			t.Errorf("after their time a guest got %d", n)
+		}
+		p.Close()
+		a.conn.Close()
+		b.conn.Close()
+	})
+}
+
+// Guests have so many calls each, and leave ports to those who have an account.
+func TestGuestsLeaveRoom(t *testing.T) {
+	inGuests(t, "guest_calls=3\nguests_calls=5\n", "", func(w *world) {
+		for i, want := range []int{3, 2} {
+			g, ok := newGuest(w, fmt.Sprintf("10.1.0.%d:5060", i+1), true), 0
+			defer g.conn.Close()
+			for range 6 {
+				if g.asks(g.invite("600")) == "200 OK" {
+					ok++
+				}
+			}
+			if ok != want {
+				t.Errorf("guest %d has %d calls", i, ok)
+			}
+		}
+		if n := w.refusedBy("guest_calls"); n != 7 {
+			t.Errorf("%d counted", n)
+		}
+		time.Sleep(20 * time.Minute)
+		g := newGuest(w, "10.1.0.1:5061", true)
+		defer g.conn.Close()
+		if s := g.asks(g.invite("600")); s != "200 OK" {
+			t.Errorf("after their end: %s", s)
+		}
+	})
+	inGuests(t, "", "rtpstart=10000\nrtpend=10019\n", func(w *world) {
+		g, ok := newGuest(w, "10.1.0.1:5060", true), 0
+		defer g.conn.Close()
+		for range 20 {
+			if g.asks(g.invite("600")) == "200 OK" {
+				ok++
+			}
+		}
+		if ok != 5 {
+			t.Errorf("guests have %d of 10 pairs", ok)
+		}
+		p := w.registered("1002", "two", "10.0.0.12:5060")
+		defer p.Close()
+		for i := range 5 { // the last pair is for another endpoint
+			if got := p.Dial("600").Wait("200", time.Second); got != (i < 4) {
+				t.Errorf("call %d of the phone: %v", i, got)
+			}
+		}
+		if n := w.refusedBy("endpoint_share"); n != 1 {
+			t.Errorf("%d counted", n)
+		}
+	})
+}
+
+// A guest whose requests were let in is a stranger all the same.
+func TestGuestsAreNotTrusted(t *testing.T) {
+	inGuests(t, "stranger_rate=10\n", "", func(w *world) {
+		g := newGuest(w, "10.1.0.1:5060", true)
+		for _, request := range []string{g.subscribe(), g.invite("600"), g.build("MESSAGE", "1002", "Content-Type: text/plain\r\n", "hello")} {
+			if s := g.asks(request); s != "200 OK" && s != "202 Accepted" {
+				t.Errorf("%s", s)
+			}
+		}
+		time.Sleep(time.Minute)
+		before := w.sys.Driver().Overload().Strangers
+		for range 100 {
+			g.send(g.build("OPTIONS", "600", "", ""))
+		}
+		synctest.Wait()
+		if n := w.sys.Driver().Overload().Strangers - before; n < 70 {
+			t.Errorf("%d of 100 were dropped", n)
+		}
+		g.conn.Close()
+	})
+}
+
+// A source that never shows that it receives gets little more than it sent, whatever is
+// sent in its name and however long one waits.
+func TestForgedRequestsAreNotEchoed(t *testing.T) {
+	for what, request := range map[string]func(g *guest) string{
+		"SUBSCRIBE":            (*guest).subscribe,
+		"INVITE, answered":     func(g *guest) string { return g.invite("600") },
+		"INVITE without SDP":   func(g *guest) string { return g.build("INVITE", "600", "", "") },
+		"INVITE to nobody":     func(g *guest) string { return g.invite("999") },
+		"INVITE of an account": func(g *guest) string { return strings.Replace(g.invite("600"), "sip:guest@", "sip:1002@", 1) },
+		"REGISTER":             func(g *guest) string { return g.build("REGISTER", "1002", "", "") },
+		"OPTIONS":              func(g *guest) string { return g.build("OPTIONS", "600", "", "") },
+		"MESSAGE":              func(g *guest) string { return g.build("MESSAGE", "1002", "Content-Type: text/plain\r\n", "hello") },
+		"PUBLISH":              func(g *guest) string { return g.build("PUBLISH", "1002", "Event: presence\r\n", "") },
+		"an unknown method":    func(g *guest) string { return g.build("FETCH", "1002", "", "") },
+	} {
+		inGuests(t, "", "", func(w *world) {
+			g := newGuest(w, "10.1.0.1:5060", false)
+			text := request(g)
+			g.send(text)
+			time.Sleep(15 * time.Minute)
+			for len(g.got) > 0 && testing.Verbose() {
+				t.Logf("%s", <-g.got)
+			}
+			if n := g.octets.Load(); n == 0 || n > 5*int64(len(text)) {
+				t.Errorf("%s: %d octets for %d", what, n, len(text))
+			}
+			g.conn.Close()
+		})
+	}
+}
+
+// A guest who answers is told again what is lost, as anybody is.
+func TestGuestsAreToldAgain(t *testing.T) {
+	inGuests(t, "", "", func(w *world) {
+		g := newGuest(w, "10.1.0.1:5060", true)
+		if s := g.asks(g.subscribe()); s != "200 OK" {
+			t.Fatal(s)
+		}
+		time.Sleep(time.Second)
+		g.answers = false
+		w.registered("1002", "two", "10.0.0.12:5060").Close() // the hint changes
+		time.Sleep(10 * time.Second)
+		n := 0
+		for len(g.got) > 0 {
+			if m := <-g.got; strings.HasPrefix(m, "NOTIFY") {
+				n++
+			}
+		}
+		if n < 4 {
+			t.Errorf("told %d times", n)
+		}
+		g.conn.Close()
+	})
+}
+
+// The channel of a guest is never named like that of an endpoint.
+func TestNameOfAGuestsChannel(t *testing.T) {
+	for host, want := range map[string]string{
+		"10.1.0.9":            "SIP/10.1.0.9-",
+		"pbx.example":         "SIP/pbx.example-",
+		"1002":                "SIP/10.1.0.1-",
+		"1002-00000001":       "SIP/10.1.0.1-",
+		"1002-x.evil.example": "SIP/10.1.0.1-",
+		"a&SIP,1002":          "SIP/10.1.0.1-",
+	} {
+		inGuests(t, "", "", func(w *world) {
+			g := newGuest(w, "10.1.0.1:5060", true)
+			if s := g.asks(strings.Replace(g.invite("600"), "sip:guest@10.1.0.1:5060>;tag", "sip:guest@"+host+">;tag", 1)); s != "200 OK" {
+				t.Errorf("%s: %s", host, s)
+			}
+			for _, ch := range w.sys.core.Channels() {
+				if n := ch.Name(); !strings.HasPrefix(n, want) {
+					t.Errorf("%s: the channel is %s, want %s", host, n, want)
+				}
+			}
+			g.conn.Close()
+		})
+	}
+}

@@ -37,18 +37,19 @@ func query(callerID string) dialplan.Query {
 }
 
 // credentialsOf finds the credentials for a realm among those of a request (RFC 3261
-// 22.3), the first of those that fit; without any for the realm the first of all. fit
-// nil: all do.
-func credentialsOf(m *sipstack.Message, header, realm string, fit func(auth.Digest) bool) (found auth.Digest, ok bool) {
+// 22.3): by one of the algorithms, where some are named; without any for the realm the
+// first of all.
+func credentialsOf(m *sipstack.Message, header, realm string, algorithms []auth.Algorithm) (found auth.Digest, ok bool) {
 	best := 0
-	for _, h := range m.Headers(header) {
+	for h := range m.Each(header) {
 		c, digest := auth.ParseDigest(h)
 		if !digest {
 			continue
 		}
 		rank := 1
 		if c["realm"] == realm {
-			if rank = 2; fit == nil || fit(c) {
+			rank = 2
+			if x, known := auth.ParseAlgorithm(c["algorithm"]); known && slices.Contains(algorithms, x) {
 				rank = 3
 			}
 		}
@@ -62,10 +63,7 @@ func credentialsOf(m *sipstack.Message, header, realm string, fit func(auth.Dige
 // credentials are those of a request for the account.
 func (a *login) credentials(m *sipstack.Message) (auth.Digest, bool) {
 	_, _, _, header := a.header(m.Method)
-	return credentialsOf(m, header, a.realm, func(c auth.Digest) bool {
-		x, known := auth.ParseAlgorithm(c["algorithm"])
-		return known && slices.Contains(a.algorithms(), x)
-	})
+	return credentialsOf(m, header, a.realm, a.algorithms())
 }
 
 // realmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
@@ -100,7 +98,7 @@ func (d *Directory) realmFor(m *sipstack.Message) string {
 // dialog, and one that was used with that count, or a later one, counts as used.
 func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login) verdict {
 	c, ok := a.credentials(m)
-	if !ok {
+	if a.answered = ok; !ok {
 		return authChallenge
 	}
 	x, known := auth.ParseAlgorithm(c["algorithm"])
@@ -204,8 +202,7 @@ func (d *Driver) trust(m *sipstack.Message, a *login, c auth.Digest, x auth.Algo
 // a fresh one when that was used, or with one that is good for a while.
 func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, a *login, stale bool) {
 	status, reason, ask, _ := a.header(m.Method)
-	_, answered := a.credentials(m)
-	ch := d.challengeFor(sh, m, a, answered)
+	ch := d.challengeFor(sh, m, a)
 	var headers []sipstack.Header
 	for _, x := range a.algorithms() {
 		c := auth.Challenge{Realm: a.realm, Nonce: ch.nonce, Algorithm: x, Stale: stale, QOP: a.reg.QOP}
@@ -219,13 +216,13 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 	}
 	d.respond(tx, status, reason, headers...)
 	d.challenged(m, ch.nonce)
-	if !answered {
+	if !a.answered {
 		tx.Forget() // the same request gets the same nonce
 	}
 }
 
 // challengeFor is the dialog's challenge, renewed where it has to be.
-func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login, answered bool) *challenge {
+func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login) *challenge {
 	life, card := a.reg.NonceLife, a.card()
 	if life > 0 && !card {
 		return &challenge{nonce: d.nonces.New(time.Now())}
@@ -236,7 +233,7 @@ func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login,
 		ch = &challenge{callID: strings.Clone(m.CallID)}
 		s.nonces[ch.callID] = ch
 	}
-	if ch.nonce == "" || ch.used || answered {
+	if ch.nonce == "" || ch.used || a.answered {
 		ch.nonce, ch.used = auth.Nonce(), false
 		if life > 0 {
 			ch.nonce = d.nonces.New(time.Now())

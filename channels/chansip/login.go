@@ -22,6 +22,8 @@ type login struct {
 	reg   *registrar
 	realm string
 	info  string // Authentication-Info, once the credentials were found right
+	// answered: the request has credentials, good or not.
+	answered bool
 }
 
 // loginOf is the one of an endpoint.

@@ -124,7 +124,7 @@ func buildOptions() []*Option {
 		{Name: "tcpenable", scope: inGeneral, Help: "listen on TCP", set: func(r *optionReader, v string) { r.g.TCPEnable = r.notFalse(v) }},
 		{Name: "tcpbindaddr", scope: inGeneral, Help: "address[:port] of the TCP listener", set: setTCPBind},
 		{Name: "tcpauthtimeout", scope: inGeneral, Help: "seconds that a connection may take until a request of its is let in", set: setTCPAuthTimeout},
-		{Name: "tcpauthlimit", scope: inGeneral, Help: "connections of which no request was let in yet; with one more the oldest is closed", set: setTCPAuthLimit},
+		{Name: "tcpauthlimit", scope: inGeneral, Help: "connections of which no request was let in yet, and as many of guests; with one more the oldest is closed", set: setTCPAuthLimit},
 		{Name: "tlsenable", Aliases: []string{"sslenable"}, scope: inGeneral, Help: "listen on TLS", set: func(r *optionReader, v string) { r.g.TLSEnable = r.notFalse(v) }},
 		{Name: "tlsbindaddr", Aliases: []string{"sslbindaddr"}, scope: inGeneral, Help: "address[:port] of the TLS listener, port 5061", set: setTLSBind},
 		{Name: "tlscertfile", Aliases: []string{"tlscert", "sslcert"}, scope: inGeneral, Help: "our certificate (PEM), shown to phones and to servers", set: setTLSText(func(t *TLSFiles) *string { return &t.Cert })},

@@ -1,6 +1,7 @@
 package sipstack
 
 import (
+	"iter"
 	"strings"
 	"time"
 )
@@ -70,6 +71,17 @@ func (m *Message) Headers(name string) []string {
 		}
 	}
 	return out
+}
+
+// Each goes through the lines of a header, in order.
+func (m *Message) Each(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range m.headers {
+			if equalName(m.headers[i].name, name) && !yield(m.headers[i].value) {
+				return
+			}
+		}
+	}
 }
 
 // List returns all values of a header that may be a comma list.

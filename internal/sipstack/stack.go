@@ -276,7 +276,7 @@ func (s *Stack) Trust(f Flow) {
 // trusted: it is for who has not shown who he is.
 func (s *Stack) Keep(f Flow) {
 	if f.Accepted {
-		s.streams.trust(f)
+		s.streams.keep(f)
 	}
 }
 

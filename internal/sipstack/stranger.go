@@ -43,12 +43,21 @@ func (a *admission) stranger(f Flow, request []byte, now time.Time) (stranger, d
 		return false, false
 	}
 	k := kindOf(request)
-	if l.StrangerRate > 0 && !a.source(f, k, 0).Take(now, l.StrangerRate) && !a.source(f, k, f.Remote.Port()).Take(now, max(l.StrangerRate/portShare, 1)) ||
+	if l.StrangerRate > 0 && !a.ofSource(f, k, now, l.StrangerRate) ||
 		l.StrangersRate > 0 && !a.strangers.Take(now, l.StrangersRate) && !a.kinds[k].Take(now, max(l.StrangersRate/kindShare, 1)) {
 		a.refused(strangers, f.Remote, now)
 		return true, true
 	}
 	return true, false
+}
+
+// ofSource says whether an address may send one more of a kind: it as a whole, or this
+// port of it, as long as all such ports together are not too many.
+func (a *admission) ofSource(f Flow, k kind, now time.Time, rate int) bool {
+	if a.source(f, k, 0).Take(now, rate) {
+		return true
+	}
+	return a.source(f, k, f.Remote.Port()).Take(now, max(rate/portShare, 1)) && a.source(f, k|kinds, 0).Take(now, rate)
 }
 
 // source is the bucket of a kind from an address, or of one port of it.

@@ -32,6 +32,7 @@ type streams struct {
 
 	mu        sync.Mutex // guards all below
 	strangers []*stream  // accepted and not trusted yet, oldest first
+	guests    []*stream  // of whom a request was let in without showing who he is, likewise
 	accepted  int
 	open      map[streamKey]*stream
 	writers   map[streamKey]*streamWriter
@@ -169,9 +170,28 @@ func (s *streams) trust(f Flow) {
 	}
 }
 
-// familiar takes a connection off the list of strangers; mu is held.
+// keep lets the connection of a guest stay open; there are no more of them than of
+// strangers, and one more costs the oldest its connection.
+func (s *streams) keep(f Flow) {
+	s.mu.Lock()
+	var old *stream
+	if c := s.open[f.key()]; c != nil && !c.trusted && !slices.Contains(s.guests, c) {
+		s.familiar(c)
+		c.SetReadDeadline(time.Time{})
+		if s.guests = append(s.guests, c); len(s.guests) > s.limit {
+			old = s.guests[0]
+		}
+	}
+	s.mu.Unlock()
+	if old != nil {
+		old.Close()
+	}
+}
+
+// familiar takes a connection off the lists of strangers and guests; mu is held.
 func (s *streams) familiar(c *stream) {
-	s.strangers = slices.DeleteFunc(s.strangers, func(o *stream) bool { return o == c })
+	is := func(o *stream) bool { return o == c }
+	s.strangers, s.guests = slices.DeleteFunc(s.strangers, is), slices.DeleteFunc(s.guests, is)
 }
 
 // Close implements net.Conn.

@@ -25,7 +25,8 @@ import (
 var anyPort = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:0")}
 
 // streamRig is a stack that listens on all stream transports and answers every
-// OPTIONS 200; it trusts those whose branch does not end in "guest".
+// OPTIONS 200; it trusts those whose branch does not end in "guest", and keeps the
+// connections of those that end in "kept".
 type streamRig struct {
 	*Stack
 	t    *testing.T
@@ -53,7 +54,11 @@ func newStreamRig(t *testing.T, cfg Config) *streamRig {
 	cfg.ClientTLS = func() *tls.Config { return r.tls }
 	if cfg.Handler == nil {
 		cfg.Handler = &uas{onRequest: func(_ *Shard, tx *ServerTx, m *Message) {
-			if !strings.HasSuffix(m.Via.Branch, "guest") {
+			switch {
+			case strings.HasSuffix(m.Via.Branch, "guest"):
+			case strings.HasSuffix(m.Via.Branch, "kept"):
+				r.Keep(m.Flow)
+			default:
 				r.Trust(m.Flow)
 			}
 			tx.Respond(Answer{Status: 200, Reason: "OK"})
@@ -281,6 +286,29 @@ func TestStrangersPushEachOtherOut(t *testing.T) {
 			t.Error("a new one is not served")
 		}
 	})
+}
+
+// Guests whose requests were let in keep their connections, so many of them; who shows who
+// he is later is none of them any more.
+func TestGuestsKeepSoManyConnections(t *testing.T) {
+	r := newStreamRig(t, Config{StreamLimit: 3, StreamPatience: 300 * time.Millisecond})
+	var guests []client
+	for i := range 6 {
+		c := r.dial(TCP)
+		if !c.served(fmt.Sprint(i, "kept")) {
+			t.Fatal("not served")
+		}
+		if i == 0 && !c.served("now he is known") {
+			t.Fatal("not served")
+		}
+		guests = append(guests, c)
+	}
+	time.Sleep(500 * time.Millisecond)
+	for i, c := range guests {
+		if open := c.served(fmt.Sprint("again", i, "kept")); open != (i == 0 || i >= 3) {
+			t.Errorf("guest %d: open %v", i, open)
+		}
+	}
 }
 
 // A peer's address is known: its connection needs no request to stay.

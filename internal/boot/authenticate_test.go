@@ -347,3 +347,55 @@ func TestAnswerToIMSRegistrations(t *testing.T) {
 		}
 	})
 }
+
+// Credentials that were overheard are good for the number that they were made for only,
+// whatever the request; auth_check_uri=no takes them for any.
+func TestCredentialsForAnotherNumber(t *testing.T) {
+	inTenants(t, "auth_options_requests=yes\nallowguest=no\n", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n[8]\ntype=friend\nhost=dynamic\nsecret=pw\nauth_check_uri=no\n", func(w *world) {
+		for i, user := range []string{"7", "8"} {
+			for j, method := range []string{"INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "REGISTER"} {
+				for k, c := range []struct{ uri, target string }{{"sip:600@10.0.0.1", "sip:601@10.0.0.1"}, {"sip:600@10.0.0.1:5061;transport=tcp", "sip:600@10.0.0.1"}, {"", "sip:600@10.0.0.1"}} {
+					a := newAgent(w, fmt.Sprintf("10.0.%d%d.%d:5060", i+1, j, k+1), user, "10.0.0.1", "pw")
+					if !a.learn(a.request(method, c.target, "Content-Type: text/plain\r\n")) {
+						t.Fatalf("%s: no challenge", method)
+					}
+					line := a.reply + ": " + auth.Credentials{User: user, Password: "pw"}.Answer(a.ch, method, c.uri, 1) + "\r\n"
+					if c.uri == "" { // as if it were the request's
+						line = strings.Replace(a.reply+": "+auth.Credentials{User: user, Password: "pw"}.Answer(a.ch, method, c.target, 1)+"\r\n", `uri="`+c.target+`", `, "", 1)
+					}
+					a.ch = nil
+					got := status(a.request(method, c.target, line+"Content-Type: text/plain\r\n"))
+					if refused := got == "403 Forbidden"; refused != (user == "7" && k == 0) || got == "401 Unauthorized" {
+						t.Errorf("%s of %s for %s, credentials for %q: %s", method, user, c.target, c.uri, got)
+					}
+					a.conn.Close()
+				}
+			}
+		}
+		time.Sleep(2 * time.Minute) // the calls end
+	})
+}
+
+// What is done without credentials goes by the address that it comes from: a name that is
+// only claimed opens no context and changes no mailbox.
+func TestNamesAreOnlyClaims(t *testing.T) {
+	inTenants(t, "auth_message_requests=no\ncontext=nowhere\n", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\ncontext=inside\nunsolicited_mailbox=7@boxes\n", func(w *world) {
+		phone, stranger := newAgent(w, "10.0.0.7:5060", "7", "10.0.0.1", "pw"), newAgent(w, "10.0.0.9:5060", "7", "10.0.0.1", "pw")
+		phone.learn(phone.register(contactOf(phone)))
+		begins(t, "REGISTER", phone.register(contactOf(phone)), "SIP/2.0 200")
+		for _, c := range []struct{ method, lines, phone, stranger string }{
+			{"OPTIONS", "", "200 OK", "404 Not Found"},
+			{"MESSAGE", "Content-Type: text/plain\r\n", "202 Accepted", "404 Not Found"},
+			{"NOTIFY", "Event: message-summary\r\n", "200 OK", "489 Bad event"},
+		} {
+			for a, want := range map[*agent]string{phone: c.phone, stranger: c.stranger} {
+				a.ch, a.callID = nil, a.callID+c.method
+				if got := status(a.request(c.method, "sip:600@10.0.0.1", c.lines)); got != want {
+					t.Errorf("%s from %s: %s, want %s", c.method, a.conn.LocalAddr(), got, want)
+				}
+			}
+		}
+		phone.conn.Close()
+		stranger.conn.Close()
+	})
+}

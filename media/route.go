@@ -152,4 +152,5 @@ func (s *Stream) learnt(from netip.AddrPort) {
 		s.follow = true
 	}
 	s.direct()
+	s.withheld = s.withheld && (s.latch.locked != from || from.Addr() != s.to.addr.Addr())
 }

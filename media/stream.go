@@ -94,6 +94,7 @@ type flow struct {
 	route
 	symmetric  bool
 	mute       bool
+	withheld   bool // Withhold
 	mux        bool
 	raw        bool
 	ice        ICE
@@ -269,8 +270,20 @@ func (e *Engine) Pipe(near *Stream) (a, b *Stream) {
 	return a, b
 }
 
+// Withhold has nothing sent until a packet of the far side comes, or until it is taken
+// back: an address that only a request named may be somebody's who asked for nothing.
+func (s *Stream) Withhold(on bool) {
+	s.do(func() {
+		at := s.latch.locked
+		if on = on && (!at.IsValid() || at.Addr() != s.to.addr.Addr()); s.withheld != on {
+			s.slow()
+			s.withheld = on
+		}
+	})
+}
+
 // sendable says whether there is somewhere to send to.
-func (s *Stream) sendable() bool { return !s.mute && s.to.addr.Port() != 0 && s.to.addr.IsValid() }
+func (s *Stream) sendable() bool { return !s.mute && !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid() }
 
 // Bridge relays between two streams of one engine until either is unbridged or
 // closed.

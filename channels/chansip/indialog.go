@@ -89,6 +89,7 @@ func (l *Leg) acked(m *sipstack.Message) {
 		return
 	}
 	l.waitAck = false
+	l.withhold(false)
 	if l.lateOffer {
 		l.lateOffer = false
 		switch renewed := l.negotiated; {

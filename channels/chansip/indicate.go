@@ -93,9 +93,23 @@ func (l *Leg) Answer() {
 		}
 		l.whenConfirmed(func() {
 			l.state, l.waitAck = legUp, true
+			l.withhold(!l.allowance.Free())
 			l.answerWith(200, "OK", l.ourAnswer())
 		})
 	})
+}
+
+// withhold has a guest get no media before he has shown that he receives: by the ACK, or
+// by media of his own. Until he is answered early media goes out as it is.
+func (l *Leg) withhold(on bool) {
+	if l.withheld == on {
+		return
+	}
+	l.withheld = on
+	l.stream.Withhold(on)
+	if l.video != nil {
+		l.video.stream.Withhold(on)
+	}
 }
 
 // trying answers an INVITE at once.

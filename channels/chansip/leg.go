@@ -67,6 +67,7 @@ type Leg struct {
 	inviteCSeq  uint32
 	lateOffer   bool // our offer went out in a 2xx; the answer comes in the ACK
 	waitAck     bool
+	withheld    bool // media, until the ACK
 	byeAfterAck bool
 	cancelled   bool
 	taken       uint32 // CSeq of our last INVITE that got a 2xx

@@ -67,21 +67,35 @@ func (g *guest) subscribe() string {
 // asks sends a request and returns the status of its final answer; "" without.
 func (g *guest) asks(request string) string {
 	g.send(request)
+	m := g.final(request)
+	if m != "" && strings.HasPrefix(request, "INVITE") {
+		g.ack(request, m)
+	}
+	return status(m)
+}
+
+// final waits for the final answer to a request.
+func (g *guest) final(request string) string {
 	id, deadline := field(request, "Call-ID"), time.After(2*time.Second)
 	for {
 		select {
 		case m := <-g.got:
-			if s := status(m); field(m, "Call-ID") == id && strings.HasPrefix(m, "SIP/2.0 ") && !strings.HasPrefix(s, "1") {
-				if strings.HasPrefix(request, "INVITE") {
-					ack := strings.NewReplacer("INVITE", "ACK", "To: "+field(request, "To"), "To: "+field(m, "To")).Replace(request)
-					g.send(strings.Replace(ack[:strings.Index(ack, "Content-Type")], "z9hG4bK", map[bool]string{true: "z9hG4bKack", false: "z9hG4bK"}[s[0] == '2'], 1) + "Content-Length: 0\r\n\r\n")
-				}
-				return s
+			if field(m, "Call-ID") == id && strings.HasPrefix(m, "SIP/2.0 ") && !strings.HasPrefix(status(m), "1") {
+				return m
 			}
 		case <-deadline:
 			return ""
 		}
 	}
+}
+
+// ack acknowledges the final answer to an INVITE.
+func (g *guest) ack(invite, answer string) {
+	text := strings.NewReplacer("INVITE", "ACK", "To: "+field(invite, "To"), "To: "+field(answer, "To")).Replace(invite)
+	if status(answer)[0] == '2' {
+		text = strings.Replace(text, "z9hG4bK", "z9hG4bKack", 1)
+	}
+	g.send(text[:strings.Index(text, "Content-Type")] + "Content-Length: 0\r\n\r\n")
 }
 
 const guestsSIP = `[general]
@@ -101,6 +115,9 @@ exten => 600,1,Answer()
 same => n,Wait(600)
 exten => 1002,hint,SIP/1002
 exten => 1002,1,NoOp()
+exten => 700,1,Answer()
+same => n,PlayTones(440)
+same => n,Wait(20)
 [inside]
 exten => 600,1,Answer()
 same => n,Wait(600)
@@ -319,6 +336,57 @@ func TestNameOfAGuestsChannel(t *testing.T) {
 				}
 			}
 			g.conn.Close()
+		})
+	}
+}
+
+// A guest's media waits for his ACK, or for media of his own: what his SDP names may be
+// somebody who asked for nothing.
+func TestGuestsMediaWaitsForHisACK(t *testing.T) {
+	for what, prove := range map[string]func(ack func(), rtp net.PacketConn, port int){
+		"nothing": nil,
+		"his ACK": func(ack func(), _ net.PacketConn, _ int) { ack() },
+		"his media": func(_ func(), rtp net.PacketConn, port int) {
+			for i := range 5 {
+				rtp.WriteTo(append([]byte{0x80, 0, 0, byte(i), 0, 0, 0, 0, 0, 0, 0, 7}, make([]byte, 160)...), &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: port})
+				time.Sleep(20 * time.Millisecond)
+			}
+		},
+	} {
+		inGuests(t, "", "", func(w *world) {
+			g, rtp := newGuest(w, "10.8.8.8:5060", true), newWire(t, w.net, "10.8.8.8:4000", "10.0.0.1:5060").conn
+			var octets atomic.Int64
+			go func() {
+				buf := make([]byte, 2048)
+				for {
+					n, _, err := rtp.ReadFrom(buf)
+					if err != nil {
+						return
+					}
+					octets.Add(int64(n))
+				}
+			}()
+			invite := g.invite("700")
+			g.send(invite)
+			answer := g.final(invite)
+			port := 0
+			if _, err := fmt.Sscanf(answer[strings.Index(answer, "m=audio"):], "m=audio %d", &port); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			if n := octets.Load(); n > 0 {
+				t.Errorf("%s: %d octets came before anything was shown", what, n)
+			}
+			if prove != nil {
+				prove(func() { g.ack(invite, answer) }, rtp, port)
+			}
+			time.Sleep(time.Second)
+			if n := octets.Load(); (n > 5000) != (prove != nil) {
+				t.Errorf("%s: %d octets came", what, n)
+			}
+			g.conn.Close()
+			rtp.Close()
+			time.Sleep(2 * time.Minute)
 		})
 	}
 }

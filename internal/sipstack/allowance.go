@@ -15,6 +15,9 @@ func (a *Allowance) Shown() {
 	}
 }
 
+// Free says whether nothing is bounded.
+func (a *Allowance) Free() bool { return a == nil || a.shown }
+
 // spend counts what is sent in any case.
 func (a *Allowance) spend(n int) {
 	if a != nil {

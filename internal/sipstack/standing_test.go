@@ -62,6 +62,7 @@ func TestPausesRefuseNothing(t *testing.T) {
 				m.offer(rate, time.Second)
 			}
 			time.Sleep(time.Second)
+			synctest.Wait()
 			if old := m.Admission().TooOld.Load(); old != 0 || len(m.took) != m.calls {
 				t.Errorf("%d calls/s: %d of %d refused, %d answered", rate, old, m.calls, len(m.took))
 			}
@@ -75,6 +76,7 @@ func TestGoodputUnderOverload(t *testing.T) {
 	for _, times := range []int{2, 4, 10} {
 		onMachine(t, 4*time.Millisecond, func(m *machine) {
 			m.offer(250*times, 20*time.Second)
+			synctest.Wait()
 			a, late := m.Admission(), 0
 			for _, d := range m.took {
 				if d > time.Second {
@@ -96,6 +98,7 @@ func TestHandfulIsNeverRefused(t *testing.T) {
 			m.offer(1000, handful*time.Millisecond)
 			time.Sleep(4 * time.Second)
 		}
+		synctest.Wait()
 		if old := m.Admission().TooOld.Load(); old != 0 || len(m.took) != m.calls {
 			t.Errorf("%d of %d refused", old, m.calls)
 		}

@@ -119,7 +119,7 @@ func (tx *ServerTx) Respond(a Answer) {
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.allowance.spend(len(tx.last))
 	if tx.NAT.Both {
-		if other := returnFlow(tx.Request, NAT{}); other.Remote != tx.flow.Remote {
+		if other := returnFlow(tx.Request, NAT{}); other.Remote != tx.flow.Remote && tx.allowance.take(len(tx.last)) {
 			tx.sh.stack.send(other, tx.last, tx.callID)
 		}
 	}

@@ -240,9 +240,12 @@ func (s *Stack) received(p packet) {
 	if s.cfg.OnWire != nil {
 		s.cfg.OnWire(true, p.flow, p.data, m.CallID)
 	}
-	sh := s.shard(m.CallID)
+	sh, most := s.shard(m.CallID), shardQueue
+	if newCall(m) { // what belongs to calls has room yet
+		most /= 2
+	}
 	switch {
-	case sh.backlog() > shardQueue:
+	case sh.backlog() > most:
 		s.admit.refused(queueFull, p.flow.Remote, p.arrived) // its sender repeats it
 	case p.more:
 		sh.later(item{m: m})

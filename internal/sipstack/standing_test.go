@@ -3,6 +3,8 @@ package sipstack
 import (
 	"fmt"
 	"net/netip"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,8 +17,16 @@ import (
 // machine is a stack of one shard with a processor that takes some time for each call.
 type machine struct {
 	*Stack
-	took  []time.Duration // how long each call that was let in waited for its answer
 	calls int
+
+	mu   sync.Mutex
+	took []time.Duration // how long each call that was let in waited for its answer
+}
+
+func (m *machine) waits() []time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.took)
 }
 
 func onMachine(t *testing.T, work time.Duration, f func(m *machine)) {
@@ -24,7 +34,9 @@ func onMachine(t *testing.T, work time.Duration, f func(m *machine)) {
 		m := &machine{}
 		u := &uas{onRequest: func(_ *Shard, tx *ServerTx, msg *Message) {
 			time.Sleep(work)
+			m.mu.Lock()
 			m.took = append(m.took, time.Since(msg.Arrived))
+			m.mu.Unlock()
 			tx.Respond(Answer{Status: 486, Reason: "X"})
 		}}
 		s, err := New(Config{UDP: []netip.AddrPort{pbxAddr}, ListenUDP: testkit.NewNetwork(testkit.Faults{}).Listen, Handler: u, Shards: 1, Log: zerolog.Nop(), Limits: Limits{MaxAge: 100 * time.Millisecond}})
@@ -62,9 +74,8 @@ func TestPausesRefuseNothing(t *testing.T) {
 				m.offer(rate, time.Second)
 			}
 			time.Sleep(time.Second)
-			synctest.Wait()
-			if old := m.Admission().TooOld.Load(); old != 0 || len(m.took) != m.calls {
-				t.Errorf("%d calls/s: %d of %d refused, %d answered", rate, old, m.calls, len(m.took))
+			if old := m.Admission().TooOld.Load(); old != 0 || len(m.waits()) != m.calls {
+				t.Errorf("%d calls/s: %d of %d refused, %d answered", rate, old, m.calls, len(m.waits()))
 			}
 		})
 	}
@@ -76,14 +87,13 @@ func TestGoodputUnderOverload(t *testing.T) {
 	for _, times := range []int{2, 4, 10} {
 		onMachine(t, 4*time.Millisecond, func(m *machine) {
 			m.offer(250*times, 20*time.Second)
-			synctest.Wait()
 			a, late := m.Admission(), 0
-			for _, d := range m.took {
+			for _, d := range m.waits() {
 				if d > time.Second {
 					late++
 				}
 			}
-			if n := len(m.took); n < 20*250*9/10 || late > n/20 || a.TooOld.Load() == 0 {
+			if n := len(m.waits()); n < 20*250*9/10 || late > n/20 || a.TooOld.Load() == 0 {
 				t.Errorf("%d times the load: %d of %d taken, %d of them late, %d refused, %d dropped", times, n, m.calls, late, a.TooOld.Load(), a.Full.Load())
 			}
 		})
@@ -98,8 +108,7 @@ func TestHandfulIsNeverRefused(t *testing.T) {
 			m.offer(1000, handful*time.Millisecond)
 			time.Sleep(4 * time.Second)
 		}
-		synctest.Wait()
-		if old := m.Admission().TooOld.Load(); old != 0 || len(m.took) != m.calls {
+		if old := m.Admission().TooOld.Load(); old != 0 || len(m.waits()) != m.calls {
 			t.Errorf("%d of %d refused", old, m.calls)
 		}
 	})

@@ -283,7 +283,9 @@ func (s *Stream) Withhold(on bool) {
 }
 
 // sendable says whether there is somewhere to send to.
-func (s *Stream) sendable() bool { return !s.mute && !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid() }
+func (s *Stream) sendable() bool {
+	return !s.mute && !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid()
+}
 
 // Bridge relays between two streams of one engine until either is unbridged or
 // closed.

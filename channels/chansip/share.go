@@ -146,16 +146,16 @@ func (s *shares) admitted(sub *subscription) (option string, oldest *subscriptio
 	defer s.mu.Unlock()
 	list := s.subs[sub.owner]
 	switch {
+	case sub.peer != nil && over(len(list), sub.peer.MaxSubscriptions):
+		oldest = list[0]
+		s.drop(oldest)
+		list = s.subs[sub.owner]
 	case over(s.every, g.AllSubscriptions):
 		return "all_subscriptions", nil
 	case sub.peer == nil && over(len(list), g.GuestSubscriptions):
 		return "guest_subscriptions", nil
 	case sub.peer == nil && over(s.guest, g.GuestsSubscriptions):
 		return "guests_subscriptions", nil
-	case sub.peer != nil && over(len(list), sub.peer.MaxSubscriptions):
-		oldest = list[0]
-		s.drop(oldest)
-		list = s.subs[sub.owner]
 	}
 	s.subs[sub.owner] = append(list, sub)
 	s.every++

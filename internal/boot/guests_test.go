@@ -145,7 +145,7 @@ func (w *world) refusedBy(reason string) uint64 {
 // What guests subscribe to is bounded for each and for all; an endpoint that has too many
 // loses its oldest.
 func TestSubscriptionsAreBounded(t *testing.T) {
-	inGuests(t, "guest_subscriptions=4\nguests_subscriptions=6\n", "", func(w *world) {
+	inGuests(t, "guest_subscriptions=4\nguests_subscriptions=6\nall_subscriptions=11\n", "", func(w *world) {
 		a, b := newGuest(w, "10.1.0.1:5060", true), newGuest(w, "10.1.0.2:5060", true)
 		count := func(g *guest) (ok int) {
 			for range 10 {
@@ -179,6 +179,11 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 		if n := len(w.sys.Driver().Subscriptions()); n != 11 {
 			t.Errorf("%d subscriptions", n)
 		}
+		c := newGuest(w, "10.1.0.3:5060", true)
+		if s := c.asks(c.subscribe()); s != "503 Service Unavailable" || w.refusedBy("all_subscriptions") != 1 {
+			t.Errorf("one more than all: %s, %d counted", s, w.refusedBy("all_subscriptions"))
+		}
+		c.conn.Close()
 		time.Sleep(2 * time.Hour) // they end, and make room
 		if n := count(a); n != 4 {
 			t.Errorf("after their time a guest got %d", n)
@@ -214,7 +219,7 @@ func TestGuestsLeaveRoom(t *testing.T) {
 			t.Errorf("after their end: %s", s)
 		}
 	})
-	inGuests(t, "", "rtpstart=10000\nrtpend=10019\n", func(w *world) {
+	inGuests(t, "guests_share=50\nendpoint_share=90\n", "rtpstart=10000\nrtpend=10019\n", func(w *world) {
 		g, ok := newGuest(w, "10.1.0.1:5060", true), 0
 		defer g.conn.Close()
 		for range 20 {
@@ -275,7 +280,7 @@ func TestForgedRequestsAreNotEchoed(t *testing.T) {
 		"PUBLISH":              func(g *guest) string { return g.build("PUBLISH", "1002", "Event: presence\r\n", "") },
 		"an unknown method":    func(g *guest) string { return g.build("FETCH", "1002", "", "") },
 	} {
-		inGuests(t, "", "", func(w *world) {
+		inGuests(t, "stranger_echo=4\n", "", func(w *world) {
 			g := newGuest(w, "10.1.0.1:5060", false)
 			text := request(g)
 			g.send(text)

@@ -208,6 +208,9 @@ func (p *place) pause() {
 // later has a name of the configuration looked up after a time; mu is held.
 func (p *place) later(wait time.Duration) {
 	if p.wanted && !p.names.closed {
+		if p.timer != nil {
+			p.timer.Stop()
+		}
 		p.timer = time.AfterFunc(wait, func() { p.ask() })
 	}
 }
@@ -318,7 +321,17 @@ func settle(list []*place, limit time.Duration) {
 func (n *Names) Refresh(every time.Duration) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.every = every
+	if n.every == every {
+		return
+	}
+	if n.every = every; every == 0 {
+		return
+	}
+	for _, p := range n.known {
+		if p.asking == nil && p.failures == 0 { // else the end of the look-up sees to it
+			p.later(every)
+		}
+	}
 }
 
 // Close ends the look-ups.

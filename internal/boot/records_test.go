@@ -77,9 +77,9 @@ same => n,Hangup(17)
 exten => h,1,Set(GLOBAL(SEEN)=${CDR(duration)} ${LEN(${CDR(end)})})
 `
 	for _, c := range []struct{ conf, want, seen string }{
-		{"unanswered=yes\n", "1 1 1 ANSWERED 6; 2 0 0 FAILED 6; 3 2 0 NO ANSWER 6; 4 0 0 FAILED 6", "0 19"},
-		{"unanswered=yes\ncongestion=yes\ncanceldispositionenabled=yes\nendbeforehexten=yes\n[csv]\nnewcdrcolumns=yes\n", "1 1 1 ANSWERED 9; 2 0 0 CONGESTION 9; 3 2 0 CANCEL 9; 4 0 0 FAILED 9", "0 19"},
-		{"unanswered=yes\nchanneldefaultenabled=no\n", "4 0 0 FAILED 6", "0 19"},
+		{"unanswered=yes\n", "1 1 1 ANSWERED 6; 2 0 0 FAILED 6; 3 2 0 NO ANSWER 6; 4 0 0 FAILED 6", "0 0"},
+		{"unanswered=yes\ncongestion=yes\ncanceldispositionenabled=yes\nendbeforehexten=yes\n[csv]\nnewcdrcolumns=yes\n", "1 1 1 ANSWERED 9; 2 0 0 CONGESTION 9; 3 2 0 CANCEL 9; 4 0 0 FAILED 9", "0 0"},
+		{"unanswered=yes\nchanneldefaultenabled=no\n", "4 0 0 FAILED 6", "0 0"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan, "cdr.conf": "[general]\n" + c.conf})

@@ -35,7 +35,7 @@ func TestRecordsInPostgres(t *testing.T) {
 	p := newPostgres(t)
 	p.sql("CREATE TABLE cdr (id serial, calldate timestamp, answer timestamp, clid varchar(80), src varchar(80), dst varchar(80), duration int, billsec float, disposition varchar(45), amaflags int, uniqueid varchar(150) PRIMARY KEY, shop varchar(8))")
 	sys := started(t, "none", map[string]string{
-		"sip.conf":        fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\n", obeliskPort),
+		"sip.conf":        fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\nguests_calls=0\nguests_share=0\n", obeliskPort),
 		"extensions.conf": "[in]\nexten => 1,1,Answer()\nsame => n,Set(CDR(shop)=Berlin)\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too long for it)\nsame => n,Answer()\n",
 		"cdr.conf":        "[general]\nunanswered=yes\n",
 		"cdr_pgsql.conf":  fmt.Sprintf("[global]\nhostname=%s\nport=%d\ndbname=asterisk\nuser=asterisk\ntable=cdr\n", p.dir, p.port)})
@@ -82,7 +82,7 @@ func TestRecordsInPostgres(t *testing.T) {
 func TestKilledUnderLoad(t *testing.T) {
 	const port = 5939
 	p := run(t, map[string]string{
-		"sip.conf":         fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\n%s", obeliskPort, phones(10000)),
+		"sip.conf":         fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\nguests_calls=0\nguests_share=0\n%s", obeliskPort, phones(10000)),
 		"extensions.conf":  "[in]\nexten => 1,1,Answer()\nsame => n,Wait(10)\n",
 		"cdr.conf":         "[general]\nunanswered=yes\n[csv]\nloguniqueid=yes\n",
 		"cdr_manager.conf": "[general]\nenabled=yes\n",

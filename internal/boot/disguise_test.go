@@ -58,10 +58,12 @@ var random = regexp.MustCompile(`(tag=as|nonce="|opaque="|branch=)[0-9a-zA-Z+/=]
 // exchange asks without a challenge, then with a nonce that is unused, then with the same
 // again, and gives all that came, without what is random or the name itself.
 func (p *prober) exchange(name, method, totag string, credentials func(auth.Digest, string, string) string) (answers []string) {
+	p.mu.Lock()
 	p.begun, p.got, p.calls = time.Now(), nil, p.calls+1
+	p.mu.Unlock()
 	p.ask(name, method, totag, credentials(nil, name, method), 1)
 	var ch auth.Digest
-	for _, a := range p.got {
+	for _, a := range p.heard() {
 		if d, ok := auth.ParseDigest(field(a, "WWW-Authenticate")); ok {
 			ch = d
 		}
@@ -69,11 +71,18 @@ func (p *prober) exchange(name, method, totag string, credentials func(auth.Dige
 	p.ask(name, method, totag, credentials(ch, name, method), 2)
 	p.ask(name, method, totag, credentials(ch, name, method), 3)
 	time.Sleep(time.Minute)
-	for _, a := range p.got {
+	for _, a := range p.heard() {
 		answers = append(answers, strings.ReplaceAll(random.ReplaceAllString(a, "$1"), name, "NAME"))
 	}
 	slices.Sort(answers)
 	return answers
+}
+
+// heard is all that came so far.
+func (p *prober) heard() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.got)
 }
 
 func (p *prober) ask(name, method, totag, credentials string, cseq int) {

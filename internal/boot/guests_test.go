@@ -17,14 +17,15 @@ type guest struct {
 	w       *world
 	conn    net.PacketConn
 	at      string
-	answers bool // he answers NOTIFY
+	answers atomic.Bool // he answers NOTIFY
 	n       int
 	octets  atomic.Int64 // that came
 	got     chan string
 }
 
 func newGuest(w *world, at string, answers bool) *guest {
-	g := &guest{w: w, conn: newWire(w.t, w.net, at, "10.0.0.1:5060").conn, at: at, answers: answers, got: make(chan string, 4096)}
+	g := &guest{w: w, conn: newWire(w.t, w.net, at, "10.0.0.1:5060").conn, at: at, got: make(chan string, 4096)}
+	g.answers.Store(answers)
 	go func() {
 		buf := make([]byte, 65536)
 		for {
@@ -35,7 +36,7 @@ func newGuest(w *world, at string, answers bool) *guest {
 			}
 			g.octets.Add(int64(n))
 			m := string(buf[:n])
-			if g.answers && strings.HasPrefix(m, "NOTIFY") {
+			if g.answers.Load() && strings.HasPrefix(m, "NOTIFY") {
 				g.send(fmt.Sprintf("SIP/2.0 200 OK\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n", field(m, "Via"), field(m, "From"), field(m, "To"), field(m, "Call-ID"), field(m, "CSeq")))
 				continue
 			}
@@ -304,7 +305,7 @@ func TestGuestsAreToldAgain(t *testing.T) {
 			t.Fatal(s)
 		}
 		time.Sleep(time.Second)
-		g.answers = false
+		g.answers.Store(false)
 		w.registered("1002", "two", "10.0.0.12:5060").Close() // the hint changes
 		time.Sleep(10 * time.Second)
 		n := 0

@@ -60,6 +60,7 @@ func (s *Server) accept(l net.Listener) {
 			time.Sleep(100 * time.Millisecond) // out of descriptors, perhaps
 			continue
 		}
-		go s.Serve(c)
+		o := s.enter(c) // here, in the order in which they come
+		go o.work()
 	}
 }

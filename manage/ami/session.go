@@ -194,10 +194,20 @@ func (o *session) close() {
 }
 
 // Serve works a connection until it ends.
-func (s *Server) Serve(conn net.Conn) {
+func (s *Server) Serve(conn net.Conn) { s.enter(conn).work() }
+
+// enter lets a connection in. Where many come at once it has to be called in their order, so
+// that the oldest of them makes room.
+func (s *Server) enter(conn net.Conn) *session {
 	remote, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
 	o := s.newSession(conn, remote)
 	s.admit(o)
+	return o
+}
+
+// work serves a session on a connection.
+func (o *session) work() {
+	s, conn := o.srv, o.conn
 	s.join(o)
 	written := make(chan struct{})
 	go func() {

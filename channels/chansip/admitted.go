@@ -49,7 +49,7 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			rule = "it is " + id.Rule
 		}
 	}
-	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", m.FromRaw, m.Method)
+	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", unquoted(m.FromRaw), m.Method)
 	d.alarm(invalidPassword, name, m)
 	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
 }
@@ -108,7 +108,7 @@ func (d *Driver) letIn(p *Peer, f sipstack.Flow) {
 
 // deny reports a sender whose address his endpoint must not have.
 func (d *Driver) deny(ctx context.Context, m *sipstack.Message, f *facts) {
-	d.log.Warn().Ctx(ctx).Msgf("Failed to authenticate device %s for %s, code = -7", m.FromRaw, m.Method)
+	d.log.Warn().Ctx(ctx).Msgf("Failed to authenticate device %s for %s, code = -7", unquoted(m.FromRaw), m.Method)
 	d.alarm(failedACL, f.FromUser, m)
 }
 

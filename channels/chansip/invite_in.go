@@ -290,7 +290,8 @@ func (in *incoming) destination() *trace.Refusal {
 	if in.leg.endpoint().AllowOverlap == "yes" && !in.dir.dials(exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
-	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.", name, in.m.Flow.Remote, exten, context)
+	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
+		name, in.m.Flow.Remote, unquoted(exten), context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
 }
 

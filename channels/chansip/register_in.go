@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"net/netip"
-	"strings"
 
 	"obelisk/internal/sipstack"
 )
@@ -72,7 +71,7 @@ func (r *registration) hide(status int, reason, hidden, open string) {
 // refuse answers and writes the line that log watchers look for. The address
 // comes from the socket alone.
 func (r *registration) refuse(status int, reason, why string) {
-	r.d.log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", strings.ReplaceAll(r.m.ToRaw, "'", "_"), r.m.Flow.Remote, why)
+	r.d.log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", unquoted(r.m.ToRaw), r.m.Flow.Remote, why)
 	what, name := invalidPassword, sipstack.Unescape(r.m.To.ParsedURI().User)
 	switch {
 	case why == "Device does not match ACL":

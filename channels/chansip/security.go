@@ -11,6 +11,10 @@ import (
 	"obelisk/pbx"
 )
 
+// unquoted is a text of a stranger's as it may stand in a line of the log between single
+// quotes, or before words that have some. Log watchers look for "failed for 'ADDRESS'".
+func unquoted(text string) string { return strings.ReplaceAll(text, "'", "_") }
+
 // insecurity says what was wrong with a request, in the words of Asterisk's security
 // events.
 type insecurity string

@@ -132,7 +132,7 @@ func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 	}
 	s.contact = contactAt(s.exten, s.sentBy, s.flow.Proto)
 	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || s.dir.dials(s.exten) {
-		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", s.exten, s.context, m.Flow.Remote)
+		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", unquoted(s.exten), s.context, m.Flow.Remote)
 		s.d.respond(tx, 404, "Not Found")
 		return false
 	}

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // hostile is what a stranger would be called so that a line of his stands in the log, the
@@ -121,5 +124,47 @@ func TestTextFromTheWireIsPrintable(t *testing.T) {
 		c.ask("Action: Logoff")
 		p.Close()
 		w.stop()
+	})
+}
+
+// Log watchers read whose requests failed. What a stranger calls himself, and whom he calls,
+// cannot be taken for the address.
+func TestNobodyElseIsNamedInTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "alwaysauthreject", "allowguest=no\nalwaysauthreject", 1), "extensions.conf": hostilePlan,
+			"logger.conf": "[logfiles]\nmessages => notice,warning,error,verbose(5)\n"})
+		w.stop() // its own log is silent
+		sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sys = sys
+		const forged = "x'failed-for-'198.51.100.7:5060'-Wrong-password"
+		p := w.phone(forged, "wrong", "10.0.0.66:5060")
+		if status, _, _ := p.Register(60); status != 403 {
+			t.Errorf("a stranger who registers is answered %d", status)
+		}
+		if call := p.Dial("2"); !call.Wait("403", time.Second) {
+			t.Error("a stranger is not refused")
+		}
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		if call := a.Dial(forged); !call.Wait("404", time.Second) {
+			t.Error("there is an extension of that name")
+		}
+		p.Close()
+		a.Close()
+		w.stop()
+		b, err := os.ReadFile(filepath.Join(w.dir, "log", "messages"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range strings.Split(string(b), "\n") {
+			if strings.Contains(l, "'198.51.100.7") {
+				t.Errorf("a line that blames another: %s", l)
+			}
+		}
+		if n := strings.Count(string(b), "_198.51.100.7"); n != 3 {
+			t.Errorf("%d lines of three refusals:\n%s", n, b)
+		}
 	})
 }

@@ -14,7 +14,7 @@ import (
 
 // Line is s as a part of one line: a line feed is a blank, a tab stays, every other control
 // character is left out. These are C0, DEL, C1 (U+0080 to U+009F) and the separators of
-// lines and paragraphs (U+2028, U+2029).
+// lines and paragraphs (U+2028, U+2029). A byte of C1 that is no part of UTF-8 is a question mark.
 func Line(s string) string {
 	if clean(s) {
 		return s
@@ -73,16 +73,23 @@ var quotes = strings.NewReplacer("\n", "_", "\r", "_", "\t", "_", `"`, "_", "'",
 // clean says whether there is nothing to take out. Almost every text is.
 func clean(s string) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' || c == 0x7f:
+		if c := s[i]; c < ' ' || c == 0x7f {
 			return false
-		case c == 0xc2 && i+1 < len(s) && s[i+1] < 0xa0: // U+0080 to U+009F
-			return false
-		case c == 0xe2 && i+2 < len(s) && s[i+1] == 0x80 && (s[i+2] == 0xa8 || s[i+2] == 0xa9): // U+2028, U+2029
+		} else if c < utf8.RuneSelf {
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if n == 1 && s[i] < 0xa0 || control(r) { // a byte of C1 alone is one too where text is not UTF-8
 			return false
 		}
+		i += n - 1
 	}
 	return true
+}
+
+// control says whether a character is no text.
+func control(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029
 }
 
 // rewrite gives what is a control character to put. A byte that is no UTF-8 is a question
@@ -94,7 +101,7 @@ func rewrite(s string, put func(*strings.Builder, rune)) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b.WriteByte('?')
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029:
+		case control(r):
 			put(&b, r)
 		default:
 			b.WriteString(s[:n])

@@ -14,6 +14,8 @@ func TestForms(t *testing.T) {
 		{"a\x00\x1b[2Jb\x7f", "a[2Jb", "a[2Jb", "a[2Jb", "a[2Jb", "a[2Jb"},
 		{"a\u0085b\u009bc\u2028d\u2029e", "abcde", "abcde", "abcde", "abcde", "abcde"},
 		{"latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2", "latin\xe9\xc2"},
+		{"a\x9b2J\x85b\xe9", "a?2J?b?", "a?2J?b?", "a?2J?b?", "a?2J?b?", "a?2J?b?"},
+		{"\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16", "\u00db\u0161 \u4e16"},
 		{`say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say "x" 'y'`, `say _x_ _y_`},
 		{"", "", "", "", "", ""},
 	} {
@@ -34,6 +36,9 @@ func FuzzForms(f *testing.F) {
 			t.Helper()
 			for i, r := range s {
 				if _, n := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && n == 1 {
+					if s[i] < 0xa0 {
+						t.Fatalf("%q holds a byte of C1", s)
+					}
 					continue
 				}
 				if (r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029) && !strings.ContainsRune(but, r) {

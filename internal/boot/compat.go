@@ -63,6 +63,7 @@ const differences = `
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
+- A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.
 - A forward target of a 3xx and a number in Refer-To are decoded once and are extensions, never a technology, a context or options. All contacts of a 3xx are tried, by their q.
 - An answer to a request of ours counts from the host that was asked and the peer's other addresses (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
 - A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (500, or 400 with several contacts), and taken then.

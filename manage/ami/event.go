@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"obelisk/internal/printable"
@@ -55,6 +56,24 @@ func classOf(n *pbx.News) Class {
 	return 0
 }
 
+// fieldName is the name of a field as clients read it. A UserEvent has what the dialplan
+// and other clients give it; a caller's name in it may hold ",Event: Hangup", and of two
+// lines many clients take the second. What kind of block it is stays ours to say.
+//
+// Differs: with Asterisk a UserEvent may have a second Event.
+func fieldName(n *pbx.News, name string) string {
+	if n.Name != "UserEvent" {
+		return name
+	}
+	name = strings.TrimSpace(printable.Line(name))
+	for _, own := range [...]string{"Event", "Response", "Privilege", "ActionID"} {
+		if strings.EqualFold(name, own) {
+			return "X-" + own
+		}
+	}
+	return name
+}
+
 // eventText is an event as sessions read it.
 func eventText(n *pbx.News, class Class, stamp bool) string {
 	b := make([]byte, 0, 1024)
@@ -74,7 +93,7 @@ func eventText(n *pbx.News, class Class, stamp bool) string {
 		b = snapshot(b, "Dest", n.Dest)
 	}
 	for _, f := range n.Fields {
-		b = line(b, f.Name, f.Value)
+		b = line(b, fieldName(n, f.Name), f.Value)
 	}
 	for _, p := range n.Parts {
 		if p.Bridge != nil {

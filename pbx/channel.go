@@ -27,7 +27,9 @@ type Channel struct {
 	trace      *trace.Call
 	created    time.Time
 	outgoing   bool
-	originated bool // outgoing, and the switchboard's own call
+	originated bool         // outgoing, and the switchboard's own call
+	first      *Channel     // that its call began with; nil: itself
+	kin        atomic.Int32 // channels of the call that began with it
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
@@ -47,6 +49,7 @@ type Channel struct {
 	left            bool           // it has gone to another bridge: it was told that it left this one
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
+	hidden          int            // characters of the variables that they hide
 	inSub           bool           // until the first one returns; StackPop changes nothing
 	handlers        []string       // hangup handlers
 	exception       *Exception

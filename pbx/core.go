@@ -199,7 +199,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 		n.Parent.mu.Lock()
 		n.Parent.vars.CopyTo(&ch.vars)
 		ch.leaveGroups()
-		ch.hops = n.Parent.hops
+		ch.hops, ch.first = n.Parent.hops, n.Parent.origin()
 		ch.linkedID, ch.accountCode, ch.peerAccount = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.peerAccount), n.Parent.accountCode
 		n.Parent.mu.Unlock()
 	}
@@ -359,6 +359,7 @@ func (c *Core) admit(ch *Channel) error {
 		c.calls++
 	}
 	c.channels[ch.Name()] = ch
+	ch.origin().kin.Add(1)
 	return nil
 }
 
@@ -370,6 +371,7 @@ func (c *Core) remove(ch *Channel) bool {
 		return false
 	}
 	delete(c.channels, ch.Name())
+	ch.origin().kin.Add(-1)
 	if !ch.outgoing {
 		c.calls--
 	}

@@ -58,10 +58,18 @@ func (c *Channel) runOn(frames int) (returned bool) {
 	return false
 }
 
+// mostHandlers is how many hang-up handlers a channel may have, and how many of them are run:
+// one that pushes itself would run for ever.
+const mostHandlers = 100
+
 // hangupHandlers runs them, the last one first. One that panics does not keep the others
 // from it.
 func (c *Channel) hangupHandlers() {
-	for len(c.handlers) > 0 {
+	for n := 0; len(c.handlers) > 0; n++ {
+		if n == mostHandlers {
+			c.over(&c.core.tally.handlers, strconv.Itoa(mostHandlers)+" hang-up handlers have run; the others are left out")
+			return
+		}
 		text := c.handlers[len(c.handlers)-1]
 		c.handlers = c.handlers[:len(c.handlers)-1]
 		c.guarded(func() { c.hangupHandler(text) })

@@ -1,6 +1,10 @@
 package pbx
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+	"strconv"
+)
 
 // How far a call may go on: a call that comes back to where it was would dial for ever.
 
@@ -15,6 +19,11 @@ type hops struct {
 	begun, left int // CHANNEL(max_forwards)
 	wire        int // Max-Forwards of RFC 3261: see CallInfo
 }
+
+// mostKin is how many channels of one call may be there at once: those that were dialled on
+// from one channel, and it. (Asterisk has no bound; a Dial of two places that lead back to
+// it makes 2^20 with twenty hops.)
+const mostKin = 2000
 
 // NoneLeft is a Max-Forwards of 0.
 const NoneLeft = -1
@@ -47,11 +56,18 @@ func (c *Channel) MayDial(forwards int) bool {
 	c.mu.Lock()
 	may := c.hops.left > forwards && c.hops.wire != NoneLeft
 	c.mu.Unlock()
-	if !may {
+	switch {
+	case !may:
 		c.over(&c.core.tally.hops, ErrHops.Error())
+	case c.origin().kin.Load() >= mostKin:
+		may = false
+		c.over(&c.core.tally.kin, "the call has "+strconv.Itoa(mostKin)+" channels already")
 	}
 	return may
 }
+
+// origin is the channel that a call began with.
+func (c *Channel) origin() *Channel { return cmp.Or(c.first, c) }
 
 // MaxForwards is what a leg tells the far end (CallInfo).
 func (c *Channel) MaxForwards() int {
@@ -69,4 +85,5 @@ func (c *Channel) hopsAfter(by *Channel) {
 	h := by.hops.handedOn()
 	by.mu.Unlock()
 	c.locked(func() { c.hops = h })
+	c.first = by.origin()
 }

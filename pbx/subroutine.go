@@ -23,12 +23,19 @@ type hidden struct {
 // memory.)
 const mostSubs = 10000
 
+// mostHidden is how many characters the variables have that these hide, in all.
+const mostHidden = 16 << 20
+
 // CallSub goes to a subroutine; Return goes on behind the current priority. Its
 // arguments are ARG1 and so on; those of the caller beyond them read as empty meanwhile.
 // False when too many run.
 func (c *Channel) CallSub(to dialplan.Location, args []string) bool {
 	if len(c.frames) >= mostSubs {
 		c.over(&c.core.tally.depth, "more than "+strconv.Itoa(mostSubs)+" subroutines run within each other")
+		return false
+	}
+	if c.hidden >= mostHidden {
+		c.over(&c.core.tally.depth, "subroutines within each other hide more than "+strconv.Itoa(mostHidden)+" characters of variables")
 		return false
 	}
 	at := c.machine.At()
@@ -65,6 +72,7 @@ func (c *Channel) Hide(name, value string) bool {
 	}
 	old, set := c.Var(name)
 	f.hidden = append(f.hidden, hidden{name, old, set})
+	c.hidden += len(old)
 	c.SetVar(name, value)
 	return true
 }
@@ -78,6 +86,9 @@ func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
 	}
 	f := c.frames[n-1]
 	c.frames = c.frames[:n-1]
+	for _, h := range f.hidden {
+		c.hidden -= len(h.value)
+	}
 	c.putBack(f.hidden)
 	return f.back, true
 }
@@ -182,6 +193,10 @@ func (c *Channel) putBack(list []hidden) {
 // PushHandler has a subroutine run when the channel is hung up, before those that were
 // pushed earlier: "[[context,]extension,]priority[(arguments)]".
 func (c *Channel) PushHandler(text string) {
+	if len(c.handlers) >= mostHandlers {
+		c.over(&c.core.tally.handlers, "it has "+strconv.Itoa(mostHandlers)+" hang-up handlers already")
+		return
+	}
 	c.handlers = append(c.handlers, text)
 	c.tell("HangupHandlerPush", "dialplan", Field{"Handler", text})
 }

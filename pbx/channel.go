@@ -30,6 +30,7 @@ type Channel struct {
 	originated bool         // outgoing, and the switchboard's own call
 	first      *Channel     // that its call began with; nil: itself
 	kin        atomic.Int32 // channels of the call that began with it
+	loops      atomic.Bool  // that call has come to a bound since this one has last dialled
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine

@@ -63,8 +63,15 @@ func (c *Channel) MayDial(forwards int) bool {
 		may = false
 		c.over(&c.core.tally.kin, "the call has "+strconv.Itoa(mostKin)+" channels already")
 	}
+	if !may || c.first == nil && forwards == 0 {
+		c.origin().loops.Store(!may)
+	}
 	return may
 }
+
+// Loops says that the call has been dialled on too often. Whoever has further targets for
+// one that failed leaves them then: two at each of twenty hops are a million calls.
+func (c *Channel) Loops() bool { return c.origin().loops.Load() }
 
 // origin is the channel that a call began with.
 func (c *Channel) origin() *Channel { return cmp.Or(c.first, c) }

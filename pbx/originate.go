@@ -187,13 +187,13 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		}
 	case EventBusy:
 		w.end(cmp.Or(e.Cause, CauseBusy), "BUSY")
-		return OriginateBusy, !w.follow(w.next)
+		return OriginateBusy, !w.followNext()
 	case EventCongestion:
 		w.end(cmp.Or(e.Cause, CauseCongestion), "CONGESTION")
-		return OriginateCongestion, !w.follow(w.next)
+		return OriginateCongestion, !w.followNext()
 	case EventHungUp:
 		w.end(e.Cause, e.Cause.DialStatus())
-		return OriginateFailed, !w.follow(w.next)
+		return OriginateFailed, !w.followNext()
 	case EventForward:
 		return OriginateFailed, !w.forward(ForwardTargets(e.Text))
 	default:
@@ -208,6 +208,8 @@ func (w *originating) forward(targets []string) bool {
 	w.end(CauseNormal, "CANCEL")
 	return w.follow(targets)
 }
+
+func (w *originating) followNext() bool { return !w.ch.Loops() && w.follow(w.next) }
 
 func (w *originating) follow(targets []string) bool {
 	for i, target := range targets {

@@ -171,7 +171,7 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	d.c.SetCause(e.Cause)
 	d.c.NoteLegCause(l.ch, cause)
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
-	if len(l.next) > 0 {
+	if len(l.next) > 0 && !d.c.Loops() {
 		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNormal)
 		d.follow(l.by, l.next)
 		return

@@ -211,3 +211,22 @@ func TestRedirectionIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// Two contacts that both lead back to who has named them: once the hops are used up, nothing
+// further is tried.
+func TestRedirectionThatLoops(t *testing.T) {
+	inLine(t, "", "", func(w *world, a, b *testkit.Phone, l *line) {
+		call := a.Dial("9")
+		n := 0
+		for invite := l.next("INVITE", time.Second); invite != "" && n < 100; invite = l.next("INVITE", time.Second) {
+			n++
+			l.reply(invite, "302 Moved Temporarily", "Contact: <sip:9@h>, <sip:708@h>\r\n", "")
+		}
+		if n > 21 {
+			t.Errorf("%d redirections", n)
+		}
+		if !call.Wait("503", time.Second) {
+			t.Errorf("no final answer after %d redirections", n)
+		}
+	})
+}

@@ -6,7 +6,15 @@ import "strings"
 // use by several goroutines; its owner guards it.
 type Vars struct {
 	list []variable // oldest first
+	size int        // of all, in bytes
 }
+
+// MostVars is how many bytes Vars may hold in all: a loop that sets one after another would
+// take all memory. (Asterisk has no bound.)
+const MostVars = 16 << 20
+
+// entrySize is what a variable takes besides its name and value.
+const entrySize = 40
 
 type variable struct {
 	name, value string
@@ -14,19 +22,33 @@ type variable struct {
 }
 
 // Set assigns. Leading underscores say how far the variable is inherited and
-// are not part of its name; an existing variable is replaced whole.
-func (v *Vars) Set(name, value string) {
+// are not part of its name; an existing variable is replaced whole. False when there is no
+// room for it (MostVars).
+func (v *Vars) Set(name, value string) bool {
 	bare := strings.TrimPrefix(name, "_")
 	bare = strings.TrimPrefix(bare, "_")
 	inherit := uint8(len(name) - len(bare))
 	for i := range v.list {
 		if v.list[i].name == bare {
+			more := len(value) - len(v.list[i].value)
+			if !v.room(more) {
+				return false
+			}
+			v.size += more
 			v.list[i] = variable{bare, value, inherit}
-			return
+			return true
 		}
 	}
+	more := entrySize + len(bare) + len(value)
+	if !v.room(more) {
+		return false
+	}
+	v.size += more
 	v.list = append(v.list, variable{bare, value, inherit})
+	return true
 }
+
+func (v *Vars) room(more int) bool { return more <= 0 || v.size+more <= MostVars }
 
 // Get reads a variable.
 func (v *Vars) Get(name string) (string, bool) {
@@ -42,6 +64,7 @@ func (v *Vars) Get(name string) (string, bool) {
 func (v *Vars) Unset(name string) {
 	for i := range v.list {
 		if v.list[i].name == name {
+			v.size -= entrySize + len(name) + len(v.list[i].value)
 			v.list = append(v.list[:i], v.list[i+1:]...)
 			return
 		}

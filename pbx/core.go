@@ -142,7 +142,9 @@ func (c *Core) Global(name string) (string, bool) {
 func (c *Core) SetGlobal(name, value string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.globals.Set(name, dialplan.Bound(nil, value, dialplan.MostText))
+	if !c.globals.Set(name, dialplan.Bound(nil, value, dialplan.MostText)) && c.tally.globals.again() {
+		c.cfg.Log.Warn().Msgf("there is no room for the global variable %q: they have %d bytes", name, dialplan.MostVars)
+	}
 }
 
 // UnsetGlobal removes one.

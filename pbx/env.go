@@ -24,7 +24,12 @@ func (c *Channel) Cut(most int) {
 // SetVar writes one; leading underscores say how far it is inherited.
 func (c *Channel) SetVar(name, value string) {
 	value = dialplan.Bound(c, value, dialplan.MostText)
-	c.locked(func() { c.vars.Set(name, value) })
+	fits := false
+	c.locked(func() { fits = c.vars.Set(name, value) })
+	if !fits {
+		c.over(&c.core.tally.variables, "there is no room for the variable "+strconv.Quote(name)+": its variables have "+strconv.Itoa(dialplan.MostVars)+" bytes")
+		return
+	}
 	if c.core.Heard() {
 		c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value})
 	}

@@ -16,22 +16,30 @@ const limitPause = int64(time.Second)
 
 // limits of what one call may use.
 type limits struct {
-	keys     limit // that wait for who reads them
-	texts    limit // that wait
-	hops     limit // max_forwards
-	kin      limit // channels at once
-	depth    limit // of subroutines
-	length   limit // of a value
-	handlers limit // of the hang-up
-	loops    limit // of dialplan that never waits
-	panics   atomic.Uint64
+	keys      limit // that wait for who reads them
+	texts     limit // that wait
+	hops      limit // max_forwards
+	kin       limit // channels at once
+	depth     limit // of subroutines
+	length    limit // of a value
+	variables limit // bytes of them
+	globals   limit // the same
+	handlers  limit // of the hang-up
+	loops     limit // of dialplan that never waits
+	panics    atomic.Uint64
 }
 
-// Over counts that the channel has run into a limit, from any goroutine.
-func (c *Channel) over(l *limit, text string) {
+// again counts, and says whether that is to be logged.
+func (l *limit) again() bool {
 	l.n.Add(1)
 	now := time.Now().UnixNano()
-	if told := l.told.Load(); now-told < limitPause || !l.told.CompareAndSwap(told, now) {
+	told := l.told.Load()
+	return now-told >= limitPause && l.told.CompareAndSwap(told, now)
+}
+
+// over counts that the channel has run into a limit, from any goroutine.
+func (c *Channel) over(l *limit, text string) {
+	if !l.again() {
 		return
 	}
 	c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("%s: %s", c.Name(), text)
@@ -41,7 +49,7 @@ func (c *Channel) over(l *limit, text string) {
 // Limits are how often calls ran into a bound, by its name.
 func (c *Core) Limits() map[string]uint64 {
 	t := &c.tally
-	return map[string]uint64{"keys": t.keys.n.Load(), "texts": t.texts.n.Load(), "hops": t.hops.n.Load(), "channels": t.kin.n.Load(), "subroutines": t.depth.n.Load(), "length": t.length.n.Load(), "handlers": t.handlers.n.Load(), "loop": t.loops.n.Load()}
+	return map[string]uint64{"keys": t.keys.n.Load(), "texts": t.texts.n.Load(), "hops": t.hops.n.Load(), "channels": t.kin.n.Load(), "subroutines": t.depth.n.Load(), "length": t.length.n.Load(), "variables": t.variables.n.Load(), "globals": t.globals.n.Load(), "handlers": t.handlers.n.Load(), "loop": t.loops.n.Load()}
 }
 
 // Panics that ended a call each.

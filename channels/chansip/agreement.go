@@ -71,9 +71,11 @@ func (l *Leg) takeOffer(a agreement) {
 // it cannot be used, and everything stays as it was.
 func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 	s := sessionOf(m)
-	if s == nil {
-		return false
-	}
+	return s != nil && l.useAnswer(m, s, offer)
+}
+
+// useAnswer is readAnswer for a description that came with a message, or before it.
+func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Format) bool {
 	audio, _ := audioOf(s)
 	if audio == nil {
 		return false

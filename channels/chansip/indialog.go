@@ -17,6 +17,10 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
+	if l.remoteTag != "" && m.From.Tag() != l.remoteTag {
+		l.inFork(tx, m)
+		return
+	}
 	if l.rcseq != 0 && m.CSeq < l.rcseq {
 		l.outOfOrder(tx, m)
 		return

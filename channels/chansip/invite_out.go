@@ -267,7 +267,12 @@ func (l *Leg) success(m *sipstack.Message) {
 		return
 	}
 	l.taken = m.CSeq
-	l.remoteTag = strings.Clone(tag)
+	if l.remoteTag != tag {
+		l.remoteTag, l.rcseq = strings.Clone(tag), 0
+		if f := l.rel.forks[tag]; f != nil {
+			l.rcseq = f.cseq
+		}
+	}
 	l.join(m)
 	l.sendAck(m.CSeq)
 	switch {
@@ -275,7 +280,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.trace.Note("%s answered while it was being cancelled; the answer is acknowledged and ended", l.resource)
 		l.bye(pbx.CauseNormal)
 		l.retire()
-	case l.rel.updated(tag): // what was agreed since stands
+	case l.agreedEarly(m):
 		l.connected(m)
 	case !l.readAnswer(m, l.saidFormats) && (sessionOf(m) != nil || !l.negotiated):
 		l.trace.Note("%s answered without usable SDP", l.resource)

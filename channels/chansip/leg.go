@@ -250,7 +250,7 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 		return nil
 	}
 	for _, l := range data(sh).legs[m.CallID] {
-		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag()) {
+		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
 			return l
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
@@ -29,25 +30,93 @@ type reliable struct {
 	rseq   uint32 // of our last one, or of the callee's
 	next   func() // the answer to be sent after that
 
-	forks    map[string]uint32 // RSeq by tag of the callee's further forks
-	answered string            // tag of who has answered our offer reliably
-	changed  bool              // and offered something else since
+	forks   map[string]*fork // the callee's early dialogs, by tag
+	current string           // tag of the one whose description is in use
+}
+
+// fork is an early dialog of the callee, of which there may be several.
+type fork struct {
+	rseq   uint32 // of its last answer, where it is not the first fork
+	cseq   uint32 // likewise of its last request
+	told   []byte // its description, once our offer is answered reliably
+	offers bool   // it came as an offer since
 }
 
 // maxForks is how many further forks of a call are confirmed.
 const maxForks = 20
 
-// noteAnswer notes that a provisional answer that was confirmed has answered our offer:
-// either side may make the next one (RFC 3311 section 5.1).
+// fork is the early dialog of a tag, made where there is none.
+func (r *reliable) fork(tag string) *fork {
+	f := r.forks[tag]
+	if f == nil {
+		if r.forks == nil {
+			r.forks = map[string]*fork{}
+		}
+		f = &fork{}
+		r.forks[strings.Clone(tag)] = f
+	}
+	return f
+}
+
+// noteAnswer notes that a provisional answer has answered our offer. Where it was
+// confirmed either side may make the next one (RFC 3311 section 5.1).
 func (r *reliable) noteAnswer(m *sipstack.Message) {
-	if requiresReliable(m) {
-		r.answered, r.changed = strings.Clone(m.To.Tag()), false
+	switch tag := m.To.Tag(); {
+	case requiresReliable(m):
+		text, _ := sessionIn(m)
+		f := r.fork(tag)
+		f.told, f.offers = slices.Clone(text), false
+		r.current = strings.Clone(tag)
+	case len(r.forks) > 0:
+		r.current = strings.Clone(tag)
 	}
 }
 
-// updated says whether the early dialog of a tag has another description than that of
-// its answer to our INVITE.
-func (r *reliable) updated(tag string) bool { return r.changed && r.answered == tag }
+// noteOffer notes that the early dialog of a tag has another description since.
+func (r *reliable) noteOffer(tag string, text []byte) {
+	if f := r.forks[tag]; f != nil {
+		f.told, f.offers = slices.Clone(text), true
+		r.current = strings.Clone(tag)
+	}
+}
+
+// agreedEarly says whether a 2xx leaves the description to what its early dialog has
+// agreed, and puts that in force again where another fork's is.
+func (l *Leg) agreedEarly(m *sipstack.Message) bool {
+	tag := m.To.Tag()
+	f := l.rel.forks[tag]
+	if f == nil || f.told == nil || !f.offers && sessionOf(m) != nil {
+		return false
+	}
+	if l.rel.current == tag {
+		return true
+	}
+	if f.offers {
+		a, ok := l.judgeOffer(f.told)
+		if ok {
+			l.takeOffer(a)
+		}
+		return ok
+	}
+	s, err := sdp.Parse(f.told)
+	return err == nil && l.useAnswer(m, s, l.saidFormats)
+}
+
+// inFork handles a request of a fork beside the first one. Before an answer that can only
+// be an UPDATE (RFC 3311 section 5.1).
+func (l *Leg) inFork(tx *sipstack.ServerTx, m *sipstack.Message) {
+	switch f := l.rel.forks[m.From.Tag()]; {
+	case f == nil || m.Method != "UPDATE" || l.state == legUp || l.cancelled:
+		l.d.respond(tx, 481, "Call leg/transaction does not exist")
+	case f.cseq != 0 && m.CSeq < f.cseq:
+		l.outOfOrder(tx, m)
+	default:
+		f.cseq = m.CSeq
+		if !l.d.refusesRequired(tx, m, l.endpoint()) {
+			l.update(tx, m)
+		}
+	}
+}
 
 func requiresReliable(m *sipstack.Message) bool {
 	return slices.Contains(m.Options("Require"), "100rel")
@@ -162,19 +231,16 @@ func (l *Leg) confirm(m *sipstack.Message) bool {
 
 // confirmFork is confirm for a fork beside the first one.
 func (l *Leg) confirmFork(m *sipstack.Message, tag string, n uint32) bool {
-	last, known := l.rel.forks[tag]
-	if known && n <= last || !known && len(l.rel.forks) >= maxForks {
+	f := l.rel.forks[tag]
+	if f != nil && n <= f.rseq || f == nil && len(l.rel.forks) >= maxForks {
 		return false
 	}
-	if l.rel.forks == nil {
-		l.rel.forks = map[string]uint32{}
-	}
-	l.rel.forks[strings.Clone(tag)] = n
-	fork := l.dialog
-	fork.remoteTag = tag
-	fork.join(m)
-	l.sendPrack(&fork, n)
-	l.lcseq = fork.lcseq
+	l.rel.fork(tag).rseq = n
+	g := l.dialog
+	g.remoteTag = tag
+	g.join(m)
+	l.sendPrack(&g, n)
+	l.lcseq = g.lcseq
 	return true
 }
 

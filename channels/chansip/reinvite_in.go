@@ -73,8 +73,12 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	var body []byte
 	if len(text) > 0 {
-		if !l.negotiated || l.waitAck && l.lateOffer || l.offering() {
+		if !l.negotiated || l.waitAck && l.lateOffer || l.offering(m.From.Tag()) {
 			l.d.respond(tx, 491, "Request Pending") // our own offer is open
+			return
+		}
+		if l.state == legUp && l.server != nil && !l.server.Final() { // and theirs is
+			l.d.respond(tx, 500, "Server error", sipstack.Header{Name: "Retry-After", Value: "5"})
 			return
 		}
 		a, ok := l.judgeOffer(text)
@@ -85,10 +89,12 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 		}
 		l.takeOffer(a)
 		body = l.describeAgain()
-		l.rel.changed = true
+		l.rel.noteOffer(m.From.Tag(), text)
 	}
-	l.agreeTimer(m)
-	l.retarget(m)
+	if m.From.Tag() == l.remoteTag {
+		l.agreeTimer(m)
+		l.retarget(m)
+	}
 	l.heardParty(m)
 	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.common(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
 	if body != nil {
@@ -101,9 +107,13 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 }
 
 // offering says whether an offer of ours waits for its answer: with our INVITE until it
-// is over, or until a reliable provisional answer has brought it.
-func (l *Leg) offering() bool {
-	return l.client != nil && !l.client.Done() && (l.state == legUp || l.rel.answered == "" || l.rel.answered != l.remoteTag)
+// is over, or until a reliable provisional answer of that fork has brought it.
+func (l *Leg) offering(tag string) bool {
+	if l.client == nil || l.client.Done() {
+		return false
+	}
+	f := l.rel.forks[tag]
+	return l.state == legUp || f == nil || f.told == nil
 }
 
 // refuseRequest refuses an INVITE, UPDATE or PRACK of the dialog for what it brings.

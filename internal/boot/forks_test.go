@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -229,4 +230,51 @@ func TestRedirectionThatLoops(t *testing.T) {
 			t.Errorf("no final answer after %d redirections", n)
 		}
 	})
+}
+
+// Each fork that has answered reliably may offer anew in its own early dialog, with its
+// own CSeq; what it agreed counts when it takes the call, whoever spoke last.
+func TestEveryForkAgreesForItself(t *testing.T) {
+	for name, c := range map[string]struct {
+		updates bool
+		sends   string // where audio goes when the second fork has answered
+	}{
+		"answers": {false, "4002"},
+		"offers":  {true, "4012"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLine(t, "", "100rel=yes\n", func(w *world, a, b *testkit.Phone, l *line) {
+				call := a.Dial("9")
+				invite := l.next("INVITE", time.Second)
+				for i, tag := range []string{"t1", "t2", "t1"} {
+					l.send(l.response(invite, "183 Session Progress", tag, fmt.Sprintf("Require: 100rel\r\nRSeq: %d\r\n", i+1), l.sdp(4000+i%2*2)))
+					l.reply(l.next("PRACK", time.Second), "200 OK", "", "")
+				}
+				for i, tag := range []string{"t2", "t1", "t3"} {
+					if l.tag, l.cseq = tag, 100*i; c.updates || tag == "t3" {
+						want := map[string]string{"t3": "SIP/2.0 481"}[tag]
+						begins(t, tag, l.request(invite, "UPDATE", "", l.sdp(4012-2*i), nil), cmp.Or(want, "SIP/2.0 200"))
+					}
+				}
+				l.tag, l.cseq = "t2", 2
+				if c.updates {
+					begins(t, "INFO", l.request(invite, "INFO", "", "", nil), "SIP/2.0 481")
+				}
+				at := newLine(w, "10.0.0.60:"+c.sends)
+				defer at.conn.Close()
+				l.reply(invite, "200 OK", "", "")
+				if ack := l.next("ACK", time.Second); ack == "" || !call.Wait("200", time.Second) {
+					t.Fatal("not connected")
+				}
+				for range 10 {
+					call.Media.Packet(0, make([]byte, 160))
+					time.Sleep(20 * time.Millisecond)
+				}
+				if at.next("", 10*time.Millisecond) == "" {
+					t.Errorf("no audio goes to %s", c.sends)
+				}
+				begins(t, "BYE", l.request(invite, "BYE", "", "", nil), "SIP/2.0 200")
+			})
+		})
+	}
 }

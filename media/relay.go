@@ -82,6 +82,9 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	case codec == TelephoneEvent:
 		s.eventCame(b)
 	case s.digits.inband && s.listen(b, codec):
+		if p := s.peer.throughPipes(); p != nil && s.jitter == nil {
+			p.tx.omit(b)
+		}
 		return
 	}
 	if s.peer == nil {
@@ -183,6 +186,10 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	}
 	if out != TelephoneEvent {
 		s.trans = nil
+		if s.digits.event.step > 0 { // a key of ours is on its way: its time is not gone back to
+			s.tx.omit(b)
+			return
+		}
 	}
 	s.tx.rewrite(b, s.send[out], out, s.loop.now)
 	s.transmit(b)

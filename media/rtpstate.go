@@ -237,5 +237,12 @@ func (x *sender) insert(now time.Time) uint16 {
 	return x.seq
 }
 
+// omit leaves a packet of the source out, without a gap in the numbers.
+func (x *sender) omit(b []byte) {
+	if x.relaying && binary.BigEndian.Uint32(b[8:]) == x.from {
+		x.seqOffset--
+	}
+}
+
 // last is when the last packet of any kind was sent.
 func (x *sender) last() time.Time { return later(x.at, x.mid) }

@@ -53,6 +53,25 @@ func pausedAudio(s *sdp.Session) (audio *sdp.Media) {
 	return audio
 }
 
+// unpaused is a description with its paused audio in its place again, as an offer of ours
+// asks for it.
+func unpaused(s *sdp.Session) *sdp.Session {
+	if s == nil || mainOf(s) >= 0 {
+		return s
+	}
+	at := slices.IndexFunc(s.Media, func(m sdp.Media) bool { return m.Kind == "audio" })
+	if at < 0 {
+		return s
+	}
+	again := *s
+	again.Media = slices.Clone(s.Media)
+	again.Media[at].Port = discardPort
+	return &again
+}
+
+// discardPort stands for one that is not known yet.
+const discardPort = 9
+
 // takeOffer puts an offer of the far side in the call in force.
 func (l *Leg) takeOffer(a agreement) {
 	l.remoteSDP, l.crypto = a.session, a.crypto

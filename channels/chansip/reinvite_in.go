@@ -52,6 +52,7 @@ func (l *Leg) begin(tx *sipstack.ServerTx, m *sipstack.Message) {
 // answers. It takes the call back from hold, as with chan_sip.
 func (l *Leg) offerAnew() {
 	l.hold(false)
+	l.remoteSDP = unpaused(l.remoteSDP)
 	if l.direct != nil {
 		l.direct.to = nil
 		l.publishFar()

@@ -343,6 +343,26 @@ func TestOfferInAReinvite(t *testing.T) {
 	})
 }
 
+// A re-INVITE without a description takes back from hold also what was held by port 0.
+func TestOfferAfterAHoldByPort(t *testing.T) {
+	bareWorld(t, "", "", func(w *world, a *testkit.Phone, u *bareUA) {
+		call, g := callsBare(t, a, u, "")
+		rtp := newBare(t, w, "10.0.0.60:4000")
+		defer rtp.conn.Close()
+		g.ask("INVITE", "", strings.Replace(u.sdp(), "m=audio 4000", "m=audio 0", 1))
+		offer := g.u.final(g.request("INVITE", "", ""), time.Second)
+		if codeOf(offer) != "200 OK" || mediaPort(bodyOf(offer)) == 0 || strings.Count(bodyOf(offer), "m=") != 1 {
+			t.Errorf("offered:\n%s", bodyOf(offer))
+		}
+		g.send(g.cseq, "ACK", "", u.sdp())
+		call.Media.Tone(440, 200*time.Millisecond)
+		if rtp.next("", time.Second) == "" {
+			t.Error("no audio after it")
+		}
+		g.ask("BYE", "", "")
+	})
+}
+
 // A caller's re-INVITE without a description: the numbers that he has given stay his.
 func TestOfferToTheCaller(t *testing.T) {
 	bareWorld(t, "allow=g722\n", "", func(w *world, a *testkit.Phone, u *bareUA) {

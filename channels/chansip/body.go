@@ -182,7 +182,12 @@ func (p *part) split() (out []part) {
 		if err != nil && err != io.ErrUnexpectedEOF { // without its last line it counts
 			return out
 		}
-		part := newPart(next.Header.Get, text)
+		part := newPart(func(name string) string {
+			if name == "Content-Type" { // some write it as in SIP
+				return cmp.Or(next.Header.Get(name), next.Header.Get("c"))
+			}
+			return next.Header.Get(name)
+		}, text)
 		part.kind = cmp.Or(part.kind, "text/plain") // RFC 2046 section 5.1
 		out = append(out, part)
 	}

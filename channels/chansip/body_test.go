@@ -62,6 +62,7 @@ func TestSessionPart(t *testing.T) {
 		"quoted boundary":             {"Content-Type: multipart/mixed; charset=x; boundary=\"a=b;c\"\r\n", parts("a=b;c", sdpPart), true, ""},
 		"boundary with equals signs":  {"Content-Type: multipart/mixed; boundary=----=_Part_0\r\n", parts("----=_Part_0", sdpPart), true, ""},
 		"lines of LF":                 {mixed, strings.ReplaceAll(parts("b", isupMay, sdpPart), "\r\n", "\n"), true, ""},
+		"compact form":                {mixed, parts("b", isupMay, strings.Replace(sdpPart, "Content-Type:", "c:", 1)), true, ""},
 		"no last boundary":            {mixed, strings.TrimSuffix(parts("b", isupMay, sdpPart), "\r\n--b--\r\n"), true, ""},
 		"words before and after":      {mixed, "preamble\r\n" + parts("b", sdpPart) + "epilogue", true, ""},
 		"base64":                      {mixed, parts("b", "Content-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n\r\ndj0wDQpvPS0gMSAxIElOIElQNCAxMC4wLjAuOQ0Kcz0tDQpjPUlOIElQNCAxMC4wLjAuOQ0KdD0wIDANCm09YXVkaW8gNDAwMCBSVFAvQVZQIDA="), true, ""},

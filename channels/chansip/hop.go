@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,8 @@ import (
 type Resolver struct {
 	// Addr is the address of a host; IPv4 comes first.
 	Addr func(host string) (netip.Addr, error)
+	// Addrs are all its addresses, that of Addr first. nil: Addr's is the only one.
+	Addrs func(host string) ([]netip.Addr, error)
 	// Services are a domain's SRV records for a transport, in the order of RFC
 	// 2782. nil: there are none.
 	Services func(proto sipstack.Proto, domain string) []Service
@@ -29,30 +32,37 @@ type Service struct {
 }
 
 // SystemResolver asks the system.
-var SystemResolver = Resolver{Addr: systemAddr, Services: systemServices}
+var SystemResolver = Resolver{Addr: systemAddr, Addrs: systemAddrs, Services: systemServices}
 
 // systemLimit is how long the system may take over one look-up of its own.
 const systemLimit = 3 * time.Second
 
 func systemAddr(host string) (netip.Addr, error) {
+	all, err := systemAddrs(host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return all[0], nil
+}
+
+func systemAddrs(host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Unmap(), nil
+		return []netip.Addr{a.Unmap()}, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), systemLimit)
 	defer cancel()
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err == nil && len(ips) == 0 {
+		err = fmt.Errorf("no address for %s", host)
+	}
 	if err != nil {
-		return netip.Addr{}, err
+		return nil, err
 	}
-	for _, ip := range ips {
-		if ip.Unmap().Is4() {
-			return ip.Unmap(), nil
-		}
+	for i := range ips {
+		ips[i] = ips[i].Unmap()
 	}
-	if len(ips) > 0 {
-		return ips[0], nil
-	}
-	return netip.Addr{}, fmt.Errorf("no address for %s", host)
+	slices.SortStableFunc(ips, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
+	return ips, nil
 }
 
 // systemServices asks for the labels of RFC 3263 4.1.

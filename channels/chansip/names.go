@@ -49,8 +49,9 @@ type question struct {
 type place struct {
 	names *Names // nil: an address
 	q     question
-	ways  atomic.Pointer[[]hop] // the best first; nil: nothing was found yet
-	heard atomic.Int64          // when that was confirmed, Unix nanoseconds
+	ways  atomic.Pointer[[]hop]        // the best first; nil: nothing was found yet
+	hosts atomic.Pointer[[]netip.Addr] // all addresses of the name; nil: nothing was found yet
+	heard atomic.Int64                 // when that was confirmed, Unix nanoseconds
 
 	// ---- guarded by names.mu ----
 	asking   chan struct{} // closed when the look-up that runs is over; nil: none runs
@@ -170,7 +171,7 @@ func (p *place) begin() <-chan struct{} {
 func (p *place) look() {
 	n := p.names
 	n.slots <- struct{}{}
-	found, err := n.resolver.hops(p.q)
+	found, hosts, err := n.resolver.hops(p.q)
 	<-n.slots
 	n.mu.Lock()
 	changed := err == nil && !slices.Equal(found, p.hops())
@@ -179,6 +180,7 @@ func (p *place) look() {
 	} else {
 		p.failures, p.again = 0, time.Time{}
 		p.heard.Store(time.Now().UnixNano())
+		p.hosts.Store(&hosts)
 		if n.every > 0 {
 			p.later(n.every)
 		}
@@ -366,41 +368,67 @@ func (n *Names) Counts() (kept, unknown int, failed uint64) {
 	return len(n.known), unknown, n.failed.Load()
 }
 
-// hops asks for the ways to a place (RFC 3263 4.2): those of SRV records where these are
-// wanted and there are some, else the address. There is at least one without an error.
-func (r Resolver) hops(q question) ([]hop, error) {
-	if q.srv && r.Services != nil {
-		if out := r.serviceHops(q); len(out) > 0 {
-			return out, nil
+// together says whether two hosts are addresses of one name that is known.
+func (n *Names) together(a, b netip.Addr) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, p := range n.known {
+		if h := p.hosts.Load(); h != nil && contains(*h, a) && contains(*h, b) {
+			return true
 		}
 	}
-	a, err := r.Addr(q.host)
+	return false
+}
+
+func contains(hosts []netip.Addr, a netip.Addr) bool {
+	return slices.ContainsFunc(hosts, func(h netip.Addr) bool { return sipstack.SameHost(h, a) })
+}
+
+// hops asks for the ways to a place (RFC 3263 4.2): those of SRV records where these are
+// wanted and there are some, else the address. There is at least one without an error.
+// hosts are all addresses of the names that were asked for.
+func (r Resolver) hops(q question) (ways []hop, hosts []netip.Addr, err error) {
+	if q.srv && r.Services != nil {
+		if ways, hosts = r.serviceHops(q); len(ways) > 0 {
+			return ways, hosts, nil
+		}
+	}
+	if hosts, err = r.addrs(q.host); err != nil {
+		return nil, nil, err
+	}
+	return []hop{{q.proto, netip.AddrPortFrom(hosts[0], portOr(q.port, q.proto)), q.host}}, hosts, nil
+}
+
+// addrs are the addresses of a host, the one to use first. There is at least one without
+// an error.
+func (r Resolver) addrs(host string) ([]netip.Addr, error) {
+	if r.Addrs != nil {
+		return r.Addrs(host)
+	}
+	a, err := r.Addr(host)
+	if err == nil && !a.IsValid() {
+		err = fmt.Errorf("no address for %s", host)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !a.IsValid() {
-		return nil, fmt.Errorf("no address for %s", q.host)
-	}
-	return []hop{{q.proto, netip.AddrPortFrom(a.Unmap(), portOr(q.port, q.proto)), q.host}}, nil
+	return []netip.Addr{a.Unmap()}, nil
 }
 
 // serviceHops asks for the SRV records, and for the addresses of all of them at a time.
-func (r Resolver) serviceHops(q question) (out []hop) {
+func (r Resolver) serviceHops(q question) (ways []hop, hosts []netip.Addr) {
 	services := r.Services(q.proto, q.host)
-	addrs := make([]netip.Addr, len(services))
+	addrs := make([][]netip.Addr, len(services))
 	var all sync.WaitGroup
 	for i, s := range services {
-		all.Go(func() {
-			if a, err := r.Addr(s.Host); err == nil {
-				addrs[i] = a.Unmap()
-			}
-		})
+		all.Go(func() { addrs[i], _ = r.addrs(s.Host) })
 	}
 	all.Wait()
 	for i, s := range services {
-		if addrs[i].IsValid() {
-			out = append(out, hop{q.proto, netip.AddrPortFrom(addrs[i], s.Port), q.host})
+		if len(addrs[i]) > 0 {
+			ways = append(ways, hop{q.proto, netip.AddrPortFrom(addrs[i][0], s.Port), q.host})
+			hosts = append(hosts, addrs[i]...)
 		}
 	}
-	return out
+	return ways, hosts
 }

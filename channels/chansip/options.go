@@ -163,7 +163,7 @@ func buildOptions() []*Option {
 		{Name: "authfailureevents", scope: inGeneral, Help: "tell programs (AMI: PeerStatus, Rejected) of registrations that fail", set: generalBool(func(g *general) *bool { return &g.AuthFailureEvents })},
 		{Name: "alwaysauthreject", scope: inGeneral, Help: "hide whether an account exists", set: generalBool(func(g *general) *bool { return &g.AlwaysAuthReject })},
 		{Name: "securedialog", scope: inBoth, extension: true, Help: "requests in a dialog from a host that is not the far side's (its port may change): no, taken as by chan_sip; challenge, with the peer's credentials; refuse", set: setSecureDialog},
-		{Name: "answersfrom", scope: inBoth, extension: true, Help: "whose answers to our requests count: peer, those of the host that was asked and of the peer's other addresses; any, as with chan_sip", set: setAnswersFrom},
+		{Name: "answersfrom", scope: inBoth, extension: true, Help: "whose answers to our requests count: peer, those of the host that was asked, and of other addresses of its name or peer; any, as with chan_sip", set: setAnswersFrom},
 		{Name: "safenames", scope: inGeneral, extension: true, Help: "numbers from outside that hold @ / & , ! ^ or | dial nothing that the dialplan does not name: a called one is not matched by patterns, a caller's is told without them", set: generalBool(func(g *general) *bool { return &g.SafeNames })},
 		{Name: "match_auth_username", scope: inGeneral, Help: "identify by the digest user name", set: generalBool(func(g *general) *bool { return &g.MatchAuthUsername })},
 		{Name: "realm", scope: inGeneral, Help: "digest realm", set: func(r *optionReader, v string) { r.g.Realm = v }},

@@ -39,8 +39,11 @@ func setAnswersFrom(r *optionReader, v string) {
 }
 
 // Answers says whether a host may answer a request that went to another: both are
-// addresses of one peer, or that peer has answersfrom=any.
+// addresses of one peer or of one name, or that peer has answersfrom=any.
 func (d *Driver) Answers(asked netip.AddrPort, by netip.Addr) bool {
+	if d.names.together(asked.Addr(), by) {
+		return true
+	}
 	dir := d.Directory()
 	peers := d.peersAt(dir, asked.Addr())
 	if len(peers) == 0 {

@@ -65,7 +65,7 @@ const differences = `
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.
 - A forward target of a 3xx and a number in Refer-To are decoded once and are extensions, never a technology, a context or options. All contacts of a 3xx are tried, by their q.
-- An answer to a request of ours counts from the host that was asked and the peer's other addresses (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
+- An answer to a request of ours counts from the host that was asked and other addresses of its name or peer (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
 - A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (500, or 400 with several contacts), and taken then.
 - 181 of a callee, and 180 after early media, are told the caller.
 - A REFER may name a tel: number, and no other method than INVITE; several targets are 400. A tel: number is called without its visual separators.
@@ -100,7 +100,7 @@ const differences = `
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.
 - A user of the manager interface without the class system reaches no dangerous function or application, whatever live_dangerously says.
-- The classes command and config of the manager interface are no shell: a command needs the class of the action that does the same, and files other than sip.conf, sip_notify.conf, rtp.conf and indications.conf need system. BridgeKick and BridgeDestroy need call.
+- The classes command and config of the manager interface are no shell: dangerous applications and functions, the text of the dialplan and the stop need system beside command, and files other than sip.conf, sip_notify.conf, rtp.conf and indications.conf need system. BridgeKick and BridgeDestroy need call.
 - Control characters are left out of user names, display names and headers; no text begins a line of the log, of records or of an event.
 - With alwaysauthreject=yes another user's name in the credentials, an address that permit and deny refuse, nat, timert1 and the endpoint's own options of authentication tell no name from one that is nobody's: all of it is judged behind the challenge, and a name that is nobody's is asked like one of the endpoints. While allowguest=yes a call tells, for who is no endpoint is let in.
 - Credentials are refused whose uri names another number than the request (auth_check_uri).

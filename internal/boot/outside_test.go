@@ -1,10 +1,13 @@
 package boot
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"obelisk/channels/chansip"
 	"obelisk/internal/testkit"
 )
 
@@ -174,4 +177,40 @@ func TestStrictRouter(t *testing.T) {
 		call.Hangup()
 		p1.reply(check("BYE"), "200 OK", "", "")
 	})
+}
+
+// An answer also counts from another address of the name that was asked: of a register line,
+// and of a peer.
+func TestAnswersFromAnotherAddressOfTheName(t *testing.T) {
+	for from, taken := range map[string]bool{"10.0.0.51:5060": true, "10.0.0.52:5060": true, "10.0.0.66:5060": false} {
+		t.Run(from, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				many := chansip.Resolver{Addr: names.Addr, Services: names.Services, Addrs: func(host string) ([]netip.Addr, error) {
+					if a, err := netip.ParseAddr(host); err == nil {
+						return []netip.Addr{a}, nil
+					}
+					return []netip.Addr{netip.MustParseAddr("10.0.0.50"), netip.MustParseAddr("10.0.0.51"), netip.MustParseAddr("10.0.0.52")}, nil
+				}}
+				sip := "[general]\nudpbindaddr=10.0.0.1:5060\nsrvlookup=no\nregister => acct:pw@many.example\n\n[trunk]\ntype=peer\nhost=many.example\nqualify=yes\n"
+				w := newWorldResolving(t, testkit.NewNetwork(testkit.Faults{}), map[string]string{"sip.conf": sip, "extensions.conf": baseExtensions}, many)
+				asked, other := newLine(w, "10.0.0.50:5060"), newLine(w, from)
+				time.Sleep(time.Second) // the first requests came before the provider was there
+				w.ask("sip reload")
+				w.sys.Driver().Qualify("trunk")
+				other.reply(asked.next("OPTIONS", 5*time.Second), "200 OK", "", "")
+				time.Sleep(time.Second)
+				if got := console(w, "sip show peers"); strings.Contains(got, "OK (") != taken {
+					t.Errorf("the peer:\n%s", got)
+				}
+				other.reply(asked.next("REGISTER", 30*time.Second), "200 OK", "Expires: 3600\r\n", "")
+				time.Sleep(time.Second)
+				if got := console(w, "sip show registry"); strings.Contains(got, " Registered ") != taken {
+					t.Errorf("the registration:\n%s", got)
+				}
+				asked.conn.Close()
+				other.conn.Close()
+				w.stop()
+			})
+		})
+	}
 }

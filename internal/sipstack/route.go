@@ -77,7 +77,7 @@ func (tx *ClientTx) fromElsewhere(m *Message) {
 		return
 	}
 	tx.foreign = true
-	s.cfg.Log.Warn().Msgf("the answer %d to our %s to %s came from %s over %s and was dropped (Call-ID %s)",
+	s.cfg.Log.Warn().Msgf("the answer %d to our %s to %s came from %s over %s and was dropped (answersfrom=any takes it; Call-ID %s)",
 		m.Status, m.Method, tx.flow.Remote, m.Flow.Remote, m.Flow.Proto, m.CallID)
 }
 

@@ -30,7 +30,7 @@ secret=x
 read=call
 `
 
-// The classes command and config open nothing that the class of the deed would not.
+// The class command is the console without a shell, the dialplan's text and the stop.
 func TestManagerClassesAreNoShell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": originatePlan, "manager.conf": rightsConf, "cli_aliases.conf": "[general]\ntemplate=own\n[own]\nrun=channel originate\n"})
@@ -39,11 +39,14 @@ func TestManagerClassesAreNoShell(t *testing.T) {
 		for user, lines := range map[string]map[string]bool{ // whether it is run
 			"cmd": {
 				"core show calls": true, "sip show peers": true, "dialplan show": true, "dialplan eval function LEN(abc)": true, "nonsense": true,
-				"channel originate Local/610@inside application System touch " + proof: false, "channel originate Local/610@inside application Wait 1": false,
-				"chan orig Local/610@inside application System touch " + proof: false, "run Local/610@inside application System touch " + proof: false,
+				"channel originate Local/610@inside application System touch " + proof: false, "channel originate Local/610@inside application Wait 1": true,
+				"channel originate Local/610@inside extension 610@inside": true, "channel originate Local/610@inside application Set DB(a/b)=1": false,
+				"channel originate Local/610@inside application NoOp ${SHELL(touch " + proof + ")}": false,
+				"chan orig Local/610@inside application System touch " + proof:                      false, "run Local/610@inside application System touch " + proof: false,
 				"dialplan add extension 9,1,System(touch " + proof + ") into inside": false, "dialplan save /tmp": false, "dialplan eval function SHELL(ls)": false,
-				"dialplan eval function EVAL(x)": false, "dialplan eval function CUT(FILE(/etc/passwd),x,1)": false, "database put a b c": false, "database show": false,
-				"core restart now": false, "core stop now": false, "core reload": false, "sip notify x y": false, "channel request hangup all": false, "realtime load sippeers name x": false,
+				"dialplan eval function EVAL(x)": false, "dialplan eval function CUT(FILE(/etc/passwd),x,1)": false, "database put a b c": true, "database show": true,
+				"core restart now": false, "core stop now": false, "core reload": true, "sip notify x y": true, "dialplan set global A 1": true,
+				"channel request hangup all": true, "realtime load sippeers name x": false,
 			},
 			"mover": {
 				"channel originate Local/610@inside application Wait 1": true, "channel request hangup all": true,

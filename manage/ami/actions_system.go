@@ -53,7 +53,7 @@ func coreSettings(a *act) {
 }
 
 // mayCommand says whether the user has, beside the class command, the right for what a line
-// does. Differs: with Asterisk that class alone is enough for a shell.
+// does. Differs: with Asterisk that class alone writes the dialplan, and stops.
 func (a *act) mayCommand(text string) bool {
 	lists, possible := a.o.srv.rooms.System.CommandNeeds(text)
 	for _, list := range lists {

@@ -8,52 +8,46 @@ import (
 )
 
 // What a user of the manager interface needs to write, beside the class command, for what a
-// command does: that which the action of the same meaning needs. Of a list one is enough.
-// Everything that begins calls, changes the dialplan, a file or the state of the switchboard
-// is here; a command that only shows needs nothing more, but has to be in the table as well.
+// command does. As with Asterisk that class is the console's; what opens the machine behind
+// it, or ends the switchboard, needs the class system as well: to write the dialplan or files,
+// to read databases of others, to stop. Each command has to be in the table.
 const (
-	shows     = ""
-	calls     = "call"
-	originate = "originate"
-	system    = "system"
-	reads     = "system,config"    // configuration anew
-	looks     = "system,reporting" // into the database
+	free   = ""
+	system = "system"
 )
 
 var rights = map[string]string{
-	"acl show": shows, "bridge show all": shows, "cdr show status": shows, "cdr show stores": shows, "cdr submit": shows, "cel show status": shows,
-	"cli check permissions": shows, "cli show aliases": shows, "cli show permissions": shows, "core waitfullybooted": shows, "group show channels": shows,
-	"help": shows, completeCommand: shows, "http show status": shows, "logger mute": shows, "logger set level": shows, "logger show channels": shows,
-	"module show": shows, "moh show classes": shows, "moh show files": shows, "realtime show status": shows, "rtp show settings": shows,
-	"call list": shows, "call show": shows, "devstate list": shows,
+	"acl show": free, "bridge show all": free, "cdr show status": free, "cdr show stores": free, "cdr submit": free, "cel show status": free,
+	"cli check permissions": free, "cli show aliases": free, "cli show permissions": free, "core waitfullybooted": free, "group show channels": free,
+	"help": free, completeCommand: free, "http show status": free, "logger mute": free, "logger set level": free, "logger show channels": free,
+	"module show": free, "moh show classes": free, "moh show files": free, "realtime show status": free, "rtp show settings": free,
+	"call list": free, "call show": free, "devstate change": free, "devstate list": free,
 
-	"core set verbose": shows, "core show application": shows, "core show applications": shows, "core show calls": shows, "core show channel": shows,
-	"core show channels": shows, "core show channeltypes": shows, "core show codecs": shows, "core show config mappings": shows, "core show function": shows,
-	"core show functions": shows, "core show help": shows, "core show hint": shows, "core show hints": shows, "core show settings": shows,
-	"core show taskprocessors": shows, "core show translation": shows, "core show uptime": shows, "core show version": shows,
+	"core set debug": free, "core set verbose": free, "core show application": free, "core show applications": free, "core show calls": free,
+	"core show channel": free, "core show channels": free, "core show channeltypes": free, "core show codecs": free, "core show config mappings": free,
+	"core show function": free, "core show functions": free, "core show help": free, "core show hint": free, "core show hints": free,
+	"core show settings": free, "core show taskprocessors": free, "core show translation": free, "core show uptime": free, "core show version": free,
 
-	"dialplan debug": shows, "dialplan eval function": shows, "dialplan explain": shows, "dialplan show": shows, "dialplan show chanvar": shows,
-	"dialplan show globals": shows, "manager show command": shows, "manager show commands": shows, "manager show connected": shows,
-	"manager show settings": shows, "manager show user": shows, "manager show users": shows,
+	"channel originate": free, "channel redirect": free, "channel request hangup": free,
+	"database del": free, "database deltree": free, "database get": free, "database put": free, "database show": free, "database showkey": free,
 
-	"sip explain": shows, "sip show channel": shows, "sip show channels": shows, "sip show channelstats": shows, "sip show domains": shows,
-	"sip show inuse": shows, "sip show overload": shows, "sip show peer": shows, "sip show peers": shows, "sip show registrations": shows,
-	"sip show registry": shows, "sip show settings": shows, "sip show subscriptions": shows, "sip show users": shows,
+	"dialplan debug": free, "dialplan eval function": free, "dialplan explain": free, "dialplan set chanvar": free, "dialplan set global": free,
+	"dialplan show": free, "dialplan show chanvar": free, "dialplan show globals": free, "manager show command": free, "manager show commands": free,
+	"manager show connected": free, "manager show settings": free, "manager show user": free, "manager show users": free,
 
-	"channel originate": originate, "channel redirect": calls, "channel request hangup": "system,call",
-	"devstate change": calls, "dialplan set chanvar": calls, "dialplan set global": calls,
+	"core reload": free, "dialplan reload": free, "logger reload": free, "logger rotate": free, "manager reload": free, "module reload": free,
+	"moh reload": free, "sip reload": free,
 
-	"core reload": reads, "dialplan reload": reads, "logger reload": reads, "manager reload": reads, "module reload": reads, "moh reload": reads, "sip reload": reads,
+	"rtp set debug": free, "sip explain": free, "sip notify": free, "sip prune realtime": free, "sip qualify peer": free, "sip set debug": free,
+	"sip show channel": free, "sip show channels": free, "sip show channelstats": free, "sip show domains": free, "sip show inuse": free,
+	"sip show overload": free, "sip show peer": free, "sip show peers": free, "sip show registrations": free, "sip show registry": free,
+	"sip show settings": free, "sip show subscriptions": free, "sip show users": free, "sip unregister": free,
 
-	"database get": looks, "database show": looks, "database showkey": looks, "logger rotate": looks, "sip qualify peer": looks,
-
-	"call capture": system, "call export": system, "database del": system, "database deltree": system, "database put": system,
-	"core abort shutdown": system, "core set debug": system, "realtime load": system, "rtp set debug": system,
-	"core restart gracefully": system, "core restart now": system, "core restart when convenient": system,
+	"call capture": system, "call export": system, "realtime load": system,
+	"core abort shutdown": system, "core restart gracefully": system, "core restart now": system, "core restart when convenient": system,
 	"core stop gracefully": system, "core stop now": system, "core stop when convenient": system,
 	"dialplan add extension": system, "dialplan add ignorepat": system, "dialplan add include": system, "dialplan remove context": system,
 	"dialplan remove extension": system, "dialplan remove ignorepat": system, "dialplan remove include": system, "dialplan save": system,
-	"sip notify": system, "sip prune realtime": system, "sip set debug": system, "sip unregister": system,
 }
 
 // Needs lists what a line needs: a class of each of the lists, as they are written in
@@ -68,7 +62,7 @@ func (c *Console) Needs(line string) (lists []string, possible bool) {
 	if !known {
 		need = system
 	}
-	if need != shows {
+	if need != free {
 		lists = append(lists, need)
 	}
 	possible = true

@@ -26,7 +26,8 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 	tx.NAT = d.unknownNAT(m)
 	rule := ""
-	switch d.authenticate(sh, m, &a) {
+	v := d.authenticate(sh, m, &a)
+	switch v {
 	case authOK:
 		note("the credentials of '%s' are right", name)
 		d.welcome(m, true)
@@ -49,7 +50,9 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			rule = "it is " + id.Rule
 		}
 	}
-	d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", unquoted(m.FromRaw), m.Method)
+	if v != authWrongURI { // that was told of, and is no guess
+		d.log.Warn().Msgf("Failed to authenticate device %s for %s, code = -1", unquoted(m.FromRaw), m.Method)
+	}
 	d.alarm(invalidPassword, name, m)
 	return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: rule, Pos: pos}
 }

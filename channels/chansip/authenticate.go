@@ -110,13 +110,13 @@ func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login)
 		c["uri"] = m.RequestURI
 	}
 	whose, where := a.p != nil && a.p.answersTo(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
-	v := authChallenge
+	v, right := authChallenge, false
 	if x.AKA() {
 		v = d.authenticateCard(m, a, c, x, ch, whose && where)
 	} else {
 		ha1 := a.ha1(x, c["username"])
-		right := c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP)
-		if v = d.judge(a, c, ch, right && ha1 != "" && whose && where); v == authOK {
+		right = c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) && ha1 != ""
+		if v = d.judge(a, c, ch, right && whose && where); v == authOK {
 			d.trust(m, a, c, x, ha1)
 		}
 	}
@@ -124,8 +124,9 @@ func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login)
 	case v != authWrongPassword || a.p == nil:
 	case !whose:
 		v = authWrongUser
-	case !where:
+	case !where && right: // else it is a guess at the password
 		v = authWrongURI
+		d.log.Warn().Msgf("%s of %s is refused: its credentials are for %s, and it asks for %s (auth_check_uri=no takes them)", m.Method, m.FromRaw, c["uri"], m.RequestURI)
 	}
 	return v
 }

@@ -28,7 +28,7 @@ func sameResource(uri, request string, register bool) bool {
 // resourceUser is the user of a URI, or the number of a tel URI, decoded and without
 // parameters; "" where there is none. The scheme may be left out.
 func resourceUser(uri string) string {
-	uri = strings.TrimSpace(uri)
+	uri = strings.Trim(uri, " \t<>")
 	u, _ := sipstack.ParseURI(uri)
 	if u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel" {
 		u, _ = sipstack.ParseURI("sip:" + uri)

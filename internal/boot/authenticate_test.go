@@ -3,10 +3,15 @@ package boot
 import (
 	"encoding/hex"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/rs/zerolog"
 
 	"obelisk/internal/auth"
 	"obelisk/internal/testkit"
@@ -354,7 +359,7 @@ func TestCredentialsForAnotherNumber(t *testing.T) {
 	inTenants(t, "auth_options_requests=yes\nallowguest=no\n", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n[8]\ntype=friend\nhost=dynamic\nsecret=pw\nauth_check_uri=no\n", func(w *world) {
 		for i, user := range []string{"7", "8"} {
 			for j, method := range []string{"INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "REGISTER"} {
-				for k, c := range []struct{ uri, target string }{{"sip:600@10.0.0.1", "sip:601@10.0.0.1"}, {"sip:600@10.0.0.1:5061;transport=tcp", "sip:600@10.0.0.1"}, {"", "sip:600@10.0.0.1"}} {
+				for k, c := range []struct{ uri, target string }{{"sip:600@10.0.0.1", "sip:601@10.0.0.1"}, {"sip:600@10.0.0.1:5061;transport=tcp", "sip:600@10.0.0.1"}, {"", "sip:600@10.0.0.1"}, {"<sip:600@10.0.0.1>", "sip:600@10.0.0.1"}} {
 					a := newAgent(w, fmt.Sprintf("10.0.%d%d.%d:5060", i+1, j, k+1), user, "10.0.0.1", "pw")
 					if !a.learn(a.request(method, c.target, "Content-Type: text/plain\r\n")) {
 						t.Fatalf("%s: no challenge", method)
@@ -373,6 +378,34 @@ func TestCredentialsForAnotherNumber(t *testing.T) {
 			}
 		}
 		time.Sleep(2 * time.Minute) // the calls end
+	})
+}
+
+// The log names the option where the password was right: that is a proxy's doing, or a
+// replay, and not what bans who guesses at passwords.
+func TestCredentialsForAnotherNumberAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\nsecret=pw\n", "extensions.conf": "[default]\nexten => 600,1,Answer()\n", "logger.conf": "[logfiles]\nmessages => warning\n"})
+		w.stop()
+		sys, err := Start(Options{ConfFile: filepath.Join(w.dir, "asterisk.conf"), Log: zerolog.New(io.Discard), NoConsole: true, ListenUDP: w.net.Listen, Resolve: w.resolve})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.sys = sys
+		for i, password := range []string{"pw", "guess"} {
+			a := newAgent(w, fmt.Sprintf("10.0.0.%d:5060", i+7), "7", "10.0.0.1", "pw")
+			a.learn(a.request("INVITE", "sip:600@10.0.0.1", ""))
+			line := a.reply + ": " + auth.Credentials{User: "7", Password: password}.Answer(a.ch, "INVITE", "sip:0600@10.0.0.1", 1) + "\r\n"
+			a.ch = nil
+			begins(t, password, a.request("INVITE", "sip:600@10.0.0.1", line), "SIP/2.0 403")
+			a.conn.Close()
+		}
+		w.stop()
+		text, _ := os.ReadFile(filepath.Join(w.dir, "log/messages"))
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if len(lines) != 2 || !strings.Contains(lines[0], "for sip:0600@10.0.0.1, and it asks for sip:600@10.0.0.1 (auth_check_uri=no takes them)") || !strings.Contains(lines[1], "Failed to authenticate device") {
+			t.Errorf("%s", text)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package sipstack
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -18,6 +19,8 @@ type framer struct {
 	done  chan struct{}
 	once  sync.Once
 }
+
+var errLength = errors.New("the Content-Length is no number")
 
 // contentLength is all that sipgo needs to read in order to frame a message.
 func contentLength(_ []byte, value string) (sip.Header, error) {

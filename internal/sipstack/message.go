@@ -57,7 +57,9 @@ func (m *Message) Has(name string) bool {
 func (m *Message) Names() []string {
 	var out []string
 	for i := range m.headers {
-		out = append(out, m.headers[i].name)
+		if name := m.headers[i].name; name != "" {
+			out = append(out, name)
+		}
 	}
 	return out
 }

@@ -27,7 +27,7 @@ func (r *Reject) Error() string { return fmt.Sprintf("%d %s: %v", r.Status, r.Re
 // it makes an object for each header and costs three times as much.
 func Parse(data []byte) (*Message, error) {
 	start, headers, body, err := scan(data)
-	if err != nil && !errors.Is(err, errShort) {
+	if err != nil {
 		status, reason := 400, "Bad Request"
 		if errors.Is(err, ErrTooLarge) {
 			status, reason = 513, "Message Too Large"
@@ -42,25 +42,24 @@ func Parse(data []byte) (*Message, error) {
 	if status, reason, err := m.check(); err != nil {
 		return nil, reject(m, status, reason, err)
 	}
-	if err != nil {
-		return nil, reject(m, 400, "Bad Request", err)
-	}
 	return m, nil
 }
 
-// startLine reads the first line. Methods keep their case (RFC 3261 7.1).
+// startLine reads the first line. As in chan_sip blanks may be anywhere around its three
+// parts, and the URI may stand in angle brackets.
 func startLine(line string) (*Message, error) {
-	first, rest, _ := strings.Cut(line, " ")
+	first, rest := cutBlank(line)
 	if strings.HasPrefix(first, "SIP/") {
-		code, reason, _ := strings.Cut(rest, " ")
+		code, reason := cutBlank(rest)
 		n, err := strconv.Atoi(code)
 		if err != nil || n < 100 || n > 699 {
 			return nil, fmt.Errorf("status '%s' is no status", code)
 		}
 		return &Message{Status: n, Reason: reason}, nil
 	}
-	uri, version, _ := strings.Cut(rest, " ")
-	if first == "" || uri == "" || version == "" || strings.ContainsAny(line, "\t\r") || strings.IndexByte(version, ' ') >= 0 {
+	uri, version := cutBlank(rest)
+	uri = strings.TrimSuffix(strings.TrimPrefix(uri, "<"), ">")
+	if uri == "" || version == "" || strings.ContainsAny(version, " \t\r") {
 		return nil, errors.New("request line is not 'METHOD URI SIP/2.0'")
 	}
 	return &Message{Method: first, RequestURI: printable.Name(uri), Reason: version}, nil
@@ -73,30 +72,27 @@ func (m *Message) check() (status int, reason string, err error) {
 	if m.IsRequest() {
 		m.Reason = ""
 	}
-	var via, from, to, callID, cseq, length int
+	var via, from, to, callID, cseq bool
 	for i := range m.headers {
 		h := &m.headers[i]
-		switch {
-		case equalName(h.name, "Via"):
-			if via++; via == 1 {
-				m.takeVia(h.value)
-			}
-		case equalName(h.name, "From"):
-			from++
+		switch { // of several the first counts, as in chan_sip
+		case !via && equalName(h.name, "Via"):
+			via = true
+			m.takeVia(h.value)
+		case !from && equalName(h.name, "From"):
+			from = true
 			m.FromRaw = h.value
 			m.From, _ = ParseNameAddr(h.value)
-		case equalName(h.name, "To"):
-			to++
+		case !to && equalName(h.name, "To"):
+			to = true
 			m.ToRaw = h.value
-			m.To, _ = ParseNameAddr(h.value)
-		case equalName(h.name, "Call-ID"):
-			callID++
+			m.To = parseTo(h.value)
+		case !callID && equalName(h.name, "Call-ID"):
+			callID = true
 			m.CallID = h.value
-		case equalName(h.name, "CSeq"):
-			cseq++
+		case !cseq && equalName(h.name, "CSeq"):
+			cseq = true
 			m.cseq = h.value
-		case equalName(h.name, "Content-Length"):
-			length++
 		}
 	}
 	if m.Via.Host == "" {
@@ -105,14 +101,11 @@ func (m *Message) check() (status int, reason string, err error) {
 	if m.IsRequest() && !strings.EqualFold(version, "SIP/2.0") {
 		return 505, "Version Not Supported", fmt.Errorf("version '%s'", version)
 	}
-	if from != 1 || to != 1 || callID != 1 || cseq != 1 {
-		return 400, "Bad Request", fmt.Errorf("%d From, %d To, %d Call-ID and %d CSeq headers", from, to, callID, cseq)
+	if m.CallID == "" || m.ToRaw == "" || m.FromRaw == "" {
+		return 400, "Bad Request", errors.New("no From, To or Call-ID")
 	}
-	if length > 1 {
-		return 400, "Bad Request", errors.New("several Content-Length headers")
-	}
-	if m.CallID == "" || m.From.URI == "" || m.To.URI == "" {
-		return 400, "Bad Request", errors.New("a From, To or Call-ID that cannot be read")
+	if m.From.URI == "" {
+		return 416, "Unsupported URI scheme", errors.New("a From that cannot be read")
 	}
 	return m.checkCSeq()
 }
@@ -124,28 +117,30 @@ func (m *Message) takeVia(value string) {
 	m.Via, _ = ParseVia(first)
 }
 
+// checkCSeq reads the number. What follows it is the method of the request that a
+// response answers; in a request nobody needs it, and chan_sip does not look.
 func (m *Message) checkCSeq() (int, string, error) {
-	number, method := cutBlank(m.cseq)
-	if !isToken(method) {
-		return 400, "Bad Request", errors.New("no 'number METHOD' in CSeq")
-	}
-	n, err := strconv.ParseUint(number, 10, 31) // less than 2**31 (RFC 3261 8.1.1.5)
-	if err != nil {
-		return 400, "Bad Request", fmt.Errorf("CSeq number '%s'", number)
+	n, method, ok := leadingNumber(strings.TrimPrefix(m.cseq, "+"))
+	if !ok {
+		return 400, "Bad Request", fmt.Errorf("CSeq without a number: '%s'", m.cseq)
 	}
 	m.CSeq = uint32(n)
-	if m.IsRequest() && method != m.Method {
-		return 400, "Bad Request", fmt.Errorf("CSeq method %s in a %s request", method, m.Method)
+	if m.IsRequest() {
+		m.Method = knownMethod(m.Method)
+		return 0, "", nil
+	}
+	if method = trim(method); !isToken(method) {
+		return 400, "Bad Request", errors.New("no 'number METHOD' in CSeq")
 	}
 	m.Method = knownMethod(method)
 	return 0, "", nil
 }
 
 // knownMethod gives the usual methods as constants, so that who keeps one does
-// not keep the message.
+// not keep the message. Case does not matter, as in chan_sip.
 func knownMethod(m string) string {
 	for _, k := range [...]string{"INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "NOTIFY", "SUBSCRIBE", "REFER", "MESSAGE", "UPDATE", "PRACK", "PUBLISH"} {
-		if m == k {
+		if strings.EqualFold(m, k) {
 			return k
 		}
 	}

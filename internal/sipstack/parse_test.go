@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,14 +15,14 @@ import (
 // understood (the answer is the handler's), -1 dropped, else the status.
 var torture = map[string]int{
 	"badaspec.dat": 0, "badbranch.dat": 0, "baddate.dat": 0, "baddn.dat": 400, "badinv01.dat": 0, "badvers.dat": 505,
-	"bcast.dat": 0, "bext01.dat": 0, "bigcode.dat": -1, "clerr.dat": 400, "cparam01.dat": 0, "cparam02.dat": 0,
+	"bcast.dat": 0, "bext01.dat": 0, "bigcode.dat": -1, "clerr.dat": 0, "cparam01.dat": 0, "cparam02.dat": 0,
 	"dblreq.dat": 0, "esc01.dat": 0, "esc02.dat": 0, "escnull.dat": 0, "escruri.dat": 0, "insuf.dat": 400,
 	"intmeth.dat": 400, // Differs: it has a NUL in a quoted string
 	"inv2543.dat": 0, "invut.dat": 0, "longreq.dat": 0, "ltgtruri.dat": 0, "lwsdisp.dat": 0, "lwsruri.dat": 400,
-	"lwsstart.dat": 400, "mcl01.dat": 400, "mismatch01.dat": 400, "mismatch02.dat": 400, "mpart01.dat": 0,
-	"multi01.dat": 400, "ncl.dat": 400, "noreason.dat": 0, "novelsc.dat": 0, "quotbal.dat": 400, "regaut01.dat": 0,
+	"lwsstart.dat": 0, "mcl01.dat": 0, "mismatch01.dat": 0, "mismatch02.dat": 0, "mpart01.dat": 0,
+	"multi01.dat": 0, "ncl.dat": 0, "noreason.dat": 0, "novelsc.dat": 0, "quotbal.dat": 0, "regaut01.dat": 0,
 	"regbadct.dat": 0, "regescrt.dat": 0, "scalar02.dat": 400, "scalarlg.dat": -1, "sdp01.dat": 0, "semiuri.dat": 0,
-	"test.dat": -1, "transports.dat": 0, "trws.dat": 400, "unkscm.dat": 0, "unksm2.dat": 0, "unreason.dat": 0,
+	"test.dat": -1, "transports.dat": 0, "trws.dat": 0, "unkscm.dat": 0, "unksm2.dat": 0, "unreason.dat": 0,
 	"wsinv.dat": 0, "zeromf.dat": 0,
 }
 
@@ -103,6 +104,12 @@ func TestRejects(t *testing.T) {
 		"no To":            {edit("To:", "X-To:"), 400},
 		"no Call-ID":       {edit("Call-ID:", "X-Call:"), 400},
 		"no CSeq":          {edit("CSeq:", "X-CSeq:"), 400},
+		"empty To":         {edit("To: <sip:100@pbx>", "To:"), 400},
+		"From, open <":     {edit("<sip:1000@pbx>", "<sip:1000@pbx"), 416},
+		"From, open quote": {edit("\"A, \\\"B\\\"\"", "\"A"), 416},
+		"URI with blanks":  {edit("sip:100@pbx SIP", "sip:100@pbx; lr SIP"), 400},
+		"no version":       {edit(" SIP/2.0\r\n", "\r\n"), 400},
+		"folded start":     {edit("\r\n", "\r\n x\r\n"), 400},
 		"no Via":           {edit("Via:", "X-Via:"), 0},
 		"ACK is silent":    {strings.ReplaceAll(edit("CSeq:", "X:"), "INVITE", "ACK"), 0},
 		"too large":        {edit("body", strings.Repeat("x", maxMessage)), 513},
@@ -111,19 +118,71 @@ func TestRejects(t *testing.T) {
 		"NUL":              {edit("tag=f1", "tag=\x00"), 400},
 		"wrong version":    {edit("SIP/2.0\r\n", "SIP/3.0\r\n"), 505},
 		"CSeq too large":   {edit("7 INVITE", "4294967296 INVITE"), 400},
-		"CSeq of 2**31":    {edit("7 INVITE", "2147483648 INVITE"), 400},
-		"CSeq with sign":   {edit("7 INVITE", "+7 INVITE"), 400},
+		"CSeq of a word":   {edit("7 INVITE", "x INVITE"), 400},
 		"CSeq below 0":     {edit("7 INVITE", "-7 INVITE"), 400},
-		"CSeq of three":    {edit("7 INVITE", "7 INVITE x"), 400},
 		"Via unreadable":   {edit("Via:", "Via: broken\r\nVia:"), 0},
 		"Via without host": {edit("10.0.0.1:5062", ""), 0},
-		"length too long":  {edit("Length: 4", "Length: 44"), 400},
 	} {
 		_, err := Parse([]byte(c.text))
 		var r *Reject
 		if !errors.As(err, &r) || r.Status != c.status {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// What RFC 3261 calls malformed and chan_sip takes: it lets nobody in, and phones send it.
+// Source is what shows it: a test of the Asterisk test suite, RFC 4475, or Asterisk
+// 20.20.1 asked with this very message.
+func TestLenient(t *testing.T) {
+	const asked = "asked"
+	for name, c := range map[string]struct{ old, new, source string }{
+		"To, open <":                   {"<sip:100@pbx>", "test <sip:100@pbx", "channels/SIP/directrtpsetup"},
+		"To, open < with parameter":    {"<sip:100@pbx>", "test <sip:100@pbx;user=phone", asked},
+		"To, open quote":               {"<sip:100@pbx>", "\"J. User <sip:100@pbx>", "RFC 4475 3.1.2.6"},
+		"To without a URI":             {"<sip:100@pbx>", "test <>", asked},
+		"To without a scheme":          {"<sip:100@pbx>", "100", asked},
+		"second From":                  {"To:", "f: <sip:other@pbx>;tag=f2\r\nTo:", "channels/SIP/header_parsing"},
+		"second From, long form":       {"To:", "From: <sip:other@pbx>;tag=f2\r\nTo:", "RFC 4475 3.3.9"},
+		"second To":                    {"Call-ID:", "t: <sip:9@pbx>\r\nCall-ID:", asked},
+		"second Call-ID":               {"CSeq:", "i: other\r\nCSeq:", asked},
+		"second CSeq":                  {"Contact:", "CSeq: 9 INVITE\r\nContact:", asked},
+		"second Content-Length":        {"Length: 4", "Length: 4\r\nl: 2", "RFC 4475 3.3.9"},
+		"CSeq of another method":       {"7 INVITE", "7 OPTIONS", "channels/SIP/alwaysauthreject"},
+		"CSeq without a method":        {"7 INVITE", "7", asked},
+		"CSeq without a blank":         {"7 INVITE", "7INVITE", asked},
+		"CSeq of three":                {"7 INVITE", "7 INVITE x", asked},
+		"CSeq with a sign":             {"7 INVITE", "+7 INVITE", asked},
+		"line without a colon":         {"CSeq:", "no header\r\nCSeq:", asked},
+		"line without a colon, folded": {"CSeq:", "no header\r\n at all\r\nCSeq:", asked},
+		"name with blanks":             {"CSeq:", "X Y: z\r\nCSeq:", asked},
+		"name that is empty":           {"CSeq:", ": z\r\nCSeq:", asked},
+		"name in 8 bits":               {"CSeq:", "X\xe4: z\r\nCSeq:", asked},
+		"blanks in the first line":     {"INVITE sip:100@pbx SIP/2.0", " INVITE  sip:100@pbx\t SIP/2.0 ", "RFC 4475 3.1.2.10"},
+		"URI in brackets":              {"INVITE sip:100@pbx SIP", "INVITE <sip:100@pbx> SIP", "RFC 4475 3.1.2.7"},
+		"method in lower case":         {"INVITE sip", "invite sip", asked},
+		"length too long":              {"Length: 4", "Length: 44", asked},
+		"length that is a word":        {"Length: 4", "Length: four", asked},
+		"length and more":              {"Length: 4", "Length: 4 bytes", asked},
+		"length below 0":               {"Length: 4", "Length: -4", "RFC 4475 3.1.2.3"},
+		"length of nothing":            {"Length: 4", "Length:", asked},
+	} {
+		if !strings.Contains(invite, c.old) || c.source == "" {
+			t.Fatal(name)
+		}
+		m, err := Parse([]byte(strings.Replace(invite, c.old, c.new, 1)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if m.Method != "INVITE" || m.RequestURI != "sip:100@pbx" || m.From.URI != "sip:1000@pbx" || m.From.Tag() != "f1" || m.To.Tag() != "" ||
+			m.CallID != "c1@x" || m.CSeq != 7 || string(m.Body) != "body" || len(m.Names()) < 7 || slices.Contains(m.Names(), "") {
+			t.Errorf("%s: %+v", name, m)
+		}
+	}
+	m, err := Parse([]byte(strings.Replace(invite, "<sip:100@pbx>", "test <sip:100@pbx;tag=t1", 1)))
+	if err != nil || m.To.Tag() != "t1" || m.To.URI != "sip:100@pbx" {
+		t.Errorf("the tag of a To that is not closed: %v %+v", err, m)
 	}
 }
 

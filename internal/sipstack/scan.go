@@ -2,26 +2,21 @@ package sipstack
 
 import (
 	"errors"
-	"fmt"
-	"strconv"
+	"math"
 	"strings"
 	"unsafe"
 )
 
-// field is one header line, folded lines joined. The name is the full one.
+// field is one header line, folded lines joined. The name is the full one, "" for a
+// line that is no header: it is kept so that what is folded under it goes with it.
 type field struct{ name, value string }
 
-var (
-	errColon  = errors.New("a header line without a colon")
-	errName   = errors.New("a header name that is none")
-	errLength = errors.New("the Content-Length is no number")
-	errShort  = errors.New("the Content-Length is larger than the message")
-)
+var errFold = errors.New("a folded line with nothing before it")
 
 // scan cuts a message into its start line, header and body, in one pass that
 // keeps to the limits: lines may end in LF alone, may be folded (RFC 3261
 // 7.3.1), names may be compact. The strings are parts of data, which must not
-// change any more. errShort comes with everything but the body.
+// change any more.
 func scan(data []byte) (start string, headers []field, body []byte, err error) {
 	if len(data) > maxMessage {
 		return "", nil, nil, ErrTooLarge
@@ -56,40 +51,33 @@ func scan(data []byte) (start string, headers []field, body []byte, err error) {
 			return start, headers, nil, err
 		}
 	}
-	n, err := contentLengthOf(headers, len(s))
-	if err != nil {
-		return start, headers, nil, err
-	}
-	if n > 0 {
+	if n := contentLengthOf(headers, len(s)); n > 0 {
 		body = data[len(data)-len(s):][:n:n]
 	}
 	return start, headers, body, nil
 }
 
-// appendLine takes one line: a new field, or the rest of the last one.
+// appendLine takes one line: a new field, or the rest of the last one. A line that is no
+// header (no colon, a name that is no token) is nobody's, as in chan_sip.
 func appendLine(headers []field, line string) ([]field, error) {
 	if line[0] == ' ' || line[0] == '\t' {
 		if len(headers) == 0 {
-			return headers, errColon
+			return headers, errFold
 		}
 		last := &headers[len(headers)-1]
 		last.value = trim(last.value + " " + trim(line))
 		return headers, nil
 	}
-	colon := strings.IndexByte(line, ':')
-	if colon < 0 {
-		return headers, errColon
-	}
-	name := strings.TrimRight(line[:colon], " \t")
-	if !isToken(name) {
-		return headers, errName
+	name, value, found := strings.Cut(line, ":")
+	if name = strings.TrimRight(name, " \t"); !found || !isToken(name) {
+		return append(headers, field{}), nil
 	}
 	if len(name) == 1 {
 		if full := compact[name[0]|0x20]; full != "" {
 			name = full
 		}
 	}
-	return append(headers, field{name, trim(line[colon+1:])}), nil
+	return append(headers, field{name, trim(value)}), nil
 }
 
 func trim(s string) string { return strings.Trim(s, " \t") }
@@ -122,23 +110,32 @@ var tokenByte = func() (t [256]bool) {
 	return
 }()
 
-// contentLengthOf is how many of rest bytes are the body: all without a
-// Content-Length, as in a datagram.
-func contentLengthOf(headers []field, rest int) (int, error) {
+// contentLengthOf is how many of rest bytes are the body. As in chan_sip the first
+// Content-Length counts, as far as it is a number; without one, or with one that is more
+// than there is, the body is what has come, as in a datagram.
+func contentLengthOf(headers []field, rest int) int {
 	for i := range headers {
 		if !equalName(headers[i].name, "Content-Length") {
 			continue
 		}
-		n, err := strconv.Atoi(headers[i].value)
-		switch {
-		case err != nil || n < 0:
-			return 0, fmt.Errorf("%w: '%s'", errLength, headers[i].value)
-		case n > rest:
-			return 0, errShort
+		if n, _, ok := leadingNumber(headers[i].value); ok {
+			return int(min(n, uint64(rest)))
 		}
-		return n, nil
+		break
 	}
-	return rest, nil
+	return rest
+}
+
+// leadingNumber reads the digits that a text begins with; rest is what follows them. A
+// number that needs more than 32 bits is none.
+func leadingNumber(s string) (n uint64, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
+		if n = n*10 + uint64(s[i]-'0'); n > math.MaxUint32 {
+			return 0, s, false
+		}
+	}
+	return n, s[i:], i > 0
 }
 
 // equalName compares header names without case.

@@ -85,11 +85,7 @@ func FuzzScannerAgreesWithSipgo(f *testing.F) {
 
 func TestScanSaysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]error{
-		"A b SIP/2.0\r\nX\r\n\r\n":                               errColon,
-		"A b SIP/2.0\r\nX y: z\r\n\r\n":                          errName,
-		"A b SIP/2.0\r\n folded: z\r\n\r\n":                      errColon,
-		"A b SIP/2.0\r\nContent-Length: x\r\n\r\n":               errLength,
-		"A b SIP/2.0\r\nContent-Length: 3\r\n\r\nab":             errShort,
+		"A b SIP/2.0\r\n folded: z\r\n\r\n":                      errFold,
 		"A b SIP/2.0\r\nX: z\r\n":                                errNoEnd,
 		"A b SIP/2.0\r\nX: \x00\r\n\r\n":                         errNUL,
 		"A b SIP/2.0\r\nX: a\rb\r\n\r\n":                         errNUL,

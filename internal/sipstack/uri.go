@@ -255,6 +255,22 @@ func ParseNameAddr(s string) (n NameAddr, ok bool) {
 	return n, true
 }
 
+// parseTo reads a To as chan_sip does: an angle bracket or a quote that is not closed, or no
+// URI at all, still leaves the tag, which is all that a dialog needs.
+func parseTo(s string) NameAddr {
+	n, ok := ParseNameAddr(s)
+	if ok {
+		return n
+	}
+	s = printable.Line(s)
+	if open := strings.LastIndexByte(s, '<'); open >= 0 {
+		uri, params, _ := strings.Cut(s[open+1:], ";")
+		uri, _, _ = strings.Cut(uri, ">")
+		n.URI, n.Params = trim(uri), params
+	}
+	return n
+}
+
 // Param reads a header parameter; names compare without case.
 func (n *NameAddr) Param(name string) (string, bool) { return param(n.Params, name) }
 

@@ -28,6 +28,9 @@ func disagreement(b []byte) string {
 		if equalName(f.name, "Content-Length") {
 			lengths++
 		}
+		if f.name == "" { // sipgo keeps, or refuses, what is no header
+			return ""
+		}
 	}
 	if err != nil || errs != nil || lengths != 1 { // sipgo adds one, and takes the last of several
 		return ""

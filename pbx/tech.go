@@ -111,14 +111,6 @@ type CallerID struct {
 	Pres, NamePres string
 }
 
-// presentation is the number and text of AMI's CID-CallingPres.
-func (c CallerID) presentation() string {
-	if c.Private {
-		return "32 (Presentation Prohibited, Not Screened)"
-	}
-	return "0 (Presentation Allowed, Not Screened)"
-}
-
 // String is the form of CDRs: "Name" <num>.
 func (c CallerID) String() string {
 	switch {

@@ -344,7 +344,8 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 	}
 	defer func() { // callingpres has the last word
 		if p := in.id.Peer; p != nil && p.Presentation != "" {
-			id.Private = p.Presentation == "prohibited"
+			id.Pres, id.NamePres = p.Presentation, p.Presentation
+			id.Private = id.Presented().Prohibited()
 		}
 	}()
 	if in.leg.endpoint().TrustRPID {

@@ -22,7 +22,7 @@ func (g *general) asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 		id := g.partyOf(n)
 		privacy, _ := n.Param("privacy")
 		screen, _ := n.Param("screen")
-		id.Private, id.Screened = privacy == "full", screen == "yes"
+		id.Private, id.Screened = strings.EqualFold(privacy, "full"), strings.EqualFold(screen, "yes")
 		return id, id.Num != "" || id.Name != ""
 	}
 	for _, v := range m.List("P-Asserted-Identity") {
@@ -76,29 +76,43 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 	if name == "" {
 		name = id.Num
 	}
-	who := nameAddr(name, sipURI(id.Num, l.partyHost()))
-	if e.SendRPID == sendRPID {
-		party, privacy, screen := "called", "off", "no"
-		if l.outbound {
-			party = "calling"
-		}
-		if id.Private {
-			privacy = "full"
-		}
-		if id.Screened {
-			screen = "yes"
-		}
-		return []sipstack.Header{{Name: "Remote-Party-ID", Value: who + ";party=" + party + ";privacy=" + privacy + ";screen=" + screen}}
+	if id.Private && e.TrustOut == "no" {
+		return nil
 	}
+	host := l.partyHost()
+	if e.SendRPID == sendRPID {
+		if l.outbound && id.Private && e.TrustOut == "legacy" {
+			host = "anonymous.invalid" // as in the From
+		}
+		return []sipstack.Header{{Name: "Remote-Party-ID", Value: nameAddr(name, sipURI(id.Num, host)) + l.rpidParams(id)}}
+	}
+	who := nameAddr(name, sipURI(id.Num, host))
 	switch {
 	case !id.Private:
 		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: who}}
 	case e.TrustOut == "yes":
 		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: who}, {Name: "Privacy", Value: "id"}}
-	case e.TrustOut == "legacy":
-		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: anonymous}}
 	}
-	return nil
+	return []sipstack.Header{{Name: "P-Asserted-Identity", Value: anonymous}} // legacy
+}
+
+// rpidParams are the parameters of Remote-Party-ID: whose it is, and how it is presented.
+func (l *Leg) rpidParams(id pbx.CallerID) string {
+	party, privacy, screen := "called", "off", "no"
+	if l.outbound {
+		party = "calling"
+	}
+	p := id.Presented()
+	if p.Word == "unavailable" {
+		return ";party=" + party
+	}
+	if p.Prohibited() {
+		privacy = "full"
+	}
+	if p.Verified() {
+		screen = "yes"
+	}
+	return ";party=" + party + ";privacy=" + privacy + ";screen=" + screen
 }
 
 // partyHost is fromdomain, else our address.

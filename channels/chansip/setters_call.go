@@ -102,18 +102,17 @@ func setTCPAuthLimit(r *optionReader, v string) {
 	}
 }
 
-// setCallingPres reads a presentation by name or number (0x20 and up is prohibited).
+// setCallingPres reads a presentation by name or number.
 func setCallingPres(r *optionReader, v string) {
 	word := strings.ToLower(v)
 	n, err := strconv.Atoi(word)
-	switch {
-	case err == nil && n >= 0 && n < 0x20, strings.HasPrefix(word, "allowed"):
-		r.rare().Presentation = "allowed"
-	case err == nil && n < 0x44, strings.HasPrefix(word, "prohib"), word == "unavailable":
-		r.rare().Presentation = "prohibited"
-	default:
-		r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
+	for _, p := range pbx.Presentations {
+		if p.Word == word || err == nil && p.Number == n {
+			r.rare().Presentation = p.Word
+			return
+		}
 	}
+	r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
 }
 
 // setGroup reads "1,3-5" into bits.

@@ -55,8 +55,20 @@ func TestChallengeForm(t *testing.T) {
 	}
 }
 
+// One without a nonce is answered (channels/SIP/message_send_ami of the Asterisk test suite).
+func TestChallengeWithoutNonce(t *testing.T) {
+	ch, ok := ParseDigest(`digest realm="test",stale=true`)
+	if !ok || !ch.Usable() {
+		t.Fatal(ch)
+	}
+	a, _ := ParseDigest(Credentials{User: "u", Password: "p"}.Answer(ch, "MESSAGE", "sip:x", 1))
+	if want := MD5.hash(MD5.HA1("u", "test", "p") + "::" + MD5.hash("MESSAGE:sip:x")); a["response"] != want || a["nonce"] != "" {
+		t.Errorf("%v", a)
+	}
+}
+
 func TestUnusableChallenges(t *testing.T) {
-	for _, v := range []string{"Basic realm=x", "", `Digest realm="x"`, `Digest nonce="n", algorithm=SHA-1`, `Digest nonce="n", algorithm=AKAv1-MD5`, `Digest nonce="n", qop="auth-int"`} {
+	for _, v := range []string{"Basic realm=x", "", `Digest nonce="n", algorithm=SHA-1`, `Digest nonce="n", algorithm=AKAv1-MD5`, `Digest nonce="n", qop="auth-int"`} {
 		if d, ok := ParseDigest(v); ok && d.Usable() {
 			t.Errorf("%q was taken", v)
 		}

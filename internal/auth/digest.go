@@ -143,10 +143,11 @@ func (c *Credentials) Can(a Algorithm) bool {
 	return c.Password != "" || int(a) < Hashes && c.HA1[a] != "" || c.HA1 == [Hashes]string{}
 }
 
-// Usable says whether the challenge is one we can answer.
+// Usable says whether the challenge is one we can answer. One without a nonce is answered
+// as if it were empty, as chan_sip does.
 func (d Digest) Usable() bool {
 	a, ok := ParseAlgorithm(d["algorithm"])
-	return ok && !a.AKA() && d["nonce"] != "" && (d["qop"] == "" || d.offersAuth())
+	return ok && !a.AKA() && (d["qop"] == "" || d.offersAuth())
 }
 
 // offersAuth says whether "auth" is among the qops of a challenge.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/pbx"
 )
 
 // Details lists the rows of sip show peer, in chan_sip's order and words.
@@ -79,7 +80,7 @@ func (d *peerDetails) account() {
 	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
 		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
-	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", presentations[p.Presentation])
+	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("FromUser", p.FromUser)
 	if p.FromDomain != "" {
 		port := p.FromPort
@@ -109,9 +110,6 @@ func (d *peerDetails) insecure() string {
 	}
 	return or(strings.Join(out, ","), "no")
 }
-
-// presentations are the words for callingpres.
-var presentations = map[string]string{"": "Presentation Allowed, Not Screened", "allowed": "Presentation Allowed, Not Screened", "prohibited": "Presentation Prohibited, Network Number"}
 
 func (d *peerDetails) rights() {
 	p := d.p

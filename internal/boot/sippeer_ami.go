@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip"
+	"obelisk/pbx"
 )
 
 // Details are the fields of SIPshowpeer, in chan_sip's order and words.
@@ -34,7 +35,7 @@ func (d *peerDetails) managerAccount() {
 	d.add("Channeltype", "SIP", "ObjectName", p.Name, "ChanObjectType", "peer", "SecretExist", letter(secret), "RemoteSecretExist", letter(remote), "MD5SecretExist", letter(md5),
 		"Context", p.Context, "Language", p.Language, "ToneZone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
-	d.add("AMAflags", or(title(strings.ToLower(p.AMAFlags)), "Unknown"), "CID-CallingPres", presentations[p.Presentation])
+	d.add("AMAflags", or(title(strings.ToLower(p.AMAFlags)), "Unknown"), "CID-CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("SIP-FromUser", p.FromUser)
 	d.given("SIP-FromDomain", p.FromDomain)
 	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgroup", strings.Join(p.Groups.NamedCall, ", "),

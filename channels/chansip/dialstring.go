@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"strings"
 
 	"obelisk/internal/auth"
@@ -147,18 +148,14 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 	if t.at == nil && len(t.hops) == 0 {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is not registered and has no address")
 	}
-	user := exten
-	if user == "" {
-		if user = p.DefaultUser; user == "" {
-			user = p.Name
-		}
-	}
 	host := p.Host
 	if p.Dynamic {
 		host = t.hops[0].addr.Addr().String()
 	}
-	hp := sipstack.HostPort(host, p.Port)
-	t.uri = "sip:" + sipstack.EscapeUser(user) + "@" + hp
+	t.uri = "sip:" + sipstack.HostPort(host, p.Port)
+	if user := cmp.Or(exten, p.DefaultUser); user != "" { // who has neither is the host alone
+		t.uri = sipURI(user, sipstack.HostPort(host, p.Port))
+	}
 	t.to = "<" + t.uri + ">"
 	if p.UseReqPhone && strings.Trim(strings.TrimPrefix(p.DefaultUser, "+"), "0123456789") == "" && p.DefaultUser != "" {
 		t.uri += ";user=phone"

@@ -93,7 +93,7 @@ func seedWorld(t *testing.T, bind, peers string) *world {
 // slip of the page and not followed.
 func TestSeedBriaCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := seedWorld(t, "192.168.50.34:5060", "authchallenge=407\n[1002]\ntype=friend\nhost=dynamic\nsecret=pw\n[1000]\ntype=peer\nhost=192.168.50.32\nport=18553\n")
+		w := seedWorld(t, "192.168.50.34:5060", "authchallenge=407\n[1002]\ntype=friend\nhost=dynamic\nsecret=pw\n[1000]\ntype=peer\nhost=192.168.50.32\nport=18553\ndefaultuser=1000\n")
 		bria := newWire(t, w.net, "192.168.50.32:2445", "192.168.50.34:5060")
 		callee := newWire(t, w.net, "192.168.50.32:18553", "192.168.50.34:5060")
 		first := seed(t, "bria-invite.txt")

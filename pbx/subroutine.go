@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"strconv"
+	"strings"
 
 	"obelisk/dialplan"
 )
@@ -191,11 +192,20 @@ func (c *Channel) putBack(list []hidden) {
 }
 
 // PushHandler has a subroutine run when the channel is hung up, before those that were
-// pushed earlier: "[[context,]extension,]priority[(arguments)]".
+// pushed earlier: "[[context,]extension,]priority[(arguments)]". What is left out is where
+// the channel is now, not where it will be when it ends.
 func (c *Channel) PushHandler(text string) {
 	if len(c.handlers) >= mostHandlers {
 		c.over(&c.core.tally.handlers, "it has "+strconv.Itoa(mostHandlers)+" hang-up handlers already")
 		return
+	}
+	target, _, _ := strings.Cut(text, "(")
+	at := c.View().At
+	switch strings.Count(target, ",") {
+	case 0:
+		text = at.Context + "," + at.Exten + "," + text
+	case 1:
+		text = at.Context + "," + text
 	}
 	c.handlers = append(c.handlers, text)
 	c.tell("HangupHandlerPush", "dialplan", Field{"Handler", text})

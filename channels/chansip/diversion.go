@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"slices"
 	"strings"
 
 	"obelisk/internal/sipstack"
@@ -17,7 +18,7 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 	}
 	in.trace.Note("was sent here by %s (%s)", r.Num, r.Reason)
 	reason, _ := n.Param("reason")
-	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", r.Reason}, [2]string{"__SIPREDIRECTREASON", reason})
+	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", strings.Trim(r.Reason, `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
 }
 
 // divertedBy reads a Diversion; false when it names nobody.
@@ -25,11 +26,21 @@ func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	u := n.ParsedURI()
 	reason, _ := n.Param("reason")
 	r = pbx.Redirecting{Num: g.number(u), Name: n.Display, Reason: strings.ToLower(reason)}
-	if r.Reason == "" {
+	switch {
+	case reason == "":
 		r.Reason = "unknown"
+	case !slices.Contains(knownReasons, r.Reason): // a word of its own stays as it was written
+		r.Reason = reason
+		if strings.Contains(n.Params, `"`+reason+`"`) {
+			r.Reason = `"` + reason + `"`
+		}
 	}
 	return r, u.User != ""
 }
+
+// knownReasons are those of RFC 5806 and of the dialplan.
+var knownReasons = []string{"unknown", "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away",
+	"cfb", "cfnr", "cfu", "time_of_day", "dnd", "follow_me", "out_of_order", "cf_dte", "send_to_vm"}
 
 // topmost is the first value of a header that may be a list.
 func topmost(m *sipstack.Message, header string) string {

@@ -286,6 +286,9 @@ func (t *trunk) answer(sh *sipstack.Shard, to hop, dir *Directory, asked time.Du
 		t.set(regRejected)
 	default:
 		t.failures++
+		if m.Status == 403 { // register_retry_403: with a challenge of its own
+			t.creds, t.tries = credentialsFor{}, 0
+		}
 		if m.Status == 408 {
 			t.attempts = 0
 		} else if t.givesUp(dir) {

@@ -51,10 +51,18 @@ func sessionExpires(m *sipstack.Message) (seconds int, refresher string) {
 	return n, strings.ToLower(strings.TrimSpace(refresher))
 }
 
-// minSEOf reads Min-SE: seconds, 0 without one that can be read.
+// minSEOf reads Min-SE: seconds, 0 without one, errSessionExpires for one that cannot be
+// read.
 func minSEOf(m *sipstack.Message) int {
-	number, _, _ := strings.Cut(m.Header("Min-SE"), ";")
-	n, _ := deltaSeconds(number)
+	v := m.Header("Min-SE")
+	if v == "" {
+		return 0
+	}
+	number, _, _ := strings.Cut(v, ";")
+	n, ok := deltaSeconds(number)
+	if !ok {
+		return errSessionExpires
+	}
 	return n
 }
 
@@ -87,16 +95,20 @@ func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusa
 		return t, nil
 	}
 	n, refresher := sessionExpires(m)
-	known := knowsTimers(m)
+	known, least := knowsTimers(m), minSEOf(m)
 	switch {
+	case !known: // who does not know them: what it says of them is nothing
 	case n == errSessionExpires:
 		return t, &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
-	case n > 0 && known && n < e.MinSE:
+	case least < 0:
+		return t, &trace.Refusal{Status: 400, Reason: "Min-SE Invalid Syntax", Cause: 127, Rule: "its Min-SE '" + m.Header("Min-SE") + "' cannot be read"}
+	case n > 0 && n < e.MinSE:
 		return t, &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
-	case !known && e.SessionTimers != timersOriginate:
+	}
+	if !known && e.SessionTimers != timersOriginate {
 		return t, nil
 	}
-	interval, least := e.SessionExpires, minSEOf(m)
+	interval := e.SessionExpires
 	switch {
 	case !known:
 	case n > 0 && (n < interval || least > interval):

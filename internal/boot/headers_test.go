@@ -61,10 +61,14 @@ func TestHeadersAreRead(t *testing.T) {
 // Who sent a call elsewhere is told on: from a Diversion header, from the dialplan and
 // after a 302.
 func TestDiversion(t *testing.T) {
-	const plan = "exten => 1,1,Dial(SIP/1002)\nexten => 2,1,Set(REDIRECTING(from-num)=4711)\nsame => n,Set(REDIRECTING(reason)=user-busy)\nsame => n,Dial(SIP/1002)\nexten => 3,1,Set(CALLERID(rdnis)=${CALLERID(rdnis)}0)\nsame => n,Dial(SIP/1002)\n"
+	const plan = "exten => 1,1,Dial(SIP/1002)\nexten => 2,1,Set(REDIRECTING(from-num)=4711)\nsame => n,Set(REDIRECTING(reason)=user-busy)\nsame => n,Dial(SIP/1002)\nexten => 3,1,Set(CALLERID(rdnis)=${CALLERID(rdnis)}0)\nsame => n,Dial(SIP/1002)\n" +
+		"exten => 4,1,Set(REDIRECTING(from-name)=${REDIRECTING(reason)} ${SIPREDIRECTREASON})\nsame => n,Dial(SIP/1002)\n"
 	for name, c := range map[string]struct{ general, number, header, want string }{
 		"as it came":        {"", "1", "Diversion: \"Boss\" <sip:55@192.0.2.1>;reason=no-answer\r\n", `"Boss" <sip:55@10.0.0.1>;reason=no-answer`},
 		"the topmost":       {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=deflection, <sip:66@192.0.2.1>\r\n", "<sip:55@10.0.0.1>;reason=deflection"},
+		"a word of its own": {"", "4", "Diversion: <sip:55@192.0.2.1>;reason=\"eggDog\"\r\n", `"\"eggDog\" eggDog" <sip:55@10.0.0.1>;reason="eggDog"`},
+		"another token":     {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=Egg\r\n", "<sip:55@10.0.0.1>;reason=Egg"},
+		"quoted, but known": {"", "1", "Diversion: <sip:55@192.0.2.1>;reason=\"No-Answer\"\r\n", "<sip:55@10.0.0.1>;reason=no-answer"},
 		"by the dialplan":   {"", "2", "", "<sip:4711@10.0.0.1>;reason=user-busy"},
 		"rdnis":             {"", "3", "Diversion: <sip:55@192.0.2.1>\r\n", "<sip:550@10.0.0.1>;reason=unknown"},
 		"none":              {"", "1", "", ""},

@@ -191,6 +191,23 @@ func TestOptionsOfARegistration(t *testing.T) {
 	}
 }
 
+// After a 403 that is tried again the registrar is asked anew, without the credentials that
+// it refused (channels/SIP/register_forbidden_retry of the Asterisk test suite).
+func TestRegistersAnewAfterForbidden(t *testing.T) {
+	const asked = "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"n\""
+	inTrunkWith(t, "registertimeout=10\nregister_retry_403=yes\n", []string{asked, "403 Forbidden", granted}, func(w *world, itsp *testkit.Phone, r *registrarOf) {
+		time.Sleep(15 * time.Second)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if len(r.got) != 3 || r.got[0].Get("Authorization") != "" || r.got[1].Get("Authorization") == "" || r.got[2].Get("Authorization") != "" {
+			t.Errorf("%d requests", len(r.got))
+			for _, m := range r.got {
+				t.Log(m.Raw)
+			}
+		}
+	})
+}
+
 func TestCallOutThroughTrunk(t *testing.T) {
 	for _, status := range []int{401, 407} {
 		for _, number := range []string{"0555", "9555"} {

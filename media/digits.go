@@ -14,14 +14,15 @@ import (
 
 // digits is the state of a stream's keys, owned by the loop.
 type digits struct {
-	inband bool          // keys are tones in the audio
-	signal func(byte)    // sends a key by signalling (INFO), nil where it is not wanted
-	ear    *dtmfDetector // of an inband leg
-	pcm    *translation  // its audio at 8 kHz
-	event  outgoingEvent // being sent
-	came   incomingEvent
-	rate   uint32     // clock of its events in Hz
-	on     func(byte) // told of each key
+	inband  bool          // keys are tones in the audio
+	relaxed bool          // found with more difference between the two tones
+	signal  func(byte)    // sends a key by signalling (INFO), nil where it is not wanted
+	ear     *dtmfDetector // of an inband leg
+	pcm     *translation  // its audio at 8 kHz
+	event   outgoingEvent // being sent
+	came    incomingEvent
+	rate    uint32     // clock of its events in Hz
+	on      func(byte) // told of each key
 }
 
 const (
@@ -115,6 +116,7 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 	if d.ear == nil {
 		d.ear = newDTMFDetector()
 	}
+	d.ear.relaxed = d.relaxed
 	if d.pcm == nil || d.pcm.from != codec {
 		d.pcm = newTranslation(codec, Slin, 20)
 	}

@@ -16,6 +16,7 @@ const (
 	dtmfLeast   = 4e7  // energy of a tone in a block: some -40 dBm0
 	dtmfTwist   = 6.3  // the high tone may be 8 dB below the low one
 	dtmfReverse = 2.5  // the low tone 4 dB below the high one
+	dtmfRelaxed = 4    // 6 dB below it, for a relaxed detector
 	dtmfPeak    = 6.3  // a tone over its neighbours of the group, 8 dB
 	dtmfShare   = 0.78 // of the block's energy that is the two tones: what tells keys from speech
 	dtmfBegin   = 2    // blocks that begin a key
@@ -33,13 +34,14 @@ func (g *goertzel) energy() float32 {
 
 // dtmfDetector hears keys in audio at 8 kHz.
 type dtmfDetector struct {
-	bins   [8]goertzel // low group, high group
-	energy float32
-	n      int
-	last   byte // key of the last block, 0 for none
-	same   int  // blocks in a row with it
-	key    byte // key that is held, 0 for none
-	misses int
+	bins    [8]goertzel // low group, high group
+	relaxed bool
+	energy  float32
+	n       int
+	last    byte // key of the last block, 0 for none
+	same    int  // blocks in a row with it
+	key     byte // key that is held, 0 for none
+	misses  int
 }
 
 func newDTMFDetector() *dtmfDetector {
@@ -104,8 +106,12 @@ func (d *dtmfDetector) hear() byte {
 		}
 	}
 	l, h := e[low], e[high]
+	reverse := float32(dtmfReverse)
+	if d.relaxed {
+		reverse = dtmfRelaxed
+	}
 	switch {
-	case l < dtmfLeast || h < dtmfLeast, l > h*dtmfTwist, h > l*dtmfReverse:
+	case l < dtmfLeast || h < dtmfLeast, l > h*dtmfTwist, h > l*reverse:
 		return 0
 	// A pure tone of energy E in n samples shows as E*n/2.
 	case (l+h)*2/dtmfBlock < dtmfShare*d.energy:

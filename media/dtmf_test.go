@@ -78,6 +78,31 @@ func TestKeysAreHeard(t *testing.T) {
 	}
 }
 
+// A relaxed detector takes a high tone 6 dB over the low one; what is no key, it does not
+// take either.
+func TestRelaxedKeys(t *testing.T) {
+	const all = "123A456B789C*0#D"
+	for _, c := range []struct {
+		relaxed   bool
+		low, high float64
+		want      string
+	}{
+		{false, 4000, 6900, ""}, // 4.7 dB
+		{true, 4000, 6900, all},
+		{true, 4000, 7800, all}, // 5.8 dB
+		{true, 4000, 8500, ""},  // 6.5 dB
+		{true, 7000, 3200, all},
+		{true, 7000, 2500, ""}, // 9 dB the other way, which stays
+	} {
+		d, got := newDTMFDetector(), ""
+		d.relaxed = c.relaxed
+		d.take(dial(all, 800, 400, c.low, c.high, 0), func(k byte) { got += string(k) })
+		if got != c.want {
+			t.Errorf("relaxed %v, low %g, high %g: %q, want %q", c.relaxed, c.low, c.high, got, c.want)
+		}
+	}
+}
+
 func TestKeysAreHeardInNoise(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	pcm := dial("0123456789", 800, 800, 6000, 6000, 0)

@@ -24,6 +24,7 @@ type Params struct {
 	Symmetric bool           // send to where packets come from (nat=comedia)
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
+	RelaxKeys bool           // find those tones even where the high one is 6 dB over the low one, not 4 (relaxdtmf)
 	EventRate int            // clock in Hz of its TelephoneEvent (RFC 4733 section 2.1); 0: the usual 8000
 	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
 	Jitter    *Jitter        // buffer of what comes; nil: none
@@ -218,7 +219,7 @@ func (s *Stream) Negotiate(p Params) {
 func (s *Stream) apply(p Params) {
 	s.slow()
 	wasHeld := s.mute
-	s.symmetric, s.mute, s.digits.inband = p.Symmetric, p.MuteSend, p.Inband
+	s.symmetric, s.mute, s.digits.inband, s.digits.relaxed = p.Symmetric, p.MuteSend, p.Inband, p.RelaxKeys
 	s.guard(&p, wasHeld != s.mute)
 	s.secureBy(p.SRTP)
 	s.recv = [128]Codec{}

@@ -104,8 +104,9 @@ type Redirecting struct{ Num, Name, Reason string }
 // CallerID is a calling party.
 type CallerID struct {
 	Num, Name string
-	Private   bool // presentation is prohibited
-	Screened  bool // a trusted network has verified it
+	Tag       string // the dialplan's, which nobody outside is told
+	Private   bool   // presentation is prohibited
+	Screened  bool   // a trusted network has verified it
 	// Pres and NamePres are the presentation in the dialplan's words, where it has said
 	// so; "" follows from Private.
 	Pres, NamePres string

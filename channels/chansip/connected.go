@@ -32,7 +32,8 @@ func (l *Leg) heardParty(m *sipstack.Message) {
 		return
 	}
 	id, ok := l.dir.asserted(m)
-	if !ok || id == l.Identity() {
+	was := l.Identity()
+	if id.Tag = was.Tag; !ok || id == was {
 		return
 	}
 	l.mu.Lock()

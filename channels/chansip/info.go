@@ -15,7 +15,11 @@ import (
 // info takes an INFO of the call. What cannot be read of a type that is known is answered
 // 200 all the same, as chan_sip does.
 func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
-	if m.Has("Record") || m.Has("X-ClientCode") { // the buttons of snom phones
+	switch code := m.Header("X-ClientCode"); { // the buttons of snom phones
+	case code != "":
+		l.clientCode(tx, code)
+		return
+	case m.Has("Record"):
 		l.d.respond(tx, 403, "Forbidden")
 		return
 	}
@@ -38,6 +42,19 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		if key, ok := keyIn(p); ok {
 			l.heardKey(key)
 		}
+	}
+	l.d.respond(tx, 200, "OK")
+}
+
+// clientCode takes the account code that the phone wants the call to have (useclientcode).
+func (l *Leg) clientCode(tx *sipstack.ServerTx, code string) {
+	if !l.endpoint().ClientCode {
+		l.d.respond(tx, 403, "Forbidden")
+		return
+	}
+	if l.ch != nil {
+		l.ch.Records().SetUserField(code)
+		l.trace.Note("%s gives the call the code %s", l.resource, code)
 	}
 	l.d.respond(tx, 200, "OK")
 }

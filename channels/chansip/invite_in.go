@@ -342,7 +342,10 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 			id.Name = p.CallerID.Name
 		}
 	}
-	defer func() { // callingpres has the last word
+	defer func() { // callingpres has the last word, and cid_tag
+		if p := in.id.Peer; p != nil {
+			id.Tag = p.CallerID.Tag
+		}
 		if p := in.id.Peer; p != nil && p.Presentation != "" {
 			id.Pres, id.NamePres = p.Presentation, p.Presentation
 			id.Private = id.Presented().Prohibited()

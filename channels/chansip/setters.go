@@ -313,7 +313,9 @@ func setCallerID(r *optionReader, v string) {
 		r.g.CallerID = v
 		return
 	}
+	tag := r.p.CallerID.Tag
 	r.p.CallerID = pbx.ParseCallerID(v)
+	r.p.CallerID.Tag = tag
 }
 
 func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) {

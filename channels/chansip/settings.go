@@ -94,6 +94,7 @@ type endpoint struct {
 	SubscribeIn    string // subscribecontext
 	VMExten        string
 	MWIFrom        string
+	ClientCode     bool // useclientcode
 	BuggyMWI       bool
 	CallRate       int // calls a second from the endpoint, 0: no limit
 	Reg            *registrar
@@ -276,6 +277,7 @@ type general struct {
 	SubMaxExpiry                                                                       time.Duration // 0: maxexpiry
 	TCPAuthTimeout                                                                     time.Duration
 	TCPAuthLimit                                                                       int
+	RelaxDTMF                                                                          bool // relaxdtmf
 	JitterEnable                                                                       bool
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter

@@ -268,7 +268,9 @@ func (p party) read(item string) (string, error) {
 		return p.fact(item, "iso8859-1"), nil
 	case "num-plan", "ton":
 		return p.fact("num-plan", "0"), nil
-	case "subaddr", "tag":
+	case "tag":
+		return p.tag(), nil
+	case "subaddr":
 		return p.fact(item, ""), nil
 	case "subaddr-valid", "subaddr-type", "subaddr-odd":
 		return p.fact(item, "0"), nil
@@ -296,7 +298,9 @@ func (p party) write(item, value string) error {
 		return p.setNumber("num-plan", value)
 	case "subaddr":
 		p.c.SetFact(p.who+".subaddr", value)
-	case "name-charset", "tag":
+	case "tag":
+		p.setTag(strings.TrimSpace(value))
+	case "name-charset":
 		p.c.SetFact(p.who+"."+item, strings.TrimSpace(value))
 	case "subaddr-type":
 		return p.setNumber(item, value)
@@ -307,6 +311,32 @@ func (p party) write(item, value string) error {
 		return errField
 	}
 	return nil
+}
+
+// tag is what the dialplan, or cid_tag of sip.conf, calls the party.
+func (p party) tag() string {
+	switch p.who {
+	case "caller":
+		return p.c.View().CallerID.Tag
+	case "connected":
+		return p.c.View().Connected.Tag
+	}
+	return p.fact("tag", "")
+}
+
+func (p party) setTag(tag string) {
+	switch p.who {
+	case "caller":
+		id := p.c.View().CallerID
+		id.Tag = tag
+		p.c.SetCallerID(id)
+	case "connected":
+		id := p.c.View().Connected
+		id.Tag = tag
+		p.c.SetConnected(id)
+	default:
+		p.c.SetFact(p.who+".tag", tag)
+	}
 }
 
 func (p party) setNumber(item, value string) error {

@@ -32,6 +32,23 @@ func TestQuirksOfPhones(t *testing.T) {
 			}
 		})
 	})
+	t.Run("Snom's client code with useclientcode", func(t *testing.T) {
+		inWorldOf(t, asserting(map[string]string{"one": "useclientcode=yes\n"}), func(w *world, a, b *testkit.Phone) {
+			call, in := connected(t, a, b, "1002")
+			if got := call.Send("INFO", "X-ClientCode: 4711\r\n", ""); got != 200 {
+				t.Errorf("answered %d", got)
+			}
+			if got := in.Send("INFO", "X-ClientCode: 42\r\n", ""); got != 403 {
+				t.Errorf("a phone without the option was answered %d", got)
+			}
+			call.Hangup()
+			in.Wait("BYE", time.Second)
+			time.Sleep(time.Second)
+			if line := w.cdr(); !strings.HasSuffix(line, ",\"4711\"\n") {
+				t.Errorf("the call record is %s", line)
+			}
+		})
+	})
 	t.Run("Linphone's Contact", func(t *testing.T) {
 		inWorld(t, func(w *world, a, b *testkit.Phone) {
 			status, m, err := a.RegisterWith("Contact: <sip:1001@10.0.0.11;transport=udp>;+sip.instance=\"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>\";message-expires=2419200\r\nExpires: 600\r\n")

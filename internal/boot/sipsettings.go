@@ -153,7 +153,7 @@ func (s *settingRows) signalling(d *chansip.Directory) {
 		transfer = "open"
 	}
 	s.block("Global Signalling Settings:")
-	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", "No", "RFC2833 Compensation:", "No", "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
+	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", yes(d.RelaxDTMF), "RFC2833 Compensation:", "No", "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
 		"RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:", spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:", yes(d.SrvLookup),
 		"Pedantic SIP support:", "Yes", "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:", secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin),
 		"Sub. max duration:", secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts), "Outbound reg. retry 403:", yes(d.Retry403),
@@ -169,7 +169,7 @@ func (s *settingRows) defaults(d *chansip.Directory) {
 	force, _ := p.NATColumns()
 	s.block("Default Settings:")
 	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.Transports[0].String(), "Context:", d.Context, "Record on feature:", "automon", "Record off feature:", "automon",
-		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(d.KeepAlive.Milliseconds()), "Use ClientCode:", "No",
+		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(d.KeepAlive.Milliseconds()), "Use ClientCode:", yes(d.ClientCode),
 		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:", or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest,
 		"Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))
 }

@@ -158,8 +158,14 @@ func (m *Media) Skip(n int) {
 	m.ts += uint32(n) * 160
 }
 
+// Sine is a frequency in Hz and its amplitude, full scale 32124.
+type Sine struct{ Hz, Amplitude float64 }
+
 // Tone sends a ulaw sine in packets of 20 ms for d. It does not block.
-func (m *Media) Tone(hz float64, d time.Duration) {
+func (m *Media) Tone(hz float64, d time.Duration) { m.Chord(d, Sine{hz, 8000}) }
+
+// Chord sends several at a time, likewise.
+func (m *Media) Chord(d time.Duration, parts ...Sine) {
 	m.wg.Add(1)
 	go func() {
 		defer m.wg.Done()
@@ -169,7 +175,11 @@ func (m *Media) Tone(hz float64, d time.Duration) {
 		for range int(d / (20 * time.Millisecond)) {
 			b := make([]byte, 160)
 			for i := range b {
-				b[i] = muLaw(8000 * math.Sin(2*math.Pi*hz*float64(at)/8000))
+				v := 0.0
+				for _, s := range parts {
+					v += s.Amplitude * math.Sin(2*math.Pi*s.Hz*float64(at)/8000)
+				}
+				b[i] = muLaw(v)
 				at++
 			}
 			m.Packet(0, b)

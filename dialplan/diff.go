@@ -51,6 +51,9 @@ func (c *Context) lines() map[string]bool {
 			out[name+",hint,"+e.Hint.Devices] = true
 		}
 		for _, p := range e.prios {
+			if p.Registrar != "" { // no file says that
+				continue
+			}
 			out[fmt.Sprintf("%s,%d(%s),%s(%s)", name, p.N, p.Label, p.App, p.Args.Raw())] = true
 		}
 	}

@@ -19,6 +19,8 @@ type Priority struct {
 	App   string // as written
 	Args  *Text  // argument text, substituted when the step runs
 	Pos   config.Pos
+	// Registrar put the step there while the switchboard runs; "": the files did, or a person.
+	Registrar string
 }
 
 // Hint is the device list behind an extension.

@@ -51,6 +51,9 @@ func (e *Extension) save(w io.Writer) {
 		fmt.Fprintf(w, "exten => %s,hint,%s\n", name, confText(e.Hint.Devices))
 	}
 	for _, p := range e.prios {
+		if p.Registrar != "" {
+			continue
+		}
 		label := ""
 		if p.Label != "" {
 			label = "(" + p.Label + ")"

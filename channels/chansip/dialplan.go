@@ -204,7 +204,7 @@ var peerItems = map[string]func(*Driver, *PeerInfo) string{
 	"namedcallgroup":   func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Groups.NamedCall, ", ") },
 	"namedpickupgroup": func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Groups.NamedPickup, ", ") },
 	"encryption":       func(_ *Driver, i *PeerInfo) string { return digit(i.Encryption) },
-	"regexten":         func(_ *Driver, i *PeerInfo) string { return "" },
+	"regexten":         func(_ *Driver, i *PeerInfo) string { return i.RegExten },
 }
 
 func yesNo(b bool) string {

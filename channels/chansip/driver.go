@@ -59,6 +59,7 @@ type Driver struct {
 	decoy      decoy
 	shares     shares
 	regWatches registrationWatches
+	extens     *extens
 	real       *realtimePeers // nil without the table sippeers
 
 	mu      sync.Mutex // guards trunks, boxes, watches
@@ -81,6 +82,7 @@ func New(cfg Config, dir *Directory) *Driver {
 	d.live = NewRegistry(cfg.DB)
 	d.live.gone = d.expired
 	d.health = newQualifier(d)
+	d.extens = newExtens(d)
 	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
 	return d
 }
@@ -100,6 +102,7 @@ func (d *Driver) Start() {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
 	d.real.restore()
+	d.extens.review()
 	d.health.apply(d.Directory())
 	d.alive.apply(d.Directory())
 	d.applyTrunks(d.Directory())
@@ -114,6 +117,7 @@ func (d *Driver) Stop() {
 	d.health.stop()
 	d.alive.stop()
 	d.live.Close()
+	d.extens.stop()
 	d.real.stop()
 	d.stopTrunks()
 	d.stopWatches()
@@ -139,6 +143,7 @@ func (d *Driver) Apply(n *Directory) {
 	d.applyTrunks(n)
 	d.applyMWI(n)
 	d.applyMWILines(n)
+	d.extens.review()
 	d.core.ReviewHints()
 }
 

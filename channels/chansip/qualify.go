@@ -210,6 +210,7 @@ func (q *qualifier) announce(name string, p *Peer, before, now Health) {
 	}
 	q.d.core.DeviceChanged("SIP/" + name)
 	q.d.tellHealth(name, now)
+	q.d.extens.changed(name)
 	ms, limit := now.RTT.Milliseconds(), p.Qualify.Milliseconds()
 	switch {
 	case !now.Reachable:

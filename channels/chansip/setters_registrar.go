@@ -199,3 +199,12 @@ func setAKASQN(r *optionReader, v string) {
 	}
 	r.aka().SQN = n
 }
+
+func setRegContext(r *optionReader, v string) {
+	r.g.RegContexts = nil
+	for _, w := range strings.Split(v, "&") {
+		if w = strings.TrimSpace(w); w != "" {
+			r.g.RegContexts = append(r.g.RegContexts, w)
+		}
+	}
+}

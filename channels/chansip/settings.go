@@ -159,6 +159,7 @@ type seldom struct {
 	HasVoicemail      bool
 	AVPF              bool
 	AMAFlags          string // of call records, "" for the usual
+	RegExten          string // regexten
 	OwnOrder          bool   // ignore_requested_pref
 }
 
@@ -277,7 +278,9 @@ type general struct {
 	SubMaxExpiry                                                                       time.Duration // 0: maxexpiry
 	TCPAuthTimeout                                                                     time.Duration
 	TCPAuthLimit                                                                       int
-	RelaxDTMF                                                                          bool // relaxdtmf
+	RegContexts                                                                        []string // regcontext
+	RegOnQualify                                                                       bool     // regextenonqualify
+	RelaxDTMF                                                                          bool     // relaxdtmf
 	JitterEnable                                                                       bool
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter

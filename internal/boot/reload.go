@@ -95,7 +95,11 @@ func (s *System) changes(f *files) (out []string) {
 func (s *System) swap(part string, f *files) {
 	if f.plan != nil {
 		s.switches.prepare(f.plan)
-		s.core.SetPlan(f.plan)
+		if s.driver == nil {
+			s.core.SetPlan(f.plan)
+		} else {
+			s.driver.SetPlan(f.plan)
+		}
 	}
 	if f.sip != nil && s.driver != nil {
 		if f.tls != nil { // else those that are in use are good still

@@ -178,7 +178,9 @@ func (d *peerDetails) place() {
 	}
 	ms := func(t time.Duration) string { return fmt.Sprint(t.Milliseconds()) }
 	d.add("Timer T1", ms(p.T1), "Timer B", ms(64*p.T1), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.Transports[0].String(),
-		"Allowed.Trsp", p.TransportList(), "Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
+		"Allowed.Trsp", p.TransportList())
+	d.given("Reg. exten", p.RegExten)
+	d.add("Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
 		"Status", p.Health.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
 	if len(p.SetVars) == 0 {
 		return

@@ -81,7 +81,7 @@ func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", title(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
-		"Direct RTP setup:", "No", "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", "(not set)", "Regexten on Qualify:", "No",
+		"Direct RTP setup:", "No", "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:", yes(d.RegOnQualify),
 		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", "No", "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", d.FromDomain,
 		"Record SIP history:", "On", "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled), "T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram,
 		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", "No")

@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 
@@ -51,7 +52,7 @@ func showDialPlan(a *act) {
 
 // stepRows are those of one extension, its hint first.
 func stepRows(x *dialplan.Context, e *dialplan.Extension) (rows [][]header) {
-	row := func(priority, label, app string, data *string) {
+	row := func(priority, label, app string, data *string, registrar string) {
 		r := []header{{"Event", "ListDialplan"}, {"Context", x.Name}, {"Extension", e.Name}}
 		if label != "" {
 			r = append(r, header{"ExtensionLabel", label})
@@ -60,14 +61,14 @@ func stepRows(x *dialplan.Context, e *dialplan.Extension) (rows [][]header) {
 		if data != nil {
 			r = append(r, header{"AppData", *data})
 		}
-		rows = append(rows, append(r, header{"Registrar", "pbx_config"}))
+		rows = append(rows, append(r, header{"Registrar", cmp.Or(registrar, "pbx_config")}))
 	}
 	if e.Hint != nil {
-		row("hint", "", e.Hint.Devices, nil)
+		row("hint", "", e.Hint.Devices, nil, "")
 	}
 	for _, p := range e.Priorities() {
 		data := p.Args.Raw()
-		row(strconv.Itoa(p.N), p.Label, p.App, &data)
+		row(strconv.Itoa(p.N), p.Label, p.App, &data, p.Registrar)
 	}
 	return rows
 }

@@ -1,0 +1,221 @@
+package chansip
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"obelisk/dialplan"
+)
+
+// extens makes extensions of phones (regcontext, regexten, regextenonqualify): while a phone
+// is registered, and with regextenonqualify reachable, the dialplan has NoOp(name) as
+// priority 1 of its extensions. A host that is not dynamic has them by regextenonqualify
+// alone, as in chan_sip.
+//
+// A phone that registers anew changes nothing. Changes are collected, so that a thousand
+// phones that come at a time are a few edits of the plan.
+//
+// Differs: chan_sip takes priority 1 of such an extension away even where extensions.conf
+// has it; what this has put there goes only. With several contexts in regcontext, chan_sip
+// finds no place for a regexten without @.
+type extens struct {
+	d *Driver
+
+	mu      sync.Mutex // guards all below
+	given   map[string][]dialplan.Given
+	users   map[dialplan.Given]int // Data is empty: who else has the place
+	pending map[string]bool
+	timer   *time.Timer // runs while something is pending; nil: nothing is
+	closed  bool
+
+	edit sync.Mutex // held while the plan is changed; before mu
+}
+
+const (
+	sipRegistrar = "SIP" // in dialplan show
+	extensPause  = 20 * time.Millisecond
+)
+
+func newExtens(d *Driver) *extens {
+	return &extens{d: d, given: map[string][]dialplan.Given{}, users: map[dialplan.Given]int{}, pending: map[string]bool{}}
+}
+
+// wanted are the places of a phone as it is now.
+func (x *extens) wanted(name string) (out []dialplan.Given) {
+	dir := x.d.Directory()
+	if len(dir.RegContexts) == 0 {
+		return nil
+	}
+	p := dir.Lookup(name)
+	if p == nil || !p.IsPeer {
+		return nil
+	}
+	health := x.d.health.of(p)
+	switch {
+	case p.Dynamic && x.d.live.Get(name) == nil:
+		return nil
+	case dir.RegOnQualify && health.Monitored && health.Known && !health.Reachable:
+		return nil
+	case !p.Dynamic && !(dir.RegOnQualify && health.Known):
+		return nil
+	}
+	text := p.RegExten
+	if text == "" {
+		text = name
+	}
+	for _, w := range strings.Split(text, "&") {
+		exten, context, named := strings.Cut(strings.TrimSpace(w), "@")
+		if !named {
+			context = dir.RegContexts[0]
+		}
+		if exten != "" && context != "" {
+			out = append(out, dialplan.Given{Context: context, Exten: exten, Data: name})
+		}
+	}
+	return out
+}
+
+// changed is told of a phone that has come, gone, or changed its health.
+func (x *extens) changed(name string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.d.Directory().RegContexts) == 0 && len(x.given) == 0 {
+		return
+	}
+	x.mark(name)
+}
+
+// mark is changed with mu held.
+func (x *extens) mark(name string) {
+	if x.closed {
+		return
+	}
+	x.pending[name] = true
+	if x.timer == nil {
+		x.timer = time.AfterFunc(0, x.work)
+	}
+}
+
+// review looks at all phones: the configuration has changed, or has just begun.
+func (x *extens) review() {
+	dir := x.d.Directory()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for name := range x.given {
+		x.mark(name)
+	}
+	if len(dir.RegContexts) == 0 {
+		return
+	}
+	for _, p := range dir.Peers {
+		if p.IsPeer && (!p.Dynamic || x.d.live.Get(p.Name) != nil) {
+			x.mark(p.Name)
+		}
+	}
+}
+
+// work brings the plan in line with the phones that have changed.
+func (x *extens) work() {
+	x.edit.Lock()
+	defer x.edit.Unlock()
+	x.mu.Lock()
+	names := x.pending
+	x.pending = map[string]bool{}
+	x.mu.Unlock()
+	want := map[string][]dialplan.Given{}
+	for name := range names {
+		want[name] = x.existing(x.wanted(name))
+	}
+	x.mu.Lock()
+	var gone, came []dialplan.Given
+	for name, list := range want {
+		gone = append(gone, x.account(name, list)...)
+		came = append(came, list...)
+	}
+	if len(x.pending) > 0 && !x.closed {
+		x.timer = time.AfterFunc(extensPause, x.work)
+	} else {
+		x.timer = nil
+	}
+	x.mu.Unlock()
+	x.put(gone, came)
+}
+
+// existing leaves out places in contexts that are neither of regcontext nor in the plan.
+func (x *extens) existing(list []dialplan.Given) (out []dialplan.Given) {
+	contexts, plan := x.d.Directory().RegContexts, x.d.core.Plan()
+	for _, g := range list {
+		known := plan != nil && plan.Contexts[g.Context] != nil
+		for _, c := range contexts {
+			known = known || c == g.Context
+		}
+		if !known {
+			x.d.log.Warn().Msgf("Context %s must exist in regcontext= in sip.conf!", g.Context)
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// account notes the places of a phone, and returns those that nobody has any more; mu is held.
+func (x *extens) account(name string, list []dialplan.Given) (gone []dialplan.Given) {
+	for _, g := range list {
+		x.users[spotOf(g)]++
+	}
+	for _, g := range x.given[name] {
+		k := spotOf(g)
+		if x.users[k]--; x.users[k] == 0 {
+			delete(x.users, k)
+			gone = append(gone, g)
+		}
+	}
+	if x.given[name] = list; len(list) == 0 {
+		delete(x.given, name)
+	}
+	return gone
+}
+
+// spotOf is a place, whoever has it.
+func spotOf(g dialplan.Given) dialplan.Given {
+	g.Data = ""
+	return g
+}
+
+// put changes the plan in force, if that changes anything.
+func (x *extens) put(gone, came []dialplan.Given) {
+	if len(gone)+len(came) == 0 || x.d.core.Plan() == nil {
+		return
+	}
+	x.d.core.EditPlan(func(p *dialplan.Plan) (*dialplan.Plan, error) {
+		n := p.WithGiven(sipRegistrar, gone, came)
+		if n == p {
+			return nil, dialplan.ErrExists
+		}
+		return n, nil
+	})
+}
+
+// SetPlan puts a compiled dialplan in force, with the extensions of the phones that are there.
+func (d *Driver) SetPlan(p *dialplan.Plan) {
+	x := d.extens
+	x.edit.Lock()
+	defer x.edit.Unlock()
+	var all []dialplan.Given
+	x.mu.Lock()
+	for _, list := range x.given {
+		all = append(all, list...)
+	}
+	x.mu.Unlock()
+	d.core.SetPlan(p.WithGiven(sipRegistrar, nil, all))
+}
+
+func (x *extens) stop() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.closed = true
+	if x.timer != nil {
+		x.timer.Stop()
+	}
+}

@@ -78,6 +78,9 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 			s.takeBack()
 		}
 	}
+	if s.fax.cng != nil {
+		s.hearFax(b, codec)
+	}
 	switch {
 	case codec == TelephoneEvent:
 		s.eventCame(b)

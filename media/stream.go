@@ -25,6 +25,7 @@ type Params struct {
 	MuteSend  bool           // the far side does not want media (hold)
 	Inband    bool           // its keys are tones in the audio (dtmfmode=inband)
 	RelaxKeys bool           // find those tones even where the high one is 6 dB over the low one, not 4 (relaxdtmf)
+	FaxTone   bool           // tell of the calling tone of fax machines (Stream.OnFaxTone)
 	EventRate int            // clock in Hz of its TelephoneEvent (RFC 4733 section 2.1); 0: the usual 8000
 	Ptime     int            // milliseconds of the packets sent, 10 to 60; 0: 20, and what is relayed stays as it came
 	Jitter    *Jitter        // buffer of what comes; nil: none
@@ -118,6 +119,7 @@ type flow struct {
 	reports    [2]uint64 // packets sent by the last report and the one before
 	dog        watchdog
 	digits     digits
+	fax        faxEar
 	audioType  uint8       // payload type of the last audio
 	secure     *secure     // nil for plain RTP
 	kernel     *kernelFlow // nil while its packets come here
@@ -220,6 +222,7 @@ func (s *Stream) apply(p Params) {
 	s.slow()
 	wasHeld := s.mute
 	s.symmetric, s.mute, s.digits.inband, s.digits.relaxed = p.Symmetric, p.MuteSend, p.Inband, p.RelaxKeys
+	s.listenForFax(p.FaxTone)
 	s.guard(&p, wasHeld != s.mute)
 	s.secureBy(p.SRTP)
 	s.recv = [128]Codec{}

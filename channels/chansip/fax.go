@@ -117,6 +117,9 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) 
 		l.sh.Disarm(&l.fax.wait)
 		l.fax = nil
 	}
+	if l.endpoint().FaxDetect.T38 && !l.outbound {
+		l.leadFax("peer T.38 re-INVITE", "T.38 re-INVITE detected but no fax extension")
+	}
 	l.tell(pbx.Event{Kind: pbx.EventFax, Text: l.attributesOf(image)})
 	return true
 }

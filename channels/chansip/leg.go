@@ -81,6 +81,7 @@ type Leg struct {
 	crypto      *crypto        // nil for plain RTP
 	video       *picture       // nil without video
 	fax         *fax           // nil without
+	faxLed      bool           // to the extension fax (faxdetect)
 	rel         reliable
 	direct      *direct   // nil without directmedia
 	steered     *steering // by the dial string; nil: not

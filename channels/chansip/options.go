@@ -266,6 +266,7 @@ func buildOptions() []*Option {
 		{Name: "videosupport", scope: inBoth, Help: "video, which passes through: no, yes, or always, which offers it where the caller has none", set: setVideo},
 		{Name: "maxcallbitrate", scope: inBoth, Help: "kbit/s told with video (b=CT)", set: setBitrate},
 		{Name: "t38pt_udptl", scope: inBoth, Help: "fax over T.38, which passes through: no, or yes[,fec|redundancy|none][,maxdatagram=bytes]; the two ends agree on error correction", set: setT38},
+		{Name: "faxdetect", scope: inBoth, Help: "lead a call to the extension fax of its context when a fax machine is heard (cng), or asks for T.38 in an incoming call (t38); yes: both", set: setFaxDetect},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
@@ -401,7 +402,6 @@ func unsupportedYet() (t []*Option) {
 		{inGeneral, false, "recordonfeature recordofffeature", "INFO with Record: on does not start a recording"},
 		{inBoth, false, "parkinglot", "there is no call parking yet"},
 		{inBoth, true, "rfc2833compensate", "telephone events are relayed as they come"},
-		{inBoth, false, "faxdetect", "fax tones do not lead to the extension fax; T.38 asked for by the far side passes (t38pt_udptl)"},
 		{inBoth, true, "t38pt_usertpsource", "UDPTL goes to the address of its own SDP, or to where it comes from with nat=comedia"},
 		{inBoth, true, "g726nonstandard", "G.726 passes through in the packing that the two ends use"},
 		{inBoth, true, "snom_aoc_enabled", "advice of charge is not sent"},

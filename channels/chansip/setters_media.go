@@ -203,6 +203,26 @@ func setT38(r *optionReader, v string) {
 	r.e.T38 = t
 }
 
+func setFaxDetect(r *optionReader, v string) {
+	var f faxDetect
+	if yes, known := config.Bool(v); known {
+		r.e.FaxDetect = faxDetect{yes, yes}
+		return
+	}
+	for _, w := range strings.Split(strings.ToLower(v), ",") {
+		switch strings.TrimSpace(w) {
+		case "cng":
+			f.Tone = true
+		case "t38":
+			f.T38 = true
+		default:
+			r.bad(w, "no, yes, cng, t38")
+			return
+		}
+	}
+	r.e.FaxDetect = f
+}
+
 func setTagLen(r *optionReader, v string) {
 	switch v {
 	case "32", "80":

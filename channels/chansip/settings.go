@@ -66,6 +66,7 @@ type endpoint struct {
 	AnySource      bool // mediasource=any
 	MaxCallBitrate int  // kbit/s, with video
 	T38            t38
+	FaxDetect      faxDetect
 	Direct         directMode
 	Rel            relMode
 	SecureDialog   sourcePolicy
@@ -108,6 +109,9 @@ type t38 struct {
 	Correction  string // FEC, Redundancy or None, for the console
 	MaxDatagram int    // in place of what the endpoint says; 0: as it says
 }
+
+// faxDetect is faxdetect: what leads a call to the extension fax.
+type faxDetect struct{ Tone, T38 bool }
 
 type insecure struct{ Port, Invite bool }
 

@@ -24,6 +24,7 @@ type Registry struct {
 	alarm   *time.Timer                       // for the first expiry
 	alarmed time.Time                         // when it rings
 	gone    func(name string, last bool)      // told, outside the lock, when a binding expires
+	passing func(name string) bool            // of an endpoint that the astdb is not told of
 	resume  func(sipstack.Flow) sipstack.Flow // a flow of an earlier run, as it is taken now
 	closed  bool
 }
@@ -87,7 +88,7 @@ const grace = 10 * time.Second
 
 // NewRegistry makes an empty registry on an astdb.
 func NewRegistry(db *store.DB) *Registry {
-	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {},
+	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {}, passing: func(string) bool { return false },
 		resume: func(f sipstack.Flow) sipstack.Flow { return f }}
 }
 
@@ -222,6 +223,9 @@ const (
 
 // keep writes an endpoint's bindings into the astdb; mu is held.
 func (r *Registry) keep(name string) {
+	if r.passing(name) {
+		return
+	}
 	first := r.byName[name]
 	if first == nil {
 		r.db.Delete(contactsFamily, name)

@@ -22,6 +22,7 @@ type Directory struct {
 	byName map[string]*Peer
 	// tenants: some are named with their domain.
 	tenants bool
+	auto    *autoPeers             // of autocreatepeer; nil outside a driver
 	outer   *realtimePeers         // endpoints of a table; nil without one
 	byIP    map[netip.Addr][]*Peer // static hosts that are addresses, file order
 	named   []*Peer                // those that are names, file order
@@ -313,7 +314,10 @@ func (d *Directory) Lookup(name string) *Peer {
 	if p := d.byName[name]; p != nil {
 		return p
 	}
-	return d.outer.lookup(name)
+	if p := d.outer.lookup(name); p != nil {
+		return p
+	}
+	return d.auto.lookup(name)
 }
 
 // localDomain says whether a host is in a non-empty domain list, and its

@@ -60,6 +60,7 @@ type Driver struct {
 	shares     shares
 	regWatches registrationWatches
 	extens     *extens
+	auto       *autoPeers
 	real       *realtimePeers // nil without the table sippeers
 
 	mu      sync.Mutex // guards trunks, boxes, watches
@@ -76,11 +77,12 @@ func New(cfg Config, dir *Directory) *Driver {
 		d.names = NewNames(SystemResolver)
 	}
 	d.real = newRealtimePeers(d, cfg.Tables)
-	dir.outer = d.real
+	d.auto = newAutoPeers(d)
+	dir.outer, dir.auto = d.real, d.auto
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
 	d.live = NewRegistry(cfg.DB)
-	d.live.gone = d.expired
+	d.live.gone, d.live.passing = d.expired, d.auto.isAuto
 	d.health = newQualifier(d)
 	d.extens = newExtens(d)
 	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
@@ -128,7 +130,7 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 
 // Apply puts a compiled sip.conf in force. Calls keep the one they have.
 func (d *Driver) Apply(n *Directory) {
-	n.outer = d.real
+	n.outer, n.auto = d.real, d.auto
 	d.dir.Store(n)
 	d.names.want(n.wants())
 	d.stack.SetLimits(n.Limits)
@@ -138,6 +140,7 @@ func (d *Driver) Apply(n *Directory) {
 			d.live.Remove(p.Name)
 		}
 	}
+	d.auto.apply(n)
 	d.health.apply(n)
 	d.alive.apply(n)
 	d.applyTrunks(n)

@@ -225,6 +225,8 @@ func buildOptions() []*Option {
 		{Name: "maxexpiry", Aliases: []string{"maxexpirey"}, scope: inGeneral, Help: "longest registration, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.MaxExpiry })},
 		{Name: "minexpiry", Aliases: []string{"minexpirey"}, scope: inGeneral, Help: "shortest registration, seconds", set: setExpiry(func(g *general) *time.Duration { return &g.MinExpiry })},
 		{Name: "defaultexpiry", Aliases: []string{"defaultexpirey"}, scope: inGeneral, Help: "registration without an expiry, and our own", set: setExpiry(func(g *general) *time.Duration { return &g.DefaultExpiry })},
+		{Name: "autocreatepeer", scope: inGeneral, Help: "who registers by a name that is no account becomes a peer with the options of [general], without a password: anybody can, so only where nobody else reaches the port; no, yes (until a reload), persist", set: setAutoCreate},
+		{Name: "autocreate_limit", scope: inGeneral, extension: true, Help: "such peers at a time; 0 for no limit", set: setNumber(func(g *general) *int { return &g.AutoCreateLimit })},
 		{Name: "regcontext", scope: inGeneral, Help: "context where registered phones become extensions, with NoOp as priority 1; several with &, of which the first is that of a regexten without @", set: setRegContext},
 		{Name: "regexten", scope: inPeer, Help: "such extensions of the phone in place of its name: extension[@context]&...", set: func(r *optionReader, v string) { r.rare().RegExten = v }},
 		{Name: "regextenonqualify", scope: inGeneral, Help: "they go while the phone does not answer (qualify), too", set: generalBool(func(g *general) *bool { return &g.RegOnQualify })},
@@ -393,7 +395,6 @@ func unsupportedYet() (t []*Option) {
 		names    string
 		lost     string
 	}{
-		{inGeneral, false, "autocreatepeer", "unknown phones are not let in without an account"},
 		{inGeneral, false, "tlsverifyclient sslverifyclient", "phones are not asked for certificates; chan_sip refused the option too"},
 		{inGeneral, true, "directrtpsetup", "media goes directly only once both have answered (directmedia)"},
 		{inGeneral, true, "jblog jbsyncvideo", "the jitter buffer writes no log, and video has none"},

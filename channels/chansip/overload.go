@@ -126,6 +126,7 @@ func (d *Driver) Overload() OverloadInfo {
 	d.rates.mu.Unlock()
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
-	o.Shares = d.shares.tell(&d.Directory().general)
+	g := &d.Directory().general
+	o.Shares = append(d.shares.tell(g), d.auto.tell(g))
 	return o
 }

@@ -46,6 +46,7 @@ func (w *registrationWatches) add(name string, tell func()) (end func()) {
 // that it may be in.
 func (d *Driver) contactsChanged(name string) {
 	d.real.save(name)
+	d.auto.settle(name)
 	d.extens.changed(name)
 	d.regWatches.mu.Lock()
 	list := d.regWatches.by[name]

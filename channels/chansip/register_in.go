@@ -27,6 +27,7 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 		return
 	}
 	switch {
+	case r.unknown():
 	case peer == nil || !peer.IsPeer:
 		r.hide(404, "Not found", "Wrong password", "No matching peer found")
 	case !peer.ACL.Allows(m.Flow.Remote.Addr()):

@@ -200,6 +200,17 @@ func setAKASQN(r *optionReader, v string) {
 	r.aka().SQN = n
 }
 
+func setAutoCreate(r *optionReader, v string) {
+	switch {
+	case strings.EqualFold(v, "persist"):
+		r.g.AutoCreate = autoPersist
+	case r.truth(v):
+		r.g.AutoCreate = autoVolatile
+	default:
+		r.g.AutoCreate = autoOff
+	}
+}
+
 func setRegContext(r *optionReader, v string) {
 	r.g.RegContexts = nil
 	for _, w := range strings.Split(v, "&") {

@@ -282,6 +282,8 @@ type general struct {
 	SubMaxExpiry                                                                       time.Duration // 0: maxexpiry
 	TCPAuthTimeout                                                                     time.Duration
 	TCPAuthLimit                                                                       int
+	AutoCreate                                                                         autoMode // autocreatepeer
+	AutoCreateLimit                                                                    int      // autocreate_limit
 	RegContexts                                                                        []string // regcontext
 	RegOnQualify                                                                       bool     // regextenonqualify
 	RelaxDTMF                                                                          bool     // relaxdtmf
@@ -313,7 +315,7 @@ func defaultGeneral() general {
 			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
 		},
-		lines:   map[string]config.Pos{},
+		lines: map[string]config.Pos{}, AutoCreateLimit: 100,
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, SafeNames: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",

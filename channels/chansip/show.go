@@ -31,7 +31,7 @@ func (d *Driver) Peers() []PeerInfo {
 			out = append(out, d.info(p))
 		}
 	}
-	for _, p := range d.real.cached() {
+	for _, p := range append(d.real.cached(), d.auto.all()...) {
 		out = append(out, d.info(p))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })

@@ -26,6 +26,9 @@ func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.
 				Text: fmt.Sprintf("nat of '%s' differs from that of [general]: a stranger may tell by it that the name exists", peer.Name)})
 		}
 	}
+	if d.AutoCreate.String() != "Off" {
+		say(d.Line("autocreatepeer"), "accounts with passwords, or firewall rules", "autocreatepeer: anybody who reaches the port registers by any name that is no account, without a password, gets the calls for that name, and calls in context '%s'", d.Context)
+	}
 	static := map[string]*chansip.Peer{}
 	for _, peer := range d.Peers {
 		weakness(d, peer, say)

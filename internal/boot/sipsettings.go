@@ -77,7 +77,7 @@ func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 	}
 	s.block("Global Settings:")
 	s.add("UDP Bindaddress:", d.UDPBind.String(), "TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:", rtp,
-		"Videosupport:", yes(d.Video != "no"), "Textsupport:", "No", "Ignore SDP sess. ver.:", "Yes", "AutoCreate Peer:", "Off", "Match Auth Username:", yes(d.MatchAuthUsername),
+		"Videosupport:", yes(d.Video != "no"), "Textsupport:", "No", "Ignore SDP sess. ver.:", "Yes", "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
 		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", title(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),

@@ -1,0 +1,135 @@
+package chansip
+
+import (
+	"strings"
+	"sync"
+
+	"obelisk/internal/sipstack"
+)
+
+// autoMode is autocreatepeer.
+type autoMode uint8
+
+const (
+	autoOff autoMode = iota
+	autoVolatile
+	autoPersist
+)
+
+func (m autoMode) String() string { return [...]string{"Off", "Volatile", "Persisted"}[m] }
+
+// autoPeers are endpoints that nobody has configured (autocreatepeer): who registers by a
+// name that is no account becomes a peer with the options of [general], without a password,
+// for as long as he is registered. They live in memory alone: the astdb never learns of them,
+// so that nobody's address is believed to be that of an account of this name later.
+//
+// Differs: chan_sip takes any name, any number of them, and keeps their addresses in the
+// astdb.
+type autoPeers struct {
+	d       *Driver
+	refused refusals
+
+	mu     sync.RWMutex // guards byName
+	byName map[string]*Peer
+}
+
+func newAutoPeers(d *Driver) *autoPeers { return &autoPeers{d: d, byName: map[string]*Peer{}} }
+
+// lookup returns such an endpoint; nil without one.
+func (a *autoPeers) lookup(name string) *Peer {
+	if a == nil {
+		return nil
+	}
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.byName[name]
+}
+
+// all lists them.
+func (a *autoPeers) all() (out []*Peer) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, p := range a.byName {
+		out = append(out, p)
+	}
+	return out
+}
+
+// plainName says whether a stranger's name may become that of an endpoint: no pattern, and
+// nothing that means something in a dial string, an expression or a file.
+func plainName(name string) bool {
+	const most = 80
+	other := func(c rune) bool {
+		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.ContainsRune("-_.+*#", c))
+	}
+	return name != "" && len(name) <= most && name[0] != '_' && !strings.ContainsFunc(name, other)
+}
+
+// create makes an endpoint of a name, or says false where there are as many as there may be.
+func (a *autoPeers) create(name string, dir *Directory) (*Peer, bool) {
+	p := &Peer{endpoint: dir.endpoint, seldom: nothingSeldom, Name: name, Pos: dir.Line("autocreatepeer"), IsPeer: true, Dynamic: true, Host: "dynamic"}
+	if dir.CallCounter {
+		p.CallLimit = noLimit
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if over(len(a.byName), dir.AutoCreateLimit) {
+		return nil, false
+	}
+	a.byName[name] = p
+	return p, true
+}
+
+// settle forgets an endpoint that is not registered, and begins to check one that is.
+func (a *autoPeers) settle(name string) {
+	p := a.lookup(name)
+	switch {
+	case p == nil:
+	case a.d.live.Get(name) != nil:
+		a.d.health.follow(p)
+	default:
+		a.mu.Lock()
+		delete(a.byName, name)
+		a.mu.Unlock()
+	}
+}
+
+// apply ends them at a reload, as chan_sip does, unless autocreatepeer=persist keeps them;
+// those whose name is an account now always end.
+func (a *autoPeers) apply(n *Directory) {
+	for _, p := range a.all() {
+		if n.AutoCreate == autoPersist && n.byName[p.Name] == nil {
+			continue
+		}
+		a.d.live.Remove(p.Name)
+		a.settle(p.Name)
+		a.d.health.forget(p.Name)
+		a.d.contactsChanged(p.Name)
+	}
+}
+
+// unknown lets somebody register who is not known; false where that is not wanted.
+func (r *registration) unknown() bool {
+	a := r.d.auto
+	if r.dir.AutoCreate == autoOff || r.meant != nil || !plainName(r.name) {
+		return false
+	}
+	p, ok := a.create(r.name, r.dir)
+	if !ok {
+		a.refused.note(r.d, "Registration of '%s' from %s is refused: %d unknown phones are registered (autocreate_limit, %s)", r.name, r.m.Flow.Remote, r.dir.AutoCreateLimit, r.dir.Line("autocreate_limit"))
+		r.d.respond(r.tx, 503, "Unavailable", sipstack.Header{Name: "Retry-After", Value: "60"})
+		return true
+	}
+	r.peer, r.meant = p, p
+	r.verify()
+	a.settle(r.name)
+	return true
+}
+
+// tell is the limit of how many there may be.
+func (a *autoPeers) tell(g *general) ShareInfo {
+	return ShareInfo{"Refused, unknown phones", "autocreate_limit", a.refused.n.Load(), len(a.all()), []ShareOption{{"autocreate_limit", g.AutoCreateLimit}}}
+}
+
+// isAuto says whether a name is that of such an endpoint, which the astdb is not told of.
+func (a *autoPeers) isAuto(name string) bool { return a.lookup(name) != nil }

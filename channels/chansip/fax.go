@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"obelisk/internal/sdp"
@@ -208,7 +209,11 @@ func (l *Leg) carryFax(image *sdp.Media) {
 }
 
 func (l *Leg) aimFax(image *sdp.Media) {
-	p := l.expectation(image.Remote())
+	remote := image.Remote()
+	if from := l.stream.Stats().Source; l.endpoint().T38RTPSource && l.symmetric && from.IsValid() {
+		remote = netip.AddrPortFrom(from.Addr(), remote.Port())
+	}
+	p := l.expectation(remote)
 	p.Raw = true
 	l.stream.Negotiate(p)
 }

@@ -20,7 +20,7 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.clientCode(tx, code)
 		return
 	case m.Has("Record"):
-		l.d.respond(tx, 403, "Forbidden")
+		l.record(tx, m.Header("Record"))
 		return
 	}
 	if len(m.Body) == 0 {
@@ -44,6 +44,20 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		}
 	}
 	l.d.respond(tx, 200, "OK")
+}
+
+// record is the button for one-touch recording. There is no such recording here: as in
+// chan_sip where features.conf maps no key to the feature, 403 tells the phone not to ask again.
+func (l *Leg) record(tx *sipstack.ServerTx, what string) {
+	e := l.endpoint()
+	feature, known := map[string]string{"on": e.RecordOn, "off": e.RecordOff}[strings.ToLower(strings.TrimSpace(what))]
+	switch {
+	case !known:
+		l.d.log.Error().Ctx(l.trace.Context()).Msgf("Received INFO requesting to record with invalid value: %s", what)
+	case feature != "":
+		l.d.log.Warn().Ctx(l.trace.Context()).Msg("Recording requested, but no One Touch Monitor registered. (See features.conf)")
+	}
+	l.d.respond(tx, 403, "Forbidden")
 }
 
 // clientCode takes the account code that the phone wants the call to have (useclientcode).

@@ -132,6 +132,7 @@ func buildOptions() []*Option {
 		{Name: "tlscafile", Aliases: []string{"sslcafile"}, scope: inGeneral, Help: "authorities of servers, beside the system's", set: setTLSText(func(t *TLSFiles) *string { return &t.CAFile })},
 		{Name: "tlscapath", Aliases: []string{"tlscadir", "sslcapath", "sslcadir"}, scope: inGeneral, Help: "folder of authorities of servers", set: setTLSText(func(t *TLSFiles) *string { return &t.CAPath })},
 		{Name: "tlscipher", Aliases: []string{"sslcipher"}, scope: inGeneral, Help: "cipher suites up to TLS 1.2, OpenSSL's names", set: setTLSText(func(t *TLSFiles) *string { return &t.Cipher })},
+		{Name: "tlsverifyclient", Aliases: []string{"sslverifyclient"}, scope: inGeneral, Help: "who connects over TLS must show a certificate of one of the authorities of tlscafile or tlscapath, of which one is needed; chan_sip had the option without effect", set: generalBool(func(g *general) *bool { return &g.TLS.VerifyClient })},
 		{Name: "tlsdontverifyserver", Aliases: []string{"ssldontverifyserver"}, scope: inGeneral, Help: "do not check the certificates of servers", set: generalBool(func(g *general) *bool { return &g.TLS.DontVerify })},
 		{Name: "tlsclientmethod", Aliases: []string{"sslclientmethod"}, scope: inGeneral, Help: "the version of TLS we offer to servers", set: setClientMethod},
 		{Name: "tlsdisablev1", scope: inGeneral, Help: "no accepts TLS 1.0, which is off otherwise", set: setOldest(tls.VersionTLS10)},
@@ -268,6 +269,7 @@ func buildOptions() []*Option {
 		{Name: "videosupport", scope: inBoth, Help: "video, which passes through: no, yes, or always, which offers it where the caller has none", set: setVideo},
 		{Name: "maxcallbitrate", scope: inBoth, Help: "kbit/s told with video (b=CT)", set: setBitrate},
 		{Name: "t38pt_udptl", scope: inBoth, Help: "fax over T.38, which passes through: no, or yes[,fec|redundancy|none][,maxdatagram=bytes]; the two ends agree on error correction", set: setT38},
+		{Name: "t38pt_usertpsource", scope: inBoth, Help: "with nat=comedia T.38 goes to the host that its RTP came from, to the port that its SDP names", set: endpointBool(func(e *endpoint) *bool { return &e.T38RTPSource })},
 		{Name: "faxdetect", scope: inBoth, Help: "lead a call to the extension fax of its context when a fax machine is heard (cng), or asks for T.38 in an incoming call (t38); yes: both", set: setFaxDetect},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
@@ -276,6 +278,9 @@ func buildOptions() []*Option {
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
 		{Name: "maxforwards", scope: inBoth, Help: "Max-Forwards of requests", set: setMaxForwards},
 		{Name: "timert1", scope: inBoth, Help: "T1 in milliseconds", set: setT1},
+		{Name: "discard_remote_hold_retrieval", scope: inBoth, Help: "nobody is told, and nobody hears music, when the endpoint holds a call", set: endpointBool(func(e *endpoint) *bool { return &e.DiscardHold })},
+		{Name: "recordonfeature", scope: inBoth, Help: "feature of features.conf that INFO with Record: on presses; without one-touch recording it is refused with 403 and a line in the log, which an empty value spares", set: func(r *optionReader, v string) { r.e.RecordOn = v }},
+		{Name: "recordofffeature", scope: inBoth, Help: "the same with Record: off", set: func(r *optionReader, v string) { r.e.RecordOff = v }},
 		// Overload: ours, chan_sip had none of them.
 		{Name: "callrate", scope: inBoth, extension: true, Help: "new INVITEs a second of all in [general], where a challenged one counts twice; calls a second of the endpoint in its section; 0 for no limit", set: setCallRate},
 		{Name: "overload_maxage", scope: inGeneral, extension: true, Help: "milliseconds that new calls may wait: while they have waited longer for five times as long, and more come than are taken, they are refused with 503; 0 for no limit", set: setMilliseconds(func(g *general) *time.Duration { return &g.Limits.MaxAge })},
@@ -370,6 +375,9 @@ func accepted() (t []*Option) {
 	}{
 		{inBoth, "always on", "pedantic"},
 		{inBoth, "there is one RTP engine", "rtp_engine"},
+		{inBoth, "a key counts at its first packet, whatever its end and its timestamps are", "rfc2833compensate"},
+		{inBoth, "advice of charge comes from ISDN and the like, of which there is none here", "snom_aoc_enabled"},
+		{inGeneral, "media goes directly as soon as both have answered (directmedia), not before; an experiment of chan_sip", "directrtpsetup"},
 		{inBoth, "", "legacy_useroption_parsing match_auth_realm"},
 		{inGeneral, "WebSocket is served where http.conf has it", "websocket_enabled websocket_write_timeout"},
 		{inGeneral, "our order of ciphers always counts", "tlsservercipherorder sslservercipherorder"},
@@ -395,18 +403,11 @@ func unsupportedYet() (t []*Option) {
 		names    string
 		lost     string
 	}{
-		{inGeneral, false, "tlsverifyclient sslverifyclient", "phones are not asked for certificates; chan_sip refused the option too"},
-		{inGeneral, true, "directrtpsetup", "media goes directly only once both have answered (directmedia)"},
 		{inGeneral, true, "jblog jbsyncvideo", "the jitter buffer writes no log, and video has none"},
 		{inGeneral, true, "tos_text cos_text", "there is no text stream to mark"},
 		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
-		{inGeneral, false, "recordonfeature recordofffeature", "INFO with Record: on does not start a recording"},
 		{inBoth, false, "parkinglot", "there is no call parking yet"},
-		{inBoth, true, "rfc2833compensate", "telephone events are relayed as they come"},
-		{inBoth, true, "t38pt_usertpsource", "UDPTL goes to the address of its own SDP, or to where it comes from with nat=comedia"},
 		{inBoth, true, "g726nonstandard", "G.726 passes through in the packing that the two ends use"},
-		{inBoth, true, "snom_aoc_enabled", "advice of charge is not sent"},
-		{inBoth, true, "discard_remote_hold_retrieval", "nobody is told of a held call that is taken back"},
 		{inBoth, true, "cc_agent_policy cc_monitor_policy", "completion of calls to busy phones is not offered"},
 		{inPeer, false, "dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert", "media of browsers (DTLS-SRTP) is not taken; encryption=yes has SRTP with keys in SDP"},
 	} {

@@ -155,6 +155,10 @@ func (l *Leg) hold(on bool) {
 	}
 	l.held = on
 	l.holds(on)
+	if l.endpoint().DiscardHold {
+		l.trace.Note("nobody is told of the hold (%s)", l.optionLine("discard_remote_hold_retrieval"))
+		return
+	}
 	kind := pbx.EventUnheld
 	if on {
 		kind = pbx.EventHeld

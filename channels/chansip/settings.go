@@ -36,69 +36,72 @@ const (
 // endpoint holds the options that [general] and peer sections share; a peer
 // begins with a copy of the general one.
 type endpoint struct {
-	Context        string
-	NAT            natMode
-	Transports     []sipstack.Proto
-	Codecs         []media.Codec // order of preference
-	Ptime          map[media.Codec]int
-	PreferredOnly  bool
-	Autoframing    bool
-	ICE            bool
-	RTCPMux        bool
-	SessionTimers  timerMode
-	SessionExpires int // seconds
-	MinSE          int // seconds
-	Refresher      string
-	SendRPID       string // "", sendRPID or sendPAI
-	TrustOut       string // legacy, yes or no
-	RTPTimeout     time.Duration
-	RTPHoldTimeout time.Duration
-	RTPKeepalive   time.Duration
-	Insecure       insecure
-	Qualify        time.Duration // 0: off
-	QualifyFreq    time.Duration
-	KeepAlive      time.Duration // 0: off
-	NoMethods      string        // disallowed_methods, upper case
-	FromDomain     string
-	FromPort       int
-	DTMF           dtmfMode
-	Video          videoMode
-	AnySource      bool // mediasource=any
-	MaxCallBitrate int  // kbit/s, with video
-	T38            t38
-	FaxDetect      faxDetect
-	Direct         directMode
-	Rel            relMode
-	SecureDialog   sourcePolicy
-	AnswersFromAny bool // answersfrom
-	Language       string
-	MOHInterpret   string
-	MOHSuggest     string
-	ToneZone       string
-	SupportPath    bool
-	ProgressInband string // no, yes, never
-	AllowOverlap   string // yes, no, dtmf
-	PromiscRedir   bool
-	UseReqPhone    bool
-	MaxForwards    int
-	T1             time.Duration
-	OutboundProxy  string
-	AllowTransfer  bool
-	TrustRPID      bool
-	RPIDUpdate     bool
-	RPIDImmediate  bool
-	ContactACL     auth.Access
-	CallCounter    bool   // of [general]: the peers have noLimit
-	MessageIn      string // outofcall_message_context
-	Q850           bool   // use_q850_reason
-	AllowSubscribe bool
-	SubscribeIn    string // subscribecontext
-	VMExten        string
-	MWIFrom        string
-	ClientCode     bool // useclientcode
-	BuggyMWI       bool
-	CallRate       int // calls a second from the endpoint, 0: no limit
-	Reg            *registrar
+	Context             string
+	NAT                 natMode
+	Transports          []sipstack.Proto
+	Codecs              []media.Codec // order of preference
+	Ptime               map[media.Codec]int
+	PreferredOnly       bool
+	Autoframing         bool
+	ICE                 bool
+	RTCPMux             bool
+	SessionTimers       timerMode
+	SessionExpires      int // seconds
+	MinSE               int // seconds
+	Refresher           string
+	SendRPID            string // "", sendRPID or sendPAI
+	TrustOut            string // legacy, yes or no
+	RTPTimeout          time.Duration
+	RTPHoldTimeout      time.Duration
+	RTPKeepalive        time.Duration
+	Insecure            insecure
+	Qualify             time.Duration // 0: off
+	QualifyFreq         time.Duration
+	KeepAlive           time.Duration // 0: off
+	NoMethods           string        // disallowed_methods, upper case
+	FromDomain          string
+	FromPort            int
+	DTMF                dtmfMode
+	Video               videoMode
+	AnySource           bool // mediasource=any
+	MaxCallBitrate      int  // kbit/s, with video
+	T38                 t38
+	T38RTPSource        bool   // t38pt_usertpsource
+	DiscardHold         bool   // discard_remote_hold_retrieval
+	RecordOn, RecordOff string // recordonfeature, recordofffeature
+	FaxDetect           faxDetect
+	Direct              directMode
+	Rel                 relMode
+	SecureDialog        sourcePolicy
+	AnswersFromAny      bool // answersfrom
+	Language            string
+	MOHInterpret        string
+	MOHSuggest          string
+	ToneZone            string
+	SupportPath         bool
+	ProgressInband      string // no, yes, never
+	AllowOverlap        string // yes, no, dtmf
+	PromiscRedir        bool
+	UseReqPhone         bool
+	MaxForwards         int
+	T1                  time.Duration
+	OutboundProxy       string
+	AllowTransfer       bool
+	TrustRPID           bool
+	RPIDUpdate          bool
+	RPIDImmediate       bool
+	ContactACL          auth.Access
+	CallCounter         bool   // of [general]: the peers have noLimit
+	MessageIn           string // outofcall_message_context
+	Q850                bool   // use_q850_reason
+	AllowSubscribe      bool
+	SubscribeIn         string // subscribecontext
+	VMExten             string
+	MWIFrom             string
+	ClientCode          bool // useclientcode
+	BuggyMWI            bool
+	CallRate            int // calls a second from the endpoint, 0: no limit
+	Reg                 *registrar
 
 	MaxSubscriptions int // of the endpoint at a time, 0: no limit
 }
@@ -298,6 +301,7 @@ type TLSFiles struct {
 	CAFile, CAPath string // authorities of those we connect to, beside the system's
 	Cipher         string // OpenSSL's notation
 	DontVerify     bool   // of those we connect to
+	VerifyClient   bool   // of those who connect to us
 	Oldest         uint16 // version of TLS that is accepted; 0: 1.2
 	Client         uint16 // the only version we offer; 0: all
 }
@@ -312,7 +316,7 @@ func defaultGeneral() general {
 		endpoint: endpoint{
 			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
+			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", RecordOn: "automon", RecordOff: "automon", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
 		},
 		lines: map[string]config.Pos{}, AutoCreateLimit: 100,

@@ -78,7 +78,7 @@ func (d *peerDetails) account() {
 		return notSet
 	}
 	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
-		"Record On feature ", "automon", "Record Off feature ", "automon", "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
+		"Record On feature ", p.RecordOn, "Record Off feature ", p.RecordOff, "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
 	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("FromUser", p.FromUser)

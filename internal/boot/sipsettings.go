@@ -168,7 +168,7 @@ func (s *settingRows) defaults(d *chansip.Directory) {
 	p.NAT, p.Transports, p.DTMF = d.NAT, d.Transports, d.DTMF
 	force, _ := p.NATColumns()
 	s.block("Default Settings:")
-	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.Transports[0].String(), "Context:", d.Context, "Record on feature:", "automon", "Record off feature:", "automon",
+	s.add("Allowed transports:", p.TransportList(), "Outbound transport:", d.Transports[0].String(), "Context:", d.Context, "Record on feature:", d.RecordOn, "Record off feature:", d.RecordOff,
 		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(d.KeepAlive.Milliseconds()), "Use ClientCode:", yes(d.ClientCode),
 		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:", or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest,
 		"Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))

@@ -47,9 +47,11 @@ func TestTLSFiles(t *testing.T) {
 	}
 	os.WriteFile(both, text, 0o600)
 	for lines, want := range map[string]string{
-		"":                                   "",
-		"tlsenable=yes":                      "sip.conf:2: ERROR: tlsenable: a tlscertfile is needed",
-		"tlsenable=yes\ntlscertfile=" + both: "",
+		"":                                       "",
+		"tlsverifyclient=yes":                    "sip.conf:2: ERROR: tlsverifyclient: a tlscafile or tlscapath is needed",
+		"tlsverifyclient=yes\ntlscafile=" + cert: "",
+		"tlsenable=yes":                          "sip.conf:2: ERROR: tlsenable: a tlscertfile is needed",
+		"tlsenable=yes\ntlscertfile=" + both:     "",
 		"tlscertfile=" + cert + "\ntlsprivatekey=" + key + "\ntlscafile=" + cert + "\ntlscapath=" + dir: "",
 		"tlsenable=yes\ntlscertfile=" + cert: "sip.conf:3: ERROR: tlscertfile: ",
 		"tlscertfile=/nowhere.pem":           "sip.conf:2: ERROR: tlscertfile: open /nowhere.pem: no such file",

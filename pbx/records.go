@@ -3,6 +3,7 @@ package pbx
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -18,9 +19,12 @@ type recorded struct{ c *Channel }
 // Party implements cdr.Subject.
 func (r recorded) Party() cdr.Party {
 	v := r.c.View()
-	return cdr.Party{Name: r.c.Name(), UniqueID: r.c.UniqueID(), LinkedID: v.LinkedID, CLID: v.CallerID.String(), Src: v.CallerID.Num, AccountCode: v.AccountCode, AMAFlags: v.AMAFlags,
+	return cdr.Party{Name: r.c.Name(), UniqueID: r.c.UniqueID(), LinkedID: v.LinkedID, CLID: clid(v.CallerID), Src: v.CallerID.Num, AccountCode: v.AccountCode, AMAFlags: v.AMAFlags,
 		Dialled: r.c.called() && !r.c.originated, Created: r.c.created}
 }
+
+// clid is a caller as records have it: both parts, also where they are empty.
+func clid(id CallerID) string { return `"` + id.Name + `" <` + id.Num + `>` }
 
 // Up implements cdr.Subject.
 func (r recorded) Up() bool { return r.c.View().State == StateUp }
@@ -121,7 +125,11 @@ func (c *Channel) submit(list []cdr.Entry) {
 	if w != nil && len(kept) > 0 {
 		w.Sync(diskPatience)
 	}
+	conf := c.core.recordConfig()
 	for i := range kept {
+		if conf.Debug {
+			c.core.Log().Info().Ctx(c.Trace().Context()).Msg("CDR: " + strings.TrimSpace(conf.Line(&kept[i].Record)))
+		}
 		if c.core.Heard() {
 			c.core.Tell(News{Name: "Cdr", Class: "cdr", Fields: recordFields(&kept[i].Record)})
 		}
@@ -157,7 +165,7 @@ func recordFields(r *cdr.Record) []Field {
 		}
 		return t.Format(time.DateTime)
 	}
-	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext}, {"CallerID", cmp.Or(r.CLID, `"" <>`)},
+	return []Field{{"AccountCode", r.AccountCode}, {"Source", r.Src}, {"Destination", r.Dst}, {"DestinationContext", r.DContext}, {"CallerID", r.CLID},
 		{"Channel", r.Channel}, {"DestinationChannel", r.DstChannel}, {"LastApplication", r.LastApp}, {"LastData", r.LastData},
 		{"StartTime", moment(r.Start)}, {"AnswerTime", moment(r.Answer)}, {"EndTime", moment(r.End)}, {"Duration", strconv.Itoa(r.Duration())}, {"BillableSeconds", strconv.Itoa(r.Billsec())},
 		{"Disposition", r.Disposition}, {"AMAFlags", r.AMAFlags}, {"UniqueID", r.UniqueID}, {"UserField", r.UserField}}

@@ -90,8 +90,8 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	in.d.respond(in.tx, r.Status, r.Reason, extra...)
 }
 
-// loops refuses merged requests, our own calls coming back, and those that have gone
-// through too many hands.
+// loops refuses merged requests, and those that have gone through too many hands. A call of
+// our own that comes back is a call as others are (chan_sip): its Max-Forwards ends a loop.
 func (in *incoming) loops() *trace.Refusal {
 	if strings.TrimSpace(in.m.Header("Max-Forwards")) == "0" {
 		return &trace.Refusal{Status: 483, Reason: "Too many hops", Cause: 25, Rule: "its Max-Forwards is 0"}
@@ -102,9 +102,6 @@ func (in *incoming) loops() *trace.Refusal {
 		}
 		if !l.outbound && l.remoteTag == in.m.From.Tag() && l.inviteCSeq == in.m.CSeq {
 			return &trace.Refusal{Status: 482, Reason: "(Loop Detected)", Cause: 127, Rule: "the same request came in by another way"}
-		}
-		if l.outbound && l.localTag == in.m.From.Tag() {
-			return &trace.Refusal{Status: 482, Reason: "Loop Detected", Cause: 127, Rule: "the call came back to us"}
 		}
 	}
 	return nil

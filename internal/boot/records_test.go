@@ -201,3 +201,30 @@ func TestRecordsOfAnAttendedTransfer(t *testing.T) {
 		}
 	})
 }
+
+// A switchboard that dials itself over SIP takes the call as any other (chan_sip), and a
+// circle of such calls ends.
+func TestRecordsOfACallToOurselves(t *testing.T) {
+	const plan = "[inside]\nexten => 1,1,Dial(SIP/2@us)\nexten => 2,1,Busy()\nexten => 3,1,Dial(SIP/3@us)\n"
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP + "[us]\ntype=peer\nhost=10.0.0.1\ncontext=inside\ninsecure=port,invite\nfromuser=us\n", "extensions.conf": plan,
+			"cdr.conf": "[general]\nunanswered=yes\n[csv]\nnewcdrcolumns=no\n"})
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		call := p.Dial("1")
+		call.Wait("486", 5*time.Second)
+		time.Sleep(time.Second)
+		p.Dial("3")
+		time.Sleep(time.Minute)
+		if n := len(w.sys.Core().Channels()); n != 0 {
+			t.Errorf("%d channels are left of the circle", n)
+		}
+		p.Close()
+		w.stop()
+		lines := strings.Split(strings.TrimSpace(w.cdr()), "\n")
+		for i, want := range []string{`"","us","2","inside","""Alice"" <us>","SIP/us-00000002"`, `"","1001","1","inside","""Alice"" <1001>","SIP/1001-00000000","SIP/us-00000001","Dial"`} {
+			if i >= len(lines) || !strings.HasPrefix(lines[i], want) || !strings.Contains(lines[i], `"BUSY"`) {
+				t.Errorf("record %d is not %s, of %s", i, want, strings.Join(lines[:min(len(lines), 3)], "\n"))
+			}
+		}
+	})
+}

@@ -10,18 +10,22 @@ import (
 
 // Config is cdr.conf.
 type Config struct {
-	Enable       bool // default yes
-	ByDefault    bool // channels have records unless CDR_PROP says no (channeldefaultenabled), default yes
-	Unanswered   bool // write records without destination channel and answer
-	Congestion   bool // calls that met congestion are CONGESTION, not FAILED
-	Cancelled    bool // calls that the caller gave up are CANCEL, not NO ANSWER (canceldispositionenabled)
-	EndBeforeH   bool // a record ends before the extension h runs (endbeforehexten), default yes
-	InitiatedSec bool // a second that was begun is billed (initiatedseconds)
-	UseGMTime    bool // [csv] usegmtime
-	LogUniqueID  bool // [csv] loguniqueid
-	LogUserField bool // [csv] loguserfield
-	AccountLogs  bool // [csv] accountlogs, default yes
-	NewColumns   bool // [csv] newcdrcolumns: peeraccount, linkedid and sequence too
+	Enable     bool // default yes
+	ByDefault  bool // channels have records unless CDR_PROP says no (channeldefaultenabled), default yes
+	Unanswered bool // write records without destination channel and answer
+	Congestion bool // calls that met congestion are CONGESTION, not FAILED
+	Cancelled  bool // calls that the caller gave up are CANCEL, not NO ANSWER (canceldispositionenabled)
+	EndBeforeH bool // a record ends before the extension h runs (endbeforehexten), default yes
+	// IgnoreDials (ignoredialchanges) and IgnoreBridges (ignorestatechanges) have a channel keep
+	// one record, whomever it dials and meets.
+	IgnoreDials, IgnoreBridges bool
+	Debug                      bool // each record that is written is told in the log
+	InitiatedSec               bool // a second that was begun is billed (initiatedseconds)
+	UseGMTime                  bool // [csv] usegmtime
+	LogUniqueID                bool // [csv] loguniqueid
+	LogUserField               bool // [csv] loguserfield
+	AccountLogs                bool // [csv] accountlogs, default yes
+	NewColumns                 bool // [csv] newcdrcolumns: peeraccount, linkedid and sequence too
 }
 
 // DefaultConfig is what an absent cdr.conf means.
@@ -39,6 +43,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	var diags []config.Diagnostic
 	keys := map[string]*bool{"general/enable": &c.Enable, "general/channeldefaultenabled": &c.ByDefault, "general/unanswered": &c.Unanswered,
 		"general/congestion": &c.Congestion, "general/canceldispositionenabled": &c.Cancelled, "general/endbeforehexten": &c.EndBeforeH, "general/initiatedseconds": &c.InitiatedSec,
+		"general/ignoredialchanges": &c.IgnoreDials, "general/ignorestatechanges": &c.IgnoreBridges, "general/debug": &c.Debug,
 		"csv/usegmtime": &c.UseGMTime, "csv/loguniqueid": &c.LogUniqueID, "csv/loguserfield": &c.LogUserField, "csv/accountlogs": &c.AccountLogs, "csv/newcdrcolumns": &c.NewColumns}
 	for _, name := range []string{"general", "csv"} {
 		s := f.Section(name)

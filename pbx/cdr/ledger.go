@@ -66,8 +66,8 @@ func (l *Ledger) Begin(of Subject, now time.Time) *Chain {
 
 // add appends a record that goes on from the last one.
 func (c *Chain) add(now time.Time) *item {
-	c.l.sequence++
 	n := &item{chain: c, start: now, sequence: c.l.sequence}
+	c.l.sequence++
 	if last := c.last(); last != nil {
 		n.app, n.data, n.context, n.exten, n.off = last.app, last.data, last.context, last.exten, last.off
 		n.mine = last.mine.copied()
@@ -134,13 +134,13 @@ func (l *Ledger) DialBegin(caller, callee *Chain, now time.Time) {
 	if caller == nil {
 		of, peer = callee, nil
 	}
-	if of == nil {
+	conf, taken := l.config(), false
+	if of == nil || conf.IgnoreDials {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	of.look()
-	conf, taken := l.config(), false
 	for _, i := range of.list {
 		switch i.state {
 		case single:
@@ -161,13 +161,13 @@ func (l *Ledger) DialEnd(caller, callee *Chain, status string, now time.Time) {
 	if caller == nil {
 		of, peer = callee, nil
 	}
-	if of == nil {
+	conf := l.config()
+	if of == nil || conf.IgnoreDials {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	of.look()
-	conf := l.config()
 	for _, i := range of.list {
 		if i.state != dialling || i.peer != peer {
 			continue
@@ -197,13 +197,13 @@ func (l *Ledger) Replaced(callee *Chain, now time.Time) {
 // Enter notes that a channel comes into a bridge. Who is party A of a pair: not the one that was
 // dialled, then whom CDR_PROP(party_a) names, then the older one.
 func (l *Ledger) Enter(b *Bridge, c *Chain, now time.Time) {
-	if c == nil {
+	conf := l.config()
+	if c == nil || conf.IgnoreBridges {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b.members = append(b.members, c)
-	conf := l.config()
 	first := c.join(b, now, &conf)
 	if first == nil {
 		c.add(now)

@@ -154,3 +154,41 @@ func TestLedgerOfAChannelThatIsExchanged(t *testing.T) {
 		t.Error("a channel without records has some")
 	}
 }
+
+// With ignoredialchanges and ignorestatechanges a channel keeps the record that it began with.
+func TestLedgerThatIgnoresDialsAndBridges(t *testing.T) {
+	b := newBook()
+	b.conf.IgnoreDials, b.conf.IgnoreBridges = true, true
+	a, ca := b.phone("a", false)
+	_, cb := b.phone("b", true)
+	for range 2 {
+		ca.Step(doing("1", "Dial"), b.now)
+		b.DialBegin(ca, cb, b.now)
+		b.pass(1)
+		a.up = true
+		ca.Answer(b.now)
+		b.DialEnd(ca, cb, "ANSWER", b.now)
+		var br Bridge
+		b.Enter(&br, ca, b.now)
+		b.Enter(&br, cb, b.now)
+		b.pass(1)
+		b.Leave(&br, cb, b.now)
+		b.Leave(&br, ca, b.now)
+	}
+	if got, want := told(ca.Finish(doing("1", ""), b.now)), "a  Dial ANSWERED 40 44"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if list := cb.Finish(Place{}, b.now); len(list) != 0 {
+		t.Errorf("the other one has %s", told(list))
+	}
+}
+
+// The first record is number 0, as in Asterisk.
+func TestLedgerCountsFromZero(t *testing.T) {
+	b := newBook()
+	_, ca := b.phone("a", false)
+	_, cb := b.phone("b", false)
+	if x, y := ca.Last().Sequence, cb.Last().Sequence; x != 0 || y != 1 {
+		t.Errorf("sequence %d and %d", x, y)
+	}
+}

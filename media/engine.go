@@ -59,7 +59,8 @@ func (c *Config) defaults() {
 type Engine struct {
 	cfg     Config
 	totals  totals
-	ports   *portPool
+	ports   atomic.Pointer[portPool]
+	changed atomic.Pointer[Config] // nil: it is as it was started
 	ended   sync.WaitGroup
 	witness atomic.Pointer[Witness] // of packets; nil: nobody
 
@@ -73,12 +74,39 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.PortMin < 1024 || cfg.PortMax > 65535 || cfg.PortMin >= cfg.PortMax {
 		return nil, fmt.Errorf("RTP port range %d-%d is not usable", cfg.PortMin, cfg.PortMax)
 	}
-	e := &Engine{cfg: cfg, ports: newPortPool(cfg.PortMin, cfg.PortMax)}
+	e := &Engine{cfg: cfg}
+	e.ports.Store(newPortPool(cfg.PortMin, cfg.PortMax))
 	return e, e.grow()
 }
 
-// Config is what the engine was started with.
-func (e *Engine) Config() Config { return e.cfg }
+// Config is what is in force.
+func (e *Engine) Config() Config { return *e.now() }
+
+// now is what is in force for new streams.
+func (e *Engine) now() *Config {
+	if c := e.changed.Load(); c != nil {
+		return c
+	}
+	return &e.cfg
+}
+
+// Change puts ports, strictness and the pace of reports in force for streams that are opened
+// from now on; the rest stays as it was started. Streams that are there keep their ports.
+func (e *Engine) Change(to Config) error {
+	to.defaults()
+	if to.PortMin < 1024 || to.PortMax > 65535 || to.PortMin >= to.PortMax {
+		return fmt.Errorf("RTP port range %d-%d is not usable", to.PortMin, to.PortMax)
+	}
+	c := *e.now()
+	if c.PortMin != to.PortMin || c.PortMax != to.PortMax {
+		pool := newPortPool(to.PortMin, to.PortMax)
+		pool.before = e.ports.Load()
+		e.ports.Store(pool)
+	}
+	c.PortMin, c.PortMax, c.Strict, c.Probation, c.RTCPInterval = to.PortMin, to.PortMax, to.Strict, to.Probation, to.RTCPInterval
+	e.changed.Store(&c)
+	return nil
+}
 
 // grow starts a further loop. Callers hold mu, or have the engine for themselves.
 func (e *Engine) grow() (err error) {
@@ -180,10 +208,13 @@ func (e *Engine) Totals() Totals {
 }
 
 // PortsInUse counts the port pairs of open streams.
-func (e *Engine) PortsInUse() int { return e.ports.count() }
+func (e *Engine) PortsInUse() int { return e.ports.Load().count() }
 
 // Ports are the port pairs in use, and all that there are.
-func (e *Engine) Ports() (used, all int) { return e.ports.count(), len(e.ports.used) }
+func (e *Engine) Ports() (used, all int) {
+	p := e.ports.Load()
+	return p.count(), len(p.used)
+}
 
 // Open binds a port pair on the address and returns its stream, which drops
 // what it receives until Negotiate. near is a stream that it will be bridged to,

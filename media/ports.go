@@ -21,6 +21,7 @@ type portPool struct {
 	used       []bool
 	inUse      int
 	random     func(n int) int
+	before     *portPool // of another range, while its streams last; guarded by mu
 }
 
 func newPortPool(start, end int) *portPool {
@@ -75,8 +76,17 @@ func (p *portPool) release(port int) {
 	p.inUse--
 }
 
+// count is how many pairs are in use, with those of the range that was in force before.
 func (p *portPool) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.inUse
+	n := p.inUse
+	if p.before != nil {
+		older := p.before.count()
+		if older == 0 {
+			p.before = nil
+		}
+		n += older
+	}
+	return n
 }

@@ -53,7 +53,7 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 // half of it to the first.
 func (s *Stream) reportPause(first bool) time.Duration {
 	const compensation = math.E - 1.5
-	pause := float64(s.engine.cfg.RTCPInterval) / compensation * (0.5 + float64(s.engine.cfg.Random())/(1<<32))
+	pause := float64(s.engine.now().RTCPInterval) / compensation * (0.5 + float64(s.engine.cfg.Random())/(1<<32))
 	if first {
 		pause /= 2
 	}

@@ -121,6 +121,7 @@ type flow struct {
 	digits     digits
 	fax        faxEar
 	audioType  uint8       // payload type of the last audio
+	pool       *portPool   // where its ports are of
 	secure     *secure     // nil for plain RTP
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
@@ -129,7 +130,8 @@ type flow struct {
 func newStream(e *Engine, on *loop) *Stream {
 	s := &Stream{engine: e, flow: &flow{loop: on}}
 	s.home.Store(on)
-	s.latch = latch{mode: e.cfg.Strict, probation: e.cfg.Probation}
+	c := e.now()
+	s.latch = latch{mode: c.Strict, probation: c.Probation}
 	s.parked = s.latch
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
@@ -145,7 +147,8 @@ func newStream(e *Engine, on *loop) *Stream {
 
 // bind opens the pair; it may run anywhere.
 func (s *Stream) bind(bind netip.Addr) error {
-	port, err := s.engine.ports.take(func(port int) error {
+	s.pool = s.engine.ports.Load()
+	port, err := s.pool.take(func(port int) error {
 		back := s.loop.back
 		rtp, err := back.bind(netip.AddrPortFrom(bind, uint16(port)), s, false)
 		if err != nil {
@@ -370,7 +373,7 @@ func (s *Stream) Close() {
 		if s.pipe == nil {
 			s.rtp.close()
 			s.rtcp.close()
-			s.engine.ports.release(int(s.local.Port()))
+			s.pool.release(int(s.local.Port()))
 			l.streams.Add(-1)
 			q := s.qualityNow()
 			s.engine.totals.add(s.Stats(), &q)

@@ -112,9 +112,8 @@ func (c *Channel) Snapshot() *Snapshot {
 	defer c.mu.Unlock()
 	s := &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
 	for _, name := range c.core.ChannelVars() {
-		if v, ok := c.vars.Get(name); ok {
-			s.Vars = append(s.Vars, [2]string{name, v})
-		}
+		v, _ := c.vars.Get(name)
+		s.Vars = append(s.Vars, [2]string{name, v})
 	}
 	return s
 }

@@ -3,6 +3,7 @@ package pbx
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,6 +15,13 @@ import (
 type Tones struct {
 	Default string // country
 	Zones   map[string]map[string]media.Tone
+	Written []Country // as the file has them, by name; none without a file
+}
+
+// Country is a section of indications.conf as it is written.
+type Country struct {
+	Name, Description string
+	Tones             [][2]string // name, tones
 }
 
 // countries are the tones that are known without an indications.conf, by ITU-T E.180
@@ -50,7 +58,7 @@ var builtIn = sync.OnceValue(func() *Tones {
 
 // With gives tones together with those that are known without them.
 func (t Tones) With() Tones {
-	out := Tones{Default: cmp.Or(t.Default, builtIn().Default), Zones: maps.Clone(builtIn().Zones)}
+	out := Tones{Written: t.Written, Default: cmp.Or(t.Default, builtIn().Default), Zones: maps.Clone(builtIn().Zones)}
 	maps.Copy(out.Zones, t.Zones)
 	return out
 }
@@ -62,6 +70,23 @@ func (t Tones) Has(country string) bool { return t.Zones[strings.ToLower(country
 func (c *Core) SetTones(t Tones) {
 	all := t.With()
 	c.tones.Store(&all)
+}
+
+// Countries are those of indications.conf, else those that are known without it, by name, and
+// the default one.
+func (c *Core) Countries() (list []Country, main string) {
+	t := c.allTones()
+	if len(t.Written) > 0 {
+		return t.Written, t.Default
+	}
+	for _, name := range slices.Sorted(maps.Keys(countries)) {
+		country := Country{Name: name}
+		for i, tone := range [4]string{"dial", "ring", "busy", "congestion"} {
+			country.Tones = append(country.Tones, [2]string{tone, countries[name][i]})
+		}
+		list = append(list, country)
+	}
+	return list, t.Default
 }
 
 // HasToneZone says whether there is a country of that name.

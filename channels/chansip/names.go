@@ -336,6 +336,24 @@ func (n *Names) Refresh(every time.Duration) {
 	}
 }
 
+// Refreshing is how often names are looked up anew, 0 for with each reload, and how many names
+// there are.
+func (n *Names) Refreshing() (every time.Duration, entries int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.every, len(n.known)
+}
+
+// LookUp has all names looked up now.
+func (n *Names) LookUp() {
+	n.mu.Lock()
+	list := slices.Collect(maps.Values(n.known))
+	n.mu.Unlock()
+	for _, p := range list {
+		p.ask()
+	}
+}
+
 // Close ends the look-ups.
 func (n *Names) Close() {
 	n.mu.Lock()

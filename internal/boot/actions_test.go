@@ -40,6 +40,9 @@ func TestManagerActionsOnACall(t *testing.T) {
 			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
 			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
 			{"UpdateConfig\nDstFilename: zz.conf", "Error: Filename not specified"},
+			{"CreateConfig\nFilename: made.conf", "Success: New configuration file created successfully"},
+			{"UpdateConfig\nSrcFilename: made.conf\nDstFilename: made.conf\nAction-000000: NewCat\nCat-000000: base\nOptions-000000: template\nAction-000001: Append\nCat-000001: base\nVar-000001: a\nValue-000001: 1 ;one\n" +
+				"Action-000002: NewCat\nCat-000002: made\nOptions-000002: inherit=\"base\"\nAction-000003: Append\nCat-000003: made\nVar-000003: b\nValue-000003: 2", "Success"},
 		} {
 			got := c.ask("Action: " + strings.ReplaceAll(row[0], "\n", "\r\n"))
 			head := strings.TrimPrefix(strings.SplitN(got, "\r\n", 2)[0], "Response: ")
@@ -55,6 +58,16 @@ func TestManagerActionsOnACall(t *testing.T) {
 		}
 		if text, _ := os.ReadFile(filepath.Join(w.dir, "zz.conf")); string(text) != "[one]\na = 1\nb => 2\n" {
 			t.Errorf("the file: %q", text)
+		}
+		for _, row := range [][2]string{
+			{"", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
+			{"Filter: TEMPLATES=restrict\r\n", "Category-000000: base\r\nIsTemplate-000000: 1\r\nLine-000000-000000: a=1 ;one\r\n\r\n"},
+			{"Filter: TEMPLATES=include,b=2\r\n", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
+			{"Category: base\r\n", "Message: No categories found\r\n\r\n"},
+		} {
+			if got := c.ask("Action: GetConfig\r\n" + row[0] + "Filename: made.conf"); !strings.HasSuffix(got, row[1]) || strings.Count(got, "Category-") > 1 {
+				t.Errorf("GetConfig %s: %s", row[0], got)
+			}
 		}
 		if got := c.ask("Action: BridgeInfo\r\nBridgeUniqueid: " + bridge); strings.Count(got, "Event: BridgeInfoChannel\r\nChannel: SIP/100") != 2 || !strings.HasSuffix(got, "BridgeNumChannels: 2\r\nBridgeVideoSourceMode: none\r\n\r\n") {
 			t.Errorf("BridgeInfo: %s", got)

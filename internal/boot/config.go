@@ -147,6 +147,7 @@ type files struct {
 	cel     cel.Config
 	music   []pbx.MusicClass
 	tones   pbx.Tones
+	lists   map[string]auth.ACL // of acl.conf; nil where they were not read
 	diags   []config.Diagnostic // about the files: an error among them refuses a reload
 	faults  []config.Diagnostic // about the world around: these refuse nothing
 }
@@ -218,6 +219,7 @@ func (c *configuration) read(part string, core *pbx.Core) *files {
 	if part == "" {
 		r.rest(out)
 	}
+	out.lists = r.lists
 	out.diags = r.diags
 	return out
 }

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -42,11 +43,17 @@ func readTones(f *config.File) (out pbx.Tones, diags []config.Diagnostic) {
 			}
 			continue
 		}
-		tones := map[string]media.Tone{}
+		tones, written := map[string]media.Tone{}, pbx.Country{Name: strings.ToLower(s.Name)}
 		for _, v := range s.Vars {
 			name := strings.ToLower(v.Name)
 			switch name {
-			case "description", "alias", "ringcadence", "ringcadance":
+			case "description":
+				written.Description = v.Value
+				continue
+			case "ringcadence", "ringcadance":
+				written.Tones = slices.Insert(written.Tones, 0, [2]string{"<ringcadence>", v.Value})
+				continue
+			case "alias":
 				continue
 			}
 			t, err := media.ParseTone(v.Value)
@@ -55,9 +62,12 @@ func readTones(f *config.File) (out pbx.Tones, diags []config.Diagnostic) {
 				continue
 			}
 			tones[name] = t
+			written.Tones = append(written.Tones, [2]string{name, v.Value})
 		}
+		out.Written = append(out.Written, written)
 		out.Zones[strings.ToLower(s.Name)] = tones
 	}
+	slices.SortFunc(out.Written, func(a, b pbx.Country) int { return strings.Compare(a.Name, b.Name) })
 	if out.Default != "" && !out.With().Has(out.Default) {
 		diags = append(diags, config.Diagnostic{Pos: f.Section("general").Pos, Text: fmt.Sprintf("country '%s' has no section; North American tones are played", out.Default)})
 	}

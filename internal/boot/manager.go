@@ -41,11 +41,16 @@ func (m managed) Version() string { return chansip.Version }
 
 // reloadParts are modules of Asterisk and what is read for them.
 var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan", "res_musiconhold": "moh", "moh": "moh",
-	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "logger": "", "extconfig": ""}
+	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "extconfig": "",
+	"cel": "", "res_prometheus": "", "prometheus": "", "res_hep": "", "cdr_custom": "", "cdr_csv": "", "cel_custom": "", "cdr_manager": ""}
 
 // ReloadPart implements ami.System.
 func (m managed) ReloadPart(part string) (known bool, err error) {
-	what, known := reloadParts[strings.TrimSuffix(strings.ToLower(part), ".so")]
+	part = strings.TrimSuffix(strings.ToLower(part), ".so")
+	if part == "logger" {
+		return true, m.ReloadLogs()
+	}
+	what, known := reloadParts[part]
 	if known {
 		err = m.Reload(what)
 	}
@@ -80,7 +85,7 @@ func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
 	}
 	var out []ami.ConfigSection
 	for _, s := range f.Sections {
-		c := ami.ConfigSection{Name: s.Name, Template: s.Template}
+		c := ami.ConfigSection{Name: s.Name, Template: s.Template, Bases: s.Bases}
 		for _, v := range s.Vars {
 			c.Lines = append(c.Lines, [2]string{v.Name, v.Value})
 		}
@@ -214,8 +219,8 @@ func (v managerView) User(name string) (u cli.ManagerUser, ok bool) {
 	if m == nil {
 		return u, false
 	}
-	return cli.ManagerUser{Name: m.Name, Secret: m.Secret != "", ACL: m.Access.Any(), Read: m.Read.String(), Write: m.Write.String(), DisplayConnects: m.DisplayConnects,
-		AllowMultiple: m.AllowMultiple, Variables: m.SetVars}, true
+	return cli.ManagerUser{Name: m.Name, Secret: m.Secret != "", ACL: m.Access.Any(), Read: shownClasses(m.Read), Write: shownClasses(m.Write), DisplayConnects: m.DisplayConnects,
+		AllowMultiple: m.AllowMultiple, Variables: m.SetVars, Rules: shownRules(m.Access.ACL)}, true
 }
 
 // Sessions implements cli.Manager.

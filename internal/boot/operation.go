@@ -92,5 +92,6 @@ func (o operation) RecordSettings() (settings [][2]string, backends []string) {
 		backends = append(backends, "cdr_manager")
 	}
 	slices.Sort(backends)
-	return [][2]string{{"Logging", logging}, {"Mode", "Simple"}, {"Log calls by default", yes(c.ByDefault)}, {"Log unanswered calls", yes(c.Unanswered)}, {"Log congestion", yes(c.Congestion)}}, backends
+	return [][2]string{{"Logging", logging}, {"Mode", "Simple"}, {"Log calls by default", yes(c.ByDefault)}, {"Log unanswered calls", yes(c.Unanswered)}, {"Log congestion", yes(c.Congestion) + "\n"},
+		{"Ignore bridging changes", yes(c.IgnoreBridges) + "\n"}, {"Ignore dial state changes", yes(c.IgnoreDials) + "\n"}, {"Cancel disposition enabled", yes(c.Cancelled)}}, backends
 }

@@ -110,7 +110,11 @@ func (s *System) swap(part string, f *files) {
 	if part == "" || part == "moh" {
 		s.jukebox.SetClasses(f.music)
 	}
+	if f.lists != nil {
+		s.lists.Store(&f.lists)
+	}
 	if part == "" {
+		s.applyMedia(f)
 		s.setRecords(f.records)
 		s.events.SetConfig(f.cel)
 		s.core.SetPickupExten(f.pickup)

@@ -9,6 +9,7 @@ import (
 
 	"obelisk/channels/chansip"
 	"obelisk/dialplan/fn"
+	"obelisk/internal/auth"
 	"obelisk/manage/cli"
 	"obelisk/media"
 	"obelisk/pbx/cel"
@@ -80,26 +81,32 @@ func (o operation) WebSettings() (s cli.WebSettings) {
 
 // AccessLists implements cli.Operation.
 func (o operation) AccessLists() (out []cli.AccessList) {
-	r := &reading{configuration: o.conf}
-	for name, rules := range r.accessLists() {
-		l := cli.AccessList{Name: name}
-		for _, r := range rules {
-			word := "deny"
-			if r.Allow {
-				word = "allow"
-			}
-			l.Rules = append(l.Rules, [2]string{word, masked(r.Net)})
+	if lists := o.lists.Load(); lists != nil {
+		for name, rules := range *lists {
+			out = append(out, cli.AccessList{Name: name, Rules: shownRules(rules)})
 		}
-		out = append(out, l)
 	}
 	slices.SortFunc(out, func(a, b cli.AccessList) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// shownRules are the rules of a list: allow or deny, network.
+func shownRules(list auth.ACL) (out [][2]string) {
+	for _, r := range list {
+		word := "deny"
+		if r.Allow {
+			word = "allow"
+		}
+		out = append(out, [2]string{word, masked(r.Net)})
+	}
 	return out
 }
 
 // masked writes a network as Asterisk does: 10.0.0.0/255.0.0.0.
 func masked(p netip.Prefix) string {
 	if !p.Addr().Is4() {
-		return p.String()
+		mask, _ := netip.AddrFromSlice(net.CIDRMask(p.Bits(), 128))
+		return p.Addr().String() + "/" + mask.String()
 	}
 	return p.Addr().String() + "/" + net.IP(net.CIDRMask(p.Bits(), 32)).String()
 }

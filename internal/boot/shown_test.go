@@ -26,7 +26,7 @@ func TestShownTables(t *testing.T) {
 			"core show taskprocessors": "\nProcessor                                                               Processed   In Queue  Max Depth  Low water High water\nsip/shard-00000000 ",
 			"acl show":                 "\nacl\n---\noffice\n",
 			"acl show office":          "\nACL: office\n---------------------------------------------\n  0: allow - 10.0.0.0/255.0.0.0\n  1:  deny - 0.0.0.0/0.0.0.0\n",
-			"acl show nope":            "\nCould not find the named ACL 'nope'\n",
+			"acl show nope":            "\nCould not find ACL named 'nope'\n",
 			"cel show status":          "CEL Logging: Enabled\nCEL Tracking Event: HANGUP\nCEL Tracking Event: ANSWER\nCEL Tracking Application: dial\nCEL Tracking Application: pickup\nCEL Event Subscriber: Manager Event Logging\n",
 			"group show channels":      "Channel                    Group                 Category            \nSIP/1001-00000000          trunk                 out                 \n1 active channels\n",
 			"bridge show all":          "Bridge-ID                            Chans Type            Technology      Duration\nUUID     2 basic           simple_bridge   00:00:01\n",

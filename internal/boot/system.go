@@ -21,6 +21,7 @@ import (
 	"obelisk/channels/local"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
+	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/fastpath"
 	"obelisk/internal/logs"
@@ -111,6 +112,9 @@ type System struct {
 	stopped   chan struct{} // closed when Stop was asked for
 	once      sync.Once
 
+	lists   atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
+	started startedWith                         // guarded by mu
+
 	endCapture func() // of the one that hep.conf has asked for; guarded by reloading
 
 	reloads, refusedReloads atomic.Uint64
@@ -183,6 +187,8 @@ func (s *System) assemble() error {
 	f := s.conf.read("", s.core)
 	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
 	s.conf.names.Refresh(f.refresh)
+	s.lists.Store(&f.lists)
+	s.started = startedWith{fast: f.rtp.fast, meter: f.meter}
 	s.setRecords(f.records)
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)
@@ -331,6 +337,7 @@ func (s *System) console() *cli.Console {
 	c.AddDatabase(database{s.db})
 	c.AddManager(managerView{s})
 	c.AddSystem(operation{managed{s}})
+	c.AddInside(insideView{s}, operation{managed{s}})
 	c.SetAliases(s.conf.aliases())
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {

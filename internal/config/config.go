@@ -108,6 +108,7 @@ type Section struct {
 	Name     string
 	Pos      Pos
 	Template bool
+	Bases    []string // the sections that it goes on from
 	Vars     []Var
 }
 

@@ -96,7 +96,7 @@ func (e *edited) change(action string, x Edit, from, to int) error {
 	if v, ok := strings.CutPrefix(x.Value, ">"); ok {
 		x.Value, sign = v, " => "
 	}
-	line := x.Name + sign + x.Value
+	line := x.Name + sign + escaped(x.Value)
 	last, n, done := from, 0, false
 	for i := from + 1; i < to; i++ {
 		name, value := variable(e.lines[i])
@@ -114,7 +114,7 @@ func (e *edited) change(action string, x Edit, from, to int) error {
 		switch action {
 		case "update":
 			if strings.Contains(e.lines[i], "=>") {
-				line = x.Name + " => " + x.Value
+				line = x.Name + " => " + escaped(x.Value)
 			}
 			e.lines[i] = line
 			return nil
@@ -194,7 +194,13 @@ func (e *edited) category(name string) (from, to int, ok bool) {
 
 // variable reads a line "name = value" or "name => value"; "" for another one.
 func variable(l string) (name, value string) {
-	l, _, _ = strings.Cut(strings.TrimSpace(l), ";")
+	l = strings.TrimSpace(l)
+	for i := range len(l) {
+		if l[i] == ';' && (i == 0 || l[i-1] != '\\') {
+			l = l[:i]
+			break
+		}
+	}
 	if l == "" || l[0] == '#' || l[0] == '[' {
 		return "", ""
 	}
@@ -202,5 +208,8 @@ func variable(l string) (name, value string) {
 	if !ok {
 		return "", ""
 	}
-	return strings.TrimSpace(name), strings.TrimSpace(strings.TrimPrefix(value, ">"))
+	return strings.TrimSpace(name), strings.ReplaceAll(strings.TrimSpace(strings.TrimPrefix(value, ">")), `\;`, ";")
 }
+
+// escaped is a value as a line has it: a ";" begins no comment.
+func escaped(value string) string { return strings.ReplaceAll(value, ";", `\;`) }

@@ -193,6 +193,7 @@ func (r *reader) header(text string, pos Pos) error {
 				return &SyntaxError{Pos: pos, Text: fmt.Sprintf("section [%s] inherits from [%s], which is not defined above it%s", name, m, r.nearest(m))}
 			}
 			s.Vars = append(s.Vars, base.Vars...)
+			s.Bases = append(s.Bases, base.Name)
 		}
 	}
 	if !reopen {

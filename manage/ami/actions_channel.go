@@ -69,7 +69,7 @@ func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
 	if name == "" {
 		name = unknown
 	}
-	codecs, format := "(nothing)", ""
+	codecs, format := "(slin)", "slin" // any will do
 	if list := ch.Leg().Codecs(); len(list) > 0 {
 		var names []string
 		for _, c := range list {

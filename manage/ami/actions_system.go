@@ -3,6 +3,8 @@ package ami
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,18 +144,41 @@ func (a *act) configFile() []ConfigSection {
 		return nil
 	}
 	if only := a.m.get("Category"); only != "" {
-		for _, s := range list {
-			if s.Name == only {
-				return []ConfigSection{s}
-			}
-		}
-		a.fail("No categories found")
-		return nil
+		list = slices.DeleteFunc(list, func(s ConfigSection) bool { return s.Name != only })
 	}
+	list = slices.DeleteFunc(list, func(s ConfigSection) bool { return !asked(&s, a.m.get("Filter")) })
 	if len(list) == 0 {
 		a.fail("No categories found")
 	}
 	return list
+}
+
+// asked says whether a section is asked for by the Filter of an action: TEMPLATES=include has
+// templates beside the others, TEMPLATES=restrict has them alone, name=value (regular
+// expressions) has sections with such a line; several are parted by commas.
+func asked(s *ConfigSection, filter string) bool {
+	templates := "exclude"
+	for _, part := range strings.Split(filter, ",") {
+		name, value, both := strings.Cut(part, "=")
+		switch {
+		case !both:
+		case name == "TEMPLATES":
+			templates = value
+		default:
+			x, errX := regexp.Compile(name)
+			y, errY := regexp.Compile(value)
+			if errX != nil || errY != nil || !slices.ContainsFunc(s.Lines, func(l [2]string) bool { return x.MatchString(l[0]) && y.MatchString(l[1]) }) {
+				return false
+			}
+		}
+	}
+	switch templates {
+	case "include":
+		return true
+	case "restrict":
+		return s.Template
+	}
+	return !s.Template
 }
 
 func getConfig(a *act) {
@@ -162,6 +187,9 @@ func getConfig(a *act) {
 		out = append(out, header{fmt.Sprintf("Category-%06d", i), s.Name})
 		if s.Template {
 			out = append(out, header{fmt.Sprintf("IsTemplate-%06d", i), "1"})
+		}
+		if len(s.Bases) > 0 {
+			out = append(out, header{fmt.Sprintf("Templates-%06d", i), strings.Join(s.Bases, ",")})
 		}
 		for j, l := range s.Lines {
 			out = append(out, header{fmt.Sprintf("Line-%06d-%06d", i, j), l[0] + "=" + l[1]})

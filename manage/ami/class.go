@@ -57,6 +57,9 @@ func parseClasses(text string) (c Class, unknown []string) {
 	return c, unknown
 }
 
+// All says whether it is every class.
+func (c Class) All() bool { return c&classAll == classAll }
+
 // String is the list of the names, with "all" at its end, as Privilege lines have it.
 func (c Class) String() string {
 	if c == 0 {

@@ -47,6 +47,7 @@ type System interface {
 type ConfigSection struct {
 	Name     string
 	Template bool
+	Bases    []string // the templates it is made of
 	Lines    [][2]string
 }
 

@@ -248,6 +248,7 @@ func TestEveryCommandHasARight(t *testing.T) {
 	c.AddManager(nil)
 	c.AddSystem(nil)
 	c.AddRealtime(nil)
+	c.AddInside(nil, nil)
 	c.AddSIP(nil)
 	if list := c.unruled(); len(list) > 0 {
 		t.Errorf("without a right: %q", list)

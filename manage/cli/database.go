@@ -64,13 +64,14 @@ func (c *Console) AddDatabase(db Database) {
 	}})
 	c.Add(Command{"database deltree", "<family> [key]", func(w io.Writer, a []string) bool {
 		if len(a) < 1 || len(a) > 2 {
-			return usage(w, "database deltree <family> [keytree]")
+			return usage(w, "database deltree <family> [keytree]\n   OR: database deltree <family>[/keytree]\n       Deletes a family or specific keytree within a family\n       in the Asterisk database.  The two arguments may be\n       separated by either a space or a slash.")
 		}
-		key := ""
-		if len(a) == 2 {
-			key = a[1]
+		family, key, _ := strings.Cut(strings.Join(a, "/"), "/")
+		if n := db.DeleteTree(family, key); n > 0 {
+			printf(w, "%d database entries removed.\n", n)
+		} else {
+			fmt.Fprintln(w, "Database entries do not exist.")
 		}
-		printf(w, "%d database entries removed.\n", db.DeleteTree(a[0], key))
 		return true
 	}})
 	c.Add(Command{"database show", "[family]", func(w io.Writer, a []string) bool {

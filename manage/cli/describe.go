@@ -29,12 +29,15 @@ func describeChannel(w io.Writer, ch *pbx.Channel) {
 		v.State, v.State, codecs, first, first, secs/3600, secs/60%60, secs%60, cmp.Or(v.BridgeID, "(Not bridged)"))
 	printf(w, " --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n     Call Group: 0\n   Pickup Group: 0\n    Application: %s\n           Data: %s\n Call Identifer: %s\n",
 		v.At.Context, v.At.Exten, v.At.Priority, cmp.Or(v.App, absent), cmp.Or(v.AppData, "(None)"), cmp.Or(ch.Trace().ID, "(None)"))
-	if s := ch.Leg().Stream(); s != nil {
+	if s := ch.Leg().Stream(); s != nil && s.Local().Port() != 0 {
 		st := s.Stats()
 		printf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
 	}
 	fmt.Fprintln(w, "      Variables:")
 	ch.EachVar(func(n, v string) { printf(w, "%s=%s\n", n, v) })
+	fmt.Fprintln(w, "  CDR Variables:")
+	describeRecords(w, ch)
+	printf(w, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: %s\n    Metadata:\n\n", codecs)
 }
 
 // codecNames are those of the channel, as Asterisk lists formats: (ulaw|alaw).
@@ -44,7 +47,53 @@ func codecNames(ch *pbx.Channel) string {
 		names = append(names, c.String())
 	}
 	if len(names) == 0 {
-		return "(nothing)"
+		return "(slin)" // any will do
 	}
 	return "(" + strings.Join(names, "|") + ")"
+}
+
+// describeRecords lists the fields of the channel's records that are not empty, the last record
+// first, as Asterisk numbers them.
+func describeRecords(w io.Writer, ch *pbx.Channel) {
+	moment := func(t time.Time) string {
+		if t.IsZero() {
+			return "0.000000"
+		}
+		return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
+	}
+	for level, e := range ch.Records().All() {
+		row := func(name, value string) {
+			if value != "" {
+				printf(w, "level %d: %s=%s\n", level+1, name, value)
+			}
+		}
+		for _, v := range e.Vars {
+			row(v[0], v[1])
+		}
+		ended := e.End
+		if ended.IsZero() {
+			e.End = time.Now()
+		}
+		row("clid", e.CLID)
+		row("src", e.Src)
+		row("dst", e.Dst)
+		row("dcontext", e.DContext)
+		row("channel", e.Channel)
+		row("dstchannel", e.DstChannel)
+		row("lastapp", e.LastApp)
+		row("lastdata", e.LastData)
+		row("start", moment(e.Start))
+		row("answer", moment(e.Answer))
+		row("end", moment(ended))
+		row("duration", fmt.Sprint(e.Duration()))
+		row("billsec", fmt.Sprint(e.Billsec()))
+		row("disposition", fmt.Sprint(pbx.DispositionNumber(e.Disposition)))
+		row("amaflags", map[string]string{"OMIT": "1", "BILLING": "2", "DOCUMENTATION": "3"}[e.AMAFlags])
+		row("accountcode", e.AccountCode)
+		row("peeraccount", e.PeerAccount)
+		row("uniqueid", e.UniqueID)
+		row("linkedid", e.LinkedID)
+		row("userfield", e.UserField)
+		row("sequence", fmt.Sprint(e.Sequence))
+	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type ManagerUser struct {
 	Read, Write                    string
 	DisplayConnects, AllowMultiple bool
 	Variables                      [][2]string
+	Rules                          [][2]string // allow or deny, network
 }
 
 // ManagerSession is somebody who is logged in.
@@ -68,11 +70,15 @@ func (k managerCommands) user(w io.Writer, args []string) bool {
 		printf(w, "There is no manager called %s\n", args[0])
 		return true
 	}
-	printf(w, "\n       username: %s\n         secret: %s\n            ACL: %s\n      read perm: %s\n     write perm: %s\ndisplayconnects: %s\nallowmultiplelogin: %s\n",
+	printf(w, "\n          username: %s\n            secret: %s\n               ACL: %s\n         read perm: %s\n        write perm: %s\n   displayconnects: %s\nallowmultiplelogin: %s\n",
 		u.Name, map[bool]string{true: "<Set>", false: "(N/A)"}[u.Secret], yesOrNo(u.ACL), u.Read, u.Write, yesOrNo(u.DisplayConnects), yesOrNo(u.AllowMultiple))
-	fmt.Fprintln(w, "      Variables: ")
-	for _, v := range u.Variables {
+	fmt.Fprintln(w, "         Variables: ")
+	for _, v := range slices.Backward(u.Variables) {
 		printf(w, "                 %s = %s\n", v[0], v[1])
+	}
+	if u.ACL {
+		fmt.Fprint(w, "ACL: (unnamed)\n---------------------------------------------\n")
+		showRules(w, u.Rules)
 	}
 	return true
 }

@@ -22,6 +22,9 @@ var rights = map[string]string{
 	"help": free, completeCommand: free, "http show status": free, "logger mute": free, "logger set level": free, "logger show channels": free,
 	"module show": free, "moh show classes": free, "moh show files": free, "realtime show status": free, "rtp show settings": free,
 	"call list": free, "call show": free, "devstate change": free, "devstate list": free,
+	"core show sysinfo": free, "core show threads": free, "core show switches": free, "core show license": free, "core show warranty": free,
+	"dnsmgr status": free, "indication show": free, "local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free,
+	"sip show objects": free, "stun show status": free, "timing test": system, "udptl show config": free, "dnsmgr refresh": free, "dnsmgr reload": free,
 
 	"core set debug": free, "core set verbose": free, "core show application": free, "core show applications": free, "core show calls": free,
 	"core show channel": free, "core show channels": free, "core show channeltypes": free, "core show codecs": free, "core show config mappings": free,

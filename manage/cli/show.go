@@ -132,13 +132,18 @@ func (k systemCommands) lists(w io.Writer, args []string) bool {
 			continue
 		}
 		printf(w, "\nACL: %s\n---------------------------------------------\n", l.Name)
-		for i, r := range l.Rules {
-			printf(w, "%3d: %5s - %s\n", i, r[0], r[1])
-		}
+		showRules(w, l.Rules)
 		return true
 	}
-	printf(w, "\nCould not find the named ACL '%s'\n", args[0])
+	printf(w, "\nCould not find ACL named '%s'\n", args[0])
 	return true
+}
+
+// showRules lists the rules of an access list, in their order.
+func showRules(w io.Writer, rules [][2]string) {
+	for i, r := range rules {
+		printf(w, "%3d: %5s - %s\n", i, r[0], r[1])
+	}
 }
 
 func (k systemCommands) groups(w io.Writer, _ []string) bool {

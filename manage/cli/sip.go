@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"obelisk/internal/trace"
 	"strings"
 	"time"
 )
@@ -81,6 +82,9 @@ type SIP interface {
 	Statistics() []SIPStatistics
 	// Overload lists label and value, in order.
 	Overload() [][2]string
+	Objects() SIPObjects
+	// Story is what is remembered of the call of a Call-ID.
+	Story(callID string) (verdict string, entries []trace.Entry, lost int)
 }
 
 // AddSIP adds the sip commands.
@@ -100,6 +104,9 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show domains", "list our local SIP domains", k.domains},
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
+		{"sip show objects", "list peers, registrations and dialogs by name", k.objects},
+		{"sip show history", "<Call-ID>: the messages of a dialog", k.history},
+		{"sip set history", "on|off: Asterisk records on demand, here the stories of calls are always kept", k.recording},
 		{"sip show overload", "what was let in and what was refused under load", k.overload},
 		{"sip set debug", "on|off|ip <address[:port]>|peer <name>|call <Call-ID>: log messages", k.debug},
 		{"sip qualify peer", "<name>: check a peer now", k.qualify},

@@ -10,6 +10,8 @@ import (
 type Operation interface {
 	// ReloadPart reads a module of Asterisk's anew; known is false for one that is none.
 	ReloadPart(module string) (known bool, err error)
+	// NeedsRestart lists what the files that were read last say, and only the next start does.
+	NeedsRestart() []string
 	// Modules lists what modules of Asterisk's are there in another form: name, what it is.
 	Modules() [][2]string
 	RotateLogs() error
@@ -66,6 +68,7 @@ func (c *Console) AddSystem(o Operation) {
 		{"cdr show stores", "how it stands with the databases that get call records", k.stores},
 		{"cdr submit", "write the records of a batch: there are no batches here", k.submit},
 	}...)
+	c.addMachine(k)
 }
 
 type systemCommands struct{ o Operation }
@@ -76,12 +79,15 @@ func (k systemCommands) reload(w io.Writer, args []string) bool {
 	switch {
 	case !known:
 		printf(w, "No such module '%s'\n", module)
-		return false
+		return true
 	case err != nil:
 		printf(w, "Reload refused, everything stays as it was: %v\n", err)
 		return false
 	case module != "":
 		printf(w, "Module '%s' reloaded successfully.\n", module)
+	}
+	for _, what := range k.o.NeedsRestart() {
+		printf(w, "Not before the next start: %s\n", what)
 	}
 	return true
 }
@@ -164,6 +170,9 @@ func (k systemCommands) records(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, "\nCall Detail Record (CDR) settings\n----------------------------------")
 	for _, s := range settings {
 		printf(w, "  %-27s %s\n", s[0]+":", s[1])
+	}
+	if len(backends) == 0 {
+		backends = []string{"(none)"}
 	}
 	fmt.Fprintln(w, "\n* Registered Backends\n  -------------------")
 	for _, b := range backends {

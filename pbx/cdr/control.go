@@ -116,3 +116,14 @@ func (c *Chain) Last() (e Entry) {
 	})
 	return e
 }
+
+// All are the records of the channel as they are now, the last one first; an open one has no
+// end.
+func (c *Chain) All() (out []Entry) {
+	c.locked(func() {
+		for n := len(c.list) - 1; n >= 0; n-- {
+			out = append(out, c.list[n].entry())
+		}
+	})
+	return out
+}

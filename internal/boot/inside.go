@@ -1,0 +1,130 @@
+package boot
+
+import (
+	"slices"
+	"strings"
+
+	"obelisk/internal/trace"
+	"obelisk/manage/ami"
+	"obelisk/manage/cli"
+	"obelisk/manage/web"
+)
+
+// startedWith is what only a start puts in force, and what the files say of it now.
+type startedWith struct {
+	fast  bool // rtpfastpath
+	meter web.MetricsConfig
+	later []string // what the next start will change
+}
+
+// applyMedia puts rtp.conf in force for the streams that follow, and notes what waits for a
+// start.
+func (s *System) applyMedia(f *files) {
+	if err := s.media.Change(f.rtp.Config); err != nil {
+		s.log.Error().Msgf("rtp.conf: %v", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started.later = nil
+	if f.rtp.fast != s.started.fast {
+		s.started.later = append(s.started.later, "rtp.conf: rtpfastpath")
+	}
+	if f.meter != s.started.meter {
+		s.started.later = append(s.started.later, "prometheus.conf")
+	}
+	for _, what := range s.started.later {
+		s.log.Warn().Msgf("%s takes effect at the next start", what)
+	}
+}
+
+// NeedsRestart implements cli.Operation.
+func (o operation) NeedsRestart() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.started.later)
+}
+
+// insideView is the system as the console asks of its inside.
+type insideView struct{ s *System }
+
+// Names implements cli.Inside.
+func (v insideView) Names() cli.Names {
+	every, entries := v.s.conf.names.Refreshing()
+	return cli.Names{Every: every, Entries: entries}
+}
+
+// LookUpNames implements cli.Inside.
+func (v insideView) LookUpNames() { v.s.conf.names.LookUp() }
+
+// Countries implements cli.Inside.
+func (v insideView) Countries() (out []cli.Country, main string) {
+	list, main := v.s.core.Countries()
+	for _, c := range list {
+		out = append(out, cli.Country(c))
+	}
+	return out, main
+}
+
+// Streams implements cli.Inside.
+func (v insideView) Streams() (out []cli.Stream) {
+	for _, ch := range v.s.core.Channels() {
+		s := ch.Leg().Stream()
+		if s == nil || s.Local().Port() == 0 {
+			continue
+		}
+		st, source := s.Stats(), "-"
+		if st.Source.IsValid() {
+			source = st.Source.String()
+		}
+		out = append(out, cli.Stream{Channel: ch.Name(), Local: s.Local().String(), Source: source, Received: uint64(st.RxPackets), Sent: uint64(st.TxPackets),
+			Lost: uint64(st.Lost), BadSource: uint64(st.BadSource)})
+	}
+	return out
+}
+
+// LocalChannels implements cli.Inside.
+func (v insideView) LocalChannels() (out [][2]string) {
+	for _, ch := range v.s.core.Channels() {
+		if leg, ok := ch.Leg().(interface{ Resource() string }); ok && ch.TechName() == "Local" && strings.HasSuffix(ch.Name(), ";1") {
+			out = append(out, [2]string{ch.Name(), leg.Resource()})
+		}
+	}
+	return out
+}
+
+// Objects implements cli.SIP.
+func (v sipView) Objects() (out cli.SIPObjects) {
+	out.ByIP = map[string]bool{}
+	for _, p := range v.Driver.Peers() {
+		out.Peers = append(out.Peers, p.Name)
+		out.ByIP[p.Name] = p.Address != ""
+		if p.Realtime {
+			out.Realtime++
+		}
+	}
+	for _, r := range v.Driver.Registrations() {
+		out.Registry = append(out.Registry, r.User+"@"+r.Host)
+	}
+	for _, d := range v.Driver.Dialogs() {
+		out.Dialogs = append(out.Dialogs, d.CallID)
+	}
+	return out
+}
+
+// shownClasses are the rights of a manager user, as Asterisk lists them.
+func shownClasses(c ami.Class) string {
+	text := c.String()
+	if c.All() {
+		return text
+	}
+	return strings.TrimSuffix(text, ",all")
+}
+
+// Story implements cli.SIP.
+func (v sipView) Story(callID string) (verdict string, entries []trace.Entry, lost int) {
+	c := v.s.core.Book().Find(callID)
+	if c == nil {
+		return "", nil, 0
+	}
+	return c.Story()
+}

@@ -128,6 +128,7 @@ func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	}
 	if r != nil {
 		d.respond(tx, r.Status, r.Reason)
+		tx.Forget() // chan_sip keeps no dialog of it either: a repetition is judged anew
 	}
 	return id, r == nil && !tx.Final()
 }

@@ -244,7 +244,8 @@ func (l *Leg) release() {
 	}
 }
 
-// findLeg finds the dialog of a request.
+// findLeg finds the dialog of a request, by its Call-ID and tags; where none has those,
+// with pedantic=no, by its Call-ID.
 func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 	tag := m.To.Tag()
 	if tag == "" {
@@ -253,6 +254,13 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 	for _, l := range data(sh).legs[m.CallID] {
 		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
 			return l
+		}
+	}
+	if !d.Directory().Pedantic {
+		for _, l := range data(sh).legs[m.CallID] {
+			if l.state != legEnded {
+				return l
+			}
 		}
 	}
 	return nil

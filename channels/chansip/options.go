@@ -315,6 +315,7 @@ func buildOptions() []*Option {
 		{Name: "use_q850_reason", scope: inBoth, Help: "tell causes in Reason headers, and believe those that come", set: endpointBool(func(e *endpoint) *bool { return &e.Q850 })},
 		{Name: "header", scope: inPeer, Help: "header added to INVITEs: Name: value", set: func(r *optionReader, v string) { r.rare().Headers = append(r.rare().Headers, v) }},
 		{Name: "callingpres", scope: inPeer, Help: "presentation of the endpoint's calls: allowed..., prohib..., unavailable or a number", set: setCallingPres},
+		{Name: "pedantic", scope: inGeneral, Help: "no: a request with tags that no dialog has belongs to the dialog of its Call-ID", set: generalBool(func(g *general) *bool { return &g.Pedantic })},
 		{Name: "send_diversion", scope: inGeneral, Help: "tell who sent a call elsewhere", set: generalBool(func(g *general) *bool { return &g.SendDiversion })},
 		{Name: "callgroup", scope: inPeer, Help: "groups that the endpoint rings in: 0 to 63, lists and ranges", set: setGroup(func(g *pbx.Groups) *uint64 { return &g.Call })},
 		{Name: "pickupgroup", scope: inPeer, Help: "groups whose ringing calls it may pick up", set: setGroup(func(g *pbx.Groups) *uint64 { return &g.Pickup })},
@@ -373,7 +374,6 @@ func accepted() (t []*Option) {
 		scope       scope
 		help, names string
 	}{
-		{inBoth, "always on", "pedantic"},
 		{inBoth, "there is one RTP engine", "rtp_engine"},
 		{inBoth, "a key counts at its first packet, whatever its end and its timestamps are", "rfc2833compensate"},
 		{inBoth, "advice of charge comes from ISDN and the like, of which there is none here", "snom_aoc_enabled"},

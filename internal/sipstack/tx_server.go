@@ -207,11 +207,11 @@ func (tx *ServerTx) repeat() {
 	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 }
 
-// retransmitted answers a repeated request with the bytes sent last. A 2xx to
-// an INVITE repeats on its own timer.
+// retransmitted answers a repeated request with the bytes sent last, a refusal even after
+// its ACK, as chan_sip does. A 2xx to an INVITE repeats on its own timer.
 func (tx *ServerTx) retransmitted() {
 	tx.sh.stack.Counters.Absorbed.Add(1)
-	if tx.last == nil || tx.invite && tx.final && (tx.status < 300 || tx.acked) {
+	if tx.last == nil || tx.invite && tx.final && tx.status < 300 {
 		return
 	}
 	tx.sh.stack.send(tx.flow, tx.last, "")

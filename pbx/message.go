@@ -11,6 +11,7 @@ type Message struct {
 	To, From string // URIs
 	Body     string
 	Vars     [][2]string // MESSAGE_DATA
+	Headers  [][2]string // to be sent with it
 	// Guest: of nobody that is known; half of the places are not for him.
 	Guest bool
 }

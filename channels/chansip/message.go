@@ -132,14 +132,18 @@ func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Mes
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
-	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m.Body) })
+	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m) })
 }
 
-// sender writes From: the user of what the message says, at our domain.
+// sender writes From: the user of what the message says, or the callerid of the endpoint
+// that it names, at our domain.
 func (g *dialog) sender(from string) string {
 	n, _ := sipstack.ParseNameAddr(from)
 	u := n.ParsedURI()
 	user := sipstack.Unescape(u.User)
+	if p := g.dir.Lookup(strings.TrimPrefix(from, "sip:")); p != nil && p.CallerID.Num != "" {
+		user, n.Display = p.CallerID.Num, p.CallerID.Name
+	}
 	if g.peer != nil && g.peer.FromUser != "" {
 		user = g.peer.FromUser
 	}
@@ -153,11 +157,16 @@ func (g *dialog) sender(from string) string {
 	return nameAddr(n.Display, sipURI(user, host))
 }
 
-// write sends the MESSAGE.
-func (g *dialog) write(sh *sipstack.Shard, body string) {
+// write sends the MESSAGE, with what was said of it as headers.
+func (g *dialog) write(sh *sipstack.Shard, text pbx.Message) {
 	g.ask(sh, func() *sipstack.Outgoing {
 		o := g.request("MESSAGE")
-		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(body)
+		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(text.Body)
+		for _, v := range text.Headers {
+			if !ownHeaders[strings.ToLower(v[0])] {
+				o.Headers = append(o.Headers, sipstack.Header{Name: v[0], Value: v[1]})
+			}
+		}
 		return o
 	}, func(m *sipstack.Message, err error) {
 		switch {
@@ -169,6 +178,10 @@ func (g *dialog) write(sh *sipstack.Shard, body string) {
 		}
 	})
 }
+
+// ownHeaders are those of a MESSAGE that nobody else writes.
+var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "content-type": true,
+	"contact": true, "route": true, "record-route": true, "authorization": true, "proxy-authorization": true, "request-uri": true, "date": true, "user-agent": true}
 
 // Groups implements pbx.Grouped.
 func (l *Leg) Groups() pbx.Groups {

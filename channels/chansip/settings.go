@@ -257,7 +257,7 @@ type general struct {
 	GuestCalls, GuestsCalls, GuestSubscriptions, GuestsSubscriptions, AllSubscriptions int
 	GuestsShare, EndpointShare                                                         int
 	SendDiversion                                                                      bool
-	Pedantic                                                                           bool // dialogs are found by their tags too
+	Pedantic                                                                           bool         // dialogs are found by their tags too
 	SIPMarks                                                                           rawnet.Marks // tos_sip, cos_sip
 	AudioMarks                                                                         rawnet.Marks // tos_audio, cos_audio
 	VideoMarks                                                                         rawnet.Marks // tos_video, cos_video

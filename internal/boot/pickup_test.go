@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/internal/testkit"
+	"obelisk/pbx"
 )
 
 // A call that rings at 1002 is picked up by 1003: by its group, by number, by mark, and
@@ -111,6 +112,18 @@ func TestMessages(t *testing.T) {
 			}
 		case <-time.After(2 * time.Second):
 			t.Error("nothing came")
+		}
+		// By a program, in the name of a phone (channels/SIP/message_send_ami).
+		if _, err := w.sys.Core().SendMessage(pbx.Message{To: "sip:1002", From: "1001", Body: "x", Headers: [][2]string{{"X-Own", "a b"}, {"Call-ID", "evil"}}}); err != nil {
+			t.Error(err)
+		}
+		select {
+		case m := <-got:
+			if !strings.HasPrefix(m.Get("From"), `"Alice" <sip:1001@10.0.0.1>;tag=`) || m.Get("X-Own") != "a b" || m.Get("Call-ID") == "evil" {
+				t.Errorf("%v", m.Headers)
+			}
+		case <-time.After(2 * time.Second):
+			t.Error("nothing came of the program")
 		}
 		time.Sleep(40 * time.Second)
 		if n, _, _ := w.sys.Core().Counts(); n != 0 {

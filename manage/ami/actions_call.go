@@ -205,7 +205,7 @@ func messageSend(a *act) {
 		a.fail("No 'To' address specified.")
 		return
 	}
-	if _, err := a.core().SendMessage(pbx.Message{To: to, From: a.m.get("From"), Body: body}); err != nil {
+	if _, err := a.core().SendMessage(pbx.Message{To: to, From: a.m.get("From"), Body: body, Headers: a.m.variables()}); err != nil {
 		a.fail("Message failed to send.")
 		return
 	}

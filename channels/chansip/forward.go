@@ -13,8 +13,15 @@ import (
 // maxForwards is how many contacts of a redirection are tried.
 const maxForwards = 10
 
-// redirected hands a 3xx to Dial: its contacts, the best first (RFC 3261 8.1.3.4).
+// redirected hands a 3xx to Dial: its contacts, the best first (RFC 3261 8.1.3.4), and the
+// reason that it gives (RFC 5806).
 func (l *Leg) redirected(m *sipstack.Message) {
+	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
+		r, _ := l.dir.divertedBy(n)
+		l.mu.Lock()
+		l.diverted = &r
+		l.mu.Unlock()
+	}
 	targets := l.forwardTargets(m)
 	if len(targets) == 0 {
 		l.tell(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})

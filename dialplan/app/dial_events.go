@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -254,6 +255,9 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 		return false
 	}
 	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "unconditional"}
+	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok {
+		by.Reason = cmp.Or(l.Diversion().Reason, by.Reason)
+	}
 	if d.single() {
 		d.c.Forwarded(by)
 	}

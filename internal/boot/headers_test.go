@@ -58,6 +58,25 @@ func TestHeadersAreRead(t *testing.T) {
 	})
 }
 
+// Whom a 302 names hears of its reason, as chan_sip has it (channels/SIP/redirecting_reason
+// of the Asterisk test suite).
+func TestReasonOfARedirection(t *testing.T) {
+	for header, want := range map[string]string{"\r\nDiversion: <sip:10.0.0.12>;reason=\"eggDog\"": `"eggDog"`, "\r\nDiversion: <sip:10.0.0.12>;reason=No-Answer": "no-answer", "": "unconditional"} {
+		headerWorld(t, "", "", "exten => 1,1,Dial(SIP/1002)\nexten => 7,1,Set(GLOBAL(REASON)=${REDIRECTING(reason)})\nsame => n,Answer()\nsame => n,Wait(2)\n", func(w *world, a, b *testkit.Phone) {
+			c := a.Dial("1")
+			answered(t, b).Redirect("<sip:7@10.0.0.1>" + header)
+			if !c.Wait("200", 2*time.Second) {
+				t.Fatal("nobody answers")
+			}
+			if got, _ := w.sys.Core().Global("REASON"); got != want {
+				t.Errorf("%q: %s, want %s", header, got, want)
+			}
+			c.Hangup()
+			time.Sleep(time.Second)
+		})
+	}
+}
+
 // Who sent a call elsewhere is told on: from a Diversion header, from the dialplan and
 // after a 302.
 func TestDiversion(t *testing.T) {

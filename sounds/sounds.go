@@ -9,7 +9,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 )
 
 // The built-in prompts and music, made by make.sh.
@@ -27,6 +29,39 @@ type Library struct {
 	// Asked is told of each prompt that is looked up, for tests; one that is not there
 	// is then a moment of silence. nil: nobody is.
 	Asked func(name string)
+
+	once   sync.Once
+	voices []voice // in Dirs
+}
+
+// voice is a folder of a sound package that is named by its speaker, as Debian has them:
+// en_US_f_Allison. Where its package makes no link en, it is the language's all the same.
+type voice struct{ language, dir string }
+
+var voiceName = regexp.MustCompile(`^([a-z]{2,3}_[A-Z]{2})_[fm]_`)
+
+// voicesOf are the folders of a language, "en" or "en_US", by name. What is installed while
+// the switchboard runs is found at the next start.
+func (l *Library) voicesOf(language string) (dirs []string) {
+	if language == "" {
+		return nil
+	}
+	l.once.Do(func() {
+		for _, d := range l.Dirs {
+			entries, _ := os.ReadDir(d)
+			for _, e := range entries {
+				if m := voiceName.FindStringSubmatch(e.Name()); m != nil {
+					l.voices = append(l.voices, voice{m[1], filepath.Join(d, e.Name())})
+				}
+			}
+		}
+	})
+	for _, v := range l.voices {
+		if v.language == language || strings.HasPrefix(v.language, language+"_") {
+			dirs = append(dirs, v.dir)
+		}
+	}
+	return dirs
 }
 
 // Find reads the prompt of that name (no extension) in a language: the
@@ -60,6 +95,11 @@ func (l *Library) find(name, language string) (file string, data []byte, err err
 	for _, prefix := range prefixes(language) {
 		for _, d := range l.Dirs {
 			if file, data, ok := l.try(os.DirFS(d), d, path.Join(prefix, name)); ok {
+				return file, data, nil
+			}
+		}
+		for _, d := range l.voicesOf(prefix) {
+			if file, data, ok := l.try(os.DirFS(d), d, name); ok {
 				return file, data, nil
 			}
 		}

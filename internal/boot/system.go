@@ -92,6 +92,7 @@ type System struct {
 	tables   *realtime.Tables // of extconfig.conf; nil without one
 	switches *switches        // likewise
 	records  *cdr.Writer
+	pidFile  string // asterisk.pid, where it was written
 	// descriptors is how many file descriptors there are for all but the reserve
 	descriptors int
 	stores      recordStores
@@ -232,6 +233,8 @@ func (s *System) assemble() error {
 			return err
 		} else if err != nil {
 			s.log.Error().Msg(err.Error())
+		} else {
+			s.writePID()
 		}
 	}
 	if s.opt.Memory != nil && s.driver != nil {
@@ -250,10 +253,13 @@ func (s *System) assemble() error {
 	return nil
 }
 
+// soundHomes are where distributions put sound sets; tests do without, as their length counts there.
+var soundHomes = []string{"/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
+
 // soundDirs are where an installed Asterisk sound set may lie: below
 // astdatadir, and where distributions put it.
 func soundDirs(data string) []string {
-	return []string{filepath.Join(data, "sounds"), "/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
+	return append([]string{filepath.Join(data, "sounds")}, soundHomes...)
 }
 
 func (s *System) openRecords() *cdr.Writer {
@@ -448,6 +454,7 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 }
 
 func (s *System) close() {
+	s.removePID()
 	if s.spool != nil {
 		s.spool.Close()
 	}

@@ -132,9 +132,9 @@ func (s *storm) strike() {
 // Whatever is done to calls through Local channels, at the same time and at random, while
 // somebody listens: every one of them ends, and nothing is left.
 func TestStorm(t *testing.T) {
-	rounds := 400
+	rounds := 120
 	if testing.Short() {
-		rounds = 100
+		rounds = 60
 	}
 	for _, seed := range []uint64{1, 2, uint64(time.Now().UnixNano())} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

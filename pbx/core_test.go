@@ -3,6 +3,8 @@ package pbx
 import (
 	"testing"
 	"time"
+
+	"obelisk/media"
 )
 
 // A function that is evaluated without a call while the switchboard waits for the last one.
@@ -31,5 +33,23 @@ func TestExchangedNamesAreTakenOff(t *testing.T) {
 		if !c.remove(a) || c.remove(b) == gone {
 			t.Errorf("gone %v: %d channels left", gone, len(c.channels))
 		}
+	}
+}
+
+// mediaLess is a leg without media.
+type mediaLess struct{ Leg }
+
+func (mediaLess) Stream() *media.Stream { return nil }
+
+// A tone, or music, that was begun on a leg with media is ended on one that has none: the
+// leg of a channel may be exchanged meanwhile.
+func TestSilenceWithoutMedia(t *testing.T) {
+	c := NewCore(Config{}).Bare(Nowhere)
+	c.leg = mediaLess{}
+	c.toning, c.hears = true, &music{plays: true}
+	c.StopTone()
+	c.StopMusic()
+	if c.toning || c.hears.plays {
+		t.Error("it goes on")
 	}
 }

@@ -84,7 +84,7 @@ func (c *Channel) StopMusic() {
 		c.hears.plays = false
 		c.tell("MusicOnHoldStop", "call")
 		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())
-		c.Leg().Stream().StopPlay()
+		c.silence()
 	}
 }
 

@@ -123,7 +123,14 @@ func (c *Channel) PlayTone(t media.Tone) {
 func (c *Channel) StopTone() {
 	if c.toning {
 		c.toning = false
-		c.Leg().Stream().StopPlay()
+		c.silence()
+	}
+}
+
+// silence ends what is played. The leg may be another one by now, and have no media.
+func (c *Channel) silence() {
+	if s := c.Leg().Stream(); s != nil {
+		s.StopPlay()
 	}
 }
 

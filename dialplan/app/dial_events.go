@@ -140,10 +140,16 @@ func (d *dialing) ringAt(l *dialLeg) {
 		d.ring()
 	case !d.up():
 		d.c.Leg().Indicate(pbx.IndicateRinging)
-	case l.ch.Leg().Stream().Stats().RxPackets == 0:
+	case !speaks(l.ch):
 		d.c.PlayTone(d.c.Tone("ring"))
 	}
 	d.ringing = true
+}
+
+// speaks says whether audio has come from a channel.
+func speaks(c *pbx.Channel) bool {
+	s := c.Leg().Stream()
+	return s != nil && s.Stats().RxPackets > 0
 }
 
 // progress passes early media through when there is one destination.

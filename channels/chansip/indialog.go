@@ -17,7 +17,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
-	if l.remoteTag != "" && m.From.Tag() != l.remoteTag {
+	if l.remoteTag != "" && m.From.Tag() != l.remoteTag && l.rel.forks[m.From.Tag()] != nil {
 		l.inFork(tx, m)
 		return
 	}

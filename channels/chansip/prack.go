@@ -106,7 +106,7 @@ func (l *Leg) agreedEarly(m *sipstack.Message) bool {
 // be an UPDATE (RFC 3311 section 5.1).
 func (l *Leg) inFork(tx *sipstack.ServerTx, m *sipstack.Message) {
 	switch f := l.rel.forks[m.From.Tag()]; {
-	case f == nil || m.Method != "UPDATE" || l.state == legUp || l.cancelled:
+	case m.Method != "UPDATE" || l.state == legUp || l.cancelled:
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 	case f.cseq != 0 && m.CSeq < f.cseq:
 		l.outOfOrder(tx, m)

@@ -352,8 +352,7 @@ func (r *Registry) stored(p *Peer) []Binding {
 			return nil
 		}
 		if first := &list[0]; !first.Addr.Addr().Is4() || registered && row == first.row() {
-			now := time.Now()
-			return slices.DeleteFunc(list, func(b Binding) bool { return !b.Expires.After(now) })
+			return slices.DeleteFunc(list, func(b Binding) bool { return b.over() })
 		}
 	}
 	b, ok := parseRow(p.Name, row)

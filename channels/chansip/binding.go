@@ -108,6 +108,11 @@ func (b *Binding) value() string {
 	return v + ";expires=" + strconv.Itoa(b.left())
 }
 
+// again says whether o only extends the time of b: nothing that others see has changed.
+func (b *Binding) again(o *Binding) bool {
+	return b.Contact == o.Contact && b.Addr == o.Addr && b.Flow == o.Flow && b.Granted == o.Granted && *b.contactParams == *o.contactParams
+}
+
 // row is the binding as chan_sip keeps it: "IP:port:expiry:user:contact".
 func (b *Binding) row() string {
 	return b.Addr.String() + ":" + strconv.Itoa(int(b.Granted.Seconds())) + ":" + b.User + ":" + b.Contact
@@ -131,31 +136,83 @@ func parseRow(name, text string) (Binding, bool) {
 // storedBinding is a binding as the astdb keeps it beside chan_sip's row, which has no
 // place for most of it. What a phone does without takes no room.
 type storedBinding struct {
-	Addr, Remote, Local netip.AddrPort // Remote: the source of the REGISTER; Local: where it came in
+	Addr, Remote, Local netip.AddrPort // Remote: the source of the REGISTER, left out where it is Addr; Local: where it came in
 	Contact             string
-	User                string `json:",omitempty"`
-	UserAgent           string `json:",omitempty"`
-	Path                string `json:",omitempty"`
+	User                string
+	UserAgent           string
+	Path                string
 	CallID              string
-	Q                   string `json:",omitempty"`
-	Instance            string `json:",omitempty"`
-	RegID               string `json:",omitempty"`
+	Q                   string
+	Instance            string
+	RegID               string
 	CSeq                uint32
-	Granted             int            // seconds
-	Expires             int64          // Unix time
-	Proto               sipstack.Proto `json:",omitempty"`
+	Granted             int   // seconds
+	Expires             int64 // Unix time
+	Proto               sipstack.Proto
 }
 
-// storeBindings writes all bindings of an endpoint.
-func storeBindings(list []*Binding) string {
-	out := make([]storedBinding, 0, len(list))
-	for _, b := range list {
-		out = append(out, storedBinding{Addr: b.Addr, Remote: b.Flow.Remote, Local: b.Flow.Local, Contact: b.Contact, User: b.User, UserAgent: b.UserAgent,
-			Path: b.Path, CallID: b.CallID, Q: b.Q, Instance: b.Instance, RegID: b.RegID, CSeq: b.CSeq,
-			Granted: int(b.Granted.Seconds()), Expires: b.Expires.Unix(), Proto: b.Flow.Proto})
+// storeBindings writes all bindings of an endpoint, which are in a chain. Every REGISTER does
+// it: it is written by hand, for it would else be one of its dearest parts.
+func storeBindings(first *entry) string {
+	b := append(make([]byte, 0, 512), '[')
+	for e := first; e != nil; e = e.next {
+		if e != first {
+			b = append(b, ',')
+		}
+		b = e.appendStored(b)
 	}
-	text, _ := json.Marshal(out) // nothing in it can fail
-	return string(text)
+	return string(append(b, ']'))
+}
+
+// appendStored appends the JSON of a storedBinding.
+func (b *Binding) appendStored(to []byte) []byte {
+	addr := func(name string, a netip.AddrPort) {
+		to = append(append(append(to, '"'), name...), `":"`...)
+		to = append(a.AppendTo(to), `",`...)
+	}
+	text := func(name, value string) {
+		if value == "" {
+			return
+		}
+		to = append(append(append(to, '"'), name...), `":`...)
+		to = append(appendJSON(to, value), ',')
+	}
+	to = append(to, '{')
+	addr("Addr", b.Addr)
+	if b.Flow.Remote.IsValid() && b.Flow.Remote != b.Addr {
+		addr("Remote", b.Flow.Remote)
+	}
+	if b.Flow.Local.IsValid() {
+		addr("Local", b.Flow.Local)
+	}
+	text("Contact", b.Contact)
+	text("User", b.User)
+	text("UserAgent", b.UserAgent)
+	text("CallID", b.CallID)
+	if p := b.contactParams; p != noParams {
+		text("Path", p.Path)
+		text("Q", p.Q)
+		text("Instance", p.Instance)
+		text("RegID", p.RegID)
+	}
+	to = strconv.AppendUint(append(to, `"CSeq":`...), uint64(b.CSeq), 10)
+	to = strconv.AppendInt(append(to, `,"Granted":`...), int64(b.Granted.Seconds()), 10)
+	to = strconv.AppendInt(append(to, `,"Expires":`...), b.Expires.Unix(), 10)
+	if b.Flow.Proto != 0 {
+		to = strconv.AppendInt(append(to, `,"Proto":`...), int64(b.Flow.Proto), 10)
+	}
+	return append(to, '}')
+}
+
+// appendJSON appends a text in quotes; what needs more than these is left to the library.
+func appendJSON(to []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // nothing in it can fail
+			return append(to, quoted...)
+		}
+	}
+	return append(append(append(to, '"'), text...), '"')
 }
 
 // readBindings reads what storeBindings has written; what has run out is left out. A
@@ -169,7 +226,7 @@ func readBindings(name, text string, now time.Time) (out []Binding) {
 	for _, s := range list {
 		if at := time.Unix(s.Expires, 0); at.After(now) {
 			f := sipstack.Flow{Remote: s.Remote, Local: s.Local, Proto: s.Proto}
-			if !f.Remote.IsValid() { // written before it was kept
+			if !f.Remote.IsValid() {
 				f.Remote = s.Addr
 			}
 			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: unique.Make(s.UserAgent).Value(), CallID: s.CallID, CSeq: s.CSeq,

@@ -166,16 +166,18 @@ func (r *Registry) any(ip netip.Addr) bool {
 func (r *Registry) Set(b Binding, limit int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.replace(&b, limit)
+	again := r.replace(&b, limit)
 	r.insert(b)
-	r.keep(b.Name)
+	r.keep(b.Name, again)
 }
 
-// replace makes room for a binding; mu is held.
-func (r *Registry) replace(b *Binding, limit int) {
+// replace makes room for a binding, and says whether the old one was the same but for its
+// time; mu is held.
+func (r *Registry) replace(b *Binding, limit int) (again bool) {
 	n := 0
 	for e := r.byName[b.Name]; e != nil; e = e.next {
 		if e.same(b) {
+			again = e.again(b)
 			r.drop(e)
 		} else {
 			n++
@@ -190,6 +192,7 @@ func (r *Registry) replace(b *Binding, limit int) {
 		}
 		r.drop(oldest)
 	}
+	return again
 }
 
 // insert puts a binding into memory; mu is held.
@@ -221,8 +224,9 @@ const (
 	contactsFamily = "SIP/RegistryContacts"
 )
 
-// keep writes an endpoint's bindings into the astdb; mu is held.
-func (r *Registry) keep(name string) {
+// keep writes an endpoint's bindings into the astdb. A refresh, which only extends the time of
+// one, outlives a kill after a moment only; mu is held.
+func (r *Registry) keep(name string, refresh bool) {
 	if r.passing(name) {
 		return
 	}
@@ -232,7 +236,11 @@ func (r *Registry) keep(name string) {
 		r.db.Delete(rowFamily, name)
 		return
 	}
-	r.db.Put(contactsFamily, name, storeBindings(r.all(name)))
+	put := r.db.Put
+	if refresh {
+		put = r.db.PutLater
+	}
+	put(contactsFamily, name, storeBindings(first))
 	if first.Addr.Addr().Is4() {
 		r.db.Put(rowFamily, name, first.row())
 	} else { // a row cannot hold IPv6
@@ -256,7 +264,7 @@ func (r *Registry) RemoveIf(name string, meant func(*Binding) bool) (n int) {
 		}
 	}
 	if n > 0 {
-		r.keep(name)
+		r.keep(name, false)
 	}
 	return n
 }
@@ -309,7 +317,7 @@ func (r *Registry) expire() {
 	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due().After(now); {
 		e := r.expiry[0]
 		r.drop(e)
-		r.keep(e.Name)
+		r.keep(e.Name, false)
 		left[e.Name] = r.byName[e.Name] != nil
 	}
 	r.alarmed = time.Unix(1<<40, 0)

@@ -23,6 +23,7 @@ type wish struct {
 // max_contacts all of them or none.
 func (r *registration) contact() {
 	list := r.m.List("Contact")
+	r.had = r.d.live.All(r.peer.Name)
 	star := slices.ContainsFunc(list, func(c string) bool { return strings.TrimSpace(c) == "*" })
 	if expires, given := r.seconds(r.m.Header("Expires")); star && (len(list) > 1 || expires != 0 || !given) {
 		r.d.log.Warn().Msg("Failed to parse contact info")
@@ -86,11 +87,11 @@ func (r *registration) wish(value string) (w wish, ok bool) {
 	w.Binding = Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User, UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
 		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq}
 	p := contactParams{Path: path}
-	for name, to := range map[string]*string{"q": &p.Q, "+sip.instance": &p.Instance, "reg-id": &p.RegID} {
+	param := func(name string) string {
 		v, _ := c.Param(name)
-		*to = strings.Clone(v)
+		return strings.Clone(v)
 	}
-	p.Instance = strings.Trim(p.Instance, `"`)
+	p.Q, p.Instance, p.RegID = param("q"), strings.Trim(param("+sip.instance"), `"`), param("reg-id")
 	w.contactParams = p.params()
 	return w, true
 }
@@ -132,7 +133,7 @@ const overtaken = 64 * sipstack.DefaultT1
 // binding ends. With chan_sip too, which answers 500, the order counts as long as the dialog
 // is remembered, which is 32 seconds.
 func (r *registration) inOrder(meant func(*Binding) bool) bool {
-	for _, b := range r.d.live.All(r.peer.Name) {
+	for _, b := range r.had {
 		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
 			// No failed login: a log watcher is not to shut the phone out.
 			r.d.log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq, b.CSeq)
@@ -149,7 +150,7 @@ func (r *registration) inOrder(meant func(*Binding) bool) bool {
 
 // permitted judges by contactacl and contact_policy.
 func (r *registration) permitted(wishes []wish) bool {
-	others := r.current() // those that stay
+	others := slices.DeleteFunc(r.had, (*Binding).over) // those that stay
 	fresh := 0
 	for i := range wishes {
 		w := &wishes[i]
@@ -181,8 +182,17 @@ func (r *registration) occupied() bool {
 	if r.peer.Reg.Policy != contactRefuseOther {
 		return false
 	}
-	now := r.current()
-	return len(now) > 0 && !slices.ContainsFunc(now, func(b *Binding) bool { return b.Flow.Remote.Addr() == r.m.Flow.Remote.Addr() })
+	somebody := false
+	for _, b := range r.had {
+		if b.over() {
+			continue
+		}
+		if b.Flow.Remote.Addr() == r.m.Flow.Remote.Addr() {
+			return false
+		}
+		somebody = true
+	}
+	return somebody
 }
 
 // current are the bindings whose time has not run out.

@@ -23,7 +23,7 @@ func FuzzStored(f *testing.F) {
 		}
 		now := time.Unix(1, 0)
 		for _, b := range readBindings("n", s, now) {
-			if again := readBindings("n", storeBindings([]*Binding{&b}), now); len(again) != 1 || *again[0].contactParams != *b.contactParams || again[0].Contact != b.Contact || again[0].Addr != b.Addr || again[0].CSeq != b.CSeq {
+			if again := readBindings("n", storeBindings(&entry{Binding: b}), now); len(again) != 1 || *again[0].contactParams != *b.contactParams || again[0].Contact != b.Contact || again[0].Addr != b.Addr || again[0].CSeq != b.CSeq {
 				t.Errorf("%q: %+v, then %+v", s, b, again)
 			}
 			b.same(&b)

@@ -52,7 +52,8 @@ type registration struct {
 	name string
 	// meant is the endpoint of that name, also where it must not register.
 	meant *Peer
-	info  string // Authentication-Info of the answer
+	had   []*Binding // what the endpoint has when its Contacts are looked at
+	info  string     // Authentication-Info of the answer
 }
 
 // hide refuses: at once with alwaysauthreject=no, otherwise by the same way a

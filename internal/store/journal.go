@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// journal holds the changes that the database does not have yet: they are given to the
-// kernel before Put returns, so that they outlive the process. There is a file for those
-// of each transaction, astdb.journal-N.
+// journal holds the changes that the database does not have yet. What is written is with the
+// kernel and outlives the process. There is a file for those of each transaction,
+// astdb.journal-N.
 //
 // A change is its length, a checksum (CRC-32), the length of the key, the key, and the
 // value after "=", or "-" when the row is removed.
@@ -23,7 +23,7 @@ type journal struct {
 	n    int
 	file *os.File // nil: it could not be made
 	size int64    // of whole changes in it
-	buf  []byte
+	buf  []byte   // changes that are to be written
 }
 
 func (j *journal) path(n int) string {
@@ -42,21 +42,35 @@ func (j *journal) files() (out []int) {
 	return out
 }
 
-// note adds a change. What cannot be noted is in memory still.
-func (j *journal) note(key, value string, gone bool) error {
+// note adds a change to those that are to be written.
+func (j *journal) note(key, value string, gone bool) {
+	at := len(j.buf)
+	b := appendChange(append(j.buf, 0, 0, 0, 0, 0, 0, 0, 0), key, value, gone)
+	binary.LittleEndian.PutUint32(b[at:], uint32(len(b)-at-8))
+	binary.LittleEndian.PutUint32(b[at+4:], crc32.ChecksumIEEE(b[at+8:]))
+	j.buf = b
+}
+
+// write writes what is noted. What cannot be written is in memory still.
+func (j *journal) write() error {
 	if j.file == nil {
 		return os.ErrNotExist
 	}
-	b := appendChange(append(j.buf[:0], 0, 0, 0, 0, 0, 0, 0, 0), key, value, gone)
-	binary.LittleEndian.PutUint32(b, uint32(len(b)-8))
-	binary.LittleEndian.PutUint32(b[4:], crc32.ChecksumIEEE(b[8:]))
-	j.buf = b
-	if _, err := j.file.Write(b); err != nil {
+	if _, err := j.file.Write(j.buf); err != nil {
 		j.file.Truncate(j.size) // half a change would end what is replayed
 		return err
 	}
-	j.size += int64(len(b))
+	j.size += int64(len(j.buf))
 	return nil
+}
+
+// noted are the changes that are to be written, as appendChange made them.
+func (j *journal) noted(each func(change []byte)) {
+	for b := j.buf; len(b) > 0; {
+		n := 8 + int(binary.LittleEndian.Uint32(b))
+		each(b[8:n])
+		b = b[n:]
+	}
 }
 
 // appendChange writes a change behind b: the length of the key, the key, and the value.

@@ -1,10 +1,14 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 )
 
 // crash copies what a process that is killed leaves behind.
@@ -114,4 +118,62 @@ func BenchmarkPut(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		d.Put("SIP/Registry", "1000", fmt.Sprintf("127.0.0.1:5071:%d:x:sip:1000@127.0.0.1:5071", i))
 	}
+}
+
+// after is what a process finds that starts when this one was killed.
+func after(t *testing.T, dir, family, key string) string {
+	t.Helper()
+	d := open(t, crash(t, dir))
+	defer d.Close()
+	v, _ := d.Get(family, key)
+	return v
+}
+
+// What may wait is in the journal soon, or with the next row that may not wait, and in the
+// file at the end, or when the journal has grown long.
+func TestWhatMayWait(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	d.PutLater("f", "a", "1")
+	d.PutLater("f", "a", "2")
+	for i := 0; after(t, dir, "f", "a") != "2"; i++ {
+		if i == 1000 {
+			t.Fatal("what may wait does not outlive a crash")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	d.PutLater("f", "a", "3")
+	d.Put("f", "b", "1")
+	if v := after(t, dir, "f", "a"); v != "3" {
+		t.Errorf("beside one that does not wait: %q", v)
+	}
+	long := strings.Repeat("x", 64<<10)
+	for i := range laterRoom/len(long) + 2 {
+		d.PutLater("f", strconv.Itoa(i), long)
+	}
+	for range 1000 {
+		if n := inFile(t, dir); n > 0 {
+			d.Close()
+			if n := inFile(t, dir); n != laterRoom/len(long)+4 {
+				t.Errorf("%d rows in the file at the end", n)
+			}
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Error("a long journal was not written into the file")
+}
+
+// inFile counts the rows that another program sees.
+func inFile(t *testing.T, dir string) (n int) {
+	t.Helper()
+	s, err := sql.Open("sqlite", filepath.Join(dir, "astdb.sqlite3")+"?_pragma=busy_timeout(2000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.QueryRow("SELECT count(*) FROM astdb").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -11,12 +11,17 @@ import (
 // the reserve, which was allocated beforehand, until the database has all of them: so a phone
 // that was told 200 is known after a restart.
 
-// save puts a change into the reserve. why is what the journal says; d.mu is held.
-func (d *DB) save(key, value string, gone bool, why error) error {
+// save puts what is noted into the reserve. why is what the journal says; d.mu is held.
+func (d *DB) save(why error) error {
 	if d.spare == nil {
 		return why
 	}
-	err := d.spare.Append(appendChange(nil, key, value, gone))
+	var err error
+	d.journal.noted(func(change []byte) {
+		if err == nil {
+			err = d.spare.Append(change)
+		}
+	})
 	if errors.Is(err, spare.ErrFull) { // of what changed twice the last is enough
 		err = d.spare.Rewrite(d.unwritten())
 	}

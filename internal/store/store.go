@@ -22,8 +22,16 @@ import (
 	_ "modernc.org/sqlite" // the driver; pure Go
 )
 
-// flushAfter is how long a change may wait for others before it is written.
-const flushAfter = 200 * time.Millisecond
+// How long a change may wait for others before the database has it: an ordinary one, and one
+// of PutLater while the journal is no longer than laterRoom (bytes). The journal has it at
+// once, one of PutLater after noteAfter or when noteRoom (bytes) are full.
+const (
+	flushAfter = 200 * time.Millisecond
+	laterAfter = 5 * time.Minute
+	laterRoom  = 8 << 20
+	noteAfter  = 100 * time.Millisecond
+	noteRoom   = 64 << 10
+)
 
 // DB is an open database. It is safe for use by several goroutines.
 type DB struct {
@@ -38,6 +46,8 @@ type DB struct {
 	sparing bool        // changes go there as well, until all is in the database
 	silent  bool        // neither has taken a change, which was reported
 	closed  bool
+	later   *time.Timer // wakes the writer for PutLater; nil: nothing waits for it
+	noting  *time.Timer // writes the journal for PutLater; nil likewise
 	kick    chan struct{}
 	done    chan struct{}
 }
@@ -161,15 +171,22 @@ func (d *DB) Get(family, key string) (string, bool) {
 }
 
 // Put writes one value.
-func (d *DB) Put(family, key, value string) {
+func (d *DB) Put(family, key, value string) { d.put(path(family, key), value, false) }
+
+// PutLater writes one value that changes often, and that nobody reads in the file: it
+// outlives a kill of the process after noteAfter (100 ms), and the file has it some minutes
+// later. A write and a transaction for each of many small changes cost more than what they
+// tell.
+func (d *DB) PutLater(family, key, value string) { d.put(path(family, key), value, true) }
+
+func (d *DB) put(key, value string, later bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	k := path(family, key)
-	if old, ok := d.rows[k]; ok && old == value {
+	if old, ok := d.rows[key]; ok && old == value {
 		return
 	}
-	d.rows[k] = value
-	d.changed(k)
+	d.rows[key] = value
+	d.changed(key, later)
 }
 
 // Delete removes one value and says whether it was there.
@@ -181,7 +198,7 @@ func (d *DB) Delete(family, key string) bool {
 		return false
 	}
 	delete(d.rows, k)
-	d.changed(k)
+	d.changed(k, false)
 	return true
 }
 
@@ -193,7 +210,7 @@ func (d *DB) DeleteTree(family, key string) int {
 	for k := range d.rows {
 		if k == p || strings.HasPrefix(k, p+"/") {
 			delete(d.rows, k)
-			d.changed(k)
+			d.changed(k, false)
 			n++
 		}
 	}
@@ -217,20 +234,69 @@ func (d *DB) List(family string) []Entry {
 	return out
 }
 
-// changed marks a row for writing; mu is held.
-func (d *DB) changed(key string) {
+// changed marks a row for writing, which may be some minutes later; mu is held.
+func (d *DB) changed(key string, later bool) {
 	if d.sql == nil || d.closed {
 		return
 	}
 	d.dirty[key] = true
 	value, ok := d.rows[key]
-	err := d.journal.note(key, value, !ok)
-	if err != nil || d.sparing {
-		err = d.save(key, value, !ok, err)
+	d.journal.note(key, value, !ok)
+	if !later || len(d.journal.buf) > noteRoom {
+		d.secure()
+	} else if d.noting == nil {
+		d.noting = d.after(noteAfter, d.secure)
 	}
-	if err != nil && !d.silent {
+	if !later || d.journal.size > laterRoom {
+		d.wake()
+	} else if d.later == nil {
+		d.later = d.after(laterAfter, d.wake)
+	}
+}
+
+// after calls f, with mu held, unless the timer is stopped.
+func (d *DB) after(wait time.Duration, f func()) *time.Timer {
+	return time.AfterFunc(wait, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		f()
+	})
+}
+
+// stop stops a timer that after made.
+func stop(t **time.Timer) {
+	if *t != nil {
+		(*t).Stop()
+		*t = nil
+	}
+}
+
+// secure gives what is noted to the kernel, in the journal or else in the reserve on disk;
+// mu is held.
+func (d *DB) secure() {
+	stop(&d.noting)
+	if len(d.journal.buf) == 0 {
+		return
+	}
+	err := d.journal.write()
+	if err != nil || d.sparing {
+		err = d.save(err)
+	}
+	d.journal.buf = d.journal.buf[:0]
+	if err == nil {
+		return
+	}
+	d.wake()
+	if !d.silent {
 		d.silent = true
 		go d.report(fmt.Errorf("astdb: changes of the last moment do not outlive a crash: %w", err))
+	}
+}
+
+// wake has the writer write what is marked; mu is held.
+func (d *DB) wake() {
+	if d.closed {
+		return
 	}
 	select {
 	case d.kick <- struct{}{}:
@@ -260,47 +326,58 @@ func (d *DB) writer() {
 	}
 }
 
+// change is a row as it is now, or that it is gone.
+type change struct {
+	key, value string
+	gone       bool
+}
+
+// commit writes changes in one transaction.
+func (d *DB) commit(all []change) error {
+	tx, err := d.sql.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	if _, err := tx.Exec(table); err != nil {
+		return err
+	}
+	put, err := tx.Prepare("INSERT OR REPLACE INTO astdb(key, value) VALUES(?, ?)")
+	if err != nil {
+		return err
+	}
+	defer put.Close()
+	for _, c := range all {
+		if c.gone {
+			_, err = tx.Exec("DELETE FROM astdb WHERE key=?", c.key)
+		} else {
+			_, err = put.Exec(c.key, c.value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
 // flush writes what has changed; on an error the changes stay marked.
 func (d *DB) flush() error {
 	next := d.journal.open() // not while others wait for the lock
 	d.mu.Lock()
-	type change struct {
-		key, value string
-		gone       bool
-	}
 	var all []change
 	for k := range d.dirty {
 		v, ok := d.rows[k]
 		all = append(all, change{k, v, !ok})
 	}
+	stop(&d.later)
+	d.secure() // into the old file, which goes when the database has it
 	clear(d.dirty)
 	noted := d.journal.use(next)
 	d.mu.Unlock()
 	if len(all) == 0 {
 		return nil
 	}
-	err := func() error {
-		tx, err := d.sql.Begin()
-		if err != nil {
-			return err
-		}
-		defer tx.Rollback()
-		if _, err := tx.Exec(table); err != nil {
-			return err
-		}
-		for _, c := range all {
-			if c.gone {
-				_, err = tx.Exec("DELETE FROM astdb WHERE key=?", c.key)
-			} else {
-				_, err = tx.Exec("INSERT OR REPLACE INTO astdb(key, value) VALUES(?, ?)", c.key, c.value)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return tx.Commit()
-	}()
-	if err != nil {
+	if err := d.commit(all); err != nil {
 		d.mu.Lock()
 		for _, c := range all {
 			d.dirty[c.key] = true

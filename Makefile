@@ -18,9 +18,11 @@ run: build
 demo: build
 	$(BIN) demo
 
-# Every test: what it needs is installed first.
-test: peers lint
-	OBELISK_PEERS=1 $(GO) test -race -timeout 30m ./...
+# Every test: what it needs is installed first. Without a network those with real peers that
+# are not there are left out, which is said.
+test: lint
+	@if $(MAKE) -s peers; then OBELISK_PEERS=1; else OBELISK_PEERS=; echo "real peers could not be installed: tests with those that are missing are left out"; fi; \
+		export OBELISK_PEERS; $(GO) test -race -timeout 30m ./...
 
 race:
 	$(GO) test -race -timeout 30m ./...

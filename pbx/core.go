@@ -44,7 +44,8 @@ type Core struct {
 	hints      hints
 	mailboxes  mailboxes
 	messengers map[string]Messenger
-	music      Music // nil: there is none
+	music      Music                     // nil: there is none
+	reload     func(module string) error // SetReload
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 

@@ -18,6 +18,7 @@ var edges = map[string]string{
 	"internal/boot":           "*",
 	"channels/chansip":        "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
 	"channels/local":          "pbx media",
+	"apps/moh":                "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
 	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":              "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export

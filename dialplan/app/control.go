@@ -111,20 +111,5 @@ func wait(c *pbx.Channel, args string) dialplan.Result {
 	return after(c)
 }
 
-// seconds reads a time: seconds, fractional perhaps, or with the suffix s, m,
-// h or ms.
-func seconds(s string) (time.Duration, bool) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	unit := time.Second
-	for suffix, u := range map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour} {
-		if num, ok := strings.CutSuffix(s, suffix); ok && num != "" && num[len(num)-1] >= '0' && num[len(num)-1] <= '9' {
-			s, unit = num, u
-			break
-		}
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f < 0 || f > 1e9 {
-		return 0, false
-	}
-	return time.Duration(f * float64(unit)), true
-}
+// seconds reads a time.
+func seconds(s string) (time.Duration, bool) { return dialplan.Seconds(s) }

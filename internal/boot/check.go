@@ -39,7 +39,9 @@ type Finding struct {
 // vocabulary is a core that knows every application and function, and runs nothing.
 func vocabulary() *pbx.Core {
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	app.Register(core, &sounds.Library{})
+	lib := &sounds.Library{}
+	app.Register(core, lib)
+	furnish(core, modules(lib, config.Directories{}))
 	fn.Register(core)
 	fn.Devices(core, nil)
 	fn.Realtime(core, nil)
@@ -83,7 +85,9 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 
 func (c *configuration) check() ([]Finding, error) {
 	core := vocabulary()
+	c.modules = modules(&sounds.Library{}, c.ast.Dirs)
 	f := c.read("", core)
+	defer f.discard()
 	diags := slices.Concat(c.diags, f.diags, f.faults, crossCheck(f.sip, f.plan))
 	tables, d := c.openTables(func(string, bool) {})
 	tabled := tables.Has("sippeers")

@@ -29,6 +29,7 @@ type configuration struct {
 	names    *chansip.Names // nil: nothing is looked up
 	embedded bool
 	diags    []config.Diagnostic
+	modules  []pbx.Module
 }
 
 const defaultConf = "/etc/asterisk/asterisk.conf"
@@ -145,7 +146,7 @@ type files struct {
 	rtp     rtpConfig
 	records recordFiles
 	cel     cel.Config
-	music   []pbx.MusicClass
+	next    []prepared // of the modules
 	tones   pbx.Tones
 	lists   map[string]auth.ACL // of acl.conf; nil where they were not read
 	diags   []config.Diagnostic // about the files: an error among them refuses a reload
@@ -196,7 +197,7 @@ func firstError(diags []config.Diagnostic) error {
 	return nil
 }
 
-// read compiles the parts wanted: "sip", "dialplan", "moh" or "" for all. What is wrong
+// read compiles the parts wanted: "sip", "dialplan", the name of a module, or "" for all. What is wrong
 // with a file is among the findings; the others are read all the same.
 func (c *configuration) read(part string, core *pbx.Core) *files {
 	out, r := &files{}, &reading{configuration: c}
@@ -211,11 +212,7 @@ func (c *configuration) read(part string, core *pbx.Core) *files {
 			r.note(append(d, core.CheckPlan(p)...))
 		}
 	}
-	if part == "" || part == "moh" {
-		classes, d := readMusic(r.file("musiconhold.conf"), c.ast.Dirs.Data)
-		out.music = classes
-		r.note(d)
-	}
+	out.next = r.modules(part, c.modules)
 	if part == "" {
 		r.rest(out)
 	}

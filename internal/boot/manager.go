@@ -40,7 +40,7 @@ type managed struct{ *System }
 func (m managed) Version() string { return chansip.Version }
 
 // reloadParts are modules of Asterisk and what is read for them.
-var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan", "res_musiconhold": "moh", "moh": "moh",
+var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan",
 	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "extconfig": "",
 	"cel": "", "res_prometheus": "", "prometheus": "", "res_hep": "", "cdr_custom": "", "cdr_csv": "", "cel_custom": "", "cdr_manager": ""}
 
@@ -51,6 +51,9 @@ func (m managed) ReloadPart(part string) (known bool, err error) {
 		return true, m.ReloadLogs()
 	}
 	what, known := reloadParts[part]
+	if name := moduleNamed(m.conf.modules, part); name != "" {
+		what, known = name, true
+	}
 	if known {
 		err = m.Reload(what)
 	}

@@ -163,6 +163,7 @@ func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data), Extensions: media.FileExtensions}
 	db := store.Memory()
 	app.Register(core, lib)
+	furnish(core, modules(lib, c.ast.Dirs))
 	fn.Register(core)
 	fn.Devices(core, db)
 	fn.Database(core, db)

@@ -10,8 +10,8 @@ import (
 	"obelisk/pbx"
 )
 
-// Reload reads the files anew: all, or the part "sip", "dialplan" or "moh". Any error
-// leaves everything as it was; calls go on in either case.
+// Reload reads the files anew: all for "", or the part "sip", "dialplan" or that of a module,
+// by its name. Any error leaves everything as it was; calls go on in either case.
 func (s *System) Reload(part string) error {
 	_, err := s.ReloadOr(part, false)
 	return err
@@ -33,6 +33,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	}
 	changes = s.changes(f)
 	if dry {
+		f.discard()
 		return changes, nil
 	}
 	s.swap(part, f)
@@ -52,8 +53,16 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 
 // tellReload makes a reload known, by the modules of Asterisk that it would be there.
 func (s *System) tellReload(part string) {
-	modules := map[string][]string{"sip": {"chan_sip"}, "dialplan": {"pbx_config"}, "moh": {"res_musiconhold"}, "": {"chan_sip", "pbx_config", "res_musiconhold", "cdr", "manager"}}
-	for _, m := range modules[part] {
+	names := []string{part}
+	switch part {
+	case "":
+		names = slices.Concat([]string{"chan_sip", "pbx_config"}, moduleNames(s.conf.modules), []string{"cdr", "manager"})
+	case "sip":
+		names = []string{"chan_sip"}
+	case "dialplan":
+		names = []string{"pbx_config"}
+	}
+	for _, m := range names {
 		if s.core.Heard() {
 			s.core.Tell(pbx.News{Name: "Reload", Class: "system", Fields: []pbx.Field{{Name: "Module", Value: m}, {Name: "Status", Value: "0"}}})
 		}
@@ -64,6 +73,7 @@ func (s *System) tellReload(part string) {
 func (s *System) prepare(part string) (*files, error) {
 	f := s.conf.read(part, s.core)
 	if err := firstError(f.diags); err != nil {
+		f.discard()
 		return nil, err
 	}
 	plan, dir := f.plan, f.sip
@@ -88,7 +98,7 @@ func (s *System) changes(f *files) (out []string) {
 			out = append(out, "extensions.conf: "+l)
 		}
 	}
-	return out
+	return append(out, f.moduleChanges()...)
 }
 
 // swap puts in force what was prepared.
@@ -107,9 +117,7 @@ func (s *System) swap(part string, f *files) {
 		}
 		s.apply(f.sip)
 	}
-	if part == "" || part == "moh" {
-		s.jukebox.SetClasses(f.music)
-	}
+	f.commitModules()
 	if f.lists != nil {
 		s.lists.Store(&f.lists)
 	}

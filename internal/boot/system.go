@@ -105,7 +105,6 @@ type System struct {
 	aborts    atomic.Int64 // how often a stop was taken back
 	restart   atomic.Bool  // after the stop the program begins anew
 	custom    *fn.CustomDevices
-	jukebox   *app.Jukebox
 	debug     atomic.Int32 // "core set debug"
 	logs      *logs.Logs   // nil: none could be opened
 	tls       atomic.Pointer[tlsPair]
@@ -175,8 +174,9 @@ func (s *System) assemble() error {
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
 	app.Register(s.core, lib)
-	s.jukebox = app.NewJukebox(lib)
-	s.core.SetMusic(s.jukebox)
+	s.conf.modules = modules(lib, s.conf.ast.Dirs)
+	furnish(s.core, s.conf.modules)
+	s.core.SetReload(s.Reload)
 	fn.Register(s.core)
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
@@ -194,7 +194,7 @@ func (s *System) assemble() error {
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)
 	s.core.SetPickupExten(f.pickup)
-	s.jukebox.SetClasses(f.music)
+	f.commitModules()
 	s.core.SetTones(f.tones)
 	if f.plan != nil {
 		s.switches.prepare(f.plan)
@@ -339,7 +339,7 @@ func (s *System) console() *cli.Console {
 	c := cli.New(s.booted)
 	c.AddCore(s.core, s)
 	c.AddHints(s.core, s.custom)
-	c.AddMusic(s.core, s)
+	c.AddModules(s.conf.modules)
 	c.AddDatabase(database{s.db})
 	c.AddManager(managerView{s})
 	c.AddSystem(operation{managed{s}})
@@ -474,6 +474,7 @@ func (s *System) close() {
 		time.Sleep(settle)
 		s.stack.Close()
 	}
+	s.closeModules()
 	if s.media != nil {
 		s.media.Close()
 	}

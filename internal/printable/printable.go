@@ -8,6 +8,8 @@
 package printable
 
 import (
+	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -109,4 +111,15 @@ func rewrite(s string, put func(*strings.Builder, rune)) string {
 		s = s[n:]
 	}
 	return b.String()
+}
+
+// Fprintf is fmt.Fprintf for a console: texts among its arguments stay in their line, for they
+// may be what a stranger calls himself.
+func Fprintf(w io.Writer, format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = Line(s)
+		}
+	}
+	fmt.Fprintf(w, format, args...)
 }

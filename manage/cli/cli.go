@@ -27,6 +27,7 @@ type Console struct {
 	commands    []*Command // by name
 	core        *pbx.Core  // nil: it has none
 	completers  map[string]completer
+	needs       map[string]string // of the commands of modules, as rights
 	aliases     [][2]string
 	permissions Permissions
 	feed        Feed // nil: there is no log to listen to
@@ -64,7 +65,7 @@ func (c *Console) showAliases(w io.Writer, _ []string) bool {
 
 // New makes a console. booted is closed when the switchboard is ready.
 func New(booted chan struct{}) *Console {
-	c := &Console{booted: booted, completers: map[string]completer{}}
+	c := &Console{booted: booted, completers: map[string]completer{}, needs: map[string]string{}}
 	c.Add(Command{Name: "core show help", Usage: "[topic]: list the commands", Run: c.help})
 	c.Add(Command{Name: "cli show aliases", Usage: "list the aliases of cli_aliases.conf", Run: c.showAliases})
 	c.Add(Command{Name: "cli show permissions", Usage: "list what cli_permissions.conf says", Run: c.showPermissions})
@@ -88,6 +89,23 @@ func (c *Console) Add(list ...Command) {
 		c.commands = append(c.commands, &list[i])
 	}
 	sort.SliceStable(c.commands, func(i, j int) bool { return c.commands[i].Name < c.commands[j].Name })
+}
+
+// AddModules registers the commands of modules.
+func (c *Console) AddModules(list []pbx.Module) {
+	for _, m := range list {
+		commander, ok := m.(pbx.Commander)
+		if !ok {
+			continue
+		}
+		for _, k := range commander.Commands() {
+			c.Add(Command{Name: k.Name, Usage: k.Usage, Run: k.Run})
+			c.needs[k.Name] = free
+			if k.System {
+				c.needs[k.Name] = system
+			}
+		}
+	}
 }
 
 // Run executes one line and says whether it succeeded.

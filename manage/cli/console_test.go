@@ -243,7 +243,6 @@ func TestEveryCommandHasARight(t *testing.T) {
 	c := New(nil)
 	c.AddCore(pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)}), nil)
 	c.AddHints(nil, nil)
-	c.AddMusic(nil, nil)
 	c.AddDatabase(nil)
 	c.AddManager(nil)
 	c.AddSystem(nil)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"unicode/utf8"
 
@@ -11,12 +10,7 @@ import (
 // printf writes a part of an answer. Texts among its arguments stay in their line: they may
 // be what a stranger calls himself.
 func printf(w io.Writer, format string, args ...any) {
-	for i, a := range args {
-		if s, ok := a.(string); ok {
-			args[i] = printable.Line(s)
-		}
-	}
-	fmt.Fprintf(w, format, args...)
+	printable.Fprintf(w, format, args...)
 }
 
 // tame is what a command writes to: control characters do not get to the terminal, however

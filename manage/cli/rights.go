@@ -10,7 +10,7 @@ import (
 // What a user of the manager interface needs to write, beside the class command, for what a
 // command does. As with Asterisk that class is the console's; what opens the machine behind
 // it, or ends the switchboard, needs the class system as well: to write the dialplan or files,
-// to read databases of others, to stop. Each command has to be in the table.
+// to read databases of others, to stop. Each command has to be in the table; those of modules say it themselves.
 const (
 	free   = ""
 	system = "system"
@@ -20,7 +20,7 @@ var rights = map[string]string{
 	"acl show": free, "bridge show all": free, "cdr show status": free, "cdr show stores": free, "cdr submit": free, "cel show status": free,
 	"cli check permissions": free, "cli show aliases": free, "cli show permissions": free, "core waitfullybooted": free, "group show channels": free,
 	"help": free, completeCommand: free, "http show status": free, "logger mute": free, "logger set level": free, "logger show channels": free,
-	"module show": free, "moh show classes": free, "moh show files": free, "realtime show status": free, "rtp show settings": free,
+	"module show": free, "realtime show status": free, "rtp show settings": free,
 	"call list": free, "call show": free, "devstate change": free, "devstate list": free,
 	"core show sysinfo": free, "core show threads": free, "core show switches": free, "core show license": free, "core show warranty": free,
 	"dnsmgr status": free, "indication show": free, "local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free,
@@ -39,7 +39,7 @@ var rights = map[string]string{
 	"manager show connected": free, "manager show settings": free, "manager show user": free, "manager show users": free,
 
 	"core reload": free, "dialplan reload": free, "logger reload": free, "logger rotate": free, "manager reload": free, "module reload": free,
-	"moh reload": free, "sip reload": free,
+	"sip reload": free,
 
 	"rtp set debug": free, "sip explain": free, "sip notify": free, "sip prune realtime": free, "sip qualify peer": free, "sip set debug": free,
 	"sip show channel": free, "sip show channels": free, "sip show channelstats": free, "sip show domains": free, "sip show inuse": free,
@@ -61,11 +61,7 @@ func (c *Console) Needs(line string) (lists []string, possible bool) {
 	if cmd == nil {
 		return nil, true
 	}
-	need, known := rights[cmd.Name]
-	if !known {
-		need = system
-	}
-	if need != free {
+	if need := c.right(cmd.Name); need != free {
 		lists = append(lists, need)
 	}
 	possible = true
@@ -81,10 +77,22 @@ func (c *Console) Needs(line string) (lists []string, possible bool) {
 	return lists, possible
 }
 
-// unruled lists the commands that the table lacks.
+// right is what a command needs; one that nobody has judged needs the class system.
+func (c *Console) right(name string) string {
+	if need, known := c.needs[name]; known {
+		return need
+	}
+	if need, known := rights[name]; known {
+		return need
+	}
+	return system
+}
+
+// unruled lists the commands that nobody has judged.
 func (c *Console) unruled() (out []string) {
 	for _, cmd := range c.commands {
-		if _, known := rights[cmd.Name]; !known {
+		_, known := rights[cmd.Name]
+		if _, own := c.needs[cmd.Name]; !known && !own {
 			out = append(out, cmd.Name)
 		}
 	}

@@ -1,18 +1,17 @@
-package boot
+package moh
 
 import (
 	"fmt"
 	"path/filepath"
 	"strings"
 
-	"obelisk/dialplan/app"
 	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
-// readMusic reads musiconhold.conf; f may be nil. data is astdatadir, in which
+// readConfig reads musiconhold.conf; f may be nil. data is astdatadir, in which
 // relative folders lie.
-func readMusic(f *config.File, data string) (out []pbx.MusicClass, diags []config.Diagnostic) {
+func readConfig(f *config.File, data string) (out []pbx.MusicClass, diags []config.Diagnostic) {
 	if f == nil {
 		return nil, nil
 	}
@@ -20,13 +19,13 @@ func readMusic(f *config.File, data string) (out []pbx.MusicClass, diags []confi
 		if strings.EqualFold(s.Name, "general") {
 			continue
 		}
-		c, d := readMusicClass(s, data)
+		c, d := readClass(s, data)
 		out, diags = append(out, c), append(diags, d...)
 	}
 	return out, diags
 }
 
-func readMusicClass(s *config.Section, data string) (c pbx.MusicClass, diags []config.Diagnostic) {
+func readClass(s *config.Section, data string) (c pbx.MusicClass, diags []config.Diagnostic) {
 	note := func(pos config.Pos, severity config.Severity, format string, args ...any) {
 		diags = append(diags, config.Diagnostic{Pos: pos, Severity: severity, Text: fmt.Sprintf("music class '%s': ", s.Name) + fmt.Sprintf(format, args...)})
 	}
@@ -60,7 +59,7 @@ func readMusicClass(s *config.Section, data string) (c pbx.MusicClass, diags []c
 	if c.Mode != "files" {
 		return c, diags
 	}
-	files, err := app.MusicFiles(c.Dir)
+	files, err := musicFiles(c.Dir)
 	switch c.Files = files; {
 	case err != nil:
 		note(where, config.Note, "the built-in music is played: %v", err)

@@ -1,4 +1,4 @@
-package app
+package moh
 
 import (
 	"math/rand/v2"
@@ -41,14 +41,23 @@ func NewJukebox(lib *sounds.Library) *Jukebox {
 // SetClasses puts the classes of a musiconhold.conf in force. Who hears music goes on
 // hearing what he does.
 func (j *Jukebox) SetClasses(list []pbx.MusicClass) {
-	m := map[string]pbx.MusicClass{"default": {Name: "default", Mode: "files", Files: []string{builtIn}}}
+	m := map[string]pbx.MusicClass{}
+	for _, c := range withDefault(list) {
+		m[c.Name] = c
+	}
+	j.classes.Store(&m)
+}
+
+// withDefault has the class "default" too, and in each something to play.
+func withDefault(list []pbx.MusicClass) []pbx.MusicClass {
+	out := []pbx.MusicClass{{Name: "default", Mode: "files", Files: []string{builtIn}}}
 	for _, c := range list {
 		if len(c.Files) == 0 {
 			c.Files = []string{builtIn}
 		}
-		m[c.Name] = c
+		out = append(slices.DeleteFunc(out, func(o pbx.MusicClass) bool { return o.Name == c.Name }), c)
 	}
-	j.classes.Store(&m)
+	return out
 }
 
 // Classes implements pbx.Music.
@@ -156,8 +165,8 @@ func (m *medley) fetch(i int) {
 	m.next.Store(t)
 }
 
-// MusicFiles lists the music in a folder: paths without extension, sorted.
-func MusicFiles(dir string) (out []string, err error) {
+// musicFiles lists the music in a folder: paths without extension, sorted.
+func musicFiles(dir string) (out []string, err error) {
 	list, err := os.ReadDir(dir)
 	for _, e := range list {
 		ext := strings.ToLower(filepath.Ext(e.Name()))

@@ -1,4 +1,4 @@
-package app
+package moh
 
 import (
 	"strings"
@@ -8,20 +8,21 @@ import (
 	"obelisk/pbx"
 )
 
-// musicApps play music on hold.
-var musicApps = []pbx.App{
+// applications play music on hold.
+var applications = []pbx.App{
 	{Name: "MusicOnHold", Synopsis: "Play music, for so many seconds or until the end of the call", Usage: "MusicOnHold([class[,seconds]])", Exec: musicOnHold},
 	{Name: "StartMusicOnHold", Synopsis: "Play music while the dialplan goes on", Usage: "StartMusicOnHold([class])", Exec: startMusic},
 	{Name: "StopMusicOnHold", Synopsis: "End it", Usage: "StopMusicOnHold()", Exec: stopMusic},
 }
 
 func musicOnHold(c *pbx.Channel, args string) dialplan.Result {
-	f := dialplan.SplitArgs(args, 2)
-	limit, timed := seconds(word(f, 1))
-	if word(f, 1) != "" && !timed {
-		c.Warn("MusicOnHold: '" + word(f, 1) + "' is not a number of seconds")
+	class, long, _ := strings.Cut(args, ",")
+	long = strings.TrimSpace(long)
+	limit, timed := dialplan.Seconds(long)
+	if long != "" && !timed {
+		c.Warn("MusicOnHold: '" + long + "' is not a number of seconds")
 	}
-	c.StartMusic(word(f, 0))
+	c.StartMusic(strings.TrimSpace(class))
 	defer c.StopMusic()
 	if timed && limit > 0 {
 		c.Sleep(limit)

@@ -71,6 +71,7 @@ func TestManagerStrangers(t *testing.T) {
 		if got := first.read(100 * time.Millisecond); !strings.HasSuffix(got, "(closed)") {
 			t.Error("the oldest of a hundred strangers is still there")
 		}
+		time.Sleep(time.Second) // the last of them have come too
 		c := w.client("admin", "secret")
 		if got := c.read(100 * time.Millisecond); !strings.Contains(got, "Authentication accepted") {
 			t.Errorf("the administrator is shut out: %q", got)

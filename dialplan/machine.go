@@ -44,6 +44,9 @@ var (
 	Continue = Result{kind: 'c'}
 	// End the call (the application returned -1).
 	End = Result{kind: 'e'}
+	// Away is the result of an application that goes on later: the machine stands still until
+	// it is told Done.
+	Away = Result{kind: 'a'}
 	// NeedDigits keeps the extension and collects more (Incomplete).
 	NeedDigits = Result{kind: 'i'}
 )

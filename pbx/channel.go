@@ -38,6 +38,8 @@ type Channel struct {
 	message         *Message      // nil for calls
 	shownRecord     *cdr.Entry    // that CDR() reads while it is written; nil: the usual one
 	ending          bool          // h or the hangup handlers run
+	below           int           // applications around the one that runs
+	goes            *pairing      // the bridge for which it leaves the dialplan; nil: it does not
 	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs

@@ -10,12 +10,24 @@ import (
 	"obelisk/dialplan"
 )
 
-// run is the channel's goroutine: the dialplan, then the end. A panic costs what panics:
-// the rest of the end is gone through all the same.
-func (c *Channel) run() {
+// run is the channel's goroutine, from its beginning.
+func (c *Channel) run() { c.drive(nil) }
+
+// drive is the channel's goroutine: what is left of an application whose bridge is over, nil for
+// none, the dialplan, then the end; or a bridge, after which another goroutine goes on. A panic costs what
+// panics: the rest of the end is gone through all the same.
+func (c *Channel) drive(from *pairing) {
+	away := false
+	well := c.guarded(func() { away = c.live(from) })
+	if away {
+		p := c.goes
+		c.goes = nil
+		p.begin()
+		return
+	}
 	defer c.core.remove(c)
 	defer c.finish()
-	if !c.guarded(c.live) {
+	if !well {
 		c.dismiss()
 	}
 	c.guarded(c.wind)
@@ -25,15 +37,31 @@ func (c *Channel) run() {
 	c.guarded(c.hangupHandlers)
 }
 
-// live is the application that the channel was begun for, or its dialplan.
-func (c *Channel) live() {
-	if c.only != nil {
+// live is the application that the channel was begun for, or its dialplan. It says whether the
+// channel leaves for a bridge.
+func (c *Channel) live(from *pairing) (away bool) {
+	if from != nil {
+		if r := from.after(from.end); r != dialplan.Away {
+			c.done(r)
+		} else {
+			return true
+		}
+	} else if c.only != nil {
 		if c.one(c.only); !c.goesOn() {
-			return
+			return false
 		}
 		c.only = nil
 	}
-	c.walk()
+	return c.walk()
+}
+
+// done is the end of a step.
+func (c *Channel) done(r dialplan.Result) {
+	if r.Ended() {
+		c.showEnd()
+	}
+	c.machine.Done(r)
+	c.paced()
 }
 
 // single is one application that runs instead of the dialplan.
@@ -48,7 +76,8 @@ func (c *Channel) one(s *single) {
 	}
 	c.locked(func() { c.app, c.appData = a.Name, s.args })
 	c.recordStep()
-	if a.Exec(c, s.args) == dialplan.Continue && !c.outgoing && !c.Gone() {
+	r := c.Below(func() dialplan.Result { return a.Exec(c, s.args) })
+	if r == dialplan.Continue && !c.outgoing && !c.Gone() {
 		c.leg.Indicate(IndicateCongestion)
 		c.Sleep(c.lingering())
 	}
@@ -71,23 +100,22 @@ func (c *Channel) caught() {
 	}
 }
 
-// While a call is up its goroutine waits in BridgeCall, below walk, Exec and the
-// application. What these need beforehand and afterwards is done in functions of
-// their own, so that little stack is held meanwhile: the collector halves a stack
-// of which less than a quarter is in use.
-
-// walk runs the dialplan until it ends or the channel is hung up. Before each step it does
-// what others want of the channel, and looks whether it may go on.
-func (c *Channel) walk() {
+// walk runs the dialplan until it ends, the channel is hung up, or away: leaves for a bridge.
+// Before each step it does what others want of the channel, and looks whether it may go on.
+func (c *Channel) walk() (away bool) {
 	for c.attend(); !c.Gone() || c.goesOn(); c.attend() {
 		p, on := c.advance()
 		if p != nil {
-			c.machine.Done(c.Exec(p))
-			c.paced()
+			r := c.exec(p)
+			if r == dialplan.Away {
+				return true
+			}
+			c.done(r)
 		} else if !on && !c.goesOn() {
-			return
+			return false
 		}
 	}
+	return false
 }
 
 // A dialplan that never waits leaves room for others: after every few steps, and with a
@@ -195,17 +223,20 @@ func (c *Channel) SetTimeouts(digit, response, absolute time.Duration) {
 	}
 }
 
-// Exec runs one step's application.
+// Exec runs one step's application, below another one.
 func (c *Channel) Exec(p *dialplan.Priority) dialplan.Result {
-	app, args := c.begin(p)
-	if app == nil {
-		return dialplan.End
-	}
-	result := app.Exec(c, args)
+	result := c.Below(func() dialplan.Result { return c.exec(p) })
 	if result.Ended() {
 		c.showEnd()
 	}
 	return result
+}
+
+func (c *Channel) exec(p *dialplan.Priority) dialplan.Result {
+	if app, args := c.begin(p); app != nil {
+		return app.Exec(c, args)
+	}
+	return dialplan.End
 }
 
 // begin expands a step's arguments and notes what runs; nil when there is no such

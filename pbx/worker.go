@@ -14,20 +14,44 @@ type Worker struct {
 	depth int         // of Awaits: what Do brings may wait itself
 	wake  chan struct{}
 
-	mu   sync.Mutex // a leaf: guards news
-	news []*Channel // dialled channels of which there is some
+	mu     sync.Mutex // a leaf: guards news and begins
+	news   []*Channel // dialled channels of which there is some
+	begins *pairing   // worked with news, on a goroutine; nil: one works the channels already
 }
 
 func newWorker(own *Channel) *Worker { return &Worker{own: own, wake: make(chan struct{}, 1)} }
 
 // ready notes that there is news of a channel. It never blocks.
 func (w *Worker) ready(c *Channel) {
+	w.mu.Lock()
 	if c != w.own {
-		w.mu.Lock()
 		w.news = append(w.news, c)
-		w.mu.Unlock()
 	}
-	w.stir()
+	begins := w.begins
+	if w.begins = nil; begins == nil {
+		w.stir()
+	}
+	w.mu.Unlock()
+	if begins != nil {
+		go begins.work()
+	}
+}
+
+// rest ends the work of a goroutine until there is news, with which another one begins; false
+// when there is some already. On true the channels are not this goroutine's any more.
+func (w *Worker) rest(begins *pairing) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	select {
+	case <-w.wake:
+		return false
+	default:
+	}
+	if len(w.news) > 0 || w.own.more() { // a wait that did not ask for it has taken the wake
+		return false
+	}
+	w.begins = begins
+	return true
 }
 
 func (w *Worker) stir() {

@@ -27,8 +27,15 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	}
 	answer := d.meet(l)
 	stop := d.limited()
-	end := pbx.BridgeCall(d.c, l.ch)
-	stop()
+	d.legs = nil // the others are over
+	return d.c.Into(l.ch, func(end pbx.Parting) dialplan.Result {
+		stop()
+		return d.bridgeOver(l, end, answer)
+	})
+}
+
+// bridgeOver goes on when the bridge has ended.
+func (d *dialing) bridgeOver(l *dialLeg, end pbx.Parting, answer time.Time) dialplan.Result {
 	d.elapsed("ANSWEREDTIME", answer)
 	d.elapsed("DIALEDTIME", d.begun)
 	switch {

@@ -46,7 +46,11 @@ func execute(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func tryExec(c *pbx.Channel, args string) dialplan.Result {
-	r, known := runApp(c, args)
+	known := false
+	r := c.Below(func() (r dialplan.Result) {
+		r, known = runApp(c, args)
+		return r
+	})
 	status := "SUCCESS"
 	switch {
 	case !known:

@@ -96,3 +96,45 @@ func TestMovingUnderLoad(t *testing.T) {
 		y.Close()
 	}
 }
+
+// Pipes whose ends are bridged with each other only, or send back what comes, lead nowhere:
+// a key, a prompt and a datagram that are sent into them end there.
+func TestPipesInARing(t *testing.T) {
+	for name, ring := range map[string]func(e *Engine) []*Stream{
+		"one": func(e *Engine) []*Stream {
+			a, b := e.Pipe(nil)
+			Bridge(a, b)
+			return []*Stream{a, b}
+		},
+		"two": func(e *Engine) []*Stream {
+			a, b := e.Pipe(nil)
+			c, d := e.Pipe(nil)
+			Bridge(b, c)
+			Bridge(d, a)
+			return []*Stream{a, b, c, d}
+		},
+		"echo at both ends": func(e *Engine) []*Stream {
+			a, b := e.Pipe(nil)
+			a.Echo()
+			b.Echo()
+			return []*Stream{a, b}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := engine(t, Config{})
+			streams := ring(e)
+			for _, s := range streams {
+				done := make(chan bool)
+				s.SendDigit('5')
+				s.Press('6')
+				s.do(func() { s.carriesEvents() })
+				s.do(func() { s.forwardRaw([]byte("fax")) })
+				s.Play(NewClip(make([]int16, 3*frameSamples)), func(bool) { close(done) })
+				<-done
+			}
+			for _, s := range streams {
+				s.Close()
+			}
+		})
+	}
+}

@@ -317,12 +317,17 @@ func Bridge(a, b *Stream) {
 }
 
 // throughPipes is the stream with sockets at which what is sent to this one comes
-// out, nil while there is none.
+// out, nil while there is none: also in a ring of pipes, which leads back here.
 func (s *Stream) throughPipes() *Stream {
-	for s != nil && s.pipe != nil {
-		s = s.pipe.bridged()
+	for at := s; at != nil; {
+		if at.pipe == nil {
+			return at
+		}
+		if at = at.pipe.bridged(); at == s {
+			return nil
+		}
 	}
-	return s
+	return nil
 }
 
 // bridged is the stream at the other side of the bridge, nil without one.

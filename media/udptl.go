@@ -27,11 +27,9 @@ func (s *Stream) receiveRaw(rtcp bool, b []byte, from netip.AddrPort) {
 
 // forwardRaw sends a datagram of the other leg, where this one speaks UDPTL too.
 func (s *Stream) forwardRaw(b []byte) {
+	s = s.throughPipes()
 	switch {
-	case s.pipe != nil:
-		if p := s.pipe.bridged(); p != nil {
-			p.forwardRaw(b)
-		}
+	case s == nil:
 	case !s.raw || !s.sendable():
 		s.stats.untranslated.Add(1)
 	default:

@@ -116,4 +116,5 @@ func (w *transferred) arrive(caller, transferer, callee *Channel) {
 	caller.Introduce(callee)
 	callee.Introduce(caller)
 	transferer.End(CauseNormal)
+	caller.endRing()
 }

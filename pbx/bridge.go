@@ -16,6 +16,7 @@ func join(caller, callee *Channel) {
 	caller.arrived()
 	callee.arrived()
 	shorten(caller, callee)
+	caller.endRing()
 }
 
 func part(caller, callee *Channel) {

@@ -64,6 +64,9 @@ func (c *Channel) replaceLeg() {
 	}
 	c.MarkAnswered()
 	old.Hangup(CauseNormal)
+	if peer != nil {
+		c.endRing()
+	}
 }
 
 // joinOther is Join on the worker's side.

@@ -86,6 +86,12 @@ func (c *Channel) MaxForwards() int {
 // arrived gives two channels that were bridged the hops back that led there, as in Asterisk.
 func (c *Channel) arrived() { c.locked(func() { c.hops.left = c.hops.begun }) }
 
+// SpendHop takes a hop of a channel that goes on without whom it has dialled: Dial's G, which
+// may lead it to the same Dial again, and whom it has dialled too.
+//
+// Differs: with Asterisk it has as many as before, and a Dial of itself makes channels without end.
+func (c *Channel) SpendHop() { c.locked(func() { c.hops.left-- }) }
+
 // hopsAfter gives the channel what is left after another one that dials it.
 func (c *Channel) hopsAfter(by *Channel) {
 	by.mu.Lock()

@@ -91,6 +91,7 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 	}
 	l.release()
 	d.c.SetCause(pbx.CauseNormal)
+	d.c.SpendHop()
 	d.c.Machine().Goto(to)
 	to.Priority++
 	l.ch.Enter(to)

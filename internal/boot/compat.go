@@ -94,7 +94,8 @@ const differences = `
 - All requests answer challenges, several realms at once; with chan_sip an INFO or MESSAGE that is challenged is lost.
 - A SUBSCRIBE or NOTIFY within a call for an event that is not known gets 489.
 - An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it. A call that is put through has the Max-Forwards that came, less one (RFC 7332), and never more than maxforwards; chan_sip writes maxforwards. 483 ends a call that goes round over several switches.
-- Hops (max_forwards, 20) are handed on by the application Originate too, and a call is forwarded within one Dial no more often than the caller has hops: in Asterisk both go on without end.
+- Hops (max_forwards, 20) are handed on by the application Originate too, and a call is forwarded within one Dial no more often than the caller has hops; who goes on after Dial's G has one less: in Asterisk all three go on without end.
+- Halves of Local channels that a transfer or a pickup has bridged with each other alone, so that nobody is there who could hang up, end; in Asterisk they stay.
 - What waits for a channel is bounded: 32 keys, and 8 texts of 64 KB at most; a MESSAGE beyond that gets 480. Subroutines within each other: 10,000. A dialplan that takes 20,000 steps without waiting is slowed down. obelisk_limits_total counts each.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.

@@ -53,3 +53,10 @@ func TestSilenceWithoutMedia(t *testing.T) {
 		t.Error("it goes on")
 	}
 }
+
+// A leg that has just gone to another channel, while the call that it was for is put through,
+// leaves none behind that has media.
+func TestBridgeWithoutMedia(t *testing.T) {
+	Bridge(mediaLess{}, departed{mediaLess{}})
+	Unbridge(departed{mediaLess{}})
+}

@@ -25,6 +25,9 @@ type VideoFormat struct {
 
 // Bridge joins the media of two legs.
 func Bridge(a, b Leg) {
+	if a.Stream() == nil || b.Stream() == nil {
+		return // it has just gone to another channel, and this one ends
+	}
 	media.Bridge(a.Stream(), b.Stream())
 	if va, vb := video(a), video(b); va != nil && vb != nil {
 		media.Bridge(va, vb)

@@ -47,10 +47,18 @@ exten => on,1,Dial(Local/talk@storm,4,F(storm^wait^1))
 exten => both,1,Dial(Local/wait@storm,4,G(storm^wait^1))
 exten => loop,1,Set(n=0)
 same => n(top),Set(n=$[${n}+1])
-same => n,GotoIf($[${n}<3000]?top)
+same => n,GotoIf($[${n}<500]?top)
 exten => deep,1,Gosub(deep,1)
 exten => call,1,Originate(Local/wait@storm,exten,storm,one,1,3)
 same => n,Originate(Local/one@storm,app,Wait,2,,a)
+exten => phone,1,Dial(Phone/desk,4)
+exten => desk,1,Dial(Local/phone@storm,5)
+exten => behind,1,Dial(Local/desk@storm,5,g)
+same => n,Dial(Local/phone@storm/n,5)
+exten => hunt,1,Dial(Phone/busy&Local/phone@storm&Local/desk@storm,5,g)
+same => n,Goto(talk,1)
+exten => take,1,Answer()
+same => n,Pickup(phone@storm&ring@storm&desk@storm)
 exten => _X,1,Wait(1)
 exten => h,1,Set(GLOBAL(H)=${CHANNEL(name)} ${HANGUPCAUSE})
 same => n,Wait(1)
@@ -62,25 +70,38 @@ same => n,Return()
 exten => s,1,Wait(0.3)
 same => n,Return()
 [after]
-exten => s,1,Set(GLOBAL(AFTER)=${CHANNEL(name)})
-same => n,Return()
+exten => s,1,Return()
 `
 
-var stormExtens = []string{"wait", "talk", "gone", "busy", "ring", "group", "one", "chain", "long", "kept", "round", "sub", "on", "both", "loop", "deep", "call"}
+var stormExtens = []string{"wait", "talk", "gone", "busy", "ring", "group", "one", "chain", "long", "kept", "round", "sub", "on", "both", "loop", "deep", "call",
+	"phone", "desk", "behind", "hunt", "take"}
 
 // storm is one source of things that happen.
 type storm struct {
-	core *pbx.Core
-	r    *rand.Rand
-	wg   *sync.WaitGroup
+	core   *pbx.Core
+	phones *loosePhones
+	r      *rand.Rand
+	wg     *sync.WaitGroup
 }
 
 func (s *storm) place() dialplan.Location {
-	return dialplan.Location{Context: "storm", Exten: stormExtens[s.r.IntN(len(stormExtens))], Priority: 1}
+	exten := stormExtens[s.r.IntN(len(stormExtens))]
+	if exten == "deep" && s.r.IntN(5) > 0 { // it takes 10,000 steps
+		exten = "desk"
+	}
+	return dialplan.Location{Context: "storm", Exten: exten, Priority: 1}
 }
 
-func (s *storm) originate() {
+// begin begins a call: of a phone, to one, or of nobody but Local channels.
+func (s *storm) begin() {
 	o := pbx.Originate{Tech: "Local", Resource: s.place().Exten + "@storm" + []string{"", "/n"}[s.r.IntN(2)], At: s.place(), Timeout: time.Duration(1+s.r.IntN(5)) * time.Second}
+	switch s.r.IntN(4) {
+	case 0:
+		o.Tech, o.Resource = "Phone", "first"
+	case 1:
+		s.phones.call("storm", s.place().Exten)
+		return
+	}
 	s.wg.Go(func() { s.core.Originate(o) })
 }
 
@@ -92,14 +113,26 @@ func (s *storm) any() *pbx.Channel {
 	return nil
 }
 
+// talking is one that is bridged with another, if that is found soon; else any.
+func (s *storm) talking() *pbx.Channel {
+	c := s.any()
+	for n := 0; n < 20 && c != nil && c.View().Bridged == nil; n++ {
+		c = s.any()
+	}
+	return c
+}
+
 // strike does something to somebody.
 func (s *storm) strike() {
 	c, d := s.any(), s.any()
+	if s.r.IntN(2) == 0 {
+		c, d = s.talking(), s.talking()
+	}
 	if c == nil || d == nil || s.r.IntN(6) == 0 {
-		s.originate()
+		s.begin()
 		return
 	}
-	switch s.r.IntN(14) {
+	switch s.r.IntN(16) {
 	case 0:
 		c.SoftHangup(pbx.CauseNormal)
 	case 1:
@@ -110,9 +143,9 @@ func (s *storm) strike() {
 		pbx.RedirectBoth(c, s.place(), d, s.place())
 	case 4:
 		c.Transfer("storm", s.place().Exten)
-	case 5:
+	case 5, 14:
 		c.TransferTo(d)
-	case 6:
+	case 6, 15:
 		c.Join(d)
 	case 7:
 		c.Expire(time.Duration(s.r.IntN(2000)) * time.Millisecond)
@@ -131,22 +164,25 @@ func (s *storm) strike() {
 	}
 }
 
-// Whatever is done to calls through Local channels, at the same time and at random, while
-// somebody listens: every one of them ends, and nothing is left.
+// Whatever is done to calls of phones and through Local channels, at the same time and at
+// random, while somebody listens: every one of them ends, and nothing is left.
 func TestStorm(t *testing.T) {
 	rounds, err := strconv.Atoi(os.Getenv("OBELISK_STORM")) // 400 and more find what is rare
 	if err != nil {
-		rounds = 40
+		rounds = 100
 	}
 	for _, seed := range []uint64{1, 2, uint64(time.Now().UnixNano())} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, baseSIP, stormPlan, testkit.Faults{})
 				core := w.sys.Core()
-				defer core.Listen(func(*pbx.News) {})()
+				happened := newsCount{of: map[string]int{}}
+				defer core.Listen(happened.add)()
+				phones := &loosePhones{core: core, media: w.sys.media, r: rand.New(rand.NewPCG(seed, 99))}
+				core.RegisterTech(phones)
 				var wg, requests sync.WaitGroup
 				for i := range uint64(4) {
-					s := &storm{core, rand.New(rand.NewPCG(seed, i)), &requests}
+					s := &storm{core, phones, rand.New(rand.NewPCG(seed, i)), &requests}
 					wg.Go(func() {
 						for range rounds {
 							s.strike()
@@ -168,11 +204,34 @@ func TestStorm(t *testing.T) {
 						t.Errorf("%s is %v", exten, state)
 					}
 				}
-				if strings.TrimSpace(w.global("H")) == "" || w.global("AFTER") == "" {
-					t.Error("no 'h', or no handler has run")
+				if strings.TrimSpace(w.global("H")) == "" {
+					t.Error("no 'h' has run")
+				}
+				for _, name := range []string{"LocalOptimizationEnd", "AttendedTransfer", "BlindTransfer", "Pickup", "HangupHandlerRun"} {
+					if rounds >= 400 && happened.times(name) == 0 {
+						t.Errorf("there was no %s", name)
+					}
 				}
 				w.stop()
 			})
 		})
 	}
+}
+
+// newsCount counts what has happened, by its name.
+type newsCount struct {
+	mu sync.Mutex // guards of
+	of map[string]int
+}
+
+func (c *newsCount) add(n *pbx.News) {
+	c.mu.Lock()
+	c.of[n.Name]++
+	c.mu.Unlock()
+}
+
+func (c *newsCount) times(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of[name]
 }

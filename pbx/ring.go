@@ -43,8 +43,7 @@ func (c *Channel) ring() (way []passage) {
 			return nil
 		}
 		var in *Bridging
-		other.locked(func() { at, in = other.bridged, other.bridging })
-		if at == nil {
+		if at, in = other.together(); at == nil {
 			return nil
 		}
 		if way = append(way, passage{at, in}); at == c {

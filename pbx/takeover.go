@@ -14,11 +14,10 @@ import (
 // takePlace is that on the side of the worker of the party that comes: it makes the exchange
 // known. The bridge that it was in, if any, is parted by its worker later.
 func (c *Channel) takePlace(to *Channel) {
-	v, w := c.View(), to.View()
-	transferer, peer := v.Bridged, w.Bridged
+	transferer, first := c.together()
+	peer, second := to.together() // whose worker may end it meanwhile
 	switch {
 	case transferer != nil && peer != nil:
-		first, second := c.bridgingNow(), to.bridgingNow()
 		first.tell(c.core, "BridgeLeave", 1, c)
 		second.tell(c.core, "BridgeLeave", 1, to)
 		was := to.Snapshot()
@@ -79,6 +78,12 @@ func (c *Channel) exchange(to *Channel, whole bool) {
 		c.callerID, to.callerID = to.callerID, c.callerID
 		c.connected, to.connected = to.connected, c.connected
 	}
+}
+
+// together is whom the channel is bridged with, and in what; nil outside bridges.
+func (c *Channel) together() (with *Channel, in *Bridging) {
+	c.locked(func() { with, in = c.bridged, c.bridging })
+	return with, in
 }
 
 func (c *Channel) bridgingNow() (b *Bridging) {

@@ -111,12 +111,64 @@ func TestIncludeWildcardAndOrderAcrossKeys(t *testing.T) {
 }
 
 func TestSecondGeneralIsIgnoredAndTemplateCopiesByValue(t *testing.T) {
-	f, err := load(t, map[string]string{"x.conf": "[general]\na=1\n[general]\na=2\n[t](!)\nx=1\n[p](t)\n[t](+,!)\nx=2\n"})
+	f, err := load(t, map[string]string{"x.conf": "[general]\na=1\n[general]\na=2\n[t](!)\nx=1\n[p](t)\n[q](t)\n[q](+,!)\nx=2\n"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if f.Section("GENERAL").Get("A") != "1" || f.Section("p").Get("x") != "1" {
 		t.Errorf("got %s", dump(f))
+	}
+}
+
+// Lines behind an include go on in the section of their own file; an included file begins
+// in the section that was opened last, in whatever file.
+func TestLinesBehindAnInclude(t *testing.T) {
+	f, err := load(t, map[string]string{
+		"x.conf": "[a]\none=1\n#include b.conf\ntwo=2\n#include c.conf\nthree=3\n", "b.conf": "in=a\n[b]\nx=1\n", "c.conf": "y=2\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range f.Sections {
+		for _, v := range s.Vars {
+			got = append(got, s.Name+"."+v.Name)
+		}
+	}
+	if s := strings.Join(got, " "); s != "a.one a.in a.two a.three b.x b.y" {
+		t.Errorf("%s", s)
+	}
+}
+
+// Modifiers belong to a header only right behind its name.
+func TestBlankBeforeModifiers(t *testing.T) {
+	f, err := load(t, map[string]string{"x.conf": "[t] (!)\na=1\n[p](t)\n[q] (t)\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Section("t") == nil || f.Section("p").Get("a") != "1" || len(f.Section("q").Vars) != 0 || len(f.Diags) != 2 {
+		t.Errorf("%s", dump(f))
+	}
+}
+
+func TestAppendedText(t *testing.T) {
+	f, err := load(t, map[string]string{"x.conf": "[a]\nk = one\nk += two\nk+=three  \nk +=   four\nl += new\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := f.Section("a"); s.Get("k") != "one twothree   four" || s.Get("l") != "new" {
+		t.Errorf("%s", dump(f))
+	}
+}
+
+// Nothing can be added to a template, and a wildcard that nothing fits is told of.
+func TestIncludeOfNothingAndTemplateReopened(t *testing.T) {
+	if _, err := load(t, map[string]string{"x.conf": "[t](!)\na=1\n[t](+)\nb=2\n"}); err == nil {
+		t.Error("a template was reopened")
+	}
+	f, err := load(t, map[string]string{"x.conf": "[a]\n#include none/*.conf\n#tryinclude none/*.conf\nb=1\n"})
+	if err != nil || f.Section("a").Get("b") != "1" || len(f.Diags) != 1 || f.Diags[0].Pos.Line != 2 {
+		t.Errorf("%v %s", err, dump(f))
 	}
 }
 

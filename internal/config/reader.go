@@ -18,7 +18,8 @@ type reader struct {
 	opt  Options
 	file *File
 	doc  document
-	cur  *Section // section that lines belong to; survives an include
+	cur  *Section // section that the lines of the file belong to
+	last *Section // the one opened last, in whatever file: an included file begins in it
 	lost bool     // with Check: told that lines stand before any section
 }
 
@@ -148,8 +149,8 @@ func (r *reader) variable(text string, pos Pos) error {
 	}
 	if appended {
 		for i := len(r.cur.Vars) - 1; i >= 0; i-- {
-			if r.cur.Vars[i].Name == v.Name {
-				r.cur.Vars[i].Value += v.Value
+			if r.cur.Vars[i].Name == v.Name { // the blanks before the text part it from what was there
+				r.cur.Vars[i].Value = strings.TrimSpace(r.cur.Vars[i].Value + value)
 				return nil
 			}
 		}
@@ -158,16 +159,20 @@ func (r *reader) variable(text string, pos Pos) error {
 	return nil
 }
 
-// header handles "[name](modifiers)".
+// header handles "[name](modifiers)". Modifiers stand right behind the name: what comes after
+// a blank is no part of the header, in Asterisk neither.
 func (r *reader) header(text string, pos Pos) error {
 	end := strings.IndexByte(text, ']')
 	if end < 0 {
 		return &SyntaxError{Pos: pos, Text: fmt.Sprintf("missing ']' in section header '%s'", clip(text))}
 	}
-	name, rest := text[1:end], strings.TrimSpace(text[end+1:])
+	name, rest := text[1:end], text[end+1:]
 	s := &Section{Name: name, Pos: pos}
 	if !strings.HasPrefix(rest, "(") {
-		if rest != "" {
+		switch rest = strings.TrimSpace(rest); {
+		case strings.HasPrefix(rest, "("):
+			r.warn(pos, fmt.Sprintf("'%s' is ignored: no blank may stand between [%s] and it", clip(rest), name))
+		case rest != "":
 			r.warn(pos, fmt.Sprintf("text '%s' after the section header is ignored", clip(rest)))
 		}
 		r.add(s)
@@ -200,19 +205,22 @@ func (r *reader) header(text string, pos Pos) error {
 		r.add(s)
 		return nil
 	}
-	old := r.find(name, s.Template)
-	if old == nil {
+	old := r.find(name, false)
+	switch {
+	case old == nil && r.find(name, true) != nil:
+		return &SyntaxError{Pos: pos, Text: fmt.Sprintf("[%s](+) adds to a template, which nothing can be added to", name)}
+	case old == nil:
 		return &SyntaxError{Pos: pos, Text: fmt.Sprintf("[%s](+) adds to a section that does not exist%s", name, r.nearest(name))}
 	}
 	old.Vars = append(old.Vars, s.Vars...)
 	old.Template = old.Template || s.Template
-	r.cur = old
+	r.cur, r.last = old, old
 	return nil
 }
 
 func (r *reader) add(s *Section) {
 	r.file.Sections = append(r.file.Sections, s)
-	r.cur = s
+	r.cur, r.last = s, s
 }
 
 // find looks a section up by exact name, then without case.
@@ -278,6 +286,9 @@ func (r *reader) include(name string, try bool, pos Pos, depth int) error {
 	if err != nil {
 		return &SyntaxError{Pos: pos, Text: fmt.Sprintf("bad wildcard '%s': %v", name, err), Err: err}
 	}
+	if len(paths) == 0 && !try {
+		r.warn(pos, fmt.Sprintf("no file fits '%s'; Asterisk uses nothing of a file with such a line, unless it says #tryinclude", name))
+	}
 	for _, p := range paths {
 		data, err := r.src.ReadFile(p)
 		if err != nil {
@@ -311,9 +322,13 @@ func (r *reader) copied(p string) (path string, data []byte, ok bool) {
 }
 
 // nested reads an included file and turns its syntax error into a diagnostic,
-// except an include loop, which would otherwise be reported ten times.
+// except an include loop, which would otherwise be reported ten times. It begins in the
+// section that was opened last, and the lines behind it go on in that of their own file.
 func (r *reader) nested(p string, data []byte, depth int) error {
+	own := r.cur
+	r.cur = r.last
 	err := r.read(p, data, depth+1)
+	r.cur = own
 	se, ok := err.(*SyntaxError)
 	if !ok {
 		return err

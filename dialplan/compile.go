@@ -146,6 +146,7 @@ func (c *compiler) directive(word, written, value string) {
 	case word == "include":
 		c.include(Expand(value, loadEnv{c}))
 	case word == "ignorepat":
+		value = Expand(value, loadEnv{c})
 		for _, p := range c.cur.IgnorePats {
 			if p == value {
 				c.warn("ignorepat '%s' is in context '%s' already", value, c.cur.Name)
@@ -352,7 +353,8 @@ func (e *Extension) insert(p *Priority) {
 
 const hintPriority = -1
 
-// priority reads the priority field.
+// priority reads the priority field. Its words are written small, and no blank may stand
+// between one and a label or +N: anything else is the name of a label.
 func (c *compiler) priority(e *Extension, text string) (n int, label string, ok bool) {
 	if open := strings.IndexByte(text, '('); open >= 0 {
 		end := strings.IndexByte(text[open:], ')')
@@ -363,20 +365,19 @@ func (c *compiler) priority(e *Extension, text string) (n int, label string, ok 
 		label, text = strings.TrimSpace(text[open+1:open+end]), text[:open]
 	}
 	text, plus, added := strings.Cut(text, "+")
-	text = strings.TrimSpace(text)
-	switch low := strings.ToLower(text); {
-	case low == "hint":
+	switch number := strings.TrimLeft(text, " \t"); {
+	case text == "hint":
 		n = hintPriority
-	case low == "n" || low == "next" || low == "s" || low == "same":
+	case text == "n" || text == "next" || text == "s" || text == "same":
 		if c.last == 0 {
-			c.warn("Can't use '%s' priority on the first entry", map[bool]string{true: "next", false: "same"}[low[0] == 'n'])
+			c.warn("Can't use '%s' priority on the first entry", map[bool]string{true: "next", false: "same"}[text[0] == 'n'])
 			return 0, "", false
 		}
 		n = c.last
-		if low[0] == 'n' {
+		if text[0] == 'n' {
 			n++
 		}
-	case text != "" && text[0] >= '0' && text[0] <= '9':
+	case number != "" && number[0] >= '0' && number[0] <= '9':
 		if n = atoi(text); n < 1 {
 			c.warn("Invalid priority '%s'", text)
 			return 0, "", false

@@ -235,6 +235,8 @@ func TestDiagnostics(t *testing.T) {
 		{"[c]\nsame => n,NoOp()", "extensions.conf:2: WARNING: No previous pattern in the first entry of this section; 'n,NoOp()' is left out"},
 		{"[c]\nexten => 1,1,NoOp()\nexten => 1,1,Hangup()", "extensions.conf:3: WARNING: Unable to register extension '1' priority 1 in 'c', already in use"},
 		{"[c]\nexten => 1,x,NoOp()", "extensions.conf:2: WARNING: Invalid priority/label 'x'; the line is left out"},
+		{"[c]\nexten => 1,1,NoOp()\nsame => N,NoOp()", "extensions.conf:3: WARNING: Invalid priority/label 'N'; the line is left out"},
+		{"[c]\nexten => 1,1,NoOp()\nsame => n (x),NoOp()", "extensions.conf:3: WARNING: Invalid priority/label 'n '; the line is left out"},
 		{"[c]\nexten => 1,hint,SIP/a\nexten => 1,n,NoOp()", "extensions.conf:3: WARNING: Invalid priority 0 for extension '1' (a hint resets the count: the first line after it must be 1); the line is left out"},
 		{"[c]\nexten => 1,1,NoOp(a", "extensions.conf:2: WARNING: No closing parenthesis found? 'NoOp(a'"},
 		{"[c]\ninclude => dd\n[d]\n", "extensions.conf:2: WARNING: Context 'c' tries to include nonexistent context 'dd' (did you mean 'd'?)"},

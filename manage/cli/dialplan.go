@@ -191,11 +191,11 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 			for _, i := range x.Includes {
 				printf(w, "  %-17s %-45s [pbx_config]\n", "Include =>", "'"+i.Text+"'")
 			}
-			for _, s := range x.Switches {
-				printf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
-			}
 			for _, p := range x.IgnorePats {
 				printf(w, "  %-17s %-45s [pbx_config]\n", "Ignore pattern =>", "'"+p+"'")
+			}
+			for _, s := range x.Switches {
+				printf(w, "  %-17s %-45s [pbx_config]\n", "Alt. Switch =>", "'"+s.String()+"'")
 			}
 		}
 		fmt.Fprintln(w)

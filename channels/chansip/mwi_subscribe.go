@@ -19,8 +19,8 @@ const remoteBoxes = "@SIP_Remote"
 
 // parseMWI reads "user[:secret[:authuser]]@host[:port]/mailbox", which is a register
 // line with a mailbox at its end.
-func parseMWI(text string) (registerLine, error) {
-	l, err := parseRegister(text)
+func parseMWI(text string, warn func(format string, args ...any)) (registerLine, error) {
+	l, err := parseRegister(text, warn)
 	if err == nil && (l.Extension == "" || !strings.Contains(text[strings.LastIndexByte(text, '@'):], "/")) {
 		err = errors.New("no '/mailbox'")
 	}
@@ -28,7 +28,7 @@ func parseMWI(text string) (registerLine, error) {
 }
 
 func setMWI(r *optionReader, v string) {
-	l, err := parseMWI(v)
+	l, err := parseMWI(v, r.warn)
 	if err != nil {
 		r.warn("Format for MWI subscription is user[:secret[:authuser]]@host[:port]/mailbox: %v", err)
 		return

@@ -2,7 +2,7 @@ package chansip
 
 import (
 	"errors"
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -29,22 +29,24 @@ type registerLine struct {
 	callback   bool // made from callbackextension
 }
 
-// parseRegister reads a line the way chan_sip splits it: at the last "@"
-// first, the left part then by ":".
-func parseRegister(text string) (registerLine, error) {
+// parseRegister reads a line the way chan_sip splits it: at the last "@" first, the left
+// part then by ":". What a part says that means nothing is told, and left out.
+func parseRegister(text string, warn func(format string, args ...any)) (registerLine, error) {
 	l := registerLine{Extension: "s"}
 	at := strings.LastIndexByte(text, '@')
 	if at < 0 {
 		return l, errors.New("no '@host'")
 	}
 	left, right := text[:at], text[at+1:]
-	if i := strings.IndexByte(left, '?'); i >= 0 {
-		l.Peer, left = left[:i], left[i+1:]
+	if peer, rest, ok := strings.Cut(left, "?"); ok {
+		if l.Peer, left = peer, rest; left == "" { // nothing behind it: no peer was meant
+			l.Peer, left = "", peer
+		}
 	}
 	if scheme, rest, ok := strings.Cut(left, "://"); ok {
 		p, known := sipstack.ParseProto(scheme)
 		if !known {
-			return l, fmt.Errorf("transport '%s' is not supported", scheme)
+			warn("'%s' is not a valid transport of a registration; UDP is used", scheme)
 		}
 		l.Transport, left = p, rest
 	}
@@ -55,8 +57,9 @@ func parseRegister(text string) (registerLine, error) {
 	user := fields[0]
 	if user, l.Domain, _ = strings.Cut(user, "@"); len(fields) == 4 {
 		n, err := strconv.Atoi(fields[1])
-		if err != nil {
-			return l, fmt.Errorf("domain port '%s'", fields[1])
+		if err != nil || n < 1 || n > 65535 {
+			warn("'%s' is not a valid port of a domain; the usual one is used", fields[1])
+			n = 0
 		}
 		l.DomainPort = n
 		fields = append(fields[:1], fields[2:]...)
@@ -68,15 +71,16 @@ func parseRegister(text string) (registerLine, error) {
 	if len(fields) > 2 {
 		l.AuthUser = fields[2]
 	}
-	return l, l.readHost(right)
+	return l, l.readHost(right, warn)
 }
 
 // readHost reads host[:port][/extension][~expiry].
-func (l *registerLine) readHost(right string) error {
+func (l *registerLine) readHost(right string, warn func(format string, args ...any)) error {
 	if r, expiry, ok := strings.Cut(right, "~"); ok {
-		n, err := strconv.Atoi(expiry)
-		if err != nil || n < 1 {
-			return fmt.Errorf("expiry '%s'", expiry)
+		n, err := strconv.Atoi(unquoteText(expiry))
+		if err != nil || n < 1 || n > math.MaxInt32 {
+			warn("'%s' is not a valid expiry of a registration; defaultexpiry is used", expiry)
+			n = 0
 		}
 		l.Expiry, right = time.Duration(n)*time.Second, r
 	}
@@ -90,7 +94,8 @@ func (l *registerLine) readHost(right string) error {
 	if hasPort {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 {
-			return fmt.Errorf("port '%s'", port)
+			warn("'%s' is not a valid port of a registrar; the usual one is used", port)
+			n = 0
 		}
 		l.Port = n
 	}

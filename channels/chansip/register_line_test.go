@@ -20,14 +20,19 @@ func TestRegisterLines(t *testing.T) {
 		`u:"p:w":auth@host`:              {User: "u", Secret: "p:w", AuthUser: "auth", Host: "host", Extension: "s"},
 		"u:p@w@host":                     {User: "u", Secret: "p@w", Host: "host", Extension: "s"},
 		`2001:pw@"host:5061"/2001`:       {User: "2001", Secret: "pw", Host: "host", Port: 5061, Extension: "2001"},
+		"96702:as82?@trunk":              {User: "96702", Secret: "as82", Host: "trunk", Extension: "s"},
+		"u@host:99999":                   {User: "u", Host: "host", Extension: "s"},
+		"u@host~x":                       {User: "u", Host: "host", Extension: "s"},
+		"sctp://u@host":                  {User: "u", Host: "host", Extension: "s"},
+		"u:x:pw:a@host":                  {User: "u", Secret: "pw", AuthUser: "a", Host: "host", Extension: "s"},
 	} {
-		got, err := parseRegister(text)
+		got, err := parseRegister(text, func(string, ...any) {})
 		if err != nil || got != want {
 			t.Errorf("%s:\n got %+v %v\nwant %+v", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "user", "@host", "u:p@", "u@host:99999", "u@host~x", "sctp://u@host", "a:b:c:d:e@host"} {
-		if l, err := parseRegister(bad); err == nil {
+	for _, bad := range []string{"", "user", "@host", "u:p@", "a:b:c:d:e@host"} {
+		if l, err := parseRegister(bad, func(string, ...any) {}); err == nil {
 			t.Errorf("%q was taken: %+v", bad, l)
 		}
 	}
@@ -36,7 +41,7 @@ func TestRegisterLines(t *testing.T) {
 func FuzzRegisterLine(f *testing.F) {
 	f.Add(`peer?udp://user@dom:5060:"se:cret":auth@host:5060/ext~300`)
 	f.Fuzz(func(t *testing.T, s string) {
-		if l, err := parseRegister(s); err == nil && (l.User == "" || l.Host == "") {
+		if l, err := parseRegister(s, func(string, ...any) {}); err == nil && (l.User == "" || l.Host == "") {
 			t.Errorf("%q: %+v", s, l)
 		}
 	})

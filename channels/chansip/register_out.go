@@ -264,8 +264,17 @@ func (t *trunk) answer(sh *sipstack.Shard, to hop, dir *Directory, asked time.Du
 	if t.isStopped() {
 		return
 	}
+	if err != nil && !errors.Is(err, sipstack.ErrTimeout) { // it was not even sent
+		t.d.log.Warn().Msgf("REGISTER for '%s' cannot be sent: %v", t.name(), err)
+		sh.After(&t.timer, dir.RegisterTimeout, func() {
+			if !t.isStopped() {
+				t.timedOut(sh, dir)
+			}
+		})
+		return
+	}
 	if err != nil {
-		t.timedOut(sh, dir, err)
+		t.timedOut(sh, dir)
 		return
 	}
 	switch {
@@ -310,8 +319,8 @@ func (t *trunk) givesUp(dir *Directory) bool {
 	return true
 }
 
-// timedOut: nothing came back. What failed at once is not tried again at once.
-func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory, err error) {
+// timedOut: nothing came back in registertimeout.
+func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
 	t.failures++
 	t.creds = credentialsFor{}
 	if t.givesUp(dir) {
@@ -319,11 +328,7 @@ func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory, err error) {
 	}
 	t.d.log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)
 	t.set(regUnregistered)
-	wait := time.Duration(0)
-	if !errors.Is(err, sipstack.ErrTimeout) {
-		wait = dir.RegisterTimeout
-	}
-	t.arm(sh, wait)
+	t.arm(sh, 0)
 }
 
 func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipstack.Message) {
@@ -383,6 +388,18 @@ func (t *trunk) registered(sh *sipstack.Shard, dir *Directory, m *sipstack.Messa
 	t.arm(sh, granted-margin)
 }
 
+// shownUser is the user of a line with the domain and its port, where the line has them.
+func (l *registerLine) shownUser() string {
+	user := l.User
+	if l.Domain != "" {
+		user += "@" + l.Domain
+	}
+	if l.DomainPort != 0 {
+		user += ":" + strconv.Itoa(l.DomainPort)
+	}
+	return user
+}
+
 // RegistryEntry is one line of sip show registry.
 type RegistryEntry struct {
 	Host, User, State string
@@ -397,9 +414,9 @@ func (d *Driver) Registrations() []RegistryEntry {
 	var out []RegistryEntry
 	for _, t := range d.trunks {
 		t.mu.Lock()
-		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port, t.line.Transport)), User: t.line.User, State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port, t.line.Transport)), User: t.line.shownUser(), State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if e.Refresh == 0 {
-			e.Refresh = int(d.Directory().DefaultExpiry.Seconds())
+			e.Refresh = int(cmp.Or(t.line.Expiry, d.Directory().DefaultExpiry).Seconds())
 		}
 		t.mu.Unlock()
 		out = append(out, e)

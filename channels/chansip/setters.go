@@ -330,10 +330,13 @@ func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) 
 }
 
 func setRegister(r *optionReader, v string) {
-	l, err := parseRegister(v)
+	l, err := parseRegister(v, r.warn)
 	if err != nil {
 		r.warn("Format for registration is [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]: %v", err)
 		return
+	}
+	if slices.ContainsFunc(r.g.Registers, func(o registerLine) bool { o.Pos = config.Pos{}; return o == l }) {
+		return // the same line twice is one registration
 	}
 	l.Pos = r.pos
 	r.g.Registers = append(r.g.Registers, l)

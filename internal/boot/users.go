@@ -2,7 +2,9 @@ package boot
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -65,18 +67,26 @@ func (u users) phones() (out []*config.Section) {
 	return out
 }
 
-// registrations are register lines for those with registersip who have a host.
+// registrations are register lines for those with registersip, a user name and a host, be
+// they phones or not. Their section is the peer of the line.
 func (u users) registrations() (out []config.Var) {
+	text := func(s *config.Section, name string) string {
+		v, _ := u.own(s, name)
+		return v.Value
+	}
 	for _, s := range u.list {
-		host := s.Get("host")
-		if !u.has(s, "hassip", false) || !u.has(s, "registersip", false) || host == "" || strings.EqualFold(host, "dynamic") {
+		host, who := text(s, "host"), text(s, "username")
+		if !u.has(s, "registersip", false) || who == "" || host == "" || strings.EqualFold(host, "dynamic") {
 			continue
 		}
-		who := s.Get("username")
-		if secret := s.Get("secret"); who != "" && secret != "" && !strings.Contains(who, ":") {
+		secret, as := text(s, "secret"), s.Get("authuser")
+		if secret != "" || as != "" {
 			who += ":" + secret
 		}
-		out = append(out, config.Var{Name: "register", Value: who + "@" + host + "/" + cmp.Or(s.Get("contact"), "s"), Pos: s.Pos})
+		if as != "" {
+			who += ":" + as
+		}
+		out = append(out, config.Var{Name: "register", Value: s.Name + "?" + who + "@" + host + "/" + cmp.Or(s.Get("contact"), "s"), Pos: s.Pos})
 	}
 	return out
 }
@@ -115,18 +125,49 @@ func (u users) addManagers(f *config.File) {
 	}
 }
 
-// extensions are the lines of userscontext in extensions.conf: a hint for each phone, who
-// dials it, and its other numbers. hasexten=no has none.
+// devices are those of a section, as in a hint: its phones, of other technologies than SIP
+// too, and the lines of dahdichan.
+func (u users) devices(s *config.Section) string {
+	var out []string
+	for _, t := range [][2]string{{"hassip", "SIP/"}, {"hasiax", "IAX2/"}, {"hash323", "H323/"}} {
+		if u.has(s, t[0], false) {
+			out = append(out, t[1]+s.Name)
+		}
+	}
+	lines, _ := u.own(s, "dahdichan")
+	for _, span := range strings.Split(lines.Value, ",") {
+		low, high, ranged := strings.Cut(span, "-")
+		first, err := strconv.Atoi(strings.TrimSpace(low))
+		last, err2 := strconv.Atoi(strings.TrimSpace(high))
+		switch {
+		case err != nil:
+			continue
+		case !ranged || err2 != nil:
+			last = first
+		}
+		for n := min(first, last); n <= max(first, last) && len(out) < maxDevices; n++ {
+			out = append(out, fmt.Sprint("DAHDI/", n))
+		}
+	}
+	return strings.Join(out, "&")
+}
+
+// maxDevices of one section.
+const maxDevices = 32
+
+// extensions are the lines of userscontext in extensions.conf: a hint for the devices of
+// each, who dials them, and the other numbers. hasexten=no has none.
 func (u users) extensions() (out []config.Var) {
 	for _, s := range u.list {
-		if !u.has(s, "hasexten", true) || !u.has(s, "hassip", false) {
+		devices := u.devices(s)
+		if !u.has(s, "hasexten", true) || devices == "" {
 			continue
 		}
 		add := func(line string) {
 			out = append(out, config.Var{Name: "exten", Object: true, Value: line, Pos: s.Pos})
 		}
 		number := strings.ReplaceAll(s.Name, " ", "")
-		add(number + ",hint,SIP/" + s.Name)
+		add(number + ",hint," + devices)
 		if u.has(s, "hasvoicemail", false) {
 			add(number + ",1,Gosub(" + number + ",stdexten(${HINT}))")
 		} else {

@@ -41,9 +41,15 @@ write = call
 hassip = no
 hasmanager = no
 [304]
-username = u304:x
+username = u304
+authuser = a304
 host = 10.0.0.8
 hassip = maybe
+[305]
+hassip = no
+hasmanager = no
+hasiax = yes
+dahdichan = 2,5-4,x
 [t](!)
 callgroup = 5
 [2 05](t)
@@ -76,11 +82,14 @@ func TestUsersConf(t *testing.T) {
 	if n := len(w.sys.Driver().Directory().Peers); n != 4 {
 		t.Errorf("%d peers: %v", n, console(w, "sip show peers"))
 	}
-	if got := console(w, "sip show registry"); !strings.Contains(got, "1 SIP registrations") || !strings.Contains(got, "u302") {
+	if got := console(w, "sip show registry"); !strings.Contains(got, "2 SIP registrations") || !strings.Contains(got, "u302") || !strings.Contains(got, "u304") {
 		t.Errorf("%s", got)
 	}
+	if l := w.sys.Driver().Directory().Registers[1]; l.User != "u304" || l.Secret != "gsec" || l.AuthUser != "a304" || l.Peer != "304" {
+		t.Errorf("%+v", l)
+	}
 	got := console(w, "dialplan show people")
-	for _, want := range []string{"'100' =>          hint: SIP/100 ", "Dial(${HINT})", "'301' =>          hint: SIP/301 ", "1. NoOp(mine)", "'7301' =>         1. Goto(301,1)", "'205' =>          hint: SIP/2 05 "} {
+	for _, want := range []string{"'100' =>          hint: SIP/100 ", "Dial(${HINT})", "'301' =>          hint: SIP/301 ", "1. NoOp(mine)", "'7301' =>         1. Goto(301,1)", "hint: IAX2/305&DAHDI/2&DAHDI/4&DAHDI/5", "[pbx_config]", "'205' =>          hint: SIP/2 05 "} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -165,6 +167,14 @@ func (k planCommands) dialplan(w io.Writer, args []string) bool {
 	return true
 }
 
+// madeAt is where a step was written. What users.conf leads to has no line with Asterisk.
+func madeAt(pos config.Pos) string {
+	if path.Base(pos.File) == "users.conf" {
+		return "pbx_config"
+	}
+	return pos.String()
+}
+
 type planTotals struct{ extensions, priorities, contexts int }
 
 func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Context, exten, includedAs string) {
@@ -220,14 +230,14 @@ func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
 		printf(w, "  %-17s %-45s [%s]\n", left, right, at)
 	}
 	if e.Hint != nil {
-		row(first, "hint: "+e.Hint.Devices, e.Hint.Pos.String())
+		row(first, "hint: "+e.Hint.Devices, madeAt(e.Hint.Pos))
 		first = ""
 	}
 	for _, p := range e.Priorities() {
 		if first == "" && p.Label != "" {
 			first = "   [" + p.Label + "]"
 		}
-		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), p.Pos.String())
+		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), madeAt(p.Pos))
 		first = ""
 	}
 }

@@ -28,6 +28,16 @@ func (p *Plan) WithGiven(registrar string, gone, came []Given) *Plan {
 	return p
 }
 
+// WithContexts makes contexts for a registrar, where they are not there.
+func (p *Plan) WithContexts(registrar string, names []string) *Plan {
+	for _, name := range names {
+		if p.Contexts[name] == nil {
+			p = p.editGiven(registrar, name, nil, nil)
+		}
+	}
+	return p
+}
+
 func byContext(list []Given) map[string][]Given {
 	by := map[string][]Given{}
 	for _, g := range list {
@@ -38,6 +48,9 @@ func byContext(list []Given) map[string][]Given {
 
 func (p *Plan) editGiven(registrar, context string, gone, came []Given) *Plan {
 	ed, _ := p.edit(context, true)
+	if p.Contexts[context] == nil {
+		ed.x.Registrar = registrar
+	}
 	pos := config.Pos{File: registrar}
 	byName := make(map[string]*Extension, len(ed.x.Extensions))
 	for _, e := range ed.x.Extensions {

@@ -78,6 +78,7 @@ type Context struct {
 	Switches   []Switch
 	IgnorePats []string
 	AutoHints  bool         // each device has a hint here, under its own name
+	Registrar  string       // who made it while the switchboard runs; "": the files, or a person
 	Extensions []*Extension // match order
 
 	index index

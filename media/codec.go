@@ -37,6 +37,9 @@ const (
 	H263P
 	H264
 	VP8
+	VP9
+	H265
+	MPEG4
 	TelephoneEvent
 	ComfortNoise
 	codecCount
@@ -75,6 +78,9 @@ var infos = [codecCount]Info{
 	H263P:          {Name: "h263p", RTPName: "h263-1998", Rate: 90000, Payload: 98, Video: true},
 	H264:           {Name: "h264", RTPName: "H264", Rate: 90000, Payload: 99, Video: true},
 	VP8:            {Name: "vp8", RTPName: "VP8", Rate: 90000, Payload: 100, Video: true},
+	VP9:            {Name: "vp9", RTPName: "VP9", Rate: 90000, Payload: 108, Video: true},
+	H265:           {Name: "h265", RTPName: "H265", Rate: 90000, Payload: 109, Video: true},
+	MPEG4:          {Name: "mpeg4", RTPName: "MP4V-ES", Rate: 90000, Payload: 104, Video: true},
 	TelephoneEvent: {Name: "telephone-event", RTPName: "telephone-event", Rate: 8000, Payload: 101, FMTP: "0-16"},
 	ComfortNoise:   {Name: "cn", RTPName: "CN", Rate: 8000, Payload: 13, Static: true},
 }

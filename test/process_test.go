@@ -205,7 +205,7 @@ func TestConsole(t *testing.T) {
 		}
 	}
 	for command, want := range map[string]string{
-		"no such thing":          "No such command 'no such thing' (type 'core show help no such thing' for other possible commands)\n",
+		"no such thing":          "No such command 'no such thing' (type 'core show help no such' for other possible commands)\n",
 		"dialplan show nowhere":  "There is no existence of 'nowhere' context\n",
 		"dialplan show 9@inside": "There is no existence of 9@inside extension\n",
 	} {

@@ -185,7 +185,7 @@ var peerItems = map[string]func(*Driver, *PeerInfo) string{
 	"ip":               func(_ *Driver, i *PeerInfo) string { return i.Address },
 	"port":             func(_ *Driver, i *PeerInfo) string { return strconv.Itoa(i.Port) },
 	"status":           func(_ *Driver, i *PeerInfo) string { return i.Health.Status() },
-	"mailbox":          func(_ *Driver, i *PeerInfo) string { return strings.Join(i.Mailboxes, ",") },
+	"mailbox":          func(_ *Driver, i *PeerInfo) string { return strings.Join(i.MailboxTexts, ",") },
 	"context":          func(_ *Driver, i *PeerInfo) string { return i.Context },
 	"expire":           func(_ *Driver, i *PeerInfo) string { return i.expiry() },
 	"dynamic":          func(_ *Driver, i *PeerInfo) string { return yesNo(i.Dynamic) },

@@ -69,8 +69,7 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 	d.settleGeneral(&diags)
 	d.settleExtern(&diags)
 	if s := f.Section("authentication"); s != nil {
-		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
-		r.section(s, inGeneral, d.lines)
+		d.authentication(s, &diags)
 	}
 	for _, v := range around.Registers {
 		setRegister(&optionReader{g: &d.general, pos: v.Pos, name: v.Name, diags: &diags}, v.Value)
@@ -85,6 +84,20 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 	}
 	d.finish(&diags)
 	return d, diags
+}
+
+// authentication reads [authentication], where nothing but auth lines has a meaning.
+func (d *Directory) authentication(s *config.Section, diags *[]config.Diagnostic) {
+	only := &config.Section{Name: s.Name, Pos: s.Pos}
+	for _, v := range s.Vars {
+		if strings.EqualFold(v.Name, "auth") {
+			only.Vars = append(only.Vars, v)
+		} else {
+			note(diags, v.Pos, "option '%s' has no effect in [authentication], which has auth lines only", v.Name)
+		}
+	}
+	r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: diags}
+	r.section(only, inGeneral, d.lines)
 }
 
 // section reads every line of a section.
@@ -199,9 +212,6 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 	}
 	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
 	r.section(s, inPeer, p.lines)
-	if p.HasVoicemail && len(p.Mailboxes) == 0 {
-		setMailbox(r, p.Name)
-	}
 	if r.drop || !p.IsPeer && !p.IsUser {
 		return nil
 	}

@@ -100,6 +100,7 @@ func (x *extens) mark(name string) {
 // review looks at all phones: the configuration has changed, or has just begun.
 func (x *extens) review() {
 	dir := x.d.Directory()
+	x.contexts(dir)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for name := range x.given {
@@ -112,6 +113,15 @@ func (x *extens) review() {
 		if p.IsPeer && (!p.Dynamic || x.d.live.Get(p.Name) != nil) {
 			x.mark(p.Name)
 		}
+	}
+}
+
+// contexts makes those of regcontext, whether a phone is there or not.
+func (x *extens) contexts(dir *Directory) {
+	x.edit.Lock()
+	defer x.edit.Unlock()
+	if p := x.d.core.Plan(); p != nil && len(dir.RegContexts) > 0 {
+		x.change(func(p *dialplan.Plan) *dialplan.Plan { return p.WithContexts(sipRegistrar, dir.RegContexts) })
 	}
 }
 
@@ -188,8 +198,13 @@ func (x *extens) put(gone, came []dialplan.Given) {
 	if len(gone)+len(came) == 0 || x.d.core.Plan() == nil {
 		return
 	}
+	x.change(func(p *dialplan.Plan) *dialplan.Plan { return p.WithGiven(sipRegistrar, gone, came) })
+}
+
+// change puts another plan in force, where f returns one.
+func (x *extens) change(f func(*dialplan.Plan) *dialplan.Plan) {
 	x.d.core.EditPlan(func(p *dialplan.Plan) (*dialplan.Plan, error) {
-		n := p.WithGiven(sipRegistrar, gone, came)
+		n := f(p)
 		if n == p {
 			return nil, dialplan.ErrExists
 		}
@@ -208,7 +223,7 @@ func (d *Driver) SetPlan(p *dialplan.Plan) {
 		all = append(all, list...)
 	}
 	x.mu.Unlock()
-	d.core.SetPlan(p.WithGiven(sipRegistrar, nil, all))
+	d.core.SetPlan(p.WithContexts(sipRegistrar, d.Directory().RegContexts).WithGiven(sipRegistrar, nil, all))
 }
 
 func (x *extens) stop() {

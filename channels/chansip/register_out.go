@@ -181,6 +181,7 @@ func (t *trunk) resolve() {
 	}
 	if err != nil {
 		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
+		t.set(regSent) // so chan_sip shows it
 		t.schedule(dir.RegisterTimeout)
 		return
 	}

@@ -21,6 +21,16 @@ var dscp = func() map[string]int {
 	return m
 }()
 
+// NameOfTOS is the name of a byte of the IP header, by the six bits that are DSCP.
+func NameOfTOS(tos int) string {
+	for name, n := range dscp {
+		if isClass := name == "ef" || strings.HasPrefix(name, "cs") || strings.HasPrefix(name, "af"); isClass && n>>2 == tos>>2 {
+			return strings.ToUpper(name)
+		}
+	}
+	return "unknown"
+}
+
 func setTOS(field func(*general) *rawnet.Marks) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, named := dscp[strings.ToLower(v)]

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,8 +27,21 @@ func mailboxName(v string) string {
 // setMailbox adds to the list; several lines add up.
 func setMailbox(r *optionReader, v string) {
 	for _, w := range strings.Split(v, ",") {
-		if w = mailboxName(w); w != "" {
-			r.rare().Mailboxes = append(r.rare().Mailboxes, w)
+		w = strings.TrimSpace(w)
+		box, s := mailboxName(w), r.rare()
+		if w == "" || slices.Contains(s.MailboxTexts, w) {
+			continue
 		}
+		s.MailboxTexts = append(s.MailboxTexts, w)
+		if !slices.Contains(s.Mailboxes, box) {
+			s.Mailboxes = append(s.Mailboxes, box)
+		}
+	}
+}
+
+// setHasVoicemail gives an endpoint without a mailbox so far the one of its name.
+func setHasVoicemail(r *optionReader, v string) {
+	if r.truth(v) && len(r.p.Mailboxes) == 0 {
+		setMailbox(r, mailboxName(r.p.Name))
 	}
 }

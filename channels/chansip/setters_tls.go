@@ -57,7 +57,8 @@ func setExternPort(field func(*general) *uint16) func(*optionReader, string) {
 	}
 }
 
-// settleTransports drops what is not switched on from transport= lines.
+// settleTransports drops what is not switched on from transport= lines; an endpoint without
+// any left has those of [general].
 func (e *endpoint) settleTransports(g *general, pos config.Pos, name string, diags *[]config.Diagnostic) {
 	var kept []sipstack.Proto
 	for _, p := range e.Transports {
@@ -70,7 +71,11 @@ func (e *endpoint) settleTransports(g *general, pos config.Pos, name string, dia
 			kept = append(kept, p)
 		}
 	}
-	if len(kept) == 0 {
+	switch {
+	case len(kept) > 0:
+	case e != &g.endpoint:
+		kept = g.Transports
+	default:
 		kept = []sipstack.Proto{sipstack.UDP}
 	}
 	e.Transports = kept

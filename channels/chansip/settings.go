@@ -79,6 +79,7 @@ type endpoint struct {
 	MOHSuggest          string
 	ToneZone            string
 	SupportPath         bool
+	IgnoreSDPVersion    bool   // shown only: each SDP counts
 	ProgressInband      string // no, yes, never
 	AllowOverlap        string // yes, no, dtmf
 	PromiscRedir        bool
@@ -154,8 +155,9 @@ type seldom struct {
 	ShortTag          bool     // encryption_taglen=32
 	Headers           []string // header= lines
 	Groups            pbx.Groups
-	Presentation      string // callingpres; "": as the call says
-	Mailboxes         []string
+	Presentation      string   // callingpres; "": as the call says
+	Mailboxes         []string // box@context
+	MailboxTexts      []string // as written, for the console
 	SubscribeMWI      bool
 	UnsolicitedBox    string
 	DirectACL         auth.Access         // directmediapermit, directmediadeny, directmediaacl
@@ -163,7 +165,6 @@ type seldom struct {
 	AuthUser          string              // auth_username
 	AKA               *akaAccount
 	RemoteSecret      string
-	HasVoicemail      bool
 	AVPF              bool
 	AMAFlags          string // of call records, "" for the usual
 	RegExten          string // regexten
@@ -294,6 +295,8 @@ type general struct {
 	JitterEnable                                                                       bool
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter
+	// Shown only.
+	RecordHistory, StoreSIPCause, LegacyUserOptions bool
 }
 
 // TLSFiles are the tls... options, for boot, which reads the files.

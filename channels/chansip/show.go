@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -89,13 +90,58 @@ func (i *PeerInfo) NATColumns() (forcerport, comedia string) {
 	return text(i.NAT.ForceRport, i.NAT.AutoForceRport), text(i.NAT.Comedia, i.NAT.AutoComedia)
 }
 
-// TransportList names the allowed transports.
+// TransportList names the allowed transports, in the order that chan_sip has for them.
 func (p *Peer) TransportList() string {
 	var out []string
-	for _, t := range p.Transports {
+	for _, t := range slices.Sorted(slices.Values(p.Transports)) {
 		out = append(out, t.String())
 	}
 	return strings.Join(out, ",")
+}
+
+// PrimaryTransport is the one that is used for requests; chan_sip has one word for WS and WSS.
+func (e *endpoint) PrimaryTransport() string {
+	if e.Transports[0] == sipstack.WSS {
+		return sipstack.WS.String()
+	}
+	return e.Transports[0].String()
+}
+
+// OwnMaxForwards is what the section says itself; 0: nothing, [general] counts.
+func (p *Peer) OwnMaxForwards() int {
+	if p.Line("maxforwards") == p.Pos {
+		return 0
+	}
+	return p.MaxForwards
+}
+
+// ShownProxy is outboundproxy as the console shows it: the host, and whether it is forced.
+func (e *endpoint) ShownProxy() string {
+	if e.OutboundProxy == "" {
+		return ""
+	}
+	text, more, _ := strings.Cut(e.OutboundProxy, ",")
+	if _, rest, ok := strings.Cut(text, "://"); ok {
+		text = rest
+	}
+	host, _ := splitHost(strings.TrimSpace(text))
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(more)), "force") {
+		return host + " (forced)"
+	}
+	return host + " "
+}
+
+// MessagesTold is how many new and old messages a phone was told of last; false: it was not
+// told yet, and has mailboxes.
+func (d *Driver) MessagesTold(i *PeerInfo) (fresh, old int, told bool) {
+	switch {
+	case len(i.Mailboxes) == 0:
+		return 0, 0, true
+	case i.SubscribeMWI || i.Address == "":
+		return 0, 0, false
+	}
+	m := d.core.MailboxesOf(i.Mailboxes)
+	return m.New, m.Old, true
 }
 
 // CodecList is the codecs as Asterisk shows them: (ulaw|alaw).

@@ -239,14 +239,20 @@ func TestDialToNames(t *testing.T) {
 // A register line goes on by itself, as soon as its name is found.
 func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
 	inNamedWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@late.example\nregister => v:s@services.example\nmwi => u:s@late.example/1\n", baseExtensions, func(w *world, n *nameServer) {
+		r := &registrarOf{list: []string{granted}, from: time.Now()}
+		for _, at := range []string{"10.0.0.50:5060", "10.0.0.51:5070"} {
+			itsp := w.phone("x", "", at)
+			itsp.Serve = r.serve
+			defer itsp.Close()
+		}
 		time.Sleep(5 * time.Second)
-		if got := console(w, "sip show registry"); strings.Count(got, "Unregistered") != 2 {
+		if got := console(w, "sip show registry"); strings.Count(got, "Request Sent") != 2 || len(r.messages()) != 0 {
 			t.Errorf("before:\n%s", got)
 		}
 		n.set("late.example", "10.0.0.50")
 		n.set("srv.example", "10.0.0.51")
 		time.Sleep(9 * time.Second)
-		if got := console(w, "sip show registry"); strings.Count(got, "Request Sent") != 2 {
+		if got := console(w, "sip show registry"); strings.Count(got, " Registered ") != 2 {
 			t.Errorf("once it is found:\n%s", got)
 		}
 	})

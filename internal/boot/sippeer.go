@@ -15,7 +15,10 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 	if !ok {
 		return nil, false
 	}
-	d := peerDetails{p: p}
+	d := peerDetails{p: p, told: "32767/65535", extens: len(v.Driver.Directory().RegContexts) > 0}
+	if fresh, old, told := v.Driver.MessagesTold(&p); told {
+		d.told = fmt.Sprintf("%d/%d", fresh, old)
+	}
 	d.account()
 	d.rights()
 	d.media()
@@ -27,7 +30,10 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 // peerDetails collects label and value.
 type peerDetails struct {
 	p    chansip.PeerInfo
-	rows [][2]string
+	told string // of messages, new/old; chan_sip's -1 for a phone that was not told yet
+	// extens: there is a regcontext, so that a regexten has a meaning.
+	extens bool
+	rows   [][2]string
 }
 
 func (d *peerDetails) add(pairs ...string) {
@@ -64,6 +70,14 @@ func title(word string) string {
 		return ""
 	}
 	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+// overlap is allowoverlap as chan_sip shows it.
+func overlap(word string) string {
+	if word == "dtmf" {
+		return "DTMF"
+	}
+	return title(word)
 }
 
 const notSet = "<Not set>"
@@ -114,8 +128,8 @@ func (d *peerDetails) insecure() string {
 func (d *peerDetails) rights() {
 	p := d.p
 	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgr", strings.Join(p.Groups.NamedCall, ", "),
-		"Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest, "Mailbox", strings.Join(p.Mailboxes, ","), "VM Extension", p.VMExten,
-		"LastMsgsSent", "0/0", "Call limit", fmt.Sprint(p.CallLimit), "Max forwards", fmt.Sprint(p.MaxForwards))
+		"Nam. Pickupgr", strings.Join(p.Groups.NamedPickup, ", "), "MOH Suggest", p.MOHSuggest, "Mailbox", strings.Join(p.MailboxTexts, ","), "VM Extension", p.VMExten,
+		"LastMsgsSent", d.told, "Call limit", fmt.Sprint(p.CallLimit), "Max forwards", fmt.Sprint(p.OwnMaxForwards()))
 	if p.BusyLevel > 0 {
 		d.add("Busy level", fmt.Sprint(p.BusyLevel))
 	}
@@ -145,10 +159,10 @@ func (d *peerDetails) media() {
 	p := d.p
 	correction, datagram := d.fax()
 	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
-		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", "Yes", "Trust RPID", yes(p.TrustRPID),
+		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID),
 		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
-		"Overlap dial", title(p.AllowOverlap))
-	d.given("Outb. proxy", p.OutboundProxy)
+		"Overlap dial", overlap(p.AllowOverlap))
+	d.given("Outb. proxy", p.ShownProxy())
 	d.add("DTMFmode", p.DTMFName())
 }
 
@@ -177,9 +191,11 @@ func (d *peerDetails) place() {
 		contact, agent = p.Binding.Contact, p.Binding.UserAgent
 	}
 	ms := func(t time.Duration) string { return fmt.Sprint(t.Milliseconds()) }
-	d.add("Timer T1", ms(p.T1), "Timer B", ms(64*p.T1), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.Transports[0].String(),
+	d.add("Timer T1", ms(p.T1), "Timer B", ms(64*p.T1), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.PrimaryTransport(),
 		"Allowed.Trsp", p.TransportList())
-	d.given("Reg. exten", p.RegExten)
+	if d.extens {
+		d.add("Reg. exten", p.RegExten)
+	}
 	d.add("Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
 		"Status", p.Health.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
 	if len(p.SetVars) == 0 {

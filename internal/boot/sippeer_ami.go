@@ -40,7 +40,7 @@ func (d *peerDetails) managerAccount() {
 	d.given("SIP-FromDomain", p.FromDomain)
 	d.add("Callgroup", chansip.GroupList(p.Groups.Call), "Pickupgroup", chansip.GroupList(p.Groups.Pickup), "Named Callgroup", strings.Join(p.Groups.NamedCall, ", "),
 		"Named Pickupgroup", strings.Join(p.Groups.NamedPickup, ", "), "MOHSuggest", p.MOHSuggest,
-		"VoiceMailbox", strings.Join(p.Mailboxes, ","), "TransferMode", d.transfer(), "LastMsgsSent", "0", "Maxforwards", fmt.Sprint(p.MaxForwards), "Call-limit", fmt.Sprint(p.CallLimit),
+		"VoiceMailbox", strings.Join(p.MailboxTexts, ","), "TransferMode", d.transfer(), "LastMsgsSent", "0", "Maxforwards", fmt.Sprint(p.OwnMaxForwards()), "Call-limit", fmt.Sprint(p.CallLimit),
 		"Busy-level", fmt.Sprint(p.BusyLevel), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate))
 }
 

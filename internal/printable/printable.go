@@ -118,8 +118,34 @@ func rewrite(s string, put func(*strings.Builder, rune)) string {
 func Fprintf(w io.Writer, format string, args ...any) {
 	for i, a := range args {
 		if s, ok := a.(string); ok {
-			args[i] = Line(s)
+			args[i] = cell(Line(s))
 		}
 	}
 	fmt.Fprintf(w, format, args...)
+}
+
+// cell is a text of a table. Its width counts bytes, as C does and so every column of
+// Asterisk; a character that would be cut in two is left out.
+type cell string
+
+// Format implements fmt.Formatter.
+func (c cell) Format(f fmt.State, verb rune) {
+	if verb != 's' && verb != 'v' {
+		fmt.Fprintf(f, fmt.FormatString(f, verb), string(c))
+		return
+	}
+	s := string(c)
+	if n, ok := f.Precision(); ok && n < len(s) {
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	width, _ := f.Width()
+	pad := strings.Repeat(" ", max(width-len(s), 0))
+	if f.Flag('-') {
+		io.WriteString(f, s+pad)
+	} else {
+		io.WriteString(f, pad+s)
+	}
 }

@@ -119,7 +119,7 @@ func (c *Console) Run(w io.Writer, line string) bool {
 	}
 	cmd, args := c.find(words)
 	if cmd == nil {
-		printf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), strings.Join(words, " "))
+		printf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), c.nearest(words))
 		return false
 	}
 	if c.attempt(cmd, w, args) {
@@ -171,6 +171,23 @@ func (c *Console) find(words []string) (*Command, []string) {
 		}
 	}
 	return best, words[length:]
+}
+
+// nearest is what is asked help for when no command fits: the words that some command
+// begins with, and two more.
+func (c *Console) nearest(words []string) string {
+	known := 0
+	for _, cmd := range c.commands {
+		n := 0
+		for i, name := range strings.Fields(cmd.Name) {
+			if i == len(words) || !strings.HasPrefix(name, strings.ToLower(words[i])) {
+				break
+			}
+			n++
+		}
+		known = max(known, n)
+	}
+	return strings.Join(words[:min(known+2, len(words))], " ")
 }
 
 func (c *Console) help(w io.Writer, args []string) bool {

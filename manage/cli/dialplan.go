@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path"
@@ -190,7 +191,7 @@ func (t *planTotals) context(w io.Writer, plan *dialplan.Plan, x *dialplan.Conte
 		if includedAs != "" {
 			word = "Included context"
 		}
-		printf(w, "[ %s '%s' created by 'pbx_config' ]\n", word, x.Name)
+		printf(w, "[ %s '%s' created by '%s' ]\n", word, x.Name, cmp.Or(x.Registrar, "pbx_config"))
 		if x.AutoHints {
 			fmt.Fprintln(w, "Autohints support enabled")
 		}

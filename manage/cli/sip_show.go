@@ -16,7 +16,10 @@ type SettingBlock struct {
 }
 
 // SIPUser is one row of sip show users. Asterisk shows the secret; we never do.
-type SIPUser struct{ Name, Account, Context, ACL, Forcerport string }
+type SIPUser struct {
+	Name, Account, Context, ACL, Forcerport string
+	Secret                                  bool // it has one
+}
 
 // SIPStatistics is one row of sip show channelstats; jitter in seconds.
 type SIPStatistics struct {
@@ -36,18 +39,29 @@ func (k sipCommands) settings(w io.Writer, _ []string) bool {
 		}
 		printf(w, "\n%s\n%s\n", b.Title, line)
 		for _, r := range b.Rows {
-			printf(w, "  %-23s %s\n", r[0], r[1])
+			printf(w, settingForm(r[0]), r[0], r[1])
 		}
 	}
 	fmt.Fprintln(w, "\n----")
 	return true
 }
 
+// settingForm is how chan_sip writes a row: some labels are not like the others.
+func settingForm(label string) string {
+	switch {
+	case label == "Outbound reg. retry 403:", strings.HasPrefix(label, "**"), strings.HasPrefix(label, " ") && len(label) > 23:
+		return "  %s%s\n"
+	case label == "Outbound transport:":
+		return "  %s\t  %s\n"
+	}
+	return "  %-23s %s\n"
+}
+
 func (k sipCommands) users(w io.Writer, _ []string) bool {
 	const row = "%-25.25s  %-15.15s  %-15.15s  %-15.15s  %-5.5s%-10.10s\n"
 	printf(w, row, "Username", "Secret", "Accountcode", "Def.Context", "ACL", "Forcerport")
 	for _, u := range k.s.Users() {
-		printf(w, row, u.Name, "<hidden>", u.Account, u.Context, u.ACL, u.Forcerport)
+		printf(w, row, u.Name, mark(u.Secret, "<hidden>"), u.Account, u.Context, u.ACL, u.Forcerport)
 	}
 	return true
 }

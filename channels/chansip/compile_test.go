@@ -227,6 +227,18 @@ func transportNames(list []sipstack.Proto) string {
 	return strings.Join(out, ",")
 }
 
+// Numbers are read as chan_sip reads them, and words that it does not know count for nothing.
+func TestNumbersAndWords(t *testing.T) {
+	d, diags := compile(t, "[general]\nrtptimeout=30 sec\n[p]\ntype=friend\nhost=dynamic\ncall-limit=2x\nqualifyfreq=90s\nqualify=on\nkeepalive=1\ncallgroup=1,70,3-4\ntimert1=10\nfromdomain=a.b:99999\n")
+	p := d.Lookup("p")
+	if p.RTPTimeout != 30*time.Second || p.CallLimit != 2 || p.QualifyFreq != 90*time.Second || p.Qualify != 0 || p.KeepAlive != time.Second || p.Groups.Call != 1<<1|1<<3|1<<4 || p.T1 != 100*time.Millisecond || p.FromPort != 0 {
+		t.Errorf("%+v", p)
+	}
+	if len(diags) != 7 {
+		t.Errorf("%d: %s", len(diags), strings.Join(diags, "\n"))
+	}
+}
+
 // An endpoint all of whose transports are left out has those of [general].
 func TestTransportsOfGeneralRemain(t *testing.T) {
 	d, _ := compile(t, "[general]\ntcpenable=yes\ntransport=tcp,wss\n[p]\ntype=friend\nhost=dynamic\ntransport=tls\n[q]\ntype=friend\nhost=dynamic\ntransport=wss\n")

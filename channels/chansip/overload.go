@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 // The options of overload control are ours; chan_sip had none.
 
 func (r *optionReader) number(v string) (int, bool) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 0 || n > 1_000_000 {
 		r.bad(v, "a number from 0 to 1000000")
 		return 0, false
@@ -39,7 +38,7 @@ func setNumber(field func(*general) *int) func(*optionReader, string) {
 
 func setPercent(field func(*general) *int) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
-		n, err := strconv.Atoi(v)
+		n, err := r.integer(v)
 		if err != nil || n < 0 || n > 100 {
 			r.bad(v, "a number from 0 to 100")
 			return

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -44,6 +45,20 @@ func (r *optionReader) truth(v string) bool {
 	return b
 }
 
+// integer is the number that a text begins with, as chan_sip reads one; what stands behind
+// it is told of.
+func (r *optionReader) integer(v string) (int, error) {
+	end := len(v) - len(strings.TrimLeft(v, "+-"))
+	for end < len(v) && v[end] >= '0' && v[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(v[:end])
+	if err == nil && end < len(v) {
+		r.warn("of '%s' only the number counts for '%s'", v, r.name)
+	}
+	return n, err
+}
+
 func (r *optionReader) notFalse(v string) bool {
 	b, ok := config.Bool(v)
 	return b || !ok
@@ -81,7 +96,7 @@ func setBindAddr(r *optionReader, v string) {
 }
 
 func setBindPort(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 1 || n > 65535 {
 		r.bad(v, "1 to 65535")
 		return
@@ -205,7 +220,7 @@ func setType(r *optionReader, v string) {
 }
 
 func setPort(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 1 || n > 65535 {
 		r.bad(v, "1 to 65535")
 		return
@@ -304,7 +319,10 @@ func setFromDomain(r *optionReader, v string) {
 	r.e.FromDomain, r.e.FromPort = v, 0
 	if h, p, err := net.SplitHostPort(v); err == nil {
 		r.e.FromDomain = h
-		r.e.FromPort, _ = strconv.Atoi(p)
+		if r.e.FromPort, err = strconv.Atoi(p); err != nil || r.e.FromPort < 1 || r.e.FromPort > 65535 {
+			r.warn("'%s' is not a valid port number for fromdomain", p)
+			r.e.FromPort = 0
+		}
 	}
 }
 
@@ -320,7 +338,7 @@ func setCallerID(r *optionReader, v string) {
 
 func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
-		n, err := strconv.Atoi(v)
+		n, err := r.integer(v)
 		if err != nil || n < 1 {
 			r.bad(v, "seconds")
 			return
@@ -343,7 +361,7 @@ func setRegister(r *optionReader, v string) {
 }
 
 func setAttempts(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 0 {
 		r.bad(v, "a number")
 		return
@@ -352,17 +370,19 @@ func setAttempts(r *optionReader, v string) {
 }
 
 func setQualify(r *optionReader, v string) {
-	if b, ok := config.Bool(v); ok && v != "1" && v != "0" {
+	const usual = 2 * time.Second
+	switch {
+	case strings.EqualFold(v, "no"):
 		r.e.Qualify = 0
-		if b {
-			r.e.Qualify = 2 * time.Second
-			if r.p != nil && r.g.Qualify > 0 {
-				r.e.Qualify = r.g.Qualify
-			}
-		}
+		return
+	case strings.EqualFold(v, "yes") && r.p != nil:
+		r.e.Qualify = cmp.Or(r.g.Qualify, usual)
+		return
+	case strings.EqualFold(v, "yes"):
+		r.e.Qualify = usual
 		return
 	}
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 0 {
 		r.warn("Qualification should be 'yes', 'no', or a number of milliseconds, not '%s'; it is off", v)
 		n = 0
@@ -371,7 +391,7 @@ func setQualify(r *optionReader, v string) {
 }
 
 func setQualifyFreq(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 1 {
 		r.bad(v, "seconds")
 		return
@@ -410,7 +430,7 @@ func setVar(r *optionReader, v string) {
 }
 
 func setMaxForwards(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 1 || n > 255 {
 		r.bad(v, "1 to 255")
 		return
@@ -419,10 +439,10 @@ func setMaxForwards(r *optionReader, v string) {
 }
 
 func setT1(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 100 {
-		r.bad(v, "milliseconds, 100 at least")
-		return
+		r.warn("'%s' is not a valid T1 time (milliseconds, 100 at least); it is 100", v)
+		n = 100
 	}
 	r.e.T1 = time.Duration(n) * time.Millisecond
 }

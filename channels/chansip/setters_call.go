@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -72,7 +71,7 @@ func setSessionTimers(r *optionReader, v string) {
 func setSessionSeconds(field func(*endpoint) *int) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		const least = 90 // RFC 4028 section 5
-		n, err := strconv.Atoi(v)
+		n, err := r.integer(v)
 		if err != nil || n < least {
 			r.bad(v, "90 seconds or more")
 			return
@@ -115,7 +114,7 @@ func setCallingPres(r *optionReader, v string) {
 	r.bad(v, "allowed, allowed_not_screened, ..., prohib, ..., unavailable or a number")
 }
 
-// setGroup reads "1,3-5" into bits.
+// setGroup reads "1,3-5" into bits; a part that is no group is left out.
 func setGroup(field func(*pbx.Groups) *uint64) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		var bits uint64
@@ -127,8 +126,8 @@ func setGroup(field func(*pbx.Groups) *uint64) func(*optionReader, string) {
 			a, err := strconv.Atoi(strings.TrimSpace(low))
 			b, err2 := strconv.Atoi(strings.TrimSpace(high))
 			if err != nil || err2 != nil || a < 0 || b > 63 || a > b {
-				r.bad(v, "groups 0 to 63, such as 1,3-5")
-				return
+				r.warn("'%s' of '%s' is left out (groups 0 to 63, such as 1,3-5)", w, r.name)
+				continue
 			}
 			for n := a; n <= b; n++ {
 				bits |= 1 << n
@@ -152,16 +151,17 @@ func setNamedGroup(field func(*pbx.Groups) *[]string) func(*optionReader, string
 
 func setKeepAlive(r *optionReader, v string) {
 	const usual = time.Minute
-	n, err := strconv.Atoi(v)
-	switch yes, known := config.Bool(v); {
-	case err == nil && n > 1:
-		r.e.KeepAlive = time.Duration(n) * time.Second
-	case known && yes:
+	n, err := r.integer(v)
+	switch {
+	case strings.EqualFold(v, "yes"):
 		r.e.KeepAlive = usual
-	case known:
+	case strings.EqualFold(v, "no"):
 		r.e.KeepAlive = 0
+	case err == nil && n >= 0:
+		r.e.KeepAlive = time.Duration(n) * time.Second
 	default:
-		r.bad(v, "yes, no or seconds")
+		r.warn("keepalive should be 'yes', 'no', or a number of seconds, not '%s'; it is off", v)
+		r.e.KeepAlive = 0
 	}
 }
 

@@ -2,12 +2,11 @@ package chansip
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
 func setBusyLevel(r *optionReader, v string) {
-	n, err := strconv.Atoi(v)
+	n, err := r.integer(v)
 	if err != nil || n < 0 {
 		r.bad(v, "a number")
 		return

@@ -9,6 +9,7 @@ import (
 const (
 	maxLine    = 8191 // bytes; longer lines are skipped, as Asterisk does
 	maxDepth   = 10   // nested includes
+	maxFiles   = 2000 // read in one load: two includes of itself would double them at each level
 	maxComment = 128  // nested block comments
 )
 
@@ -25,6 +26,9 @@ type reader struct {
 
 // read takes in one file. Block comments do not cross file borders.
 func (r *reader) read(name string, data []byte, depth int) error {
+	if len(r.file.Read) >= maxFiles {
+		return &SyntaxError{Pos: Pos{File: name}, Text: fmt.Sprintf("more than %d files are included", maxFiles)}
+	}
 	r.file.Read = append(r.file.Read, name)
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	comment, opened := 0, 0
@@ -321,8 +325,7 @@ func (r *reader) copied(p string) (path string, data []byte, ok bool) {
 	return path, data, err == nil
 }
 
-// nested reads an included file and turns its syntax error into a diagnostic,
-// except an include loop, which would otherwise be reported ten times. It begins in the
+// nested reads an included file and turns its syntax error into a diagnostic. It begins in the
 // section that was opened last, and the lines behind it go on in that of their own file.
 func (r *reader) nested(p string, data []byte, depth int) error {
 	own := r.cur
@@ -333,7 +336,7 @@ func (r *reader) nested(p string, data []byte, depth int) error {
 	if !ok {
 		return err
 	}
-	if strings.HasPrefix(se.Text, "includes nested") {
+	if len(r.file.Read) >= maxFiles {
 		return se
 	}
 	r.file.Diags = append(r.file.Diags, Diagnostic{Pos: se.Pos, Severity: Error, Text: se.Text + "; the rest of this file was not read"})

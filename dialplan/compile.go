@@ -359,7 +359,7 @@ func (c *compiler) priority(e *Extension, text string) (n int, label string, ok 
 	if open := strings.IndexByte(text, '('); open >= 0 {
 		end := strings.IndexByte(text[open:], ')')
 		if end < 0 {
-			c.warn("label in '%s' is never closed; the line is left out", text)
+			c.warn("the label in priority '%s' is never closed; the line is left out", text)
 			return 0, "", false
 		}
 		label, text = strings.TrimSpace(text[open+1:open+end]), text[:open]

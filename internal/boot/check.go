@@ -99,10 +99,11 @@ func (c *configuration) check() ([]Finding, error) {
 		diags = append(diags, technologies(f.plan)...)
 	}
 	if f.sip != nil {
-		diags = append(diags, dangers(f.sip, f.plan, tabled)...)
+		diags = append(diags, dangers(f.sip, f.plan, tabled, jumpsOf(core))...)
 		diags = append(diags, readable(f.sip)...)
 		diags = append(diags, f.sip.Explain()...)
 	}
+	diags = append(diags, c.advice(core, f.sip, f.plan)...)
 	diags = append(diags, c.unread()...)
 	return c.findings(diags), nil
 }

@@ -87,7 +87,7 @@ func TestCheckFindsDangers(t *testing.T) {
 		sip, plan [2]string // old, new
 		want      string
 	}{
-		"guests dial out":      {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\ninclude => inside\n"}, "extensions.conf:5: warning: guests, whom nobody has authenticated, reach context 'guests' (sip.conf:2) and can dial out here"},
+		"guests dial out":      {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\ninclude => inside\n"}, "sip.conf:1: warning: guests, strangers whom nobody has authenticated, reach context 'guests' (sip.conf:2) and can dial out there (extensions.conf:5)"},
 		"guests reach phones":  {[2]string{"allowguest=no\n", ""}, [2]string{"[guests]\n", "[guests]\nexten => 1,1,Dial(SIP/1001)\nexten => _10XX,1,Dial(SIP/${EXTEN})\n"}, ""},
 		"numbers are dialled":  {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"}, [2]string{"Dial(SIP/${EXTEN},20)", "NoOp()\nexten => _9.,1,Dial(SIP/${EXTEN:1})"}, "extensions.conf:4: warning: Dial: a caller who calls '1&SIP/x' dials what he likes by extension '_9.' (safenames=no)"},
 		"and filtered":         {[2]string{"allowguest=no\n", "allowguest=no\nsafenames=no\n"}, [2]string{"Dial(SIP/itsp/${EXTEN:1}", "Dial(SIP/itsp/${FILTER(0-9,${EX})}"}, ""},

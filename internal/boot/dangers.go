@@ -10,14 +10,16 @@ import (
 )
 
 // dangers finds what works as it is written and should not have been written so. Where
-// tables hold endpoints too, one that is not in sip.conf may be there.
-func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool) (out []config.Diagnostic) {
+// tables hold endpoints too, one that is not in sip.conf may be there. jumps are the places
+// that a step names.
+func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool, jumps func(*dialplan.Priority) []string) (out []config.Diagnostic) {
 	say := func(pos config.Pos, hint, format string, args ...any) {
 		out = append(out, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	if d.AllowGuest && p != nil {
-		if at, ok := dialsOut(d, p, d.Context, map[string]bool{}); ok {
-			say(at, "allowguest=no, or a context of its own for guests", "guests, whom nobody has authenticated, reach context '%s' (%s) and can dial out here", d.Context, d.Line("context"))
+		s := &outwardSearch{d: d, p: p, jumps: jumps, seen: map[string]bool{}}
+		if at, ok := s.context(d.Context); ok {
+			say(d.Line("allowguest"), "allowguest=no, or a context of its own for guests", "guests, strangers whom nobody has authenticated, reach context '%s' (%s) and can dial out there (%s)", d.Context, d.Line("context"), at)
 		}
 	}
 	for _, peer := range d.Peers {
@@ -104,27 +106,60 @@ func peerNames(d *chansip.Directory) (out []string) {
 	return out
 }
 
-// dialsOut finds a step of a context, or of one that it includes, that dials what the
-// caller says, or a provider.
-func dialsOut(d *chansip.Directory, p *dialplan.Plan, context string, seen map[string]bool) (config.Pos, bool) {
-	c := p.Contexts[context]
-	if c == nil || seen[context] {
+// outwardSearch finds a step of a context, of one that it includes or of one that it goes
+// to, that dials what the caller says, or a provider.
+type outwardSearch struct {
+	d     *chansip.Directory
+	p     *dialplan.Plan
+	jumps func(*dialplan.Priority) []string
+	seen  map[string]bool
+}
+
+func (o *outwardSearch) context(name string) (config.Pos, bool) {
+	c := o.p.Contexts[name]
+	if c == nil || o.seen[name] {
 		return config.Pos{}, false
 	}
-	seen[context] = true
+	o.seen[name] = true
 	for _, e := range c.Extensions {
-		for _, s := range e.Priorities() {
-			if strings.EqualFold(s.App, "Dial") && toOutside(d, e, s.Args.Raw()) {
-				return s.Pos, true
-			}
+		if at, ok := o.extension(e); ok {
+			return at, true
 		}
 	}
 	for _, i := range c.Includes {
-		if at, ok := dialsOut(d, p, i.Context, seen); ok {
+		if at, ok := o.context(i.Context); ok {
 			return at, true
 		}
 	}
 	return config.Pos{}, false
+}
+
+// extension looks at the steps before one that asks for a password.
+func (o *outwardSearch) extension(e *dialplan.Extension) (config.Pos, bool) {
+	for _, s := range e.Priorities() {
+		switch app := strings.ToLower(s.App); {
+		case app == "authenticate" || app == "vmauthenticate":
+			return config.Pos{}, false
+		case app == "dial" && toOutside(o.d, e, o.known(s.Args.Raw())):
+			return s.Pos, true
+		}
+		for _, target := range o.jumps(s) {
+			if f := dialplan.SplitOutside(target, ',', 0); len(f) == 3 {
+				if at, ok := o.context(strings.TrimSpace(f[0])); ok {
+					return at, true
+				}
+			}
+		}
+	}
+	return config.Pos{}, false
+}
+
+// known is a text with the global variables that stand in it.
+func (o *outwardSearch) known(text string) string {
+	for _, g := range o.p.Globals {
+		text = strings.ReplaceAll(text, "${"+g.Name+"}", g.Value)
+	}
+	return text
 }
 
 // toOutside says whether Dial's first argument reaches more than phones: a provider, or

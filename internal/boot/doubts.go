@@ -12,12 +12,6 @@ import (
 
 // doubts finds what the dialplan will hardly do as it was meant.
 func doubts(core *pbx.Core, d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
-	jumps := func(s *dialplan.Priority) []string {
-		if a := core.App(s.App); a != nil && a.Targets != nil {
-			return a.Targets(s.Args.Raw())
-		}
-		return nil
-	}
 	set := map[string]bool{}
 	if d != nil {
 		for _, peer := range d.Peers {
@@ -26,7 +20,17 @@ func doubts(core *pbx.Core, d *chansip.Directory, p *dialplan.Plan) []config.Dia
 			}
 		}
 	}
-	return append(p.Doubts(endsHere, jumps), p.Unset(func(name string) bool { return set[name] })...)
+	return append(p.Doubts(endsHere, jumpsOf(core)), p.Unset(func(name string) bool { return set[name] })...)
+}
+
+// jumpsOf are the places that a step names, as far as they are written.
+func jumpsOf(core *pbx.Core) func(*dialplan.Priority) []string {
+	return func(s *dialplan.Priority) []string {
+		if a := core.App(s.App); a != nil && a.Targets != nil {
+			return a.Targets(s.Args.Raw())
+		}
+		return nil
+	}
 }
 
 // ending are the applications that never go on to the next priority.

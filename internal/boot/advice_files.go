@@ -1,0 +1,82 @@
+package boot
+
+import (
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// fewCalls is how many calls at a time are so few that nobody meant it.
+const fewCalls = 10
+
+// ports looks at the range of rtp.conf.
+func (a *adviser) ports() {
+	f := a.load("rtp.conf")
+	if f == nil {
+		return
+	}
+	s := f.Section("general")
+	first, ok := s.Lookup("rtpstart")
+	last, ok2 := s.Lookup("rtpend")
+	low, err := strconv.Atoi(first.Value)
+	high, err2 := strconv.Atoi(last.Value)
+	if !ok || !ok2 || err != nil || err2 != nil || low > high {
+		return
+	}
+	// A stream has a port for media and one for RTCP; a call through us has two streams.
+	if calls := (high - low + 1) / 4; calls < fewCalls {
+		a.say(last.Pos, "", "ports %d to %d are enough for %d calls at a time: each takes four", low, high, calls)
+	}
+	if a.sip == nil {
+		return
+	}
+	if port := int(a.sip.UDPBind.Port()); port >= low && port <= high {
+		a.say(last.Pos, "", "ports %d to %d include %d, the SIP port", low, high, port)
+	}
+}
+
+// wellKnown are passwords of manager users that old distributions came with, and those of
+// examples.
+var wellKnown = map[string]bool{"amp111": true, "elastix456": true, "mysecret": true, "mysecret1234": true, "manager": true, "pa55w0rd": true, "vicidial": true, "astadmin": true, "root": true, "phpagi": true}
+
+// managers looks at the passwords of manager.conf.
+func (a *adviser) managers() {
+	f := a.load("manager.conf")
+	if f == nil {
+		return
+	}
+	for _, s := range f.Visible() {
+		v, ok := s.Lookup("secret")
+		lower := strings.ToLower(v.Value)
+		if strings.EqualFold(s.Name, "general") || !ok || v.Value == "" {
+			continue
+		}
+		if wellKnown[lower] || common[lower] || lower == strings.ToLower(s.Name) {
+			a.say(v.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, which is guessed first", s.Name)
+		}
+	}
+}
+
+// members looks at whom the queues of queues.conf ring.
+func (a *adviser) members() {
+	f := a.load("queues.conf")
+	if f == nil || a.sip == nil {
+		return
+	}
+	for _, s := range f.Visible() {
+		for _, v := range s.Vars {
+			if strings.EqualFold(v.Name, "member") {
+				a.member(s.Name, v)
+			}
+		}
+	}
+}
+
+func (a *adviser) member(queue string, v config.Var) {
+	device, _, _ := strings.Cut(v.Value, ",")
+	name, sip := strings.CutPrefix(strings.TrimSpace(device), "SIP/")
+	if sip && !strings.ContainsAny(name, "/@.:$") && a.sip.Lookup(name) == nil {
+		a.say(v.Pos, "", "there is no 'SIP/%s' in sip.conf: this member of queue '%s' is never called%s", name, queue, config.DidYouMean(name, peerNames(a.sip)))
+	}
+}

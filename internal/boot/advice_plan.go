@@ -1,0 +1,220 @@
+package boot
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// steps looks at each step of the dialplan for itself.
+func (a *adviser) steps() {
+	boxes, kept := a.mailboxes()
+	queues := a.load("queues.conf")
+	outside := a.calledFromOutside()
+	a.plan.EachStep(func(at dialplan.Place) {
+		args := at.Step.Args.Raw()
+		switch app := strings.ToLower(at.Step.App); app {
+		case "set", "mset":
+			a.setting(at, args)
+		case "gotoif", "gosubif", "gotoiftime", "execif", "execiftime":
+			a.condition(at, app, args)
+		case "dial":
+			a.dialled(at, args, outside[at.Context.Name])
+		case "voicemail", "voicemailmain":
+			a.voicemail(at, app, args, boxes, kept)
+		case "queue":
+			name, _, _ := strings.Cut(args, ",")
+			if queues != nil && name != "" && !strings.Contains(name, "$") && queues.Section(name) == nil {
+				a.say(at.Step.Pos, "", "Queue: there is no queue '%s' in queues.conf", name)
+			}
+		default:
+			if a.core.App(at.Step.App) == nil && a.core.Func(at.Step.App) != nil {
+				a.say(at.Step.Pos, fmt.Sprintf("Set(%s(%s)=...)", at.Step.App, args), "'%s' is a function, not an application", at.Step.App)
+			}
+		}
+	})
+}
+
+// setting finds blanks that become a part of a variable's name.
+func (a *adviser) setting(at dialplan.Place, args string) {
+	f := dialplan.SplitOutside(args, '=', 2)
+	if name := f[0]; len(f) == 2 && strings.TrimSpace(name) != "" && strings.TrimRight(name, " \t") != name {
+		a.say(at.Step.Pos, "no blanks around =", "%s: the blank before = belongs to the name of the variable '%s'", at.Step.App, strings.TrimSpace(name))
+	}
+}
+
+// written is what ExecIf runs: an application with its arguments in parentheses.
+var written = regexp.MustCompile(`^\s*\w+\s*(\(.*)?$`)
+
+// condition looks at CONDITION?YES:NO.
+func (a *adviser) condition(at dialplan.Place, app, args string) {
+	f := dialplan.SplitOutside(args, '?', 2)
+	if len(f) < 2 {
+		if !strings.Contains(args, "?") {
+			a.say(at.Step.Pos, "", "%s: there is no ? and no target behind it in '%s': it does nothing", at.Step.App, args)
+		}
+		return
+	}
+	if strings.HasSuffix(app, "time") && !strings.Contains(f[0], "$") {
+		if _, problems := dialplan.ParseTimeSpec(f[0]); len(problems) > 0 {
+			a.say(at.Step.Pos, "", "%s: %s: the order is times, weekdays, days of the month, months", at.Step.App, strings.Join(problems, ", "))
+		}
+	}
+	if !strings.HasPrefix(app, "exec") {
+		return
+	}
+	yes, no := dialplan.CutBranches(f[1])
+	for _, branch := range []string{yes, no} {
+		name := branch[:strings.IndexAny(branch+",", "(,")]
+		if branch != "" && !strings.Contains(name, "$") && !written.MatchString(branch) {
+			a.say(at.Step.Pos, "ExecIf(condition?Application(arguments))", "%s: '%s' is no application with its arguments in parentheses", at.Step.App, strings.TrimSpace(branch))
+		}
+	}
+}
+
+// dialled looks at Dial's destinations and at who may transfer.
+func (a *adviser) dialled(at dialplan.Place, args, caller string) {
+	f := dialplan.SplitOutside(args, ',', 3)
+	for _, dest := range strings.Split(f[0], "&") {
+		if dest = strings.TrimSpace(dest); dest != "" && !strings.ContainsAny(dest, "/$") {
+			a.say(at.Step.Pos, "SIP/"+dest, "Dial: '%s' names no technology and its resource", dest)
+		}
+	}
+	if len(f) < 3 || caller == "" {
+		return
+	}
+	if options := parenthesised.ReplaceAllString(f[2], ""); strings.Contains(options, "T") && !strings.Contains(options, "$") {
+		a.say(at.Step.Pos, "t is for who is called", "Dial: option T lets the caller transfer, and calls come here from outside (%s): he may send them on at your expense", caller)
+	}
+}
+
+var parenthesised = regexp.MustCompile(`\([^)]*\)`)
+
+// calledFromOutside names, for each context that calls from a provider find, includes
+// counted, who sends them.
+func (a *adviser) calledFromOutside() map[string]string {
+	out := map[string]string{}
+	if a.sip == nil {
+		return out
+	}
+	var visit func(context, who string)
+	visit = func(context, who string) {
+		x := a.plan.Contexts[context]
+		if x == nil || out[context] != "" {
+			return
+		}
+		out[context] = who
+		for _, i := range x.Includes {
+			visit(i.Context, who)
+		}
+	}
+	inside := map[string]bool{}
+	for _, p := range a.sip.Peers {
+		inside[p.Context] = inside[p.Context] || p.Dynamic
+	}
+	for _, p := range a.sip.Peers {
+		if p.IsPeer && !p.Dynamic && !inside[p.Context] {
+			visit(p.Context, "'"+p.Name+"'")
+		}
+	}
+	return out
+}
+
+// voicemail looks at boxes that are named, and at mailboxes that are open to everybody.
+func (a *adviser) voicemail(at dialplan.Place, app, args string, boxes map[string][]string, kept bool) {
+	f := strings.SplitN(args, ",", 2)
+	if app == "voicemailmain" && len(f) == 2 && strings.Contains(f[1], "s") && f[0] != "" && !strings.Contains(args, "$") {
+		a.say(at.Step.Pos, "without option s the password is asked for", "%s: option s skips the password: whoever calls extension '%s' hears the messages of %s", at.Step.App, at.Extension.Name, f[0])
+	}
+	if !kept {
+		return
+	}
+	for _, text := range strings.Split(f[0], "&") {
+		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
+		context = or(context, "default")
+		if box == "" || strings.Contains(text, "$") || slices.Contains(boxes[box], context) {
+			continue
+		}
+		hint := ""
+		if len(boxes[box]) > 0 {
+			hint = box + "@" + boxes[box][0]
+		}
+		a.say(at.Step.Pos, hint, "%s: there is no box %s in [%s] of voicemail.conf", at.Step.App, box, context)
+	}
+}
+
+// mailboxes are those of voicemail.conf and of users.conf: for each number the contexts that
+// have it; false without voicemail.conf.
+func (a *adviser) mailboxes() (boxes map[string][]string, kept bool) {
+	f := a.load("voicemail.conf")
+	if f == nil {
+		return nil, false
+	}
+	boxes = map[string][]string{}
+	for _, s := range f.Visible() {
+		if n := strings.ToLower(s.Name); n == "general" || n == "zonemessages" {
+			continue
+		}
+		for _, v := range s.Vars {
+			boxes[v.Name] = append(boxes[v.Name], s.Name)
+		}
+	}
+	people := readUsers(a.load("users.conf"))
+	for _, s := range people.list {
+		if people.has(s, "hasvoicemail", false) {
+			boxes[s.Name] = append(boxes[s.Name], "default")
+		}
+	}
+	return boxes, true
+}
+
+// withoutReturn finds extensions that a Gosub leads to and whose last step goes on to
+// nothing: the call ends there.
+func (a *adviser) withoutReturn() {
+	told := map[config.Pos]bool{}
+	a.plan.EachStep(func(at dialplan.Place) {
+		app := a.core.App(at.Step.App)
+		if !strings.EqualFold(at.Step.App, "Gosub") || app == nil || app.Targets == nil {
+			return
+		}
+		for _, target := range app.Targets(at.Step.Args.Raw()) {
+			e := a.targetOf(at, target)
+			if e == nil || e == at.Extension {
+				continue
+			}
+			list := e.Priorities()
+			last := list[len(list)-1]
+			if !endsHere(last) && !told[last.Pos] && !strings.EqualFold(last.App, "GotoIf") {
+				told[last.Pos] = true
+				a.say(last.Pos, "Return()", "a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
+			}
+		}
+	})
+}
+
+// targetOf is the extension that "context,extension,priority" names as it is written; nil
+// where it is not.
+func (a *adviser) targetOf(at dialplan.Place, target string) *dialplan.Extension {
+	f := dialplan.SplitOutside(target, ',', 0)
+	context, exten := at.Context.Name, at.Extension.Name
+	switch len(f) {
+	case 3:
+		context, exten = strings.TrimSpace(f[0]), strings.TrimSpace(f[1])
+	case 2:
+		exten = strings.TrimSpace(f[0])
+	}
+	x := a.plan.Contexts[context]
+	if x == nil || strings.Contains(context+exten, "$") {
+		return nil
+	}
+	for _, e := range x.Extensions {
+		if e.Name == exten && !e.HasCID && len(e.Priorities()) > 0 {
+			return e
+		}
+	}
+	return nil
+}

@@ -112,5 +112,8 @@ const differences = `
 - A name of sip.conf that has no address is looked up again, after pauses of a second to a minute, until it has one; chan_sip looks again at the next reload. A name that is gone keeps its last address.
 - A call to a host that is no peer does not wait for the look-up of its name: the other places of the same Dial ring meanwhile.
 - A users.conf, extconfig.conf or cli_permissions.conf that cannot be read costs what is in it; Asterisk does not start. Without a readable cli_permissions.conf root and the user of the switchboard may run everything on the console, others nothing.
+- A wildcard of #include that no file fits is told of and costs nothing; Asterisk uses nothing of a file that has one.
+- A section of users.conf with registersip and host=dynamic registers nowhere; chan_sip looks for a host of that name.
+- sip show users says who has a secret and shows none; a peer's state is kept over a reload, where chan_sip forgets whether a host that is not dynamic answered.
 - A reload opens, moves and closes the listeners of TCP, TLS, HTTP and the manager interface; a changed address of UDP needs a restart.
 `

@@ -276,7 +276,7 @@ func unquote(s string) string {
 
 // include reads one or, with wildcards, several files. An error inside an
 // included file ends that file only, as in Asterisk; a missing file ends the
-// file that names it.
+// file that names it. Differs: a wildcard that no file fits does not.
 func (r *reader) include(name string, try bool, pos Pos, depth int) error {
 	if name == "" {
 		r.warn(pos, "include without a file name, ignored")

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"obelisk/dialplan"
-	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -169,11 +168,11 @@ func (k planCommands) dialplan(w io.Writer, args []string) bool {
 }
 
 // madeAt is where a step was written. What users.conf leads to has no line with Asterisk.
-func madeAt(pos config.Pos) string {
-	if path.Base(pos.File) == "users.conf" {
+func madeAt(file, line string) string {
+	if path.Base(file) == "users.conf" {
 		return "pbx_config"
 	}
-	return pos.String()
+	return line
 }
 
 type planTotals struct{ extensions, priorities, contexts int }
@@ -231,14 +230,14 @@ func (t *planTotals) extension(w io.Writer, e *dialplan.Extension) {
 		printf(w, "  %-17s %-45s [%s]\n", left, right, at)
 	}
 	if e.Hint != nil {
-		row(first, "hint: "+e.Hint.Devices, madeAt(e.Hint.Pos))
+		row(first, "hint: "+e.Hint.Devices, madeAt(e.Hint.Pos.File, e.Hint.Pos.String()))
 		first = ""
 	}
 	for _, p := range e.Priorities() {
 		if first == "" && p.Label != "" {
 			first = "   [" + p.Label + "]"
 		}
-		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), madeAt(p.Pos))
+		row(first, fmt.Sprintf("%d. %s(%s)", p.N, p.App, p.Args.Raw()), madeAt(p.Pos.File, p.Pos.String()))
 		first = ""
 	}
 }

@@ -171,7 +171,7 @@ func (c *compiler) include(text string) {
 		}
 	}
 	name, times, timed := strings.Cut(strings.ReplaceAll(text, "|", ","), ",")
-	inc := Include{Text: text, Context: strings.TrimSpace(name), Pos: c.pos}
+	inc := Include{Text: text, Context: trim(name), Pos: c.pos}
 	if timed {
 		spec, problems := ParseTimeSpec(times)
 		for _, p := range problems {
@@ -189,7 +189,7 @@ func (c *compiler) exten(value string) {
 		c.warn("no priority in '%s'; the line is left out", value)
 		return
 	}
-	if name = strings.TrimSpace(Expand(name, loadEnv{c})); name == "" {
+	if name = trim(Expand(name, loadEnv{c})); name == "" {
 		c.warn("extension without a name; the line is left out")
 		return
 	}
@@ -301,12 +301,12 @@ func shrinkNumber(s string) string {
 // step reads "priority[+N][(label)],app(args)" and adds it.
 func (c *compiler) step(e *Extension, value string) {
 	prio, app, _ := strings.Cut(value, ",")
-	n, label, ok := c.priority(e, strings.TrimSpace(prio))
+	n, label, ok := c.priority(e, trim(prio))
 	if !ok {
 		return
 	}
 	c.last = n
-	app = strings.TrimSpace(app)
+	app = trim(app)
 	if n == hintPriority {
 		if e.Hint != nil {
 			c.warn("Unable to register extension '%s' hint in '%s', already in use", e.Name, c.cur.Name)
@@ -353,6 +353,9 @@ func (e *Extension) insert(p *Priority) {
 
 const hintPriority = -1
 
+// trim takes the blanks of both ends; a no-break space is none.
+func trim(s string) string { return strings.Trim(s, " \t\r\n\v\f") }
+
 // priority reads the priority field. Its words are written small, and no blank may stand
 // between one and a label or +N: anything else is the name of a label.
 func (c *compiler) priority(e *Extension, text string) (n int, label string, ok bool) {
@@ -362,7 +365,7 @@ func (c *compiler) priority(e *Extension, text string) (n int, label string, ok 
 			c.warn("the label in priority '%s' is never closed; the line is left out", text)
 			return 0, "", false
 		}
-		label, text = strings.TrimSpace(text[open+1:open+end]), text[:open]
+		label, text = trim(text[open+1:open+end]), text[:open]
 	}
 	text, plus, added := strings.Cut(text, "+")
 	switch number := strings.TrimLeft(text, " \t"); {
@@ -391,7 +394,7 @@ func (c *compiler) priority(e *Extension, text string) (n int, label string, ok 
 		n = p.N
 	}
 	if added {
-		k, _ := strconv.Atoi(strings.TrimSpace(plus))
+		k, _ := strconv.Atoi(trim(plus))
 		n += k
 	}
 	return n, label, true

@@ -239,6 +239,14 @@ func TestNumbersAndWords(t *testing.T) {
 	}
 }
 
+// T1 is never below t1min, and a large bit rate is one.
+func TestT1MinAndBitRate(t *testing.T) {
+	d, diags := compile(t, "[general]\nt1min=700\nmaxcallbitrate=10000000\n[p]\ntype=friend\nhost=dynamic\ntimert1=300\n[q]\ntype=friend\nhost=dynamic\n")
+	if p, q := d.Lookup("p"), d.Lookup("q"); p.T1 != 700*time.Millisecond || q.T1 != p.T1 || q.MaxCallBitrate != 10_000_000 || len(diags) != 2 {
+		t.Errorf("%v %v %d %v", p.T1, q.T1, q.MaxCallBitrate, diags)
+	}
+}
+
 // An endpoint all of whose transports are left out has those of [general].
 func TestTransportsOfGeneralRemain(t *testing.T) {
 	d, _ := compile(t, "[general]\ntcpenable=yes\ntransport=tcp,wss\n[p]\ntype=friend\nhost=dynamic\ntransport=tls\n[q]\ntype=friend\nhost=dynamic\ntransport=wss\n")

@@ -162,6 +162,10 @@ func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
 		*diags = append(*diags, config.Diagnostic{Pos: g.lines["allowexternaldomains"], Text: "To disallow external domains, you need to configure local SIP domains."})
 		g.AllowExternal = true
 	}
+	if g.T1 < g.T1Min {
+		*diags = append(*diags, config.Diagnostic{Pos: g.lines["t1min"], Text: "timert1 is below t1min, and is that"})
+		g.T1 = g.T1Min
+	}
 	if g.AutoDomain {
 		g.addOwnDomains()
 	}

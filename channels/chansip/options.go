@@ -261,6 +261,7 @@ func buildOptions() []*Option {
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *endpoint) *bool { return &e.PromiscRedir })},
 		{Name: "ignoresdpversion", scope: inBoth, status: ignored, Help: "every SDP is treated as new", set: endpointBool(func(e *endpoint) *bool { return &e.IgnoreSDPVersion })},
 		{Name: "recordhistory", scope: inGeneral, status: ignored, Help: "call show tells more", set: generalBool(func(g *general) *bool { return &g.RecordHistory })},
+		{Name: "t1min", scope: inGeneral, Help: "milliseconds that T1 is at least", set: setT1Min},
 		{Name: "storesipcause", scope: inGeneral, status: ignored, Help: "HANGUPCAUSE has it", set: generalBool(func(g *general) *bool { return &g.StoreSIPCause })},
 		{Name: "legacy_useroption_parsing", scope: inGeneral, status: ignored, set: generalBool(func(g *general) *bool { return &g.LegacyUserOptions })},
 		{Name: "sdpsession", scope: inGeneral, Help: "s= line", set: func(r *optionReader, v string) { r.g.SDPSession = v }},
@@ -386,7 +387,7 @@ func accepted() (t []*Option) {
 		{inGeneral, "our order of ciphers always counts", "tlsservercipherorder sslservercipherorder"},
 		{inGeneral, "there is no STUN monitor", "subscribe_network_change_event"},
 		{inGeneral, "call show tells more", "dumphistory"},
-		{inGeneral, "T1 is timert1; chan_sip never used timerb here", "t1min timerb"},
+		{inGeneral, "T1 is timert1; chan_sip never used timerb here", "timerb"},
 		{inPeer, "chan_sip did nothing with it", "trunkname"},
 		{inPeer, "RTP/AVP is offered unless avpf=yes", "force_avp"},
 	} {

@@ -438,11 +438,23 @@ func setMaxForwards(r *optionReader, v string) {
 	r.e.MaxForwards = n
 }
 
+// defaultT1Min is t1min without a line, in milliseconds.
+const defaultT1Min = 100
+
+func setT1Min(r *optionReader, v string) {
+	n, err := r.integer(v)
+	if err != nil || n < 1 || n > 60_000 {
+		r.bad(v, "milliseconds")
+		return
+	}
+	r.g.T1Min = time.Duration(n) * time.Millisecond
+}
+
 func setT1(r *optionReader, v string) {
 	n, err := r.integer(v)
-	if err != nil || n < 100 {
-		r.warn("'%s' is not a valid T1 time (milliseconds, 100 at least); it is 100", v)
-		n = 100
+	if least := int(r.g.T1Min.Milliseconds()); err != nil || n < least {
+		r.warn("'%s' is not a valid T1 time (milliseconds, %d at least); it is %d", v, least, least)
+		n = least
 	}
 	r.e.T1 = time.Duration(n) * time.Millisecond
 }

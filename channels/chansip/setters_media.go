@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -169,9 +170,12 @@ func setDirectACL(allow bool) func(*optionReader, string) {
 }
 
 func setBitrate(r *optionReader, v string) {
-	if n, ok := r.number(v); ok {
-		r.e.MaxCallBitrate = n
+	n, err := r.integer(v)
+	if err != nil || n < 0 || n > math.MaxInt32 {
+		r.bad(v, "kbit/s")
+		return
 	}
+	r.e.MaxCallBitrate = n
 }
 
 func setT38(r *optionReader, v string) {

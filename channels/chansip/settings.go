@@ -236,6 +236,7 @@ type general struct {
 	MWIExpiry         time.Duration
 	RegisterTimeout   time.Duration
 	RegisterAttempts  int
+	T1Min             time.Duration
 	Retry403          bool
 	ExternAddr        netip.AddrPort
 	ExternHost        string
@@ -323,7 +324,7 @@ func defaultGeneral() general {
 			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", RecordOn: "automon", RecordOff: "automon", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
 			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
 		},
-		lines: map[string]config.Pos{}, AutoCreateLimit: 100,
+		lines: map[string]config.Pos{}, AutoCreateLimit: 100, T1Min: defaultT1Min * time.Millisecond,
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, SafeNames: true, Realm: "asterisk",
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",

@@ -81,7 +81,7 @@ func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 		s.add("** Additional Info:", "", "   [::] may include IPv4 in addition to IPv6, if such a feature is enabled in the OS.", "")
 	}
 	s.add("TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:", rtp,
-		"Videosupport:", yes(d.Video != "no"), "Textsupport:", "No", "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion), "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
+		"Videosupport:", yes(d.Video == "yes"), "Textsupport:", "No", "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion), "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
 		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", overlap(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
@@ -163,7 +163,7 @@ func (s *settingRows) signalling(d *chansip.Directory) {
 		"Notify ringing state:", yes(d.NotifyRinging != "no"), "  Include CID:", title(d.NotifyCID), "Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
 		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:", or(d.ShownProxy(), "<not set> "), "Session Timers:", title(string(d.SessionTimers)),
 		"Session Refresher:", d.Refresher, "Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:", fmt.Sprint(d.T1.Milliseconds()),
-		"Timer T1 minimum:", "100", "Timer B:", fmt.Sprint(64*d.T1.Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
+		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(64*d.T1.Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
 }
 
 func (s *settingRows) defaults(d *chansip.Directory) {

@@ -152,6 +152,14 @@ func TestIncludeLoop(t *testing.T) {
 	}
 }
 
+// A no-break space is no blank: a line that begins with one is about another key.
+func TestNoBreakSpace(t *testing.T) {
+	f, err := load(t, map[string]string{"x.conf": "[a]\n\u00a0k=1\n \tl\t=\t2\u00a0\r\n"})
+	if s := f.Section("a"); err != nil || s.Vars[0].Name != "\u00a0k" || s.Get("l") != "2\u00a0" {
+		t.Errorf("%s", dump(f))
+	}
+}
+
 // Modifiers belong to a header only right behind its name.
 func TestBlankBeforeModifiers(t *testing.T) {
 	f, err := load(t, map[string]string{"x.conf": "[t] (!)\na=1\n[p](t)\n[q] (t)\n"})

@@ -52,7 +52,7 @@ func (r *reader) read(name string, data []byte, depth int) error {
 		if comment > maxComment {
 			return &SyntaxError{Pos: pos, Text: fmt.Sprintf("block comments nested deeper than %d", maxComment)}
 		}
-		if text = strings.TrimSpace(text); text == "" {
+		if text = trim(text); text == "" {
 			continue
 		}
 		if err := r.line(text, pos, depth); err != nil && !r.goOn(err, text) {
@@ -75,7 +75,7 @@ func (r *reader) goOn(err error, text string) bool {
 	switch {
 	case text[0] == '[':
 		name, _, _ := strings.Cut(text[1:], "]")
-		r.add(&Section{Name: strings.TrimSpace(name), Pos: se.Pos})
+		r.add(&Section{Name: trim(name), Pos: se.Pos})
 	case r.cur == nil && text[0] != '#' && r.lost:
 		return true // told at the first one
 	case text[0] != '#':
@@ -146,7 +146,7 @@ func (r *reader) variable(text string, pos Pos) error {
 	} else if strings.HasPrefix(value, ">") {
 		value, v.Object = value[1:], true
 	}
-	v.Name, v.Value = strings.TrimSpace(name), strings.TrimSpace(value)
+	v.Name, v.Value = trim(name), trim(value)
 	if v.Name == "" {
 		r.warn(pos, "no key before '=', line ignored")
 		return nil
@@ -154,7 +154,7 @@ func (r *reader) variable(text string, pos Pos) error {
 	if appended {
 		for i := len(r.cur.Vars) - 1; i >= 0; i-- {
 			if r.cur.Vars[i].Name == v.Name { // the blanks before the text part it from what was there
-				r.cur.Vars[i].Value = strings.TrimSpace(r.cur.Vars[i].Value + value)
+				r.cur.Vars[i].Value = trim(r.cur.Vars[i].Value + value)
 				return nil
 			}
 		}
@@ -173,7 +173,7 @@ func (r *reader) header(text string, pos Pos) error {
 	name, rest := text[1:end], text[end+1:]
 	s := &Section{Name: name, Pos: pos}
 	if !strings.HasPrefix(rest, "(") {
-		switch rest = strings.TrimSpace(rest); {
+		switch rest = trim(rest); {
 		case strings.HasPrefix(rest, "("):
 			r.warn(pos, fmt.Sprintf("'%s' is ignored: no blank may stand between [%s] and it", clip(rest), name))
 		case rest != "":
@@ -256,7 +256,7 @@ func (r *reader) directive(text string, pos Pos, depth int) error {
 	if t := strings.IndexByte(word, '\t'); t >= 0 {
 		word, arg = text[:t], text[t+1:]
 	}
-	arg = strings.TrimSpace(arg)
+	arg = trim(arg)
 	switch strings.ToLower(word) {
 	case "include", "tryinclude":
 		return r.include(unquote(arg), strings.EqualFold(word, "tryinclude"), pos, depth)
@@ -365,6 +365,10 @@ func (r *reader) exec(command string, pos Pos, depth int) error {
 func (r *reader) warn(pos Pos, text string) {
 	r.file.Diags = append(r.file.Diags, Diagnostic{Pos: pos, Severity: Warning, Text: text})
 }
+
+// trim takes the blanks of both ends, which are bytes up to the space, as in Asterisk: a
+// no-break space is none.
+func trim(s string) string { return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) }
 
 func clip(s string) string {
 	if len(s) > 40 {

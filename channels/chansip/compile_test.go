@@ -247,6 +247,18 @@ func TestT1MinAndBitRate(t *testing.T) {
 	}
 }
 
+// A register line has the defaultexpiry of the lines above it; a second section of a name
+// begins its mailboxes, named groups and transports anew.
+func TestOrderOfLinesAndSecondSections(t *testing.T) {
+	d, _ := compile(t, "[general]\ntcpenable=yes\nregister => a:b@198.51.100.1\ndefaultexpiry=300\nregister => c:d@198.51.100.1\n[p]\ntype=friend\nhost=dynamic\nmailbox=1\nnamedcallgroup=x\ntransport=tcp\ncallgroup=3\n[p]\ntype=friend\nhost=dynamic\nmailbox=2\n")
+	if a, c := d.Registers[0], d.Registers[1]; a.Expiry != 2*time.Minute || c.Expiry != 5*time.Minute {
+		t.Errorf("%v %v", a.Expiry, c.Expiry)
+	}
+	if p := d.Lookup("p"); strings.Join(p.Mailboxes, ",") != "2@default" || p.Groups.NamedCall != nil || p.Groups.Call != 8 || transportNames(p.Transports) != "UDP" {
+		t.Errorf("%v %+v %v", p.Mailboxes, p.Groups, p.Transports)
+	}
+}
+
 // An endpoint all of whose transports are left out has those of [general].
 func TestTransportsOfGeneralRemain(t *testing.T) {
 	d, _ := compile(t, "[general]\ntcpenable=yes\ntransport=tcp,wss\n[p]\ntype=friend\nhost=dynamic\ntransport=tls\n[q]\ntype=friend\nhost=dynamic\ntransport=wss\n")

@@ -196,8 +196,8 @@ func (d *Directory) peer(s *config.Section, diags *[]config.Diagnostic) {
 	d.Peers = append(d.Peers, p)
 }
 
-// read makes an endpoint of a section, over a copy of an earlier one or over the
-// settings of [general]; nil when it cannot be used.
+// read makes an endpoint of a section, over a copy of an earlier one, of which some lists go,
+// or over the settings of [general]; nil when it cannot be used.
 func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnostic) *Peer {
 	if _, ok := s.Lookup("type"); !ok {
 		note(diags, s.Pos, "Section '%s' lacks type", s.Name)
@@ -208,8 +208,9 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 		copied := *old
 		p = &copied
 		own := *old.seldom
-		own.SetVars, own.Auth = nil, nil
-		p.seldom = &own
+		own.SetVars, own.Auth, own.Mailboxes, own.MailboxTexts = nil, nil, nil, nil
+		own.Groups.NamedCall, own.Groups.NamedPickup = nil, nil
+		p.seldom, p.Transports = &own, d.Transports
 	}
 	if old == nil && d.CallCounter {
 		p.CallLimit = noLimit

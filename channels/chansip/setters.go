@@ -353,6 +353,9 @@ func setRegister(r *optionReader, v string) {
 		r.warn("Format for registration is [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]: %v", err)
 		return
 	}
+	if l.Expiry == 0 {
+		l.Expiry = r.g.DefaultExpiry // as it stands now: a later line changes nothing here
+	}
 	if slices.ContainsFunc(r.g.Registers, func(o registerLine) bool { o.Pos = config.Pos{}; return o == l }) {
 		return // the same line twice is one registration
 	}

@@ -60,8 +60,6 @@ func (d *Driver) info(p *Peer) PeerInfo {
 		u, _ := sipstack.ParseURI(i.Binding.Contact)
 		a, ok := u.Addr()
 		i.NATFound = !ok || a != addr.Addr()
-	} else if !addr.IsValid() {
-		addr = p.DefaultAddr
 	}
 	if addr.IsValid() {
 		i.Address, i.Port = addr.Addr().String(), int(addr.Port())
@@ -98,6 +96,9 @@ func (p *Peer) TransportList() string {
 	}
 	return strings.Join(out, ",")
 }
+
+// TimerB is what chan_sip shows: never less than with the usual T1.
+func (e *endpoint) TimerB() time.Duration { return 64 * max(e.T1, sipstack.DefaultT1) }
 
 // PrimaryTransport is the one that is used for requests; chan_sip has one word for WS and WSS.
 func (e *endpoint) PrimaryTransport() string {

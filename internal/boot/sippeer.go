@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +73,9 @@ func title(word string) string {
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
+// quoteMarks are escaped within a quoted name.
+var quoteMarks = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
+
 // overlap is allowoverlap as chan_sip shows it.
 func overlap(word string) string {
 	if word == "dtmf" {
@@ -91,7 +95,18 @@ func (d *peerDetails) account() {
 		}
 		return notSet
 	}
-	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote), "Context", p.Context,
+	d.add("Description", p.Description, "Secret", set(secret), "MD5Secret", set(md5), "Remote Secret", set(remote))
+	for _, a := range p.Auth {
+		how := notSet
+		switch {
+		case a.Secret != "":
+			how = "<Secret set>"
+		case a.MD5 != "":
+			how = "<MD5secret set>"
+		}
+		d.add("Realm-auth", fmt.Sprintf("Realm %-15.15s User %-10.20s %s", a.Realm, a.User, how))
+	}
+	d.add("Context", p.Context,
 		"Record On feature ", p.RecordOn, "Record Off feature ", p.RecordOff, "Subscr.Cont.", or(p.SubscribeIn, notSet), "Language", p.Language, "Tonezone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
 	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", pbx.PresentationOf(p.Presentation).Text)
@@ -138,7 +153,7 @@ func (d *peerDetails) rights() {
 		expire = fmt.Sprint(int(p.Binding.Granted.Seconds()))
 	}
 	force, comedia := p.NATColumns()
-	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
+	d.add("Dynamic", yes(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, quoteMarks.Replace(p.CallerID.Name), p.CallerID.Num), "MaxCallBR", fmt.Sprintf("%d kbps", p.MaxCallBitrate),
 		"Expire", expire, "Insecure", d.insecure(), "Force rport", force, "Symmetric RTP", comedia, "ACL", yes(p.ACL.Any()),
 		"ContactACL", yes(p.ContactACL.Any()), "DirectMedACL", yes(p.DirectACL.Any()))
 }
@@ -191,7 +206,7 @@ func (d *peerDetails) place() {
 		contact, agent = p.Binding.Contact, p.Binding.UserAgent
 	}
 	ms := func(t time.Duration) string { return fmt.Sprint(t.Milliseconds()) }
-	d.add("Timer T1", ms(p.T1), "Timer B", ms(64*p.T1), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.PrimaryTransport(),
+	d.add("Timer T1", ms(p.T1), "Timer B", ms(p.TimerB()), "ToHost", host, "Addr->IP", addr, "Defaddr->IP", def, "Prim.Transp.", p.PrimaryTransport(),
 		"Allowed.Trsp", p.TransportList())
 	if d.extens {
 		d.add("Reg. exten", p.RegExten)
@@ -202,7 +217,7 @@ func (d *peerDetails) place() {
 		return
 	}
 	d.add("Variables", "")
-	for _, v := range p.SetVars {
+	for _, v := range slices.Backward(p.SetVars) { // the last one first, as with chan_sip
 		d.add("", v[0]+" = "+v[1])
 	}
 }

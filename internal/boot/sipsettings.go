@@ -163,7 +163,7 @@ func (s *settingRows) signalling(d *chansip.Directory) {
 		"Notify ringing state:", yes(d.NotifyRinging != "no"), "  Include CID:", title(d.NotifyCID), "Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
 		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:", or(d.ShownProxy(), "<not set> "), "Session Timers:", title(string(d.SessionTimers)),
 		"Session Refresher:", d.Refresher, "Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:", fmt.Sprint(d.T1.Milliseconds()),
-		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(64*d.T1.Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
+		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(d.TimerB().Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
 }
 
 func (s *settingRows) defaults(d *chansip.Directory) {

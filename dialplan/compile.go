@@ -165,7 +165,7 @@ func (c *compiler) directive(word, written, value string) {
 
 func (c *compiler) include(text string) {
 	for _, i := range c.cur.Includes {
-		if i.Text == text {
+		if strings.EqualFold(i.Text, text) {
 			c.warn("Context '%s' already included in '%s' context on include", text, c.cur.Name)
 			return
 		}

@@ -240,6 +240,7 @@ func TestDiagnostics(t *testing.T) {
 		{"[c]\nexten => 1,hint,SIP/a\nexten => 1,n,NoOp()", "extensions.conf:3: WARNING: Invalid priority 0 for extension '1' (a hint resets the count: the first line after it must be 1); the line is left out"},
 		{"[c]\nexten => 1,1,NoOp(a", "extensions.conf:2: WARNING: No closing parenthesis found? 'NoOp(a'"},
 		{"[c]\ninclude => dd\n[d]\n", "extensions.conf:2: WARNING: Context 'c' tries to include nonexistent context 'dd' (did you mean 'd'?)"},
+		{"[c]\ninclude => d\ninclude => D\n[d]\n[D]\n", "extensions.conf:3: WARNING: Context 'D' already included in 'c' context on include"},
 		{"[c]\nfoo => 1", "extensions.conf:2: WARNING: ==!!== Unknown directive: foo at line 2 of extensions.conf -- IGNORING!!!"},
 		{"[c]\nexten => ,1,NoOp()", "extensions.conf:2: WARNING: extension without a name; the line is left out"},
 	} {

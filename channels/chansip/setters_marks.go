@@ -9,7 +9,7 @@ import (
 
 // dscp are the names of RFC 2474, RFC 2597 and RFC 3246, as the byte of the IP header.
 var dscp = func() map[string]int {
-	m := map[string]int{"none": 0, "ef": 46 << 2, "lowdelay": 0x10, "throughput": 0x08, "reliability": 0x04, "mincost": 0x02}
+	m := map[string]int{"ef": 46 << 2}
 	for class := range 8 {
 		m["cs"+strconv.Itoa(class)] = class << 5
 	}
@@ -24,7 +24,7 @@ var dscp = func() map[string]int {
 // NameOfTOS is the name of a byte of the IP header, by the six bits that are DSCP.
 func NameOfTOS(tos int) string {
 	for name, n := range dscp {
-		if isClass := name == "ef" || strings.HasPrefix(name, "cs") || strings.HasPrefix(name, "af"); isClass && n>>2 == tos>>2 {
+		if n>>2 == tos>>2 {
 			return strings.ToUpper(name)
 		}
 	}

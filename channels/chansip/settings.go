@@ -193,6 +193,12 @@ func (p *Peer) Line(option string) config.Pos {
 	return p.Pos
 }
 
+// Given says whether the endpoint's own section has an option.
+func (p *Peer) Given(option string) bool { _, ok := p.lines[option]; return ok }
+
+// Given says whether [general] has an option.
+func (g *general) Given(option string) bool { _, ok := g.lines[option]; return ok }
+
 // authLine is auth=user:secret@realm.
 type authLine struct {
 	User, Secret, MD5, Realm string

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sort"
 	"strconv"
@@ -110,7 +111,7 @@ func (e *endpoint) PrimaryTransport() string {
 
 // OwnMaxForwards is what the section says itself; 0: nothing, [general] counts.
 func (p *Peer) OwnMaxForwards() int {
-	if p.Line("maxforwards") == p.Pos {
+	if !p.Given("maxforwards") {
 		return 0
 	}
 	return p.MaxForwards
@@ -130,6 +131,14 @@ func (e *endpoint) ShownProxy() string {
 		return host + " (forced)"
 	}
 	return host + " "
+}
+
+// Outside is the address that is advertised outside localnet, of a name as it is now.
+func (d *Directory) Outside() netip.AddrPort {
+	if d.extern != nil {
+		return d.extern.now()
+	}
+	return d.ExternAddr
 }
 
 // MessagesTold is how many new and old messages a phone was told of last; false: it was not

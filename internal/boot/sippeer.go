@@ -111,7 +111,7 @@ func (d *peerDetails) account() {
 	d.given("Accountcode", p.AccountCode)
 	d.add("AMA flags", or(p.AMAFlags, "Unknown"), "Transfer mode", d.transfer(), "CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("FromUser", p.FromUser)
-	if p.FromDomain != "" {
+	if p.FromDomain != "" && p.Given("fromdomain") {
 		port := p.FromPort
 		if port == 0 {
 			port = 5060
@@ -177,7 +177,9 @@ func (d *peerDetails) media() {
 		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID),
 		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
 		"Overlap dial", overlap(p.AllowOverlap))
-	d.given("Outb. proxy", p.ShownProxy())
+	if p.Given("outboundproxy") {
+		d.given("Outb. proxy", p.ShownProxy())
+	}
 	d.add("DTMFmode", p.DTMFName())
 }
 

@@ -43,6 +43,30 @@ func bound(on bool, a netip.AddrPort) string {
 	return a.String()
 }
 
+// fromDomain is fromdomain with its port, where it has one.
+func fromDomain(d *chansip.Directory) string {
+	if d.FromPort != 0 {
+		return fmt.Sprintf("%s:%d", d.FromDomain, d.FromPort)
+	}
+	return d.FromDomain
+}
+
+// ringing is notifyringing in words.
+func ringing(word string) string {
+	if word == "notinuse" {
+		return "Yes (when not in use)"
+	}
+	return yes(word != "no")
+}
+
+// includeCID is notifycid in words.
+func includeCID(word string) string {
+	if word == "ignore-context" {
+		return "Yes (Ignoring context)"
+	}
+	return title(word)
+}
+
 func secs(d time.Duration) string { return fmt.Sprintf("%d secs", int(d.Seconds())) }
 
 // span is a time that may be off.
@@ -62,7 +86,7 @@ func onOff(on bool) string {
 
 func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 	rtp, tables := "Disabled", "Disabled"
-	if d.RTPBind.IsValid() && d.RTPBind != d.UDPBind.Addr() {
+	if d.Given("rtpbindaddr") {
 		rtp = d.RTPBind.String()
 	}
 	if realtime {
@@ -86,7 +110,7 @@ func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
 		"Direct RTP setup:", "No", "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:", yes(d.RegOnQualify),
-		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", yes(d.LegacyUserOptions), "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", d.FromDomain,
+		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", yes(d.LegacyUserOptions), "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", fromDomain(d),
 		"Record SIP history:", onOff(d.RecordHistory), "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled), "T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram,
 		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", yes(d.StoreSIPCause))
 }
@@ -114,8 +138,8 @@ func (s *settingRows) network(d *chansip.Directory) {
 	if d.LocalNets != nil {
 		mapping = "Disabled"
 	}
-	if d.ExternAddr.IsValid() {
-		addr = d.ExternAddr.String()
+	if a := d.Outside(); a.IsValid() {
+		addr = a.String()
 		if mapping = "Disabled, no localnet list"; d.LocalNets != nil {
 			mapping = "Enabled using externaddr"
 		}
@@ -160,7 +184,11 @@ func (s *settingRows) signalling(d *chansip.Directory) {
 		"RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:", spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:", yes(d.SrvLookup),
 		"Pedantic SIP support:", yes(d.Pedantic), "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:", secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin),
 		"Sub. max duration:", secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts), "Outbound reg. retry 403:", yes(d.Retry403),
-		"Notify ringing state:", yes(d.NotifyRinging != "no"), "  Include CID:", title(d.NotifyCID), "Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
+		"Notify ringing state:", ringing(d.NotifyRinging))
+	if d.NotifyRinging != "no" {
+		s.add("  Include CID:", includeCID(d.NotifyCID))
+	}
+	s.add("Notify hold state:", yes(d.NotifyHold), "SIP Transfer mode:", transfer,
 		"Max Call Bitrate:", fmt.Sprintf("%d kbps", d.MaxCallBitrate), "Auto-Framing:", yes(d.Autoframing), "Outb. proxy:", or(d.ShownProxy(), "<not set> "), "Session Timers:", title(string(d.SessionTimers)),
 		"Session Refresher:", d.Refresher, "Session Expires:", fmt.Sprintf("%d secs", d.SessionExpires), "Session Min-SE:", fmt.Sprintf("%d secs", d.MinSE), "Timer T1:", fmt.Sprint(d.T1.Milliseconds()),
 		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(d.TimerB().Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))

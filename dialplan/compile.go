@@ -197,20 +197,21 @@ func (c *compiler) exten(value string) {
 	c.step(c.lastEx, rest)
 }
 
-// cutName splits at the first comma outside brackets; a backslash protects, and stays.
+// cutName splits at the first comma outside brackets, which are counted; a backslash protects,
+// and stays.
 func cutName(s string) (name, rest string, ok bool) {
 	var b strings.Builder
-	inside := false
+	inside := 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '\\' && i+1 < len(s):
 			b.WriteByte(c)
 			i++
 		case c == '[':
-			inside = true
+			inside++
 		case c == ']':
-			inside = false
-		case c == ',' && !inside:
+			inside = max(inside-1, 0)
+		case c == ',' && inside == 0:
 			return b.String(), s[i+1:], true
 		}
 		b.WriteByte(s[i])

@@ -17,7 +17,7 @@ func (p *Plan) Explain(w io.Writer, context, exten string, q Query) bool {
 		fmt.Fprintf(w, "There is no context '%s'.\n", context)
 		return false
 	}
-	x := explanation{Writer: w, plan: p, q: q, exten: squeeze(exten), seen: map[*Context]bool{}}
+	x := explanation{Writer: w, plan: p, q: q, exten: squeeze(exten), as: spelled(exten), seen: map[*Context]bool{}}
 	if !x.context(p.Contexts[context]) {
 		fmt.Fprintf(w, "No extension matches '%s'.\n", exten)
 		if p.MatchMore(context, exten, q) {
@@ -40,6 +40,7 @@ type explanation struct {
 	plan  *Plan
 	q     Query
 	exten string
+	as    *matcher // the pattern that is looked for, as in lookup
 	seen  map[*Context]bool
 }
 
@@ -81,6 +82,9 @@ func (x *explanation) context(c *Context) bool {
 func (x *explanation) extensions(c *Context) (winner *Extension, misses, names int) {
 	for _, e := range c.Extensions {
 		why := e.refuses(x.exten, x.q.CallerID)
+		if x.as != nil && e.match.equals(x.as) && e.fits(x.q.CallerID) {
+			why = ""
+		}
 		switch {
 		case why == "" && winner == nil && e.Priority(1) == nil:
 			x.row("matches", e, "but has no priority 1 to begin with")

@@ -35,9 +35,10 @@ type lookup struct {
 	plan  *Plan
 	q     Query
 	exten string
-	n     int    // wanted priority, or
-	label string // wanted label, or
-	hint  bool   // the hint
+	as    *matcher // a pattern that is looked for as it is written, nil for none
+	n     int      // wanted priority, or
+	label string   // wanted label, or
+	hint  bool     // the hint
 	few   [16]*Context
 	many  []*Context // in use once few is full
 	depth int
@@ -60,23 +61,40 @@ func (l *lookup) want(e *Extension) *Priority {
 	return e.Priority(l.n)
 }
 
+// lookup begins a search. An extension that begins with "_" is first of all the pattern that is
+// spelled so, or alike: Goto(_X.,1) goes there.
+func (p *Plan) lookup(exten string, q Query) lookup {
+	return lookup{plan: p, q: q, exten: squeeze(exten), as: spelled(exten)}
+}
+
+func spelled(exten string) *matcher {
+	if !strings.HasPrefix(exten, "_") {
+		return nil
+	}
+	m := compileName(exten, func(string) {})
+	return &m
+}
+
 // Find returns priority n of exten in context, searching includes depth first.
 // Extensions that match but lack the priority do not end the search, so
 // priorities of overlapping extensions merge.
 func (p *Plan) Find(context, exten string, n int, q Query) (Hit, bool) {
-	l := lookup{plan: p, q: q, exten: squeeze(exten), n: n}
+	l := p.lookup(exten, q)
+	l.n = n
 	return l.in(context)
 }
 
 // FindLabel is Find by label.
 func (p *Plan) FindLabel(context, exten, label string, q Query) (Hit, bool) {
-	l := lookup{plan: p, q: q, exten: squeeze(exten), label: label}
+	l := p.lookup(exten, q)
+	l.label = label
 	return l.in(context)
 }
 
 // Hint finds the hint of an extension, as Find finds a priority.
 func (p *Plan) Hint(context, exten string, q Query) (*Hint, bool) {
-	l := lookup{plan: p, q: q, exten: squeeze(exten), hint: true}
+	l := p.lookup(exten, q)
+	l.hint = true
 	h, ok := l.in(context)
 	if !ok {
 		return nil, false
@@ -140,6 +158,13 @@ func (l *lookup) in(name string) (Hit, bool) {
 func (l *lookup) of(c *Context) (Hit, bool) {
 	var found candidates
 	c.index.match(l.exten, &found)
+	if l.as != nil {
+		for _, e := range c.Extensions {
+			if e.match.equals(l.as) {
+				found.add(e)
+			}
+		}
+	}
 	for _, e := range found.list() {
 		if !e.fits(l.q.CallerID) {
 			continue
@@ -149,6 +174,11 @@ func (l *lookup) of(c *Context) (Hit, bool) {
 		}
 	}
 	return Hit{}, false
+}
+
+// equals says whether two patterns are one in two spellings.
+func (m *matcher) equals(o *matcher) bool {
+	return m.pattern && !m.never && m.compare(o) == 0
 }
 
 // enter returns the context unless it is unknown or already on the stack.

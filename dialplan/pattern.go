@@ -26,7 +26,7 @@ type matcher struct {
 	literal string // without dashes and blanks; used when pattern is false
 	sets    []set
 	tail    tail
-	never   bool // a bracket was never closed
+	never   bool // it matches nothing: a bracket was never closed, or nothing may stand at its end
 }
 
 // Scores of the default matcher: the smaller one is tried first.
@@ -70,6 +70,7 @@ func compileName(name string, warn func(string)) matcher {
 			text := name[i+1 : i+end]
 			i += end
 			if text == "" {
+				m.never = i+1 == len(name) // at the end even an empty set asks for one more
 				continue
 			}
 			s = bracket(text)

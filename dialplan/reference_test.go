@@ -75,6 +75,9 @@ func rule(name string, priority int) (r ruled, ok bool) {
 				return r, false
 			}
 			if rest = behind; inside == "" {
+				if rest == "" { // it asks for one more, and takes none
+					return r, false
+				}
 				continue
 			}
 			chars = someChars(inside)
@@ -151,10 +154,14 @@ func (r ruled) matches(data string) bool {
 	return r.end == '!' || len(data) == len(r.at)
 }
 
-// find is the name of the extension that a call runs at a priority, "" for none.
-func find(list []ruled, data string, priority int) string {
+// find is the name of the extension that a call runs at a priority, "" for none. What begins
+// with "_" is the pattern itself, or data as any other.
+func find(list []ruled, dialled string, priority int) string {
+	data := strings.ReplaceAll(dialled, "-", "")
+	as, isPattern := rule(dialled, 1)
+	isPattern = isPattern && as.pattern
 	for i, r := range list {
-		if !r.matches(data) || r.priority != priority {
+		if !r.matches(data) && !(isPattern && r.pattern && r.compare(as) == 0) || r.priority != priority {
 			continue
 		}
 		for i > 0 && list[i-1].compare(r) == 0 { // its first spelling
@@ -235,11 +242,11 @@ func FuzzMatch(f *testing.F) {
 			if h, ok := p.Find("c", dialled, priority, Query{}); ok {
 				got = h.Extension.Name
 			}
-			if want := find(list, data, priority); got != want {
+			if want := find(list, dialled, priority); got != want {
 				t.Errorf("%q priority %d: %q, want %q of\n%s", dialled, priority, got, want, text.String())
 			}
 		}
-		if got, want := p.Explain(io.Discard, "c", dialled, Query{}), find(list, data, 1) != ""; got != want {
+		if got, want := p.Explain(io.Discard, "c", dialled, Query{}), find(list, dialled, 1) != ""; got != want {
 			t.Errorf("%q: explained %v, want %v of\n%s", dialled, got, want, text.String())
 		}
 		if got, want := p.MatchMore("c", dialled, Query{}), waits(list, data); second == 0 && got != want {

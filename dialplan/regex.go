@@ -82,10 +82,11 @@ type reNode struct {
 	kind     int
 	subs     []*reNode
 	place    rune
-	ranges   []rune // pairs, of reSet
-	not      bool   // of reSet
-	n        int    // of the group
-	min, max int    // max -1: no limit
+	ranges   []rune   // pairs, of reSet
+	kinds    []string // Unicode's categories that belong to it too
+	not      bool     // of reSet
+	n        int      // of the group
+	min, max int      // max -1: no limit
 }
 
 // source is the node in the syntax of package regexp.
@@ -99,6 +100,9 @@ func (n *reNode) source() string {
 		}
 		for i := 0; i < len(n.ranges); i += 2 {
 			fmt.Fprintf(&b, `\x{%x}-\x{%x}`, n.ranges[i], n.ranges[i+1])
+		}
+		for _, k := range n.kinds {
+			b.WriteString(`\p{` + k + `}`)
 		}
 		b.WriteByte(']')
 	case reSequence:
@@ -256,7 +260,7 @@ func (p *reParser) atom(depth int) (*reNode, error) {
 	case '[':
 		return p.bracket()
 	case '.':
-		return &reNode{kind: reSet, ranges: []rune{0, utf8.MaxRune}}, nil
+		return &reNode{kind: reSet, ranges: []rune{0, utf8.RuneError - 1, utf8.RuneError + 1, utf8.MaxRune}}, nil
 	case '^', '$':
 		return &reNode{kind: rePlace, place: c}, nil
 	case '\\':
@@ -278,9 +282,9 @@ func (p *reParser) escape() (*reNode, error) {
 	p.at++
 	switch c {
 	case 'w', 'W':
-		return &reNode{kind: reSet, ranges: reWord, not: c == 'W'}, nil
+		return (&reNode{kind: reSet, ranges: reWord, kinds: []string{"L"}}).negated(c == 'W'), nil
 	case 's', 'S':
-		return &reNode{kind: reSet, ranges: reSpace, not: c == 'S'}, nil
+		return (&reNode{kind: reSet, ranges: reSpace, kinds: []string{"Z"}}).negated(c == 'S'), nil
 	case 'b', 'B', '`', '\'':
 		return &reNode{kind: rePlace, place: c}, nil
 	case '<', '>':
@@ -298,16 +302,31 @@ func (p *reParser) escape() (*reNode, error) {
 	return &reNode{kind: reSet, ranges: []rune{c, c}}, nil
 }
 
-// reClasses of [:name:].
-var reClasses = map[string][]rune{"alpha": {'A', 'Z', 'a', 'z'}, "digit": {'0', '9'}, "alnum": {'0', '9', 'A', 'Z', 'a', 'z'}, "upper": {'A', 'Z'}, "lower": {'a', 'z'},
-	"space": reSpace, "blank": {'\t', '\t', ' ', ' '}, "punct": {'!', '/', ':', '@', '[', '`', '{', '~'}, "print": {' ', '~'}, "graph": {'!', '~'},
-	"cntrl": {0, 31, 127, 127}, "xdigit": {'0', '9', 'A', 'F', 'a', 'f'}}
+// negated takes all other characters. A byte that is no text (RFC 3629) is none.
+func (n *reNode) negated(not bool) *reNode {
+	if n.not = not; not {
+		n.ranges = append(n.ranges[:len(n.ranges):len(n.ranges)], utf8.RuneError, utf8.RuneError)
+	}
+	return n
+}
+
+// reClasses of [:name:], with Unicode's categories: Asterisk runs in the locale C.UTF-8.
+var reClasses = map[string]struct {
+	ranges []rune
+	kinds  []string
+}{
+	"alpha": {[]rune{'A', 'Z', 'a', 'z'}, []string{"L"}}, "digit": {[]rune{'0', '9'}, nil}, "alnum": {[]rune{'0', '9', 'A', 'Z', 'a', 'z'}, []string{"L"}},
+	"upper": {[]rune{'A', 'Z'}, []string{"Lu"}}, "lower": {[]rune{'a', 'z'}, []string{"Ll"}}, "space": {reSpace, []string{"Z"}},
+	"blank": {[]rune{'\t', '\t', ' ', ' '}, []string{"Zs"}}, "punct": {[]rune{'!', '/', ':', '@', '[', '`', '{', '~'}, []string{"P", "S"}},
+	"print": {[]rune{' ', '~', 0xa0, utf8.RuneError - 1}, nil}, "graph": {[]rune{'!', '~', 0xa1, utf8.RuneError - 1}, nil},
+	"cntrl": {[]rune{0, 31, 127, 159}, nil}, "xdigit": {[]rune{'0', '9', 'A', 'F', 'a', 'f'}, nil},
+}
 
 // bracket reads the rest of [...].
 func (p *reParser) bracket() (*reNode, error) {
 	n := &reNode{kind: reSet}
-	if p.at < len(p.s) && p.s[p.at] == '^' {
-		n.not = true
+	not := p.at < len(p.s) && p.s[p.at] == '^'
+	if not {
 		p.at++
 	}
 	for first := true; ; first = false {
@@ -316,18 +335,18 @@ func (p *reParser) bracket() (*reNode, error) {
 		}
 		if p.s[p.at] == ']' && !first {
 			p.at++
-			return n, nil
+			return n.negated(not), nil
 		}
 		if strings.HasPrefix(string(p.s[p.at:min(p.at+2, len(p.s))]), "[:") {
 			name, err := p.named(':')
 			if err != nil {
 				return nil, err
 			}
-			class := reClasses[name]
-			if class == nil {
+			class, ok := reClasses[name]
+			if !ok {
 				return nil, errReClass
 			}
-			n.ranges = append(n.ranges, class...)
+			n.ranges, n.kinds = append(n.ranges, class.ranges...), append(n.kinds, class.kinds...)
 			continue
 		}
 		from, err := p.element()

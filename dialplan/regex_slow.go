@@ -1,6 +1,9 @@
 package dialplan
 
-import "unicode/utf8"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // The slow way of a Regex, for what package regexp cannot do: it tries all ways, up to a limit.
 
@@ -114,6 +117,11 @@ func (s *reSearch) repeat(n *reNode, done, at int, then func(int) bool) bool {
 func (n *reNode) has(c rune) bool {
 	for i := 0; i < len(n.ranges); i += 2 {
 		if c >= n.ranges[i] && c <= n.ranges[i+1] {
+			return !n.not
+		}
+	}
+	for _, k := range n.kinds {
+		if unicode.Is(unicode.Categories[k], c) {
 			return !n.not
 		}
 	}

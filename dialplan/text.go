@@ -246,7 +246,7 @@ func leadingInt(s string) (n int, rest string, ok bool) {
 	if end == 0 || end == 1 && (t[0] == '-' || t[0] == '+') {
 		return 0, s, false
 	}
-	return max(min(atoi(t[:end]), 1<<30), -1<<30), t[end:], true
+	return int(int32(atoi(t[:end]))), t[end:], true // of 32 bits, as C has it
 }
 
 // substring: a negative offset counts from the end, a negative length leaves

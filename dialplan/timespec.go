@@ -18,34 +18,34 @@ type TimeSpec struct {
 }
 
 // ParseTimeSpec reads a time specification. Elements that cannot be read are
-// reported in problems and match nothing.
+// reported in problems and match nothing. As in Asterisk blanks are no decoration: a field
+// is all of it, "*" and "mon" stand without them, and only before a number they are skipped.
 func ParseTimeSpec(text string) (spec *TimeSpec, problems []string) {
-	t := &TimeSpec{}
-	if strings.TrimSpace(text) == "" {
+	t := &TimeSpec{zone: time.Local}
+	if text == "" {
 		return t, []string{"the time specification is empty and never matches"}
 	}
 	f := strings.Split(strings.ReplaceAll(text, "|", ","), ",")
-	field := func(i int) string {
-		if i < len(f) {
-			return strings.TrimSpace(f[i])
-		}
-		return ""
+	zone := ""
+	if len(f) == 5 {
+		zone = f[4]
 	}
 	bad := func(what, s string) { problems = append(problems, fmt.Sprintf("invalid %s '%s'", what, s)) }
-	fill(t.minutes[:], 0, field(0), func(s string) (int, bool) { return clock(s) }, func(s string) { bad("time", s) })
-	fill(t.weekdays[:], 0, field(1), func(s string) (int, bool) { return name(s, weekdays, 1) }, func(s string) { bad("weekday", s) })
-	fill(t.days[:], 1, field(2), func(s string) (int, bool) { return number(s, 1, 31) }, func(s string) { bad("day of month", s) })
-	fill(t.months[:], 1, field(3), func(s string) (int, bool) {
-		n, ok := name(s, months, 1)
+	if zone != "" && !knownZone(zone) {
+		bad("time zone", zone)
+	}
+	t.zone = Zone(zone)
+	f = append(f, "", "", "")
+	fill(t.minutes[:], 0, f[0], clock, func(s string) { bad("time", s) })
+	fill(t.weekdays[:], 0, f[1], func(s string, _ bool) (int, bool) { return name(s, weekdays, 7) }, func(s string) { bad("weekday", s) })
+	fill(t.days[:], 1, f[2], func(s string, _ bool) (int, bool) {
+		n, ok := name(s, nil, 31)
+		return n + 1, ok
+	}, func(s string) { bad("day of month", s) })
+	fill(t.months[:], 1, f[3], func(s string, _ bool) (int, bool) {
+		n, ok := name(s, months, 12)
 		return n + 1, ok
 	}, func(s string) { bad("month", s) })
-	if z := field(4); z != "" {
-		loc, err := time.LoadLocation(z)
-		if err != nil {
-			bad("time zone", z)
-		}
-		t.zone = loc
-	}
 	return t, problems
 }
 
@@ -55,8 +55,8 @@ var (
 )
 
 // fill marks the slots named by "a&b-c"; "" and "*" mean all. low is the first
-// used slot.
-func fill(slots []bool, low int, text string, read func(string) (int, bool), bad func(string)) {
+// used slot. read is told whether it reads the end of a range.
+func fill(slots []bool, low int, text string, read func(s string, end bool) (int, bool), bad func(string)) {
 	if text == "" || text == "*" {
 		for i := low; i < len(slots); i++ {
 			slots[i] = true
@@ -64,11 +64,11 @@ func fill(slots []bool, low int, text string, read func(string) (int, bool), bad
 		return
 	}
 	for _, part := range strings.Split(text, "&") {
-		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
-		a, ok := read(strings.TrimSpace(from))
+		from, to, isRange := strings.Cut(part, "-")
+		a, ok := read(from, false)
 		b := a
 		if isRange && ok {
-			b, ok = read(strings.TrimSpace(to))
+			b, ok = read(to, true)
 		}
 		if !ok {
 			bad(part)
@@ -86,33 +86,39 @@ func fill(slots []bool, low int, text string, read func(string) (int, bool), bad
 	}
 }
 
-func clock(s string) (int, bool) {
-	h, m, ok := strings.Cut(s, ":")
-	hour, ok1 := number(h, 0, 23)
-	minute, ok2 := number(m, 0, 59)
-	return hour*60 + minute, ok && ok1 && ok2
+// clock reads "hour:minute", each of two digits at most, whatever follows. What stands before
+// the end of a range and is no digit is skipped.
+func clock(s string, end bool) (int, bool) {
+	if end {
+		s = strings.TrimLeftFunc(s, func(c rune) bool { return c < '0' || c > '9' })
+	}
+	hour, rest, ok1 := twoDigits(s)
+	rest, colon := strings.CutPrefix(rest, ":")
+	minute, _, ok2 := twoDigits(rest)
+	return hour*60 + minute, colon && ok1 && ok2 && hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59
 }
 
-func name(s string, names []string, base int) (int, bool) {
+// name finds the place of a name, or of a number from 1 to most, from 0 on.
+func name(s string, names []string, most int) (int, bool) {
 	for i, n := range names {
 		if strings.EqualFold(s, n) {
 			return i, true
 		}
 	}
-	n, ok := number(s, base, base+len(names)-1)
-	return n - base, ok
+	n, _, ok := twoDigits(s)
+	return n - 1, ok && n >= 1 && n <= most
 }
 
-func number(s string, low, high int) (int, bool) {
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= low && n <= high
+// twoDigits reads a number of two characters at most, its sign being one, behind blanks.
+func twoDigits(s string) (n int, rest string, ok bool) {
+	s = strings.TrimLeft(s, " \t\n\r\v\f")
+	n, rest, ok = leadingInt(s[:min(2, len(s))])
+	return n, rest + s[min(2, len(s)):], ok
 }
 
 // Matches says whether the moment lies inside.
 func (t *TimeSpec) Matches(at time.Time) bool {
-	if t.zone != nil {
-		at = at.In(t.zone)
-	}
+	at = at.In(t.zone)
 	return t.minutes[at.Hour()*60+at.Minute()] && t.weekdays[at.Weekday()] && t.days[at.Day()] && t.months[at.Month()]
 }
 

@@ -20,15 +20,6 @@ var times = []pbx.Func{
 	{Name: "TESTTIME", Synopsis: "The time that GotoIfTime takes it for", Usage: "TESTTIME()=2026/11/20 10:30:15[ zone]", Write: testTime},
 }
 
-func zone(name string) *time.Location {
-	if name = strings.TrimSpace(name); name != "" {
-		if l, err := time.LoadLocation(name); err == nil {
-			return l
-		}
-	}
-	return time.Local
-}
-
 // subsecond is %q: digits of a second, three without a number.
 var subsecond = regexp.MustCompile(`%([1-9]?)q`)
 
@@ -56,7 +47,7 @@ func strftime(_ *pbx.Channel, args string) (string, error) {
 		}
 		return fmt.Sprintf("%09d", t.Nanosecond())[:n]
 	})
-	return timefmt.Format(t.In(zone(f[1])), format), nil
+	return timefmt.Format(t.In(dialplan.Zone(f[1])), format), nil
 }
 
 func strptime(_ *pbx.Channel, args string) (string, error) {
@@ -64,7 +55,7 @@ func strptime(_ *pbx.Channel, args string) (string, error) {
 	if len(f) < 3 {
 		return "", errArguments
 	}
-	t, err := timefmt.ParseInLocation(f[0], f[2], zone(f[1]))
+	t, err := timefmt.ParseInLocation(f[0], f[2], dialplan.Zone(f[1]))
 	if err != nil {
 		return "", err
 	}
@@ -89,7 +80,7 @@ func testTime(c *pbx.Channel, _, value string) error {
 	if f := strings.Fields(text); len(f) == 3 {
 		text, name = f[0]+" "+f[1], f[2]
 	}
-	t, err := time.ParseInLocation("2006/01/02 15:04:05", text, zone(name))
+	t, err := time.ParseInLocation("2006/01/02 15:04:05", text, dialplan.Zone(name))
 	if err != nil {
 		return fmt.Errorf("'%s' is not YYYY/MM/DD hh:mm:ss", value)
 	}

@@ -1,0 +1,74 @@
+package dialplan
+
+import "strings"
+
+type token struct {
+	kind byte // 'v' value, 'o' operator
+	text string
+	val  val
+}
+
+const wordBytes = ".';\\_^#@"
+
+func isWord(c byte) bool {
+	return c >= 0x80 || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(wordBytes, c) >= 0
+}
+
+var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?", "!", ":", "(", ")"}
+
+// lexExpr finds the words and operators of an expression. What is neither is left out.
+func lexExpr(s string) []token {
+	out := make([]token, 0, 1+len(s)/2)
+next:
+	for i := 0; i < len(s); {
+		if s[i] == '"' {
+			if end := strings.IndexByte(s[i+1:], '"'); end >= 0 {
+				out = append(out, token{kind: 'v', val: textVal(s[i : i+end+2])})
+				i += end + 2
+				continue
+			}
+		}
+		if end := wordEnd(s, i); end > i {
+			out = append(out, token{kind: 'v', val: digitsVal(s[i:end])})
+			i = end
+			continue
+		}
+		for _, op := range operators {
+			if strings.HasPrefix(s[i:], op) {
+				out = append(out, token{kind: 'o', text: op})
+				i += len(op)
+				continue next
+			}
+		}
+		i++ // blanks, and bytes that mean nothing here
+	}
+	return out
+}
+
+// wordEnd is where the word ends that begins at i. A "$" takes the character behind it along,
+// whatever that is; one at the end means nothing. "${" that no substitution has taken away goes
+// up to its brace, and what follows it there.
+func wordEnd(s string, i int) int {
+	for i < len(s) {
+		switch {
+		case isWord(s[i]):
+			i++
+		case s[i] != '$' || i+1 == len(s):
+			return i
+		case s[i+1] == '{':
+			end := matchBracket(s, i+1)
+			if end < 0 {
+				return i
+			}
+			for i = end + 1; i < len(s) && strings.IndexByte("-\t\r \n$():?%/+=*<>!|&", s[i]) < 0; {
+				i++
+			}
+			if !strings.HasPrefix(s[i:], "${") {
+				return i
+			}
+		default:
+			i += 2
+		}
+	}
+	return i
+}

@@ -10,6 +10,9 @@ func SplitArgs(text string, max int) []string { return split(text, max, false) }
 // SplitRaw is SplitArgs that leaves quotes and backslashes where they are.
 func SplitRaw(text string) []string { return split(text, 0, true) }
 
+// SplitRawTo is SplitRaw of which the last of max arguments takes the rest.
+func SplitRawTo(text string, max int) []string { return split(text, max, true) }
+
 // SplitAt is SplitArgs with another separator, which no quotes protect.
 func SplitAt(text string, separator byte, max int) []string {
 	return splitAt(text, separator, max, false)

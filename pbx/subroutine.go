@@ -103,15 +103,33 @@ func (c *Channel) ReturnSub() (back dialplan.Location, ok bool) {
 
 // PeekVar is a variable as the n-th subroutine has it that is around the one that runs.
 func (c *Channel) PeekVar(n int, name string) string {
-	value := c.Variable(name)
-	for i := len(c.frames) - 1; i >= 0 && n > 0; i, n = i-1, n-1 {
+	var values []string // the innermost first
+	if v, ok := c.Var(name); ok {
+		values = append(values, v)
+	}
+	for i := len(c.frames) - 1; i >= 0; i-- {
 		for _, h := range c.frames[i].hidden {
-			if h.name == name {
-				value = h.value
+			if h.name == name && h.set {
+				values = append(values, h.value)
 			}
 		}
 	}
-	return value
+	if n >= len(values) {
+		return ""
+	}
+	return values[n]
+}
+
+// Local is a variable of its own that the subroutine that runs has.
+func (c *Channel) Local(name string) (string, bool) {
+	if n := len(c.frames); n > 0 {
+		for _, h := range c.frames[n-1].hidden {
+			if h.name == name {
+				return c.Variable(name), true
+			}
+		}
+	}
+	return "", false
 }
 
 // Subs lists where the subroutines that run go back to, the innermost first.

@@ -128,12 +128,12 @@ func (c CallerID) String() string {
 // ParseCallerID reads `"Name" <num>`, `Name <num>`, a bare number or a name. Numbers lose what
 // only makes them readable.
 func ParseCallerID(s string) CallerID {
-	s = strings.TrimSpace(s)
+	s, quoted := outOfQuotes(s)
 	if open := strings.LastIndexByte(s, '<'); open >= 0 {
 		num, _, _ := strings.Cut(s[open+1:], ">")
 		return CallerID{Name: unquote(s[:open]), Num: readable(strings.TrimSpace(num))}
 	}
-	if s != "" && strings.Trim(s, phoneSigns) == "" {
+	if !quoted && s != "" && strings.Trim(s, phoneSigns) == "" {
 		return CallerID{Num: readable(s)}
 	}
 	return CallerID{Name: unquote(s)}
@@ -150,14 +150,19 @@ func readable(num string) string {
 	return readability.Replace(num)
 }
 
+// outOfQuotes takes off blanks and then the quotes, if a text begins and ends with one.
+func outOfQuotes(s string) (inside string, quoted bool) {
+	s = strings.TrimSpace(s)
+	if s == "" || s[0] != '"' || s[len(s)-1] != '"' {
+		return s, false
+	}
+	return s[1:max(len(s)-1, 1)], true
+}
+
 // unquote takes quotes off a name, and the backslashes in it.
 func unquote(name string) string {
-	name = strings.TrimSpace(name)
-	if len(name) < 2 || name[0] != '"' || name[len(name)-1] != '"' {
-		return strings.Trim(name, `"`)
-	}
 	var b strings.Builder
-	for name = name[1 : len(name)-1]; name != ""; name = name[1:] {
+	for name, _ = outOfQuotes(name); name != ""; name = name[1:] {
 		if name[0] == '\\' && len(name) > 1 {
 			name = name[1:]
 		}

@@ -52,11 +52,11 @@ func (a astdb) blacklist(c *pbx.Channel, _ string) (string, error) {
 
 // place reads "family/key".
 func place(args string) (family, key string, err error) {
-	family, key, ok := strings.Cut(strings.TrimSpace(args), "/")
-	if !ok || family == "" || key == "" {
+	f := dialplan.SplitAt(args, '/', 2)
+	if len(f) < 2 {
 		return "", "", errArguments
 	}
-	return family, key, nil
+	return f[0], f[1], nil
 }
 
 func (a astdb) read(c *pbx.Channel, args string) (string, error) {
@@ -64,8 +64,10 @@ func (a astdb) read(c *pbx.Channel, args string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	v, _ := a.db.Get(family, key)
-	c.SetVar("DB_RESULT", v)
+	v, ok := a.db.Get(family, key)
+	if ok {
+		c.SetVar("DB_RESULT", v)
+	}
 	return v, nil
 }
 
@@ -80,7 +82,7 @@ func (a astdb) write(_ *pbx.Channel, args, value string) error {
 func (a astdb) exists(c *pbx.Channel, args string) (string, error) {
 	family, key, err := place(args)
 	if err != nil {
-		return "0", err
+		return "", err
 	}
 	v, ok := a.db.Get(family, key)
 	if ok {
@@ -100,10 +102,14 @@ func (a astdb) remove(c *pbx.Channel, args string) (string, error) {
 	return v, nil
 }
 
-// below lists what stands behind a prefix, up to the next slash, each once.
+// below lists what stands behind a prefix, up to the next slash, each once. A key that is the
+// prefix itself leaves an empty name before the others, as in Asterisk.
 func (a astdb) below(prefix string) []string {
-	prefix = "/" + strings.Trim(strings.TrimSpace(prefix), "/")
+	prefix = "/" + strings.Trim(prefix, "/")
+	itself := false
 	if prefix != "/" {
+		family, key, _ := strings.Cut(prefix[1:], "/")
+		_, itself = a.db.Get(family, key)
 		prefix += "/"
 	}
 	seen := map[string]bool{}
@@ -118,13 +124,24 @@ func (a astdb) below(prefix string) []string {
 		}
 	}
 	sort.Strings(out)
+	if itself && len(out) > 0 {
+		out = append([]string{""}, out...)
+	}
 	return out
 }
 
 func (a astdb) keys(_ *pbx.Channel, args string) (string, error) {
-	return strings.Join(a.below(args), ","), nil
+	list := a.below(args)
+	for i, name := range list {
+		list[i] = strings.ReplaceAll(name, ",", `\,`)
+	}
+	return strings.Join(list, ","), nil
 }
 
 func (a astdb) keyCount(_ *pbx.Channel, args string) (string, error) {
-	return strconv.Itoa(len(a.below(args))), nil
+	list := a.below(args)
+	if len(list) > 0 && list[0] == "" {
+		list = list[1:]
+	}
+	return strconv.Itoa(len(list)), nil
 }

@@ -46,7 +46,7 @@ func Devices(core *pbx.Core, db *store.DB) *CustomDevices {
 		{Name: "DEVICE_STATE", Synopsis: "State of a device", Usage: "DEVICE_STATE(device); Custom:... may be set",
 			Read: func(c *pbx.Channel, device string) (string, error) { return c.Core().DeviceState(device).String(), nil }, Write: d.write},
 		{Name: "EXTENSION_STATE", Synopsis: "State of an extension's hint", Usage: "EXTENSION_STATE(extension[@context])", Read: readExtensionState},
-		{Name: "HINT", Synopsis: "Devices of an extension's hint", Usage: "HINT(extension[@context])", Read: readHint},
+		{Name: "HINT", Synopsis: "Devices of an extension's hint", Usage: "HINT(extension[@context][,n]); n: the name of the hint", Read: readHint},
 	} {
 		core.RegisterFunc(f)
 	}
@@ -81,6 +81,9 @@ func hintAt(args string) (context, exten string) {
 }
 
 func readExtensionState(c *pbx.Channel, args string) (string, error) {
+	if args == "" {
+		return "", errArguments
+	}
 	context, exten := hintAt(args)
 	s, ok := c.Core().Hint(context, exten)
 	if !ok {
@@ -97,8 +100,16 @@ var extensionWords = map[pbx.ExtensionState]string{pbx.ExtensionIdle: "NOT_INUSE
 	pbx.ExtensionOnHold: "ONHOLD", pbx.ExtensionInUse | pbx.ExtensionOnHold: "HOLDINUSE"}
 
 func readHint(c *pbx.Channel, args string) (string, error) {
-	at, _, _ := strings.Cut(args, ",")
+	at, options, _ := strings.Cut(args, ",")
 	context, exten := hintAt(at)
+	if strings.Contains(options, "n") {
+		h, ok := c.Core().Plan().Hint(context, exten, c.Query())
+		if !ok {
+			return "", nil
+		}
+		_, named, _ := strings.Cut(h.Devices, "(")
+		return strings.TrimSuffix(named, ")"), nil
+	}
 	devices, _ := c.Core().HintDevices(context, exten)
 	return strings.Join(devices, "&"), nil
 }

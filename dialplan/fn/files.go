@@ -33,22 +33,30 @@ func load(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// piece is where an offset and a length lie in something of n parts; length "" is all that
-// follows.
-func piece(offset, length string, n int) (from, to int) {
-	from, _ = strconv.Atoi(strings.TrimSpace(offset))
+// span is where an offset and a length lie in something of so many parts. Below 0 both count
+// from the end; a length that cannot be read is all that follows. Not ok for an offset before
+// the beginning.
+func span(offset, length string, parts int) (from, to int, ok bool) {
+	from, n, long := integer(offset), 0, true
+	if k, _, given := scanInt(length); given {
+		n, long = int(k), false
+	}
 	if from < 0 {
-		from += n
+		from += parts
 	}
-	from = min(max(from, 0), n)
-	to = n
-	if length = strings.TrimSpace(length); length != "" {
-		k, _ := strconv.Atoi(length)
-		if to = from + k; k < 0 {
-			to = n + k
-		}
+	if from < 0 {
+		return 0, 0, false
 	}
-	return from, min(max(to, from), n)
+	switch {
+	case long:
+		to = parts
+	case n < 0:
+		to = parts + n
+	default:
+		to = from + n
+	}
+	from = min(from, parts)
+	return from, min(max(to, from), parts), true
 }
 
 func readFile(_ *pbx.Channel, args string) (string, error) {
@@ -58,12 +66,70 @@ func readFile(_ *pbx.Channel, args string) (string, error) {
 		return "", err
 	}
 	if !strings.Contains(f[3], "l") {
-		from, to := piece(f[1], f[2], len(data))
-		return string(data[from:to]), nil
+		return string(bytesOf(data, f[1], f[2])), nil
 	}
-	lines := splitLines(data, f[4])
-	from, to := piece(f[1], f[2], len(lines))
-	return string(bytes.Join(lines[from:to], nil)), nil
+	return linesOf(data, f)
+}
+
+// bytesOf is a part of a file by its bytes. A length below 0 means the place that far before
+// the end, but counted from the offset, as in Asterisk.
+func bytesOf(data []byte, offset, length string) []byte {
+	from := integer(offset)
+	if from < 0 {
+		if from += len(data); from < 0 {
+			from = len(data)
+		}
+	}
+	n, _, given := scanInt(length)
+	switch {
+	case !given:
+		n = int64(len(data))
+	case n < 0:
+		if n += int64(len(data)); n < int64(from) {
+			return nil
+		}
+	}
+	from = min(from, len(data))
+	return data[from:min(from+int(min(n, int64(len(data)))), len(data))]
+}
+
+var errLines = errors.New("that is before the first line, or the file has no lines")
+
+// linesOf is a part by lines. What has no end is none, but goes with the last one.
+func linesOf(data []byte, f []string) (string, error) {
+	format := strings.ToLower(f[4])
+	if format == "" || strings.IndexByte("udm", format[0]) < 0 {
+		if format = formatOf(data); format == "x" {
+			return "", errLines
+		}
+	}
+	lines := splitLines(data, format)
+	n := len(lines)
+	if n > 0 && !bytes.HasSuffix(lines[n-1], []byte(lineEnd(format))) {
+		n--
+	}
+	offset, length := integer(f[1]), n+1
+	k, _, given := scanInt(f[2])
+	if given {
+		length = int(k)
+	}
+	from, to := offset, 0
+	if offset < 0 {
+		from += n
+	}
+	switch {
+	case from < 0 || from > n || offset < 0 && given && length <= offset:
+		return "", errLines
+	case length >= 0:
+		if to = len(lines); length < to-from {
+			to = from + length
+		}
+	case -length > n:
+		to = len(lines)
+	default:
+		to = max(n+length, from)
+	}
+	return string(bytes.Join(lines[from:max(to, from)], nil)), nil
 }
 
 // lineEnd is the end of a line in a format.
@@ -121,13 +187,13 @@ func writeFile(_ *pbx.Channel, args, value string) error {
 		data = append(data, value+end...)
 	case strings.Contains(f[3], "l"):
 		lines := splitLines(data, f[4])
-		from, to := piece(f[1], f[2], len(lines))
+		from, to, _ := span(f[1], f[2], len(lines))
 		before, after := bytes.Join(lines[:from], nil), bytes.Join(lines[to:], nil)
 		data = append(append(before, value+end...), after...)
 	case f[1] == "" && f[2] == "":
 		data = []byte(value)
 	default:
-		from, to := piece(f[1], f[2], len(data))
+		from, to, _ := span(f[1], f[2], len(data))
 		data = append(append(bytes.Clone(data[:from]), value...), data[to:]...)
 	}
 	return os.WriteFile(f[0], data, 0o666)
@@ -151,22 +217,16 @@ func formatOr(given string, data []byte) string {
 
 func fileFormat(_ *pbx.Channel, name string) (string, error) {
 	data, err := load(name)
-	if err != nil {
-		return "", err
-	}
-	return formatOf(data), nil
+	return formatOf(data), err
 }
 
 func stat(_ *pbx.Channel, args string) (string, error) {
-	f := raw(args, 2)
-	if len(f) < 2 {
-		return "", errArguments
-	}
-	s, err := os.Stat(f[1])
-	if err != nil {
+	what, name, _ := strings.Cut(args, ",")
+	s, err := os.Stat(name)
+	if err != nil || what == "" {
 		return "0", nil
 	}
-	switch f[0] {
+	switch what[:1] {
 	case "d":
 		return digit(s.IsDir()), nil
 	case "e":
@@ -178,7 +238,7 @@ func stat(_ *pbx.Channel, args string) (string, error) {
 	case "m":
 		return strconv.FormatUint(uint64(modeOf(s)), 8), nil
 	case "A", "C", "M":
-		return strconv.FormatInt(timeOf(s, f[0][0]).Unix(), 10), nil
+		return strconv.FormatInt(timeOf(s, what[0]).Unix(), 10), nil
 	}
 	return "0", nil
 }

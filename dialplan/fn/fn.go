@@ -13,7 +13,7 @@ import (
 
 // Register adds all functions to a core.
 func Register(core *pbx.Core) {
-	for _, family := range [][]pbx.Func{functions, lists, texts, numbers, times, variables, files, system, webFunctions, records, others, lockFuncs(), {dialGroup()}} {
+	for _, family := range [][]pbx.Func{functions, lists, texts, crypt, numbers, times, variables, files, system, webFunctions, records, others, lockFuncs(), {dialGroup()}} {
 		for _, f := range family {
 			core.RegisterFunc(f)
 		}
@@ -275,31 +275,47 @@ func amaFlags(v string) (string, error) {
 	return "", errors.New("'" + v + "' is not default, omit, billing or documentation")
 }
 
+// kindOfTimeout is the first letter of its name, which is all that counts.
+func kindOfTimeout(name string) string {
+	return strings.ToLower(name[:min(1, len(name))])
+}
+
 func readTimeout(c *pbx.Channel, args string) (string, error) {
 	digit, response, absolute := c.Timeouts()
-	d, ok := map[string]time.Duration{"digit": digit, "response": response, "absolute": absolute}[strings.ToLower(strings.TrimSpace(args))]
-	if !ok {
+	kind := kindOfTimeout(args)
+	d, ok := map[string]time.Duration{"d": digit, "r": response, "a": absolute}[kind]
+	switch {
+	case !ok:
 		return "", errField
-	}
-	if d == 0 {
+	case d == 0 && kind == "a":
 		return "0", nil
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 3, 64), nil
 }
 
-func writeTimeout(c *pbx.Channel, args, value string) error {
-	f, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-	if err != nil || f < 0 {
-		return errors.New("'" + value + "' is not a number of seconds")
+// seconds reads an integer and a fraction behind it; what is none, or below 0, is 0.
+func seconds(text string) time.Duration {
+	n, rest, ok := scanInt(text)
+	if !ok || n < 0 {
+		return 0
 	}
+	const most = 1 << 31
+	d := time.Duration(min(n, most)) * time.Second
+	if x, _, ok := scanFloat(rest); ok && x >= 0 && x < most {
+		d += time.Duration(x * float64(time.Second))
+	}
+	return d
+}
+
+func writeTimeout(c *pbx.Channel, args, value string) error {
 	const keep = -1
-	d := time.Duration(f * float64(time.Second))
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "digit":
-		c.SetTimeouts(d, keep, keep)
-	case "response":
-		c.SetTimeouts(keep, d, keep)
-	case "absolute":
+	d := seconds(value)
+	switch kindOfTimeout(args) {
+	case "d":
+		c.SetTimeouts(d.Truncate(time.Millisecond), keep, keep)
+	case "r":
+		c.SetTimeouts(keep, d.Truncate(time.Millisecond), keep)
+	case "a":
 		c.SetTimeouts(keep, keep, d)
 	default:
 		return errField

@@ -31,66 +31,44 @@ var errArguments = errors.New("arguments are missing")
 // raw splits at commas, quotes and backslashes undone, blanks kept.
 func raw(args string, most int) []string { return dialplan.SplitArgs(args, most) }
 
-// valueOf is the value of a variable, or of a function, by its name.
-func valueOf(c *pbx.Channel, name string) string { return dialplan.Lookup(c, strings.TrimSpace(name)) }
+// valueOf is the value of a variable, or of a function, by its name; part of one where the
+// name is followed by ":offset:length".
+func valueOf(c *pbx.Channel, name string) string { return dialplan.Expand("${"+name+"}", c) }
 
 // delimiter is the first character of an argument, escapes undone.
 func delimiter(f []string, i int, usual string) string {
 	if i >= len(f) || f[i] == "" {
 		return usual
 	}
-	if d := unescape(f[i]); d != "" {
-		return d[:1]
+	c, _, ok := encoded(f[i])
+	if !ok || c == 0 {
+		return usual
 	}
-	return usual
-}
-
-// unescape undoes \n, \t, \xHH and the like.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case 'n':
-			b.WriteByte('\n')
-		case 't':
-			b.WriteByte('\t')
-		case 'r':
-			b.WriteByte('\r')
-		case 'x':
-			if n, err := strconv.ParseUint(s[i+1:min(i+3, len(s))], 16, 8); err == nil {
-				b.WriteByte(byte(n))
-				i += 2
-				continue
-			}
-			fallthrough
-		default:
-			b.WriteByte(s[i])
-		}
-	}
-	return b.String()
+	return string([]byte{c})
 }
 
 // cut goes through the fields once: what a later range names of what lies behind is not
 // found any more.
 func cut(c *pbx.Channel, args string) (string, error) {
-	f := raw(args, 0)
+	f := raw(args, 3)
 	if len(f) < 3 {
 		return "", errArguments
 	}
-	d := delimiter(f, 1, "-")
-	fields, at := strings.Split(valueOf(c, f[0]), d), 1
+	d, value := delimiter(f, 1, "-"), valueOf(c, f[0])
+	if value == "" {
+		return "", nil
+	}
+	fields, at := strings.Split(value, d), 1
 	var out []string
 	for _, r := range strings.Split(f[2], "&") {
-		from, to := rangeOf(strings.TrimSpace(r))
-		for ; at <= len(fields) && at <= to; at++ {
+		if at > len(fields) {
+			break
+		}
+		from, to, ok := rangeOf(r)
+		if !ok {
+			return "", errRange
+		}
+		for ; at <= len(fields) && (at < from || at <= to); at++ {
 			if at >= from {
 				out = append(out, fields[at-1])
 			}
@@ -99,37 +77,41 @@ func cut(c *pbx.Channel, args string) (string, error) {
 	return strings.Join(out, d), nil
 }
 
-// rangeOf reads 2, 2-, -2 and 2-3; what is none is empty.
-func rangeOf(r string) (from, to int) {
+var errRange = errors.New("that is no range of fields")
+
+// rangeOf reads 2, 2-, -2 and 2-3, whatever follows.
+func rangeOf(r string) (from, to int, ok bool) {
 	const all = 1 << 30
-	a, b, dash := strings.Cut(r, "-")
-	from, to = 1, all
-	if a != "" {
-		from, _ = strconv.Atoi(a)
-		if from == 0 {
-			return 1, 0
+	if n, rest, ok := scanInt(r); ok {
+		if end, _, ok := scanInt(strings.TrimPrefix(rest, "-")); ok && strings.HasPrefix(rest, "-") {
+			return int(n), int(end), true
 		}
+		if after, has := strings.CutPrefix(r, "-"); has {
+			to, _, ok := scanInt(after)
+			return 1, int(to), ok
+		}
+		if strings.HasPrefix(rest, "-") {
+			return int(n), all, true
+		}
+		return int(n), int(n), true
 	}
-	switch {
-	case !dash:
-		to = from
-	case b != "":
-		to, _ = strconv.Atoi(b)
-	}
-	return from, to
+	return 0, 0, false
 }
 
 func fieldQty(c *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 2), "")
-	d := delimiter(f, 1, "")
-	if d == "" {
+	f := raw(args, 2)
+	if len(f) < 2 {
 		return "1", nil // nothing parts it
 	}
 	v := valueOf(c, f[0])
-	if v == "" {
+	switch d := delimiter(f, 1, ""); {
+	case v == "":
 		return "0", nil
+	case d == "":
+		return "1", nil
+	default:
+		return strconv.Itoa(strings.Count(v, d) + 1), nil
 	}
-	return strconv.Itoa(strings.Count(v, d) + 1), nil
 }
 
 func fieldNum(c *pbx.Channel, args string) (string, error) {
@@ -137,26 +119,36 @@ func fieldNum(c *pbx.Channel, args string) (string, error) {
 	if len(f) < 3 {
 		return "", errArguments
 	}
-	value := valueOf(c, f[0])
-	if value == "" {
+	value, d := valueOf(c, f[0]), delimiter(f, 1, "")
+	switch {
+	case value == "" || f[1] == "":
 		return "0", nil
+	case d == "":
+		return "", errArguments
 	}
-	for i, v := range strings.Split(value, delimiter(f, 1, ",")) {
-		if v == f[2] {
+	for i, v := range strings.Split(value, d) {
+		if strings.EqualFold(v, f[2]) {
 			return strconv.Itoa(i + 1), nil
 		}
 	}
 	return "0", nil
 }
 
+// listFilter may have a delimiter of several characters.
 func listFilter(c *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
 	if len(f) < 3 {
 		return "", errArguments
 	}
-	d := delimiter(f, 1, ",")
+	value, d := valueOf(c, f[0]), encodedText(f[1])
+	if d == "" {
+		d = ","
+	}
+	if value == "" {
+		return "", nil
+	}
 	var out []string
-	for _, v := range strings.Split(valueOf(c, f[0]), d) {
+	for _, v := range strings.Split(value, d) {
 		if v != f[2] {
 			out = append(out, v)
 		}
@@ -168,11 +160,14 @@ func listFilter(c *pbx.Channel, args string) (string, error) {
 func take(first bool) func(*pbx.Channel, string) (string, error) {
 	return func(c *pbx.Channel, args string) (string, error) {
 		f := raw(args, 2)
-		if len(f) == 0 {
+		if len(f) == 0 || f[0] == "" {
 			return "", errArguments
 		}
-		name, d := strings.TrimSpace(f[0]), delimiter(f, 1, ",")
-		v := c.Variable(name)
+		name, d := f[0], delimiter(f, 1, ",")
+		v := valueOf(c, name)
+		if v == "" {
+			return "", nil
+		}
 		out, rest, _ := strings.Cut(v, d)
 		if i := strings.LastIndex(v, d); !first {
 			out, rest = v, ""
@@ -185,21 +180,22 @@ func take(first bool) func(*pbx.Channel, string) (string, error) {
 	}
 }
 
+// give adds a field; the variable is inherited as its name says.
 func give(first bool) func(*pbx.Channel, string, string) error {
 	return func(c *pbx.Channel, args, value string) error {
 		f := raw(args, 2)
-		if len(f) == 0 {
+		if len(f) == 0 || f[0] == "" {
 			return errArguments
 		}
-		name, d := strings.TrimSpace(f[0]), delimiter(f, 1, ",")
-		switch old := c.Variable(name); {
+		d, bare := delimiter(f, 1, ","), strings.TrimPrefix(strings.TrimPrefix(f[0], "_"), "_")
+		switch old := valueOf(c, bare); {
 		case old == "":
 		case first:
 			value += d + old
 		default:
 			value = old + d + value
 		}
-		c.SetVar(name, value)
+		c.SetVar(f[0], value)
 		return nil
 	}
 }
@@ -207,16 +203,14 @@ func give(first bool) func(*pbx.Channel, string, string) error {
 func sorted(_ *pbx.Channel, args string) (string, error) {
 	type item struct {
 		name  string
-		value float64
+		value float32
 	}
 	var list []item
-	for _, p := range raw(args, 0) {
-		name, value, ok := strings.Cut(p, ":")
-		if !ok {
-			continue
+	for _, p := range strings.Split(args, ",") {
+		if name, value, ok := strings.Cut(p, ":"); ok {
+			x, _, _ := scanFloat(value)
+			list = append(list, item{name, float32(x)})
 		}
-		n, _ := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		list = append(list, item{name, n})
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].value < list[j].value })
 	var out []string
@@ -228,12 +222,12 @@ func sorted(_ *pbx.Channel, args string) (string, error) {
 
 func replace(c *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
-	if len(f) < 2 || f[1] == "" {
+	if len(f) < 2 {
 		return "", errArguments
 	}
-	chars, with := unescape(f[1]), ""
-	if len(f) > 2 && f[2] != "" {
-		with = unescape(f[2])[:1]
+	chars, with := encodedText(f[1]), delimiter(f, 2, "")
+	if chars == "" || f[0] == "" {
+		return "", errArguments
 	}
 	var b strings.Builder
 	for v, i := valueOf(c, f[0]), 0; i < len(v); i++ {
@@ -246,14 +240,15 @@ func replace(c *pbx.Channel, args string) (string, error) {
 	return b.String(), nil
 }
 
+// strReplace takes what it looks for as it stands.
 func strReplace(c *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 4), "", "", "")
+	f := append(raw(args, 5), "", "", "")
 	if f[0] == "" || f[1] == "" {
 		return "", errArguments
 	}
-	most := -1
-	if n, err := strconv.Atoi(strings.TrimSpace(f[3])); err == nil && n > 0 {
-		most = n
+	most := integer(f[3])
+	if most <= 0 {
+		most = -1 // all
 	}
-	return strings.Replace(valueOf(c, f[0]), unescape(f[1]), unescape(f[2]), most), nil
+	return strings.Replace(valueOf(c, f[0]), f[1], f[2], most), nil
 }

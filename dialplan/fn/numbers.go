@@ -2,7 +2,6 @@ package fn
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,6 +16,7 @@ var numbers = []pbx.Func{
 	{Name: "RAND", Synopsis: "A random number", Usage: "RAND([least][,most])", Read: random},
 	{Name: "INC", Synopsis: "Adds one to a variable", Usage: "INC(variable)", Read: step(1)},
 	{Name: "DEC", Synopsis: "Takes one off a variable", Usage: "DEC(variable)", Read: step(-1)},
+	{Name: "DIGIT_SUM", Synopsis: "The sum of the digits of a text", Usage: "DIGIT_SUM(text)", Read: digitSum},
 	{Name: "ABS", Synopsis: "Without sign", Usage: "ABS(number)", Read: func(_ *pbx.Channel, args string) (string, error) {
 		return numeric(args, 1, func(x []float64) float64 { return math.Abs(x[0]) })
 	}},
@@ -37,26 +37,55 @@ func numeric(args string, n int, f func([]float64) float64) (string, error) {
 	if len(list) == 0 {
 		return "", errArguments
 	}
-	x := make([]float64, n)
-	for i, s := range list {
-		var err error
-		if x[i], err = leading(s); err != nil {
+	var x []float64
+	for _, s := range list {
+		if s == "" {
+			continue
+		}
+		v, _, ok := scanFloat(s)
+		if !ok {
 			return "", errNumber
 		}
+		x = append(x, v)
 	}
-	if len(list) < n {
-		x = x[:1]
+	if len(x) == 0 {
+		return "", errArguments
 	}
 	r := f(x)
 	if r == math.Trunc(r) && math.Abs(r) <= math.MaxInt32 {
 		return strconv.Itoa(int(r)), nil
 	}
-	return strconv.FormatFloat(r, 'f', 6, 64), nil
+	return cFloat(r), nil
 }
 
-// operators of MATH, in the order in which they are looked for behind the first
-// character, which may be a sign.
-var operators = []string{"<<", ">>", "<=", ">=", "==", "XOR", "AND", "OR", "*", "/", "%", "^", "+", "-", "<", ">"}
+// cFloat is C's %f.
+func cFloat(x float64) string { return conversion{precision: -1}.float(x, 'f') }
+
+// operators of MATH, in the order in which they are looked for; a sign before the first number
+// is none.
+var operators = []string{"*", "/", "%", "^", "AND", "XOR", "OR", ">", "<", "=", "+", "-"}
+
+// operator finds it, and what stands on both sides.
+func operator(text string) (op, left, right string) {
+	sign := ""
+	if strings.HasPrefix(text, "-") {
+		sign, text = "-", text[1:]
+	}
+	for _, o := range operators {
+		i := strings.Index(text, o)
+		if i < 0 {
+			continue
+		}
+		if i+1 < len(text) && slices.Contains([]string{">=", ">>", "<=", "<<", "=="}, o+text[i+1:i+2]) {
+			o += text[i+1 : i+2]
+		}
+		if o == "=" {
+			return "", "", ""
+		}
+		return o, sign + text[:i], text[i+len(o):]
+	}
+	return "", "", ""
+}
 
 // mathematics knows one operation; comparisons give TRUE or FALSE.
 func mathematics(_ *pbx.Channel, args string) (string, error) {
@@ -64,52 +93,39 @@ func mathematics(_ *pbx.Channel, args string) (string, error) {
 	if len(f) == 0 {
 		return "", errArguments
 	}
-	text := strings.TrimSpace(f[0])
-	op, at := "", -1
-	for _, o := range operators {
-		if i := strings.Index(text[min(1, len(text)):], o); i >= 0 {
-			op, at = o, i+1
-			break
+	kind := byte('f')
+	if len(f) > 1 {
+		word := strings.ToLower(f[1])
+		if !slices.Contains([]string{"float", "f", "int", "i", "hex", "h", "char", "c"}, word) {
+			return "", errors.New("'" + f[1] + "' is no type of number")
 		}
+		kind = word[0]
 	}
-	if at < 0 {
-		return "", errors.New("there is no operator in '" + text + "'")
+	op, left, right := operator(f[0])
+	if op == "" {
+		return "", errors.New("there is no operator in '" + f[0] + "'")
 	}
-	a, err := leading(text[:at])
-	b, err2 := leading(text[at+len(op):])
-	if err != nil || err2 != nil {
+	a, _, ok := scanFloat(strings.TrimPrefix(left, "-"))
+	b, _, ok2 := scanFloat(right)
+	if !ok || !ok2 {
 		return "", errNumber
 	}
-	kind := "f"
-	if len(f) > 1 && strings.TrimSpace(f[1]) != "" {
-		kind = strings.ToLower(strings.TrimSpace(f[1]))[:1]
+	if strings.HasPrefix(left, "-") {
+		a = 0 - a
 	}
 	if word, ok := compare(op, a, b); ok {
 		return word, nil
 	}
 	r := operate(op, a, b)
 	switch kind {
-	case "i":
-		return strconv.FormatInt(int64(r), 10), nil
-	case "h":
-		return fmt.Sprintf("%x", uint32(int64(r))), nil
-	case "c":
-		return string([]byte{byte(int64(r))}), nil
-	case "f":
-		return strconv.FormatFloat(r, 'f', 6, 64), nil
+	case 'i':
+		return strconv.Itoa(truncated(r)), nil
+	case 'h':
+		return strconv.FormatUint(uint64(uint32(int64(r))), 16), nil
+	case 'c':
+		return cString(string([]byte{byte(int64(r))})), nil
 	}
-	return "", errors.New("'" + f[1] + "' is no type of number")
-}
-
-// leading reads the number that a text begins with.
-func leading(s string) (float64, error) {
-	s = strings.TrimSpace(s)
-	for end := len(s); end > 0; end-- {
-		if x, err := strconv.ParseFloat(s[:end], 64); err == nil {
-			return x, nil
-		}
-	}
-	return 0, errNumber
+	return cFloat(r), nil
 }
 
 func compare(op string, a, b float64) (word string, ok bool) {
@@ -131,8 +147,9 @@ func compare(op string, a, b float64) (word string, ok bool) {
 	return strings.ToUpper(strconv.FormatBool(r)), true
 }
 
+// operate: a divisor that is not above 0 gives 0, as in Asterisk; what works on bits has 32.
 func operate(op string, a, b float64) float64 {
-	x, y := int64(a), int64(b)
+	x, y := int32(truncated(a)), int32(truncated(b))
 	switch op {
 	case "+":
 		return a + b
@@ -141,7 +158,7 @@ func operate(op string, a, b float64) float64 {
 	case "*":
 		return a * b
 	case "/":
-		if b == 0 {
+		if b <= 0 {
 			return 0
 		}
 		return a / b
@@ -153,9 +170,9 @@ func operate(op string, a, b float64) float64 {
 	case "^":
 		return math.Pow(a, b)
 	case "<<":
-		return float64(x << (uint64(y) & 63))
+		return float64(x << (uint32(y) & 31))
 	case ">>":
-		return float64(x >> (uint64(y) & 63))
+		return float64(x >> (uint32(y) & 31))
 	case "AND":
 		return float64(x & y)
 	case "OR":
@@ -164,14 +181,28 @@ func operate(op string, a, b float64) float64 {
 	return float64(x ^ y)
 }
 
+// digitSum adds the digits of a text.
+func digitSum(_ *pbx.Channel, args string) (string, error) {
+	if args == "" {
+		return "", errArguments
+	}
+	n := 0
+	for i := 0; i < len(args); i++ {
+		if args[i] >= '0' && args[i] <= '9' {
+			n += int(args[i] - '0')
+		}
+	}
+	return strconv.Itoa(n), nil
+}
+
 func random(_ *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 2), "", "")
 	low, high := 0, math.MaxInt32
-	if n, err := leading(f[0]); err == nil {
-		low = bounded(n)
+	if _, _, ok := scanInt(f[0]); ok {
+		low = integer(f[0])
 	}
-	if n, err := leading(f[1]); err == nil {
-		high = bounded(n)
+	if _, _, ok := scanInt(f[1]); ok {
+		high = integer(f[1])
 	}
 	if low > high {
 		low, high = high, low
@@ -185,16 +216,14 @@ func random(_ *pbx.Channel, args string) (string, error) {
 	return strconv.Itoa(int(uint64(low) + n)), nil
 }
 
-// bounded is a number within 32 bits.
-func bounded(x float64) int { return int(max(min(x, math.MaxInt32), math.MinInt32)) }
-
-func step(by int) func(*pbx.Channel, string) (string, error) {
+// step changes a variable that has an integer of 32 bits, and nothing but that.
+func step(by int32) func(*pbx.Channel, string) (string, error) {
 	return func(c *pbx.Channel, name string) (string, error) {
-		n, err := strconv.Atoi(strings.TrimSpace(c.Variable(name)))
-		if err != nil {
+		n, rest, ok := scanInt(c.Variable(name))
+		if !ok || rest != "" {
 			return "", errors.New("the variable '" + name + "' has no number")
 		}
-		text := strconv.Itoa(n + by)
+		text := strconv.Itoa(int(int32(n) + by))
 		c.SetVar(name, text)
 		return text, nil
 	}

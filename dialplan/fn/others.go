@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"cmp"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -53,7 +55,7 @@ func iconv(_ *pbx.Channel, args string) (string, error) {
 			return "", err
 		}
 	}
-	return text, nil
+	return cString(text), nil
 }
 
 // Configuration adds AST_CONFIG; read lists the values of a variable in a category of a
@@ -90,27 +92,36 @@ func Presence(core *pbx.Core, db *store.DB) {
 		}
 		return name, nil
 	}
-	core.RegisterFunc(pbx.Func{Name: "PRESENCE_STATE", Synopsis: "Presence that the dialplan or the console sets", Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message)[=state[,subtype[,message]]]",
+	core.RegisterFunc(pbx.Func{Name: "PRESENCE_STATE", Synopsis: "Presence that the dialplan or the console sets", Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message[,e])[=state[,subtype[,message[,e]]]]\n  e  subtype and message are in base 64",
 		Read: func(_ *pbx.Channel, args string) (string, error) {
-			f := append(raw(args, 2), "value")
+			f := append(raw(args, 3), "", "", "")
+			if f[0] == "" || f[1] == "" {
+				return "", errArguments
+			}
 			key, err := name(f[0])
 			if err != nil {
 				return "", err
 			}
 			v, _ := db.Get(customPresence, key)
-			parts := append(strings.SplitN(v, ",", 3), "", "", "")
+			parts := append(strings.SplitN(v, ",", 4), "", "", "", "")
+			text := func(s string) string { // "e": in base 64, when it is written and when it is read
+				if strings.Contains(parts[3], "e") {
+					s = base64Decode(s)
+				}
+				if strings.Contains(f[2], "e") {
+					s = base64.StdEncoding.EncodeToString([]byte(s))
+				}
+				return s
+			}
 			switch strings.ToLower(f[1]) {
 			case "value":
-				if parts[0] == "" {
-					return states[0], nil
-				}
-				return parts[0], nil
+				return cmp.Or(strings.ToLower(parts[0]), states[0]), nil
 			case "subtype":
-				return parts[1], nil
+				return text(parts[1]), nil
 			case "message":
-				return parts[2], nil
+				return text(parts[2]), nil
 			}
-			return "", errField
+			return "", nil
 		},
 		Write: func(_ *pbx.Channel, args, value string) error {
 			key, err := name(args)
@@ -118,6 +129,9 @@ func Presence(core *pbx.Core, db *store.DB) {
 				return err
 			}
 			state, _, _ := strings.Cut(value, ",")
+			if f := strings.SplitN(value, ",", 5); len(f) > 3 && f[3] != "" && !strings.Contains(f[3], "e") {
+				return errField
+			}
 			for _, s := range states {
 				if s == strings.ToLower(state) {
 					db.Put(customPresence, key, value)

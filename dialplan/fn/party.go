@@ -15,7 +15,7 @@ import (
 
 // parties: what each datum begins with, the longest first, and the party meant.
 var (
-	callerParties      = [][2]string{{"priv-", "caller-priv"}, {"ani-", "ani"}, {"dnid-", "dnid"}, {"", "caller"}}
+	callerParties      = [][2]string{{"priv-", "caller-priv"}, {"ani-", "ani"}, {"", "caller"}}
 	connectedParties   = [][2]string{{"priv-", "connected-priv"}, {"", "connected"}}
 	redirectingParties = [][2]string{{"priv-orig-", "orig-priv"}, {"priv-from-", "from-priv"}, {"priv-to-", "to-priv"}, {"orig-", "orig"}, {"from-", "from"}, {"to-", "to"}}
 )
@@ -36,6 +36,9 @@ func field(args string) string {
 }
 
 func readCallerID(c *pbx.Channel, args string) (string, error) {
+	if _, text, ok := strings.Cut(args, ","); ok && strings.TrimSpace(text) != "" {
+		return itemOf(pbx.ParseCallerID(text), field(args))
+	}
 	switch f := field(args); f {
 	case "rdnis":
 		return party{c, "from"}.read("num")
@@ -45,30 +48,78 @@ func readCallerID(c *pbx.Channel, args string) (string, error) {
 		return party{c, "dnid"}.fact("num", ""), nil
 	case "ani2":
 		return party{c, "caller"}.fact("ani2", "0"), nil
+	case "dnid-num", "dnid-num-plan", "dnid-subaddr", "dnid-subaddr-valid", "dnid-subaddr-type", "dnid-subaddr-odd":
+		return party{c, "dnid"}.read(f[len("dnid-"):])
 	default:
 		who, item := split(callerParties, f)
 		return party{c, who}.read(item)
 	}
 }
 
+// itemOf is a part of an identity that is written beside the datum.
+func itemOf(id pbx.CallerID, item string) (string, error) {
+	switch item {
+	case "all":
+		return `"` + id.Name + `" <` + id.Num + `>`, nil
+	case "name":
+		return id.Name, nil
+	case "num", "number":
+		return id.Num, nil
+	}
+	return "", errField
+}
+
 func writeCallerID(c *pbx.Channel, args, value string) error {
 	switch f := field(args); f {
 	case "rdnis":
-		return party{c, "from"}.write("num", value)
+		party{c, "from"}.setText(map[string]string{"num": strings.TrimLeft(value, blanks)})
+		return nil
 	case "ani":
 		return party{c, "ani"}.write("num", value)
 	case "dnid":
 		return party{c, "dnid"}.write("num", value)
 	case "ani2":
 		return party{c, "caller"}.setNumber("ani2", value)
+	case "dnid-num", "dnid-num-plan", "dnid-subaddr", "dnid-subaddr-valid", "dnid-subaddr-type", "dnid-subaddr-odd":
+		return party{c, "dnid"}.write(f[len("dnid-"):], value)
 	default:
 		who, item := split(callerParties, f)
 		return party{c, who}.write(item, value)
 	}
 }
 
-// sources of news of the connected line.
-var sources = []string{"unknown", "answer", "diversion", "transfer", "transfer_alerting"}
+// Values that have a name and a number: digits are the number, and one that nobody has given a
+// name is "not-known".
+var (
+	sources = []string{"unknown", "answer", "diversion", "transfer_active", "transfer_alerting"} // of news of the connected line
+	reasons = []string{"unknown", "cfb", "cfnr", "unavailable", "cfu", "time_of_day", "dnd", "deflection", "follow_me", "out_of_order", "away", "cf_dte", "send_to_vm"}
+	// characterSets of names, as Q.931's dialects number them.
+	characterSets = []string{"unknown", "iso8859-1", "withdrawn", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-7", "bmp", "utf8"}
+	sameReason    = map[string]string{"user-busy": "cfb", "no-answer": "cfnr", "unconditional": "cfu", "time-of-day": "time_of_day", "do-not-disturb": "dnd", "follow-me": "follow_me", "out-of-service": "out_of_order"}
+)
+
+// valueNamed finds the name of a value; not ok for a word that is none.
+func valueNamed(list []string, value string) (string, bool) {
+	if value != "" && value[0] >= '0' && value[0] <= '9' {
+		if n := integer(value); n < len(list) {
+			return list[n], true
+		}
+		return "not-known", true
+	}
+	word := strings.ToLower(value)
+	return word, slices.Contains(list, word)
+}
+
+// reasonOf is the reason that is meant; another word is kept as it stands.
+func reasonOf(value string) string {
+	if same, ok := sameReason[strings.ToLower(value)]; ok {
+		return same
+	}
+	if name, ok := valueNamed(reasons, value); ok {
+		return name
+	}
+	return value
+}
 
 func readConnected(c *pbx.Channel, args string) (string, error) {
 	if field(args) == "source" {
@@ -80,10 +131,14 @@ func readConnected(c *pbx.Channel, args string) (string, error) {
 
 func writeConnected(c *pbx.Channel, args, value string) error {
 	if field(args) == "source" {
-		if value = strings.ToLower(strings.TrimSpace(value)); !slices.Contains(sources, value) {
+		name, ok := valueNamed(append(sources, "transfer"), strings.Trim(value, blanks))
+		if !ok {
 			return errors.New("'" + value + "' is no source: " + strings.Join(sources, ", "))
 		}
-		c.SetFact("connected.source", value)
+		if name == "transfer" { // its older name
+			name = sources[3]
+		}
+		c.SetFact("connected.source", name)
 		return nil
 	}
 	who, item := split(connectedParties, field(args))
@@ -120,11 +175,11 @@ func writeRedirecting(c *pbx.Channel, args, value string) error {
 	switch f := field(args); f {
 	case "reason":
 		r := redirecting(c)
-		r.Reason = strings.ToLower(strings.TrimSpace(value))
+		r.Reason = reasonOf(strings.Trim(value, blanks))
 		c.SetRedirecting(r)
 		return nil
 	case "orig-reason":
-		c.SetFact("orig.reason", strings.ToLower(strings.TrimSpace(value)))
+		c.SetFact("orig.reason", reasonOf(strings.Trim(value, blanks)))
 		return nil
 	case "count":
 		return party{c, "from"}.setNumber("count", value)
@@ -219,27 +274,30 @@ var presentations = []string{"allowed_not_screened", "allowed_passed_screen", "a
 
 var presentationNumbers = []int{0, 1, 2, 3, 32, 33, 34, 35, 67}
 
+// presentationNumber of a word; a number without one stands for itself.
+func presentationNumber(said string) int {
+	if i := slices.Index(presentations, said); i >= 0 {
+		return presentationNumbers[i]
+	}
+	return integer(said)
+}
+
 // together is the presentation of the party: the stricter one of those of its name and its number,
 // with the screening of the number.
 func (p party) together() string {
 	rank := func(item string) int { // prohibited, allowed, unavailable, invalid
-		switch said := p.presentation(item); {
-		case !p.valid(item):
+		if !p.valid(item) {
 			return 3
-		case strings.HasPrefix(said, "prohib"):
-			return 0
-		case said == "unavailable":
-			return 2
 		}
-		return 1
+		return [4]int{1, 0, 2, 3}[presentationNumber(p.presentation(item))>>5&3]
 	}
 	best := min(rank("name"), rank("num"))
 	if best >= 2 {
 		return "unavailable"
 	}
 	screening := 0
-	if i := slices.Index(presentations, p.presentation("num")); p.valid("num") && i >= 0 && i < 8 {
-		screening = i % 4
+	if p.valid("num") {
+		screening = presentationNumber(p.presentation("num")) % 4
 	}
 	if best == 0 {
 		return presentations[4+screening]
@@ -261,7 +319,11 @@ func (p party) read(item string) (string, error) {
 	case "name-valid", "num-valid":
 		return digit(p.valid(strings.TrimSuffix(item, "-valid"))), nil
 	case "name-pres", "num-pres":
-		return p.presentation(strings.TrimSuffix(item, "-pres")), nil
+		said := p.presentation(strings.TrimSuffix(item, "-pres"))
+		if !slices.Contains(presentations, said) {
+			said = "unknown"
+		}
+		return said, nil
 	case "pres":
 		return p.together(), nil
 	case "name-charset":
@@ -287,26 +349,29 @@ func (p party) write(item, value string) error {
 		all := pbx.ParseCallerID(value)
 		p.setText(map[string]string{"name": all.Name, "num": all.Num})
 	case "name", "num":
-		p.setText(map[string]string{item: value})
+		p.setText(map[string]string{item: strings.Trim(value, blanks)})
 	case "number":
-		p.setText(map[string]string{"num": value})
+		p.setText(map[string]string{"num": strings.Trim(value, blanks)})
 	case "name-valid", "num-valid":
-		p.setValid(strings.TrimSuffix(item, "-valid"), value)
+		p.setValid(strings.TrimSuffix(item, "-valid"), integer(value) != 0)
 	case "pres", "name-pres", "num-pres":
 		return p.setPresentation(item, value)
 	case "num-plan", "ton":
 		return p.setNumber("num-plan", value)
 	case "subaddr":
-		p.c.SetFact(p.who+".subaddr", value)
+		p.c.SetFact(p.who+".subaddr", strings.Trim(value, blanks))
 	case "tag":
 		p.setTag(strings.TrimSpace(value))
 	case "name-charset":
-		p.c.SetFact(p.who+"."+item, strings.TrimSpace(value))
-	case "subaddr-type":
-		return p.setNumber(item, value)
+		name, ok := valueNamed(characterSets, strings.Trim(value, blanks))
+		if !ok {
+			return errors.New("'" + value + "' is no character set: " + strings.Join(characterSets, ", "))
+		}
+		p.c.SetFact(p.who+"."+item, name)
+	case "subaddr-type": // NSAP, or what the user has specified
+		p.c.SetFact(p.who+"."+item, map[bool]string{false: "0", true: "2"}[integer(value) != 0])
 	case "subaddr-valid", "subaddr-odd":
-		on := isTrue(value)
-		p.c.SetFact(p.who+"."+item, digit(on))
+		p.c.SetFact(p.who+"."+item, digit(integer(value) != 0))
 	default:
 		return errField
 	}
@@ -386,8 +451,7 @@ func (p party) put(texts map[string]string) {
 }
 
 // setValid hides a name or number that is not, and shows it again.
-func (p party) setValid(item, value string) {
-	on := isTrue(value)
+func (p party) setValid(item string, on bool) {
 	was := p.valid(item)
 	switch {
 	case !p.kept() || on == was:
@@ -401,13 +465,14 @@ func (p party) setValid(item, value string) {
 }
 
 func (p party) setPresentation(item, value string) error {
-	said := strings.ToLower(strings.TrimSpace(value))
-	if n, err := strconv.Atoi(said); err == nil {
+	said := strings.ToLower(strings.Trim(value, blanks))
+	if digits := said != "" && said[0] >= '0' && said[0] <= '9'; digits {
+		n := integer(said)
+		said = strconv.Itoa(n)
 		if i := slices.Index(presentationNumbers, n); i >= 0 {
 			said = presentations[i]
 		}
-	}
-	if !slices.Contains(presentations, said) {
+	} else if !slices.Contains(presentations, said) {
 		return errors.New("'" + value + "' is no presentation: " + strings.Join(presentations, ", "))
 	}
 	name := p.presentation("name")

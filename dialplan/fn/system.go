@@ -116,7 +116,7 @@ func master(c *pbx.Channel) *pbx.Channel {
 	return c
 }
 
-func readMaster(c *pbx.Channel, name string) (string, error) { return master(c).Variable(name), nil }
+func readMaster(c *pbx.Channel, name string) (string, error) { return valueOf(master(c), name), nil }
 
 func writeMaster(c *pbx.Channel, name, value string) error {
 	master(c).SetVar(name, value)

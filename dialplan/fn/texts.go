@@ -36,8 +36,8 @@ var texts = []pbx.Func{
 	{Name: "FILTER", Synopsis: "Only the characters that are allowed", Usage: "FILTER(allowed,text); ranges such as 0-9, and \\xHH", Read: filter},
 	{Name: "REGEX", Synopsis: "Whether a regular expression matches", Usage: "REGEX(\"expression\" text)", Read: regex},
 	{Name: "SPRINTF", Synopsis: "A text by a format", Usage: "SPRINTF(format,argument...)", Read: sprintf},
-	{Name: "BASENAME", Synopsis: "The last part of a path", Usage: "BASENAME(path)", Read: plain(path.Base)},
-	{Name: "DIRNAME", Synopsis: "The rest of it", Usage: "DIRNAME(path)", Read: plain(path.Dir)},
+	{Name: "BASENAME", Synopsis: "The last part of a path", Usage: "BASENAME(path)", Read: plain(baseName)},
+	{Name: "DIRNAME", Synopsis: "The rest of it", Usage: "DIRNAME(path)", Read: plain(dirName)},
 	{Name: "EVAL", Dangerous: true, Synopsis: "The text, with what it names put in once more", Usage: "EVAL(text)", Read: func(c *pbx.Channel, args string) (string, error) { return dialplan.Expand(args, c), nil }},
 }
 
@@ -48,6 +48,25 @@ func sum(of string, b []byte) string {
 		return ""
 	}
 	return hex.EncodeToString(b)
+}
+
+// baseName and dirName are those of POSIX: a slash at the end belongs to no part.
+func baseName(s string) string {
+	return path.Base(s)
+}
+
+func dirName(s string) string {
+	if s == "//" {
+		return s // POSIX leaves open what that is
+	}
+	if strings.Trim(s, "/") != "" {
+		s = strings.TrimRight(s, "/")
+	}
+	i := strings.LastIndexByte(s, '/')
+	if s = strings.TrimRight(s[:max(i, 0)], "/"); s != "" {
+		return s
+	}
+	return map[bool]string{true: "/", false: "."}[i >= 0]
 }
 
 func keypad(s string) string {
@@ -65,7 +84,9 @@ func keypad(s string) string {
 }
 
 // base64Decode takes what is no digit of base 64 for all ones, as Asterisk does.
-func base64Decode(s string) string {
+func base64Decode(s string) string { return cString(base64Bytes(s)) }
+
+func base64Bytes(s string) string {
 	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	var out []byte
 	bits, n := uint32(0), 0
@@ -93,19 +114,32 @@ func uriEncode(s string) string {
 	return b.String()
 }
 
+// uriDecode takes two characters behind a "%" if they begin with a number of base 16.
 func uriDecode(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' && i+2 < len(s) {
-			if c, err := hex.DecodeString(s[i+1 : i+3]); err == nil {
-				b.WriteByte(c[0])
+			if c, ok := twoHex(s[i+1:]); ok {
+				b.WriteByte(c)
 				i += 2
 				continue
 			}
 		}
 		b.WriteByte(s[i])
 	}
-	return b.String()
+	return cString(b.String())
+}
+
+// twoHex reads a number of two characters at most behind blanks, perhaps with a sign.
+func twoHex(s string) (byte, bool) {
+	s = strings.TrimLeft(s, blanks)
+	s = s[:min(2, len(s))]
+	for end := len(s); end > 0; end-- {
+		if n, err := strconv.ParseInt(s[:end], 16, 16); err == nil {
+			return byte(n), true
+		}
+	}
+	return 0, false
 }
 
 func uuid() string {
@@ -115,60 +149,40 @@ func uuid() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// filter reads the allowed characters: ranges, a dash that is none, escapes.
+// filter reads the allowed characters: ranges, which may wrap around, and escapes.
 func filter(_ *pbx.Channel, args string) (string, error) {
-	allowed, text, ok := cutRaw(args)
-	if !ok {
+	f := dialplan.SplitRawTo(args, 2)
+	if len(f) < 2 {
 		return "", errArguments
 	}
 	var set [256]bool
-	next := func(i int) (c byte, after int) {
-		if allowed[i] != '\\' || i+1 == len(allowed) {
-			return allowed[i], i + 1
+	for allowed := f[0]; allowed != ""; {
+		from, rest, ok := encoded(allowed)
+		if !ok {
+			return "", errArguments
 		}
-		n := 2
-		if allowed[i+1] == 'x' {
-			n = 4
-		}
-		n = min(n, len(allowed)-i)
-		if s := unescape(allowed[i : i+n]); s != "" {
-			return s[0], i + n
-		}
-		return '\\', i + 1
-	}
-	for i := 0; i < len(allowed); {
-		from, after := next(i)
 		to := from
-		if from != '-' || allowed[i] == '\\' {
-			if after+1 < len(allowed) && allowed[after] == '-' {
-				to, after = next(after + 1)
+		if rest != "" && rest[0] == '-' {
+			rest = rest[1:]
+			if c, after, ok := encoded(rest); ok {
+				to, rest = c, after
+			} else {
+				rest = rest[min(2, len(rest)):]
 			}
 		}
-		for c := int(from); c <= int(to); c++ {
-			set[c] = true
+		for allowed = rest; ; from++ {
+			if set[from] = true; from == to {
+				break
+			}
 		}
-		i = after
 	}
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		if set[text[i]] {
-			out = append(out, text[i])
+	out := make([]byte, 0, len(f[1]))
+	for i := 0; i < len(f[1]); i++ {
+		if set[f[1][i]] {
+			out = append(out, f[1][i])
 		}
 	}
 	return string(out), nil
-}
-
-// cutRaw cuts at the first comma that no backslash protects.
-func cutRaw(s string) (before, after string, ok bool) {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case ',':
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
 }
 
 var errQuoted = errors.New("the regular expression must be in quotes")
@@ -187,79 +201,6 @@ func regex(_ *pbx.Channel, args string) (string, error) {
 		text = text[1:]
 	}
 	return digit(re.Match(text)), nil
-}
-
-// sprintf knows the conversions of C for integers, floats, characters and texts.
-func sprintf(_ *pbx.Channel, args string) (string, error) {
-	f := raw(args, 0)
-	if len(f) == 0 {
-		return "", errArguments
-	}
-	format, rest := f[0], f[1:]
-	var b strings.Builder
-	for i := 0; i < len(format); i++ {
-		if format[i] != '%' {
-			b.WriteByte(format[i])
-			continue
-		}
-		end := i + 1
-		for end < len(format) && strings.IndexByte("+-# 0123456789.hlqjzt", format[end]) >= 0 {
-			end++
-		}
-		if end == len(format) {
-			return "", errors.New("'" + format[i:] + "' is no conversion")
-		}
-		kind := format[end]
-		if kind == '%' {
-			b.WriteByte('%')
-			i = end
-			continue
-		}
-		if len(rest) == 0 {
-			return "", errArguments
-		}
-		text, err := convert(strings.Trim(format[i+1:end], "hlqjzt"), kind, rest[0])
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(text)
-		rest, i = rest[1:], end
-	}
-	return b.String(), nil
-}
-
-func convert(flags string, kind byte, arg string) (string, error) {
-	switch kind {
-	case 'd', 'i', 'o', 'u', 'x', 'X':
-		n, err := strconv.ParseInt(strings.TrimSpace(arg), 10, 64)
-		if err != nil {
-			return "", errors.New("'" + arg + "' is no number")
-		}
-		if kind == 'i' {
-			kind = 'd'
-		} else if kind != 'd' {
-			flags = strings.NewReplacer("+", "", " ", "").Replace(flags)
-			if kind == 'u' {
-				kind = 'd'
-			}
-		}
-		return fmt.Sprintf("%"+flags+string(kind), n), nil
-	case 'e', 'E', 'f', 'F', 'g', 'G', 'a', 'A':
-		x, err := strconv.ParseFloat(strings.TrimSpace(arg), 64)
-		if err != nil {
-			return "", errors.New("'" + arg + "' is no number")
-		}
-		return fmt.Sprintf("%"+flags+string(kind), x), nil
-	case 's':
-		return fmt.Sprintf("%"+flags+"s", arg), nil
-	case 'c':
-		n, err := strconv.Atoi(strings.TrimSpace(arg))
-		if err != nil {
-			return "", errors.New("'" + arg + "' is no number")
-		}
-		return fmt.Sprintf("%"+flags+"s", string([]byte{byte(n)})), nil
-	}
-	return "", errors.New("'%" + string(kind) + "' is no conversion")
 }
 
 // strBetween puts a text between the characters of a variable.

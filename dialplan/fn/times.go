@@ -1,16 +1,15 @@
 package fn
 
 import (
+	"errors"
 	"fmt"
-	"regexp"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
-
-	"github.com/itchyny/timefmt-go"
 )
 
 var times = []pbx.Func{
@@ -20,59 +19,74 @@ var times = []pbx.Func{
 	{Name: "TESTTIME", Synopsis: "The time that GotoIfTime takes it for", Usage: "TESTTIME()=2026/11/20 10:30:15[ zone]", Write: testTime},
 }
 
-// subsecond is %q: digits of a second, three without a number.
-var subsecond = regexp.MustCompile(`%([1-9]?)q`)
-
-var (
-	alternative = regexp.MustCompile(`%[EO]([A-Za-z])`) // other forms of dates, which nobody has
-	asWritten   = regexp.MustCompile(`%[+vf]`)
-)
+// epoch reads seconds since 1970 with a fraction; what is no number is now.
+func epoch(text string) clock {
+	text = strings.TrimLeft(text, blanks)
+	for end := len(text); end > 0; end-- {
+		f, _, err := big.ParseFloat(text[:end], 0, 64, big.ToNearestEven)
+		if err != nil || f.IsInf() || strings.Contains(text[:end], "_") {
+			continue
+		}
+		whole, _ := f.Int64()
+		f.Sub(f, new(big.Float).SetInt64(whole))
+		micro, _ := f.Mul(f, big.NewFloat(1e6)).Int64()
+		return clock{time.Unix(whole, 0), micro}
+	}
+	now := time.Now()
+	return clock{now, int64(now.Nanosecond() / 1000)}
+}
 
 func strftime(_ *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 3), "", "", "")
-	t, err := dialplan.ParseEpoch(f[0])
-	if err != nil {
-		t = time.Now()
+	f := raw(args, 3)
+	for len(f) < 2 {
+		f = append(f, "")
 	}
-	format := f[2]
-	if format == "" {
-		format = "%c"
+	format := "%c"
+	if len(f) > 2 {
+		format = f[2]
 	}
-	format = alternative.ReplaceAllString(format, "%$1")
-	format = asWritten.ReplaceAllString(format, "%$0")
-	format = subsecond.ReplaceAllStringFunc(format, func(m string) string {
-		n, _ := strconv.Atoi(strings.Trim(m, "%q"))
-		if n == 0 {
-			n = 3
-		}
-		return fmt.Sprintf("%09d", t.Nanosecond())[:n]
-	})
-	return timefmt.Format(t.In(dialplan.Zone(f[1])), format), nil
+	c := epoch(f[0])
+	c.Time = c.In(dialplan.Zone(f[1]))
+	return c.format(format), nil
 }
 
+// strptime gives 32 bits, and 0 for what a clock leaves out in spring.
 func strptime(_ *pbx.Channel, args string) (string, error) {
 	f := raw(args, 3)
-	if len(f) < 3 {
+	if len(f) < 3 || f[2] == "" {
 		return "", errArguments
 	}
-	t, err := timefmt.ParseInLocation(f[0], f[2], dialplan.Zone(f[1]))
-	if err != nil {
-		return "", err
+	p, ok := parseTime(f[0], f[2])
+	if !ok {
+		return "", errors.New("'" + f[0] + "' is not of the form '" + f[2] + "'")
 	}
-	return strconv.FormatInt(t.Unix(), 10), nil
+	t, ok := p.in(dialplan.Zone(f[1]))
+	if !ok {
+		return "0", nil
+	}
+	return strconv.Itoa(int(int32(t.Unix()))), nil
 }
 
+var errWhen = errors.New("it takes a time, and what to say then")
+
 func ifTime(_ *pbx.Channel, args string) (string, error) {
-	when, rest, _ := strings.Cut(args, "?")
+	when, rest, ok := strings.Cut(unquoted(args), "?")
+	if when == "" || !ok {
+		return "", errWhen
+	}
 	yes, no, _ := strings.Cut(rest, ":")
-	spec, _ := dialplan.ParseTimeSpec(when)
-	if !spec.Matches(time.Now()) {
+	if spec, _ := dialplan.ParseTimeSpec(when); !spec.Matches(time.Now()) {
 		yes = no
 	}
-	if yes = strings.TrimSpace(yes); len(yes) >= 2 && yes[0] == '"' && yes[len(yes)-1] == '"' {
-		yes = yes[1 : len(yes)-1]
+	return unquoted(yes), nil
+}
+
+// unquoted takes blanks off both ends, and then quotes.
+func unquoted(s string) string {
+	if s = strings.Trim(s, blanks); len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
 	}
-	return yes, nil
+	return s
 }
 
 func testTime(c *pbx.Channel, _, value string) error {

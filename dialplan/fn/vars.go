@@ -14,7 +14,7 @@ import (
 
 // variables: functions about variables, places and channels.
 var variables = []pbx.Func{
-	{Name: "LOCAL", Synopsis: "A variable of the subroutine that runs", Usage: "LOCAL(name)", Read: func(c *pbx.Channel, name string) (string, error) { return c.Variable(name), nil }, Write: writeLocal},
+	{Name: "LOCAL", Synopsis: "A variable of the subroutine that runs", Usage: "LOCAL(name)", Read: readLocal, Write: writeLocal},
 	{Name: "LOCAL_PEEK", Synopsis: "A variable as an outer subroutine has it", Usage: "LOCAL_PEEK(n,name); 0 is the one that runs", Read: localPeek},
 	{Name: "STACK_PEEK", Synopsis: "Where subroutines go back to", Usage: "STACK_PEEK(n,c|e|l|p); 1 is the one that runs", Read: stackPeek},
 	{Name: "SET", Synopsis: "Sets a variable, or writes a function, and returns the value", Usage: "SET(name=value)", Read: setVariable},
@@ -42,6 +42,12 @@ var variables = []pbx.Func{
 	{Name: "SHELL", Dangerous: true, Guard: pbx.GuardRead, Synopsis: "What a command of the system prints", Usage: "SHELL(command)", Read: shell},
 }
 
+// readLocal knows the variables of the subroutine's own alone.
+func readLocal(c *pbx.Channel, name string) (string, error) {
+	v, _ := c.Local(name)
+	return v, nil
+}
+
 func writeLocal(c *pbx.Channel, name, value string) error {
 	if !c.Hide(strings.TrimSpace(name), value) {
 		return errors.New("there is no subroutine that runs")
@@ -50,35 +56,37 @@ func writeLocal(c *pbx.Channel, name, value string) error {
 }
 
 func localPeek(c *pbx.Channel, args string) (string, error) {
-	f := raw(args, 2)
-	if len(f) < 2 {
+	f := dialplan.SplitRawTo(args, 2)
+	if len(f) < 2 || f[0] == "" || f[1] == "" {
 		return "", errArguments
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(f[0]))
-	if err != nil || n < 0 {
-		return "", errNumber
-	}
-	return c.PeekVar(n, strings.TrimSpace(f[1])), nil
+	return c.PeekVar(max(integer(f[0]), 0), f[1]), nil
 }
 
 func stackPeek(c *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 3), "", "")
-	n, err := strconv.Atoi(strings.TrimSpace(f[0]))
-	subs := c.Subs()
-	if err != nil || n < 1 || n > len(subs) {
+	n, subs := integer(f[0]), c.Subs()
+	switch {
+	case f[1] == "":
+		return "", errArguments
+	case (n < 1 || n > len(subs)) && isTrue(f[2]):
+		return "", nil
+	case n < 1 || n > len(subs):
 		return "", errors.New("there are not so many subroutines that run")
 	}
 	at := subs[n-1]
 	priority := strconv.Itoa(at.Priority - 1)
-	switch strings.ToLower(strings.TrimSpace(f[1])) {
-	case "c":
+	switch which := strings.TrimLeft(f[1], blanks) + " "; which[0] {
+	case 'c':
 		return at.Context, nil
-	case "e":
+	case 'e':
 		return at.Exten, nil
-	case "p":
+	case 'p':
 		return priority, nil
+	case 'l':
+		return at.Context + "," + at.Exten + "," + priority, nil
 	}
-	return at.Context + "," + at.Exten + "," + priority, nil
+	return "", errField
 }
 
 func setVariable(c *pbx.Channel, args string) (string, error) {
@@ -100,7 +108,7 @@ func array(c *pbx.Channel, args, value string) error {
 		if i < len(values) {
 			v = values[i]
 		}
-		c.SetVar(strings.TrimSpace(name), v)
+		c.SetVar(name, v)
 	}
 	return nil
 }
@@ -124,8 +132,12 @@ func readHash(c *pbx.Channel, args string) (string, error) {
 	case 0:
 		return "", errArguments
 	case 1:
-		var out []string
-		eachHash(c, f[0], func(_, value string) { out = append(out, value) })
+		var keys, out []string
+		eachHash(c, f[0], func(key, value string) { keys, out = append(keys, key), append(out, value) })
+		c.SetVar("~ODBCFIELDS~", strings.Join(keys, ","))
+		if strings.Join(keys, "") == "" {
+			return "", nil
+		}
 		return strings.Join(out, ","), nil
 	}
 	v, _ := c.Var(hashName(f[0], f[1]))
@@ -141,14 +153,22 @@ func writeHash(c *pbx.Channel, args, value string) error {
 	case 1:
 		values := raw(value, 0)
 		for i, key := range raw(c.Variable("~ODBCFIELDS~"), 0) {
+			v := ""
 			if i < len(values) {
-				c.SetVar(hashName(f[0], key), values[i])
+				v = values[i]
 			}
+			setHash(c, f[0], key, v)
 		}
 		return nil
 	}
-	c.SetVar(hashName(f[0], f[1]), value)
+	setHash(c, f[0], f[1], value)
 	return nil
+}
+
+// setHash sets one value; underscores before the table say how far it is inherited.
+func setHash(c *pbx.Channel, table, key, value string) {
+	bare := strings.TrimPrefix(strings.TrimPrefix(table, "_"), "_")
+	c.SetVar(table[:len(table)-len(bare)]+hashName(bare, key), value)
 }
 
 func hashKeys(c *pbx.Channel, table string) (string, error) {
@@ -165,10 +185,23 @@ func variableExists(c *pbx.Channel, name string) (string, error) {
 
 // another is a channel by its name or unique number.
 func another(c *pbx.Channel, name string) *pbx.Channel {
-	if name = strings.TrimSpace(name); name == "" {
+	if name == "" {
 		return c
 	}
-	return c.Core().Channel(name)
+	return named(c.Core(), name)
+}
+
+// named finds a channel by its name, or else its unique number.
+func named(core *pbx.Core, name string) *pbx.Channel {
+	if ch := core.Channel(name); ch != nil || name == "" {
+		return ch
+	}
+	for _, ch := range core.Channels() {
+		if ch.UniqueID() == name || strings.EqualFold(ch.Name(), name) {
+			return ch
+		}
+	}
+	return nil
 }
 
 const sharedPrefix = "~SHARED~"
@@ -176,7 +209,10 @@ const sharedPrefix = "~SHARED~"
 func readShared(c *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 2), "", "")
 	of := another(c, f[1])
-	if of == nil {
+	switch {
+	case f[0] == "":
+		return "", errArguments
+	case of == nil:
 		return "", errNoChannel
 	}
 	v, _ := of.Var(sharedPrefix + strings.TrimSpace(f[0]))
@@ -186,7 +222,10 @@ func readShared(c *pbx.Channel, args string) (string, error) {
 func writeShared(c *pbx.Channel, args, value string) error {
 	f := append(raw(args, 2), "", "")
 	of := another(c, f[1])
-	if of == nil {
+	switch {
+	case f[0] == "":
+		return errArguments
+	case of == nil:
 		return errNoChannel
 	}
 	of.SetVar(sharedPrefix+strings.TrimSpace(f[0]), value)
@@ -201,10 +240,10 @@ func importVariable(c *pbx.Channel, args string) (string, error) {
 		return "", errArguments
 	}
 	of := another(c, f[0])
-	if of == nil || strings.TrimSpace(f[0]) == "" {
+	if of == nil || f[0] == "" {
 		return "", errNoChannel
 	}
-	return dialplan.Lookup(of, strings.TrimSpace(f[1])), nil
+	return valueOf(of, f[1]), nil
 }
 
 func exception(c *pbx.Channel, args string) (string, error) {
@@ -225,18 +264,16 @@ func exception(c *pbx.Channel, args string) (string, error) {
 	return "", errField
 }
 
-// exists looks a place up; an empty extension asks for the context alone.
+// exists looks a place up; without extension and priority it asks for the context alone.
 func exists(c *pbx.Channel, context, exten, priority string) bool {
 	plan := c.Core().Plan()
-	if exten == "" {
-		return plan.Contexts[context] != nil
-	}
-	n, err := strconv.Atoi(priority)
-	ok := false
+	n, ok := integer(priority), false
 	switch {
+	case priority == "" && exten == "":
+		ok = plan.Contexts[context] != nil
 	case priority == "":
 		ok = plan.Exists(context, exten, c.Query())
-	case err == nil:
+	case n > 0:
 		_, ok = plan.Find(context, exten, n, c.Query())
 	default:
 		_, ok = plan.FindLabel(context, exten, priority, c.Query())
@@ -246,28 +283,37 @@ func exists(c *pbx.Channel, context, exten, priority string) bool {
 
 func planExists(c *pbx.Channel, args string) (string, error) {
 	f := append(raw(args, 3), "", "", "")
-	if strings.TrimSpace(args) == "" {
+	if f[0] == "" && f[1] == "" && f[2] == "" {
 		return "", errArguments
 	}
-	return digit(exists(c, strings.TrimSpace(f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))), nil
+	return digit(exists(c, f[0], f[1], f[2])), nil
 }
 
+// hintPriority is the number of what is no step but a hint.
+const hintPriority = -1
+
 func validExten(c *pbx.Channel, args string) (string, error) {
-	f := raw(args, 3)
-	for i := range f {
-		f[i] = strings.TrimSpace(f[i])
-	}
-	if len(f) < 2 || f[1] == "" {
+	f := append(raw(args, 3), "", "", "")
+	if f[1] == "" {
 		return "", errArguments
 	}
-	return digit(exists(c, cmp.Or(f[0], c.View().At.Context), f[1], append(f, "")[2])), nil
+	context, priority := cmp.Or(f[0], c.View().At.Context), 1
+	if f[2] != "" {
+		priority = integer(f[2])
+	}
+	if priority == hintPriority {
+		_, ok := c.Core().Plan().Hint(context, f[1], c.Query())
+		return digit(ok), nil
+	}
+	_, ok := c.Core().Plan().Find(context, f[1], priority, c.Query())
+	return digit(ok), nil
 }
 
 func channelExists(c *pbx.Channel, name string) (string, error) {
 	if strings.TrimSpace(name) == "" {
 		return "", errArguments
 	}
-	return digit(c.Core().Channel(name) != nil), nil
+	return digit(named(c.Core(), name) != nil), nil
 }
 
 func channels(c *pbx.Channel, args string) (string, error) {
@@ -315,11 +361,14 @@ func readGroup(c *pbx.Channel, category string) (string, error) {
 }
 
 func writeGroup(c *pbx.Channel, category, value string) error {
-	group, of, ok := strings.Cut(value, "@")
-	if ok {
-		category = of
+	if category != "" {
+		value += "@" + category
 	}
-	c.SetVar(groupPrefix+strings.TrimSpace(category), group)
+	group, of, _ := strings.Cut(value, "@")
+	if group == "" {
+		return errArguments
+	}
+	c.SetVar(groupPrefix+of, group)
 	return nil
 }
 

@@ -3,7 +3,6 @@ package fn
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -21,7 +20,7 @@ import (
 var webFunctions = []pbx.Func{
 	{Name: "CURL", Dangerous: true, Synopsis: "What a web server answers", Usage: "CURL(url[,what to post])", Read: curl},
 	{Name: "CURLOPT", Synopsis: "How CURL asks, for the rest of the call", Usage: "CURLOPT(conntimeout|httptimeout|useragent|userpwd|referer|httpheader|followlocation|maxredirs|ssl_verifypeer|failurecodes|hashcompat)=value", Read: readCurlOption, Write: writeCurlOption},
-	{Name: "JSON_DECODE", Synopsis: "A value of a JSON text", Usage: "JSON_DECODE(variable,path[,separator[,c]]); c counts", Read: jsonDecode},
+	{Name: "JSON_DECODE", Synopsis: "A value of a JSON text", Usage: "JSON_DECODE(variable,path[,separator[,c]])\n  path: keys and, for lists, numbers from 0 on, parted by the separator (a dot)\n  c  how long a list is", Read: jsonDecode},
 	{Name: "SRVQUERY", Synopsis: "Looks up the servers of a service", Usage: "SRVQUERY(service); SRVRESULT tells", Read: srvQuery},
 	{Name: "SRVRESULT", Synopsis: "A server that SRVQUERY has found", Usage: "SRVRESULT(service,n|getnum[,host|port|priority|weight])", Read: srvResult},
 }
@@ -141,61 +140,6 @@ func hashOf(c *pbx.Channel, text string) string {
 	c.SetVar("~ODBCFIELDS~", strings.Join(names, ","))
 	c.SetVar("~ODBCVALUES~", strings.Join(values, ","))
 	return strings.Join(values, ",")
-}
-
-// jsonDecode walks a path such as "a.b[2]" or "a/b/2".
-func jsonDecode(c *pbx.Channel, args string) (string, error) {
-	f := append(raw(args, 4), "", "", "")
-	separator := f[2]
-	if separator == "" {
-		separator = "."
-	}
-	var at any
-	if err := json.Unmarshal([]byte(valueOf(c, f[0])), &at); err != nil {
-		return "", err
-	}
-	path := strings.NewReplacer("[", separator, "]", "").Replace(f[1])
-	for _, key := range strings.Split(path, separator) {
-		if key == "" {
-			continue
-		}
-		switch v := at.(type) {
-		case map[string]any:
-			at = v[key]
-		case []any:
-			n, err := strconv.Atoi(key)
-			if err != nil || n < 0 || n >= len(v) {
-				return "", nil
-			}
-			at = v[n]
-		default:
-			return "", nil
-		}
-	}
-	return jsonText(at, strings.Contains(f[3], "c")), nil
-}
-
-func jsonText(v any, count bool) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case bool:
-		return digit(v)
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	case []any:
-		if count {
-			return strconv.Itoa(len(v))
-		}
-	case map[string]any:
-		if count {
-			return strconv.Itoa(len(v))
-		}
-	}
-	text, _ := json.Marshal(v)
-	return string(text)
 }
 
 func srvQuery(c *pbx.Channel, service string) (string, error) {

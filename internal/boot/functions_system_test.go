@@ -44,7 +44,7 @@ func TestFunctionsOfTheSystem(t *testing.T) {
 	a, b := core.Bare(dialplan.Location{Context: "c", Exten: "s", Priority: 1}), core.Bare(dialplan.Location{Context: "c", Exten: "s", Priority: 1})
 	names := strings.NewReplacer("FF", ff, "CRLF", crlf, "DIR", dir, "WEB", web.URL)
 	for _, row := range [][2]string{
-		{"${FILE(FF,0,5)}", "line "}, {"${FILE(FF,-4)}", "ine\n"}, {"${FILE(FF,2,-3)}", "ne one\nsecond\nthird li"}, {"${FILE(FF,1,1,l)}", "second\n"},
+		{"${FILE(FF,0,5)}", "line "}, {"${FILE(FF,-4)}", "ine\n"}, {"${FILE(FF,2,-3)}", "ne one\nsecond\nthird line"}, {"${FILE(FF,1,1,l)}", "second\n"},
 		{"${FILE(FF,-1,1,l)}", "third line\n"}, {"${FILE(FF,0,-1,l)}", "line one\nsecond\n"}, {"${FILE(DIR/nope)}", ""},
 		{"${STAT(e,FF)}${STAT(d,DIR)}${STAT(f,FF)}${STAT(e,/nope)}${STAT(s,/nope)}${STAT(x,DIR)}", "111000"}, {"${STAT(s,FF)} ${STAT(m,FF)}", "27 100644"},
 		{"${FILE_COUNT_LINE(FF)} ${FILE_COUNT_LINE(CRLF,d)} ${FILE_COUNT_LINE(DIR/nope)} ${FILE_FORMAT(FF)}${FILE_FORMAT(CRLF)}", "3 2 -1 ud"},
@@ -52,7 +52,7 @@ func TestFunctionsOfTheSystem(t *testing.T) {
 		{"${VERSION(ASTERISK_VERSION_NUM)}", "202001"}, {"${IFMODULE(app_dial.so)}${IFMODULE(app_nope.so)}${IFMODULE(func_cut.so)}", "101"},
 		{"${BLACKLIST()}", "0"}, {"${SYSINFO(nope)}", ""}, {"${SYSINFO(numcalls)}", "0"},
 		{"${CURL(WEB/p)}", "GET /p  "}, {"${CURL(WEB/p,x=1&y=2)}", "POST /p 1 "}, {"${CURL(http://127.0.0.1:1/)}", ""},
-		{"${JSON_DECODE(J,a.b[1])} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a/c,/)} ${JSON_DECODE(J,x.y)}", `two 2 1.5 `},
+		{"${JSON_DECODE(J,a.b.1)} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a/c,/)} ${JSON_DECODE(J,x.y)}", `two 2 1.5 `},
 		{"${STRBETWEEN(S,.):0:5}", "x.<.m"},
 	} {
 		a.SetVar("J", `{"a":{"b":["one","two"],"c":1.5}}`)

@@ -17,7 +17,7 @@ func (p *Plan) Explain(w io.Writer, context, exten string, q Query) bool {
 		fmt.Fprintf(w, "There is no context '%s'.\n", context)
 		return false
 	}
-	x := explanation{Writer: w, plan: p, q: q, exten: squeeze(exten), as: spelled(exten), seen: map[*Context]bool{}}
+	x := explanation{Writer: w, plan: p, q: q, exten: undashed(exten), as: spelled(exten), seen: map[*Context]bool{}}
 	if !x.context(p.Contexts[context]) {
 		fmt.Fprintf(w, "No extension matches '%s'.\n", exten)
 		if p.MatchMore(context, exten, q) {

@@ -64,8 +64,12 @@ func (l *lookup) want(e *Extension) *Priority {
 // lookup begins a search. An extension that begins with "_" is first of all the pattern that is
 // spelled so, or alike: Goto(_X.,1) goes there.
 func (p *Plan) lookup(exten string, q Query) lookup {
-	return lookup{plan: p, q: q, exten: squeeze(exten), as: spelled(exten)}
+	return lookup{plan: p, q: q, exten: undashed(exten), as: spelled(exten)}
 }
+
+// undashed drops the dashes of a number that was dialled; blanks, unlike those of a name in the
+// file, are part of it.
+func undashed(s string) string { return strings.ReplaceAll(s, "-", "") }
 
 func spelled(exten string) *matcher {
 	if !strings.HasPrefix(exten, "_") {
@@ -218,7 +222,7 @@ func (e *Extension) fits(callerID string) bool {
 }
 
 // Matches says whether dialled digits match the name, whatever the caller.
-func (e *Extension) Matches(dialled string) bool { return e.match.matches(squeeze(dialled)) }
+func (e *Extension) Matches(dialled string) bool { return e.match.matches(undashed(dialled)) }
 
 // answer of a MATCHMORE search in one context.
 type more uint8
@@ -231,7 +235,7 @@ const (
 
 // MatchMore says whether a longer number than exten could match something.
 func (p *Plan) MatchMore(context, exten string, q Query) bool {
-	l := lookup{plan: p, q: q, exten: squeeze(exten)}
+	l := lookup{plan: p, q: q, exten: undashed(exten)}
 	return l.more(context) == moreYes
 }
 

@@ -153,10 +153,11 @@ func (c *Channel) goesOn() bool {
 func (c *Channel) advance() (p *dialplan.Priority, on bool) {
 	step := c.machine.Next(c.Query())
 	if inv := c.machine.TakeInvalid(); inv != "" {
-		c.SetVar("INVALID_EXTEN", inv)
 		if at := c.machine.At(); at.Exten == "e" {
 			at.Exten = inv
 			c.exception = &Exception{"INVALID", at}
+		} else {
+			c.SetVar("INVALID_EXTEN", inv)
 		}
 	}
 	c.SetLocation(c.machine.At())

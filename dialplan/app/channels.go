@@ -117,7 +117,11 @@ func originateStatus(r pbx.Originated) string {
 }
 
 func channelRedirect(c *pbx.Channel, args string) dialplan.Result {
-	name, target, _ := strings.Cut(args, ",")
+	name, target, ok := strings.Cut(args, ",")
+	if !ok {
+		c.Warn("ChannelRedirect requires an argument (channel,[[context,]exten,]priority)")
+		return dialplan.End
+	}
 	status := "NOCHANNEL"
 	if o := c.Core().Channel(strings.TrimSpace(name)); o != nil {
 		to, err := c.Machine().Plan().TargetFrom(o.View().At, target, c.Query())
@@ -161,6 +165,10 @@ func queueLog(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func userEvent(c *pbx.Channel, args string) dialplan.Result {
+	if args == "" {
+		c.Warn("UserEvent requires an argument (eventname,optional event body)")
+		return dialplan.End
+	}
 	f := dialplan.SplitArgs(args, 0)
 	n := pbx.News{Name: "UserEvent", Class: "user", Chan: c.Snapshot(), Fields: []pbx.Field{{Name: "UserEvent", Value: word(f, 0)}}}
 	for _, text := range f[min(1, len(f)):] {

@@ -86,7 +86,7 @@ func playTones(c *pbx.Channel, args string) dialplan.Result {
 		var err error
 		if tone, err = media.ParseTone(args); err != nil {
 			c.Warn("Playtones: '" + args + "' is no tone: " + err.Error())
-			return dialplan.Continue
+			return dialplan.End
 		}
 	}
 	c.BeforeMedia()

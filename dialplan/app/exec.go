@@ -63,10 +63,13 @@ func tryExec(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func execIf(c *pbx.Channel, args string) dialplan.Result {
-	call, ok := branch(args)
-	if !ok {
-		c.Warn("Usage: ExecIf(<cond>?<appiftrue>(<args>)[:<appiffalse>(<args>)])")
+	if args == "" {
 		return dialplan.Continue
+	}
+	call, ok := branch(args)
+	if _, calls, _ := strings.Cut(args, "?"); !ok || calls == "" {
+		c.Warn("Usage: ExecIf(<cond>?<appiftrue>(<args>)[:<appiffalse>(<args>)])")
+		return dialplan.End
 	}
 	return execute(c, call)
 }
@@ -84,7 +87,11 @@ func execIfTime(c *pbx.Channel, args string) dialplan.Result {
 	when, app, ok := strings.Cut(args, "?")
 	if !ok {
 		c.Warn("ExecIfTime requires an argument: <time range>,<days of week>,<days of month>,<months>[,<timezone>]?<appname>[(<appargs>)]")
-		return dialplan.Continue
+		return dialplan.End
+	}
+	if when == "" {
+		c.Warn("Invalid Time Spec: " + when)
+		return dialplan.End
 	}
 	if !inTime(c, when, time.Now()) {
 		return dialplan.Continue
@@ -93,6 +100,10 @@ func execIfTime(c *pbx.Channel, args string) dialplan.Result {
 }
 
 func gotoIfTime(c *pbx.Channel, args string) dialplan.Result {
+	if args == "" {
+		c.Warn("GotoIfTime requires an argument:\n  <time range>,<days of week>,<days of month>,<months>[,<timezone>]?'labeliftrue':'labeliffalse'")
+		return dialplan.End
+	}
 	when, rest, _ := strings.Cut(args, "?")
 	return goToBranch(c, rest, inTime(c, when, testTime(c)))
 }

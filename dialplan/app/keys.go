@@ -14,7 +14,7 @@ import (
 // keys: applications that wait for what the caller presses.
 func (p player) keys() []pbx.App {
 	return []pbx.App{
-		{Name: "Background", Synopsis: "Play files, and take the extension that is dialled meanwhile", Usage: "Background(file[&file...][,{s n m p}[,language[,context]]])\n  s  skip when the channel is not up\n  n  do not answer\n  m  only digits that are an extension of one digit\n  p  no digit interrupts", Exec: p.background},
+		{Name: "BackGround", Synopsis: "Play files, and take the extension that is dialled meanwhile", Usage: "Background(file[&file...][,{s n m p}[,language[,context]]])\n  s  skip when the channel is not up\n  n  do not answer\n  m  only digits that are an extension of one digit\n  p  no digit interrupts", Exec: p.background},
 		{Name: "WaitExten", Synopsis: "Wait for an extension", Usage: "WaitExten([seconds][,m[(class)]])", Exec: waitExten},
 		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e t(keys)}[,attempts[,seconds]]]]])\n  s  skip when the channel is not up\n  i  the file is a tone of indications.conf\n  n  do not answer\n  e  the terminating keys are the result when they come alone\n  t  keys that end it in place of #; t() for none\n  READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
 		{Name: "WaitDigit", Synopsis: "Wait for one digit", Usage: "WaitDigit([seconds[,digits]]): WAITDIGITSTATUS and WAITDIGITRESULT", Exec: waitDigit},
@@ -29,7 +29,12 @@ func (p player) background(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 4)
 	options, context := word(f, 1), word(f, 3)
 	up := c.View().State == pbx.StateUp
+	if args == "" {
+		c.Warn("BackGround requires an argument (filename)")
+		return dialplan.End
+	}
 	if strings.Contains(options, "s") && !up {
+		c.SetVar("BACKGROUNDSTATUS", "SUCCESS")
 		return dialplan.Continue
 	}
 	if !strings.Contains(options, "n") {
@@ -226,7 +231,8 @@ func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
 	limit, ok := seconds(word(f, 0))
 	if !ok {
-		limit = 24 * time.Hour
+		c.SetVar("WAITDIGITSTATUS", "ERROR")
+		return dialplan.Continue
 	}
 	wanted := word(f, 1)
 	end := time.Now().Add(limit)
@@ -255,8 +261,11 @@ func (p player) say(files func(string) []string) func(*pbx.Channel, string) dial
 	return func(c *pbx.Channel, args string) dialplan.Result {
 		text := strings.TrimSpace(args)
 		list := files(text)
-		if list == nil && text != "" {
+		if list == nil {
 			c.Warn("'" + text + "' cannot be said")
+			if text == "" {
+				return dialplan.End
+			}
 			return dialplan.Continue
 		}
 		c.Answer()

@@ -49,7 +49,7 @@ func set(c *pbx.Channel, args string) dialplan.Result {
 // mset sets one after the other; quotes around a value are taken off.
 func mset(c *pbx.Channel, args string) dialplan.Result {
 	for _, pair := range dialplan.SplitArgs(args, 0) {
-		set(c, strings.TrimLeft(pair, " \t"))
+		set(c, pair)
 	}
 	return dialplan.Continue
 }

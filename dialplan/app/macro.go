@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -21,6 +22,9 @@ const macroDepth = 7
 const macroLeft = "~MACROEXIT~"
 
 func macroExit(c *pbx.Channel, _ string) dialplan.Result {
+	if depth, _ := strconv.Atoi(c.Variable("MACRO_DEPTH")); depth == 0 {
+		return dialplan.End
+	}
 	c.SetVar(macroLeft, "1")
 	return dialplan.Continue
 }
@@ -36,7 +40,7 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	switch {
 	case name == "":
 		c.Warn("Macro() requires arguments. See \"core show application macro\" for help.")
-		return dialplan.Continue
+		return dialplan.End
 	case depth >= macroDepth:
 		c.Warn("Macro():  possible infinite loop detected.  Returning early.")
 		return dialplan.Continue
@@ -53,6 +57,7 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	left, r := runMacro(c, context)
 	offset, _ := strconv.Atoi(c.Variable("MACRO_OFFSET"))
 	restore()
+	c.SetVar("MACRO_DEPTH", strconv.Itoa(depth))
 	if r.Ended() || left {
 		return r
 	}
@@ -96,7 +101,7 @@ func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
 
 func macroIf(c *pbx.Channel, args string) dialplan.Result {
 	call, _ := branch(args)
-	if call == "" {
+	if _, calls, ok := strings.Cut(args, "?"); !ok || call == "" && calls != "" {
 		return dialplan.Continue
 	}
 	return macro(c, call)

@@ -26,7 +26,12 @@ func (p player) apps() []pbx.App {
 func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
 	options := word(f, 1)
+	if args == "" {
+		c.Warn("Playback requires an argument (filename)")
+		return dialplan.End
+	}
 	if strings.Contains(options, "skip") && c.View().State != pbx.StateUp {
+		c.SetVar("PLAYBACKSTATUS", "SUCCESS")
 		return dialplan.Continue
 	}
 	if !strings.Contains(options, "noanswer") {

@@ -2,7 +2,9 @@
 package fn
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +42,7 @@ var functions = []pbx.Func{
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|musicclass|amaflags|tonezone|max_forwards)", Read: readChannel, Write: writeChannel},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|max_forwards)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 }
 
@@ -154,10 +156,15 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	case "peeraccount":
 		return c.PeerAccount(), nil
 	case "transfercapability":
-		return "SPEECH", nil
-	case "userfield":
-		v, _ := c.Fact("userfield")
+		v, _ := c.Fact("transfercapability")
+		return cmp.Or(v, transferCapabilities[0]), nil
+	case "userfield", "parkinglot":
+		v, _ := c.Fact(strings.ToLower(strings.TrimSpace(args)))
 		return v, nil
+	case "callid":
+		return "[" + c.Trace().ID + "]", nil
+	case "channame":
+		return c.Name(), nil
 	case "checkhangup":
 		return digit(c.Gone()), nil
 	case "musicclass":
@@ -219,8 +226,12 @@ func writeItem(c *pbx.Channel, item, value string) error {
 		c.SetAccountCode(value)
 	case "peeraccount":
 		c.SetPeerAccount(value)
-	case "userfield":
-		c.SetFact("userfield", value)
+	case "userfield", "parkinglot":
+		c.SetFact(item, value)
+	case "transfercapability":
+		if word := strings.ToUpper(value); slices.Contains(transferCapabilities, word) {
+			c.SetFact(item, word)
+		}
 	case "hangup_handler_push":
 		c.PushHandler(value)
 	case "hangup_handler_pop":
@@ -257,6 +268,9 @@ func writeItem(c *pbx.Channel, item, value string) error {
 	}
 	return nil
 }
+
+// transferCapabilities of Q.931, the usual one first.
+var transferCapabilities = []string{"SPEECH", "DIGITAL", "RESTRICTED_DIGITAL", "3K1AUDIO", "DIGITAL_W_TONES", "VIDEO"}
 
 func amaNumber(flags string) string {
 	return map[string]string{"OMIT": "1", "BILLING": "2", "DOCUMENTATION": "3"}[flags]

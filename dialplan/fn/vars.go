@@ -428,14 +428,18 @@ func groupList(c *pbx.Channel, _ string) (string, error) {
 	return strings.Join(append(plainly, others...), " "), nil
 }
 
-func shell(_ *pbx.Channel, command string) (string, error) {
+func shell(c *pbx.Channel, command string) (string, error) {
 	if strings.TrimSpace(command) == "" {
 		return "", errArguments
 	}
-	out, err := exec.Command("/bin/sh", "-c", command).Output()
+	var out []byte
+	var err error
+	if busy := commands.off(c, func() { out, err = exec.Command("/bin/sh", "-c", command).Output() }); busy != nil {
+		return "", busy
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		err = nil // what it has printed counts
 	}
-	return string(out), err
+	return cString(string(out)), err
 }

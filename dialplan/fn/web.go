@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -92,25 +93,32 @@ func curl(c *pbx.Channel, args string) (string, error) {
 			req.Header.Set(strings.TrimSpace(name), strings.TrimSpace(value))
 		}
 	}
-	resp, err := curlClient(c, option).Do(req)
+	client, failures := curlClient(c, option), option("failurecodes")
+	var text string
+	if busy := servers.off(c, func() { text, err = fetch(client, req, failures) }); busy != nil || err != nil {
+		return "", cmp.Or(busy, err)
+	}
+	out := strings.TrimRight(text, "\r\n")
+	if on := strings.ToLower(option("hashcompat")); on == "yes" || on == "legacy" || on == "1" {
+		return hashOf(c, out), nil
+	}
+	return out, nil
+}
+
+// fetch is what the server answers; the codes of failures are parted by commas.
+func fetch(client *http.Client, req *http.Request, failures string) (string, error) {
+	resp, err := client.Do(req)
 	if err != nil {
 		return "", err
 	}
 	defer resp.Body.Close()
-	for _, code := range strings.Split(option("failurecodes"), ",") {
+	for _, code := range strings.Split(failures, ",") {
 		if code != "" && code == strconv.Itoa(resp.StatusCode) {
 			return "", fmt.Errorf("the server answered %s", resp.Status)
 		}
 	}
 	text, err := io.ReadAll(io.LimitReader(resp.Body, mostRead))
-	if err != nil {
-		return "", err
-	}
-	out := strings.TrimRight(string(text), "\r\n")
-	if on := strings.ToLower(option("hashcompat")); on == "yes" || on == "legacy" || on == "1" {
-		return hashOf(c, out), nil
-	}
-	return out, nil
+	return string(text), err
 }
 
 func curlClient(c *pbx.Channel, option func(string) string) *http.Client {
@@ -143,11 +151,14 @@ func hashOf(c *pbx.Channel, text string) string {
 }
 
 func srvQuery(c *pbx.Channel, service string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	_, list, err := net.DefaultResolver.LookupSRV(ctx, "", "", strings.TrimSpace(service))
-	if err != nil {
-		return "", err
+	var list []*net.SRV
+	var err error
+	if busy := lookups.off(c, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		_, list, err = net.DefaultResolver.LookupSRV(ctx, "", "", strings.TrimSpace(service))
+	}); busy != nil || err != nil {
+		return "", cmp.Or(busy, err)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Priority < list[j].Priority })
 	var rows []string

@@ -210,3 +210,22 @@ func TestPromptIsPlayedInFull(t *testing.T) {
 		w.stop()
 	})
 }
+
+// The called user is decoded before the dialplan sees it; with pedantic=no it may be found as it
+// is written.
+func TestCalledUserIsDecoded(t *testing.T) {
+	for pedantic, want := range map[string]string{"yes": "*21#", "no": "*21%23"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\npedantic="+pedantic+"\n", 1),
+				"extensions.conf": "[inside]\nexten => _[*].,1,Set(GLOBAL(E)=${EXTEN})\n"})
+			p := w.registered("1001", "one", "10.0.0.11:5060")
+			p.Dial("*21%23")
+			time.Sleep(time.Second)
+			if got := w.global("E"); got != want {
+				t.Errorf("pedantic=%s: %q, want %q", pedantic, got, want)
+			}
+			p.Close()
+			w.stop()
+		})
+	}
+}

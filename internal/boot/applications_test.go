@@ -1,0 +1,63 @@
+package boot
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// What a running Asterisk 20 did with an application: a text that was set after it, or the end of
+// the call.
+func TestApplicationsAsAsterisk(t *testing.T) {
+	table, err := os.ReadFile("testdata/golden/app.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Split(strings.TrimSpace(string(table)), "\n")[1:]
+	var plan strings.Builder
+	plan.WriteString("[gsub]\nexten => s,1,Return(${ARG1}-${ARG2})\n[test]\n")
+	for i, row := range rows {
+		f := strings.Split(row, "\t")
+		fmt.Fprintf(&plan, "exten => r%d,1,NoOp()\n same => n,%s\n same => n,Set(GLOBAL(R%d)=%s)\n", i, f[0], i, f[1])
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": plan.String()})
+		for i := range rows {
+			go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: fmt.Sprintf("r%d@test/n", i), App: "Wait", Data: "20"})
+		}
+		time.Sleep(time.Minute)
+		for i, row := range rows {
+			f := strings.Split(row, "\t")
+			want := f[2]
+			if want == "-" {
+				want = ""
+			}
+			if got := w.global(fmt.Sprintf("R%d", i)); got != want {
+				t.Errorf("%s: %s is %q, want %q", f[0], f[1], got, f[2])
+			}
+		}
+		w.stop()
+	})
+}
+
+// Dialplans, and below each what its NoOp have said when Asterisk ran it.
+func TestStepsOfAsterisk(t *testing.T) {
+	files, _ := filepath.Glob("testdata/steps/*.txt")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		plan, want, _ := strings.Cut(string(text), "--\n")
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			askedAsterisk(t, strings.ReplaceAll(plan, "NoOp(", "Set(GLOBAL(SAID)=${SAID}/"), func(w *world) {
+				if got, want := w.global("SAID"), "/"+strings.ReplaceAll(strings.TrimSuffix(want, "\n"), "\n", "/"); got != want {
+					t.Errorf("said %q,\nwant %q", got, want)
+				}
+			})
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 // knownReasons are those of RFC 5806 and of the dialplan.
 var knownReasons = []string{"unknown", "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away",
 	"cfb", "cfnr", "cfu", "time_of_day", "dnd", "follow_me", "out_of_order", "cf_dte", "send_to_vm"}
+
+// wireReasons are the words of RFC 5806 for those of the dialplan.
+var wireReasons = map[string]string{"cfb": "user-busy", "cfnr": "no-answer", "cfu": "unconditional", "time_of_day": "time-of-day", "dnd": "do-not-disturb", "follow_me": "follow-me", "out_of_order": "out-of-service"}
 
 // topmost is the first value of a header that may be a list.
 func topmost(m *sipstack.Message, header string) string {
@@ -93,7 +97,7 @@ func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
 	}
 	v := nameAddr(r.Name, sipURI(r.Num, l.partyHost()))
 	if r.Reason != "" {
-		v += ";reason=" + r.Reason
+		v += ";reason=" + cmp.Or(wireReasons[r.Reason], r.Reason)
 	}
 	return []sipstack.Header{{Name: "Diversion", Value: v}}
 }

@@ -42,8 +42,16 @@ func (l *Leg) indicate(i pbx.Indication) {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
 		l.refuse(503, "Service Unavailable")
 	case pbx.IndicateIncomplete:
+		switch l.endpoint().AllowOverlap {
+		case "dtmf": // the digits that are missing are typed
+			return
+		case "yes":
+			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
+			l.refuse(484, "Address Incomplete")
+			return
+		}
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
-		l.refuse(484, "Address Incomplete")
+		l.refuse(404, "Not Found")
 	}
 }
 

@@ -70,8 +70,8 @@ func called(u sipstack.URI) string {
 	return u.User
 }
 
-// findExten looks the called user up: decoded, and with pedantic=no as it is written first. It
-// returns the form that exists. With safenames characters that a dial string gives meaning to are
+// findExten looks the called user up: decoded, then as it is written; with pedantic=no the other
+// way round. It returns the form that exists. With safenames characters that a dial string gives meaning to are
 // matched where the extension has them too, as _X.@. has, or where the name is that of
 // an endpoint, and not by a wildcard: in ${EXTEN} they would dial what nobody meant.
 //
@@ -79,11 +79,12 @@ func called(u sipstack.URI) string {
 func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 	plan, dir := d.core.Plan(), d.Directory()
 	q := query(callerID)
-	if dir.Pedantic {
-		user = sipstack.Unescape(user)
-	}
 	plain := sipstack.Unescape(user)
-	for _, e := range [2]string{user, plain} {
+	forms := [2]string{plain, user}
+	if !dir.Pedantic {
+		forms = [2]string{user, plain}
+	}
+	for _, e := range forms {
 		if dir.dials(e) {
 			if hit, ok := plan.Find(context, e, 1, q); ok && (means(hit.Extension, e) || dir.Lookup(e) != nil) {
 				return e, true

@@ -123,9 +123,16 @@ func raise(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
+// incomplete tells a caller who is not answered that his number is not complete: a phone that
+// dials number by number then tries a longer one. Others type more digits.
 func incomplete(c *pbx.Channel, args string) dialplan.Result {
-	if !strings.Contains(args, "n") {
+	switch {
+	case c.Gone():
+		return dialplan.End
+	case !strings.Contains(args, "n"):
 		c.Answer()
+	case c.View().State != pbx.StateUp:
+		c.Leg().Indicate(pbx.IndicateIncomplete)
 	}
 	return dialplan.NeedDigits
 }

@@ -65,10 +65,17 @@ func (s *Stream) pressed(key byte, carried bool) {
 	}
 }
 
-// sendDigit sends a key the way this leg wants it.
+// sendDigit sends a key the way this leg wants it. Where the far end of a pipe is in no bridge it
+// is pressed there.
 func (s *Stream) sendDigit(key byte) {
-	if s = s.throughPipes(); s == nil {
-		return
+	for s.pipe != nil {
+		far := s.pipe
+		if s = far.bridged(); s == nil {
+			if far.opened {
+				far.pressed(key, false)
+			}
+			return
+		}
 	}
 	switch {
 	case s.digits.signal != nil:

@@ -248,10 +248,12 @@ func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	if c.Gone() {
-		status = "HANGUP"
+		c.SetVar("WAITDIGITSTATUS", "CANCEL")
+		return dialplan.End
 	}
-	c.SetVar("WAITDIGITSTATUS", status)
-	c.SetVar("WAITDIGITRESULT", result)
+	if c.SetVar("WAITDIGITSTATUS", status); status == "DTMF" {
+		c.SetVar("WAITDIGITRESULT", result)
+	}
 	return dialplan.Continue
 }
 

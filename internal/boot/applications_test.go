@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/pbx"
 )
 
@@ -41,6 +42,21 @@ func TestApplicationsAsAsterisk(t *testing.T) {
 			if got := w.global(fmt.Sprintf("R%d", i)); got != want {
 				t.Errorf("%s: %s is %q, want %q", f[0], f[1], got, f[2])
 			}
+		}
+		w.stop()
+	})
+}
+
+// Keys that one half of a Local channel presses come to the other half, whatever that runs.
+func TestKeysThroughLocal(t *testing.T) {
+	text, _ := os.ReadFile("testdata/keys.txt")
+	plan, want, _ := strings.Cut(string(text), "--\n")
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": strings.ReplaceAll(plan, "NoOp(", "Set(GLOBAL(SAID)=${SAID}/")})
+		go w.sys.Core().Originate(pbx.Originate{Tech: "Local", Resource: "s@test/n", At: dialplan.Location{Context: "presser", Exten: "s", Priority: 1}})
+		time.Sleep(time.Minute)
+		if got, want := w.global("SAID"), "/"+strings.ReplaceAll(strings.TrimSuffix(want, "\n"), "\n", "/"); got != want {
+			t.Errorf("said %q, want %q", got, want)
 		}
 		w.stop()
 	})

@@ -51,7 +51,12 @@ var causes = []struct {
 	{58, "BEARERCAPABILITY_NOTAVAIL", "Bearer capability not available"}, {65, "BEARERCAPABILITY_NOTIMPL", "Bearer capability not implemented"},
 	{66, "CHAN_NOT_IMPLEMENTED", "Channel not implemented"}, {69, "FACILITY_NOT_IMPLEMENTED", "Facility not implemented"},
 	{81, "INVALID_CALL_REFERENCE", "Invalid call reference value"}, {88, "INCOMPATIBLE_DESTINATION", "Incompatible destination"},
-	{102, "RECOVERY_ON_TIMER_EXPIRE", "Recover on timer expiry"}, {111, "PROTOCOL_ERROR", "Protocol error, unspecified"},
+	{95, "INVALID_MSG_UNSPECIFIED", "Invalid message unspecified"}, {96, "MANDATORY_IE_MISSING", "Mandatory information element is missing"},
+	{97, "MESSAGE_TYPE_NONEXIST", "Message type nonexist."}, {98, "WRONG_MESSAGE", "Wrong message"},
+	{99, "IE_NONEXIST", "Info. element nonexist or not implemented"}, {100, "INVALID_IE_CONTENTS", "Invalid information element contents"},
+	{101, "WRONG_CALL_STATE", "Message not compatible with call state"},
+	{102, "RECOVERY_ON_TIMER_EXPIRE", "Recover on timer expiry"}, {103, "MANDATORY_IE_LENGTH_ERROR", "Mandatory IE length error"},
+	{111, "PROTOCOL_ERROR", "Protocol error, unspecified"},
 	{127, "INTERWORKING", "Interworking, unspecified"},
 }
 
@@ -78,10 +83,10 @@ func (c Cause) DialStatus() string {
 	return "NOANSWER"
 }
 
-// ParseCause reads a number or a name.
+// ParseCause reads a number or a name. As in Asterisk a number need not be one of Q.850.
 func ParseCause(s string) (Cause, bool) {
 	if n, err := strconv.Atoi(s); err == nil {
-		return Cause(n), n > 0 && n < 128
+		return Cause(n), n > 0 && n < 256
 	}
 	for _, k := range causes {
 		if strings.EqualFold(k.name, s) {

@@ -56,7 +56,6 @@ type Channel struct {
 	inSub           bool           // until the first one returns; StackPop changes nothing
 	handlers        []string       // hangup handlers
 	exception       *Exception
-	legCauses       []LegCause // of channels that it has dialled and that did not answer
 	deadline        time.Time
 
 	flags   atomic.Uint32 // flagHangup and so on; set with mu held
@@ -67,6 +66,7 @@ type Channel struct {
 	listed      bool       // the holder has been told of news
 	closed      bool       // it has ended
 	events      []Event    // that wait
+	legCauses   []LegCause // what channels have heard that it has dialled, and it itself
 	todo        []*request // that Do has brought
 	hanging     hangingUp
 	hops        hops

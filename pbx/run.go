@@ -307,9 +307,9 @@ func (c *Channel) complain(i Indication, cause Cause, tone string) {
 		c.PlayTone(c.Tone(tone))
 		return
 	}
+	c.Indicate(i) // which tells of the cause that there was
 	c.SetCause(cause)
 	c.Records().Look()
-	c.Indicate(i)
 }
 
 // lingering: an answered caller hears the tone for ten seconds; an unanswered

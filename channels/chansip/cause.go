@@ -30,7 +30,17 @@ func (g *dialog) causeIn(m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
 	return otherwise
 }
 
+// reason tells a cause in a Reason header, where use_q850_reason asks for that; its seven
+// bits (RFC 3326).
+func (e *endpoint) reason(c pbx.Cause) []sipstack.Header {
+	if !e.Q850 {
+		return nil
+	}
+	return []sipstack.Header{{Name: "Reason", Value: "Q.850;cause=" + strconv.Itoa(int(c)&0x7f)}}
+}
+
 // causeOf maps a SIP status to Q.850 (chan_sip: hangup_sip2cause).
+// Differs: chan_sip lets a 423 pass and rings on until Dial gives up.
 func causeOf(status int) pbx.Cause {
 	switch status {
 	case 401, 403, 407, 603:
@@ -63,6 +73,8 @@ func causeOf(status int) pbx.Cause {
 		return pbx.CauseCongestion
 	case 504:
 		return 102
+	case 505:
+		return pbx.CauseInterworking
 	}
 	switch status / 100 {
 	case 4, 6:
@@ -107,10 +119,19 @@ func statusOf(c pbx.Cause) (int, string) {
 	return 603, "Declined"
 }
 
+// endedBy is the cause of a call that a final failure of our INVITE ends: 487 is what was
+// wished for, whoever did.
+func endedBy(status int) pbx.Cause {
+	if status == 487 {
+		return pbx.CauseNormal
+	}
+	return causeOf(status)
+}
+
 // outcome says what a final failure of our INVITE means to Dial.
 func outcome(status int) pbx.EventKind {
 	switch status {
-	case 486, 600, 603, 480:
+	case 486, 600, 603, 480, 300, 301, 302, 305:
 		return pbx.EventBusy
 	case 482, 500, 502, 503, 504, 410, 401, 407:
 		return pbx.EventCongestion

@@ -15,6 +15,8 @@ const maxForwards = 10
 
 // redirected hands a 3xx to Dial: its contacts, the best first (RFC 3261 8.1.3.4), and the
 // reason that it gives (RFC 5806).
+// Differs: chan_sip follows 300, 301, 302 and 305; what it does not know ends the call. A
+// status that is not known is one as 300 (RFC 3261 section 8.1.3.2).
 func (l *Leg) redirected(m *sipstack.Message) {
 	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
 		r, _ := l.dir.divertedBy(n)
@@ -22,12 +24,11 @@ func (l *Leg) redirected(m *sipstack.Message) {
 		l.diverted = &r
 		l.mu.Unlock()
 	}
-	targets := l.forwardTargets(m)
-	if len(targets) == 0 {
-		l.tell(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
-	} else {
-		l.tell(pbx.Event{Kind: pbx.EventForward, Text: pbx.ForwardText(targets)})
+	e := pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))}
+	if targets := l.forwardTargets(m); len(targets) > 0 {
+		e = pbx.Event{Kind: pbx.EventForward, Text: pbx.ForwardText(targets)}
 	}
+	l.tell(e)
 	l.retire()
 }
 

@@ -110,8 +110,8 @@ func (l *Leg) acked(m *sipstack.Message) {
 			return
 		}
 	}
-	if l.byeAfterAck {
-		l.end(pbx.CauseNormal)
+	if cause := l.byeAfterAck; cause != pbx.CauseNone {
+		l.end(cause)
 		return
 	}
 	l.publishFar()

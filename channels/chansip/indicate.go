@@ -36,23 +36,31 @@ func (l *Leg) indicate(i pbx.Indication) {
 			l.answerWith(183, "Session Progress", l.ourAnswer())
 		}
 	case pbx.IndicateBusy:
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy})
-		l.refuse(486, "Busy Here")
+		l.decline(pbx.CauseBusy, 486, "Busy Here")
 	case pbx.IndicateCongestion:
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
-		l.refuse(503, "Service Unavailable")
+		l.decline(pbx.CauseCongestion, 503, "Service Unavailable")
 	case pbx.IndicateIncomplete:
 		switch l.endpoint().AllowOverlap {
 		case "dtmf": // the digits that are missing are typed
-			return
 		case "yes":
-			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
-			l.refuse(484, "Address Incomplete")
-			return
+			l.decline(pbx.CauseInvalidNumber, 484, "Address Incomplete")
+		default:
+			l.decline(pbx.CauseInvalidNumber, 404, "Not Found")
 		}
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
-		l.refuse(404, "Not Found")
 	}
+}
+
+// decline ends the call as the dialplan asks. As in chan_sip the answer tells of the cause
+// that the channel had before; that of a mere hang-up tells of none.
+func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
+	why := l.endpoint().reason(causeOf(status))
+	if l.ch != nil {
+		if before := l.ch.View().Cause; before != pbx.CauseNone {
+			why = l.causeHeaders(before)
+		}
+	}
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
+	l.refuse(status, reason, why)
 }
 
 // answerWith sends a response of the INVITE with Contact and, perhaps, SDP.

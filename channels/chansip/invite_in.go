@@ -84,10 +84,19 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	case 422:
 		extra = append(extra, in.leg.minSE())
 	}
+	extra = append(extra, in.endpoint().reason(causeOf(r.Status))...)
 	if in.leg != nil {
 		in.leg.letGo()
 	}
 	in.d.respond(in.tx, r.Status, r.Reason, extra...)
+}
+
+// endpoint is the settings that the call goes by.
+func (in *incoming) endpoint() *endpoint {
+	if in.id.Peer != nil {
+		return &in.id.Peer.endpoint
+	}
+	return &in.dir.endpoint
 }
 
 // loops refuses merged requests, and those that have gone through too many hands. A call of

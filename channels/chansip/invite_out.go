@@ -31,7 +31,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
 	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101},
-		outbound: true, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now()}
+		outbound: true, dialler: r.Caller, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now()}
 	if l.sentBy = sentBy; t.later {
 		l.at = t.at
 	} else {
@@ -163,6 +163,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		return
 	}
 	l.noteResponse(true, m.Status)
+	l.tellAnswer(m)
 	switch {
 	case m.Status/100 == 2: // a repeated one too, whatever came after
 		l.success(m)
@@ -180,18 +181,23 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.remoteTag = ""
 		l.sendInvite()
 	default:
-		l.mu.Lock()
-		l.refused = "SIP " + strconv.Itoa(m.Status) + " " + m.Reason
-		l.mu.Unlock()
 		l.failed(m)
 	}
 }
 
-// LastResponse implements pbx.Responder.
-func (l *Leg) LastResponse() string {
+// Dialler implements pbx.Dialler.
+func (l *Leg) Dialler() *pbx.Channel {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.refused
+	return l.dialler
+}
+
+// tellAnswer lets HANGUPCAUSE know what the far side has answered, and with storesipcause
+// the table SIP_CAUSE.
+func (l *Leg) tellAnswer(m *sipstack.Message) {
+	if l.ch != nil {
+		l.ch.Heard(pbx.LegCause{Channel: l.ch.Name(), Tech: strings.TrimSpace("SIP " + strconv.Itoa(m.Status) + " " + m.Reason), Cause: causeOf(m.Status)}, l.dir.StoreSIPCause)
+	}
 }
 
 func (l *Leg) noAnswer(err error) {
@@ -353,7 +359,7 @@ func (l *Leg) failed(m *sipstack.Message) {
 	if m.Status == 503 && l.elsewhere() {
 		return
 	}
-	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, causeOf(m.Status))})
+	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))})
 	l.retire()
 }
 

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -44,13 +45,13 @@ type Leg struct {
 	created  time.Time
 	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
-	mu     sync.Mutex // guards codecs, limit, identity, diverted, direct.far
+	mu     sync.Mutex // guards codecs, limit, identity, diverted, dialler, direct.far
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
 	identity *pbx.CallerID    // never changed, only replaced; nil: unknown
 	diverted *pbx.Redirecting // by the callee (181)
-	refused  string           // the answer that ended an outgoing call
+	dialler  *pbx.Channel     // of an outgoing call; nil: nobody
 
 	// ---- owned by the shard ----
 	sh          *sipstack.Shard
@@ -67,8 +68,8 @@ type Leg struct {
 	inviteCSeq  uint32
 	lateOffer   bool // our offer went out in a 2xx; the answer comes in the ACK
 	waitAck     bool
-	withheld    bool // media, until the ACK
-	byeAfterAck bool
+	withheld    bool      // media, until the ACK
+	byeAfterAck pbx.Cause // of the BYE that waits for the ACK; CauseNone: none does
 	cancelled   bool
 	taken       uint32 // CSeq of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
@@ -242,6 +243,9 @@ func (l *Leg) release() {
 	if l.direct != nil {
 		l.direct.partner = nil
 	}
+	l.mu.Lock()
+	l.dialler = nil
+	l.mu.Unlock()
 }
 
 // findLeg finds the dialog of a request, by its Call-ID and tags; where none has those,
@@ -325,15 +329,13 @@ func (l *Leg) ask(build func() *sipstack.Outgoing, on func(*sipstack.Message, er
 	}, on)
 }
 
+// causeHeaders tell why the call ends.
 func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {
 	if c == pbx.CauseNone {
 		c = pbx.CauseNormal
 	}
 	h := []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
-	if l.endpoint().Q850 {
-		h = append(h, sipstack.Header{Name: "Reason", Value: fmt.Sprintf("Q.850;cause=%d", int(c))})
-	}
-	return h
+	return append(h, l.endpoint().reason(c)...)
 }
 
 // Hangup implements pbx.Leg.
@@ -347,7 +349,7 @@ func (l *Leg) end(cause pbx.Cause) {
 		l.letGo()
 		l.state = legEnded
 	case l.state == legUp && l.waitAck:
-		l.byeAfterAck = true // RFC 3261 15: no BYE before the ACK
+		l.byeAfterAck = cmp.Or(cause, pbx.CauseNormal) // RFC 3261 15: no BYE before the ACK
 		l.stream.Unbridge()
 	case l.state == legUp && l.referred:
 		l.stream.Unbridge() // who transferred the call sends the BYE
@@ -361,20 +363,15 @@ func (l *Leg) end(cause pbx.Cause) {
 	case l.outbound:
 		l.cancel(cause)
 	default:
-		l.refuse(statusOf(cause))
+		status, reason := statusOf(cause)
+		l.refuse(status, reason, l.endpoint().reason(cmp.Or(cause, causeOf(status))))
 	}
 }
 
-// refuse gives an unanswered INVITE its final answer.
-func (l *Leg) refuse(status int, reason string) {
+// refuse gives an unanswered INVITE its final answer, and says why.
+func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 	if l.server != nil && !l.server.Final() {
-		h := l.common()
-		if l.ch != nil {
-			if c := l.ch.View().Cause; c != pbx.CauseNone {
-				h = append(h, l.causeHeaders(c)...)
-			}
-		}
-		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: h})
+		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(l.common(), why...)})
 		l.noteResponse(false, status)
 	}
 	l.retire()

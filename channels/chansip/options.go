@@ -361,6 +361,7 @@ func buildOptions() []*Option {
 		{Name: "mwi", scope: inGeneral, Help: "user[:secret[:authuser]]@host[:port]/mailbox: subscribe to messages there; they are in mailbox@SIP_Remote", set: setMWI},
 		{Name: "mwiexpiry", Aliases: []string{"mwiexpirey"}, scope: inGeneral, Help: "seconds of such a subscription", set: setExpiry(func(g *general) *time.Duration { return &g.MWIExpiry })},
 		{Name: "vmexten", scope: inBoth, Help: "number in Message-Account", set: func(r *optionReader, v string) { r.e.VMExten = v }},
+		{Name: "storesipcause", scope: inGeneral, Help: "what a dialled channel was answered is in the table SIP_CAUSE as well: HASH(SIP_CAUSE,channel); HANGUPCAUSE is for new dialplans", set: generalBool(func(g *general) *bool { return &g.StoreSIPCause })},
 		{Name: "mwi_from", scope: inBoth, Help: "user in From of message notifications", set: func(r *optionReader, v string) { r.e.MWIFrom = v }},
 		{Name: "buggymwi", scope: inBoth, Help: "leave the urgent messages out", set: endpointBool(func(e *endpoint) *bool { return &e.BuggyMWI })},
 		{Name: "notifymimetype", scope: inGeneral, Help: "type of message notifications", set: func(r *optionReader, v string) { r.g.NotifyType = v }},

@@ -149,7 +149,7 @@ func (l *Leg) sendProvisional(a sipstack.Answer) {
 		l.server.RespondReliably(a, func() {
 			l.trace.Note("the caller does not confirm our %d (PRACK)", a.Status)
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-			l.refuse(504, "Server Time-out")
+			l.refuse(504, "Server Time-out", l.endpoint().reason(causeOf(504)))
 		})
 	}
 	if l.rel.open {

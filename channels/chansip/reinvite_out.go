@@ -14,7 +14,7 @@ import (
 // there now. While an INVITE of either side is in progress it waits for the end
 // of that (RFC 3261 14.1).
 func (l *Leg) renew() {
-	if l.state != legUp || l.referred || l.byeAfterAck {
+	if l.state != legUp || l.referred || l.byeAfterAck != pbx.CauseNone {
 		return
 	}
 	if l.renewal = l.waitAck || l.client != nil && !l.client.Done(); l.renewal {

@@ -128,7 +128,7 @@ func (in *incoming) replace() *trace.Refusal {
 			}
 			if refusal := in.takeOver(r, other, found, caller); refusal != nil {
 				in.trace.Verdict("The call was %s.", refusal.Sentence())
-				l.refuse(refusal.Status, refusal.Reason)
+				l.refuse(refusal.Status, refusal.Reason, l.endpoint().reason(causeOf(refusal.Status)))
 			}
 		})
 	}()

@@ -266,6 +266,7 @@ type general struct {
 	GuestsShare, EndpointShare                                                         int
 	SendDiversion                                                                      bool
 	Pedantic                                                                           bool         // dialogs are found by their tags too
+	StoreSIPCause                                                                      bool         // storesipcause
 	SIPMarks                                                                           rawnet.Marks // tos_sip, cos_sip
 	AudioMarks                                                                         rawnet.Marks // tos_audio, cos_audio
 	VideoMarks                                                                         rawnet.Marks // tos_video, cos_video

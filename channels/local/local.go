@@ -176,6 +176,16 @@ func (h *half) Pair() *pbx.Channel {
 	return o.ch
 }
 
+// Dialler implements pbx.Dialler: who dials ;1 is told what is behind ;2, else ;1 is.
+func (h *half) Dialler() *pbx.Channel {
+	if h == h.p.one || h.p.request.Caller != nil {
+		return h.p.request.Caller
+	}
+	h.p.mu.Lock()
+	defer h.p.mu.Unlock()
+	return h.p.one.ch
+}
+
 // Identity implements pbx.Identified.
 func (h *half) Identity() pbx.CallerID {
 	h.p.mu.Lock()

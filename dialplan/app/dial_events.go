@@ -176,14 +176,13 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 		cause = pbx.CauseCongestion
 	}
 	d.c.SetCause(e.Cause)
-	d.c.NoteLegCause(l.ch, cause)
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
 	if len(l.next) > 0 && !d.c.Loops() {
-		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNormal)
+		l.finish(new(tally).add(cause), time.Time{}, e.Cause)
 		d.follow(l.by, l.next)
 		return
 	}
-	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
+	l.finish(d.tally.add(cause), time.Time{}, e.Cause)
 }
 
 func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {

@@ -364,9 +364,15 @@ func (d *Driver) secAgree(m *sipstack.Message) secAgree {
 	return dir.Reg.SecAgree
 }
 
-// Stray implements sipstack.Handler: a 2xx repeated after its transaction is
+// Stray implements sipstack.Handler: an answer to an open INVITE of the dialog whose Via is
+// not the INVITE's is taken all the same; a 2xx repeated after its transaction is
 // acknowledged again; anything else is dropped.
 func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
+	for _, l := range data(sh).legs[m.CallID] {
+		if l.client != nil && l.client.TakeAnswer(m) {
+			return
+		}
+	}
 	if m.Method != "INVITE" || m.Status/100 != 2 {
 		return
 	}

@@ -33,6 +33,9 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "INVITE":
 		l.reinvite(tx, m)
 	case "BYE":
+		if l.waitAck && !l.outbound {
+			l.server.Withdraw()
+		}
 		l.d.respond(tx, 200, "OK")
 		cause := l.causeIn(m, pbx.CauseNormal)
 		part := func() {

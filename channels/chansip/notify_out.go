@@ -67,11 +67,39 @@ func (d *Driver) Notify(kind, peer string) error {
 
 // NotifyWith sends one with headers; those named Content are the lines of its body.
 func (d *Driver) NotifyWith(peer string, headers [][2]string) error {
-	n := NotifyType{}
+	return d.sendNotify(notifyOf(headers), peer)
+}
+
+// NotifyIn sends one within the dialog of a call; false when there is none of that Call-ID.
+func (d *Driver) NotifyIn(callID string, headers [][2]string) (found bool) {
+	n := notifyOf(headers)
+	d.stack.Call(callID, func(sh *sipstack.Shard) {
+		for _, l := range data(sh).legs[callID] {
+			if found = l.state != legEnded; found {
+				l.sh = sh
+				l.sendNotify(n)
+				return
+			}
+		}
+	})
+	return found
+}
+
+// sendNotify sends one in the dialog.
+func (l *Leg) sendNotify(n NotifyType) {
+	l.ask(func() *sipstack.Outgoing {
+		o := l.request("NOTIFY")
+		o.Contact = l.contact
+		n.fill(o, l.endpoint())
+		return o
+	}, nil)
+}
+
+func notifyOf(headers [][2]string) (n NotifyType) {
 	for _, h := range headers {
 		n.add(h[0], h[1])
 	}
-	return d.sendNotify(n, peer)
+	return n
 }
 
 func (d *Driver) sendNotify(n NotifyType, peer string) error {
@@ -83,7 +111,7 @@ func (d *Driver) sendNotify(n NotifyType, peer string) error {
 	err := error(ErrNoAddress(peer))
 	for _, b := range d.places(peer) {
 		if out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.FromUser); ok {
-			n.fill(out)
+			n.fill(out, &p.endpoint)
 			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.askOutside(sh, dir, p, flow, out) })
 			err = nil
 		}
@@ -92,8 +120,8 @@ func (d *Driver) sendNotify(n NotifyType, peer string) error {
 }
 
 // fill writes what is to be sent.
-func (n *NotifyType) fill(out *sipstack.Outgoing) {
-	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+func (n *NotifyType) fill(out *sipstack.Outgoing, e *endpoint) {
+	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Supported", Value: e.extensions()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
 	for _, h := range n.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
 			out.ContentType = h.Value

@@ -93,6 +93,17 @@ func (tx *ClientTx) answeredBy(m *Message) bool {
 	return strings.EqualFold(m.From.Tag(), tx.tag)
 }
 
+// TakeAnswer takes an answer whose branch is another one's, as chan_sip does, which never looks
+// at it: who knows Call-ID, tag and CSeq has seen the request as well. False when it is not
+// its own.
+func (tx *ClientTx) TakeAnswer(m *Message) bool {
+	if tx.final || m.Method != tx.method || !tx.answeredBy(m) || !tx.mayAnswer(m.Flow) {
+		return false
+	}
+	tx.receive(m)
+	return true
+}
+
 // mayAnswer says whether an answer may come by a flow: over the same transport from the
 // host that was asked, from any port of its, or from one that is the same far end's.
 func (tx *ClientTx) mayAnswer(by Flow) bool {

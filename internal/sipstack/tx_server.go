@@ -240,6 +240,24 @@ func (tx *ServerTx) Acked() {
 	tx.sh.Disarm(&tx.resend)
 }
 
+// Withdraw sends 487 once behind a 2xx that nobody has acknowledged, as chan_sip does when
+// the BYE comes first. Who has seen the 2xx takes no notice (RFC 3261 section 17.1.1.2).
+func (tx *ServerTx) Withdraw() {
+	if !tx.invite || !tx.final || tx.acked || tx.status >= 300 || tx.last == nil {
+		return
+	}
+	head, _, _ := bytes.Cut(tx.last, []byte("\r\n\r\n"))
+	out := []byte("SIP/2.0 487 Request Terminated\r\n")
+	for _, line := range bytes.Split(head, []byte("\r\n"))[1:] {
+		name, _, _ := strings.Cut(string(line), ":")
+		switch strings.ToLower(name) {
+		case "via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "server", "allow", "supported", "k":
+			out = append(append(out, line...), "\r\n"...)
+		}
+	}
+	tx.sh.stack.send(tx.flow, append(out, "Content-Length: 0\r\n\r\n"...), tx.callID)
+}
+
 // expired ends the transaction after 64*T1.
 func (tx *ServerTx) expired() {
 	noAck := !tx.acked && tx.status < 300

@@ -146,7 +146,12 @@ func sipNotify(a *act) {
 		a.fail("SIPNotify requires a channel name")
 		return
 	}
-	if err := sip.NotifyWith(peer, a.m.variables()); err != nil {
+	if id := a.m.get("Call-ID"); id != "" {
+		if !sip.NotifyIn(id, a.m.variables()) {
+			a.fail("Call-ID not found")
+			return
+		}
+	} else if err := sip.NotifyWith(peer, a.m.variables()); err != nil {
 		a.fail("Could not create address")
 		return
 	}

@@ -70,6 +70,8 @@ type SIP interface {
 	Qualify(name string) bool
 	// Notify sends a NOTIFY with headers, and a body where a header is named Content.
 	NotifyWith(peer string, headers [][2]string) error
+	// NotifyIn is that within the dialog of a call; false when there is none of that Call-ID.
+	NotifyIn(callID string, headers [][2]string) bool
 }
 
 // SIPPeer is one row of SIPpeers.

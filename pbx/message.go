@@ -3,6 +3,7 @@ package pbx
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,10 +11,49 @@ import (
 type Message struct {
 	To, From string // URIs
 	Body     string
-	Vars     [][2]string // MESSAGE_DATA
-	Headers  [][2]string // to be sent with it
+	Data     []MessageDatum // MESSAGE_DATA, each name once
 	// Guest: of nobody that is known; half of the places are not for him.
 	Guest bool
+}
+
+// MessageDatum is a fact about a message: a header that came with it, or one that is to be
+// sent.
+type MessageDatum struct {
+	Name, Value string
+	Send        bool
+}
+
+// maxMessageData bounds the facts of one message.
+const maxMessageData = 200
+
+// Know sets a fact, any case of its name; an empty value takes away what is to be sent.
+func (m *Message) Know(name, value string, send bool) {
+	i := slices.IndexFunc(m.Data, func(d MessageDatum) bool { return strings.EqualFold(d.Name, name) })
+	switch {
+	case i >= 0 && value == "" && send:
+		m.Data = slices.Delete(m.Data, i, i+1)
+	case i >= 0:
+		m.Data[i].Value, m.Data[i].Send = value, send
+	case len(m.Data) < maxMessageData && value != "":
+		m.Data = append(m.Data, MessageDatum{name, value, send})
+	}
+}
+
+// Fact is the value of a fact.
+func (m *Message) Fact(name string) string {
+	for _, d := range m.Data {
+		if strings.EqualFold(d.Name, name) {
+			return d.Value
+		}
+	}
+	return ""
+}
+
+// SendAll says of every fact whether it is to be sent.
+func (m *Message) SendAll(send bool) {
+	for i := range m.Data {
+		m.Data[i].Send = send
+	}
 }
 
 // ErrBusyWithMessages is given when too many are being worked on.
@@ -57,9 +97,17 @@ func (c *Core) SendMessage(m Message) (known bool, err error) {
 	return true, s.SendMessage(rest, m)
 }
 
-// Message is the text that the channel carries, nil for calls. It belongs to the
+// Message is the text that the channel carries, nil where there is none. It belongs to the
 // channel's goroutine.
 func (c *Channel) Message() *Message { return c.message }
+
+// Compose is Message, with a new one where there is none.
+func (c *Channel) Compose() *Message {
+	if c.message == nil {
+		c.message = &Message{}
+	}
+	return c.message
+}
 
 // TextSender is a leg whose far side takes text during a call.
 type TextSender interface{ SendText(text string) }

@@ -1,7 +1,9 @@
 package chansip
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/printable"
@@ -43,16 +45,28 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 404, "Not Found")
 		return
 	}
-	contact, _ := m.Contact()
-	err := d.core.Deliver(pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text)),
-		Vars: [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", name}, {"SIP_FULLCONTACT", contact.URI}}}, context, exten)
-	if err != nil {
+	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text))}
+	describeMessage(&letter, m, name)
+	if err := d.core.Deliver(letter, context, exten); err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
 		d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 		return
 	}
 	d.letIn(id.Peer, m.Flow)
 	d.respond(tx, 202, "Accepted")
+}
+
+// describeMessage puts down what came with a MESSAGE: its headers (MESSAGE_DATA), of each
+// the last, and where it came from.
+func describeMessage(to *pbx.Message, m *sipstack.Message, peer string) {
+	contact, _ := m.Contact()
+	for _, v := range [][2]string{{"SIP_RECVADDR", m.Flow.Remote.String()}, {"SIP_PEERNAME", peer}, {"SIP_FULLCONTACT", contact.URI}} {
+		to.Know(v[0], printable.Line(v[1]), false)
+	}
+	for _, name := range m.Names() {
+		lines := m.Headers(name)
+		to.Know(printable.Name(name), printable.Line(lines[len(lines)-1]), false)
+	}
 }
 
 // mayWrite identifies the sender, and asks for credentials. With
@@ -108,7 +122,13 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	if t.peer != nil && strings.Contains(t.peer.NoMethods, "MESSAGE") {
 		return fmt.Errorf("'%s' gets no MESSAGE (%s)", t.peer.Name, t.peer.Line("disallowed_methods"))
 	}
-	send := func(hops []hop) { d.sendMessage(dir, t, hops[0], m) }
+	left, limited := 0, m.Fact("Max-Forwards")
+	if limited != "" {
+		if left, err = strconv.Atoi(strings.TrimSpace(limited)); err != nil || left < 1 {
+			return errors.New("MESSAGE(Max-Forwards) reached zero.  MESSAGE not sent.")
+		}
+	}
+	send := func(hops []hop) { d.sendMessage(dir, t, hops[0], m, left-1) }
 	if !t.later {
 		send(t.hops)
 		return nil
@@ -124,15 +144,15 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	return nil
 }
 
-// sendMessage sends a MESSAGE to a place.
-func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Message) {
+// sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual.
+func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Message, handedOn int) {
 	flow := d.reach(to, t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
-	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m) })
+	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m, handedOn) })
 }
 
 // sender writes From: the user of what the message says, or the callerid of the endpoint
@@ -158,13 +178,20 @@ func (g *dialog) sender(from string) string {
 }
 
 // write sends the MESSAGE, with what was said of it as headers.
-func (g *dialog) write(sh *sipstack.Shard, text pbx.Message) {
+func (g *dialog) write(sh *sipstack.Shard, text pbx.Message, handedOn int) {
 	g.ask(sh, func() *sipstack.Outgoing {
 		o := g.request("MESSAGE")
 		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(text.Body)
-		for _, v := range text.Headers {
-			if !ownHeaders[strings.ToLower(v[0])] {
-				o.Headers = append(o.Headers, sipstack.Header{Name: v[0], Value: v[1]})
+		if handedOn >= 0 {
+			o.MaxForwards = handedOn
+		}
+		for _, v := range text.Data {
+			switch name := strings.ToLower(v.Name); {
+			case !v.Send || strings.HasPrefix(name, "sip_") || strings.ContainsAny(v.Name, " \t\r\n:"): // what we know of it is no header
+			case name == "content-type":
+				o.ContentType = printable.Line(v.Value)
+			case !ownHeaders[name]:
+				o.Headers = append(o.Headers, sipstack.Header{Name: v.Name, Value: printable.Line(v.Value)})
 			}
 		}
 		return o
@@ -180,7 +207,7 @@ func (g *dialog) write(sh *sipstack.Shard, text pbx.Message) {
 }
 
 // ownHeaders are those of a MESSAGE that nobody else writes.
-var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "content-type": true,
+var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "allow": true,
 	"contact": true, "route": true, "record-route": true, "authorization": true, "proxy-authorization": true, "request-uri": true, "date": true, "user-agent": true}
 
 // Groups implements pbx.Grouped.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"obelisk/dialplan"
@@ -16,7 +17,7 @@ func sendMessage(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 3)
 	m := pbx.Message{To: word(f, 0)}
 	if own := c.Message(); own != nil {
-		m.Body, m.From, m.Vars = own.Body, own.From, own.Vars
+		m.Body, m.From, m.Data = own.Body, own.From, slices.Clone(own.Data)
 	}
 	if from := word(f, 1); from != "" {
 		m.From = from

@@ -39,8 +39,8 @@ var functions = []pbx.Func{
 		}},
 	{Name: "CONNECTEDLINE", Synopsis: "Whom the caller is told he is connected with", Usage: "CONNECTEDLINE(datum[,i])\n  data as with CALLERID, and source; with i nobody is told", Read: readConnected, Write: writeConnected},
 	{Name: "CALLERID", Synopsis: "The caller's identity", Usage: "CALLERID(datum)\n  all, name, num, pres, tag, subaddr, name-valid, name-charset, name-pres, num-valid, num-plan, num-pres, subaddr-valid, subaddr-type, subaddr-odd, these after ANI- and priv-; ANI, ANI2, DNID, RDNIS, dnid-num-plan, dnid-subaddr", Read: readCallerID, Write: writeCallerID},
-	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body)", Read: readMessage, Write: writeMessage},
-	{Name: "MESSAGE_DATA", Synopsis: "Facts about the message", Usage: "MESSAGE_DATA(name)", Read: readMessageData},
+	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body|custom_data)\n  custom_data, written: mark_all_outbound or clear_all_outbound, which headers MessageSend sends", Read: readMessage, Write: writeMessage},
+	{Name: "MESSAGE_DATA", Synopsis: "A header of the message", Usage: "MESSAGE_DATA(name)\n  of the one that came; one that is written is sent by MessageSend", Read: readMessageData, Write: writeMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
 	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|max_forwards)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
@@ -84,53 +84,6 @@ func choose(args string) string {
 }
 
 var errNoMessage = errors.New("the channel carries no message")
-
-func readMessage(c *pbx.Channel, args string) (string, error) {
-	m := c.Message()
-	if m == nil {
-		return "", errNoMessage
-	}
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "to":
-		return m.To, nil
-	case "from":
-		return m.From, nil
-	case "body":
-		return m.Body, nil
-	}
-	return "", errField
-}
-
-func writeMessage(c *pbx.Channel, args, value string) error {
-	m := c.Message()
-	if m == nil {
-		return errNoMessage
-	}
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "to":
-		m.To = value
-	case "from":
-		m.From = value
-	case "body":
-		m.Body = value
-	default:
-		return errField
-	}
-	return nil
-}
-
-func readMessageData(c *pbx.Channel, args string) (string, error) {
-	m := c.Message()
-	if m == nil {
-		return "", errNoMessage
-	}
-	for _, v := range m.Vars {
-		if strings.EqualFold(v[0], strings.TrimSpace(args)) {
-			return v[1], nil
-		}
-	}
-	return "", nil
-}
 
 func readChannel(c *pbx.Channel, args string) (string, error) {
 	v := c.View()

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,20 @@ exten => 600,1,Answer()
 same => n,SendText(hello there)
 same => n,Wait(20)
 exten => 2,1,Dial(SIP/1002)
+exten => back,1,Set(MESSAGE_DATA(X-Own)=${MESSAGE_DATA(X-Came)}, new)
+same => n,MessageSend(sip:1002)
+same => n,Set(MESSAGE_DATA(X-Own)=)
+same => n,Set(MESSAGE(custom_data)=mark_all_outbound)
+same => n,MessageSend(sip:1002)
+same => n,Set(MESSAGE(custom_data)=clear_all_outbound)
+same => n,MessageSend(sip:1002)
+same => n,Set(MESSAGE_DATA(Max-Forwards)=0)
+same => n,MessageSend(sip:1002)
+same => n,Set(GLOBAL(STATUS)=${MESSAGE_SEND_STATUS})
+exten => phone,1,Set(MESSAGE(body)=by hand)
+same => n,Set(MESSAGE_DATA(X-Own)=a phone's)
+same => n,MessageSend(sip:1002)
+same => n,Hangup()
 `
 
 // A MESSAGE goes through the dialplan to another phone; what cannot be taken is told.
@@ -114,12 +129,12 @@ func TestMessages(t *testing.T) {
 			t.Error("nothing came")
 		}
 		// By a program, in the name of a phone (channels/SIP/message_send_ami).
-		if _, err := w.sys.Core().SendMessage(pbx.Message{To: "sip:1002", From: "1001", Body: "x", Headers: [][2]string{{"X-Own", "a b"}, {"Call-ID", "evil"}}}); err != nil {
+		if _, err := w.sys.Core().SendMessage(pbx.Message{To: "sip:1002", From: "1001", Body: "x", Data: []pbx.MessageDatum{{Name: "X-Own", Value: "a b", Send: true}, {Name: "Call-ID", Value: "evil", Send: true}, {Name: "X-Kept", Value: "y"}}}); err != nil {
 			t.Error(err)
 		}
 		select {
 		case m := <-got:
-			if !strings.HasPrefix(m.Get("From"), `"Alice" <sip:1001@10.0.0.1>;tag=`) || m.Get("X-Own") != "a b" || m.Get("Call-ID") == "evil" {
+			if !strings.HasPrefix(m.Get("From"), `"Alice" <sip:1001@10.0.0.1>;tag=`) || m.Get("X-Own") != "a b" || m.Get("Call-ID") == "evil" || m.Get("X-Kept") != "" {
 				t.Errorf("%v", m.Headers)
 			}
 		case <-time.After(2 * time.Second):
@@ -164,5 +179,38 @@ func TestTextWithinCalls(t *testing.T) {
 			t.Errorf("SendText: heard %q", got)
 		}
 		c.Hangup()
+	})
+}
+
+// Headers of a message: those that came are known, and are sent on when the dialplan says so
+// (channels/SIP/message_auth_cust_hdr, message_mark_all_outbound of the Asterisk test suite).
+func TestHeadersOfMessages(t *testing.T) {
+	inWorldOf(t, baseSIP, func(w *world, a, b *testkit.Phone) {
+		w.write("extensions.conf", "[inside]\n"+messagePlan)
+		if err := w.sys.Reload("dialplan"); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan *testkit.Msg, 8)
+		b.Serve = func(m *testkit.Msg) string {
+			if m.Method == "MESSAGE" {
+				got <- m
+			}
+			return "200 OK"
+		}
+		a.Ask("MESSAGE", "back", "Content-Type: text/plain\r\nX-Came: old\r\nX-Other: o\r\n", "hi")
+		call := a.Dial("phone")
+		call.Wait("603", time.Second)
+		time.Sleep(time.Second)
+		var heard []string
+		for len(got) > 0 {
+			m := <-got
+			heard = append(heard, m.Body+"|"+m.Get("X-Own")+"|"+m.Get("X-Came")+"|"+m.Get("X-Other")+"|"+m.Get("SIP_RECVADDR"))
+		}
+		if want := []string{"hi|old, new|||", "hi||old|o|", "hi||||", "by hand|a phone's|||"}; !slices.Equal(heard, want) {
+			t.Errorf("%q, want %q", heard, want)
+		}
+		if s := w.global("STATUS"); s != "FAILURE" {
+			t.Errorf("a message that went too far: %s", s)
+		}
 	})
 }

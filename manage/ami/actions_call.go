@@ -205,7 +205,11 @@ func messageSend(a *act) {
 		a.fail("No 'To' address specified.")
 		return
 	}
-	if _, err := a.core().SendMessage(pbx.Message{To: to, From: a.m.get("From"), Body: body, Headers: a.m.variables()}); err != nil {
+	m := pbx.Message{To: to, From: a.m.get("From"), Body: body}
+	for _, v := range a.m.variables() {
+		m.Know(v[0], v[1], true)
+	}
+	if _, err := a.core().SendMessage(m); err != nil {
 		a.fail("Message failed to send.")
 		return
 	}

@@ -44,6 +44,7 @@ type Channel struct {
 	digits          []byte        // typed ahead
 	pos             config.Pos    // line of the step that runs
 	steps           int           // of the dialplan since it has last waited
+	dnid, ani       string        // what the far end has dialled, and who it was at first; never changed
 	toning          bool          // a tone is played
 	early           bool          // it has early media
 	absolute        *time.Timer
@@ -104,11 +105,18 @@ type Channel struct {
 }
 
 // Name, UniqueID, Tech and the like never change.
-func (c *Channel) Name() string               { return c.ident.Load().name }
-func (c *Channel) UniqueID() string           { return c.ident.Load().uniqueID }
-func (c *Channel) TechName() string           { return c.tech }
-func (c *Channel) Core() *Core                { return c.core }
-func (c *Channel) Trace() *trace.Call         { return c.trace }
+func (c *Channel) Name() string       { return c.ident.Load().name }
+func (c *Channel) UniqueID() string   { return c.ident.Load().uniqueID }
+func (c *Channel) TechName() string   { return c.tech }
+func (c *Channel) Core() *Core        { return c.core }
+func (c *Channel) Trace() *trace.Call { return c.trace }
+
+// DNID is the number that the far end of an incoming call has dialled.
+func (c *Channel) DNID() string { return c.dnid }
+
+// ANI is the number that called, whatever the dialplan has made of it.
+func (c *Channel) ANI() string { return c.ani }
+
 func (c *Channel) Created() time.Time         { return c.created }
 func (c *Channel) Outgoing() bool             { return c.outgoing }
 func (c *Channel) Machine() *dialplan.Machine { return c.machine }

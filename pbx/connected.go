@@ -12,33 +12,11 @@ type Identified interface{ Identity() CallerID }
 // ConnectedLine is a leg that tells its far end who is at the other.
 type ConnectedLine interface{ Connected(id CallerID) }
 
-// ForwardTeller is a leg that tells its far end that the call was sent elsewhere.
-type ForwardTeller interface{ Forwarded(r Redirecting) }
-
-// Diverted is a leg whose far end may say that the call is sent on from there
-// (EventDiverted).
-type Diverted interface{ Diversion() Redirecting }
-
 // ForwardText is the text of an EventForward: dial strings, the best first.
 func ForwardText(targets []string) string { return strings.Join(targets, "\n") }
 
 // ForwardTargets reads it; there is at least one.
 func ForwardTargets(text string) []string { return strings.Split(text, "\n") }
-
-// PassDiversion tells an unanswered caller what the leg that is called has said of where
-// the call is sent on.
-func (c *Channel) PassDiversion(from *Channel) {
-	if l, ok := from.Leg().(Diverted); ok {
-		c.Forwarded(l.Diversion())
-	}
-}
-
-// Forwarded tells an unanswered caller by whom his call was sent elsewhere.
-func (c *Channel) Forwarded(r Redirecting) {
-	if l, ok := c.Leg().(ForwardTeller); ok && c.View().State != StateUp {
-		l.Forwarded(r)
-	}
-}
 
 // Connect tells the channel's far end whom it is connected with, or about to be.
 func (c *Channel) Connect(id CallerID) {

@@ -183,6 +183,7 @@ type NewCall struct {
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
+	DNID, ANI   string         // the number that the far end has dialled, and its own; "": unknown
 	App         string         // instead of the dialplan; "" for none
 	Message     *Message       // that the channel carries; nil for calls
 	MaxForwards int            // how far the request may still go; 0: unknown, NoneLeft: no further
@@ -196,7 +197,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch.entrust()
 	ch.state, ch.callerID, ch.connected, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Connected, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
-	ch.at = ch.machine.At()
+	ch.at, ch.dnid, ch.ani = ch.machine.At(), n.DNID, n.ANI
 	ch.hops.wire = n.MaxForwards
 	if n.Parent != nil {
 		n.Parent.mu.Lock()
@@ -211,6 +212,9 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	}
 	if err := c.admit(ch); err != nil {
 		return nil, err
+	}
+	if n.Redirecting != nil {
+		ch.noteDestination(*n.Redirecting)
 	}
 	ch.announce(n.Vars)
 	n.Leg.Bind(ch)

@@ -1,5 +1,7 @@
 package pbx
 
+import "strings"
+
 // Facts are what the dialplan has said of a channel's parties and nothing but the dialplan asks
 // for: the plan of a number, a tag, a subaddress. Most channels have none.
 
@@ -19,4 +21,21 @@ func (c *Channel) SetFact(name, value string) {
 		}
 		c.facts[name] = value
 	})
+}
+
+// copyFacts takes those over from another channel whose names begin so.
+func (c *Channel) copyFacts(from *Channel, prefixes ...string) {
+	var found [][2]string
+	from.locked(func() {
+		for name, value := range from.facts {
+			for _, p := range prefixes {
+				if strings.HasPrefix(name, p) {
+					found = append(found, [2]string{name, value})
+				}
+			}
+		}
+	})
+	for _, f := range found {
+		c.SetFact(f[0], f[1])
+	}
 }

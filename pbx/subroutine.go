@@ -174,6 +174,18 @@ func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
 	return c.RunSub(to, args)
 }
 
+// Aside runs what moves about in the dialplan, and goes back to where the channel was: the
+// record of the call and what the console shows stay the application's.
+func (c *Channel) Aside(f func()) {
+	v, at, steps := c.View(), c.machine.At(), c.steps
+	f()
+	c.steps = steps
+	c.machine.Goto(at)
+	c.machine.Begin() // the step that has it run goes on
+	c.SetLocation(v.At)
+	c.locked(func() { c.app, c.appData = v.App, v.AppData })
+}
+
 // borrowPlan gives a channel that has no dialplan the one with which it was dialled.
 func (c *Channel) borrowPlan() (giveBack func()) {
 	if c.machine != nil {

@@ -97,10 +97,6 @@ type CallInfo struct {
 	MaxForwards int          // that it may take on its way: what came, less one (RFC 7332); 0: as many as are usual, NoneLeft: none
 }
 
-// Redirecting is who sent a call elsewhere, and why: unknown, unconditional,
-// user-busy, no-answer and the like (RFC 5806).
-type Redirecting struct{ Num, Name, Reason string }
-
 // CallerID is a calling party.
 type CallerID struct {
 	Num, Name string
@@ -191,11 +187,12 @@ const (
 	EventRinging
 	EventProgress // early media is there
 	EventAnswered
-	EventBusy       // the far end is busy; Cause
-	EventCongestion // the call cannot be carried; Cause
-	EventHungUp     // the far end ended the call, or never took it; Cause
-	EventForward    // the far end names other destinations; Text (ForwardText)
-	EventDiverted   // the far end says that the call is sent on from there (Diverted)
+	EventBusy        // the far end is busy; Cause
+	EventCongestion  // the call cannot be carried; Cause
+	EventHungUp      // the far end ended the call, or never took it; Cause
+	EventForward     // the far end names other destinations; Text (ForwardText)
+	EventDiverted    // the far end says that the call is sent on from there (Diverted)
+	EventUnavailable // it says why it is not there (Diverted); what ends the call follows
 	EventDigit
 	EventHeld
 	EventUnheld

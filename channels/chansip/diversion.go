@@ -1,10 +1,9 @@
 package chansip
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
+	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -17,20 +16,24 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 	if !ok || !ok2 {
 		return nil, vars
 	}
-	in.trace.Note("was sent here by %s (%s)", r.Num, r.Reason)
+	to := in.dir.partyOf(in.m.To)
+	r.ToNum, r.ToName = to.Num, to.Name
+	in.trace.Note("was sent here by %s (%s)", r.Num, r.Outside())
 	reason, _ := n.Param("reason")
-	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", strings.Trim(r.Reason, `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
+	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", strings.Trim(r.Outside(), `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
 }
 
 // divertedBy reads a Diversion; false when it names nobody.
 func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	u := n.ParsedURI()
-	reason, _ := n.Param("reason")
-	r = pbx.Redirecting{Num: g.number(u), Name: n.Display, Reason: strings.ToLower(reason)}
-	switch {
-	case reason == "":
+	reason, given := n.Param("reason")
+	r = pbx.Redirecting{Num: g.number(u), Name: n.Display}
+	switch known, is := pbx.RedirectingReason(reason); {
+	case is:
+		r.Reason = known
+	case !given || reason == "":
 		r.Reason = "unknown"
-	case !slices.Contains(knownReasons, r.Reason): // a word of its own stays as it was written
+	default: // a word of its own stays as it was written
 		r.Reason = reason
 		if strings.Contains(n.Params, `"`+reason+`"`) {
 			r.Reason = `"` + reason + `"`
@@ -38,13 +41,6 @@ func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	}
 	return r, u.User != ""
 }
-
-// knownReasons are those of RFC 5806 and of the dialplan.
-var knownReasons = []string{"unknown", "user-busy", "no-answer", "unavailable", "unconditional", "time-of-day", "do-not-disturb", "deflection", "follow-me", "out-of-service", "away",
-	"cfb", "cfnr", "cfu", "time_of_day", "dnd", "follow_me", "out_of_order", "cf_dte", "send_to_vm"}
-
-// wireReasons are the words of RFC 5806 for those of the dialplan.
-var wireReasons = map[string]string{"cfb": "user-busy", "cfnr": "no-answer", "cfu": "unconditional", "time_of_day": "time-of-day", "dnd": "do-not-disturb", "follow_me": "follow-me", "out_of_order": "out-of-service"}
 
 // topmost is the first value of a header that may be a list.
 func topmost(m *sipstack.Message, header string) string {
@@ -54,15 +50,49 @@ func topmost(m *sipstack.Message, header string) string {
 	return ""
 }
 
-// divertedAway takes a 181 of the callee: who has sent the call on, where it says so.
-func (l *Leg) divertedAway(m *sipstack.Message) {
-	n, _ := sipstack.ParseNameAddr(topmost(m, "Diversion"))
-	r, _ := l.dir.divertedBy(n)
+// divertedIn is who sends the call on that says so in an answer: who is in its Diversion,
+// else who was called.
+func (l *Leg) divertedIn(m *sipstack.Message) pbx.Redirecting {
+	to := l.dir.partyOf(m.To)
+	r := pbx.Redirecting{Num: to.Num, Name: to.Name, Reason: "cfu"}
+	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
+		if by, named := l.dir.divertedBy(n); named {
+			r = by
+		} else {
+			r.Reason = by.Reason
+		}
+	}
+	if c, ok := m.Contact(); ok {
+		to := l.dir.partyOf(c)
+		r.ToNum, r.ToName = to.Num, to.Name
+	}
+	return r
+}
+
+// setDiversion is what Diversion gives from now on.
+func (l *Leg) setDiversion(r pbx.Redirecting) {
 	l.mu.Lock()
 	l.diverted = &r
 	l.mu.Unlock()
+}
+
+// divertedAway takes a 181 of the callee: who has sent the call on.
+func (l *Leg) divertedAway(m *sipstack.Message) {
+	l.setDiversion(l.divertedIn(m))
 	l.trace.Note("%s sends the call on", l.resource)
 	l.tell(pbx.Event{Kind: pbx.EventDiverted})
+}
+
+// unavailable takes the words of a 480, which may say why (RFC 3261 section 21.4.18), as the
+// reason that REDIRECTING has then.
+// Differs: chan_sip tells the caller 181 before it tells him 480.
+func (l *Leg) unavailable(m *sipstack.Message) {
+	reason, known := pbx.RedirectingReason(m.Reason)
+	if !known {
+		reason = `"` + printable.Line(m.Reason) + `"`
+	}
+	l.setDiversion(pbx.Redirecting{Reason: reason})
+	l.tell(pbx.Event{Kind: pbx.EventUnavailable})
 }
 
 // Diversion implements pbx.Diverted.
@@ -95,9 +125,13 @@ func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
 	if r == nil || r.Num == "" || !l.dir.SendDiversion {
 		return nil
 	}
-	v := nameAddr(r.Name, sipURI(r.Num, l.partyHost()))
-	if r.Reason != "" {
-		v += ";reason=" + cmp.Or(wireReasons[r.Reason], r.Reason)
+	return []sipstack.Header{{Name: "Diversion", Value: nameAddr(r.Name, sipURI(r.Num, l.partyHost())) + ";reason=" + quotedToken(r.Outside())}}
+}
+
+// quotedToken puts a word into quotes that is no token (RFC 3261 section 25.1).
+func quotedToken(s string) string {
+	if strings.HasPrefix(s, `"`) || s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == "" {
+		return s
 	}
-	return []sipstack.Header{{Name: "Diversion", Value: v}}
+	return `"` + quoting.Replace(s) + `"`
 }

@@ -18,12 +18,7 @@ const maxForwards = 10
 // Differs: chan_sip follows 300, 301, 302 and 305; what it does not know ends the call. A
 // status that is not known is one as 300 (RFC 3261 section 8.1.3.2).
 func (l *Leg) redirected(m *sipstack.Message) {
-	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
-		r, _ := l.dir.divertedBy(n)
-		l.mu.Lock()
-		l.diverted = &r
-		l.mu.Unlock()
-	}
+	l.setDiversion(l.divertedIn(m))
 	e := pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))}
 	if targets := l.forwardTargets(m); len(targets) > 0 {
 		e = pbx.Event{Kind: pbx.EventForward, Text: pbx.ForwardText(targets)}

@@ -371,7 +371,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
 	c, _ := in.m.Contact()
-	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
 		n.MaxForwards = 0
@@ -400,6 +400,14 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	}
 	in.d.letIn(in.id.Peer, in.m.Flow)
 	return nil
+}
+
+// dnid is CALLERID(dnid): nothing where nobody was named.
+func dnid(exten string) string {
+	if exten == "s" {
+		return ""
+	}
+	return sipstack.Unescape(exten)
 }
 
 // start makes the dialog known.

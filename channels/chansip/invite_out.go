@@ -359,6 +359,9 @@ func (l *Leg) failed(m *sipstack.Message) {
 	if m.Status == 503 && l.elsewhere() {
 		return
 	}
+	if m.Status == 480 {
+		l.unavailable(m)
+	}
 	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))})
 	l.retire()
 }

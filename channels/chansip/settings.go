@@ -304,7 +304,7 @@ type general struct {
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter
 	// Shown only.
-	RecordHistory, StoreSIPCause, LegacyUserOptions bool
+	RecordHistory, LegacyUserOptions bool
 }
 
 // TLSFiles are the tls... options, for boot, which reads the files.

@@ -230,7 +230,11 @@ func (h *half) Restrict(to []media.Codec) {
 
 // Call implements pbx.Leg: ;2 enters the dialplan.
 func (h *half) Call(info pbx.CallInfo) {
-	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Redirecting: info.Redirecting, Connected: h.ch.View().CallerID, Trace: h.p.request.Trace, Parent: h.ch,
+	ani := ""
+	if c := h.p.request.Caller; c != nil {
+		ani = c.ANI()
+	}
+	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, ANI: ani, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Redirecting: info.Redirecting, Connected: h.ch.View().CallerID, Trace: h.p.request.Trace, Parent: h.ch,
 		Before: func(two *pbx.Channel) { pbx.TellLocal(h.ch, two, h.p.context, h.p.exten, !h.p.stays) }})
 	if err != nil {
 		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})

@@ -83,7 +83,7 @@ func (d *dialing) answered(l *dialLeg) {
 func (d *dialing) meet(l *dialLeg) time.Time {
 	d.quiet()
 	if !d.opt.Has('I') {
-		d.c.Introduce(l.ch)
+		introduce(d.c, l.ch)
 	}
 	return time.Now()
 }

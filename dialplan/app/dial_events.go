@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -92,9 +91,9 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 	case pbx.EventForward:
 		d.forward(l, e.Text)
 	case pbx.EventDiverted:
-		if d.single() {
-			d.c.PassDiversion(l.ch)
-		}
+		d.diverted(l, true)
+	case pbx.EventUnavailable:
+		d.diverted(l, false)
 	case pbx.EventReplaced:
 		l.ch.Handle(e)
 		return true
@@ -110,7 +109,20 @@ func (d *dialing) state(l *dialLeg, status string) {
 // introduce tells the caller whom he is about to reach, where that is one only.
 func (d *dialing) introduce(l *dialLeg) {
 	if d.single() && !d.opt.Has('I') {
-		d.c.Introduce(l.ch)
+		introduce(d.c, l.ch)
+	}
+}
+
+// diverted notes with the caller by whom and why the call goes elsewhere, where there is one
+// destination, and may tell him.
+func (d *dialing) diverted(l *dialLeg, tell bool) {
+	if !d.single() || d.opt.Has('I') {
+		return
+	}
+	d.c.TakeDiversion(l.ch)
+	intercept(d.c, "REDIRECTING")
+	if tell {
+		d.c.TellRedirecting()
 	}
 }
 
@@ -259,13 +271,11 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
 		return false
 	}
-	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "unconditional"}
-	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok {
-		by.Reason = cmp.Or(l.Diversion().Reason, by.Reason)
+	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "cfu"}
+	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok && l.Diversion() != (pbx.Redirecting{}) {
+		by = l.Diversion()
 	}
-	if d.single() {
-		d.c.Forwarded(by)
-	}
+	d.diverted(n.by, true)
 	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
 	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by, MaxForwards: n.ch.MaxForwards()})
 	return true

@@ -45,7 +45,7 @@ func readCallerID(c *pbx.Channel, args string) (string, error) {
 	case "ani":
 		return party{c, "ani"}.read("num")
 	case "dnid":
-		return party{c, "dnid"}.fact("num", ""), nil
+		return party{c, "dnid"}.fact("num", c.DNID()), nil
 	case "ani2":
 		return party{c, "caller"}.fact("ani2", "0"), nil
 	case "dnid-num", "dnid-num-plan", "dnid-subaddr", "dnid-subaddr-valid", "dnid-subaddr-type", "dnid-subaddr-odd":
@@ -95,7 +95,6 @@ var (
 	reasons = []string{"unknown", "cfb", "cfnr", "unavailable", "cfu", "time_of_day", "dnd", "deflection", "follow_me", "out_of_order", "away", "cf_dte", "send_to_vm"}
 	// characterSets of names, as Q.931's dialects number them.
 	characterSets = []string{"unknown", "iso8859-1", "withdrawn", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-5", "iso8859-7", "bmp", "utf8"}
-	sameReason    = map[string]string{"user-busy": "cfb", "no-answer": "cfnr", "unconditional": "cfu", "time-of-day": "time_of_day", "do-not-disturb": "dnd", "follow-me": "follow_me", "out-of-service": "out_of_order"}
 )
 
 // valueNamed finds the name of a value; not ok for a word that is none.
@@ -110,15 +109,10 @@ func valueNamed(list []string, value string) (string, bool) {
 	return word, slices.Contains(list, word)
 }
 
-// reasonOf is the reason that is meant; another word is kept as it stands.
-func reasonOf(value string) string {
-	if same, ok := sameReason[strings.ToLower(value)]; ok {
-		return same
-	}
-	if name, ok := valueNamed(reasons, value); ok {
-		return name
-	}
-	return value
+// quiet says whether the option "i" keeps a change to the dialplan.
+func quiet(args string) bool {
+	_, options, _ := strings.Cut(args, ",")
+	return strings.Contains(options, "i")
 }
 
 func readConnected(c *pbx.Channel, args string) (string, error) {
@@ -142,7 +136,11 @@ func writeConnected(c *pbx.Channel, args, value string) error {
 		return nil
 	}
 	who, item := split(connectedParties, field(args))
-	return party{c, who}.write(item, value)
+	if err := (party{c, who}).write(item, value); err != nil || quiet(args) {
+		return err
+	}
+	c.Connect(c.View().Connected)
+	return nil
 }
 
 func redirecting(c *pbx.Channel) (r pbx.Redirecting) {
@@ -172,7 +170,15 @@ func readRedirecting(c *pbx.Channel, args string) (string, error) {
 }
 
 func writeRedirecting(c *pbx.Channel, args, value string) error {
-	switch f := field(args); f {
+	if err := changeRedirecting(c, field(args), value); err != nil || quiet(args) {
+		return err
+	}
+	c.TellRedirecting()
+	return nil
+}
+
+func changeRedirecting(c *pbx.Channel, field, value string) error {
+	switch field {
 	case "reason":
 		r := redirecting(c)
 		r.Reason = reasonOf(strings.Trim(value, blanks))
@@ -184,11 +190,25 @@ func writeRedirecting(c *pbx.Channel, args, value string) error {
 	case "count":
 		return party{c, "from"}.setNumber("count", value)
 	case "pres":
-		return party{c, "from"}.write(f, value)
+		return party{c, "from"}.write(field, value)
 	default:
-		who, item := split(redirectingParties, f)
+		who, item := split(redirectingParties, field)
 		return party{c, who}.write(item, value)
 	}
+}
+
+// reasonOf is the dialplan's word for a reason, or the one with that number; a word that it
+// does not know stays as it is.
+func reasonOf(value string) string {
+	value = strings.Trim(value, blanks)
+	if word, known := pbx.RedirectingReason(value); known {
+		return word
+	}
+	if value != "" && value[0] >= '0' && value[0] <= '9' {
+		word, _ := valueNamed(reasons, value)
+		return word
+	}
+	return value
 }
 
 // isTrue reads a yes or no.
@@ -213,6 +233,11 @@ func (p party) fact(item, otherwise string) string {
 func (p party) text(item string) string {
 	var name, num string
 	switch p.who {
+	case "ani":
+		if _, said := p.c.Fact("ani." + item); !said && item == "num" {
+			return p.c.ANI()
+		}
+		return p.fact(item, "")
 	case "caller":
 		v := p.c.View().CallerID
 		name, num = v.Name, v.Num
@@ -442,7 +467,7 @@ func (p party) put(texts map[string]string) {
 	case "connected":
 		id := p.c.View().Connected
 		change(&id.Name, &id.Num)
-		p.c.Connect(id)
+		p.c.SetConnected(id)
 	case "from":
 		r := redirecting(p.c)
 		change(&r.Name, &r.Num)
@@ -489,7 +514,7 @@ func (p party) setPresentation(item, value string) error {
 	case "caller":
 		p.c.SetCallerID(change(p.c.View().CallerID))
 	case "connected":
-		p.c.Connect(change(p.c.View().Connected))
+		p.c.SetConnected(change(p.c.View().Connected))
 	default:
 		for _, what := range []string{"name", "num"} {
 			if item == "pres" || item == what+"-pres" {

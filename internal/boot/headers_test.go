@@ -61,7 +61,7 @@ func TestHeadersAreRead(t *testing.T) {
 // Whom a 302 names hears of its reason, as chan_sip has it (channels/SIP/redirecting_reason
 // of the Asterisk test suite).
 func TestReasonOfARedirection(t *testing.T) {
-	for header, want := range map[string]string{"\r\nDiversion: <sip:10.0.0.12>;reason=\"eggDog\"": `"eggDog"`, "\r\nDiversion: <sip:10.0.0.12>;reason=No-Answer": "no-answer", "": "unconditional"} {
+	for header, want := range map[string]string{"\r\nDiversion: <sip:10.0.0.12>;reason=\"eggDog\"": `"eggDog"`, "\r\nDiversion: <sip:10.0.0.12>;reason=No-Answer": "cfnr", "": "cfu"} {
 		headerWorld(t, "", "", "exten => 1,1,Dial(SIP/1002)\nexten => 7,1,Set(GLOBAL(REASON)=${REDIRECTING(reason)})\nsame => n,Answer()\nsame => n,Wait(2)\n", func(w *world, a, b *testkit.Phone) {
 			c := a.Dial("1")
 			answered(t, b).Redirect("<sip:7@10.0.0.1>" + header)

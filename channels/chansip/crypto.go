@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"strconv"
 	"strings"
 
 	"obelisk/internal/sdp"
@@ -20,22 +21,55 @@ type crypto struct {
 func secured(m *sdp.Media) bool { return m.Proto == "RTP/SAVP" || m.Proto == "RTP/SAVPF" }
 
 // cryptoLine reads "tag suite inline:key[|lifetime][|mki:length] [parameters]". Lines
-// with a suite or parameters that we do not have are no lines of ours.
+// with a suite or parameters that we do not have, or that are not as RFC 4568 has them, are
+// no lines of ours.
 func cryptoLine(line string) (tag string, suite media.SRTPSuite, key media.SRTPKey, ok bool) {
 	f := strings.Fields(line)
-	if len(f) < 3 {
+	if len(f) < 3 || !digits(f[0], 9) {
 		return "", "", key, false
 	}
 	suite = media.SRTPSuite(strings.ToUpper(f[1]))
-	text, inline := strings.CutPrefix(f[2], "inline:")
-	text, _, _ = strings.Cut(text, "|")
+	text, inline := strings.CutPrefix(strings.TrimSuffix(f[2], ";"), "inline:")
+	text, more, given := strings.Cut(text, "|")
 	key, err := media.ParseSRTPKey(text)
 	for _, p := range f[3:] { // what changes the transform
 		if strings.HasPrefix(p, "UNENCRYPTED") || strings.HasPrefix(p, "UNAUTHENTICATED") || strings.HasPrefix(p, "FEC") {
 			return "", "", key, false
 		}
 	}
-	return f[0], suite, key, inline && err == nil && (suite == media.AESCM80 || suite == media.AESCM32)
+	return f[0], suite, key, inline && err == nil && (suite == media.AESCM80 || suite == media.AESCM32) && (!given || usableKey(more))
+}
+
+// usableKey judges "[lifetime][|mki:length]" behind a key. As chan_sip we have one key, the
+// first, and take one that lives for 2^20 packets at least.
+func usableKey(text string) bool {
+	lifetime, mki, two := strings.Cut(text, "|")
+	if !two && strings.Contains(lifetime, ":") {
+		lifetime, mki, two = "", lifetime, true
+	} else if !lives(lifetime) {
+		return false
+	}
+	if !two {
+		return true
+	}
+	id, length, ok := strings.Cut(mki, ":")
+	return ok && id == "1" && digits(length, 3)
+}
+
+// lives says whether a lifetime, "2^48" or a number of packets, is long enough.
+func lives(lifetime string) bool {
+	const least = 20 // as a power of 2
+	if power, ok := strings.CutPrefix(lifetime, "2^"); ok {
+		n, err := strconv.Atoi(power)
+		return err == nil && n >= least
+	}
+	n, err := strconv.ParseUint(lifetime, 10, 64)
+	return err == nil && n >= 1<<least
+}
+
+// digits says whether a text is a number of up to so many digits.
+func digits(s string, most int) bool {
+	return s != "" && len(s) <= most && strings.Trim(s, "0123456789") == ""
 }
 
 // agree judges the crypto lines of a section of the far side, an offer or an answer to

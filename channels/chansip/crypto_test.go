@@ -20,6 +20,26 @@ func TestCryptoLines(t *testing.T) {
 		"1 AES_CM_128_HMAC_SHA1_80 inline:short":                             "",
 		"1 AES_CM_128_HMAC_SHA1_80 " + someKey:                               "",
 		"1 AES_CM_128_HMAC_SHA1_80":                                          "",
+		// channels/SIP/sip_srtp/srtp_sdp_offer_answer of the Asterisk test suite
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^48":         "1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^49":         "1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|1800000":      "1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|1900000|1:32": "1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|1:32":         "1 AES_CM_128_HMAC_SHA1_80",
+		"999999999 AES_CM_128_HMAC_SHA1_80 inline:" + someKey:           "999999999 AES_CM_128_HMAC_SHA1_80",
+		"AES_CM_128_HMAC_SHA1_80 inline:" + someKey:                     "",
+		"FOO AES_CM_128_HMAC_SHA1_80 inline:" + someKey:                 "",
+		"100000000000 AES_CM_128_HMAC_SHA1_80 inline:" + someKey:        "",
+		"1 inline:" + someKey:                                              "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:":                                "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline" + someKey:                       "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^19":            "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|1048575":         "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|monkeys!":        "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^32|2:4":        "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "||1:4":            "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^32|weasels!:4": "",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" + someKey + "|2^32|2":          "",
 	} {
 		got := ""
 		if tag, suite, _, ok := cryptoLine(line); ok {

@@ -62,7 +62,7 @@ func (s *streams) accept(p Proto, conn net.Conn, conf *tls.Config) {
 			}
 		}
 		c.ready()
-		s.framers[p].take(c)
+		s.framers[p].take(&heard{stream: c})
 	}()
 }
 

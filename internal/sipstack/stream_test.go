@@ -387,3 +387,23 @@ func newDialler(t *testing.T, far *streamRig) *streamRig {
 	r.tls.RootCAs = far.tls.RootCAs
 	return r
 }
+
+// Who sends what is no SIP keeps the connection for as long as one who sends nothing
+// (channels/SIP/tcpauthtimeout of the Asterisk test suite), and is not listened to.
+func TestBabbleIsLeftAlone(t *testing.T) {
+	r := newStreamRig(t, Config{StreamPatience: 300 * time.Millisecond})
+	for _, text := range []string{"", "hi, this is your tester\r\n\r\n", "INVITE sip:service@127.0.0.1:5060 SIP/2.0\r\n", "a\r\nb\r\n\r\nOPTIONS sip:x SIP/2.0\r\n\r\n"} {
+		c := r.dial(TCP)
+		begun := time.Now()
+		if err := c.say(text); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := c.hear(); err == nil {
+			t.Errorf("%q is answered %q", text, m)
+		}
+		if d := time.Since(begun); d < 250*time.Millisecond {
+			t.Errorf("%q: closed after %v", text, d)
+		}
+		c.Close()
+	}
+}

@@ -31,9 +31,8 @@ func Bridge(a, b Leg) {
 	media.Bridge(a.Stream(), b.Stream())
 	if va, vb := video(a), video(b); va != nil && vb != nil {
 		media.Bridge(va, vb)
-		for _, l := range [2]Leg{a, b} {
-			l.(Visual).RequestPicture()
-		}
+		va.RequestPicture() // in RTCP: an INFO is for who asks so himself
+		vb.RequestPicture()
 	}
 }
 

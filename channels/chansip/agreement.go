@@ -97,7 +97,9 @@ func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
 func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Format) bool {
 	audio, _ := audioOf(s)
 	if audio == nil {
-		return false
+		if audio = l.videoAlone(s, offer); audio == nil {
+			return false
+		}
 	}
 	f := answerOf(offer, audio)
 	if f == nil {
@@ -119,6 +121,21 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 	l.take(audio, f)
 	l.takeVideo(s, true)
 	return true
+}
+
+// videoAlone stands for the audio of an answer that has a section for our video and none for
+// our audio, as some devices write it: it is as offered, and nothing of it is sent. nil for
+// any other answer.
+func (l *Leg) videoAlone(s *sdp.Session, offer []media.Format) *sdp.Media {
+	if m, _ := videoOf(s); m == nil || l.video == nil || l.crypto != nil || len(s.Media) != 1 {
+		return nil
+	}
+	m := &sdp.Media{Kind: "audio", Proto: "RTP/AVP", Addr: s.Addr, Direction: sdp.SendRecv}
+	for _, f := range offer {
+		i := f.Codec.Info()
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Send, Name: i.RTPName, Rate: i.Rate})
+	}
+	return m
 }
 
 // sessionHeld says whether the description in a message puts us on hold.

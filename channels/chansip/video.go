@@ -137,7 +137,7 @@ func (l *Leg) videoSection() *sdp.Media {
 	}
 	for _, f := range formats {
 		i := f.Codec.Info()
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: fmtp[f.Codec]})
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: i.Rate, FMTP: attributesOf(f.Codec, fmtp[f.Codec])})
 	}
 	p.crypto.describe(m)
 	return m

@@ -54,6 +54,35 @@ func TestLenientOnTheWire(t *testing.T) {
 			}
 			return ""
 		}},
+		// The answer to audio and video has video alone.
+		{"channels/SIP/SDP_attribute_passthrough", func(w *world, a *testkit.Phone, u *bareUA) string {
+			w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\nvideosupport=yes\n", 1)+"disallow=all\nallow=ulaw,h264\n[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\ndisallow=all\nallow=ulaw,h264\n")
+			if err := w.sys.Reload("sip"); err != nil {
+				return err.Error()
+			}
+			v := newBare(t, w, "10.0.0.61:5060")
+			defer v.conn.Close()
+			const video = "m=video 6002 RTP/AVP 99\r\na=rtpmap:99 H264/90000\r\na=fmtp:99 profile-level-id=42801e;packetization-mode=1;max-mbps=48600\r\n"
+			const passed = "a=fmtp:99 max-mbps=48600;packetization-mode=1;profile-level-id=42801E\r\n"
+			g := v.dial("9")
+			cseq := g.request("INVITE", "", v.sdp()+video)
+			invite := u.next("INVITE", time.Second)
+			if !strings.Contains(bodyOf(invite), passed) {
+				return "the offer is " + bodyOf(invite)
+			}
+			head, _, _ := strings.Cut(u.sdp(), "m=audio")
+			u.answer(invite, "200 OK", "", head+video)
+			m := v.final(cseq, time.Second)
+			if codeOf(m) != "200 OK" || !strings.Contains(bodyOf(m), passed) || !strings.Contains(bodyOf(m), "m=audio ") {
+				return "the answer is " + m
+			}
+			g.peer = lineOf(m, "To")
+			g.send(g.cseq, "ACK", "", "")
+			bye := g.request("BYE", "", "")
+			v.final(bye, time.Second)
+			u.answer(u.next("BYE", time.Second), "200 OK", "", "")
+			return ""
+		}},
 	} {
 		t.Run(c.source, func(t *testing.T) {
 			bareWorld(t, "", "", func(w *world, a *testkit.Phone, u *bareUA) {

@@ -44,7 +44,7 @@ func TestVideo(t *testing.T) {
 				if c.video {
 					seen(t, call, in, 97)
 					seen(t, in, call, 97)
-					if !strings.Contains(in.Invite().Body, "a=fmtp:99 "+a.Video) || !strings.Contains(call.SDP(), "a=fmtp:97 "+b.Video) || !strings.Contains(in.Invite().Body, "b=CT:384") {
+					if !strings.Contains(in.Invite().Body, "a=fmtp:99 "+strings.Replace(a.Video, "42e01f", "42E01F", 1)) || !strings.Contains(call.SDP(), "a=fmtp:97 "+b.Video) || !strings.Contains(in.Invite().Body, "b=CT:384") {
 						t.Errorf("parameters:\n%s\n%s", in.Invite().Body, call.SDP())
 					}
 					if in.Send("INFO", "Content-Type: application/media_control+xml\r\n", "<picture_fast_update/>") != 200 {

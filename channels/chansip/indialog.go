@@ -37,7 +37,11 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.server.Withdraw()
 		}
 		l.d.respond(tx, 200, "OK")
-		cause := l.causeIn(m, pbx.CauseNormal)
+		cause, goes := l.also(m, l.causeIn(m, pbx.CauseNormal))
+		if goes {
+			l.leave(cause)
+			return
+		}
 		part := func() {
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
 			l.retire()

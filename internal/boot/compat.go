@@ -95,6 +95,8 @@ const differences = `
 - A SUBSCRIBE or NOTIFY within a call for an event that is not known gets 489.
 - Every 3xx that names where to call is followed; chan_sip follows 300, 301, 302 and 305. A 423 to an INVITE ends the call; chan_sip rings on until Dial gives up.
 - The words of a 480 are the caller's REDIRECTING(reason), as with chan_sip, which sends him a 181 as well.
+- A BYE with an Also header transfers the other party, as with chan_sip, where allowtransfer allows it, which chan_sip does not ask.
+- The parameters of H.264 are passed on in Asterisk's order, with those that Asterisk does not know.
 - An INVITE with Max-Forwards: 0 gets 483; chan_sip takes it. A call that is put through has the Max-Forwards that came, less one (RFC 7332), and never more than maxforwards; chan_sip writes maxforwards. 483 ends a call that goes round over several switches.
 - Hops (max_forwards, 20) are handed on by the application Originate too, and a call is forwarded within one Dial no more often than the caller has hops; who goes on after Dial's G has one less: in Asterisk all three go on without end.
 - Halves of Local channels that a transfer or a pickup has bridged with each other alone, so that nobody is there who could hang up, end; in Asterisk they stay.

@@ -59,6 +59,11 @@ func (p Presentation) Verified() bool {
 // Prohibited says whether the number may not be shown.
 func (p Presentation) Prohibited() bool { return !strings.HasPrefix(p.Word, "allowed") }
 
+// Withheld says whether the name or the number of a caller may not be shown.
+func (c CallerID) Withheld() bool {
+	return c.Presented().Prohibited() || c.NamePres != "" && PresentationOf(c.NamePres).Prohibited() && c.Name != ""
+}
+
 // presentation is the number and text of AMI's CID-CallingPres.
 func (c CallerID) presentation() string {
 	p := c.Presented()

@@ -112,23 +112,27 @@ func (l *Leg) find(at *place) {
 }
 
 // identifyOurselves writes From and Contact: fromuser, else the caller's
-// number, else the general callerid; fromdomain or our address.
+// number, else the general callerid; fromdomain or our address. Of a caller who does not want
+// to be known, or of whom nothing is, only these are told.
 func (l *Leg) identifyOurselves() {
-	user, name := l.call.CallerID.Num, l.call.CallerID.Name
-	if l.peer != nil && l.peer.FromUser != "" {
-		user = l.peer.FromUser
-	}
+	id, fromUser := l.call.CallerID, ""
+	user, name := id.Num, id.Name
 	if user == "" {
 		user = l.dir.CallerID
 		if name == "" {
 			name = "asterisk"
 		}
 	}
-	if l.call.CallerID.Private && (l.peer == nil || l.peer.FromUser == "") && l.endpoint().FromDomain == "" {
-		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
+	if l.peer != nil {
+		fromUser = l.peer.FromUser
+	}
+	if id.Withheld() || l.Dialler() == nil && id == (pbx.CallerID{}) {
+		user = cmp.Or(fromUser, "anonymous")
+		l.from = nameAddr("Anonymous", sipURI(user, cmp.Or(l.endpoint().FromDomain, "anonymous.invalid")))
+		l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 		return
 	}
-	user, host := l.steerParties(user)
+	user, host := l.steerParties(cmp.Or(fromUser, user))
 	l.from = nameAddr(name, sipURI(user, host))
 	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
 }

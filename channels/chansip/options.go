@@ -262,7 +262,6 @@ func buildOptions() []*Option {
 		{Name: "ignoresdpversion", scope: inBoth, status: ignored, Help: "every SDP is treated as new", set: endpointBool(func(e *endpoint) *bool { return &e.IgnoreSDPVersion })},
 		{Name: "recordhistory", scope: inGeneral, status: ignored, Help: "call show tells more", set: generalBool(func(g *general) *bool { return &g.RecordHistory })},
 		{Name: "t1min", scope: inGeneral, Help: "milliseconds that T1 is at least", set: setT1Min},
-		{Name: "storesipcause", scope: inGeneral, status: ignored, Help: "HANGUPCAUSE has it", set: generalBool(func(g *general) *bool { return &g.StoreSIPCause })},
 		{Name: "legacy_useroption_parsing", scope: inGeneral, status: ignored, set: generalBool(func(g *general) *bool { return &g.LegacyUserOptions })},
 		{Name: "sdpsession", scope: inGeneral, Help: "s= line", set: func(r *optionReader, v string) { r.g.SDPSession = v }},
 		{Name: "sdpowner", scope: inGeneral, Help: "o= user", set: setSDPOwner},

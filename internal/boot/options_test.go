@@ -478,3 +478,25 @@ func TestPath(t *testing.T) {
 		})
 	}
 }
+
+// timert1 counts for what is repeated in a call as well; chan_sip takes no less than 100 ms
+// (channels/SIP/no_ack_dialog_cleanup of the Asterisk test suite).
+func TestTimerT1InACall(t *testing.T) {
+	bareWorld(t, "timert1=50\n", "", func(w *world, a *testkit.Phone, u *bareUA) {
+		call, g := callsBare(t, a, u, "")
+		cseq := g.request("INVITE", "", u.sdp())
+		first := u.final(cseq, time.Second)
+		begun := time.Now()
+		if u.final(cseq, time.Second) == "" || time.Since(begun) != 100*time.Millisecond {
+			t.Errorf("the 200 is repeated after %v", time.Since(begun))
+		}
+		call.Hangup()
+		if bye := u.next("BYE", 7*time.Second); bye == "" || codeOf(first) != "200 OK" {
+			t.Errorf("after %v no BYE", time.Since(begun))
+		}
+		time.Sleep(7 * time.Second)
+		if n := strings.Count(w.console("sip show channels"), "10.0.0.60"); n != 0 {
+			t.Errorf("%d dialogs are left", n)
+		}
+	})
+}

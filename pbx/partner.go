@@ -24,3 +24,14 @@ func tellPartner(l, other Leg) {
 		p.Partner(other)
 	}
 }
+
+// Staying is a leg whose media may run past the switchboard, and comes back at once when the
+// call goes on in the dialplan.
+type Staying interface{ Stay() }
+
+// Stay tells the leg that the call goes on without the other one.
+func (c *Channel) Stay() {
+	if l, ok := c.Leg().(Staying); ok {
+		l.Stay()
+	}
+}

@@ -88,6 +88,19 @@ func (l *Leg) Partner(other pbx.Leg) {
 	})
 }
 
+// Stay implements pbx.Staying.
+func (l *Leg) Stay() {
+	if l.direct == nil {
+		return
+	}
+	l.do(func() {
+		if l.state != legEnded && l.direct.partner == nil && l.direct.to != nil {
+			l.sh.Disarm(&l.retry)
+			l.redirect()
+		}
+	})
+}
+
 // publishFar writes down what the other leg may use, and tells it of changes.
 func (l *Leg) publishFar() {
 	if l.direct == nil {

@@ -15,7 +15,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && natDetected(m)}
-	tx.T1 = cmp.Or(l.endpoint().T1, tx.T1)
+	tx.T1, tx.ToTag = cmp.Or(l.endpoint().T1, tx.T1), l.localTag
 	if l.state == legEnded {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return

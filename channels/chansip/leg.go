@@ -69,7 +69,7 @@ type Leg struct {
 	lateOffer   bool // our offer went out in a 2xx; the answer comes in the ACK
 	waitAck     bool
 	withheld    bool      // media, until the ACK
-	byeAfterAck pbx.Cause // of the BYE that waits for the ACK; CauseNone: none does
+	byeAfterAck pbx.Cause // of the BYE that waits for the ACK, or for the answer to an INVITE of ours; CauseNone: none does
 	cancelled   bool
 	taken       uint32 // CSeq of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
@@ -253,7 +253,7 @@ func (l *Leg) release() {
 func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 	tag := m.To.Tag()
 	if tag == "" {
-		return nil
+		return untaggedFor(data(sh).legs[m.CallID], m)
 	}
 	for _, l := range data(sh).legs[m.CallID] {
 		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
@@ -265,6 +265,20 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 			if l.state != legEnded {
 				return l
 			}
+		}
+	}
+	return nil
+}
+
+// untaggedFor finds the call of a request whose To has no tag, as some devices write it in the
+// midst of a call and chan_sip takes it: Call-ID and From are those of a call that is up, and
+// it comes from the far side's host with a new CSeq. Of a guest it is none: he has yet to show
+// that he receives.
+func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
+	for _, l := range legs {
+		later := m.CSeq > l.rcseq || m.Method == "ACK" && l.waitAck
+		if l.state == legUp && l.peer != nil && l.remoteTag != "" && l.remoteTag == m.From.Tag() && later && l.knows(m.Flow) {
+			return l
 		}
 	}
 	return nil
@@ -351,6 +365,10 @@ func (l *Leg) end(cause pbx.Cause) {
 	case l.state == legUp && l.waitAck:
 		l.byeAfterAck = cmp.Or(cause, pbx.CauseNormal) // RFC 3261 15: no BYE before the ACK
 		l.stream.Unbridge()
+	case l.state == legUp && l.asking():
+		l.byeAfterAck = cmp.Or(cause, pbx.CauseNormal) // the answer and its ACK first, as with chan_sip
+		l.stream.Unbridge()
+		l.sh.After(&l.retry, byePatience, l.byeNow)
 	case l.state == legUp && l.referred:
 		l.stream.Unbridge() // who transferred the call sends the BYE
 		l.sh.After(&l.session.timer, 64*sipstack.DefaultT1, func() {
@@ -365,6 +383,22 @@ func (l *Leg) end(cause pbx.Cause) {
 	default:
 		status, reason := statusOf(cause)
 		l.refuse(status, reason, l.endpoint().reason(cmp.Or(cause, causeOf(status))))
+	}
+}
+
+// byePatience is how long a BYE waits for the answer to an INVITE of ours in the call.
+const byePatience = 2 * time.Second
+
+// asking says whether an INVITE of ours in the call waits for its answer, and no BYE for that.
+func (l *Leg) asking() bool {
+	return l.byeAfterAck == pbx.CauseNone && l.client != nil && l.client.Invites() && !l.client.Done()
+}
+
+// byeNow sends a BYE that has waited.
+func (l *Leg) byeNow() {
+	if l.state != legEnded {
+		l.bye(l.byeAfterAck)
+		l.retire()
 	}
 }
 

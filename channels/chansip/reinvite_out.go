@@ -54,6 +54,8 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	}
 	switch {
 	case l.state == legEnded || err == nil && m.Status < 200:
+	case l.byeAfterAck != pbx.CauseNone && !l.waitAck:
+		l.byeNow()
 	case accepted:
 		l.renewalAccepted(m)
 	case err == nil && m.Status == 491:

@@ -110,6 +110,7 @@ func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialp
 	}
 	d.c.SetCause(cause)
 	if d.opt.Has('g') && !d.c.Gone() {
+		d.c.Stay()
 		return dialplan.Continue
 	}
 	return dialplan.End

@@ -54,6 +54,28 @@ func TestLenientOnTheWire(t *testing.T) {
 			}
 			return ""
 		}},
+		// The To of a re-INVITE has no tag; that of a new call has none either.
+		{"channels/SIP/sip_hold_direct_media", func(w *world, a *testkit.Phone, u *bareUA) string {
+			_, g := callsBare(t, a, u, "")
+			whole := g.peer
+			g.peer, _, _ = strings.Cut(whole, ";tag=")
+			if m := g.ask("INVITE", "", strings.Replace(u.sdp(), "t=0 0", "t=0 0\r\na=sendonly", 1)); codeOf(m) != "200 OK" || !strings.Contains(bodyOf(m), "a=recvonly") || lineOf(m, "To") != whole {
+				return "the re-INVITE is answered " + m
+			}
+			other := newBare(t, w, "10.0.0.61:5060")
+			defer other.conn.Close()
+			from, away := *g, *other
+			from.u, from.peer = &away, g.peer
+			from.peer, _, _ = strings.Cut(whole, ";tag=")
+			if m := from.ask("BYE", "", ""); codeOf(m) == "200 OK" {
+				return "a BYE from elsewhere is taken"
+			}
+			g.peer, _, _ = strings.Cut(whole, ";tag=")
+			if m := g.ask("BYE", "", ""); codeOf(m) != "200 OK" {
+				return "the BYE is answered " + codeOf(m)
+			}
+			return ""
+		}},
 		// The answer to audio and video has video alone.
 		{"channels/SIP/SDP_attribute_passthrough", func(w *world, a *testkit.Phone, u *bareUA) string {
 			w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[general]\n", "[general]\nvideosupport=yes\n", 1)+"disallow=all\nallow=ulaw,h264\n[second]\ntype=friend\nhost=10.0.0.61\ninsecure=port,invite\ncontext=inside\ndisallow=all\nallow=ulaw,h264\n")

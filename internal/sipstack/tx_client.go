@@ -129,6 +129,9 @@ func (tx *ClientTx) Branch() string { return tx.branch }
 // Done says whether a final response or an error has been delivered.
 func (tx *ClientTx) Done() bool { return tx.final }
 
+// Invites says whether the request is an INVITE.
+func (tx *ClientTx) Invites() bool { return tx.invite }
+
 // repeat is Timer A or E.
 func (tx *ClientTx) repeat() {
 	if !tx.sh.stack.mayRepeat(tx.allowance, tx.flow, len(tx.bytes), tx.sh) {

@@ -41,6 +41,7 @@ type Core struct {
 	apps       map[string]*App
 	funcs      map[string]*Func
 	tellers    map[string]DeviceTeller // of devices that are no channels
+	presences  map[string]PresenceTeller
 	hints      hints
 	mailboxes  mailboxes
 	messengers map[string]Messenger
@@ -73,7 +74,7 @@ type Core struct {
 
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
-	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.ledger = cdr.NewLedger(c.recordConfig)
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c

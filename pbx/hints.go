@@ -1,9 +1,7 @@
 package pbx
 
 import (
-	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,33 +38,51 @@ type hints struct {
 	byDevice map[string][]*HintWatch
 	all      map[*HintWatch]bool
 	dirty    []*HintWatch
-	changed  []string // devices that listeners of news are to be told of
+	changed  []deviceChange
+	spoken   []entityChange
 	replan   bool
+	open     bool // hints are followed
 	working  bool
+	rows     hintRows
+}
+
+// HintText is an extension's hint as it is written, but for the variables of a pattern:
+// devices, and behind a comma whose presence is shown; ok is false without one.
+func (c *Core) HintText(context, exten string) (text string, ok bool) {
+	if h, ok := c.Plan().Hint(context, exten, dialplan.Query{Now: time.Now()}); ok {
+		return dialplan.Expand(h.Devices, hintEnv{c, context, exten}), true
+	}
+	devices, ok := c.autoHint(context, exten)
+	return strings.Join(devices, "&"), ok
 }
 
 // HintDevices lists the devices of an extension's hint; ok is false without one.
 func (c *Core) HintDevices(context, exten string) (devices []string, ok bool) {
-	h, ok := c.Plan().Hint(context, exten, dialplan.Query{Now: time.Now()})
-	if !ok {
-		return c.autoHint(context, exten)
-	}
-	text := dialplan.Expand(h.Devices, hintEnv{c, context, exten})
-	if comma := strings.LastIndexByte(text, ','); comma >= 0 { // a presence provider
-		text = text[:comma]
+	text, ok := c.HintText(context, exten)
+	devices, _ = cutHint(text)
+	return devices, ok
+}
+
+// cutHint parts a hint's text into devices and an entity whose presence is shown.
+func cutHint(text string) (devices []string, entity string) {
+	if comma := strings.LastIndexByte(text, ','); comma >= 0 {
+		text, entity = text[:comma], strings.TrimSpace(text[comma+1:])
 	}
 	for _, d := range strings.Split(text, "&") {
 		if d = strings.TrimSpace(d); d != "" {
 			devices = append(devices, d)
 		}
 	}
-	return devices, true
+	return devices, entity
 }
 
 // autoHint is the device of that name, in a context with autohints.
 func (c *Core) autoHint(context, exten string) (devices []string, ok bool) {
 	if x := c.Plan().Contexts[context]; x == nil || !x.AutoHints {
 		return nil, false
+	}
+	if text, ok := c.hints.made(context, exten); ok {
+		return []string{text}, true
 	}
 	for _, t := range c.techs {
 		if d, tells := t.(DeviceTeller); tells && d.DeviceState(exten) != DeviceInvalid {
@@ -102,14 +118,15 @@ func (c *Core) Hint(context, exten string) (HintState, bool) {
 	if !ok {
 		return HintState{State: ExtensionNone}, false
 	}
-	return c.stateOf(devices), true
+	return stateOf(devices, c.DeviceState), true
 }
 
-func (c *Core) stateOf(devices []string) HintState {
+// stateOf is what devices come to together.
+func stateOf(devices []string, ask func(device string) DeviceState) HintState {
 	states := make([]DeviceState, len(devices))
 	absent := len(devices) > 0
 	for i, d := range devices {
-		states[i] = c.DeviceState(d)
+		states[i] = ask(d)
 		absent = absent && states[i] == DeviceUnavailable
 	}
 	return HintState{State: Aggregate(states).Extension(), Absent: absent}
@@ -132,7 +149,7 @@ func (c *Core) WatchHint(context, exten string, tell func(HintState)) (w *HintWa
 	h.all[w] = true
 	h.index(w)
 	h.mu.Unlock()
-	now = c.stateOf(devices)
+	now = stateOf(devices, c.DeviceState)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !w.known {
@@ -173,19 +190,28 @@ func (w *HintWatch) Close() {
 
 // DeviceChanged says that a device's state may have changed. The caller may hold
 // locks of its own.
-func (c *Core) DeviceChanged(device string) {
+func (c *Core) DeviceChanged(device string) { c.deviceChanged(deviceChange{device: device}) }
+
+// DeviceChangedTo says what a device's state is now; of several at once each is told.
+func (c *Core) DeviceChangedTo(device string, s DeviceState) {
+	c.deviceChanged(deviceChange{device, s, true})
+}
+
+func (c *Core) deviceChanged(x deviceChange) {
 	h := &c.hints
 	heard := c.Heard()
-	if h.watched.Load() == 0 && !heard {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if heard {
-		h.changed = append(h.changed, device)
+	if heard || len(h.rows.autos) > 0 {
+		h.changed = append(h.changed, x)
 		c.kickHints()
+	} else {
+		h.rows.note(x)
 	}
-	if list := h.byDevice[strings.ToLower(device)]; len(list) > 0 {
+	if h.watched.Load() == 0 {
+		return
+	}
+	if list := h.byDevice[strings.ToLower(x.device)]; len(list) > 0 {
 		h.dirty = append(h.dirty, list...)
 		c.kickHints()
 	}
@@ -197,10 +223,20 @@ func (c *Core) ReviewHints() {
 	h := &c.hints
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.all) > 0 {
-		h.replan = true
+	h.replan = true
+	if h.open || len(h.all) > 0 {
 		c.kickHints()
 	}
+}
+
+// FollowHints begins to follow what hints show, for who hears news. It is called once, when
+// all who know of devices and presence are there.
+func (c *Core) FollowHints() {
+	h := &c.hints
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open, h.replan = true, true
+	c.kickHints()
 }
 
 // kickHints starts the worker; mu is held.
@@ -215,21 +251,27 @@ func (c *Core) workHints() {
 	h := &c.hints
 	for {
 		h.mu.Lock()
-		list, replan, changed := h.dirty, h.replan, h.changed
-		h.dirty, h.replan, h.changed = nil, false, nil
+		list, replan, changed, spoken := h.dirty, h.replan, h.changed, h.spoken
+		h.dirty, h.replan, h.changed, h.spoken = nil, false, nil, nil
 		if replan {
 			for w := range h.all {
 				list = append(list, w)
 			}
 		}
-		if len(list) == 0 && len(changed) == 0 {
+		if len(list) == 0 && len(changed) == 0 && len(spoken) == 0 && !replan {
 			h.working = false
 			h.mu.Unlock()
 			return
 		}
 		h.mu.Unlock()
-		for _, device := range changed {
-			c.tellDevice(device)
+		if replan {
+			c.layRows()
+		}
+		for _, x := range changed {
+			c.tellDevice(x)
+		}
+		for _, x := range spoken {
+			c.tellEntity(x)
 		}
 		for _, w := range list {
 			c.review(w, replan)
@@ -249,7 +291,7 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	}
 	now := HintState{State: ExtensionRemoved}
 	if found {
-		now = c.stateOf(devices)
+		now = stateOf(devices, c.DeviceState)
 	}
 	h.mu.Lock()
 	if replan && !w.closed {
@@ -263,57 +305,4 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	if !same {
 		w.tell(now)
 	}
-}
-
-// tellDevice makes the state of a device known, and of the hints that are about it.
-func (c *Core) tellDevice(device string) {
-	c.Tell(News{Name: "DeviceStateChange", Class: "call", Fields: []Field{{"Device", device}, {"State", c.DeviceState(device).String()}}})
-	c.Plan().EachHint(func(context string, e *dialplan.Extension) {
-		if e.Pattern() || !mentions(e.Hint.Devices, device) {
-			return
-		}
-		if s, ok := c.Hint(context, e.Name); ok {
-			c.Tell(News{Name: "ExtensionStatus", Class: "call", Fields: []Field{{"Exten", e.Name}, {"Context", context}, {"Hint", e.Hint.Devices},
-				{"Status", strconv.Itoa(int(s.State))}, {"StatusText", s.State.String()}}})
-		}
-	})
-}
-
-// mentions says whether a list of devices has this one.
-func mentions(devices, device string) bool {
-	for _, d := range strings.Split(devices, "&") {
-		if strings.EqualFold(strings.TrimSpace(d), device) {
-			return true
-		}
-	}
-	return false
-}
-
-// HintRow is one line of "core show hints".
-type HintRow struct {
-	Exten, Context, Devices string
-	State                   ExtensionState
-	Watchers                int
-}
-
-// Hints lists the hints of the plan, patterns as they are written.
-func (c *Core) Hints() (out []HintRow) {
-	watchers := map[[2]string]int{}
-	h := &c.hints
-	h.mu.Lock()
-	for w := range h.all {
-		watchers[[2]string{w.Exten, w.Context}]++
-	}
-	h.mu.Unlock()
-	c.Plan().EachHint(func(context string, e *dialplan.Extension) {
-		r := HintRow{Exten: e.Name, Context: context, Devices: e.Hint.Devices, State: ExtensionUnavailable, Watchers: watchers[[2]string{e.Name, context}]}
-		if s, ok := c.Hint(context, e.Name); ok && !e.Pattern() {
-			r.State = s.State
-		}
-		out = append(out, r)
-	})
-	slices.SortStableFunc(out, func(a, b HintRow) int {
-		return cmp.Or(cmp.Compare(a.Context, b.Context), cmp.Compare(a.Exten, b.Exten))
-	})
-	return out
 }

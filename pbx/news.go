@@ -76,6 +76,9 @@ func (n *News) Who(prefix string) *Snapshot {
 // Listen has f told of all news, by whoever makes them: it must not wait, nor ask for
 // anything of the core. end stops it.
 func (c *Core) Listen(f func(*News)) (end func()) {
+	if !c.Heard() {
+		c.refreshRows()
+	}
 	l := &f
 	c.mu.Lock()
 	defer c.mu.Unlock()

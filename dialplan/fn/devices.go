@@ -27,13 +27,13 @@ func (d *CustomDevices) DeviceState(name string) pbx.DeviceState {
 // Set changes the state of one.
 func (d *CustomDevices) Set(name string, s pbx.DeviceState) {
 	d.db.Put(customFamily, name, s.String())
-	d.core.DeviceChanged("Custom:" + name)
+	d.core.DeviceChangedTo("Custom:"+name, s)
 }
 
 // List visits them by name.
 func (d *CustomDevices) List(f func(name string, s pbx.DeviceState)) {
 	for _, e := range d.db.List(customFamily) {
-		name := e.Key[strings.LastIndexByte(e.Key, '/')+1:]
+		name := strings.TrimPrefix(e.Key, "/"+customFamily+"/")
 		f(name, pbx.ParseDeviceState(e.Value))
 	}
 }
@@ -110,6 +110,6 @@ func readHint(c *pbx.Channel, args string) (string, error) {
 		_, named, _ := strings.Cut(h.Devices, "(")
 		return strings.TrimSuffix(named, ")"), nil
 	}
-	devices, _ := c.Core().HintDevices(context, exten)
-	return strings.Join(devices, "&"), nil
+	text, _ := c.Core().HintText(context, exten)
+	return text, nil
 }

@@ -1,14 +1,11 @@
 package fn
 
 import (
-	"cmp"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
-	"obelisk/internal/store"
 	"obelisk/pbx"
 
 	"golang.org/x/text/encoding/ianaindex"
@@ -76,68 +73,5 @@ func Configuration(core *pbx.Core, read func(file, category, variable string) ([
 				return "", errNumber
 			}
 			return list[n], nil
-		}})
-}
-
-// customPresence is where the states of "CustomPresence:..." are kept, as in Asterisk.
-const customPresence = "CustomPresence"
-
-// Presence adds PRESENCE_STATE for CustomPresence.
-func Presence(core *pbx.Core, db *store.DB) {
-	states := []string{"not_set", "unavailable", "available", "away", "xa", "chat", "dnd"}
-	name := func(text string) (string, error) {
-		provider, name, ok := strings.Cut(text, ":")
-		if !ok || !strings.EqualFold(provider, customPresence) {
-			return "", errors.New("there is no provider of presence but CustomPresence")
-		}
-		return name, nil
-	}
-	core.RegisterFunc(pbx.Func{Name: "PRESENCE_STATE", Synopsis: "Presence that the dialplan or the console sets", Usage: "PRESENCE_STATE(CustomPresence:name,value|subtype|message[,e])[=state[,subtype[,message[,e]]]]\n  e  subtype and message are in base 64",
-		Read: func(_ *pbx.Channel, args string) (string, error) {
-			f := append(raw(args, 3), "", "", "")
-			if f[0] == "" || f[1] == "" {
-				return "", errArguments
-			}
-			key, err := name(f[0])
-			if err != nil {
-				return "", err
-			}
-			v, _ := db.Get(customPresence, key)
-			parts := append(strings.SplitN(v, ",", 4), "", "", "", "")
-			text := func(s string) string { // "e": in base 64, when it is written and when it is read
-				if strings.Contains(parts[3], "e") {
-					s = base64Decode(s)
-				}
-				if strings.Contains(f[2], "e") {
-					s = base64.StdEncoding.EncodeToString([]byte(s))
-				}
-				return s
-			}
-			switch strings.ToLower(f[1]) {
-			case "value":
-				return cmp.Or(strings.ToLower(parts[0]), states[0]), nil
-			case "subtype":
-				return text(parts[1]), nil
-			case "message":
-				return text(parts[2]), nil
-			}
-			return "", nil
-		},
-		Write: func(_ *pbx.Channel, args, value string) error {
-			key, err := name(args)
-			if err != nil {
-				return err
-			}
-			state, _, _ := strings.Cut(value, ",")
-			if f := strings.SplitN(value, ",", 5); len(f) > 3 && f[3] != "" && !strings.Contains(f[3], "e") {
-				return errField
-			}
-			for _, s := range states {
-				if s == strings.ToLower(state) {
-					db.Put(customPresence, key, value)
-					return nil
-				}
-			}
-			return errNoState
 		}})
 }

@@ -46,7 +46,7 @@ func vocabulary() *pbx.Core {
 	fn.Devices(core, nil)
 	fn.Realtime(core, nil)
 	fn.Database(core, store.Memory())
-	fn.Presence(core, nil)
+	fn.Presences(core, nil)
 	fn.Configuration(core, nil)
 	chansip.Register(core, func() *chansip.Driver { return nil })
 	return core

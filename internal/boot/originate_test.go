@@ -173,7 +173,7 @@ func TestFunctionsOfTheSwitchboard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": `[inside]
 exten => 1,1,Set(PRESENCE_STATE(CustomPresence:ann)=away,lunch,back at one)
-same => n,Set(GLOBAL(A)=${PRESENCE_STATE(CustomPresence:ann,value)} ${PRESENCE_STATE(CustomPresence:ann,message)} ${PRESENCE_STATE(CustomPresence:bob,value)} ${PRESENCE_STATE(x:y,value)})
+same => n,Set(GLOBAL(A)=${PRESENCE_STATE(CustomPresence:ann)}${PRESENCE_STATE(CustomPresence:ann,value)} ${PRESENCE_STATE(CustomPresence:ann,message)} ${PRESENCE_STATE(CustomPresence:bob,value)} ${PRESENCE_STATE(x:y,value)})
 same => n,Set(GLOBAL(B)=${AST_CONFIG(sip.conf,general,allow)} ${AST_CONFIG(sip.conf,general,allow,-1)} ${AST_CONFIG(sip.conf,1001,nope)}${AST_CONFIG(../x,a,b)})
 same => n,Set(GLOBAL(C)=${EVAL_SUB(sub,s,1,a,b)} ${SAYFILES(121,number)} ${SAYFILES(a1)} ${ICONV(UTF-8,ISO-8859-1,abc)}${ICONV(nope,UTF-8,x)})
 [sub]

@@ -168,7 +168,7 @@ func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
 	fn.Devices(core, db)
 	fn.Database(core, db)
 	fn.Realtime(core, nil)
-	fn.Presence(core, db)
+	fn.Presences(core, db)
 	fn.Configuration(core, c.values)
 	chansip.Register(core, func() *chansip.Driver { return nil })
 	core.RegisterTech(local.New(core, engine))

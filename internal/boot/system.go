@@ -105,6 +105,7 @@ type System struct {
 	aborts    atomic.Int64 // how often a stop was taken back
 	restart   atomic.Bool  // after the stop the program begins anew
 	custom    *fn.CustomDevices
+	presence  *fn.CustomPresence
 	debug     atomic.Int32 // "core set debug"
 	logs      *logs.Logs   // nil: none could be opened
 	tls       atomic.Pointer[tlsPair]
@@ -181,7 +182,8 @@ func (s *System) assemble() error {
 	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
 	s.custom = fn.Devices(s.core, s.db)
 	fn.Database(s.core, s.db)
-	fn.Presence(s.core, s.db)
+	s.presence = fn.Presences(s.core, s.db)
+	fn.Announce(s.custom, s.presence)
 	fn.Configuration(s.core, s.conf.values)
 	s.useTables()
 	fn.Realtime(s.core, s.tables)
@@ -214,6 +216,7 @@ func (s *System) assemble() error {
 	} else {
 		s.log.Warn().Msg("there is no sip.conf that can be used; SIP is not started")
 	}
+	s.core.FollowHints()
 	s.startWeb(f)
 	if !s.serves() {
 		return fmt.Errorf("%s: SIP over UDP cannot listen on %s, and nothing else is served", f.sip.Line("udpbindaddr"), f.sip.UDPBind)
@@ -338,7 +341,7 @@ func (s *System) startWeb(f *files) {
 func (s *System) console() *cli.Console {
 	c := cli.New(s.booted)
 	c.AddCore(s.core, s)
-	c.AddHints(s.core, s.custom)
+	c.AddHints(s.core, s.custom, presenceView{s.presence})
 	c.AddModules(s.conf.modules)
 	c.AddDatabase(database{s.db})
 	c.AddManager(managerView{s})

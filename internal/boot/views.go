@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/dialplan/fn"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
 	"obelisk/manage/cli"
 	"obelisk/media"
+	"obelisk/pbx"
 )
 
 // database shows the astdb to the console.
@@ -23,6 +25,14 @@ func (d database) Rows(family string) [][2]string {
 		out = append(out, [2]string{e.Key, e.Value})
 	}
 	return out
+}
+
+// presenceView shows the presence that was set to the console.
+type presenceView struct{ *fn.CustomPresence }
+
+// List implements cli.CustomPresence.
+func (v presenceView) List(f func(name string, p pbx.Presence, encoded bool)) {
+	v.CustomPresence.List(func(name string, k fn.Kept) { f(name, k.Presence, k.Encoded) })
 }
 
 // Translations implements cli.System.

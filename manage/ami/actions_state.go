@@ -1,18 +1,13 @@
 package ami
 
-import (
-	"strconv"
-	"strings"
-
-	"obelisk/dialplan"
-	"obelisk/pbx"
-)
+import "strconv"
 
 // stateActions are about hints, devices and mailboxes.
 var stateActions = []action{
 	{"ExtensionState", "Check Extension Status.", ClassCall | ClassReporting, false, extensionState},
 	{"ExtensionStateList", "List the current known extension states.", ClassCall | ClassReporting, false, extensionStateList},
 	{"PresenceState", "Check Presence State", ClassCall | ClassReporting, false, presenceState},
+	{"PresenceStateList", "List the current known presence states.", ClassCall | ClassReporting, false, presenceStateList},
 	{"DeviceStateList", "List the current known device states.", ClassCall | ClassReporting, false, deviceStateList},
 	{"MailboxStatus", "Check mailbox.", ClassCall | ClassReporting, false, mailboxStatus},
 	{"MailboxCount", "Check Mailbox Message Count.", ClassCall | ClassReporting, false, mailboxCount},
@@ -27,10 +22,11 @@ func extensionState(a *act) {
 	if context == "" {
 		context = "default"
 	}
-	state, text, hint := "-1", "Unknown", ""
-	if devices, ok := a.core().HintDevices(context, exten); ok {
+	state, text := "-1", "Unknown"
+	hint, ok := a.core().HintText(context, exten)
+	if ok {
 		s, _ := a.core().Hint(context, exten)
-		state, text, hint = strconv.Itoa(int(s.State)), s.State.String(), strings.Join(devices, "&")
+		state, text = strconv.Itoa(int(s.State)), s.State.String()
 	}
 	a.respond("Success", header{"Message", "Extension Status"}, header{"Exten", exten}, header{"Context", context}, header{"Hint", hint}, header{"Status", state}, header{"StatusText", text})
 }
@@ -41,18 +37,16 @@ func presenceState(a *act) {
 		a.fail("No provider specified")
 		return
 	}
-	ch := a.core().Bare(pbx.Nowhere)
-	defer a.core().Drop(ch)
-	f := a.core().Func("PRESENCE_STATE")
-	state, err := f.Value(ch, provider+",value")
-	if err != nil || strings.Contains(provider, ",") {
-		a.fail("Invalid provider")
+	p, ok := a.core().Presence(provider)
+	if !ok {
+		a.fail("Invalid provider " + provider + " or provider in invalid state")
 		return
 	}
-	fields := []header{{"Message", "Presence State"}, {"State", state}}
-	for _, more := range []string{"subtype", "message"} {
-		if v, _ := f.Value(ch, provider+","+more); v != "" {
-			fields = append(fields, header{strings.ToUpper(more[:1]) + more[1:], v})
+	fields := []header{{"Message", "Presence State"}, {"State", p.State}}
+	// the second Message is an old name of the PresenceMessage that some clients know
+	for _, more := range []header{{"Subtype", p.Subtype}, {"Message", p.Message}, {"PresenceMessage", p.Message}} {
+		if more.value != "" {
+			fields = append(fields, more)
 		}
 	}
 	a.respond("Success", fields...)
@@ -60,39 +54,31 @@ func presenceState(a *act) {
 
 func extensionStateList(a *act) {
 	var rows [][]header
-	a.core().Plan().EachHint(func(context string, e *dialplan.Extension) {
-		if s, ok := a.core().Hint(context, e.Name); ok && !e.Pattern() {
-			rows = append(rows, []header{{"Event", "ExtensionStatus"}, {"Exten", e.Name}, {"Context", context}, {"Hint", e.Hint.Devices},
-				{"Status", strconv.Itoa(int(s.State))}, {"StatusText", s.State.String()}})
+	for _, h := range a.core().Hints() {
+		if !h.Pattern {
+			rows = append(rows, []header{{"Event", "ExtensionStatus"}, {"Exten", h.Exten}, {"Context", h.Context}, {"Hint", h.Devices},
+				{"Status", strconv.Itoa(int(h.State))}, {"StatusText", h.State.String()}})
 		}
-	})
+	}
 	a.list("Extension Statuses will follow", "ExtensionStateListComplete", rows)
 }
 
-// deviceStateList lists the endpoints, and the devices of hints.
+// deviceStateList lists the devices whose state has been told since the start.
 func deviceStateList(a *act) {
 	var rows [][]header
-	seen := map[string]bool{}
-	add := func(device string) {
-		if device = strings.TrimSpace(device); device == "" || seen[device] {
-			return
-		}
-		seen[device] = true
-		rows = append(rows, []header{{"Event", "DeviceStateChange"}, {"Device", device}, {"State", a.core().DeviceState(device).String()}})
+	for _, d := range a.core().SeenDevices() {
+		rows = append(rows, []header{{"Event", "DeviceStateChange"}, {"Device", d.Name}, {"State", d.State.String()}})
 	}
-	if sip := a.o.srv.rooms.SIP; sip != nil {
-		for _, p := range sip.Peers() {
-			add("SIP/" + p.Name)
-		}
-	}
-	a.core().Plan().EachHint(func(_ string, e *dialplan.Extension) {
-		if !e.Pattern() {
-			for _, d := range strings.Split(e.Hint.Devices, "&") {
-				add(d)
-			}
-		}
-	})
 	a.list("Device State Changes will follow", "DeviceStateListComplete", rows)
+}
+
+// presenceStateList lists those whose presence has been told since the start.
+func presenceStateList(a *act) {
+	var rows [][]header
+	for _, e := range a.core().Entities() {
+		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", e.State}, {"Subtype", e.Subtype}, {"Message", e.Message}})
+	}
+	a.list("Presence State Changes will follow", "PresenceStateListComplete", rows)
 }
 
 // mailbox is the one that a request names, with its context; "" after an error.

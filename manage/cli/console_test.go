@@ -242,7 +242,7 @@ func TestHistory(t *testing.T) {
 func TestEveryCommandHasARight(t *testing.T) {
 	c := New(nil)
 	c.AddCore(pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)}), nil)
-	c.AddHints(nil, nil)
+	c.AddHints(nil, nil, nil)
 	c.AddDatabase(nil)
 	c.AddManager(nil)
 	c.AddSystem(nil)

@@ -14,30 +14,36 @@ type CustomDevices interface {
 	List(f func(name string, s pbx.DeviceState))
 }
 
-// AddHints adds the commands about hints and device states.
-func (c *Console) AddHints(core *pbx.Core, custom CustomDevices) {
-	k := hintCommands{core, custom}
+// CustomPresence is the presence that the console may set.
+type CustomPresence interface {
+	// Set takes "state[,subtype[,message[,options]]]".
+	Set(name, text string) error
+	List(f func(name string, p pbx.Presence, encoded bool))
+}
+
+// AddHints adds the commands about hints, device states and presence.
+func (c *Console) AddHints(core *pbx.Core, custom CustomDevices, presence CustomPresence) {
+	k := hintCommands{core, custom, presence}
 	c.Add([]Command{
 		{"core show hints", "list the hints with their state and watchers", k.hints},
 		{"core show hint", "<exten>[@context]: one hint", k.hint},
 		{"devstate list", "list the custom device states", k.list},
 		{"devstate change", "<device> <state>: set the state of a Custom: device", k.change},
+		{"presencestate list", "list the custom presence states", k.presences},
+		{"presencestate change", "<entity> <state>[,<subtype>[,<message>[,e]]]: set the presence of a CustomPresence:", k.changePresence},
 	}...)
 }
 
 type hintCommands struct {
 	core   *pbx.Core
 	custom CustomDevices
+	people CustomPresence
 }
 
 const hintFormat = "%-30.30s: %-60.60s  State:%-15.15s Presence:%-15.15s Watchers %2d\n"
 
 func printHint(w io.Writer, h pbx.HintRow) {
-	presence := "not_set"
-	if strings.HasPrefix(h.Exten, "_") { // a pattern is nobody's
-		presence = ""
-	}
-	printf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, presence, h.Watchers)
+	printf(w, hintFormat, h.Exten+"@"+h.Context, h.Devices, h.State, h.Presence, h.Watchers)
 }
 
 func (k hintCommands) hints(w io.Writer, _ []string) bool {
@@ -73,26 +79,73 @@ func (k hintCommands) hint(w io.Writer, args []string) bool {
 	return true
 }
 
+// frame and banner are the lines around a list of states.
+const frame = "---------------------------------------------------------------------\n"
+
+func banner(title string) string {
+	title = "--- " + title + " "
+	return "\n" + frame + title + strings.Repeat("-", len(frame)-1-len(title)) + "\n" + frame + "---\n"
+}
+
 func (k hintCommands) list(w io.Writer, _ []string) bool {
-	printf(w, "\n---------------------------------------------------------------------\n--- Custom Device States --------------------------------------------\n---------------------------------------------------------------------\n---\n")
+	io.WriteString(w, banner("Custom Device States"))
 	k.custom.List(func(name string, s pbx.DeviceState) {
 		printf(w, "--- Name: 'Custom:%s'  State: '%s'\n---\n", name, s)
 	})
-	printf(w, "---------------------------------------------------------------------\n---------------------------------------------------------------------\n\n")
+	io.WriteString(w, frame+frame+"\n")
 	return true
 }
 
-func (k hintCommands) change(w io.Writer, args []string) bool {
-	const custom = "Custom:"
-	if len(args) != 2 || len(args[0]) <= len(custom) || args[0][:len(custom)] != custom {
-		return usage(w, "devstate change <Custom:device> <state>")
+// named cuts what has to stand before a name; that is said of others.
+func named(w io.Writer, text, command, kind, what string) (name string, ok bool) {
+	if len(text) <= len(kind) || !strings.EqualFold(text[:len(kind)], kind) {
+		printf(w, "The %s command can only be used to set '%s' %s state!\n", command, kind, what)
+		return "", false
 	}
-	s := pbx.ParseDeviceState(args[1])
-	if s == pbx.DeviceUnknown && args[1] != s.String() {
-		printf(w, "'%s' is no state of a device\n", args[1])
+	return text[len(kind):], true
+}
+
+func (k hintCommands) change(w io.Writer, args []string) bool {
+	const how = "devstate change <Custom:device> UNKNOWN|NOT_INUSE|INUSE|BUSY|INVALID|UNAVAILABLE|RINGING|RINGINUSE|ONHOLD"
+	if len(args) != 2 {
+		return usage(w, how)
+	}
+	name, ok := named(w, args[0], "devstate", "Custom:", "device")
+	if !ok {
 		return false
 	}
-	printf(w, "Changing %s to %s\n", args[0], args[1])
-	k.custom.Set(args[0][len(custom):], s)
+	s := pbx.ParseDeviceState(args[1])
+	if s == pbx.DeviceUnknown && !strings.EqualFold(args[1], s.String()) {
+		return usage(w, how)
+	}
+	printf(w, "Changing %s to %s\n", name, args[1])
+	k.custom.Set(name, s)
+	return true
+}
+
+func (k hintCommands) presences(w io.Writer, _ []string) bool {
+	io.WriteString(w, banner("Custom Presence States"))
+	k.people.List(func(name string, p pbx.Presence, encoded bool) {
+		printf(w, "--- Name: 'CustomPresence:%s'\n    --- State: '%s'\n    --- Subtype: '%s'\n    --- Message: '%s'\n    --- Base64 Encoded: '%s'\n---\n",
+			name, p.State, p.Subtype, p.Message, map[bool]string{true: "Yes", false: "No"}[encoded])
+	})
+	io.WriteString(w, frame+frame+"\n")
+	return true
+}
+
+func (k hintCommands) changePresence(w io.Writer, args []string) bool {
+	const how = "presencestate change <CustomPresence:name> NOT_SET|UNAVAILABLE|AVAILABLE|AWAY|XA|CHAT|DND[,<subtype>[,<message>[,e]]]"
+	if len(args) != 2 {
+		return usage(w, how)
+	}
+	name, ok := named(w, args[0], "presencestate", "CustomPresence:", "presence")
+	if !ok {
+		return false
+	}
+	state, _, _ := strings.Cut(args[1], ",")
+	if k.people.Set(name, args[1]) != nil {
+		return usage(w, how)
+	}
+	printf(w, "Changing %s to %s\n", name, state)
 	return true
 }

@@ -21,7 +21,7 @@ var rights = map[string]string{
 	"cli check permissions": free, "cli show aliases": free, "cli show permissions": free, "core waitfullybooted": free, "group show channels": free,
 	"help": free, completeCommand: free, "http show status": free, "logger mute": free, "logger set level": free, "logger show channels": free,
 	"module show": free, "realtime show status": free, "rtp show settings": free,
-	"call list": free, "call show": free, "devstate change": free, "devstate list": free,
+	"call list": free, "call show": free, "devstate change": free, "devstate list": free, "presencestate change": free, "presencestate list": free,
 	"core show sysinfo": free, "core show threads": free, "core show switches": free, "core show license": free, "core show warranty": free,
 	"dnsmgr status": free, "indication show": free, "local show channels": free, "rtp show stats": free, "sip set history": free, "sip show history": free,
 	"sip show objects": free, "stun show status": free, "timing test": system, "udptl show config": free, "dnsmgr refresh": free, "dnsmgr reload": free,

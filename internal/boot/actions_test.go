@@ -33,15 +33,15 @@ func TestManagerActionsOnACall(t *testing.T) {
 			{"BridgeDestroy\nBridgeUniqueid: nope", "Error: Specified BridgeUniqueid not found"}, {"BridgeDestroy", "Error: BridgeUniqueid must be provided"},
 			{"ModuleLoad\nModule: nope\nLoadType: reload", "Error: No such module."}, {"ModuleLoad\nModule: nope\nLoadType: load", "Error: Could not load module."},
 			{"CreateConfig\nFilename: zz.conf", "Success: New configuration file created successfully"},
-			{"CreateConfig\nFilename: ../zz.conf", "Error: File requires escalated priveledges"},
+			{"CreateConfig\nFilename: ../zz.conf", "Error: File requires escalated privileges"},
 			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: NewCat\nCat-000000: one", "Success"},
 			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Append\nCat-000000: one\nVar-000000: a\nValue-000000: 1\nAction-000001: Append\nCat-000001: one\nVar-000001: b\nValue-000001: >2", "Success"},
 			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: zz.conf\nAction-000000: Update\nCat-000000: nope\nVar-000000: a\nValue-000000: 3", "Error: Given category does not exist"},
-			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
-			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated priveledges"},
+			{"UpdateConfig\nSrcFilename: zz.conf\nDstFilename: ../zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated privileges"},
+			{"UpdateConfig\nSrcFilename: /etc/passwd\nDstFilename: zz2.conf\nAction-000000: NewCat\nCat-000000: nine", "Error: File requires escalated privileges"},
 			{"UpdateConfig\nDstFilename: zz.conf", "Error: Filename not specified"},
 			{"CreateConfig\nFilename: made.conf", "Success: New configuration file created successfully"},
-			{"UpdateConfig\nSrcFilename: made.conf\nDstFilename: made.conf\nAction-000000: NewCat\nCat-000000: base\nOptions-000000: template\nAction-000001: Append\nCat-000001: base\nVar-000001: a\nValue-000001: 1 ;one\n" +
+			{"UpdateConfig\nSrcFilename: made.conf\nDstFilename: made.conf\nAction-000000: NewCat\nCat-000000: base\nOptions-000000: template\nAction-000001: Append\nCat-000001: base\nVar-000001: a\nValue-000001: 1 ;one\nOptions-000001: catfilter=\"TEMPLATES=restrict\"\n" +
 				"Action-000002: NewCat\nCat-000002: made\nOptions-000002: inherit=\"base\"\nAction-000003: Append\nCat-000003: made\nVar-000003: b\nValue-000003: 2", "Success"},
 		} {
 			got := c.ask("Action: " + strings.ReplaceAll(row[0], "\n", "\r\n"))
@@ -63,10 +63,18 @@ func TestManagerActionsOnACall(t *testing.T) {
 			{"", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
 			{"Filter: TEMPLATES=restrict\r\n", "Category-000000: base\r\nIsTemplate-000000: 1\r\nLine-000000-000000: a=1 ;one\r\n\r\n"},
 			{"Filter: TEMPLATES=include,b=2\r\n", "Category-000000: made\r\nTemplates-000000: base\r\nLine-000000-000000: a=1 ;one\r\nLine-000000-000001: b=2\r\n\r\n"},
-			{"Category: base\r\n", "Message: No categories found\r\n\r\n"},
+			{"Category: base\r\n", "Response: Success\r\nNo categories found\r\n\r\n"},
 		} {
 			if got := c.ask("Action: GetConfig\r\n" + row[0] + "Filename: made.conf"); !strings.HasSuffix(got, row[1]) || strings.Count(got, "Category-") > 1 {
 				t.Errorf("GetConfig %s: %s", row[0], got)
+			}
+		}
+		if got := c.ask("Action: GetConfigJSON\r\nFilter: TEMPLATES=include\r\nFilename: made.conf"); got != "Response: Success\r\nJSON: {\"base\":{\"istemplate\":1,\"a\":\"1 ;one\"},\"made\":{\"templates\":\"base\",\"a\":\"1 ;one\",\"b\":\"2\"}}\r\n\r\n" {
+			t.Errorf("GetConfigJSON: %s", got)
+		}
+		for _, row := range [][2]string{{"", "Category-000000: made\r\n"}, {"\r\nMatch: TEMPLATES=include\r\nCategory: x", "Category-000000: base\r\nCategory-000001: made\r\n"}, {"\r\nMatch: b=7", "Error: no categories found\r\n"}} {
+			if got := c.ask("Action: ListCategories\r\nFilename: made.conf" + row[0]); got != "Response: Success\r\n"+row[1]+"\r\n" {
+				t.Errorf("ListCategories%s: %s", row[0], got)
 			}
 		}
 		if got := c.ask("Action: BridgeInfo\r\nBridgeUniqueid: " + bridge); strings.Count(got, "Event: BridgeInfoChannel\r\nChannel: SIP/100") != 2 || !strings.HasSuffix(got, "BridgeNumChannels: 2\r\nBridgeVideoSourceMode: none\r\n\r\n") {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"obelisk/channels/chansip"
@@ -98,7 +99,7 @@ func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {
 }
 
 // errNotHere is Asterisk's word for a file outside of the configuration's folder.
-var errNotHere = errors.New("file requires escalated priveledges")
+var errNotHere = errors.New("file requires escalated privileges")
 
 // ownFile is the path of a file of the configuration's own folder.
 func (m managed) ownFile(name string) (string, error) {
@@ -126,7 +127,7 @@ func (m managed) CreateConfig(name string) error {
 }
 
 // UpdateConfig implements ami.System.
-func (m managed) UpdateConfig(from, to string, edits []config.Edit) error {
+func (m managed) UpdateConfig(from, to string, edits []config.Edit, keep bool) error {
 	src, err := m.ownFile(from)
 	if err != nil {
 		return err
@@ -139,7 +140,11 @@ func (m managed) UpdateConfig(from, to string, edits []config.Edit) error {
 	if err != nil {
 		return errors.New("config file not found")
 	}
-	changed, err := config.ApplyEdits(string(text), edits)
+	var known []*config.Section // of files that it includes
+	if f, err := m.conf.optional(from); err == nil && f != nil {
+		known = slices.DeleteFunc(slices.Clone(f.Sections), func(s *config.Section) bool { return s.Pos.File == src })
+	}
+	changed, err := config.ApplyEdits(string(text), edits, known, keep)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func TestManagerConfigClass(t *testing.T) {
 		edit := func(from, to string) string {
 			return c.ask("Action: UpdateConfig\r\nSrcFilename: %s\r\nDstFilename: %s\r\nAction-000000: Append\r\nCat-000000: general\r\nVar-000000: useragent\r\nValue-000000: y", from, to)
 		}
-		refused := "Response: Error\r\nMessage: File requires escalated priveledges\r\n\r\n"
+		refused := "Response: Error\r\nMessage: File requires escalated privileges\r\n\r\n"
 		for _, f := range [][2]string{{"manager.conf", "manager.conf"}, {"sip.conf", "extensions.conf"}, {"more.conf", "sip.conf"}, {"sip.conf", "asterisk.conf"}, {"sip.conf", "new.conf"}} {
 			if got := edit(f[0], f[1]); got != refused {
 				t.Errorf("%v: %q", f, got)

@@ -21,6 +21,9 @@ var configActions = []action{
 // others he needs the class system as well.
 var tameFiles = map[string]bool{"sip.conf": true, "sip_notify.conf": true, "rtp.conf": true, "indications.conf": true}
 
+// elsewhere is what is said of files that are not the user's to work on.
+const elsewhere = "File requires escalated privileges"
+
 var errHidden = errors.New("it has the secrets of others")
 
 // mayWrite says whether the user may write a file; if not, that is told.
@@ -29,7 +32,7 @@ func (a *act) mayWrite(name string) bool {
 		return true
 	}
 	a.o.srv.rooms.Log.Warn().Msgf("manager user '%s' may not write %s: that needs write=config,system", a.o.account().Name, name)
-	a.fail("File requires escalated priveledges")
+	a.fail(elsewhere)
 	return false
 }
 
@@ -81,7 +84,8 @@ func updateConfig(a *act) {
 		}
 		edits = append(edits, config.Edit{Action: get("Action"), Category: get("Cat"), Name: get("Var"), Value: get("Value"), Match: get("Match"), Line: get("Line"), Options: get("Options")})
 	}
-	if err := a.o.srv.rooms.System.UpdateConfig(from, to, edits); err != nil {
+	keep, ok := config.Bool(a.m.get("PreserveEffectiveContext"))
+	if err := a.o.srv.rooms.System.UpdateConfig(from, to, edits, keep || !ok && a.m.get("PreserveEffectiveContext") == ""); err != nil {
 		a.fail(sentence(err))
 		return
 	}

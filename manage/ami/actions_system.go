@@ -3,12 +3,13 @@ package ami
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -128,12 +129,17 @@ func loggerRotate(a *act) {
 	a.ok("Reloaded the logger and rotated log files")
 }
 
-// configFile reads the file that the request names; nil after an error.
-func (a *act) configFile() []ConfigSection {
+// configFile reads the file that the request names, and has the sections of a name, "" for
+// any, that its filter asks for; false after an error.
+func (a *act) configFile(only, filter string) ([]ConfigSection, bool) {
 	name := a.m.get("Filename")
-	if name == "" {
+	switch {
+	case name == "":
 		a.fail("Filename not specified")
-		return nil
+		return nil, false
+	case name != filepath.Base(name):
+		a.fail(elsewhere)
+		return nil, false
 	}
 	list, err := a.o.srv.rooms.System.ConfigFile(name)
 	if err == nil && a.hidden(name) {
@@ -141,49 +147,21 @@ func (a *act) configFile() []ConfigSection {
 	}
 	if err != nil {
 		a.fail("Config file not found")
-		return nil
+		return nil, false
 	}
-	if only := a.m.get("Category"); only != "" {
-		list = slices.DeleteFunc(list, func(s ConfigSection) bool { return s.Name != only })
-	}
-	list = slices.DeleteFunc(list, func(s ConfigSection) bool { return !asked(&s, a.m.get("Filter")) })
-	if len(list) == 0 {
-		a.fail("No categories found")
-	}
-	return list
-}
-
-// asked says whether a section is asked for by the Filter of an action: TEMPLATES=include has
-// templates beside the others, TEMPLATES=restrict has them alone, name=value (regular
-// expressions) has sections with such a line; several are parted by commas.
-func asked(s *ConfigSection, filter string) bool {
-	templates := "exclude"
-	for _, part := range strings.Split(filter, ",") {
-		name, value, both := strings.Cut(part, "=")
-		switch {
-		case !both:
-		case name == "TEMPLATES":
-			templates = value
-		default:
-			x, errX := regexp.Compile(name)
-			y, errY := regexp.Compile(value)
-			if errX != nil || errY != nil || !slices.ContainsFunc(s.Lines, func(l [2]string) bool { return x.MatchString(l[0]) && y.MatchString(l[1]) }) {
-				return false
-			}
-		}
-	}
-	switch templates {
-	case "include":
-		return true
-	case "restrict":
-		return s.Template
-	}
-	return !s.Template
+	f := config.ParseFilter(filter)
+	return slices.DeleteFunc(list, func(s ConfigSection) bool {
+		return only != "" && !strings.EqualFold(s.Name, only) || !f.Fits(s.Template, s.Lines)
+	}), true
 }
 
 func getConfig(a *act) {
+	list, ok := a.configFile(a.m.get("Category"), a.m.get("Filter"))
+	if !ok {
+		return
+	}
 	var out []header
-	for i, s := range a.configFile() {
+	for i, s := range list {
 		out = append(out, header{fmt.Sprintf("Category-%06d", i), s.Name})
 		if s.Template {
 			out = append(out, header{fmt.Sprintf("IsTemplate-%06d", i), "1"})
@@ -195,33 +173,66 @@ func getConfig(a *act) {
 			out = append(out, header{fmt.Sprintf("Line-%06d-%06d", i, j), l[0] + "=" + l[1]})
 		}
 	}
-	if out != nil {
-		a.respond("Success", out...)
-	}
-}
-
-func getConfigJSON(a *act) {
-	list := a.configFile()
-	if list == nil {
+	if len(list) == 0 && a.m.get("Category") != "" {
+		a.remark("No categories found")
 		return
 	}
-	all := map[string]map[string]string{}
-	for _, s := range list {
-		all[s.Name] = map[string]string{}
-		for _, l := range s.Lines {
-			all[s.Name][l[0]] = l[1]
-		}
+	a.respond("Success", out...)
+}
+
+// remark is a response with a line that is no header.
+func (a *act) remark(line string) {
+	a.respond("Success")
+	text := strings.TrimSuffix(a.out.String(), "\r\n")
+	a.out.Reset()
+	a.out.WriteString(text + line + "\r\n\r\n")
+}
+
+// getConfigJSON writes each section as an object; a name that a section has twice is there
+// twice, as Asterisk has it.
+func getConfigJSON(a *act) {
+	list, ok := a.configFile(a.m.get("Category"), a.m.get("Filter"))
+	if !ok {
+		return
 	}
-	text, _ := json.Marshal(all)
-	a.respond("Success", header{"JSON", string(text)})
+	var all []string
+	for _, s := range list {
+		var out []string
+		if s.Template {
+			out = append(out, `"istemplate":1`)
+		}
+		if len(s.Bases) > 0 {
+			out = append(out, `"templates":`+quoted(strings.Join(s.Bases, ",")))
+		}
+		for _, l := range s.Lines {
+			out = append(out, quoted(l[0])+":"+quoted(l[1]))
+		}
+		all = append(all, quoted(s.Name)+":{"+strings.Join(out, ",")+"}")
+	}
+	a.respond("Success", header{"JSON", "{" + strings.Join(all, ",") + "}"})
+}
+
+// quoted is a text of JSON.
+func quoted(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(text) // a string always can be
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func listCategories(a *act) {
+	list, ok := a.configFile("", a.m.get("Match"))
+	if !ok {
+		return
+	}
+	if len(list) == 0 {
+		a.remark("Error: no categories found")
+		return
+	}
 	var out []header
-	for i, s := range a.configFile() {
+	for i, s := range list {
 		out = append(out, header{fmt.Sprintf("Category-%06d", i), s.Name})
 	}
-	if out != nil {
-		a.respond("Success", out...)
-	}
+	a.respond("Success", out...)
 }

@@ -35,9 +35,10 @@ type System interface {
 	// ConfigFile lists the sections of a configuration file, each with its lines.
 	ConfigFile(name string) ([]ConfigSection, error)
 	// CreateConfig makes an empty file; UpdateConfig writes the file to with what edits make
-	// of the file from. Errors are what the client is told.
+	// of the file from; with keep what a template gave stays in effect where that changes.
+	// Errors are what the client is told.
 	CreateConfig(name string) error
-	UpdateConfig(from, to string, edits []config.Edit) error
+	UpdateConfig(from, to string, edits []config.Edit, keep bool) error
 	// Records says whether call records are made; Web whether the HTTP server listens.
 	Records() bool
 	Web() bool

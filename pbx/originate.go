@@ -132,7 +132,9 @@ func (w *originating) request(tech, resource string) error {
 	ch.SetLocation(at)
 	ch.tellStep("AppDial2", "(Outgoing Line)")
 	for _, v := range w.o.Vars {
-		ch.SetVar(v[0], v[1])
+		if err := ch.Assign(v[0], v[1]); err != nil {
+			ch.Warn(err.Error())
+		}
 	}
 	if w.o.AccountCode != "" {
 		ch.SetAccountCode(w.o.AccountCode)

@@ -74,9 +74,10 @@ func (m managed) RotateLogs() error {
 	return m.logs.Rotate()
 }
 
-// Records and Web implement ami.System.
-func (m managed) Records() bool { return true }
-func (m managed) Web() bool     { return m.web.Listens() }
+// Records, Web and Realtime implement ami.System.
+func (m managed) Records() bool  { return true }
+func (m managed) Realtime() bool { return m.tables != nil }
+func (m managed) Web() bool      { return m.web.Listens() }
 
 // ConfigFile implements ami.System: files of the configuration's own folder only.
 func (m managed) ConfigFile(name string) ([]ami.ConfigSection, error) {

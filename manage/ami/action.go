@@ -24,6 +24,8 @@ type act struct {
 	id  string // ActionID
 	out strings.Builder
 	bye bool // the connection ends afterwards
+	// lastID has the ActionID come last in the events of a list, as those of the database have it
+	lastID bool
 }
 
 // core is the switchboard.
@@ -84,6 +86,16 @@ func (a *act) write(fields []header) {
 	a.out.Write(append(b, "\r\n"...))
 }
 
+// writeLast writes an event with the ActionID at its end.
+func (a *act) writeLast(fields []header) {
+	id := a.id
+	if a.id = ""; id != "" {
+		fields = append(fields, header{"ActionID", id})
+	}
+	a.write(fields)
+	a.id = id
+}
+
 // ok and fail are responses that say one thing.
 func (a *act) ok(message string)   { a.respond("Success", header{"Message", message}) }
 func (a *act) fail(message string) { a.respond("Error", header{"Message", message}) }
@@ -92,7 +104,11 @@ func (a *act) fail(message string) { a.respond("Error", header{"Message", messag
 func (a *act) list(message, complete string, events []([]header), more ...header) {
 	a.respond("Success", header{"EventList", "start"}, header{"Message", message})
 	for _, e := range events {
-		a.write(e)
+		if a.lastID {
+			a.writeLast(e)
+		} else {
+			a.write(e)
+		}
 	}
 	a.write(append([]header{{"Event", complete}, {"EventList", "Complete"}, {"ListItems", strconv.Itoa(len(events))}}, more...))
 }

@@ -2,7 +2,9 @@ package ami
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,24 +48,55 @@ func originate(a *act) {
 	a.ok("Originate successfully queued")
 }
 
+// forever is how long a call without a limit may ring.
+const forever = 365 * 24 * time.Hour
+
+// backwards are variables in the order in which Asterisk sets them: the last one first.
+func backwards(list [][2]string) [][2]string {
+	slices.Reverse(list)
+	return list
+}
+
+// leading is the number that a text begins with, as C's scanf reads one; what is beyond its
+// range is -1.
+func leading(text string) (n int, ok bool) {
+	text = strings.TrimSpace(text)
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
+		end++
+	}
+	n64, err := strconv.ParseInt(text[:end], 10, 32)
+	if errors.Is(err, strconv.ErrRange) {
+		return -1, true
+	}
+	return int(n64), err == nil
+}
+
 func (a *act) readOriginate() (o pbx.Originate, why string) {
 	m := a.m
 	dial := m.get("Channel")
 	tech, resource, ok := strings.Cut(dial, "/")
 	o = pbx.Originate{Tech: tech, Resource: resource, CallerID: pbx.ParseCallerID(m.get("CallerID")), AccountCode: m.get("Account"), App: m.get("Application"), Data: m.get("Data"),
-		Vars: append(append([][2]string{}, a.o.account().SetVars...), m.variables()...), Early: truth(m.get("EarlyMedia")), Timeout: 30 * time.Second}
+		Vars: slices.Concat(a.o.account().SetVars, backwards(m.variables())), Early: truth(m.get("EarlyMedia")), Timeout: 30 * time.Second}
 	switch {
 	case dial == "":
 		return o, "Channel not specified"
 	case !ok || resource == "":
 		return o, "Invalid channel"
 	}
+	for _, v := range o.Vars {
+		if strings.Contains(v[0], "(") && (a.forbidden(v[0]) || a.guarded(v[0], pbx.GuardRead|pbx.GuardWrite)) {
+			return o, "Originate Access Forbidden: app or data blacklisted"
+		}
+	}
 	if text := m.get("Timeout"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 {
+		n, ok := leading(text)
+		if !ok {
 			return o, "Invalid timeout"
 		}
-		o.Timeout = time.Duration(n) * time.Millisecond
+		if o.Timeout = time.Duration(n) * time.Millisecond; n <= 0 {
+			o.Timeout = forever
+		}
 	}
 	o.Codecs = media.CodecsNamed(m.get("Codecs"))
 	if o.App != "" {
@@ -130,9 +163,11 @@ func truth(text string) bool {
 // redirect sends one channel elsewhere, or two.
 func redirect(a *act) {
 	name := a.m.get("Channel")
-	if name == "" {
-		a.fail("Channel not specified")
-		return
+	for _, needed := range []string{"Channel", "Context", "Exten", "Priority"} {
+		if a.m.get(needed) == "" {
+			a.fail(needed + " not specified")
+			return
+		}
 	}
 	ch := a.core().Channel(name)
 	if ch == nil {

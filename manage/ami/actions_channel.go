@@ -219,7 +219,7 @@ func hangup(a *act) {
 func (a *act) hangupMatching(expression string, cause pbx.Cause) {
 	re, err := regexp.CompilePOSIX(expression)
 	if err != nil {
-		a.fail("Regex compile failed on: " + expression)
+		a.fail("Regex compile failed on: /" + expression + "/")
 		return
 	}
 	var rows [][]header
@@ -233,13 +233,13 @@ func (a *act) hangupMatching(expression string, cause pbx.Cause) {
 }
 
 func absoluteTimeout(a *act) {
-	ch := a.channel("No channel specified", "No such channel")
-	if ch == nil {
+	n, err := strconv.ParseFloat(a.m.get("Timeout"), 64)
+	if a.m.has("Channel") && (err != nil || n <= 0) {
+		a.fail("No timeout specified")
 		return
 	}
-	n, err := strconv.ParseFloat(a.m.get("Timeout"), 64)
-	if err != nil || n < 0 {
-		a.fail("No timeout specified")
+	ch := a.channel("No channel specified", "No such channel")
+	if ch == nil {
 		return
 	}
 	ch.Expire(time.Duration(n * float64(time.Second)))

@@ -11,14 +11,14 @@ var databaseActions = []action{
 	{"DBDelTree", "Delete DB Tree.", ClassSystem, false, dbDelTree},
 }
 
-// key reads Family and Key; false after an error.
-func (a *act) key() (family, key string, ok bool) {
+// key reads Family and Key; false after an error, which ends with a dot or none.
+func (a *act) key(dot string) (family, key string, ok bool) {
 	family, key = a.m.get("Family"), a.m.get("Key")
 	switch {
 	case family == "":
-		a.fail("No family specified.")
+		a.fail("No family specified" + dot)
 	case key == "":
-		a.fail("No key specified.")
+		a.fail("No key specified" + dot)
 	default:
 		return family, key, true
 	}
@@ -26,7 +26,7 @@ func (a *act) key() (family, key string, ok bool) {
 }
 
 func dbGet(a *act) {
-	family, key, ok := a.key()
+	family, key, ok := a.key(".")
 	if !ok {
 		return
 	}
@@ -35,6 +35,7 @@ func dbGet(a *act) {
 		a.fail("Database entry not found")
 		return
 	}
+	a.lastID = true
 	a.list("Result will follow", "DBGetComplete", [][]header{{{"Event", "DBGetResponse"}, {"Family", family}, {"Key", key}, {"Val", value}}})
 }
 
@@ -46,22 +47,19 @@ func dbGetTree(a *act) {
 			rows = append(rows, []header{{"Event", "DBGetTreeResponse"}, {"Key", r[0]}, {"Val", r[1]}})
 		}
 	}
-	if len(rows) == 0 {
-		a.fail("Database entry not found")
-		return
-	}
+	a.lastID = true
 	a.list("Result will follow", "DBGetTreeComplete", rows)
 }
 
 func dbPut(a *act) {
-	if family, key, ok := a.key(); ok {
+	if family, key, ok := a.key(""); ok {
 		a.o.srv.rooms.DB.Put(family, key, a.m.get("Val"))
 		a.ok("Updated database successfully")
 	}
 }
 
 func dbDel(a *act) {
-	family, key, ok := a.key()
+	family, key, ok := a.key(".")
 	switch {
 	case !ok:
 	case a.o.srv.rooms.DB.Delete(family, key):

@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -33,11 +34,11 @@ func ping(a *act) {
 
 func events(a *act) {
 	text := a.m.get("EventMask")
-	mask, unknown := parseClasses(text)
-	if text == "" || len(unknown) > 0 {
+	if text == "" {
 		a.fail("Invalid event mask")
 		return
 	}
+	mask := parseMask(text)
 	a.o.mu.Lock()
 	a.o.mask = mask
 	a.o.mu.Unlock()
@@ -54,8 +55,12 @@ func addFilter(a *act) {
 		return
 	}
 	f, err := parseFilter(a.m.get("MatchCriteria"), a.m.get("Filter"))
-	if err != nil {
-		a.fail("Filter format is invalid")
+	switch {
+	case errors.Is(err, errFilterForm):
+		a.fail("Filter was formatted incorrectly.  Check the syntax of the filter given.")
+		return
+	case err != nil:
+		a.fail("Filter did not compile.  Check the syntax of the filter given.")
 		return
 	}
 	a.o.mu.Lock()
@@ -65,7 +70,7 @@ func addFilter(a *act) {
 }
 
 // waitEvent returns what happened since the client asked last, and waits for the first
-// event if there was none. It is for clients of HTTP; others hear of events at once.
+// event if there was none. Another request of the same connection ends the wait.
 func waitEvent(a *act) {
 	limit := 30 * time.Second
 	if a.o.conn == nil {
@@ -80,21 +85,64 @@ func waitEvent(a *act) {
 	case <-a.o.stirred:
 	default:
 	}
-	a.o.release()
+	a.o.attentive()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	asked, stop := a.o.nextRequest()
+	if a.o.conn == nil {
+		a.o.release()
+	}
 	if a.o.conn != nil || !a.o.pending() {
 		select {
 		case <-a.o.stirred:
 		case <-timer.C:
+		case <-asked:
 		case <-a.o.gone:
 		}
 	}
+	stop()
 	a.ok("Waiting for Event completed.")
-	if a.o.conn == nil {
-		a.out.WriteString(a.o.take())
-	}
+	a.out.WriteString(a.o.happened())
 	a.write([]header{{"Event", "WaitEventComplete"}})
+}
+
+// attentive has a client who wished to hear of no events hear of all.
+func (o *session) attentive() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mask == 0 {
+		o.mask = classAll
+	}
+}
+
+// happened takes the events that wait for the client.
+func (o *session) happened() string {
+	if o.conn == nil {
+		return o.take()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	text := strings.Join(o.later, "")
+	o.later, o.laterSize = nil, 0
+	return text
+}
+
+// nextRequest is closed when the client sends more, or goes. stop has to be called before the
+// connection is read again.
+func (o *session) nextRequest() (asked <-chan struct{}, stop func()) {
+	if o.conn == nil {
+		return nil, func() {}
+	}
+	more := make(chan struct{})
+	go func() {
+		defer close(more)
+		o.in.Peek(1)
+	}()
+	return more, func() {
+		o.conn.SetReadDeadline(time.Unix(1, 0))
+		<-more
+		o.conn.SetReadDeadline(time.Time{})
+	}
 }
 
 // pending says whether events wait to be fetched.
@@ -108,7 +156,7 @@ func (o *session) pending() bool {
 func userEvent(a *act) {
 	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: a.m.get("UserEvent")}}}
 	for _, h := range a.m.headers {
-		if name := lower(h.name); name != "action" && name != "actionid" && name != "userevent" {
+		if name := lower(h.name); name != "action" && name != "userevent" {
 			n.Fields = append(n.Fields, pbx.Field{Name: h.name, Value: h.value})
 		}
 	}

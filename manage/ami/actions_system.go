@@ -51,7 +51,7 @@ func coreSettings(a *act) {
 	sys := a.o.srv.rooms.System
 	a.respond("Success", header{"AMIversion", ProtocolVersion}, header{"AsteriskVersion", sys.Version()}, header{"SystemName", a.core().SystemName()},
 		header{"CoreMaxCalls", strconv.Itoa(a.core().MaxCalls())}, header{"CoreMaxLoadAvg", "0.000000"}, header{"CoreRunUser", ""}, header{"CoreRunGroup", ""},
-		header{"CoreMaxFilehandles", "0"}, header{"CoreRealTimeEnabled", "Yes"}, header{"CoreCDRenabled", yesNo(sys.Records())}, header{"CoreHTTPenabled", yesNo(sys.Web())},
+		header{"CoreMaxFilehandles", "0"}, header{"CoreRealTimeEnabled", yesNo(sys.Realtime())}, header{"CoreCDRenabled", yesNo(sys.Records())}, header{"CoreHTTPenabled", yesNo(sys.Web())},
 		header{"SoundsSearchCustomDir", "No"})
 }
 

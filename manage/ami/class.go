@@ -1,6 +1,10 @@
 package ami
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Class is what an event or an action is about; users may read and write some classes.
 type Class uint32
@@ -55,6 +59,24 @@ func parseClasses(text string) (c Class, unknown []string) {
 		}
 	}
 	return c, unknown
+}
+
+// parseMask reads the EventMask of an action: on and off, a number of bits, or a list of
+// classes parted by commas, of which unknown ones are passed over.
+func parseMask(text string) (c Class) {
+	if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+		return Class(n) & classAll
+	}
+	for _, word := range strings.Split(strings.ToLower(text), ",") {
+		switch word {
+		case "all", "yes", "true", "on", "y", "t":
+			return classAll
+		}
+		if i := slices.Index(classNames, word); i >= 0 {
+			c |= 1 << i
+		}
+	}
+	return c
 }
 
 // All says whether it is every class.

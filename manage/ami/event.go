@@ -67,6 +67,9 @@ func fieldName(n *pbx.News, name string) string {
 	}
 	name = strings.TrimSpace(printable.Line(name))
 	for _, own := range [...]string{"Event", "Response", "Privilege", "ActionID"} {
+		if n.Chan == nil && own == "ActionID" { // that of the client whose event it is
+			continue
+		}
 		if strings.EqualFold(name, own) {
 			return "X-" + own
 		}

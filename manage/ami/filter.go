@@ -1,8 +1,9 @@
 package ami
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,39 +17,66 @@ type filter struct {
 	re      *regexp.Regexp // for regex
 }
 
-var criterion = regexp.MustCompile(`(action|name|header|method)\(([^)]*)\)`)
+// errFilterForm is a filter that says nothing, or more than it can.
+var errFilterForm = errors.New("it is not formed as a filter is")
+
+// criterion is one of "action(exclude),name(Newexten)".
+var criterion = regexp.MustCompile(`^(action|name|header|method)\((.+)$`)
 
 // parseFilter reads the value of eventfilter, and "(action(exclude),name(Newexten))" of its
-// name; without these the value is a regular expression, and "!" before it excludes.
+// name; without these the value is a regular expression. "!" before it excludes, unless an
+// action is named.
 func parseFilter(criteria, text string) (f filter, err error) {
-	f.method, f.text = "regex", text
-	if criteria == "" {
-		f.text, f.exclude = strings.CutPrefix(text, "!")
-	}
-	for _, m := range criterion.FindAllStringSubmatch(criteria, -1) {
-		switch value := strings.TrimSpace(m[2]); m[1] {
-		case "action":
-			f.exclude = value == "exclude"
-		case "name":
-			f.name = value
-		case "header":
-			f.header = value
-		case "method":
-			f.method = value
+	f.text, f.exclude = strings.CutPrefix(text, "!")
+	f.method = "regex"
+	if criteria != "" {
+		if err := f.read(criteria); err != nil {
+			return f, err
 		}
 	}
-	if criteria != "" && text == "" {
-		f.method = "none"
-	}
-	switch f.method {
-	case "regex":
+	switch {
+	case criteria == "" && f.text == "", (f.text == "") != (f.method == "none"), f.method == "none" && f.name == "" && f.header == "":
+		return f, errFilterForm
+	case f.method == "regex":
 		f.re, err = regexp.Compile(f.text)
-	case "exact", "starts_with", "ends_with", "contains", "none":
-	default:
-		err = fmt.Errorf("unknown method '%s'", f.method)
 	}
 	return f, err
 }
+
+// read takes criteria in.
+func (f *filter) read(criteria string) error {
+	if inner, ok := strings.CutPrefix(strings.TrimSpace(criteria), "("); ok {
+		if criteria, ok = strings.CutSuffix(inner, ")"); !ok {
+			return errFilterForm
+		}
+	}
+	f.method = "none"
+	words := strings.FieldsFunc(criteria, func(r rune) bool { return strings.ContainsRune(" ,)", r) })
+	for _, word := range words {
+		m := criterion.FindStringSubmatch(word)
+		if m == nil {
+			return errFilterForm
+		}
+		switch value := m[2]; {
+		case m[1] == "action" && (value == "include" || value == "exclude"):
+			f.exclude = value == "exclude"
+		case m[1] == "name":
+			f.name = value
+		case m[1] == "header":
+			f.header = strings.TrimSuffix(value, ":")
+		case m[1] == "method" && slices.Contains(filterMethods, value):
+			f.method = value
+		default:
+			return errFilterForm
+		}
+	}
+	if len(words) == 0 {
+		return errFilterForm
+	}
+	return nil
+}
+
+var filterMethods = []string{"regex", "exact", "starts_with", "ends_with", "contains", "none"}
 
 // fits says whether the filter is about an event.
 func (f *filter) fits(name, text string) bool {
@@ -56,7 +84,7 @@ func (f *filter) fits(name, text string) bool {
 		return false
 	}
 	if f.header != "" {
-		_, after, ok := strings.Cut(text, "\r\n"+f.header+": ")
+		_, after, ok := strings.Cut("\r\n"+text, "\r\n"+f.header+": ")
 		if !ok {
 			return false
 		}

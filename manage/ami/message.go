@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"strings"
+
+	"obelisk/dialplan"
 )
 
 // message is a request: its headers in their order.
@@ -49,10 +51,10 @@ func (m *message) all(name string) (out []string) {
 	return out
 }
 
-// variables reads "Variable: a=1,b=2" lines.
+// variables reads "Variable: a=1,b=2" lines; quotes and backslashes protect a comma.
 func (m *message) variables() (out [][2]string) {
 	for _, v := range m.all("Variable") {
-		for _, pair := range strings.Split(v, ",") {
+		for _, pair := range dialplan.SplitArgs(v, 0) {
 			if name, value, ok := strings.Cut(pair, "="); ok {
 				out = append(out, [2]string{strings.TrimSpace(name), value})
 			}

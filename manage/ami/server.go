@@ -39,7 +39,9 @@ type System interface {
 	// Errors are what the client is told.
 	CreateConfig(name string) error
 	UpdateConfig(from, to string, edits []config.Edit, keep bool) error
-	// Records says whether call records are made; Web whether the HTTP server listens.
+	// Records says whether call records are made; Web whether the HTTP server listens;
+	// Realtime whether families of extconfig.conf are asked.
+	Realtime() bool
 	Records() bool
 	Web() bool
 }

@@ -18,7 +18,8 @@ const (
 // session is one client.
 type session struct {
 	srv    *Server
-	conn   net.Conn // nil for one of HTTP
+	conn   net.Conn      // nil for one of HTTP
+	in     *bufio.Reader // of it
 	remote netip.AddrPort
 	since  time.Time // of the beginning
 
@@ -221,9 +222,9 @@ func (o *session) work() {
 	})
 	defer late.Stop()
 	o.say("Asterisk Call Manager/" + ProtocolVersion + "\r\n")
-	in := bufio.NewReaderSize(conn, maxLine)
+	o.in = bufio.NewReaderSize(conn, maxLine)
 	for {
-		m, err := read(in)
+		m, err := read(o.in)
 		if err != nil {
 			break
 		}

@@ -55,7 +55,7 @@ type Channel struct {
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
 	inSub           bool           // until the first one returns; StackPop changes nothing
-	handlers        []string       // hangup handlers
+	handlers        []string       // hangup handlers; the channel's goroutine writes them with mu held
 	exception       *Exception
 	deadline        time.Time
 

@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,6 +59,13 @@ func (c *Channel) runOn(frames int) (returned bool) {
 	return false
 }
 
+// HangupHandlers lists the hang-up handlers, the one that runs first at its beginning.
+func (c *Channel) HangupHandlers() (out []string) {
+	c.locked(func() { out = slices.Clone(c.handlers) })
+	slices.Reverse(out)
+	return out
+}
+
 // mostHandlers is how many hang-up handlers a channel may have, and how many of them are run:
 // one that pushes itself would run for ever.
 const mostHandlers = 100
@@ -71,7 +79,7 @@ func (c *Channel) hangupHandlers() {
 			return
 		}
 		text := c.handlers[len(c.handlers)-1]
-		c.handlers = c.handlers[:len(c.handlers)-1]
+		c.locked(func() { c.handlers = c.handlers[:len(c.handlers)-1] })
 		c.guarded(func() { c.hangupHandler(text) })
 	}
 }

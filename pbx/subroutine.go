@@ -237,7 +237,7 @@ func (c *Channel) PushHandler(text string) {
 	case 1:
 		text = at.Context + "," + text
 	}
-	c.handlers = append(c.handlers, text)
+	c.locked(func() { c.handlers = append(c.handlers, text) })
 	c.tell("HangupHandlerPush", "dialplan", Field{"Handler", text})
 }
 
@@ -245,12 +245,12 @@ func (c *Channel) PushHandler(text string) {
 func (c *Channel) PopHandler() {
 	if n := len(c.handlers); n > 0 {
 		c.tell("HangupHandlerPop", "dialplan", Field{"Handler", c.handlers[n-1]})
-		c.handlers = c.handlers[:n-1]
+		c.locked(func() { c.handlers = c.handlers[:n-1] })
 	}
 }
 
 // WipeHandlers takes all back.
-func (c *Channel) WipeHandlers() { c.handlers = nil }
+func (c *Channel) WipeHandlers() { c.locked(func() { c.handlers = nil }) }
 
 // Exception is what sent the call to the extension "e".
 type Exception struct {

@@ -3,6 +3,7 @@ package chansip
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ type boxWatch struct {
 	dialog
 	line    registerLine
 	stopped atomic.Bool
+	there   atomic.Bool           // the other server has taken the subscription
 	waits   atomic.Pointer[place] // for its address; nil: for none
 	timer   sipstack.Timer
 }
@@ -75,6 +77,22 @@ func (d *Driver) applyMWILines(dir *Directory) {
 	d.watches = next
 }
 
+// RemoteMailbox is one of another server that an mwi line subscribes to.
+type RemoteMailbox struct {
+	Host, User, Mailbox string // host:port
+	Subscribed          bool
+}
+
+// RemoteMailboxes lists them.
+func (d *Driver) RemoteMailboxes() (out []RemoteMailbox) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range d.watches {
+		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, portOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.there.Load()})
+	}
+	return out
+}
+
 func (d *Driver) stopWatches() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -97,6 +115,7 @@ func (w *boxWatch) schedule(after time.Duration) {
 }
 
 func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
+	w.there.Store(false)
 	sh.After(&w.timer, after, func() {
 		if !w.stopped.Load() {
 			go w.resolve() // names are looked up off the shard
@@ -154,6 +173,7 @@ func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) 
 			slices.Reverse(w.routes)
 		}
 		w.retarget(m)
+		w.there.Store(true)
 		sh.After(&w.timer, refreshAfter(m, w.dir.MWIExpiry), func() { w.subscribe(sh) })
 	default:
 		if err == nil {

@@ -35,8 +35,8 @@ func TestConsoleOfTheDialplan(t *testing.T) {
 			{"dialplan explain 7@inside", "Context 'inside' (extensions.conf:3)\n  other numbers: 1\nNo extension matches '7'.\nCommand 'dialplan explain 7@inside' failed.\n"},
 			{"core show applications like gosub", "    -= Matching Asterisk Applications =-\n                 Gosub: Jump to a subroutine\n               GosubIf: Jump to a subroutine on a condition\n    -= 2 Applications Matching =-\n"},
 			{"core show application nosuch", "Your application(s) is (are) not registered\nCommand 'core show application nosuch' failed.\n"},
-			{"core show application return", "\n  -= Info about application 'Return' =- \n\n[Synopsis]\nReturn from a subroutine \n\n[Syntax]\nReturn([value])\n\n[Description]\nGOSUB_RETVAL is the value\n"},
-			{"core show function CUT", "\n  -= Info about function 'CUT' =- \n\n[Synopsis]\nFields of a variable \n\n[Syntax]\nCUT(variable,delimiter,range)\n\n[Description]\na range is 2, 2-, -2, 2-3 or several with &\n"},
+			{"core show application return", "\n  -= Info about Application 'Return' =- \n\n[Synopsis]\nReturn from a subroutine \n\n[Syntax]\nReturn([value])\n\n[Description]\nGOSUB_RETVAL is the value\n"},
+			{"core show function CUT", "\n  -= Info about Function 'CUT' =- \n\n[Synopsis]\nFields of a variable \n\n[Syntax]\nCUT(variable,delimiter,range)\n\n[Description]\na range is 2, 2-, -2, 2-3 or several with &\n"},
 			{"core show function NOSUCH", "No function by that name registered.\nCommand 'core show function NOSUCH' failed.\n"},
 		} {
 			var b strings.Builder

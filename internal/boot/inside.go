@@ -102,6 +102,12 @@ func (v sipView) Objects() (out cli.SIPObjects) {
 			out.Realtime++
 		}
 	}
+	for _, u := range v.Users() { // those that are no peers
+		if !slices.Contains(out.Peers, u.Name) {
+			out.Peers = append(out.Peers, u.Name)
+		}
+	}
+	slices.Sort(out.Peers)
 	for _, r := range v.Driver.Registrations() {
 		out.Registry = append(out.Registry, r.User+"@"+r.Host)
 	}

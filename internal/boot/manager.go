@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -235,9 +238,26 @@ func (v managerView) User(name string) (u cli.ManagerUser, ok bool) {
 // Sessions implements cli.Manager.
 func (v managerView) Sessions() (out []cli.ManagerSession) {
 	for _, s := range v.s.ami.Sessions() {
-		out = append(out, cli.ManagerSession{User: s.User, Remote: s.Remote, Since: s.Since, Read: uint32(s.Read), Write: uint32(s.Write)})
+		out = append(out, cli.ManagerSession{User: s.User, Remote: address(s.Remote), Since: s.Since, Read: shownBits(s.Read), Write: shownBits(s.Write)})
 	}
 	return out
+}
+
+// address is a remote end without its port.
+func address(remote string) string {
+	if a, err := netip.ParseAddrPort(remote); err == nil {
+		return a.Addr().String()
+	}
+	return remote
+}
+
+// shownBits are rights as a number; "all" is every bit with Asterisk, of classes too that
+// there are none of.
+func shownBits(c ami.Class) uint32 {
+	if c.All() {
+		return math.MaxInt32
+	}
+	return uint32(c)
 }
 
 // Actions implements cli.Manager.
@@ -247,9 +267,9 @@ func (v managerView) Actions() [][3]string { return v.s.ami.Actions() }
 func (v managerView) Settings() [][2]string {
 	c := v.s.ami.Config()
 	return [][2]string{{"Manager (AMI)", yes(c.Enabled)}, {"Web Manager (AMI/HTTP)", yes(c.Enabled && c.WebEnabled)}, {"TCP Bindaddress", c.Bind.String()},
-		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", or(shownBind(c), "Disabled")}, {"TLS Certfile", c.Cert},
-		{"TLS Privatekey", c.Key}, {"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)}, {"Timestamp events", yes(c.TimestampEvents)},
-		{"Channel vars", strings.Join(c.ChannelVars, ",")}}
+		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", or(shownBind(c), "Disabled")}, {"TLS Certfile", or(c.Cert, "asterisk.pem")},
+		{"TLS Privatekey", c.Key}, {"TLS Cipher", ""}, {"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)}, {"Timestamp events", yes(c.TimestampEvents)},
+		{"Channel vars", strings.Join(c.ChannelVars, ",")}, {"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", "No"}}
 }
 
 func shownBind(c *ami.Config) string {

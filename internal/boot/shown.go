@@ -18,16 +18,28 @@ import (
 // Codecs implements cli.Operation.
 func (o operation) Codecs() (out []cli.CodecRow) {
 	for _, c := range media.AllCodecs() {
-		kind := "audio"
-		if c.Info().Video {
-			kind = "video"
+		if n, ok := codecNumbers[c.String()]; ok {
+			kind := "audio"
+			if c.Info().Video {
+				kind = "video"
+			}
+			out = append(out, cli.CodecRow{ID: n.id, Kind: kind, Name: n.name, Format: c.String(), Description: n.text})
 		}
-		if c == media.TelephoneEvent || c == media.ComfortNoise {
-			continue
-		}
-		out = append(out, cli.CodecRow{Kind: kind, Name: c.String(), Format: fmt.Sprintf("%s/%d", c.Info().RTPName, c.Info().Rate)})
 	}
+	slices.SortFunc(out, func(a, b cli.CodecRow) int { return a.ID - b.ID })
 	return out
+}
+
+// codecNumbers are the codecs as Asterisk 20 numbers and names them; a format is a codec of
+// one rate.
+var codecNumbers = map[string]struct {
+	id         int
+	name, text string
+}{
+	"g723": {2, "g723", "G.723.1"}, "ulaw": {3, "ulaw", "G.711 u-law"}, "alaw": {4, "alaw", "G.711 a-law"}, "gsm": {5, "gsm", "GSM"}, "g726": {6, "g726", "G.726 RFC3551"},
+	"adpcm": {8, "adpcm", "Dialogic ADPCM"}, "slin": {9, "slin", "16 bit Signed Linear PCM"}, "slin16": {11, "slin", "16 bit Signed Linear PCM (16kHz)"}, "lpc10": {18, "lpc10", "LPC10"},
+	"g729": {19, "g729", "G.729A"}, "speex": {20, "speex", "SpeeX"}, "speex16": {21, "speex", "SpeeX 16khz"}, "ilbc": {23, "ilbc", "iLBC"}, "g722": {24, "g722", "G722"}, "opus": {28, "opus", "Opus Codec"},
+	"h261": {31, "h261", "H.261 video"}, "h263": {32, "h263", "H.263 video"}, "h263p": {33, "h263p", "H.263+ video"}, "h264": {34, "h264", "H.264 video"}, "vp8": {37, "vp8", "VP8 video"},
 }
 
 // Processors implements cli.Operation.

@@ -120,6 +120,59 @@ func (d *peerDetails) account() {
 	}
 }
 
+// UserDetails lists the rows of sip show user, in chan_sip's order and words.
+func (v sipView) UserDetails(name string) ([][2]string, bool) {
+	p, ok := v.Driver.Peer(name)
+	if !ok || !p.IsUser {
+		return nil, false
+	}
+	all, _ := v.Details(name)
+	d := peerDetails{p: p}
+	of := func(label string) string {
+		for _, r := range all {
+			if r[0] == label {
+				return r[1]
+			}
+		}
+		return ""
+	}
+	take := func(labels ...string) {
+		for _, l := range labels {
+			d.add(l, of(l))
+		}
+	}
+	take("Secret", "MD5Secret", "Context", "Language")
+	d.given("Accountcode", p.AccountCode)
+	take("AMA flags", "Tonezone", "Transfer mode", "MaxCallBR", "CallingPres", "Call limit", "Callgroup", "Pickupgroup", "Named Callgr", "Nam. Pickupgr", "Callerid", "ACL",
+		"Sess-Timers", "Sess-Refresh", "Sess-Expires")
+	d.add("Sess-Min-SE", of("Min-Sess"))
+	take("RTP Engine", "Auto-Framing")
+	return d.rows, true
+}
+
+// Connections implements cli.SIP.
+func (v sipView) Connections() (out [][3]string) {
+	if v.s.stack == nil {
+		return nil
+	}
+	for _, f := range v.s.stack.Streams() {
+		kind := "Client"
+		if f.Accepted {
+			kind = "Server"
+		}
+		out = append(out, [3]string{f.Remote.String(), f.Proto.String(), kind})
+	}
+	return out
+}
+
+// RemoteMailboxes implements cli.SIP.
+func (v sipView) RemoteMailboxes() (out [][4]string) {
+	for _, m := range v.Driver.RemoteMailboxes() {
+		out = append(out, [4]string{m.Host, m.User, m.Mailbox, yes(m.Subscribed)})
+	}
+	return out
+}
+
 // transfer is who may send calls elsewhere.
 func (d *peerDetails) transfer() string {
 	if d.p.AllowTransfer {

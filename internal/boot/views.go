@@ -35,14 +35,25 @@ func (v presenceView) List(f func(name string, p pbx.Presence, encoded bool)) {
 	v.CustomPresence.List(func(name string, k fn.Kept) { f(name, k.Presence, k.Encoded) })
 }
 
+// sampleRate is a codec's in Hz; G.722 calls itself slower in RTP than it is (RFC 3551 4.5.2).
+func sampleRate(c media.Codec) int {
+	if c == media.G722 {
+		return 16000
+	}
+	return c.Info().Rate
+}
+
 // Translations implements cli.System.
-func (s *System) Translations() (names []string, cost [][]time.Duration) {
+func (s *System) Translations() (names []cli.TranslationCodec, cost [][]time.Duration) {
 	codecs := media.ConvertibleCodecs()
 	for _, from := range codecs {
-		names = append(names, from.String())
+		names = append(names, cli.TranslationCodec{Name: from.String(), Rate: sampleRate(from)})
 		var row []time.Duration
 		for _, to := range codecs {
-			d, _ := media.TranslationCost(from, to)
+			d, ok := media.TranslationCost(from, to)
+			if ok {
+				d = max(d, time.Microsecond) // there is a way, however little it costs
+			}
 			row = append(row, d)
 		}
 		cost = append(cost, row)

@@ -114,6 +114,17 @@ func (s *streams) any() bool {
 	return len(s.open) > 0 || len(s.writers) > 0
 }
 
+// Streams lists the connections that are open, by address.
+func (s *Stack) Streams() (out []Flow) {
+	s.streams.mu.Lock()
+	defer s.streams.mu.Unlock()
+	for _, c := range s.streams.open {
+		out = append(out, c.flow)
+	}
+	slices.SortFunc(out, func(a, b Flow) int { return a.Remote.Compare(b.Remote) })
+	return out
+}
+
 // opened makes a connection of one that a peer opened. Who brings nothing that is
 // let in loses it when its time is over.
 func (s *streams) opened(p Proto, conn net.Conn) (*stream, bool) {

@@ -122,15 +122,16 @@ func (c *Console) Run(w io.Writer, line string) bool {
 		printf(w, "No such command '%s' (type 'core show help %s' for other possible commands)\n", strings.Join(words, " "), c.nearest(words))
 		return false
 	}
-	if c.attempt(cmd, w, args) {
-		return true
+	well, misused := c.attempt(cmd, w, args)
+	if !well && !misused {
+		printf(w, "Command '%s' failed.\n", strings.Join(words, " "))
 	}
-	printf(w, "Command '%s' failed.\n", strings.Join(words, " "))
-	return false
+	return well
 }
 
-// attempt runs a command; one that panics has failed, and nothing else has.
-func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok bool) {
+// attempt runs a command; one that panics has failed, and nothing else has. misused says that
+// it has told how it is written.
+func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok, misused bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			printf(w, "The command is given up because of an internal error: %v\n", r)
@@ -140,9 +141,13 @@ func (c *Console) attempt(cmd *Command, w io.Writer, args []string) (ok bool) {
 	if t, ok := w.(*terminal); ok {
 		out := bufio.NewWriter(&tame{Writer: t.Writer})
 		defer out.Flush()
-		return cmd.Run(&terminal{out, t.session}, args)
+		at := &terminal{Writer: out, session: t.session}
+		ok = cmd.Run(at, args)
+		return ok, at.wrong
 	}
-	return cmd.Run(&tame{Writer: w}, args)
+	to := &tame{Writer: w}
+	ok = cmd.Run(to, args)
+	return ok, to.wrong
 }
 
 // find takes the command with the most words that begins the line; words may
@@ -195,7 +200,8 @@ func (c *Console) help(w io.Writer, args []string) bool {
 	n := 0
 	for _, cmd := range c.commands {
 		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
-			printf(w, "%30s %s\n", cmd.Name, cmd.Usage)
+			head, what := helpOf(cmd)
+			printf(w, "%-30s -- %s\n", head, what)
 			n++
 		}
 	}
@@ -203,6 +209,15 @@ func (c *Console) help(w io.Writer, args []string) bool {
 		printf(w, "No such command '%s'.\n", topic)
 	}
 	return n > 0
+}
+
+// helpOf parts a command with its arguments from what it does.
+func helpOf(cmd *Command) (head, what string) {
+	arguments, what, ok := strings.Cut(cmd.Usage, ": ")
+	if !ok || !strings.ContainsAny(arguments, "<[|") {
+		return cmd.Name, cmd.Usage
+	}
+	return cmd.Name + " " + arguments, what
 }
 
 // plural writes "1 active channel" or "2 active channels".

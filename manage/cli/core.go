@@ -33,7 +33,7 @@ type System interface {
 	CaptureCall(c *trace.Call, d time.Duration) error
 	// Translations lists the codecs that are converted, and the CPU time of each
 	// translation of one second of audio, measured now; 0 where there is none.
-	Translations() (codecs []string, cost [][]time.Duration)
+	Translations() (codecs []TranslationCodec, cost [][]time.Duration)
 }
 
 // AddCore adds the commands about channels, the dialplan and the system.
@@ -48,8 +48,12 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
 		{"core show channeltypes", "list the channel drivers", k.technologies},
+		{"core show channeltype", "<name>: one channel driver", k.technology},
+		{"core show hanguphandlers", "<channel>|all: what channels run at their end", k.handlers},
 		{"bridge show all", "list the bridges", k.bridges},
-		{"core show translation", "what converting a second of audio costs, for each pair of codecs", k.translation},
+		{"bridge show", "<bridge-id>: one bridge", k.bridge},
+		{"bridge technology show", "how channels are joined", k.bridgeTechnologies},
+		{"core show translation", "[recalc [<seconds>]|paths <codec>]: what converting a second of audio costs, for each pair of codecs", k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},
 		{"core stop now", "hang up everything and end", k.stop("now")},
 		{"core stop gracefully", "refuse new calls and end when none is left", k.stop("gracefully")},
@@ -67,29 +71,6 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 	c.addChannel(channelCommands{core})
 	c.addDialplan(planCommands{core})
 	c.addReference(referenceCommands{core})
-}
-
-// translation prints Asterisk's matrix; the costs are measured, where Asterisk
-// prints a table of its own.
-func (k coreCommands) translation(w io.Writer, _ []string) bool {
-	codecs, cost := k.sys.Translations()
-	fmt.Fprintln(w, "         Translation times between formats (in microseconds) for one second of data")
-	fmt.Fprint(w, "          Source Format (Rows) Destination Format (Columns)\n\n         ")
-	for _, c := range codecs {
-		printf(w, " %6s", c)
-	}
-	for i, c := range codecs {
-		printf(w, "\n   %6s", c)
-		for _, d := range cost[i] {
-			if d == 0 {
-				printf(w, " %6s", "-")
-			} else {
-				printf(w, " %6d", max(d.Microseconds(), 1))
-			}
-		}
-	}
-	fmt.Fprintln(w)
-	return true
 }
 
 type coreCommands struct {
@@ -179,11 +160,11 @@ func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 		printf(w, "%s!%s!%s!%d!%s!%s!%s!%s!%s!%s!%d!%d!%s!%s\n", ch.Name(), v.At.Context, v.At.Exten, v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData,
 			v.CallerID.Num, v.AccountCode, peerAccount, 3, secs, bridge, ch.UniqueID())
 	case "verbose":
-		printf(w, "%-80.80s %-24.24s %-24.24s %-4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
+		printf(w, "%-80.80s %-24.24s %-24.24s %4d %-7.7s %-12.12s %-25.25s %-15.15s %s %-11.11s %-11.11s %-20.20s\n", ch.Name(), v.At.Context, v.At.Exten,
 			v.At.Priority, v.State, cmp.Or(v.App, "(None)"), v.AppData, v.CallerID.Num, pbx.Clock(time.Since(ch.Created())), v.AccountCode, peerAccount, bridge)
 	default:
 		location, app := "(None)", "(None)"
-		if v.At.Exten != "" || v.At.Context != "" {
+		if v.At.Exten != "" && v.At.Context != "" {
 			location = fmt.Sprintf("%s@%s:%d", v.At.Exten, v.At.Context, v.At.Priority)
 		}
 		if v.App != "" {
@@ -201,13 +182,26 @@ func (k coreCommands) totals(w io.Writer) {
 }
 
 func (k coreCommands) calls(w io.Writer, args []string) bool {
+	asked := strings.Join(args, " ")
+	if asked != "" && asked != "uptime" && asked != "uptime seconds" {
+		return usage(w, "core show calls [uptime [seconds]]")
+	}
 	_, calls, processed := k.core.Counts()
 	fmt.Fprintln(w, plural(calls, "active call", "active calls"))
 	fmt.Fprintln(w, plural(int(processed), "call processed", "calls processed"))
-	if len(args) > 0 && args[0] == "uptime" {
-		return k.uptime(w, nil)
+	if asked != "" {
+		writeSpan(w, "System uptime", time.Since(k.core.Begun()), asked != "uptime")
 	}
 	return true
+}
+
+// writeSpan tells a time that has passed, in words or as a number of seconds.
+func writeSpan(w io.Writer, label string, d time.Duration, seconds bool) {
+	if seconds {
+		printf(w, "%s: %d\n", label, int(d.Seconds()))
+		return
+	}
+	printf(w, "%s: %s\n", label, span(d))
 }
 
 func (k coreCommands) channel(w io.Writer, args []string) bool {
@@ -224,13 +218,12 @@ func (k coreCommands) channel(w io.Writer, args []string) bool {
 }
 
 func (k coreCommands) uptime(w io.Writer, args []string) bool {
-	up := time.Since(k.core.Begun())
-	last := time.Since(k.sys.LastReload())
-	if len(args) > 0 && args[0] == "seconds" {
-		printf(w, "System uptime: %d\nLast reload: %d\n", int(up.Seconds()), int(last.Seconds()))
-		return true
+	seconds := len(args) == 1 && args[0] == "seconds"
+	if len(args) > 0 && !seconds {
+		return usage(w, "core show uptime [seconds]")
 	}
-	printf(w, "System uptime: %s\nLast reload: %s\n", span(up), span(last))
+	writeSpan(w, "System uptime", time.Since(k.core.Begun()), seconds)
+	writeSpan(w, "Last reload", time.Since(k.sys.LastReload()), seconds)
 	return true
 }
 

@@ -14,6 +14,8 @@ type Database interface {
 	DeleteTree(family, key string) int
 	// Rows lists "/family/key" and value of a family, or of all for "".
 	Rows(family string) [][2]string
+	// Query answers a SELECT.
+	Query(text string, row func(columns, values []string)) error
 }
 
 // AddDatabase adds the database commands.
@@ -74,16 +76,35 @@ func (c *Console) AddDatabase(db Database) {
 		}
 		return true
 	}})
-	c.Add(Command{"database show", "[family]", func(w io.Writer, a []string) bool {
-		family := ""
-		if len(a) > 0 {
-			family = a[0]
+	c.Add(Command{"database show", "[family [keytree]]: what the database holds", func(w io.Writer, a []string) bool {
+		if len(a) > 2 {
+			return usage(w, "database show [family [keytree]]\n   OR: database show [family[/keytree]]\n       Shows database contents, optionally restricted to a given family,\n       or family and keytree.")
 		}
-		rows := db.Rows(family)
-		for _, r := range rows {
-			printf(w, "%-50s: %-25s\n", r[0], r[1])
+		family, tree, _ := strings.Cut(strings.Join(a, "/"), "/")
+		n := 0
+		for _, r := range db.Rows(family) {
+			if at := "/" + family + "/" + tree; tree == "" || r[0] == at || strings.HasPrefix(r[0], at+"/") {
+				printf(w, "%-50s: %-25s\n", r[0], r[1])
+				n++
+			}
 		}
-		printf(w, "%d results found.\n", len(rows))
+		printf(w, "%d results found.\n", n)
+		return true
+	}})
+	c.Add(Command{"database query", "\"<SELECT ...>\": ask the table astdb(key, value)", func(w io.Writer, a []string) bool {
+		if len(a) == 0 {
+			return usage(w, "database query \"<SQL Statement>\"\n       Answers one SELECT about the table astdb(key, value); nothing is changed.")
+		}
+		err := db.Query(strings.Trim(strings.Join(a, " "), `"`), func(columns, values []string) {
+			for i := range columns {
+				printf(w, "%-5s: %-50s\n", columns[i], values[i])
+			}
+			fmt.Fprintln(w)
+		})
+		if err != nil {
+			printf(w, "SQL error: %v\n", err)
+			return false
+		}
 		return true
 	}})
 }

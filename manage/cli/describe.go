@@ -19,25 +19,40 @@ func describeChannel(w io.Writer, ch *pbx.Channel) {
 	v := ch.View()
 	secs := int(time.Since(ch.Created()).Seconds())
 	codecs := codecNames(ch)
+	var groups pbx.Groups
+	if g, ok := ch.Leg().(pbx.Grouped); ok {
+		groups = g.Groups()
+	}
+	identifier, dialled := "(None)", absent
+	if id := ch.Trace().ID; id != "" {
+		identifier = "[" + id + "]"
+	}
+	if d := ch.Variable("CALLERID(dnid)"); d != "" {
+		dialled = d
+	}
 	first, _, _ := strings.Cut(strings.Trim(codecs, "()"), "|")
 	printf(w, " -- General --\n           Name: %s\n           Type: %s\n       UniqueID: %s\n       LinkedID: %s\n      Caller ID: %s\n Caller ID Name: %s\n",
 		ch.Name(), ch.TechName(), ch.UniqueID(), v.LinkedID, cmp.Or(v.CallerID.Num, absent), cmp.Or(v.CallerID.Name, absent))
 	number, name := cmp.Or(v.Connected.Num, absent), cmp.Or(v.Connected.Name, absent)
 	printf(w, "Connected Line ID: %s\nConnected Line ID Name: %s\nEff. Connected Line ID: %s\nEff. Connected Line ID Name: %s\n    DNID Digits: %s\n       Language: %s\n",
-		number, name, number, name, absent, cmp.Or(v.Language, "en"))
+		number, name, number, name, dialled, cmp.Or(v.Language, "en"))
 	printf(w, "          State: %s (%d)\n  NativeFormats: %s\n    WriteFormat: %s\n     ReadFormat: %s\n WriteTranscode: No \n  ReadTranscode: No \n Time to Hangup: 0\n   Elapsed Time: %dh%dm%ds\n      Bridge ID: %s\n",
 		v.State, v.State, codecs, first, first, secs/3600, secs/60%60, secs%60, cmp.Or(v.BridgeID, "(Not bridged)"))
-	printf(w, " --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n     Call Group: 0\n   Pickup Group: 0\n    Application: %s\n           Data: %s\n Call Identifer: %s\n",
-		v.At.Context, v.At.Exten, v.At.Priority, cmp.Or(v.App, absent), cmp.Or(v.AppData, "(None)"), cmp.Or(ch.Trace().ID, "(None)"))
+	printf(w, " --   PBX   --\n        Context: %s\n      Extension: %s\n       Priority: %d\n     Call Group: %d\n   Pickup Group: %d\n    Application: %s\n           Data: %s\n Call Identifier: %s\n",
+		v.At.Context, v.At.Exten, v.At.Priority, groups.Call, groups.Pickup, cmp.Or(v.App, absent), cmp.Or(v.AppData, "(None)"), identifier)
+	fmt.Fprintln(w, "      Variables:")
+	ch.EachVar(func(n, v string) {
+		if !strings.HasPrefix(n, pbx.GroupPrefix) { // no variable of Asterisk's
+			printf(w, "%s=%s\n", n, v)
+		}
+	})
+	fmt.Fprintln(w, "  CDR Variables:")
+	describeRecords(w, ch)
+	printf(w, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: %s\n    Metadata:\n\n", codecs)
 	if s := ch.Leg().Stream(); s != nil && s.Local().Port() != 0 {
 		st := s.Stats()
 		printf(w, " --   RTP   --\n  Local port: %d, source %s\n    Received: %d packets, %d lost, %d from wrong sources\n        Sent: %d packets\n", s.Local().Port(), st.Source, st.RxPackets, st.Lost, st.BadSource, st.TxPackets)
 	}
-	fmt.Fprintln(w, "      Variables:")
-	ch.EachVar(func(n, v string) { printf(w, "%s=%s\n", n, v) })
-	fmt.Fprintln(w, "  CDR Variables:")
-	describeRecords(w, ch)
-	printf(w, "\n -- Streams --\nName: audio-0\n    Type: audio\n    State: sendrecv\n    Group: -1\n    Formats: %s\n    Metadata:\n\n", codecs)
 }
 
 // codecNames are those of the channel, as Asterisk lists formats: (ulaw|alaw).

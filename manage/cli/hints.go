@@ -125,10 +125,16 @@ func (k hintCommands) change(w io.Writer, args []string) bool {
 
 func (k hintCommands) presences(w io.Writer, _ []string) bool {
 	io.WriteString(w, banner("Custom Presence States"))
+	n := 0
 	k.people.List(func(name string, p pbx.Presence, encoded bool) {
+		n++
 		printf(w, "--- Name: 'CustomPresence:%s'\n    --- State: '%s'\n    --- Subtype: '%s'\n    --- Message: '%s'\n    --- Base64 Encoded: '%s'\n---\n",
 			name, p.State, p.Subtype, p.Message, map[bool]string{true: "Yes", false: "No"}[encoded])
 	})
+	if n == 0 {
+		fmt.Fprintln(w, "No custom presence states defined")
+		return true
+	}
 	io.WriteString(w, frame+frame+"\n")
 	return true
 }

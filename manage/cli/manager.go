@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,7 @@ func (c *Console) AddManager(m Manager) {
 		{"manager show connected", "list who is logged in", k.connected},
 		{"manager show commands", "list the actions", k.commands},
 		{"manager show command", "<action>: one action", k.command},
+		{"manager show eventq", "events that wait for clients: each has a queue of its own here", k.queue},
 		{"manager show settings", "show what manager.conf says", k.settings},
 	}...)
 }
@@ -91,38 +93,57 @@ func yesOrNo(on bool) string {
 }
 
 func (k managerCommands) connected(w io.Writer, _ []string) bool {
-	row := "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-5.5s  %-5.5s\n"
-	printf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "Read", "Write")
+	row := "  %-15.15s  %-55.55s  %-10.10s  %-10.10s  %-8.8s  %-8.8s  %-10.10s  %-10.10s\n"
+	printf(w, row, "Username", "IP Address", "Start", "Elapsed", "FileDes", "HttpCnt", "ReadPerms", "WritePerms")
 	list := k.m.Sessions()
 	for _, s := range list {
-		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%05d", s.Read), fmt.Sprintf("%05d", s.Write))
+		printf(w, row, s.User, s.Remote, fmt.Sprint(s.Since.Unix()), fmt.Sprint(int(time.Since(s.Since).Seconds())), "0", "0", fmt.Sprintf("%010d", s.Read), fmt.Sprintf("%010d", s.Write))
 	}
 	printf(w, "%d users connected.\n", len(list))
 	return true
 }
 
 func (k managerCommands) commands(w io.Writer, _ []string) bool {
-	printf(w, "  %-20.20s  %-55.55s\n  %-20.20s  %-55.55s\n", "Action", "Synopsis", "------", "--------")
-	for _, a := range k.m.Actions() {
-		printf(w, "  %-20.20s  %-55.55s\n", a[0], a[1])
+	list, width := k.m.Actions(), 0
+	for _, a := range list {
+		width = max(width, len(a[0]))
+	}
+	row := fmt.Sprintf("  %%-%ds  %%s\n", width)
+	printf(w, row+row, "Action", "Synopsis", "------", "--------")
+	for _, a := range list {
+		printf(w, row, a[0], a[1])
 	}
 	return true
 }
 
 func (k managerCommands) command(w io.Writer, args []string) bool {
 	for _, a := range k.m.Actions() {
-		if len(args) == 1 && a[0] == args[0] {
-			printf(w, "[Syntax]\nAction: %s\n\n[Synopsis]\n%s\n\n[Privilege]\n%s\n", a[0], a[1], a[2])
+		if len(args) == 1 && strings.EqualFold(a[0], args[0]) {
+			printf(w, "\n  -= Info about Manager Command '%s' =- \n\n[Synopsis]\n%s \n\n[Syntax]\nAction: %s\n[ActionID:] <value>\n\n[Privilege]\n%s\n\n", a[0], a[1], a[0], a[2])
 			return true
 		}
 	}
+	if len(args) == 1 {
+		return true // Asterisk says nothing of one that is not there
+	}
 	return usage(w, "manager show command <actionname>\n       Shows the detailed description for a specific Asterisk manager interface command.")
+}
+
+// queue is what Asterisk keeps of events that some client has not read: each client has a
+// queue of its own here, and of all of them nothing is left but the first event's place.
+func (k managerCommands) queue(w io.Writer, _ []string) bool {
+	fmt.Fprint(w, "Usecount: 0\nCategory: 0\nEvent:\nEvent: Placeholder\n\n")
+	return true
 }
 
 func (k managerCommands) settings(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, "\nGlobal Settings:\n----------------")
 	for _, s := range k.m.Settings() {
-		printf(w, "  %-30s %s\n", s[0]+":", s[1])
+		if s[0] == "Channel vars" || s[0] == "Disabled events" {
+			printf(w, "  %-25s  %s\n", s[0]+":", s[1])
+		} else {
+			printf(w, "  %-25s  %-15s\n", s[0]+":", s[1])
+		}
 	}
 	return true
 }

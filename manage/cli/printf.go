@@ -17,7 +17,8 @@ func printf(w io.Writer, format string, args ...any) {
 // the command came by them.
 type tame struct {
 	io.Writer
-	rest []byte // the beginning of a character whose end has not come yet
+	rest  []byte // the beginning of a character whose end has not come yet
+	wrong bool   // a usage was told
 }
 
 // Write implements io.Writer.

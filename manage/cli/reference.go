@@ -87,7 +87,7 @@ func (k referenceCommands) application(w io.Writer, args []string) bool {
 	found := false
 	for _, name := range args {
 		if a := k.core.App(name); a != nil {
-			about(w, "application", a.Name, a.Synopsis, a.Usage)
+			about(w, "Application", a.Name, a.Synopsis, a.Usage)
 			found = true
 		}
 	}
@@ -107,7 +107,7 @@ func (k referenceCommands) functions(w io.Writer, args []string) bool {
 	for _, f := range k.core.Funcs() {
 		if wanted(args, f.Name, f.Synopsis+" "+f.Usage) {
 			syntax, _ := parts(f.Usage)
-			fmt.Fprintf(w, "%-20s  %-35s  %s\n", f.Name, syntax, f.Synopsis)
+			fmt.Fprintf(w, "%-20.20s  %-35.35s  %s\n", f.Name, syntax, f.Synopsis)
 			n++
 		}
 	}
@@ -125,6 +125,6 @@ func (k referenceCommands) function(w io.Writer, args []string) bool {
 		fmt.Fprintln(w, "No function by that name registered.")
 		return false
 	}
-	about(w, "function", f.Name, f.Synopsis, f.Usage)
+	about(w, "Function", f.Name, f.Synopsis, f.Usage)
 	return true
 }

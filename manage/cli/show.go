@@ -3,16 +3,17 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"time"
-
-	"obelisk/pbx"
 )
 
 // Commands that show how parts of the switchboard are set.
 
 // CodecRow is a codec of core show codecs.
-type CodecRow struct{ Kind, Name, Format string }
+type CodecRow struct {
+	ID                              int
+	Kind, Name, Format, Description string
+}
 
 // EventSettings is what cel show status tells.
 type EventSettings struct {
@@ -54,34 +55,58 @@ func (k systemCommands) packetSettings(w io.Writer, _ []string) bool {
 	row := func(label string, v any) { printf(w, "  %-15s  %v\n", label+":", v) }
 	row("Port start", s.From)
 	row("Port end", s.To)
+	row("Checksums", "Yes")
+	row("DTMF Timeout", 1200)
 	row("Strict RTP", s.Strict)
 	if s.Strict != "No" {
 		row("Probation", fmt.Sprint(s.Probation, " frames"))
 	}
+	row("Replay Protect", "Yes")
 	row("Kernel forwards", map[bool]string{true: "Yes", false: "No"}[s.Kernel])
 	return true
 }
 
-func (k systemCommands) processors(w io.Writer, _ []string) bool {
-	fmt.Fprintln(w)
-	const row = "%-70s %10v %10v %10v %10v %10v\n"
-	printf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water")
-	list := k.o.Processors()
-	for _, p := range list {
-		printf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High)
+func (k systemCommands) processors(w io.Writer, args []string) bool {
+	if len(args) > 0 && (len(args) != 2 || args[0] != "like") {
+		return usage(w, "core show taskprocessors [like <text>]")
 	}
-	printf(w, "\n%d taskprocessors\n\n", len(list))
+	fmt.Fprintln(w)
+	const row = "%-70s %10v %10v %10v %10v %10v %10v %10v\n"
+	printf(w, row, "Processor", "Processed", "In Queue", "Max Depth", "Low water", "High water", "Low time(us)", "High time(us)")
+	n := 0
+	for _, p := range k.o.Processors() {
+		if len(args) == 2 && !strings.Contains(p.Name, args[1]) {
+			continue
+		}
+		n++
+		printf(w, row, p.Name, p.Done, p.Waiting, p.Deepest, p.Low, p.High, 0, 0)
+	}
+	printf(w, "\n%d taskprocessors\n\n", n)
 	return true
 }
 
 func (k systemCommands) codecs(w io.Writer, args []string) bool {
 	fmt.Fprintln(w, "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.")
 	printf(w, "%8s %-5s %-12s %-16s %s\n%s\n", "ID", "TYPE", "NAME", "FORMAT", "DESCRIPTION", strings.Repeat("-", 96))
-	for i, c := range k.o.Codecs() {
+	for _, c := range k.o.Codecs() {
 		if len(args) == 0 || args[0] == c.Kind {
-			printf(w, "%8d %-5s %-12s %-16s (%s)\n", i+1, c.Kind, c.Name, c.Name, c.Format)
+			printf(w, "%8d %-5s %-12s %-16s (%s)\n", c.ID, c.Kind, c.Name, c.Format, c.Description)
 		}
 	}
+	return true
+}
+
+func (k systemCommands) codec(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "core show codec <number>")
+	}
+	for _, c := range k.o.Codecs() {
+		if strconv.Itoa(c.ID) == args[0] {
+			printf(w, "%11d %s (%s)\n", c.ID, c.Description, c.Format)
+			return true
+		}
+	}
+	printf(w, "Codec %s not found\n", args[0])
 	return true
 }
 
@@ -114,7 +139,7 @@ func (k systemCommands) web(w io.Writer, _ []string) bool {
 	for _, p := range s.Paths {
 		printf(w, "%s%s => %s\n", s.Prefix, p[0], p[1])
 	}
-	fmt.Fprintln(w, "\nEnabled Redirects:\n  None.")
+	fmt.Fprint(w, "\nEnabled Redirects:\n  None.\n\nPath Restrictions:\n  None.\n")
 	return true
 }
 
@@ -180,51 +205,6 @@ func (k systemCommands) packets(w io.Writer, args []string) bool {
 		printf(w, "RTP Packet Debugging Enabled for address: %s\n", addr)
 	default:
 		return usage(w, rtpDebugUsage)
-	}
-	return true
-}
-
-// technologies lists the channel drivers.
-func (k coreCommands) technologies(w io.Writer, _ []string) bool {
-	const row = "%-15.15s  %-40.40s %-13.13s %-13.13s %-13.13s %-13.13s\n"
-	line := strings.Repeat("-", 13)
-	printf(w, row+row, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer", line, line, line, line, line, line)
-	list := k.core.Techs()
-	for _, t := range list {
-		_, tells := t.(pbx.DeviceTeller)
-		description, transfers := t.Name(), "no"
-		switch t.Name() {
-		case "SIP":
-			description, transfers = "Session Initiation Protocol (SIP)", "yes"
-		case "Local":
-			description = "Local Proxy Channel Driver"
-		}
-		printf(w, row, t.Name(), description, map[bool]string{true: "yes", false: "no"}[tells], "no", "yes", transfers)
-	}
-	printf(w, "----------\n%d channel drivers registered.\n", len(list))
-	return true
-}
-
-// bridges lists those that are there.
-func (k coreCommands) bridges(w io.Writer, _ []string) bool {
-	const row = "%-36s %5s %-15s %-15s %s\n"
-	printf(w, row, "Bridge-ID", "Chans", "Type", "Technology", "Duration")
-	since := map[string]time.Time{}
-	count, order := map[string]int{}, []string(nil)
-	for _, ch := range k.core.Channels() {
-		v := ch.View()
-		if v.BridgeID == "" {
-			continue
-		}
-		if count[v.BridgeID]++; count[v.BridgeID] == 1 {
-			order = append(order, v.BridgeID)
-		}
-		if at := v.Answered; since[v.BridgeID].Before(at) {
-			since[v.BridgeID] = at
-		}
-	}
-	for _, id := range order {
-		printf(w, row, id, fmt.Sprint(count[id]), "basic", "simple_bridge", pbx.Clock(time.Since(since[id])))
 	}
 	return true
 }

@@ -75,6 +75,12 @@ type SIP interface {
 	Judge(method, from, source, to, transport string) ([]string, error)
 	Settings() []SettingBlock
 	Users() []SIPUser
+	// UserDetails lists label and value of an endpoint that may call; false for none.
+	UserDetails(name string) ([][2]string, bool)
+	// Connections lists address, transport, and Server (the other side opened it) or Client.
+	Connections() [][3]string
+	// RemoteMailboxes lists host:port, user, mailbox, and whether it is subscribed to.
+	RemoteMailboxes() [][4]string
 	// Domains lists name, context and who set each: Configured or Automatic.
 	Domains() [][3]string
 	// Dialog lists label and value of each dialog whose Call-ID begins with a text.
@@ -101,6 +107,10 @@ func (c *Console) AddSIP(s SIP) {
 		{"sip show channelstats", "how the audio of each dialog goes", k.statistics},
 		{"sip show settings", "what sip.conf's [general] says", k.settings},
 		{"sip show users", "list the endpoints that may call", k.users},
+		{"sip show user", "<name>: one of these in detail", k.user},
+		{"sip show tcp", "list the connections over TCP, TLS and WebSocket", k.connections},
+		{"sip show mwi", "list the mailboxes of other servers that we follow", k.remoteMailboxes},
+		{"sip show sched", "count what waits for its time", k.schedule},
 		{"sip show domains", "list our local SIP domains", k.domains},
 		{"sip show subscriptions", "list the subscriptions to hints and mailboxes", k.subscriptions},
 		{"sip show inuse", "[all]: list the calls of each peer", k.inuse},
@@ -229,7 +239,7 @@ func (k sipCommands) registry(w io.Writer, _ []string) bool {
 	return true
 }
 
-const channelFormat = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-3.3s %-3.3s  %-15.15s %-10.10s %-10.10s\n"
+const channelFormat = "%-15.15s  %-15.15s  %-15.15s  %-15.15s  %-4.4s%-3.3s  %-15.15s %-10.10s %-10.10s\n"
 
 func (k sipCommands) channels(w io.Writer, _ []string) bool {
 	printf(w, channelFormat, "Peer", "User/ANR", "Call ID", "Format", "Hold", "", "Last Message", "Expiry", "Peer")

@@ -54,8 +54,10 @@ func (c *Console) AddSystem(o Operation) {
 		{"logger show channels", "list the log files", k.logChannels},
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
-		{"core show taskprocessors", "what works in turn, and what waits for it", k.processors},
+		{"core show taskprocessors", "[like <text>]: what works in turn, and what waits for it", k.processors},
 		{"core show codecs", "[audio|video]: list the codecs", k.codecs},
+		{"core show codec", "<number>: one codec", k.codec},
+		{"logger show levels", "list the levels of messages", k.levels},
 		{"cel show status", "which events of channels are logged", k.events},
 		{"http show status", "what the HTTP server serves", k.web},
 		{"acl show", "[name]: the lists of acl.conf, or one", k.lists},
@@ -137,7 +139,18 @@ func (k systemCommands) reloadLogs(w io.Writer, _ []string) bool {
 	return true
 }
 
+// levels are those of Asterisk, with their numbers.
+func (k systemCommands) levels(w io.Writer, _ []string) bool {
+	fmt.Fprint(w, "Level Name\n----- ----\n")
+	for i, name := range []string{"DEBUG", "TRACE", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF"} {
+		printf(w, "%5d %s\n", i, name)
+	}
+	printf(w, "%5d %s\n\n", 19, "SECURITY")
+	return true
+}
+
 func (k systemCommands) logChannels(w io.Writer, _ []string) bool {
+	fmt.Fprint(w, "Logger queue limit: 1000\n\n")
 	const row = "%-35.35s %-8.8s %-10.10s %-9.9s %s\n"
 	printf(w, row+row, "Channel", "Type", "Formatter", "Status", "Configuration", "-------", "----", "---------", "------", "-------------")
 	for _, c := range k.o.LogChannels() {
@@ -157,11 +170,16 @@ func (k systemCommands) abort(w io.Writer, _ []string) bool {
 func (k systemCommands) settings(w io.Writer, _ []string) bool {
 	for _, s := range k.o.Settings() {
 		if s[1] == "" && !strings.HasSuffix(s[0], ":") {
-			printf(w, "\n%s\n%s\n", s[0], strings.Repeat("-", len(s[0])))
+			if strings.HasPrefix(s[0], "*") {
+				printf(w, "\n%s\n  -------------\n", s[0])
+			} else {
+				printf(w, "\n%s\n%s\n", s[0], strings.Repeat("-", len(s[0])))
+			}
 			continue
 		}
 		printf(w, "  %-28s %s\n", s[0], s[1])
 	}
+	fmt.Fprint(w, "\n\n")
 	return true
 }
 
@@ -170,6 +188,9 @@ func (k systemCommands) records(w io.Writer, _ []string) bool {
 	fmt.Fprintln(w, "\nCall Detail Record (CDR) settings\n----------------------------------")
 	for _, s := range settings {
 		printf(w, "  %-27s %s\n", s[0]+":", s[1])
+		if strings.HasPrefix(s[0], "Ignore") || s[0] == "Log congestion" {
+			fmt.Fprintln(w)
+		}
 	}
 	if len(backends) == 0 {
 		backends = []string{"(none)"}

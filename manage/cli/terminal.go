@@ -63,8 +63,14 @@ func (c *Console) completions(w io.Writer, line string) bool {
 // usage says how a command is written; it has failed.
 func usage(w io.Writer, text string) bool {
 	fmt.Fprintln(w, "Usage: "+text)
+	if t, ok := w.(interface{ misused() }); ok {
+		t.misused()
+	}
 	return false
 }
+
+func (t *terminal) misused() { t.wrong = true }
+func (t *tame) misused()     { t.wrong = true }
 
 // listening is what shows the log on the terminal that a command answers; nil for none.
 func listening(w io.Writer) Listening {

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// Commands about channel drivers, bridges and what channels run at their end.
+
+// describeTech is what a channel driver is called, and whether it can transfer.
+func describeTech(t pbx.Tech) (description string, transfers bool) {
+	switch t.Name() {
+	case "SIP":
+		return "Session Initiation Protocol (SIP)", true
+	case "Local":
+		return "Local Proxy Channel Driver", false
+	}
+	return t.Name(), false
+}
+
+// technologies lists the channel drivers.
+func (k coreCommands) technologies(w io.Writer, _ []string) bool {
+	const row = "%-15.15s  %-40.40s %-13.13s %-13.13s %-13.13s %-13.13s\n"
+	line := strings.Repeat("-", 13)
+	printf(w, row+row, "Type", "Description", "Devicestate", "Presencestate", "Indications", "Transfer", line, line, line, line, line, line)
+	list := k.core.Techs()
+	for _, t := range list {
+		_, tells := t.(pbx.DeviceTeller)
+		description, transfers := describeTech(t)
+		printf(w, row, t.Name(), description, yesOrNo(tells), "no", "yes", yesOrNo(transfers))
+	}
+	printf(w, "----------\n%d channel drivers registered.\n", len(list))
+	return true
+}
+
+// technology tells of one channel driver.
+func (k coreCommands) technology(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "core show channeltype <name>")
+	}
+	for _, t := range k.core.Techs() {
+		if !strings.EqualFold(t.Name(), args[0]) {
+			continue
+		}
+		_, tells := t.(pbx.DeviceTeller)
+		_, transfers := describeTech(t)
+		codecs, _ := k.sys.Translations()
+		var names []string
+		for _, c := range codecs {
+			names = append(names, c.Name)
+		}
+		printf(w, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: yes\n     Transfer : %s\n  Capabilities: (%s)\n", t.Name(), yesOrNo(tells), yesOrNo(transfers), strings.Join(names, "|"))
+		fmt.Fprint(w, "   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: yes\n")
+		return true
+	}
+	printf(w, "%s is not a registered channel driver.\n", args[0])
+	return false
+}
+
+// bridgeView is a bridge that is there.
+type bridgeView struct {
+	id      string
+	since   time.Time
+	members []*pbx.Channel
+}
+
+// bridgesNow are they, in the order of their first channels.
+func (k coreCommands) bridgesNow() (out []*bridgeView) {
+	at := map[string]*bridgeView{}
+	for _, ch := range k.core.Channels() {
+		v := ch.View()
+		if v.BridgeID == "" {
+			continue
+		}
+		b := at[v.BridgeID]
+		if b == nil {
+			b = &bridgeView{id: v.BridgeID}
+			at[v.BridgeID] = b
+			out = append(out, b)
+		}
+		b.members = append(b.members, ch)
+		if b.since.Before(v.Answered) {
+			b.since = v.Answered
+		}
+	}
+	return out
+}
+
+// bridges lists those that are there.
+func (k coreCommands) bridges(w io.Writer, _ []string) bool {
+	const row = "%-36s %-36s %5s %-15s %-15s %s\n"
+	printf(w, row, "Bridge-ID", "Name", "Chans", "Type", "Technology", "Duration")
+	for _, b := range k.bridgesNow() {
+		printf(w, row, b.id, "<unknown>", fmt.Sprint(len(b.members)), "basic", "simple_bridge", pbx.Clock(time.Since(b.since)))
+	}
+	return true
+}
+
+// bridge tells of one.
+func (k coreCommands) bridge(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "bridge show <bridge-id>")
+	}
+	for _, b := range k.bridgesNow() {
+		if b.id != args[0] {
+			continue
+		}
+		printf(w, "Id: %s\nType: basic\nTechnology: simple_bridge\nSubclass: basic\nCreator: <unknown>\nName: <unknown>\nVideo-Mode: none\nVideo-Source-Id: \nNum-Channels: %d\nNum-Active: %d\nDuration: %s\n",
+			b.id, len(b.members), len(b.members), pbx.Clock(time.Since(b.since)))
+		for _, ch := range b.members {
+			printf(w, "Channel: %s\n", ch.Name())
+		}
+		return true
+	}
+	printf(w, "Bridge '%s' not found\n", args[0])
+	return true
+}
+
+// bridgeTechnologies lists how channels are joined here.
+func (k coreCommands) bridgeTechnologies(w io.Writer, _ []string) bool {
+	const row = "%-20s %-20s %8s %s\n"
+	printf(w, row, "Name", "Type", "Priority", "Suspended")
+	printf(w, row, "simple_bridge", "1to1Mix", "50", "No")
+	return true
+}
+
+// handlers lists the hang-up handlers of a channel, or of all; the one that runs first comes
+// first.
+func (k coreCommands) handlers(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "core show hanguphandlers <channel>|all")
+	}
+	list := k.core.Channels()
+	if args[0] != "all" {
+		ch := k.core.Channel(args[0])
+		if ch == nil {
+			printf(w, "Channel does not exist.\n")
+			return false
+		}
+		list = []*pbx.Channel{ch}
+	}
+	const row = "%-30s %s\n"
+	printf(w, row, "Channel", "Handler")
+	for _, ch := range list {
+		name := ch.Name()
+		for _, h := range ch.HangupHandlers() {
+			printf(w, row, name, h)
+			name = ""
+		}
+	}
+	return true
+}

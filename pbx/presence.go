@@ -15,6 +15,14 @@ var PresenceStates = []string{PresenceNotSet, "unavailable", "available", "away"
 // own and a message.
 type Presence struct{ State, Subtype, Message string }
 
+// escapes are those of C.
+var escapes = strings.NewReplacer("\a", `\a`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\v", `\v`, `\`, `\\`, `'`, `\'`, `"`, `\"`, "?", `\?`)
+
+// Escaped is a presence as PresenceStateChange tells it.
+func (p Presence) Escaped() Presence {
+	return Presence{p.State, escapes.Replace(p.Subtype), escapes.Replace(p.Message)}
+}
+
 // Entity is somebody whose presence has been told.
 type Entity struct {
 	Name string // "CustomPresence:bob"
@@ -87,9 +95,11 @@ func (c *Core) tellEntity(x entityChange) {
 	if !c.Heard() {
 		return
 	}
-	fields := []Field{{"Status", x.now.State}, {"Subtype", x.now.Subtype}, {"Message", x.now.Message}}
-	c.Tell(News{Name: "PresenceStateChange", Class: "call", Fields: append([]Field{{"Presentity", x.entity}}, fields...)})
+	fields := func(p Presence) []Field {
+		return []Field{{"Status", p.State}, {"Subtype", p.Subtype}, {"Message", p.Message}}
+	}
+	c.Tell(News{Name: "PresenceStateChange", Class: "call", Fields: append([]Field{{"Presentity", x.entity}}, fields(x.now.Escaped())...)})
 	for _, r := range other {
-		c.Tell(News{Name: "PresenceStatus", Class: "call", Fields: r.head(fields)})
+		c.Tell(News{Name: "PresenceStatus", Class: "call", Fields: r.head(fields(x.now))})
 	}
 }

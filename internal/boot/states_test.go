@@ -65,6 +65,8 @@ func TestManagerStates(t *testing.T) {
 			{person("eggs", "AWAY,green,breakfast"), []string{"PresenceStateChange|CustomPresence:eggs|away|green|breakfast", "PresenceStatus|both|default|Custom:ham&CustomPresence:eggs|away|green|breakfast", "PresenceStatus|eggs|default|Custom:eggs,CustomPresence:eggs|away|green|breakfast"}},
 			{person("eggs", "away,green,breakfast"), []string{"PresenceStateChange|CustomPresence:eggs|away|green|breakfast"}},
 			{person("ham", "dnd,eA==,eQ==,e"), []string{"PresenceStateChange|CustomPresence:ham|dnd|x|y", "PresenceStatus|ham|default|Custom:ham&Custom:two,CustomPresence:ham|dnd|x|y"}},
+			{person("eggs", `xa,q"?,a\r\b`), []string{`PresenceStateChange|CustomPresence:eggs|xa|q\"\?|a\\r\\b`, `PresenceStatus|both|default|Custom:ham&CustomPresence:eggs|xa|q"?|a\r\b`, `PresenceStatus|eggs|default|Custom:eggs,CustomPresence:eggs|xa|q"?|a\r\b`}},
+			{person("eggs", "away,green,breakfast"), []string{"PresenceStateChange|CustomPresence:eggs|away|green|breakfast", "PresenceStatus|both|default|Custom:ham&CustomPresence:eggs|away|green|breakfast", "PresenceStatus|eggs|default|Custom:eggs,CustomPresence:eggs|away|green|breakfast"}},
 			{person("ham", "dnd,x,y,z"), []string{"Error|Variable not set"}},
 			{person("ham", "boo"), []string{"Error|Variable not set"}},
 			{person("", "away"), []string{"Error|Variable not set"}},

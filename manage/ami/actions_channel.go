@@ -89,6 +89,13 @@ func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
 		}
 		row = append(row, header{"Variable", n + "=" + value})
 	}
+	if truth(a.m.get("AllVariables")) {
+		ch.EachVar(func(name, value string) {
+			if !strings.HasPrefix(name, pbx.GroupPrefix) {
+				row = append(row, header{"Variable", name + "=" + value})
+			}
+		})
+	}
 	return row
 }
 

@@ -76,7 +76,8 @@ func deviceStateList(a *act) {
 func presenceStateList(a *act) {
 	var rows [][]header
 	for _, e := range a.core().Entities() {
-		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", e.State}, {"Subtype", e.Subtype}, {"Message", e.Message}})
+		p := e.Escaped()
+		rows = append(rows, []header{{"Event", "PresenceStateChange"}, {"Presentity", e.Name}, {"Status", p.State}, {"Subtype", p.Subtype}, {"Message", p.Message}})
 	}
 	a.list("Presence State Changes will follow", "PresenceStateListComplete", rows)
 }

@@ -341,6 +341,9 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	if c.cfg.SystemName != "" {
 		id = c.cfg.SystemName + "-" + id
 	}
+	if n, ok := leg.(interface{ WantedID() string }); ok && n.WantedID() != "" {
+		id = n.WantedID()
+	}
 	name := ""
 	if n, ok := leg.(interface{ ChannelName() string }); ok {
 		name = n.ChannelName()

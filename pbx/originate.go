@@ -3,6 +3,7 @@ package pbx
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ type Originate struct {
 	Codecs         []media.Codec       // best first; nil: anything
 	Early          bool                // early media is enough of an answer
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
+	ID, OtherID    string              // unique ids of the channel and of the other half of a Local one; "": any
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 
 	App, Data string            // what the far end reaches: an application,
@@ -83,11 +85,32 @@ func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
 	if o.By != nil && !o.By.MayDial(0) {
 		return nil, ErrHops
 	}
+	if c.taken(o.ID) || c.taken(o.OtherID) {
+		return nil, errTaken
+	}
+	if o.ID != "" {
+		o.OtherID = cmp.Or(o.OtherID, o.ID+";2")
+	}
 	w := &originating{core: c, o: o}
 	if err := w.request(o.Tech, o.Resource); err != nil {
 		return nil, err
 	}
 	return w.wait, nil
+}
+
+var errTaken = errors.New("another channel has that unique id")
+
+// taken says whether a channel has a unique id.
+func (c *Core) taken(id string) bool {
+	return id != "" && slices.ContainsFunc(c.Channels(), func(ch *Channel) bool { return ch.UniqueID() == id })
+}
+
+// assume gives a channel that nobody knows yet the unique id that was asked for.
+func (c *Channel) assume(id string) {
+	if id != "" {
+		c.ident.Store(&identity{c.Name(), id})
+		c.linkedID = id
+	}
 }
 
 // House is where a leg is at home: a call that begins with it is at that place of the
@@ -109,13 +132,14 @@ func houseOf(leg Leg) (h House) {
 
 func (w *originating) request(tech, resource string) error {
 	t := w.core.cfg.Book.Open()
-	leg, err := w.core.Request(tech, Request{Resource: resource, Codecs: w.o.Codecs, Trace: t})
+	leg, err := w.core.Request(tech, Request{Resource: resource, Codecs: w.o.Codecs, Trace: t, OtherID: w.o.OtherID})
 	if err != nil {
 		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
 		return err
 	}
 	ch, err := w.core.outgoing(tech, leg, t, "AppDial2", func(ch *Channel) {
 		ch.originated = true
+		ch.assume(w.o.ID)
 		ch.language = cmp.Or(w.o.Language, ch.language)
 		ch.plan = w.core.Plan()
 		if by := cmp.Or(w.ch, w.o.By); by != nil {

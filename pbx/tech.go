@@ -35,6 +35,7 @@ type Request struct {
 	Caller   *Channel      // who dials; nil for an originated call
 	Codecs   []media.Codec // what the caller's side can take, best first; nil: anything
 	Trace    *trace.Call
+	OtherID  string // unique id of the other half of a Local channel; "": any
 }
 
 // Near is the caller's stream, which the new leg's will be bridged to; nil without

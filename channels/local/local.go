@@ -122,6 +122,14 @@ func (h *half) tell(e pbx.Event) {
 // ChannelName gives both halves one number.
 func (h *half) ChannelName() string { return h.p.name + h.suffix }
 
+// WantedID is the unique id that ;2 is to have; "" for any.
+func (h *half) WantedID() string {
+	if h == h.p.two {
+		return h.p.request.OtherID
+	}
+	return ""
+}
+
 // Resource implements pbx.Leg.
 func (h *half) Resource() string { return h.p.exten + "@" + h.p.context }
 

@@ -111,6 +111,26 @@ func TestManagerOriginateVariables(t *testing.T) {
 				t.Errorf("Timeout %s: %q", timeout, got)
 			}
 		}
+		time.Sleep(20 * time.Second)
+		originate := func(ids string) string {
+			return c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nData: 9\r\nAsync: 1\r\n%s", ids)
+		}
+		originate("ChannelId: mine\r\nOtherChannelId: yours")
+		originate("ChannelId: one")
+		time.Sleep(time.Second)
+		var ids []string
+		for _, ch := range w.sys.Core().Channels() {
+			ids = append(ids, ch.UniqueID()+"/"+ch.View().LinkedID)
+		}
+		if got := strings.Join(ids, " "); got != "mine/mine yours/mine one/one one;2/one" {
+			t.Errorf("unique ids: %s", got)
+		}
+		if originate("ChannelId: mine"); len(w.sys.Core().Channels()) != 4 {
+			t.Error("two channels of one unique id")
+		}
+		if got := originate("ChannelId: " + strings.Repeat("x", 150)); !strings.Contains(got, "Message: Uniqueid length exceeds maximum of 149") {
+			t.Errorf("a long id: %q", got)
+		}
 		if got := c.ask("Action: Originate\r\nChannel: Local/1@inside/n\r\nApplication: Wait\r\nVariable: FILE(/tmp/x)=1"); !strings.HasPrefix(got, "Response: Error\r\nMessage: Originate Access Forbidden") {
 			t.Errorf("a file is written: %q", got)
 		}

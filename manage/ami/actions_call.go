@@ -48,6 +48,9 @@ func originate(a *act) {
 	a.ok("Originate successfully queued")
 }
 
+// maxID is how long a unique id may be that a client asks for, in bytes.
+const maxID = 149
+
 // forever is how long a call without a limit may ring.
 const forever = 365 * 24 * time.Hour
 
@@ -98,6 +101,9 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 			o.Timeout = forever
 		}
 	}
+	if o.ID, o.OtherID = m.get("ChannelId"), m.get("OtherChannelId"); len(o.ID) > maxID || len(o.OtherID) > maxID {
+		return o, "Uniqueid length exceeds maximum of " + strconv.Itoa(maxID)
+	}
 	o.Codecs = media.CodecsNamed(m.get("Codecs"))
 	if o.App != "" {
 		if !a.may(ClassSystem) && a.core().DangerousApp(o.App, o.Data) {
@@ -128,7 +134,7 @@ func (a *act) place(prefix string) (at dialplan.Location, why string) {
 
 // tellOriginated is the event of an Originate with Async.
 func tellOriginated(core *pbx.Core, m *message, id string, o pbx.Originate, r pbx.Originated) {
-	result, channel, unique := "Failure", m.get("Channel"), unknown
+	result, channel, unique := "Failure", m.get("Channel"), cmp.Or(o.ID, unknown)
 	caller := o.CallerID
 	if r.Channel != nil {
 		result, channel, unique = "Success", r.Channel.Name(), r.Channel.UniqueID()

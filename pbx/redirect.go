@@ -38,7 +38,8 @@ func (c *Channel) send() { c.change(func() {}) }
 
 func (c *Channel) prepareRedirect(to dialplan.Location) (err error) {
 	c.locked(func() {
-		if c.hung() || c.outgoing && !c.driven && c.bridged == nil {
+		// who has answered is about to be bridged, and goes then
+		if c.hung() || c.outgoing && !c.driven && c.bridged == nil && c.state != StateUp {
 			err = ErrNotRedirectable
 			return
 		}

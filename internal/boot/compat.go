@@ -64,6 +64,10 @@ const differences = `
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.
+- UpdateConfig leaves comments, the order of lines and the form of what it does not change; Asterisk writes the file anew. A line that a template gives as well goes only where an edit has made one of the two, as a second disallow=all has a meaning. A file that is to be made need not be there. DelCat and RenameCat of a template change the heads of those that go on from it.
+- Local channels make no hints in a context with autohints: there is one for each number that is dialled. A hint of a pattern has events (ExtensionStatus) for who subscribes to it, not for programs.
+- Originate with a Variable that writes a dangerous function is refused, as Setvar is, with Async too.
+- database query answers a SELECT about a copy of the table; nothing can be changed by it. sip show users shows no secrets, and sip show sched counts registrations and checks alone.
 - A forward target of a 3xx and a number in Refer-To are decoded once and are extensions, never a technology, a context or options. All contacts of a 3xx are tried, by their q.
 - An answer to a request of ours counts from the host that was asked and other addresses of its name or peer (answersfrom); in a dialog requests are taken from anywhere, as by chan_sip, or not (securedialog). See decisions/012.
 - A REGISTER with a lower CSeq and the Call-ID of the binding is refused for 32 seconds after it (500, or 400 with several contacts), and taken then.

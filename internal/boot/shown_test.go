@@ -53,7 +53,7 @@ func TestShownTables(t *testing.T) {
 			"presencestate list":               "\n---------------------------------------------------------------------\n--- Custom Presence States ------------------------------------------\n---------------------------------------------------------------------\n---\nNo custom presence states defined\n",
 			"sip show user 1001":               "\n\n  * Name       : 1001\n  Secret       : <Set>\n  MD5Secret    : <Not set>\n  Context      : inside\n  Language     : \n  AMA flags    : Unknown\n  Tonezone     : <Not set>\n  Transfer mode: open\n  MaxCallBR    : 384 kbps\n",
 			"sip show user nope":               "User nope not found.\n\n",
-			"sip show tcp":                     "Address                                         Transport   Type  \n",
+			"sip show tcp":                     "Address                                         Transport   Type\n",
 			"sip show mwi":                     "Host                            Username      Mailbox     Subscribed\n",
 			"sip show sched":                   " Highwater = ",
 			"sip nope":                         "No such command 'sip nope' (type 'core show help sip' for other possible commands)\n",

@@ -18,7 +18,7 @@ func (k sipCommands) user(w io.Writer, args []string) bool {
 	printf(w, "\n\n  * Name       : %s\n", args[0])
 	for _, r := range rows {
 		if r[0] == "Auto-Framing" {
-			printf(w, "  %-13s %s \n", r[0]+":", r[1])
+			printf(w, "  %-13s  %s \n", r[0]+":", r[1])
 			continue
 		}
 		printf(w, "  %-13s: %s\n", r[0], r[1])
@@ -29,7 +29,7 @@ func (k sipCommands) user(w io.Writer, args []string) bool {
 
 // connections lists who is connected over TCP, TLS or WebSocket.
 func (k sipCommands) connections(w io.Writer, _ []string) bool {
-	const row = "%-47.47s %-9.9s   %-6.6s\n"
+	const row = "%-47.47s %-9.9s   %s\n"
 	printf(w, row, "Address", "Transport", "Type")
 	for _, c := range k.s.Connections() {
 		printf(w, row, c[0], c[1], c[2])

@@ -138,3 +138,28 @@ func TestManagerOriginateVariables(t *testing.T) {
 		w.stop()
 	})
 }
+
+// Who is connected with whom, through Local channels too.
+func TestManagerChannelMap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Dial(Local/2@inside/n)\nexten => 2,1,Answer()\nsame => n,Wait(9)\nexten => 3,1,Answer()\nsame => n,Wait(9)\n", "manager.conf": managerConf})
+		c := w.client("admin", "secret")
+		c.read(time.Second)
+		c.ask("Action: Events\r\nEventMask: off")
+		c.ask("Action: Originate\r\nChannel: Local/3@inside/n\r\nContext: inside\r\nExten: 1\r\nPriority: 1\r\nAsync: 1")
+		time.Sleep(time.Second)
+		for request, want := range map[string]string{
+			"CoreShowChannelMap\r\nChannel: Local/3@inside-00000000;1": "start|Channel map will follow\nCoreShowChannelMap|Local/3@inside-00000000;1|Local/2@inside-00000001;1\nCoreShowChannelMap|Local/3@inside-00000000;1|Local/2@inside-00000001;2\nCoreShowChannelMapComplete|Complete|2",
+			"CoreShowChannelMap\r\nChannel: Local/3@inside-00000000;2": "start|Channel map will follow\nCoreShowChannelMapComplete|Complete|0",
+			"CoreShowChannelMap\r\nChannel: nope":                      "Error|Could not get channel snapshot",
+			"CoreShowChannelMap":                                       "Error|CoreShowChannelMap requires a channel.",
+			"BridgeTechnologyList\r\nActionID: 4":                      "start|Bridge technology listing will follow\nBridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListComplete|Complete|1",
+			"BridgeList\r\nBridgeType: x":                              "start|Bridge listing will follow\nBridgeListComplete|Complete|0",
+		} {
+			if got := strings.Join(short(c.ask("Action: %s", request)), "\n"); got != want {
+				t.Errorf("%s: %s", request, got)
+			}
+		}
+		w.stop()
+	})
+}

@@ -22,10 +22,6 @@ var channelActions = []action{
 	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
 	{"PlayDTMF", "Play DTMF signal on a specific channel.", ClassCall, false, playDTMF},
 	{"LocalOptimizeAway", "Optimize away a local channel when possible.", ClassSystem | ClassCall, false, localOptimizeAway},
-	{"BridgeList", "Get a list of bridges in the system.", 0, false, bridgeList},
-	{"BridgeInfo", "Get information about a bridge.", 0, false, bridgeInfo},
-	{"BridgeDestroy", "Destroy a bridge.", ClassCall, false, bridgeDestroy},
-	{"BridgeKick", "Kick a channel from a bridge.", ClassCall, false, bridgeKick},
 }
 
 func coreShowChannels(a *act) {
@@ -300,83 +296,3 @@ func localOptimizeAway(a *act) {
 	}
 }
 
-// bridged lists the channels of a bridge.
-func (a *act) bridged(id string) (out []*pbx.Channel) {
-	for _, ch := range a.core().Channels() {
-		if id != "" && ch.View().BridgeID == id {
-			out = append(out, ch)
-		}
-	}
-	return out
-}
-
-// bridge is the one that the request names; nil after an error.
-func (a *act) bridge() []*pbx.Channel {
-	id := a.m.get("BridgeUniqueid")
-	if id == "" {
-		a.fail("BridgeUniqueid must be provided")
-		return nil
-	}
-	list := a.bridged(id)
-	if list == nil {
-		a.fail("Specified BridgeUniqueid not found")
-	}
-	return list
-}
-
-func bridgeInfo(a *act) {
-	list := a.bridge()
-	if list == nil {
-		return
-	}
-	var rows [][]header
-	for _, ch := range list {
-		rows = append(rows, append([]header{{"Event", "BridgeInfoChannel"}}, fieldsOf(ch.Snapshot())...))
-	}
-	a.list("Bridge channel listing will follow", "BridgeInfoComplete", rows, header{"BridgeUniqueid", a.m.get("BridgeUniqueid")}, header{"BridgeType", "basic"}, header{"BridgeTechnology", "simple_bridge"},
-		header{"BridgeCreator", unknown}, header{"BridgeName", unknown}, header{"BridgeNumChannels", strconv.Itoa(len(list))}, header{"BridgeVideoSourceMode", "none"})
-}
-
-// bridgeDestroy ends the calls of a bridge.
-func bridgeDestroy(a *act) {
-	list := a.bridge()
-	if list == nil {
-		return
-	}
-	for _, ch := range list {
-		ch.SoftHangup(pbx.CauseNormal)
-	}
-	a.ok("Bridge has been destroyed")
-}
-
-// bridgeKick ends a channel that is in a bridge.
-func bridgeKick(a *act) {
-	if id := a.m.get("BridgeUniqueid"); id != "" && a.bridged(id) == nil {
-		a.fail("Bridge not found")
-		return
-	}
-	ch := a.channel("Channel must be provided", "Channel does not exist")
-	if ch == nil {
-		return
-	}
-	id := ch.View().BridgeID
-	if want := a.m.get("BridgeUniqueid"); id == "" || want != "" && want != id {
-		a.fail("Channel is not in a bridge")
-		return
-	}
-	ch.SoftHangup(pbx.CauseNormal)
-	a.ok("Channel has been kicked")
-}
-
-func bridgeList(a *act) {
-	var rows [][]header
-	seen := map[string]bool{}
-	for _, ch := range a.core().Channels() {
-		if id := ch.View().BridgeID; id != "" && !seen[id] {
-			seen[id] = true
-			rows = append(rows, []header{{"Event", "BridgeListItem"}, {"BridgeUniqueid", id}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown},
-				{"BridgeName", unknown}, {"BridgeNumChannels", "2"}, {"BridgeVideoSourceMode", "none"}})
-		}
-	}
-	a.list("Bridge listing will follow", "BridgeListComplete", rows)
-}

@@ -295,4 +295,3 @@ func localOptimizeAway(a *act) {
 		a.ok("Queued channel to be optimized away")
 	}
 }
-

@@ -96,6 +96,10 @@ func addExtension(a *act) {
 		a.fail("Context, Extension, Priority, and Application must be defined for DialplanExtensionAdd.")
 		return
 	}
+	if n, err := strconv.Atoi(priority); priority != "hint" && (err != nil || n < 1) {
+		a.fail("The priority specified was invalid.")
+		return
+	}
 	if data := a.m.get("ApplicationData"); data != "" {
 		app += "(" + data + ")"
 	}
@@ -128,6 +132,10 @@ func removeExtension(a *act) {
 	}
 	if a.core().EditPlan(func(p *dialplan.Plan) (*dialplan.Plan, error) { return p.WithoutExtension(context, exten, n) }) != nil {
 		a.fail("Failed to remove requested extension")
+		return
+	}
+	if priority != "" {
+		a.ok("Removed the requested priority from the extension")
 		return
 	}
 	a.ok("Removed the requested extension")

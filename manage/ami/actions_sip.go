@@ -2,6 +2,7 @@ package ami
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"obelisk/pbx"
@@ -95,6 +96,7 @@ func sipPeerStatus(a *act) {
 		a.fail("No such peer")
 		return
 	}
+	a.lastID = true
 	a.list("Peer status will follow", "SIPpeerstatusComplete", rows)
 }
 
@@ -142,6 +144,9 @@ func sipNotify(a *act) {
 		return
 	}
 	peer := a.m.get("Channel")
+	if len(peer) > 4 && strings.EqualFold(peer[:4], "SIP/") {
+		peer = peer[4:]
+	}
 	if peer == "" {
 		a.fail("SIPNotify requires a channel name")
 		return

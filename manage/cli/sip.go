@@ -312,7 +312,11 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 		return false
 	default:
 		k.s.DebugAddress(addr)
-		printf(w, "SIP Debugging Enabled for IP: %s\n", strings.TrimSuffix(addr.String(), ":0"))
+		shown := strings.TrimSuffix(addr.String(), ":0")
+		if kind == "peer" {
+			shown = addr.Addr().String()
+		}
+		printf(w, "SIP Debugging Enabled for IP: %s\n", shown)
 	}
 	return true
 }

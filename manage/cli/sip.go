@@ -285,11 +285,13 @@ func (k sipCommands) debug(w io.Writer, args []string) bool {
 
 // debugOne is for one address, or that of a peer.
 func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
+	fixed := false // its place is of sip.conf, which names no port
 	if kind == "peer" {
 		found := false
 		for _, p := range k.s.Peers() {
 			if p.Name == text {
-				found, text = true, fmt.Sprintf("%s:%d", p.Host, p.Port)
+				found, fixed, text = true, !p.Dynamic, fmt.Sprintf("%s:%d", p.Host, p.Port)
+				break
 			}
 		}
 		if !found {
@@ -313,7 +315,7 @@ func (k sipCommands) debugOne(w io.Writer, kind, text string) bool {
 	default:
 		k.s.DebugAddress(addr)
 		shown := strings.TrimSuffix(addr.String(), ":0")
-		if kind == "peer" {
+		if fixed {
 			shown = addr.Addr().String()
 		}
 		printf(w, "SIP Debugging Enabled for IP: %s\n", shown)

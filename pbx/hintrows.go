@@ -109,7 +109,15 @@ func (c *Core) layRows() {
 	for _, r := range next.rows {
 		was := old.at[[2]string{r.context, r.exten}]
 		c.settle(r)
-		if was != nil && was.state != r.state && c.Heard() {
+		if was == nil || was.text != r.text {
+			c.look(r)
+			continue
+		}
+		h.mu.Lock()
+		r.presence = was.presence // what is on its way is told
+		other := was.state != r.state
+		h.mu.Unlock()
+		if other && c.Heard() {
 			c.tellStatus(r)
 		}
 	}
@@ -196,16 +204,23 @@ func (c *Core) lastKnown(device string) DeviceState {
 	return c.DeviceState(device)
 }
 
-// settle brings a row up to date, and says whether its state or its presence is another now.
-func (c *Core) settle(r *hintRow) (state, presence bool) {
+// settle brings the state of a row up to date, and says whether it is another now.
+func (c *Core) settle(r *hintRow) (other bool) {
 	now := stateOf(r.devices, c.lastKnown).State
-	shown := c.shownPresence(r)
 	h := &c.hints
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	state, presence = r.state != now, r.presence != shown
-	r.state, r.presence = now, shown
-	return state, presence
+	other = r.state != now
+	r.state = now
+	return other
+}
+
+// look brings the presence of a row up to date.
+func (c *Core) look(r *hintRow) {
+	shown := c.shownPresence(r)
+	c.hints.mu.Lock()
+	defer c.hints.mu.Unlock()
+	r.presence = shown
 }
 
 // shownPresence is that of a row's entity, or of the first of its devices that is one.
@@ -239,6 +254,7 @@ func (c *Core) refreshRows() {
 	}
 	for _, r := range rows {
 		c.settle(r)
+		c.look(r)
 	}
 }
 
@@ -261,7 +277,7 @@ func (c *Core) tellDevice(x deviceChange) {
 		c.Tell(News{Name: "DeviceStateChange", Class: "call", Fields: []Field{{"Device", x.device}, {"State", s.String()}}})
 	}
 	for _, r := range rows {
-		if other, _ := c.settle(r); other {
+		if c.settle(r) {
 			c.tellStatus(r)
 		}
 	}
@@ -270,12 +286,16 @@ func (c *Core) tellDevice(x deviceChange) {
 		h.rows.add(r)
 		h.mu.Unlock()
 		c.settle(r)
+		c.look(r)
 		c.tellStatus(r)
 	}
 }
 
 func (c *Core) tellStatus(r *hintRow) {
-	c.Tell(News{Name: "ExtensionStatus", Class: "call", Fields: r.head([]Field{{"Status", strconv.Itoa(int(r.state))}, {"StatusText", r.state.String()}})})
+	c.hints.mu.Lock()
+	s := r.state
+	c.hints.mu.Unlock()
+	c.Tell(News{Name: "ExtensionStatus", Class: "call", Fields: r.head([]Field{{"Status", strconv.Itoa(int(s))}, {"StatusText", s.String()}})})
 }
 
 // head is what news of a row begin with.

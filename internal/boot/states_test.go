@@ -91,6 +91,11 @@ func TestManagerStates(t *testing.T) {
 		if got := strings.Join(short(c.read(time.Second)), "\n"); strings.Count(got, "DeviceStateChange") != 2 || strings.Count(got, "ExtensionStatus") != 4 {
 			t.Errorf("two changes at once:\n%s", got)
 		}
+		c.send("Action: %s\r\n\r\nAction: %s", person("eggs", "dnd"), device("eggs", "INUSE"))
+		if got := strings.Join(short(c.read(time.Second)), "\n"); strings.Count(got, "PresenceStatus") != 2 || strings.Count(got, "ExtensionStatus") != 2 {
+			t.Errorf("presence and device at once:\n%s", got)
+		}
+		c.ask("Action: Setvar\r\nVariable: PRESENCE_STATE(CustomPresence:eggs)\r\nValue: away,green,breakfast")
 		c.ask("Action: Originate\r\nChannel: Local/1@default/n\r\nApplication: Wait\r\nData: 1")
 		time.Sleep(2 * time.Second)
 		if got := w.global("E"); got != "away Z3JlZW4= YnJlYWtmYXN0|Custom:eggs,CustomPresence:eggs|" {

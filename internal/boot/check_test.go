@@ -188,7 +188,7 @@ func TestExplain(t *testing.T) {
 		"register from=1011 source=10.9.9.9":                    "no peer or friend is named '1011' (did you mean '1001'?): it is refused, after a challenge that looks like any other (alwaysauthreject)\n",
 		"register from=1001 source=10.9.9.9:5060 transport=tcp": "'1001' may not use TCP (sip.conf:16): it is refused with 403\n",
 		"register from=1001 source=nonsense":                    "'nonsense' is not an address\nCommand 'sip explain register from=1001 source=nonsense' failed.\n",
-		"invite from=1001":                                      "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]\nCommand 'sip explain invite from=1001' failed.\n",
+		"invite from=1001":                                      "Usage: sip explain invite|register from=<user> source=<address:port> [to=<number>] [transport=<name>]\n",
 	} {
 		var b bytes.Buffer
 		w.sys.Console().Run(&b, "sip explain "+line)

@@ -468,7 +468,7 @@ func TestLiveConsole(t *testing.T) {
 	before := strings.Count(out.String(), "Executing")
 	p.rx("channel originate Local/9@inside application NoOp")
 	fmt.Fprintln(in, "core show version")
-	shows("(Obelisk) running on")
+	shows("(Obelisk) built by obelisk @ ")
 	if n := strings.Count(out.String(), "Executing"); n != before {
 		t.Errorf("%d more lines at verbosity 0", n-before)
 	}

@@ -41,6 +41,7 @@ func TestShownTables(t *testing.T) {
 			"sip show users":                   "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport\n1001                       <hidden>                          inside           No   No        \n",
 			"core show codecs video":           "Disclaimer: this command is for informational purposes only.\n\tIt does not indicate anything about your configuration.\n      ID TYPE  NAME         FORMAT           DESCRIPTION\n" + strings.Repeat("-", 96) + "\n      31 video h261         h261             (H.261 video)\n",
 			"core show codec 21":               "         21 SpeeX 16khz (speex16)\n",
+			"core show version":                "Asterisk 20.20.1 (Obelisk) built by obelisk @ ",
 			"core show codec 99":               "Codec 99 not found\n",
 			"core show channeltype sip":        "-- Info about channel driver: SIP --\n  Device State: yes\nPresence State: no\n    Indication: yes\n     Transfer : yes\n  Capabilities: (ulaw|alaw|",
 			"core show calls uptime":           "1 active call\n1 call processed\nSystem uptime: ",

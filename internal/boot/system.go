@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -367,12 +366,6 @@ func (s *System) report(diags []config.Diagnostic) {
 		}
 		e.Msgf("%s: %s", d.Pos, d.Text)
 	}
-}
-
-// Version is the text of core show version.
-func (s *System) Version() string {
-	host, _ := os.Hostname()
-	return fmt.Sprintf("Asterisk %s (Obelisk) running on %s", chansip.Version, host)
 }
 
 // CallFolder implements cli.System: where calls are exported to.

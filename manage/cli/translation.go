@@ -43,7 +43,7 @@ func (k coreCommands) translation(w io.Writer, args []string) bool {
 	}
 	fmt.Fprintln(w, "         Translation times between formats (in microseconds) for one second of data")
 	fmt.Fprint(w, "          Source Format (Rows) Destination Format (Columns)\n\n")
-	label := 0
+	label := 9 // Asterisk's, whose longest name is g726aal2
 	for _, c := range codecs {
 		label = max(label, len(c.column())+1)
 	}

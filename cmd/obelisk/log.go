@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 
+	"obelisk/internal/printable"
+
 	"github.com/rs/zerolog"
 	"github.com/rs/zerolog/diode"
 )
@@ -26,7 +28,7 @@ func logger(o options) (log zerolog.Logger, end func()) {
 		shown = zerolog.WarnLevel
 	}
 	format := func(out io.Writer) zerolog.Logger {
-		w := zerolog.ConsoleWriter{Out: out, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal()}
+		w := zerolog.ConsoleWriter{Out: out, TimeFormat: "2006-01-02 15:04:05", NoColor: o.noColor || !isTerminal(), FormatPrepare: plain}
 		return zerolog.New(&zerolog.FilteredLevelWriter{Writer: zerolog.LevelWriterAdapter{Writer: w}, Level: shown}).With().Timestamp().Logger()
 	}
 	direct := format(os.Stderr)
@@ -45,4 +47,14 @@ func logger(o options) (log zerolog.Logger, end func()) {
 		case <-time.After(lastWords):
 		}
 	}
+}
+
+// plain takes control characters out of what a line says: it may be what a stranger calls
+// himself. Further lines of it are indented, as in the log files; the fields are quoted by
+// the writer.
+func plain(line map[string]any) error {
+	if text, ok := line[zerolog.MessageFieldName].(string); ok {
+		line[zerolog.MessageFieldName] = printable.Indented(text)
+	}
+	return nil
 }

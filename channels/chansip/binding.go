@@ -73,6 +73,10 @@ func (b *Binding) same(o *Binding) bool {
 	return x.Same(&y)
 }
 
+// where tells the bindings of an endpoint apart: two phones behind two NATs may have the same
+// Contact, and two contacts the same proxy.
+func (b *Binding) where() string { return b.Addr.String() + " " + b.Contact }
+
 // weight is the preference in thousandths; no q counts as 1 (RFC 3261 section 10.2.1.2).
 func (b *Binding) weight() int {
 	q, err := strconv.ParseFloat(b.Q, 64)

@@ -97,14 +97,14 @@ func (r *Registry) Get(name string) *Binding {
 	return r.At(name, "")
 }
 
-// At returns the binding of a contact of an endpoint, the preferred one for "" or where
-// it is gone; nil without any.
-func (r *Registry) At(name, contact string) *Binding {
+// At returns the binding at a place of an endpoint, the preferred one for "" or where it is
+// gone; nil without any.
+func (r *Registry) At(name, place string) *Binding {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	first := r.byName[name]
-	for e := first; e != nil; e = e.next {
-		if e.Contact == contact {
+	for e := first; e != nil && place != ""; e = e.next {
+		if e.where() == place {
 			return &e.Binding
 		}
 	}

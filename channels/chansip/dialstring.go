@@ -77,14 +77,14 @@ func (d *Driver) Branches(resource string) (out []string) {
 	d.readDialled(resource)
 	if p := dir.parseDial(resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
 		for _, b := range d.live.All(p.Name) {
-			out = append(out, b.Contact)
+			out = append(out, b.where())
 		}
 	}
 	return out
 }
 
-// resolveDial finds where a dial string goes; branch is one of the contacts of the
-// phone that it names, or "".
+// resolveDial finds where a dial string goes; branch is the place of one of the contacts
+// of the phone that it names, or "".
 func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationOf, error) {
 	s := dir.parseDial(text)
 	proxy := s.proxy

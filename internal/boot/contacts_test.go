@@ -247,6 +247,39 @@ func TestOneContactBehindTwoNATs(t *testing.T) {
 	}
 }
 
+// Each of the phones that have one private Contact behind several NATs is called, and once.
+func TestOneContactBehindTwoNATsRingsBoth(t *testing.T) {
+	const same = "Contact: <sip:77@192.168.1.2:5060>\r\nExpires: 600\r\n"
+	inTenants(t, "", "[77]\ntype=friend\nhost=dynamic\nsecret=pw\nnat=force_rport\nmax_contacts=3\n", func(w *world) {
+		var phones []*agent
+		for _, at := range []string{"10.0.0.7:5060", "10.0.0.8:5060", "10.0.0.9:5060"} {
+			a := newAgent(w, at, "77", "10.0.0.1", "pw")
+			defer a.conn.Close()
+			begins(t, at, a.in(same), "SIP/2.0 200 OK")
+			phones = append(phones, a)
+		}
+		w.ask("channel originate Local/77@inside application Wait 5")
+		for _, a := range phones {
+			calls := map[string]bool{}
+			b := make([]byte, 4096)
+			for a.conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond)); ; {
+				n, _, err := a.conn.ReadFrom(b)
+				if err != nil {
+					break
+				}
+				if text := string(b[:n]); strings.HasPrefix(text, "INVITE ") {
+					calls[field(text, "Call-ID")] = true
+				}
+			}
+			if len(calls) != 1 {
+				t.Errorf("%s: %d calls", a.conn.LocalAddr(), len(calls))
+			}
+		}
+		w.ask("channel request hangup all")
+		time.Sleep(time.Minute)
+	})
+}
+
 // A query within the grace of a contact does not tell of it.
 func TestQueryWithinTheGrace(t *testing.T) {
 	inTenants(t, "minexpiry=1\n", "[7]\ntype=friend\nhost=dynamic\nsecret=pw\n", func(w *world) {

@@ -30,6 +30,8 @@ type Config struct {
 	Book   *trace.Book
 	Log    zerolog.Logger
 	Names  *Names // where names are looked up; nil: at the system
+	// Files is how many file descriptors calls and phones may use. nil: nobody knows.
+	Files func() int
 	// Security gets security events in Asterisk's form. nil: nobody does.
 	Security func(text string)
 	// Informed says whether it gets those too that are no reason for concern. nil: no.

@@ -69,11 +69,23 @@ func over(n, limit int) bool { return limit > 0 && n >= limit }
 
 // room refuses a call for which there is no room that its caller may have.
 func (in *incoming) room() *trace.Refusal {
-	ports, all := in.d.cfg.Media.Ports()
+	ports, all := in.d.ports()
 	if r := in.roomOf(ports, all, "RTP ports"); r != nil {
 		return r
 	}
 	return in.roomOf(int(in.d.stack.Admission().Pending.Load()), in.dir.Limits.MaxPending, "unanswered calls")
+}
+
+// ports counts the pairs of RTP ports, and how many there can be: no more than there are file
+// descriptors for, each pair taking two.
+func (d *Driver) ports() (used, all int) {
+	used, all = d.cfg.Media.Ports()
+	if d.cfg.Files != nil {
+		if pairs := d.cfg.Files() / 2; pairs > 0 {
+			all = min(all, pairs)
+		}
+	}
+	return used, all
 }
 
 // roomOf judges by one resource, of which so many are used. A limit of 0 is none.

@@ -244,6 +244,30 @@ func TestGuestsLeaveRoom(t *testing.T) {
 	})
 }
 
+// Where there are fewer file descriptors than RTP ports, they are what is shared.
+func TestGuestsShareOfDescriptors(t *testing.T) {
+	inGuests(t, "guests_share=50\nendpoint_share=90\n", "rtpstart=10000\nrtpend=11999\n", func(w *world) {
+		w.sys.descriptors = 32 // for 16 pairs
+		g, ok := newGuest(w, "10.1.0.1:5060", true), 0
+		defer g.conn.Close()
+		for range 20 {
+			if g.asks(g.invite("600")) == "200 OK" {
+				ok++
+			}
+		}
+		if ok != 8 {
+			t.Errorf("guests have %d of 16 pairs", ok)
+		}
+		p := w.registered("1002", "two", "10.0.0.12:5060")
+		defer p.Close()
+		for i := range 7 { // the last two pairs are for another endpoint
+			if got := p.Dial("600").Wait("200", time.Second); got != (i < 6) {
+				t.Errorf("call %d of the phone: %v", i, got)
+			}
+		}
+	})
+}
+
 // A guest whose requests were let in is a stranger all the same.
 func TestGuestsAreNotTrusted(t *testing.T) {
 	inGuests(t, "stranger_rate=10\n", "", func(w *world) {

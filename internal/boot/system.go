@@ -283,7 +283,8 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Names: s.conf.names}
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Names: s.conf.names,
+		Files: func() int { return s.descriptors }}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
 		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}

@@ -102,6 +102,7 @@ type Channel struct {
 	expiry      *time.Timer       // of Expire
 	seldom      *seldom           // nil while nothing of it is set
 	facts       map[string]string // nil while there is none
+	completing  Completing        // nil while there is nothing
 }
 
 // Name, UniqueID, Tech and the like never change.

@@ -47,6 +47,7 @@ type Core struct {
 	messengers map[string]Messenger
 	music      Music                     // nil: there is none
 	reload     func(module string) error // SetReload
+	completion Completion                // nil: there is none
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 
@@ -218,6 +219,9 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 		ch.noteDestination(*n.Redirecting)
 	}
 	ch.announce(n.Vars)
+	if n.Parent != nil {
+		ch.inheritCompleting(n.Parent)
+	}
 	n.Leg.Bind(ch)
 	ch.listenDigits()
 	if ch.message = n.Message; n.App != "" {
@@ -304,6 +308,7 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error)
 		ch.holder, ch.plan = caller.worker(), caller.machine.Plan()
 		ch.hopsAfter(caller)
 		ch.SetMusicClass(caller.View().MusicClass)
+		ch.inheritCompleting(caller)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
 		ch.peerAccount = caller.accountCode

@@ -103,6 +103,7 @@ func (c *Channel) finish() {
 	v := c.View()
 	c.leg.Hangup(v.Cause)
 	c.tellHangup()
+	c.endCompleting()
 	c.core.tally.outcome(c.disposition())
 	c.finishRecords()
 	who := "the switchboard"

@@ -21,6 +21,7 @@ type HintWatch struct {
 	core           *Core
 	Context, Exten string
 	tell           func(HintState)
+	device         bool // a device is watched, whatever the plan says
 
 	// Guarded by the hub's mu.
 	devices []string
@@ -140,15 +141,8 @@ func (c *Core) WatchHint(context, exten string, tell func(HintState)) (w *HintWa
 		return nil, HintState{State: ExtensionNone}, false
 	}
 	w = &HintWatch{core: c, Context: context, Exten: exten, tell: tell, devices: devices}
+	c.addWatch(w)
 	h := &c.hints
-	h.watched.Add(1)
-	h.mu.Lock()
-	if h.all == nil {
-		h.all, h.byDevice = map[*HintWatch]bool{}, map[string][]*HintWatch{}
-	}
-	h.all[w] = true
-	h.index(w)
-	h.mu.Unlock()
 	now = stateOf(devices, c.DeviceState)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -156,6 +150,27 @@ func (c *Core) WatchHint(context, exten string, tell func(HintState)) (w *HintWa
 		w.last, w.known = now, true
 	}
 	return w, w.last, true
+}
+
+// WatchDevice follows the state of one device: tell is called with each change, by one
+// goroutine at a time, and must not block.
+func (c *Core) WatchDevice(device string, tell func(DeviceState)) *HintWatch {
+	w := &HintWatch{core: c, device: true, devices: []string{device}, tell: func(HintState) { tell(c.DeviceState(device)) }}
+	c.addWatch(w)
+	return w
+}
+
+// addWatch begins the interest.
+func (c *Core) addWatch(w *HintWatch) {
+	h := &c.hints
+	h.watched.Add(1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.all == nil {
+		h.all, h.byDevice = map[*HintWatch]bool{}, map[string][]*HintWatch{}
+	}
+	h.all[w] = true
+	h.index(w)
 }
 
 func (h *hints) index(w *HintWatch) {
@@ -286,7 +301,7 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	devices := w.devices
 	h.mu.Unlock()
 	found := true
-	if replan {
+	if replan = replan && !w.device; replan {
 		devices, found = c.HintDevices(w.Context, w.Exten)
 	}
 	now := HintState{State: ExtensionRemoved}

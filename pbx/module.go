@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"fmt"
 	"io"
 
 	"obelisk/internal/config"
@@ -60,6 +61,15 @@ type Command struct {
 	System bool   // opens the machine behind the switchboard: programs need the class system as well
 	// Run writes the answer; false means that the command failed.
 	Run func(w io.Writer, args []string) bool
+}
+
+// Misused tells how a command is written; Run returns what it returns.
+func Misused(w io.Writer, usage string) bool {
+	fmt.Fprintln(w, "Usage: "+usage)
+	if t, ok := w.(interface{ Misused() }); ok {
+		t.Misused()
+	}
+	return false
 }
 
 // Closer is a module that has something to end when the switchboard stops.

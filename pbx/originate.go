@@ -25,6 +25,8 @@ type Originate struct {
 	Early          bool                // early media is enough of an answer
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
 	ID, OtherID    string              // unique ids of the channel and of the other half of a Local one; "": any
+	Then           func(*Channel) bool // runs on it once it is answered, likewise
+	Quiet          bool                // the extension "failed" does not run
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 
 	App, Data string            // what the far end reaches: an application,
@@ -262,6 +264,10 @@ func (w *originating) answered() Originated {
 	ch.MarkAnswered()
 	TellDial("DialEnd", nil, ch, Field{"DialStatus", "ANSWER"})
 	w.core.processed.Add(1)
+	if w.o.Then != nil && !w.o.Then(ch) {
+		ch.End(CauseNormal)
+		return Originated{Reason: OriginateHungUp, Err: errors.New("the call ended before it reached anything")}
+	}
 	if w.o.App != "" {
 		ch.only = &single{w.o.App, w.o.Data}
 		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.Name())
@@ -279,7 +285,7 @@ func (w *originating) failed(reason OriginateReason) Originated {
 
 // originateFailed runs "failed", on a channel of no phone.
 func (c *Core) originateFailed(o Originate, reason OriginateReason) {
-	if o.App != "" || !c.Plan().Exists(o.At.Context, "failed", QueryFor(nil)) {
+	if o.App != "" || o.Quiet || !c.Plan().Exists(o.At.Context, "failed", QueryFor(nil)) {
 		return
 	}
 	leg := &phantomLeg{name: "OutgoingSpoolFailed", resource: "OutgoingSpoolFailed", done: func() {}}

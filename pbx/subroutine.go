@@ -164,14 +164,38 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // console shows stay the application's. A channel that has no dialplan, a dialled one, gets
 // that of its caller for as long as it takes.
 func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
+	defer c.aside()()
+	return c.RunSub(to, args)
+}
+
+// RunSubTextAside is RunSubAside of "[[context,]extension,]priority[(arguments)]", from where the
+// channel is. The error is that of a place that is not there.
+func (c *Channel) RunSubTextAside(text string) (bool, error) {
+	defer c.aside()()
+	target, args := dialplan.CutCall(text)
+	to, err := c.machine.Target(target, c.Query())
+	if err != nil {
+		return false, err
+	}
+	return c.RunSub(to, args), nil
+}
+
+// RunAppAside runs an application likewise; false when it ended the call.
+func (c *Channel) RunAppAside(name, args string) bool {
+	defer c.aside()()
+	app := c.core.App(name)
+	return app != nil && !app.Exec(c, args).Ended()
+}
+
+// aside prepares the channel for what runs in the midst of an application; back ends that.
+func (c *Channel) aside() (back func()) {
 	v := c.View()
 	giveBack := c.borrowPlan()
-	defer func() {
+	return func() {
 		giveBack()
 		c.SetLocation(v.At)
 		c.locked(func() { c.app, c.appData = v.App, v.AppData })
-	}()
-	return c.RunSub(to, args)
+	}
 }
 
 // Aside runs what moves about in the dialplan, and goes back to where the channel was: the

@@ -17,6 +17,7 @@ var edges = map[string]string{
 	"cmd/obelisk":             "internal/boot channels/chansip manage/cli", // chansip for the version text, cli for how a console is shown
 	"internal/boot":           "*",
 	"channels/chansip":        "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
+	"apps/cc":                 "pbx dialplan internal/config",                                                                                                                                             // config: ccss.conf
 	"channels/local":          "pbx media",
 	"apps/moh":                "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
@@ -140,7 +141,7 @@ func TestTopLevelIsTheCard(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	want := "CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md channels cmd dialplan docs etc go.mod go.sum internal manage media pbx sounds test"
+	want := "CHANGELOG.md CONTRIBUTING.md LICENSE Makefile README.md apps channels cmd dialplan docs etc go.mod go.sum internal manage media pbx sounds test"
 	top := map[string]bool{}
 	for _, f := range strings.Fields(string(out)) {
 		first, _, _ := strings.Cut(f, "/")

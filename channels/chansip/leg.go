@@ -411,6 +411,14 @@ func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 	l.retire()
 }
 
+// Completion implements pbx.Completable.
+func (l *Leg) Completion() *pbx.CompletionOptions {
+	if l.peer == nil {
+		return nil
+	}
+	return l.peer.Completion
+}
+
 // House implements pbx.Housed.
 func (l *Leg) House() pbx.House {
 	e := l.endpoint()

@@ -166,9 +166,10 @@ type seldom struct {
 	AKA               *akaAccount
 	RemoteSecret      string
 	AVPF              bool
-	AMAFlags          string // of call records, "" for the usual
-	RegExten          string // regexten
-	OwnOrder          bool   // ignore_requested_pref
+	AMAFlags          string                 // of call records, "" for the usual
+	RegExten          string                 // regexten
+	OwnOrder          bool                   // ignore_requested_pref
+	Completion        *pbx.CompletionOptions // cc_...; nil: the defaults
 }
 
 // nothingSeldom is that of an endpoint without any.

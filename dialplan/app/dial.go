@@ -33,6 +33,7 @@ type dialing struct {
 	// forwarded legs are in place of others that are over
 	forwarded int
 	early     bool
+	later     pbx.CompletionDial // nil: nothing of it is to be completed later
 }
 
 type dialLeg struct {
@@ -84,6 +85,7 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	case d == nil:
 		return dialplan.Continue
 	case !d.begin():
+		d.settled(true)
 		return dialplan.End
 	}
 	if l, result := d.wait(); l != nil {
@@ -119,6 +121,7 @@ func prepare(c *pbx.Channel, args string) *dialing {
 	}
 	limit, _, _ := strings.Cut(word(f, 1), "^")
 	d.limit, _ = seconds(limit)
+	d.completes()
 	return d
 }
 
@@ -225,6 +228,7 @@ func (d *dialing) request(list string) bool {
 				d.unreachable(dest, tech, err)
 			} else {
 				made = true
+				d.calls(d.legs[len(d.legs)-1].ch, dest)
 			}
 		}
 	}
@@ -237,6 +241,9 @@ func (d *dialing) unreachable(dest, tech string, err error) {
 	var re *pbx.RequestError
 	if errors.As(err, &re) {
 		cause = re.Cause
+	}
+	if cause == pbx.CauseBusy || cause == pbx.CauseCongestion {
+		d.calls(nil, dest)
 	}
 	if d.tally.add(cause); cause != pbx.CauseNone {
 		d.c.SetCause(cause)

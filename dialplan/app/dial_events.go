@@ -24,22 +24,27 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 		switch {
 		case why != pbx.TimedOut && e.From != d.c:
 			if l := d.find(e.From); l != nil && d.event(l, e) {
+				d.settled(false)
 				return l, dialplan.End
 			}
 		case why == pbx.Came:
 			if e.Kind == pbx.EventDigit && d.exits(e.Digit) {
+				d.settled(false)
 				return nil, d.left()
 			}
 			d.c.Handle(e)
 		case why != pbx.TimedOut:
+			d.settled(false)
 			d.c.Trace().Note("the caller gave up")
 			return nil, d.over("CANCEL", pbx.CauseNormal)
 		default:
+			d.settled(false)
 			d.c.Trace().Note("nobody answered in time")
 			d.c.Show(3, "app_dial.c", "Nobody picked up in %d ms", d.limit.Milliseconds())
 			return nil, d.over("NOANSWER", pbx.CauseNoAnswer)
 		}
 	}
+	d.settled(true)
 	t := &d.tally
 	d.c.Show(2, "app_dial.c", "Everyone is busy/congested at this time (%d:%d/%d/%d)", t.busy+t.congestion+t.unavailable+t.neutral, t.busy, t.congestion, t.unavailable)
 	return nil, d.over(t.status(), pbx.CauseNormal)
@@ -65,6 +70,7 @@ func (d *dialing) find(ch *pbx.Channel) *dialLeg {
 
 // event takes one leg's event; true means it has answered.
 func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
+	d.offers(l, e)
 	switch e.Kind {
 	case pbx.EventAnswered:
 		return true

@@ -46,7 +46,7 @@ func (m managed) Version() string { return chansip.Version }
 // reloadParts are modules of Asterisk and what is read for them.
 var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan",
 	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "extconfig": "",
-	"cel": "", "res_prometheus": "", "prometheus": "", "res_hep": "", "cdr_custom": "", "cdr_csv": "", "cel_custom": "", "cdr_manager": ""}
+	"cel": "", "res_prometheus": "", "prometheus": "", "res_hep": "", "cdr_custom": "", "cdr_csv": "", "cel_custom": "", "cdr_manager": "", "ccss": ""}
 
 // ReloadPart implements ami.System.
 func (m managed) ReloadPart(part string) (known bool, err error) {

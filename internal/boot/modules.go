@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/apps/cc"
 	"obelisk/apps/moh"
 	"obelisk/internal/config"
 	"obelisk/pbx"
@@ -15,6 +16,7 @@ import (
 func modules(lib *sounds.Library, dirs config.Directories) []pbx.Module {
 	return []pbx.Module{
 		moh.New(lib, dirs.Data), // first: peers and queues name its classes
+		cc.New(),
 	}
 }
 

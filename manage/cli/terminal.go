@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"obelisk/pbx"
 )
 
 // completeCommand asks how a line may go on.
@@ -61,16 +63,10 @@ func (c *Console) completions(w io.Writer, line string) bool {
 }
 
 // usage says how a command is written; it has failed.
-func usage(w io.Writer, text string) bool {
-	fmt.Fprintln(w, "Usage: "+text)
-	if t, ok := w.(interface{ misused() }); ok {
-		t.misused()
-	}
-	return false
-}
+func usage(w io.Writer, text string) bool { return pbx.Misused(w, text) }
 
-func (t *terminal) misused() { t.wrong = true }
-func (t *tame) misused()     { t.wrong = true }
+func (t *terminal) Misused() { t.wrong = true }
+func (t *tame) Misused()     { t.wrong = true }
 
 // listening is what shows the log on the terminal that a command answers; nil for none.
 func listening(w io.Writer) Listening {

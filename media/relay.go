@@ -23,9 +23,12 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.receiveRTCP(b, from)
 		return
 	case len(b) < 12 || b[0]>>6 != 2:
-		if isSTUN(b) {
+		switch {
+		case isSTUN(b):
 			s.stunCame(s.rtp, b, from)
-		} else {
+		case s.hands != nil && isDTLS(b):
+			s.hands.came(b, from)
+		default:
 			s.stats.malformed.Add(1)
 		}
 		return

@@ -103,7 +103,7 @@ func (s *Stream) secureBy(conf *SRTP) {
 // come before.
 func (c *secure) open(b []byte) ([]byte, bool) {
 	n, err := c.rtp.Unmarshal(b)
-	if err != nil || n > len(b) {
+	if err != nil || n > len(b) || c.in == nil {
 		return nil, false
 	}
 	out, err := c.in.DecryptRTP(b[:0], b, &c.rtp)
@@ -111,7 +111,7 @@ func (c *secure) open(b []byte) ([]byte, bool) {
 }
 
 func (c *secure) openRTCP(b []byte) ([]byte, bool) {
-	if c.rtcp.Unmarshal(b) != nil {
+	if c.in == nil || c.rtcp.Unmarshal(b) != nil {
 		return nil, false
 	}
 	out, err := c.in.DecryptRTCP(nil, b, &c.rtcp)
@@ -120,7 +120,7 @@ func (c *secure) openRTCP(b []byte) ([]byte, bool) {
 
 // seal encrypts a packet into a buffer of its own.
 func (c *secure) seal(b []byte) ([]byte, bool) {
-	if _, err := c.rtp.Unmarshal(b); err != nil {
+	if _, err := c.rtp.Unmarshal(b); err != nil || c.out == nil {
 		return nil, false
 	}
 	out, err := c.out.EncryptRTP(c.buf, b, &c.rtp)
@@ -128,7 +128,7 @@ func (c *secure) seal(b []byte) ([]byte, bool) {
 }
 
 func (c *secure) sealRTCP(b []byte) ([]byte, bool) {
-	if c.rtcp.Unmarshal(b) != nil {
+	if c.out == nil || c.rtcp.Unmarshal(b) != nil {
 		return nil, false
 	}
 	out, err := c.out.EncryptRTCP(nil, b, &c.rtcp)

@@ -32,7 +32,8 @@ type Params struct {
 	RTCP      netip.AddrPort // a=rtcp of the far SDP (RFC 3605); the zero value: the port above Remote's
 	RTCPMux   bool           // RTCP shares the RTP port (RFC 5761)
 	ICE       ICE
-	SRTP      *SRTP // nil: plain RTP
+	SRTP      *SRTP // nil: plain RTP, or with DTLS keys of that
+	DTLS      *DTLS // nil: none
 	Raw       bool  // datagrams are relayed as they are: UDPTL, T.38's transport
 	// Timeout without RTP, HoldTimeout while the far side holds the call, Keepalive
 	// without a packet of ours; 0: none.
@@ -123,6 +124,7 @@ type flow struct {
 	audioType  uint8       // payload type of the last audio
 	pool       *portPool   // where its ports are of
 	secure     *secure     // nil for plain RTP
+	hands      *handshake  // nil without DTLS
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
 }
@@ -227,7 +229,9 @@ func (s *Stream) apply(p Params) {
 	s.symmetric, s.mute, s.digits.inband, s.digits.relaxed = p.Symmetric, p.MuteSend, p.Inband, p.RelaxKeys
 	s.listenForFax(p.FaxTone)
 	s.guard(&p, wasHeld != s.mute)
-	s.secureBy(p.SRTP)
+	if s.handshakeBy(p.DTLS); p.DTLS == nil {
+		s.secureBy(p.SRTP)
+	}
 	s.recv = [128]Codec{}
 	for i := range s.send {
 		s.send[i] = noPayload
@@ -289,9 +293,14 @@ func (s *Stream) Withhold(on bool) {
 	})
 }
 
-// sendable says whether there is somewhere to send to.
+// sendable says whether there is somewhere to send to, and a key where one is needed.
 func (s *Stream) sendable() bool {
-	return !s.mute && !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid()
+	return !s.mute && s.reachable() && (s.secure == nil || s.secure.out != nil)
+}
+
+// reachable says whether it is known where the far side is.
+func (s *Stream) reachable() bool {
+	return !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid()
 }
 
 // Bridge relays between two streams of one engine until either is unbridged or
@@ -376,6 +385,7 @@ func (s *Stream) Close() {
 			l.disarm(t)
 		}
 		if s.pipe == nil {
+			s.handshakeBy(nil)
 			s.rtp.close()
 			s.rtcp.close()
 			s.pool.release(int(s.local.Port()))

@@ -15,10 +15,14 @@ type crypto struct {
 	tag    string
 	suite  media.SRTPSuite
 	remote media.SRTPKey
+	dtls   *dtlsPart // in place of all that; nil: keys are in SDP
 }
 
 // Secured says whether a section is to be encrypted.
-func secured(m *sdp.Media) bool { return m.Proto == "RTP/SAVP" || m.Proto == "RTP/SAVPF" }
+func secured(m *sdp.Media) bool {
+	proto := strings.TrimPrefix(m.Proto, "UDP/TLS/")
+	return proto == "RTP/SAVP" || proto == "RTP/SAVPF"
+}
 
 // cryptoLine reads "tag suite inline:key[|lifetime][|mki:length] [parameters]". Lines
 // with a suite or parameters that we do not have, or that are not as RFC 4568 has them, are
@@ -77,6 +81,9 @@ func digits(s string, most int) bool {
 // the section cannot be used, "" when it can: chan_sip's rules, encryption=yes wants it
 // and everybody may offer it.
 func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string) {
+	if part, why, by := l.agreeDTLS(m, own, answer); by {
+		return part, why
+	}
 	switch {
 	case secured(m):
 		if answer && own == nil {
@@ -98,7 +105,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 			continue
 		}
 		next = &crypto{tag: tag, suite: suite, remote: key}
-		if own != nil {
+		if own != nil && own.dtls == nil {
 			next.local = own.local
 		} else {
 			next.local = media.NewSRTPKey()
@@ -110,7 +117,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 
 // offerCrypto prepares what our offer says.
 func (l *Leg) offerCrypto() {
-	if l.peer == nil || !l.peer.Encryption {
+	if l.peer == nil || !l.peer.Encryption && !l.peer.DTLS.enabled() {
 		return
 	}
 	mine := []**crypto{&l.crypto}
@@ -118,7 +125,12 @@ func (l *Leg) offerCrypto() {
 		mine = append(mine, &l.video.crypto)
 	}
 	for _, own := range mine {
-		if *own == nil {
+		if *own != nil {
+			continue
+		}
+		if l.peer.DTLS.enabled() {
+			*own = &crypto{dtls: &dtlsPart{options: l.peer.DTLS, setup: l.peer.DTLS.Setup, plain: l.peer.ForceAVP}}
+		} else {
 			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: l.peer.suite()}
 		}
 	}
@@ -136,6 +148,10 @@ func (c *crypto) describe(m *sdp.Media) {
 	if c == nil {
 		return
 	}
+	if c.dtls != nil {
+		c.dtls.describe(m)
+		return
+	}
 	if !secured(m) {
 		m.Proto = strings.Replace(m.Proto, "/AVP", "/SAVP", 1)
 	}
@@ -144,7 +160,7 @@ func (c *crypto) describe(m *sdp.Media) {
 
 // protection is what the stream needs to know.
 func (c *crypto) protection() *media.SRTP {
-	if c == nil {
+	if c == nil || c.dtls != nil {
 		return nil
 	}
 	return &media.SRTP{Suite: c.suite, Local: c.local, Remote: c.remote}

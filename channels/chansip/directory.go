@@ -35,6 +35,8 @@ type Directory struct {
 	natModes []natMode
 	Files    []string
 	Notify   map[string]NotifyType // of sip_notify.conf
+	// ciphers reads OpenSSL's list of cipher suites; nil: every list is none.
+	ciphers func(list string) (suites []uint16, unknown []string)
 }
 
 // Surroundings are what other files say that sip.conf goes by.
@@ -43,6 +45,8 @@ type Surroundings struct {
 	SystemName string                // of asterisk.conf: the default realm; "" when unset
 	ACLs       map[string]auth.ACL   // of acl.conf
 	Notify     map[string]NotifyType // of sip_notify.conf
+	// Ciphers reads OpenSSL's list of cipher suites, for DTLS; nil: every list is none.
+	Ciphers func(list string) (suites []uint16, unknown []string)
 	// Users and Registers are sections for endpoints and register lines, of users.conf. A
 	// section of sip.conf goes over one of the same name.
 	Users     []*config.Section
@@ -52,7 +56,7 @@ type Surroundings struct {
 // Compile turns sip.conf into a Directory. Findings never stop it; a section
 // that cannot be used is reported and left out.
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
-	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names}
+	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
 	if d.names == nil {
 		d.names = NewNames(SystemResolver)
 	}
@@ -272,6 +276,7 @@ func (d *Directory) complete(p *Peer, diags *[]config.Diagnostic) {
 	p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
 	d.locate(p)
 	p.checkAccount(diags)
+	p.DTLS.settle(p, d.ciphers, diags)
 	if p.Secret != "" {
 		p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
 	}

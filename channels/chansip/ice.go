@@ -20,7 +20,7 @@ func (l *Leg) describeTransport(m *sdp.Media, host netip.Addr) {
 	m.Ufrag, m.Pwd = l.ice.Ufrag, l.ice.Pwd
 	const typeHost, anyAddress = 126 << 24, 65535 << 8 // RFC 8445 section 5.1.2.1
 	components := 2
-	if m.RTCPMux && far != nil {
+	if dtls := l.crypto != nil && l.crypto.dtls != nil; far != nil && (m.RTCPMux || dtls && far.RTCPMux) {
 		components = 1
 	}
 	for c := range components {

@@ -185,12 +185,12 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	p := l.expectation(remote)
 	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
 	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == dtmfInband || dtmf == dtmfAuto && !events, l.ptime(m)
-	p.Jitter, p.RTCP, p.RTCPMux = l.dir.jitterBuffer(), l.scoped(m.RemoteRTCP()), e.RTCPMux && m.RTCPMux
+	p.Jitter, p.RTCP, p.RTCPMux = l.dir.jitterBuffer(), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
 	if p.FaxTone = e.FaxDetect.Tone && !l.faxLed; p.FaxTone {
 		l.stream.OnFaxTone(func() { go l.do(func() { l.leadFax("CNG detection", "FAX CNG detected but no fax extension") }) })
 	}
 	p.EventRate, p.RelaxKeys = rate, l.dir.RelaxDTMF
-	p.ICE, p.SRTP = l.iceWith(m), l.crypto.protection()
+	p.ICE, p.SRTP, p.DTLS = l.iceWith(m), l.crypto.protection(), l.crypto.handshake()
 	l.stream.Negotiate(p)
 }
 

@@ -255,6 +255,17 @@ func buildOptions() []*Option {
 		{Name: "rtpkeepalive", scope: inBoth, Help: "seconds after which comfort noise is sent where nothing else was; 0: never", set: endpointSeconds(func(e *endpoint) *time.Duration { return &e.RTPKeepalive })},
 		{Name: "encryption", scope: inPeer, Help: "offer and require SRTP with keys in SDP (SDES)", set: func(r *optionReader, v string) { r.rare().Encryption = r.truth(v) }},
 		{Name: "encryption_taglen", scope: inPeer, Help: "bits of its tag in our offer: 32 or 80", set: setTagLen},
+		{Name: "dtlsenable", scope: inPeer, Help: "SRTP with keys that a handshake on the RTP port agrees (DTLS), as browsers have it; RTCP shares that port", set: func(r *optionReader, v string) { r.dtls().Enable = r.truth(v) }},
+		{Name: "dtlsverify", scope: inPeer, Help: "yes, no, fingerprint or certificate: that the far side's certificate is the one of its SDP, and that one of dtlscafile or dtlscapath has signed it; fingerprint without a line, no with chan_sip", set: setDTLSVerify},
+		{Name: "dtlscertfile", scope: inPeer, Help: "our certificate for DTLS (PEM)", set: setDTLSText(func(o *dtlsOptions) *string { return &o.Cert })},
+		{Name: "dtlsprivatekey", scope: inPeer, Help: "its key, where it is in a file of its own", set: setDTLSText(func(o *dtlsOptions) *string { return &o.Key })},
+		{Name: "dtlsautogeneratecert", scope: inPeer, Help: "a certificate is made when the switchboard starts; so it is without dtlscertfile too", set: func(r *optionReader, v string) { r.dtls().Auto = r.truth(v) }},
+		{Name: "dtlscipher", scope: inPeer, Help: "cipher suites of the handshake, OpenSSL's names", set: setDTLSText(func(o *dtlsOptions) *string { return &o.Cipher })},
+		{Name: "dtlscafile", scope: inPeer, Help: "authorities for dtlsverify", set: setDTLSText(func(o *dtlsOptions) *string { return &o.CAFile })},
+		{Name: "dtlscapath", Aliases: []string{"dtlscadir"}, scope: inPeer, Help: "folder of authorities for dtlsverify", set: setDTLSText(func(o *dtlsOptions) *string { return &o.CAPath })},
+		{Name: "dtlssetup", scope: inPeer, Help: "who begins the handshake: active, we do; passive; actpass, in offers, as the far side likes it", set: setDTLSSetup},
+		{Name: "dtlsfingerprint", scope: inPeer, Help: "hash of our certificate in SDP: sha-256 or sha-1", set: setDTLSHash},
+		{Name: "force_avp", scope: inPeer, Help: "with dtlsenable: offer RTP/SAVP in place of UDP/TLS/RTP/SAVP", set: func(r *optionReader, v string) { r.rare().ForceAVP = r.truth(v) }},
 		{Name: "dtmfmode", scope: inBoth, Help: "rfc2833, info, shortinfo, inband or auto; keys are converted between legs that differ", set: setDTMF},
 		{Name: "relaxdtmf", scope: inGeneral, Help: "dtmfmode=inband finds keys whose high tone is up to 6 dB over the low one, not 4", set: generalBool(func(g *general) *bool { return &g.RelaxDTMF })},
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
@@ -401,7 +412,7 @@ func accepted() (t []*Option) {
 		{inGeneral, "call show tells more", "dumphistory"},
 		{inGeneral, "T1 is timert1; chan_sip never used timerb here", "timerb"},
 		{inPeer, "chan_sip did nothing with it", "trunkname"},
-		{inPeer, "RTP/AVP is offered unless avpf=yes", "force_avp"},
+		{inPeer, "a call keeps the keys of its handshake: browsers take no second one", "dtlsrekey"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: ignored, Help: list.help})
@@ -423,7 +434,6 @@ func unsupportedYet() (t []*Option) {
 		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
 		{inBoth, false, "parkinglot", "there is no call parking yet"},
 		{inBoth, true, "g726nonstandard", "G.726 passes through in the packing that the two ends use"},
-		{inPeer, false, "dtlsenable dtlsverify dtlsrekey dtlscertfile dtlsprivatekey dtlscipher dtlscafile dtlscapath dtlssetup dtlsfingerprint dtlsautogeneratecert", "media of browsers (DTLS-SRTP) is not taken; encryption=yes has SRTP with keys in SDP"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: later, harmless: list.harmless, Help: list.lost})

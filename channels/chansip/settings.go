@@ -169,6 +169,8 @@ type seldom struct {
 	AMAFlags          string                 // of call records, "" for the usual
 	RegExten          string                 // regexten
 	OwnOrder          bool                   // ignore_requested_pref
+	DTLS              *dtlsOptions           // nil: none
+	ForceAVP          bool                   // force_avp
 	Completion        *pbx.CompletionOptions // cc_...; nil: the defaults
 }
 

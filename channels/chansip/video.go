@@ -210,6 +210,8 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 func (l *Leg) aimVideo(m *sdp.Media, formats []media.Format) {
 	x := l.expectation(m.Remote())
 	x.Formats, x.MuteSend, x.RTCP, x.SRTP = formats, m.OnHold(), l.scoped(m.RemoteRTCP()), l.video.crypto.protection()
+	x.DTLS = l.video.crypto.handshake()
+	x.RTCPMux = x.DTLS != nil && m.RTCPMux
 	l.video.stream.Negotiate(x)
 }
 

@@ -105,6 +105,7 @@ const differences = `
 - Hops (max_forwards, 20) are handed on by the application Originate too, and a call is forwarded within one Dial no more often than the caller has hops; who goes on after Dial's G has one less: in Asterisk all three go on without end.
 - Halves of Local channels that a transfer or a pickup has bridged with each other alone, so that nobody is there who could hang up, end; in Asterisk they stay.
 - What waits for a channel is bounded: 32 keys, and 8 texts of 64 KB at most; a MESSAGE beyond that gets 480. Subroutines within each other: 10,000. A dialplan that takes 20,000 steps without waiting is slowed down. obelisk_limits_total counts each.
+- dtlsverify without a line checks the fingerprint, as RFC 5763 wants it; chan_sip checks nothing. DTLS has RTCP on the RTP port only, whatever rtcp_mux says. A certificate that cannot be read costs the endpoint its DTLS; chan_sip leaves the endpoint out.
 - cc_max_requests of ccss.conf bounds how many callers wait to be called back; in Asterisk only 0 has an effect. cc_agent_policy=native and cc_monitor_policy=native are as never.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.

@@ -237,7 +237,7 @@ func (r *reading) sip(out *files) {
 		return
 	}
 	dir, d := chansip.Compile(f, chansip.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(), Notify: chansip.ReadNotify(r.file("sip_notify.conf")),
-		Users: r.people().phones(), Registers: r.people().registrations()})
+		Ciphers: cipherSuites, Users: r.people().phones(), Registers: r.people().registrations()})
 	out.sip = dir
 	r.note(d)
 	out.tls, out.faults = readTLS(dir)

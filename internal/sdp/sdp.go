@@ -46,6 +46,9 @@ type Media struct {
 	RTCPAddr  string // its address, "" for that of the section
 	Ufrag     string // ICE credentials (RFC 8839), of the section or the session
 	Pwd       string
+	// Fingerprints and Setup are of DTLS (RFC 8122, RFC 4145), of the section or the session.
+	Fingerprints []string
+	Setup        string
 	// Attributes are those of a section that is not RTP, as T.38's, as they are
 	// written.
 	Attributes []string
@@ -61,6 +64,8 @@ type Session struct {
 	Addr          string
 	Direction     Direction // session level, "" when absent
 	Ufrag, Pwd    string    // ICE credentials of the session level
+	Fingerprints  []string  // of DTLS, likewise
+	Setup         string
 	Media         []Media
 }
 
@@ -101,6 +106,12 @@ func Parse(body []byte) (*Session, error) {
 		}
 		if m.Ufrag == "" {
 			m.Ufrag, m.Pwd = s.Ufrag, s.Pwd
+		}
+		if m.Fingerprints == nil {
+			m.Fingerprints = s.Fingerprints
+		}
+		if m.Setup == "" {
+			m.Setup = s.Setup
 		}
 		// Differs: with chan_sip the session level wins over that of the section; RFC 8866
 		// section 6.7 has it the other way, and Firefox writes both.
@@ -188,6 +199,10 @@ func (s *Session) attribute(m *Media, value string) {
 			s.Ufrag = arg
 		case "ice-pwd":
 			s.Pwd = arg
+		case "fingerprint":
+			s.Fingerprints = append(s.Fingerprints, strings.TrimSpace(arg))
+		case "setup":
+			s.Setup = strings.ToLower(strings.TrimSpace(arg))
 		}
 		return
 	}
@@ -222,6 +237,10 @@ func (s *Session) attribute(m *Media, value string) {
 		m.Ptime, _ = strconv.Atoi(strings.TrimSpace(arg))
 	case "crypto":
 		m.Crypto = append(m.Crypto, arg)
+	case "fingerprint":
+		m.Fingerprints = append(m.Fingerprints, strings.TrimSpace(arg))
+	case "setup":
+		m.Setup = strings.ToLower(strings.TrimSpace(arg))
 	}
 }
 

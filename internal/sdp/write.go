@@ -83,6 +83,12 @@ func (m *Media) write(b *strings.Builder) {
 	for _, c := range m.Candidates {
 		b.WriteString("a=candidate:" + c + "\r\n")
 	}
+	if m.Setup != "" {
+		b.WriteString("a=setup:" + m.Setup + "\r\n")
+	}
+	for _, f := range m.Fingerprints {
+		b.WriteString("a=fingerprint:" + f + "\r\n")
+	}
 	if m.RTCPMux {
 		b.WriteString("a=rtcp-mux\r\n")
 	}

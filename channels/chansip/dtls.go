@@ -1,0 +1,155 @@
+package chansip
+
+import (
+	stdcrypto "crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	_ "crypto/sha1" // fingerprints
+	_ "crypto/sha256"
+	_ "crypto/sha512"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+	"time"
+
+	"obelisk/internal/sdp"
+	"obelisk/media"
+)
+
+// dtlsPart is a leg's part in DTLS-SRTP (RFC 5763).
+type dtlsPart struct {
+	options *dtlsOptions
+	plain   bool     // RTP/SAVP in place of UDP/TLS/RTP/SAVP in an offer (force_avp)
+	setup   string   // what we write: active, passive, or actpass in an offer
+	far     []string // fingerprints of the far side; nil before its SDP has come
+	mux     bool     // it has RTCP on the RTP port
+}
+
+// agreeDTLS judges a section as agree does; by says whether it decides.
+func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string, by bool) {
+	offered := answer && own != nil && own.dtls != nil
+	switch {
+	case l.peer == nil || !l.peer.DTLS.enabled():
+		return nil, "", false
+	case secured(m) && len(m.Fingerprints) > 0:
+	case offered:
+		return nil, "DTLS was offered, and not answered", true
+	default:
+		return nil, "", false
+	}
+	if answer && !offered {
+		return nil, "DTLS was answered, and not offered", true
+	}
+	if !m.RTCPMux {
+		l.trace.Note("%s does not have RTCP on the RTP port: it gets none with DTLS", l.resource)
+	}
+	part := &dtlsPart{options: l.peer.DTLS, far: m.Fingerprints, mux: m.RTCPMux, setup: l.peer.DTLS.answer(m.Setup)}
+	if own != nil && own.dtls != nil && own.dtls.far != nil && m.Setup == "actpass" { // again, as it was
+		part.setup = own.dtls.setup
+	}
+	if part.setup == "" {
+		return nil, "a=setup:" + m.Setup + " wants no DTLS", true
+	}
+	return &crypto{dtls: part}, "", true
+}
+
+// answer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.
+func (o *dtlsOptions) answer(far string) string {
+	switch far {
+	case "active":
+		return "passive"
+	case "passive":
+		return "active"
+	case "actpass", "":
+		if o.Setup == "passive" {
+			return "passive"
+		}
+		return "active"
+	}
+	return ""
+}
+
+// describe writes our part into a section.
+func (p *dtlsPart) describe(m *sdp.Media) {
+	if !secured(m) {
+		m.Proto = strings.Replace(m.Proto, "RTP/AVP", "RTP/SAVP", 1)
+		if !p.plain {
+			m.Proto = "UDP/TLS/" + m.Proto
+		}
+	}
+	m.RTCPMux = p.far == nil || p.mux
+	m.Setup, m.Fingerprints = p.setup, []string{p.options.print}
+}
+
+// handshake is what the stream needs to know; nil without DTLS.
+func (c *crypto) handshake() *media.DTLS {
+	if c == nil || c.dtls == nil || c.dtls.far == nil {
+		return nil
+	}
+	p := c.dtls
+	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.cert, Verify: p.verify,
+		Suites: p.options.suites, Suite: p.options.suite}
+}
+
+var hashes = map[string]stdcrypto.Hash{"sha-1": stdcrypto.SHA1, "sha-256": stdcrypto.SHA256, "sha-384": stdcrypto.SHA384, "sha-512": stdcrypto.SHA512}
+
+// fingerprint is a certificate's as SDP has it (RFC 8122 section 5).
+func fingerprint(hash string, der []byte) string {
+	h := hashes[hash].New()
+	h.Write(der)
+	return hash + " " + strings.ReplaceAll(fmt.Sprintf("% X", h.Sum(nil)), " ", ":")
+}
+
+var errNoCertificate = errors.New("the far side has shown no certificate")
+
+// verify judges the far side's certificates by dtlsverify.
+func (p *dtlsPart) verify(chain [][]byte) error {
+	if len(chain) == 0 {
+		return errNoCertificate
+	}
+	if p.options.Fingerprint && !p.named(chain[0]) {
+		return errors.New("the certificate is not the one of the SDP")
+	}
+	if !p.options.Certificate {
+		return nil
+	}
+	cert, err := x509.ParseCertificate(chain[0])
+	if err != nil {
+		return err
+	}
+	between := x509.NewCertPool()
+	for _, der := range chain[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			between.AddCert(c)
+		}
+	}
+	_, err = cert.Verify(x509.VerifyOptions{Roots: p.options.roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	return err
+}
+
+// named says whether the far SDP has the certificate's fingerprint.
+func (p *dtlsPart) named(der []byte) bool {
+	for _, f := range p.far {
+		hash, _, _ := strings.Cut(strings.ToLower(f), " ")
+		if hashes[hash] != 0 && strings.EqualFold(fingerprint(hash, der), strings.Join(strings.Fields(f), " ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// makeCertificate makes one that nobody signs but itself: what SDP says of it is enough.
+func makeCertificate() (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	now := time.Now()
+	text := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), NotBefore: now.AddDate(0, 0, -1), NotAfter: now.AddDate(10, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, text, text, key.Public(), key)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
+}

@@ -1,0 +1,174 @@
+package media
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
+)
+
+// ephemeral is a certificate that nobody has signed but itself.
+func ephemeral(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, text, text, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// shared is a phone's port: DTLS goes to the handshake, all else to rtp.
+type shared struct {
+	net.PacketConn
+	rtp chan []byte
+}
+
+func (c *shared) ReadFrom(b []byte) (int, net.Addr, error) {
+	for {
+		n, from, err := c.PacketConn.ReadFrom(b)
+		if err != nil || isDTLS(b[:n]) {
+			return n, from, err
+		}
+		c.rtp <- append([]byte(nil), b[:n]...)
+	}
+}
+
+// Close leaves the port to the phone.
+func (c *shared) Close() error { return nil }
+
+// shake is a phone's part in a handshake; its keys are those of a securePhone.
+func shake(t *testing.T, p *phone, s *Stream, client bool, suite dtls.SRTPProtectionProfile) (*securePhone, *shared) {
+	t.Helper()
+	port := &shared{p.conn, make(chan []byte, 100)}
+	cert := dtls.WithCertificates(ephemeral(t))
+	skip, ems, profiles := dtls.WithInsecureSkipVerify(true), dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret), dtls.WithSRTPProtectionProfiles(suite)
+	var conn *dtls.Conn
+	var err error
+	if to := net.UDPAddrFromAddrPort(s.Local()); client {
+		conn, err = dtls.ClientWithOptions(port, to, cert, skip, ems, profiles)
+	} else {
+		conn, err = dtls.ServerWithOptions(port, to, cert, skip, ems, profiles, dtls.WithClientAuth(dtls.RequireAnyClientCert))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	ctx, end := context.WithTimeout(context.Background(), 20*time.Second)
+	defer end()
+	if err := conn.HandshakeContext(ctx); err != nil {
+		t.Fatal(err)
+	}
+	go conn.Read(make([]byte, 100))
+	state, _ := conn.ConnectionState()
+	k, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile := map[dtls.SRTPProtectionProfile]srtp.ProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80: srtp.ProtectionProfileAes128CmHmacSha1_80,
+		dtls.SRTP_AES128_CM_HMAC_SHA1_32: srtp.ProtectionProfileAes128CmHmacSha1_32}[suite]
+	ours, theirs, ourSalt, theirSalt := k[:16], k[16:32], k[32:46], k[46:]
+	if !client {
+		ours, theirs, ourSalt, theirSalt = theirs, ours, theirSalt, ourSalt
+	}
+	out := &securePhone{phone: p}
+	out.out, _ = srtp.CreateContext(ours, ourSalt, profile)
+	out.in, _ = srtp.CreateContext(theirs, theirSalt, profile)
+	return out, port
+}
+
+// until sends packets to a stream until one comes out at another phone: the far side may have
+// its keys a moment later.
+func (p *securePhone) until(at *phone, s *Stream, text string) (got *rtp.Packet) {
+	for range 20 {
+		p.conn.WriteToUDPAddrPort(p.seal(text), s.Local())
+		if got = at.receive(200 * time.Millisecond); got != nil {
+			break
+		}
+	}
+	return got
+}
+
+// A stream agrees its keys with a phone that begins the handshake, and with one that waits
+// for it; before that nothing passes in the clear.
+func TestDTLS(t *testing.T) {
+	for name, c := range map[string]struct {
+		client bool // the phone begins
+		suite  dtls.SRTPProtectionProfile
+		wish   SRTPSuite
+	}{
+		"the phone begins": {true, dtls.SRTP_AES128_CM_HMAC_SHA1_80, AESCM80},
+		"we begin":         {false, dtls.SRTP_AES128_CM_HMAC_SHA1_80, AESCM80},
+		"the short tag":    {true, dtls.SRTP_AES128_CM_HMAC_SHA1_32, AESCM32},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := engine(t, Config{})
+			a, b, sa, sb := pair(t, e, ulawOnly, ulawOnly)
+			judged := make(chan int, 1)
+			p := Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !c.client, Certificate: ephemeral(t), Suite: c.wish,
+				Verify: func(chain [][]byte) error { judged <- len(chain); return nil }}}
+			sa.Negotiate(p)
+			a.send(sa, 0, []byte("plain"))
+			b.send(sb, 0, []byte("plain"))
+			if got := b.receive(100 * time.Millisecond); got != nil {
+				t.Fatalf("heard %q", got.Payload)
+			}
+			phone, port := shake(t, a, sa, c.client, c.suite)
+			if n := <-judged; n != 1 {
+				t.Errorf("%d certificates were judged", n)
+			}
+			sa.Negotiate(p) // a further offer goes on with the keys
+			for i := range 3 {
+				got := phone.until(b, sa, "from a")
+				if got == nil || string(got.Payload) != "from a" {
+					t.Fatalf("packet %d: %v", i, got)
+				}
+				b.send(sb, 0, []byte("from b"))
+				select {
+				case sealed := <-port.rtp:
+					if plain, err := phone.in.DecryptRTP(nil, sealed, nil); err != nil || string(plain[12:]) != "from b" {
+						t.Fatalf("packet %d: %q, %v", i, plain, err)
+					}
+				case <-time.After(2 * time.Second):
+					t.Fatalf("packet %d did not come", i)
+				}
+			}
+		})
+	}
+}
+
+// A certificate that is not the one that was told has no keys.
+func TestDTLSOfAnother(t *testing.T) {
+	e := engine(t, Config{})
+	a, b, sa, _ := pair(t, e, ulawOnly, ulawOnly)
+	sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t), Verify: func([][]byte) error { return errors.New("another one") }}})
+	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(sa.Local()), dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true),
+		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithTimeout(context.Background(), 5*time.Second)
+	defer end()
+	if conn.HandshakeContext(ctx) == nil {
+		t.Error("it was taken")
+	}
+	a.send(sa, 0, []byte("plain"))
+	if got := b.receive(100 * time.Millisecond); got != nil {
+		t.Errorf("heard %q", got.Payload)
+	}
+}

@@ -24,6 +24,7 @@ const (
 	G729
 	G723
 	G726
+	G726AAL2
 	ILBC
 	Speex
 	Speex16
@@ -65,6 +66,7 @@ var infos = [codecCount]Info{
 	G729:           {Name: "g729", RTPName: "G729", Rate: 8000, Payload: 18, Static: true, FMTP: "annexb=no"},
 	G723:           {Name: "g723", RTPName: "G723", Rate: 8000, Payload: 4, Static: true, FMTP: "annexa=no"},
 	G726:           {Name: "g726", RTPName: "G726-32", Rate: 8000, Payload: 111},
+	G726AAL2:       {Name: "g726aal2", RTPName: "AAL2-G726-32", Rate: 8000, Payload: 112},
 	ILBC:           {Name: "ilbc", RTPName: "iLBC", Rate: 8000, Payload: 97, FMTP: "mode=30"},
 	Speex:          {Name: "speex", RTPName: "speex", Rate: 8000, Payload: 110},
 	Speex16:        {Name: "speex16", RTPName: "speex", Rate: 16000, Payload: 117},
@@ -115,8 +117,6 @@ func CodecByName(name string) (Codec, bool) {
 		return ULaw, true
 	case "g711a":
 		return ALaw, true
-	case "g726aal2":
-		return G726, true
 	}
 	return NoCodec, false
 }

@@ -89,8 +89,24 @@ func (c Codec) Convertible() bool {
 
 // Translatable says whether audio can go from one codec to the other here.
 func Translatable(a, b Codec) bool {
-	return a == b || a.Convertible() && b.Convertible()
+	return a == b || a.Convertible() && b.Convertible() || a != NoCodec && swaps[a].to == b
 }
+
+// swaps are the codecs whose payload becomes that of another one byte by byte.
+var swaps = func() (t [codecCount]struct {
+	to    Codec
+	table *[256]byte
+}) {
+	var nibbles [256]byte // two samples, of which the other one is first
+	for i := range nibbles {
+		nibbles[i] = byte(i<<4 | i>>4)
+	}
+	t[ULaw].to, t[ULaw].table = ALaw, &ulawToALaw
+	t[ALaw].to, t[ALaw].table = ULaw, &alawToULaw
+	t[G726].to, t[G726].table = G726AAL2, &nibbles
+	t[G726AAL2].to, t[G726AAL2].table = G726, &nibbles
+	return t
+}()
 
 // octetRates are the bytes a second of codecs whose packets can be cut anew
 // without being decoded.

@@ -169,15 +169,8 @@ func (s *Stream) forward(b []byte, codec Codec) {
 			s.translate(b, codec, codec)
 			return
 		}
-	case codec == ULaw && s.send[ALaw] != noPayload && !s.fixedPtime:
-		out = ALaw
-		if !convert(b, &ulawToALaw) {
-			s.stats.malformed.Add(1)
-			return
-		}
-	case codec == ALaw && s.send[ULaw] != noPayload && !s.fixedPtime:
-		out = ULaw
-		if !convert(b, &alawToULaw) {
+	case s.swappable(codec):
+		if out = swaps[codec].to; !convert(b, swaps[codec].table) {
 			s.stats.malformed.Add(1)
 			return
 		}
@@ -199,6 +192,12 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	}
 	s.tx.rewrite(b, s.send[out], out, s.loop.now)
 	s.transmit(b)
+}
+
+// swappable says whether a packet only needs other bytes.
+func (s *Stream) swappable(codec Codec) bool {
+	to := swaps[codec].to
+	return to != NoCodec && s.send[to] != noPayload && (!s.fixedPtime || octetRates[codec] == 0)
 }
 
 // recut says whether the packet has to be cut anew: this leg wants packets of a

@@ -101,7 +101,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 			return false
 		}
 	}
-	f := answerOf(offer, audio)
+	f := l.endpoint().answerOf(offer, audio)
 	if f == nil {
 		return false
 	}

@@ -123,7 +123,7 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 		if far != nil && f.Codec == media.TelephoneEvent {
 			rate = eventRate(far, f.Recv)
 		}
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: i.RTPName, Rate: rate, FMTP: i.FMTP})
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: l.endpoint().rtpName(f.Codec), Rate: rate, FMTP: i.FMTP})
 		if m.Ptime == 0 {
 			m.Ptime = l.endpoint().Ptime[f.Codec]
 		}

@@ -245,6 +245,8 @@ func (l *Leg) channelItem(item string) (string, bool) {
 			return "", true
 		}
 		return l.peer.Name, true
+	case "parkinglot":
+		return l.endpoint().ParkingLot, true
 	case "secure_signaling":
 		return digit(l.flow.Proto.Secure()), true
 	case "secure_media":

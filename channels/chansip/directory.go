@@ -245,6 +245,7 @@ func (d *Directory) finish(diags *[]config.Diagnostic) {
 			d.callbackRegistration(p)
 		}
 	}
+	d.settleG726() // of guests
 	d.wantProxies()
 	for _, l := range slices.Concat(d.Registers, d.MWI) {
 		d.want(d.question(l.Transport, l.Host, l.Port), l.Pos, "'"+l.Host+"'")
@@ -276,6 +277,7 @@ func (d *Directory) complete(p *Peer, diags *[]config.Diagnostic) {
 	p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
 	d.locate(p)
 	p.checkAccount(diags)
+	p.settleG726()
 	p.DTLS.settle(p, d.ciphers, diags)
 	if p.Secret != "" {
 		p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)

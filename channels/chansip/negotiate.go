@@ -13,8 +13,14 @@ import (
 	"obelisk/pbx"
 )
 
+// codecOf finds the codec of an offered format, of who is not known for another packing.
+func codecOf(f sdp.Format) (media.Codec, bool) { return new(endpoint).codecOf(f) }
+
 // codecOf finds the codec of an offered format.
-func codecOf(f sdp.Format) (media.Codec, bool) {
+func (e *endpoint) codecOf(f sdp.Format) (media.Codec, bool) {
+	if e.G726AAL2 && strings.EqualFold(f.Name, media.G726.Info().RTPName) {
+		return media.G726AAL2, true
+	}
 	if f.Name == "" {
 		return media.CodecByStatic(f.Payload)
 	}
@@ -45,7 +51,7 @@ func (e *endpoint) joint(m *sdp.Media) []media.Format {
 			continue
 		}
 		for _, f := range m.Formats {
-			if k, ok := codecOf(f); ok && k == c {
+			if k, ok := e.codecOf(f); ok && k == c {
 				out = append(out, media.Format{Codec: c, Recv: f.Payload, Send: f.Payload})
 				break
 			}
@@ -241,11 +247,11 @@ func (l *Leg) ptime(m *sdp.Media) int {
 
 // answerOf matches the far side's answer to our offer: what we receive carries
 // our numbers, what we send the far side's.
-func answerOf(offer []media.Format, m *sdp.Media) []media.Format {
+func (e *endpoint) answerOf(offer []media.Format, m *sdp.Media) []media.Format {
 	var out []media.Format
 	audio := false
 	for _, f := range m.Formats {
-		c, ok := codecOf(f)
+		c, ok := e.codecOf(f)
 		if !ok {
 			continue
 		}
@@ -261,4 +267,29 @@ func answerOf(offer []media.Format, m *sdp.Media) []media.Format {
 		return nil
 	}
 	return out
+}
+
+// rtpName is the name of a codec in our SDP.
+func (e *endpoint) rtpName(c media.Codec) string {
+	if e.G726AAL2 && c == media.G726AAL2 {
+		c = media.G726
+	}
+	return c.Info().RTPName
+}
+
+// settleG726 has g726 mean the packing of g726nonstandard.
+func (e *endpoint) settleG726() {
+	if !e.G726AAL2 || !slices.Contains(e.Codecs, media.G726) {
+		return
+	}
+	var list []media.Codec
+	for _, c := range e.Codecs {
+		if c == media.G726 {
+			c = media.G726AAL2
+		}
+		if !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	e.Codecs = list
 }

@@ -241,6 +241,7 @@ func buildOptions() []*Option {
 		{Name: "allow", scope: inBoth, Help: "codecs, in order; with a packet length as in ulaw:30", set: setCodecs(true)},
 		{Name: "disallow", scope: inBoth, Help: "codecs to remove", set: setCodecs(false)},
 		{Name: "preferred_codec_only", scope: inBoth, Help: "answer with one codec", set: endpointBool(func(e *endpoint) *bool { return &e.PreferredOnly })},
+		{Name: "g726nonstandard", scope: inBoth, Help: "what the endpoint calls G726-32 is packed as AAL2-G726-32, as with old adapters; allow=g726 means that then", set: endpointBool(func(e *endpoint) *bool { return &e.G726AAL2 })},
 		{Name: "autoframing", scope: inBoth, Help: "send packets of the length that the far SDP asks for (ptime)", set: endpointBool(func(e *endpoint) *bool { return &e.Autoframing })},
 		{Name: "jbenable", scope: inGeneral, Help: "jitter buffer of what phones send; between two phones only with jbforce, as they can take jitter", set: generalBool(func(g *general) *bool { return &g.JitterEnable })},
 		{Name: "jbforce", scope: inGeneral, Help: "with jbenable: between two phones too", set: generalBool(func(g *general) *bool { return &g.JitterForce })},
@@ -287,6 +288,7 @@ func buildOptions() []*Option {
 		{Name: "faxdetect", scope: inBoth, Help: "lead a call to the extension fax of its context when a fax machine is heard (cng), or asks for T.38 in an incoming call (t38); yes: both", set: setFaxDetect},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *endpoint) *bool { return &e.AllowTransfer })},
+		{Name: "parkinglot", scope: inBoth, Help: "CHANNEL(parkinglot) of the endpoint's calls; there is no call parking that would go by it", set: func(r *optionReader, v string) { r.e.ParkingLot = v }},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
 		{Name: "setvar", scope: inPeer, Help: "NAME=value on every channel", set: setVar},
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},
@@ -402,6 +404,8 @@ func accepted() (t []*Option) {
 		help, names string
 	}{
 		{inBoth, "there is one RTP engine", "rtp_engine"},
+		{inGeneral, "the jitter buffer writes no log of its frames; sip show channelstats and call show have what it did", "jblog"},
+		{inGeneral, "video has no jitter buffer: it passes as it comes, whatever audio waits for", "jbsyncvideo"},
 		{inBoth, "a key counts at its first packet, whatever its end and its timestamps are", "rfc2833compensate"},
 		{inBoth, "advice of charge comes from ISDN and the like, of which there is none here", "snom_aoc_enabled"},
 		{inGeneral, "media goes directly as soon as both have answered (directmedia), not before; an experiment of chan_sip", "directrtpsetup"},
@@ -429,11 +433,8 @@ func unsupportedYet() (t []*Option) {
 		names    string
 		lost     string
 	}{
-		{inGeneral, true, "jblog jbsyncvideo", "the jitter buffer writes no log, and video has none"},
 		{inGeneral, true, "tos_text cos_text", "there is no text stream to mark"},
 		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
-		{inBoth, false, "parkinglot", "there is no call parking yet"},
-		{inBoth, true, "g726nonstandard", "G.726 passes through in the packing that the two ends use"},
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: later, harmless: list.harmless, Help: list.lost})

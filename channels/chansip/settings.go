@@ -71,6 +71,8 @@ type endpoint struct {
 	RecordOn, RecordOff string // recordonfeature, recordofffeature
 	FaxDetect           faxDetect
 	Direct              directMode
+	G726AAL2            bool   // g726nonstandard
+	ParkingLot          string // parkinglot
 	Rel                 relMode
 	SecureDialog        sourcePolicy
 	AnswersFromAny      bool // answersfrom

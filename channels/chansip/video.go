@@ -180,7 +180,7 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 	l.mu.Lock()
 	formats, _ := p.agreed()
 	if answer {
-		formats, p.fmtp = answerOf(p.formats, m), map[media.Codec]string{}
+		formats, p.fmtp = l.endpoint().answerOf(p.formats, m), map[media.Codec]string{}
 		for _, f := range m.Formats {
 			if c, ok := codecOf(f); ok && p.fmtp[c] == "" {
 				p.fmtp[c] = f.FMTP

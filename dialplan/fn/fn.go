@@ -111,13 +111,20 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	case "transfercapability":
 		v, _ := c.Fact("transfercapability")
 		return cmp.Or(v, transferCapabilities[0]), nil
-	case "userfield", "parkinglot":
-		v, _ := c.Fact(strings.ToLower(strings.TrimSpace(args)))
+	case "userfield":
+		v, _ := c.Fact("userfield")
 		return v, nil
 	case "callid":
 		return "[" + c.Trace().ID + "]", nil
 	case "channame":
 		return c.Name(), nil
+	case "parkinglot":
+		if lot, ok := c.Fact("parkinglot"); ok {
+			return lot, nil
+		}
+		if _, endpoint := c.Leg().(pbx.ChannelReader); !endpoint {
+			return "", nil
+		}
 	case "checkhangup":
 		return digit(c.Gone()), nil
 	case "musicclass":
@@ -197,6 +204,8 @@ func writeItem(c *pbx.Channel, item, value string) error {
 		if value != "" {
 			c.PushHandler(value)
 		}
+	case "parkinglot":
+		c.SetFact("parkinglot", value)
 	case "musicclass":
 		c.SetMusicClass(value)
 	case "tonezone":

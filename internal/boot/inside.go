@@ -7,13 +7,11 @@ import (
 	"obelisk/internal/trace"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
-	"obelisk/manage/web"
 )
 
 // startedWith is what only a start puts in force, and what the files say of it now.
 type startedWith struct {
-	fast  bool // rtpfastpath
-	meter web.MetricsConfig
+	fast  bool     // rtpfastpath
 	later []string // what the next start will change
 }
 
@@ -28,9 +26,6 @@ func (s *System) applyMedia(f *files) {
 	s.started.later = nil
 	if f.rtp.fast != s.started.fast {
 		s.started.later = append(s.started.later, "rtp.conf: rtpfastpath")
-	}
-	if f.meter != s.started.meter {
-		s.started.later = append(s.started.later, "prometheus.conf")
 	}
 	for _, what := range s.started.later {
 		s.log.Warn().Msgf("%s takes effect at the next start", what)

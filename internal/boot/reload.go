@@ -129,6 +129,7 @@ func (s *System) swap(part string, f *files) {
 		s.core.SetTones(f.tones)
 		s.conf.names.Refresh(f.refresh)
 		s.web.Listen(f.http)
+		s.web.ServeMetrics(f.meter, s.metrics)
 		s.applyManager(f.ami)
 		s.applyHEP(f.hep)
 	}

@@ -190,7 +190,7 @@ func (s *System) assemble() error {
 	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
 	s.conf.names.Refresh(f.refresh)
 	s.lists.Store(&f.lists)
-	s.started = startedWith{fast: f.rtp.fast, meter: f.meter}
+	s.started = startedWith{fast: f.rtp.fast}
 	s.setRecords(f.records)
 	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
 	s.events.SetConfig(f.cel)

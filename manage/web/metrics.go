@@ -97,27 +97,45 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
+// measured is what ServeMetrics serves at the moment.
+type measured struct {
+	MetricsConfig
+	page http.Handler
+}
+
 // ServeMetrics serves what ask tells, and the figures of the process, to whom the
-// configuration lets.
+// configuration lets. It may be called again, with another one.
 func (s *Server) ServeMetrics(c MetricsConfig, ask func() Facts) {
 	if !c.Enabled {
+		s.metrics.Store(nil)
 		return
 	}
 	r := prometheus.NewRegistry()
 	r.MustRegister(collector{ask}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	serve := promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+	s.metrics.Store(&measured{c, promhttp.HandlerFor(r, promhttp.HandlerOpts{})})
+	if !s.uris[c.URI] {
+		s.uris[c.URI] = true
+		s.Handle("/"+c.URI, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { s.serveMetrics(c.URI, w, req) }))
+	}
+}
+
+// serveMetrics serves a path where metrics are, or have been.
+func (s *Server) serveMetrics(uri string, w http.ResponseWriter, req *http.Request) {
+	c := s.metrics.Load()
+	if c == nil || c.URI != uri {
+		http.NotFound(w, req)
+		return
+	}
 	same := func(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-	s.Handle("/"+c.URI, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if c.User != "" || c.Password != "" {
-			user, password, _ := req.BasicAuth()
-			if c.User == "" || c.Password == "" || !same(user, c.User) || !same(password, c.Password) {
-				w.Header().Set("WWW-Authenticate", `Basic realm="`+c.Realm+`"`)
-				http.Error(w, "who are you?", http.StatusUnauthorized)
-				return
-			}
+	if c.User != "" || c.Password != "" {
+		user, password, _ := req.BasicAuth()
+		if c.User == "" || c.Password == "" || !same(user, c.User) || !same(password, c.Password) {
+			w.Header().Set("WWW-Authenticate", `Basic realm="`+c.Realm+`"`)
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
 		}
-		serve.ServeHTTP(w, req)
-	}))
+	}
+	c.page.ServeHTTP(w, req)
 }
 
 // ServeHealth serves /healthz, which answers as long as the process does, and /readyz, which

@@ -9,20 +9,22 @@ import (
 	"github.com/rs/zerolog"
 )
 
+// get asks for a page.
+func get(s *Server, path, user, password string) (int, string) {
+	r := httptest.NewRequest("GET", path, nil)
+	if user != "" {
+		r.SetBasicAuth(user, password)
+	}
+	w := httptest.NewRecorder()
+	s.mux.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
+}
+
 // The metrics are well formed, and only for whom the configuration lets.
 func TestMetrics(t *testing.T) {
 	facts := func() Facts {
 		return Facts{Metrics: []Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
 			Histograms: []Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
-	}
-	get := func(s *Server, path, user, password string) (int, string) {
-		r := httptest.NewRequest("GET", path, nil)
-		if user != "" {
-			r.SetBasicAuth(user, password)
-		}
-		w := httptest.NewRecorder()
-		s.mux.ServeHTTP(w, r)
-		return w.Code, w.Body.String()
 	}
 	s := New(Config{}, zerolog.Nop())
 	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, facts)
@@ -63,5 +65,30 @@ func TestMetrics(t *testing.T) {
 	off.ServeMetrics(MetricsConfig{URI: "metrics"}, facts)
 	if code, _ := get(off, "/metrics", "", ""); code != 404 {
 		t.Errorf("metrics that are not enabled: %d", code)
+	}
+}
+
+// Another prometheus.conf takes effect without a new start.
+func TestMetricsChange(t *testing.T) {
+	s := New(Config{}, zerolog.Nop())
+	for _, c := range []struct {
+		conf            MetricsConfig
+		metrics, other  int // without a password
+		metricsPassword int
+	}{
+		{MetricsConfig{URI: "metrics"}, 404, 404, 404},
+		{MetricsConfig{Enabled: true, URI: "metrics"}, 200, 404, 200},
+		{MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, 401, 404, 200},
+		{MetricsConfig{Enabled: true, URI: "other"}, 404, 200, 404},
+		{MetricsConfig{Enabled: true, URI: "metrics"}, 200, 404, 200},
+		{MetricsConfig{URI: "metrics"}, 404, 404, 404},
+	} {
+		s.ServeMetrics(c.conf, func() Facts { return Facts{} })
+		metrics, _ := get(s, "/metrics", "", "")
+		other, _ := get(s, "/other", "", "")
+		secret, _ := get(s, "/metrics", "u", "p")
+		if metrics != c.metrics || other != c.other || secret != c.metricsPassword {
+			t.Errorf("%+v: %d %d %d", c.conf, metrics, other, secret)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"obelisk/internal/config"
@@ -29,6 +30,9 @@ type Server struct {
 	secure listen.Door // HTTPS
 	cert   listen.Certificate
 	silent crowd.Crowd[net.Conn] // that have no whole request at work
+
+	metrics atomic.Pointer[measured] // nil while there are none
+	uris    map[string]bool          // where they are or have been; of who calls ServeMetrics
 }
 
 const (
@@ -45,7 +49,7 @@ type connection struct{}
 
 // New makes the server, which listens nowhere yet.
 func New(c Config, log zerolog.Logger) *Server {
-	s := &Server{mux: http.NewServeMux(), prefix: c.Prefix, limits: crowd.Limits{All: c.Sessions, Source: c.SourceSessions}, log: log}
+	s := &Server{mux: http.NewServeMux(), uris: map[string]bool{}, prefix: c.Prefix, limits: crowd.Limits{All: c.Sessions, Source: c.SourceSessions}, log: log}
 	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader, ConnState: s.state,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }}

@@ -19,6 +19,26 @@ func TestSamplesAsTheirTestsSay(t *testing.T) {
 	t.Log("\n" + out.String())
 }
 
+// They do with a sound set whose prompts are long, too.
+func TestSamplesWithLongPrompts(t *testing.T) {
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "en"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const half = 30 * 8000 // bytes of half a minute
+	for _, name := range []string{"demo-echotest", "demo-echodone", "tt-weasels"} {
+		if err := os.WriteFile(filepath.Join(home, "en", name+".ulaw"), bytes.Repeat([]byte{0xff}, half), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	soundHomes = []string{home}
+	defer func() { soundHomes = nil }()
+	var out bytes.Buffer
+	if status := (Rehearsal{Where: "../../etc", Out: &out}).run(t); status != rehearsedWell {
+		t.Errorf("status %d\n%s", status, out.String())
+	}
+}
+
 const rehearsedPlan = `[in]
 exten => 1,1,GotoIfTime(9:00-17:00,mon-fri,*,*?open)
 same => n,Playback(closed)

@@ -24,6 +24,7 @@ type DTLS struct {
 	Verify      func(chain [][]byte) error // judges the far side's certificates, in DER
 	Suites      []uint16                   // of TLS 1.2, in order of preference; nil: the usual ones
 	Suite       SRTPSuite                  // of the keys, where both sides have it; AESCM80 else
+	Told        func(error)                // of the end of the handshake, nil where there are keys; nil: nobody
 }
 
 // handshakePatience is how long a far side may take: by then it has no audio in any case.
@@ -44,6 +45,30 @@ type handshake struct {
 
 // isDTLS tells DTLS from RTP and STUN on one port (RFC 7983 section 7).
 func isDTLS(b []byte) bool { return len(b) > 13 && b[0] >= 20 && b[0] <= 63 }
+
+// early is the first packet of a handshake that comes before it is known that there is one: who
+// answers our offer may begin at once.
+type early struct {
+	b    []byte
+	from netip.AddrPort
+}
+
+// keepEarly keeps the last one, of a stream of which nothing is agreed yet.
+func (s *Stream) keepEarly(b []byte, from netip.AddrPort) {
+	if s.to.addr.IsValid() {
+		s.stats.malformed.Add(1)
+		return
+	}
+	s.hello = &early{append([]byte(nil), b...), from}
+}
+
+// greet gives a handshake what has come for it early.
+func (s *Stream) greet() {
+	if s.hello != nil && s.hands != nil && !s.hands.conf.Client {
+		s.hands.came(s.hello.b, s.hello.from)
+	}
+	s.hello = nil
+}
 
 // handshakeBy begins a handshake, or goes on with the one that is there; nil ends it. Until
 // there are keys nothing is sent, and what comes is refused.
@@ -101,6 +126,9 @@ func (h *handshake) run(ctx context.Context) {
 		}
 		h.s.secureBy(keys)
 	})
+	if h.conf.Told != nil {
+		h.conf.Told(err)
+	}
 	if err != nil {
 		h.in.Close()
 		return

@@ -172,3 +172,31 @@ func TestDTLSOfAnother(t *testing.T) {
 		t.Errorf("heard %q", got.Payload)
 	}
 }
+
+// A phone that begins at once, before its answer has come with what we need to know, does not
+// have to begin again.
+func TestDTLSBeginsEarly(t *testing.T) {
+	e := engine(t, Config{})
+	a, s := newPhone(t), open(t, e)
+	conn, err := dtls.ClientWithOptions(&shared{a.conn, make(chan []byte, 9)}, net.UDPAddrFromAddrPort(s.Local()), dtls.WithCertificates(ephemeral(t)),
+		dtls.WithInsecureSkipVerify(true), dtls.WithFlightInterval(time.Hour), dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx, end := context.WithTimeout(context.Background(), 20*time.Second)
+	defer end()
+	over := make(chan error, 1)
+	go func() { over <- conn.HandshakeContext(ctx) }()
+	for came := false; !came; time.Sleep(10 * time.Millisecond) {
+		asked := make(chan bool, 1)
+		s.do(func() { asked <- s.hello != nil })
+		if came = <-asked; ctx.Err() != nil {
+			t.Fatal("nothing came")
+		}
+	}
+	s.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t), Verify: func([][]byte) error { return nil }}})
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
+}

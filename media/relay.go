@@ -26,8 +26,10 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		switch {
 		case isSTUN(b):
 			s.stunCame(s.rtp, b, from)
-		case s.hands != nil && isDTLS(b):
+		case isDTLS(b) && s.hands != nil:
 			s.hands.came(b, from)
+		case isDTLS(b):
+			s.keepEarly(b, from)
 		default:
 			s.stats.malformed.Add(1)
 		}

@@ -125,6 +125,7 @@ type flow struct {
 	pool       *portPool   // where its ports are of
 	secure     *secure     // nil for plain RTP
 	hands      *handshake  // nil without DTLS
+	hello      *early      // nil unless one has come
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
 }
@@ -261,6 +262,7 @@ func (s *Stream) apply(p Params) {
 	}
 	s.buffer(p.Jitter)
 	s.expect(&p)
+	s.greet()
 	if s.raw {
 		s.loop.disarm(&s.report)
 	} else if s.report.index < 0 && p.Remote.IsValid() {

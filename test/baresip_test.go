@@ -66,7 +66,7 @@ func newBaresip(t *testing.T, h handset) *baresip {
 		}
 	}
 	write("config", fmt.Sprintf("poll_method epoll\nsip_listen %s\naudio_player aubridge,%s\naudio_source aufile,%s/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n"+
-		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nmodule srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
+		"ausrc_channels 1\nauplay_channels 1\nnet_interface %s\nmodule_path %s\nmodule g711.so\nmodule gsm.so\nmodule g722.so\nmodule opus.so\nmodule ice.so\nmodule srtp.so\nmodule dtls_srtp.so\nrtcp_mux yes\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_tmp account.so\nmodule_app menu.so\nsnd_path %s\n",
 		h.listen, h.user, b.dir, address, modules, b.dir))
 	if h.control != "" {
 		h.config += "module_app ctrl_tcp.so\nctrl_tcp_listen " + h.control + "\n"
@@ -212,6 +212,9 @@ func TestBaresipPhonesTalk(t *testing.T) {
 		"SRTP, both":       {peer: "encryption=yes\n", caller: ";mediaenc=srtp-mand", callee: ";mediaenc=srtp-mand"},
 		"SRTP, caller":     {caller: ";mediaenc=srtp-mand"},
 		"SRTP, callee":     {peer: "encryption=yes\nencryption_taglen=32\n", callee: ";mediaenc=srtp"},
+		"DTLS, caller":     {caller: ";mediaenc=dtls_srtp"},
+		"DTLS, callee":     {peer: "dtlsenable=yes\ndtlssetup=actpass\n", callee: ";mediaenc=dtls_srtp"},
+		"DTLS, they begin": {peer: "dtlsenable=yes\ndtlssetup=passive\navpf=yes\n", callee: ";mediaenc=dtls_srtp"},
 		"ICE, callee":      {general: ice, callee: ";medianat=ice"},
 		"ICE, both":        {general: ice, caller: ";medianat=ice", callee: ";medianat=ice"},
 	} {
@@ -225,7 +228,11 @@ func TestBaresipPhonesTalk(t *testing.T) {
 			phone := func(name, secret string) string {
 				return "[" + name + "]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=" + secret + "\n"
 			}
-			talk(t, "[general]\nudpbindaddr=0.0.0.0:5970\n"+c.general+phone("1001", "one")+phone("1002", "two")+c.peer, c.caller, c.callee)
+			caller := phone("1001", "one")
+			if strings.Contains(c.caller, "dtls") {
+				caller += "dtlsenable=yes\n"
+			}
+			talk(t, "[general]\nudpbindaddr=0.0.0.0:5970\n"+c.general+caller+phone("1002", "two")+c.peer, c.caller, c.callee)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"context"
 	stdcrypto "crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -27,6 +28,7 @@ type dtlsPart struct {
 	setup   string   // what we write: active, passive, or actpass in an offer
 	far     []string // fingerprints of the far side; nil before its SDP has come
 	mux     bool     // it has RTCP on the RTP port
+	told    func(error)
 }
 
 // agreeDTLS judges a section as agree does; by says whether it decides.
@@ -54,7 +56,18 @@ func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, w
 	if part.setup == "" {
 		return nil, "a=setup:" + m.Setup + " wants no DTLS", true
 	}
+	part.told = l.shaken
 	return &crypto{dtls: part}, "", true
+}
+
+// shaken notes how a handshake has ended; it may be called from anywhere.
+func (l *Leg) shaken(err error) {
+	switch {
+	case err != nil && !errors.Is(err, context.Canceled):
+		l.trace.Note("%s: DTLS: no keys were agreed, and no media passes: %v", l.resource, err)
+	case err == nil:
+		l.trace.Note("%s: DTLS: keys are agreed", l.resource)
+	}
 }
 
 // answer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.
@@ -92,7 +105,7 @@ func (c *crypto) handshake() *media.DTLS {
 	}
 	p := c.dtls
 	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.cert, Verify: p.verify,
-		Suites: p.options.suites, Suite: p.options.suite}
+		Suites: p.options.suites, Suite: p.options.suite, Told: p.told}
 }
 
 var hashes = map[string]stdcrypto.Hash{"sha-1": stdcrypto.SHA1, "sha-256": stdcrypto.SHA256, "sha-384": stdcrypto.SHA384, "sha-512": stdcrypto.SHA512}

@@ -25,6 +25,6 @@ func (d *Desk) show(device string, s state) {
 	d.shown[key] = now
 	d.shownMu.Unlock()
 	if !known || before != now {
-		d.core.DeviceChanged("ccss:" + device)
+		d.core.DeviceChangedTo("ccss:"+device, now)
 	}
 }

@@ -204,8 +204,6 @@ func writeItem(c *pbx.Channel, item, value string) error {
 		if value != "" {
 			c.PushHandler(value)
 		}
-	case "parkinglot":
-		c.SetFact("parkinglot", value)
 	case "musicclass":
 		c.SetMusicClass(value)
 	case "tonezone":

@@ -319,6 +319,33 @@ func TestCompletionInTurn(t *testing.T) {
 	})
 }
 
+// Each state of a caller's lamp is told, also those that pass at once.
+func TestCompletionDevices(t *testing.T) {
+	files := map[string]string{"ccss.conf": "[general]\ncc_active_devstate=BUSY\ncc_failed_devstate=UNAVAILABLE\n"}
+	inCompletion(t, files, func(w *world, a, b *testkit.Phone, l *ccNews) {
+		var list []string
+		var mu sync.Mutex
+		end := w.sys.Core().Listen(func(n *pbx.News) {
+			if n.Name == "DeviceStateChange" && strings.HasPrefix(n.Field("Device"), "ccss:") {
+				mu.Lock()
+				defer mu.Unlock()
+				list = append(list, n.Field("State"))
+			}
+		})
+		defer end()
+		busy(t, a, b, "1002")
+		asks(a, "21")
+		w.used(t, b)
+		answered(t, a).Reject("486 Busy Here")
+		time.Sleep(time.Second)
+		mu.Lock()
+		defer mu.Unlock()
+		if want := []string{"NOT_INUSE", "BUSY", "RINGING", "UNAVAILABLE"}; !slices.Equal(list, want) {
+			t.Errorf("got %q, want %q", list, want)
+		}
+	})
+}
+
 // What runs at a caller who has answered, and by what he is called.
 func TestCompletionGreets(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -26,6 +26,8 @@ import (
 //	either           404 400 414 479 493 Rejected, for good
 //	either           423                 Request Sent with Min-Expires
 //	either           no answer           Unregistered, again after registertimeout
+//	Unregistered     no address          Request Sent (a peer's: Unregistered), again after registertimeout
+//	Request Sent     cannot be sent      Request Sent until registertimeout
 //	Registered       timer               Request Sent
 type regState uint8
 
@@ -181,7 +183,9 @@ func (t *trunk) resolve() {
 	}
 	if err != nil {
 		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
-		t.set(regSent) // so chan_sip shows it
+		if peer == nil { // so chan_sip shows it; a peer without an address it does not even ask
+			t.set(regSent)
+		}
 		t.schedule(dir.RegisterTimeout)
 		return
 	}

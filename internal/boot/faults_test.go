@@ -238,7 +238,7 @@ func TestDialToNames(t *testing.T) {
 
 // A register line goes on by itself, as soon as its name is found.
 func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
-	inNamedWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@late.example\nregister => v:s@services.example\nmwi => u:s@late.example/1\n", baseExtensions, func(w *world, n *nameServer) {
+	inNamedWorld(t, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@late.example\nregister => v:s@services.example\nregister => p?w:s@never.example\nmwi => u:s@late.example/1\n[p]\ntype=peer\nhost=never.example\n", baseExtensions, func(w *world, n *nameServer) {
 		r := &registrarOf{list: []string{granted}, from: time.Now()}
 		for _, at := range []string{"10.0.0.50:5060", "10.0.0.51:5070"} {
 			itsp := w.phone("x", "", at)
@@ -246,7 +246,7 @@ func TestRegistrationOfANameThatIsFoundLater(t *testing.T) {
 			defer itsp.Close()
 		}
 		time.Sleep(5 * time.Second)
-		if got := console(w, "sip show registry"); strings.Count(got, "Request Sent") != 2 || len(r.messages()) != 0 {
+		if got := console(w, "sip show registry"); strings.Count(got, "Request Sent") != 2 || strings.Count(got, "Unregistered") != 1 || len(r.messages()) != 0 {
 			t.Errorf("before:\n%s", got)
 		}
 		n.set("late.example", "10.0.0.50")

@@ -347,31 +347,6 @@ func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) 
 	}
 }
 
-func setRegister(r *optionReader, v string) {
-	l, err := parseRegister(v, r.warn)
-	if err != nil {
-		r.warn("Format for registration is [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]: %v", err)
-		return
-	}
-	if l.Expiry == 0 {
-		l.Expiry = r.g.DefaultExpiry // as it stands now: a later line changes nothing here
-	}
-	if slices.ContainsFunc(r.g.Registers, func(o registerLine) bool { o.Pos = config.Pos{}; return o == l }) {
-		return // the same line twice is one registration
-	}
-	l.Pos = r.pos
-	r.g.Registers = append(r.g.Registers, l)
-}
-
-func setAttempts(r *optionReader, v string) {
-	n, err := r.integer(v)
-	if err != nil || n < 0 {
-		r.bad(v, "a number")
-		return
-	}
-	r.g.RegisterAttempts = n
-}
-
 func setQualify(r *optionReader, v string) {
 	const usual = 2 * time.Second
 	switch {

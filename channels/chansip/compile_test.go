@@ -247,6 +247,16 @@ func TestT1MinAndBitRate(t *testing.T) {
 	}
 }
 
+// Leading zeros make numbers of an address octal, as for the C library.
+func TestAddressesWithLeadingZeros(t *testing.T) {
+	for host, want := range map[string]string{"000.000.000.000": "0.0.0.0", "192.168.001.010": "192.168.1.8", "10.0.0.1": "10.0.0.1", "192.168.1.08": "", "1.2.3": "", "1.2.3.4.5": "", "1.2.3.400": "", "a.b.c.d": ""} {
+		a, ok := writtenAddr(host)
+		if ok != (want != "") || ok && a.String() != want {
+			t.Errorf("%s: %v %v", host, a, ok)
+		}
+	}
+}
+
 // A register line has the defaultexpiry of the lines above it; a second section of a name
 // begins its mailboxes, named groups and transports anew.
 func TestOrderOfLinesAndSecondSections(t *testing.T) {

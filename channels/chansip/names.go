@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,9 +92,30 @@ func NewNames(r Resolver) *Names {
 	return &Names{resolver: r, slots: make(chan struct{}, lookupsAtOnce), known: map[question]*place{}}
 }
 
+// writtenAddr is an address as it is written. Of four numbers those with a leading zero are
+// octal, as for the C library and so for chan_sip: 010.0.0.1 is 8.0.0.1.
+func writtenAddr(host string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a, true
+	}
+	var four [4]byte
+	parts := strings.Split(host, ".")
+	if len(parts) != len(four) || strings.Trim(host, "0123456789.") != "" {
+		return netip.Addr{}, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 0, 8)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		four[i] = byte(n)
+	}
+	return netip.AddrFrom4(four), true
+}
+
 // place is that of a name, or of an address. Nothing is looked up yet.
 func (n *Names) place(q question) *place {
-	if a, err := netip.ParseAddr(q.host); err == nil {
+	if a, ok := writtenAddr(q.host); ok {
 		p := &place{q: q}
 		p.ways.Store(&[]hop{{q.proto, netip.AddrPortFrom(a.Unmap(), portOr(q.port, q.proto)), q.host}})
 		return p

@@ -207,7 +207,8 @@ func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*place, error) {
 			return nil, err
 		}
 		return t.d.names.place(q), nil
-	case peer != nil && peer.at != nil && t.line.Peer == peer.Name && peer.Host == t.line.Host && t.line.Port == 0:
+	case peer == nil || peer.at == nil || t.line.Port != 0:
+	case peer.Name == t.line.Host, t.line.Peer == peer.Name && peer.Host == t.line.Host:
 		return peer.at, nil
 	}
 	return t.d.names.place(dir.question(t.line.Transport, t.line.Host, t.line.Port)), nil

@@ -107,6 +107,22 @@ func inTrunkWith(t *testing.T, options string, answers []string, f func(w *world
 	})
 }
 
+// A register line whose host is the name of a peer registers where that peer is.
+func TestRegistrationAtAPeerByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"extensions.conf": baseExtensions, "sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@q\n[q]\ntype=peer\nhost=10.0.0.50\n"})
+		defer w.stop()
+		r := &registrarOf{list: []string{granted}, from: time.Now()}
+		itsp := w.phone("x", "", "10.0.0.50:5060")
+		defer itsp.Close()
+		itsp.Serve = r.serve
+		time.Sleep(25 * time.Second)
+		if got := console(w, "sip show registry"); !strings.Contains(got, " Registered ") || len(r.messages()) == 0 {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
 const (
 	challenge = "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"itsp\", nonce=\"n1\", qop=\"auth\", opaque=\"o1\""
 	granted   = "200 OK\r\nExpires: 100"

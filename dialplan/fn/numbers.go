@@ -123,7 +123,7 @@ func mathematics(_ *pbx.Channel, args string) (string, error) {
 	case 'h':
 		return strconv.FormatUint(uint64(uint32(int64(r))), 16), nil
 	case 'c':
-		return cString(string([]byte{byte(int64(r))})), nil
+		return cString(string([]byte{byte(truncated(r))})), nil
 	}
 	return cFloat(r), nil
 }

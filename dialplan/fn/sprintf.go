@@ -153,7 +153,7 @@ func (c conversion) sign(negative bool) string {
 
 func (c conversion) integer(n int32, kind byte) string {
 	if kind == 'c' {
-		return c.pad(string([]byte{byte(n)}), false)
+		return strings.TrimRight(c.pad(string([]byte{byte(n)}), false), "\x00")
 	}
 	digits, prefix := "", ""
 	switch kind {

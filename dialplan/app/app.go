@@ -12,7 +12,7 @@ import (
 // Register adds all applications to a core.
 func Register(core *pbx.Core, lib *sounds.Library) {
 	p := player{lib}
-	for _, family := range [][]pbx.App{callControl, logic, subroutines, blocks, execution, macros, p.apps(), p.keys(), messageApps, recordApps, channelApps, waiting(), hashApps, transferApps, {dialApp, pickupApp, sendDTMFApp}} {
+	for _, family := range [][]pbx.App{callControl, logic, subroutines, blocks, execution, macros, p.apps(), p.keys(), messageApps, recordApps, channelApps, waiting(), hashApps, transferApps, {dialApp, pickupApp, sendDTMFApp, dumpChanApp}} {
 		for _, a := range family {
 			core.RegisterApp(a)
 		}

@@ -323,11 +323,13 @@ func (c *Channel) Handle(e Event) bool {
 	case EventDigit:
 		c.typeAhead(e.Digit)
 	case EventHeld:
+		c.SetFact("onhold", "1")
 		c.tell("Hold", "call")
 		c.trace.Note("%s put the call on hold", c.Name())
 	case EventFax:
 		c.refuseFax(e)
 	case EventUnheld:
+		c.SetFact("onhold", "0")
 		c.tell("Unhold", "call")
 		c.trace.Note("%s took the call back", c.Name())
 	}

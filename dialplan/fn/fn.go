@@ -42,7 +42,7 @@ var functions = []pbx.Func{
 	{Name: "MESSAGE", Synopsis: "The message that the channel carries", Usage: "MESSAGE(to|from|body|custom_data)\n  custom_data, written: mark_all_outbound or clear_all_outbound, which headers MessageSend sends", Read: readMessage, Write: writeMessage},
 	{Name: "MESSAGE_DATA", Synopsis: "A header of the message", Usage: "MESSAGE_DATA(name)\n  of the one that came; one that is written is sent by MessageSend", Read: readMessageData, Write: writeMessageData},
 	{Name: "REDIRECTING", Synopsis: "Who sent the call here", Usage: "REDIRECTING(datum[,i])\n  data as with CALLERID after orig-, from-, to-, priv-orig-, priv-from- and priv-to-; reason, orig-reason, count", Read: readRedirecting, Write: writeRedirecting},
-	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|max_forwards)", Read: readChannel, Write: writeChannel},
+	{Name: "CHANNEL", Synopsis: "Facts about the channel", Usage: "CHANNEL(name|uniqueid|linkedid|state|channeltype|context|exten|language|accountcode|peeraccount|userfield|musicclass|amaflags|tonezone|parkinglot|transfercapability|callid|onhold|audionativeformat|audioreadformat|audiowriteformat|max_forwards)", Read: readChannel, Write: writeChannel},
 	{Name: "TIMEOUT", Synopsis: "Timeouts of the channel, seconds", Usage: "TIMEOUT(digit|response|absolute)", Read: readTimeout, Write: writeTimeout},
 }
 
@@ -87,7 +87,8 @@ var errNoMessage = errors.New("the channel carries no message")
 
 func readChannel(c *pbx.Channel, args string) (string, error) {
 	v := c.View()
-	switch strings.ToLower(strings.TrimSpace(args)) {
+	args = strings.TrimSpace(args)
+	switch strings.ToLower(args) {
 	case "name":
 		return c.Name(), nil
 	case "uniqueid":
@@ -114,6 +115,15 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 	case "userfield":
 		v, _ := c.Fact("userfield")
 		return v, nil
+	case "onhold":
+		v, _ := c.Fact("onhold")
+		return cmp.Or(v, "0"), nil
+	case "audionativeformat", "audioreadformat", "audiowriteformat":
+		list, first := formats(c)
+		if args[len("audio")] == 'n' || args[len("audio")] == 'N' {
+			return list, nil
+		}
+		return first, nil
 	case "callid":
 		return "[" + c.Trace().ID + "]", nil
 	case "channame":
@@ -155,6 +165,21 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 		}
 	}
 	return "", errField
+}
+
+// formats are the names of the codecs of a channel, and of the first one; a channel without
+// phone takes samples as they are.
+func formats(c *pbx.Channel) (list, first string) {
+	var names []string
+	if c.Leg() != nil {
+		for _, codec := range c.Leg().Codecs() {
+			names = append(names, codec.String())
+		}
+	}
+	if names == nil {
+		names = []string{"slin"}
+	}
+	return "(" + strings.Join(names, "|") + ")", names[0]
 }
 
 // writeChannel writes to both halves of a Local channel; the account code of one is that of the

@@ -77,3 +77,25 @@ func TestStepsOfAsterisk(t *testing.T) {
 		})
 	}
 }
+
+// What CHANNEL() says of a phone that holds the call.
+func TestOnHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1,1,Answer()\n same => n,Set(GLOBAL(A)=${CHANNEL(onhold)} ${CHANNEL(audioreadformat)} ${CHANNEL(audionativeformat)})\n same => n,Wait(4)\n same => n,Set(GLOBAL(B)=${CHANNEL(onhold)})\n same => n,Wait(4)\n same => n,Set(GLOBAL(C)=${CHANNEL(onhold)})\n"})
+		p := w.registered("1001", "one", "10.0.0.11:5060")
+		call := p.Dial("1")
+		call.Wait("200", time.Second)
+		time.Sleep(time.Second)
+		call.Hold("sendonly")
+		time.Sleep(4 * time.Second)
+		call.Hold("sendrecv")
+		time.Sleep(5 * time.Second)
+		for name, want := range map[string]string{"A": "0 ulaw (ulaw)", "B": "1", "C": "0"} {
+			if got := w.global(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		p.Close()
+		w.stop()
+	})
+}

@@ -1,7 +1,6 @@
 package dialplan
 
 import (
-	"cmp"
 	"math/big"
 	"strings"
 )
@@ -57,7 +56,10 @@ func arith(op string, a, b val) val {
 		return numVal(compute(op, a.num, b.num))
 	}
 	if !a.isText() && !b.isText() {
-		return val{nan: cmp.Or(a.nan, b.nan)}
+		if a.nan {
+			return a
+		}
+		return b
 	}
 	switch op {
 	case "+", "-":

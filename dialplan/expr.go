@@ -40,10 +40,8 @@ func (p *exprParser) syntax(text string) string {
 	return "syntax error in expression; Input: " + text
 }
 
-func (t token) is(op string) bool { return t.kind == 'o' && t.text == op }
-
 func (p *exprParser) op(names ...string) (string, bool) {
-	if p.pos < len(p.toks) && p.toks[p.pos].kind == 'o' {
+	if p.pos < len(p.toks) && p.toks[p.pos].operator {
 		for _, n := range names {
 			if p.toks[p.pos].text == n {
 				p.pos++
@@ -153,7 +151,7 @@ func (p *exprParser) primary() (val, bool) {
 		_, closed := p.op(")")
 		return v, closed
 	}
-	if p.pos >= len(p.toks) || p.toks[p.pos].kind != 'v' {
+	if p.pos >= len(p.toks) || p.toks[p.pos].operator {
 		return val{}, false
 	}
 	v := p.toks[p.pos].val

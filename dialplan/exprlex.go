@@ -2,17 +2,21 @@ package dialplan
 
 import "strings"
 
+// token is a value, or an operator by its text.
 type token struct {
-	kind byte // 'v' value, 'o' operator
-	text string
-	val  val
+	val
+	operator bool
 }
 
-const wordBytes = ".';\\_^#@"
+func (t token) is(op string) bool { return t.operator && t.text == op }
 
-func isWord(c byte) bool {
-	return c >= 0x80 || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(wordBytes, c) >= 0
-}
+// wordBytes are what words consist of.
+var wordBytes = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 0x80 || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte(".';\\_^#@", byte(c)) >= 0
+	}
+	return t
+}()
 
 var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?", "!", ":", "(", ")"}
 
@@ -23,19 +27,19 @@ next:
 	for i := 0; i < len(s); {
 		if s[i] == '"' {
 			if end := strings.IndexByte(s[i+1:], '"'); end >= 0 {
-				out = append(out, token{kind: 'v', val: textVal(s[i : i+end+2])})
+				out = append(out, token{val: textVal(s[i : i+end+2])})
 				i += end + 2
 				continue
 			}
 		}
 		if end := wordEnd(s, i); end > i {
-			out = append(out, token{kind: 'v', val: digitsVal(s[i:end])})
+			out = append(out, token{val: digitsVal(s[i:end])})
 			i = end
 			continue
 		}
 		for _, op := range operators {
 			if strings.HasPrefix(s[i:], op) {
-				out = append(out, token{kind: 'o', text: op})
+				out = append(out, token{val: textVal(op), operator: true})
 				i += len(op)
 				continue next
 			}
@@ -51,7 +55,7 @@ next:
 func wordEnd(s string, i int) int {
 	for i < len(s) {
 		switch {
-		case isWord(s[i]):
+		case wordBytes[s[i]]:
 			i++
 		case s[i] != '$' || i+1 == len(s):
 			return i

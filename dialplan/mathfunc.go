@@ -57,7 +57,7 @@ func mathFunc(name string, args []val) (val, bool) {
 		if x[i] = a.num; x[i] == nil {
 			x[i] = float(0)
 		}
-		if a.nan != "" {
+		if a.nan {
 			return a, true
 		}
 	}
@@ -74,9 +74,9 @@ func mathFunc(name string, args []val) (val, bool) {
 		return numVal(newFloat().Set(r)), true
 	}
 	if unsignedNaN[name] {
-		return val{nan: "nan"}, true
+		return val{nan: true, text: "nan"}, true
 	}
-	return val{nan: "-nan"}, true
+	return val{nan: true, text: "-nan"}, true
 }
 
 // workBits of precision leave the 64 of the result right.

@@ -11,7 +11,7 @@ import (
 type val struct {
 	num  *big.Float // nil for text, and for what is not a number
 	text string     // written form; "" for computed numbers
-	nan  string     // what is not a number is printed so
+	nan  bool       // what is not a number; its text is how it is printed
 }
 
 func textVal(s string) val     { return val{text: s} }
@@ -19,12 +19,9 @@ func numVal(f *big.Float) val  { return val{num: f} }
 func float(i int64) *big.Float { return newFloat().SetInt64(i) }
 func newFloat() *big.Float     { return new(big.Float).SetPrec(64) }
 func (v val) isNum() bool      { return v.num != nil }
-func (v val) isText() bool     { return v.num == nil && v.nan == "" }
+func (v val) isText() bool     { return v.num == nil && !v.nan }
 func (v val) String() string {
-	switch {
-	case v.nan != "":
-		return v.nan
-	case v.num == nil || v.text != "":
+	if v.num == nil || v.text != "" {
 		return v.text
 	}
 	return formatNumber(v.num)
@@ -93,7 +90,7 @@ func (v val) truth() bool {
 	if v.isNum() {
 		return v.num.Sign() != 0
 	}
-	return v.text != "" || v.nan != ""
+	return v.text != ""
 }
 
 // denied is what "!" makes of a value: a written one counts by the integer it begins with, of
@@ -102,7 +99,7 @@ func (v val) denied() val {
 	if v.isNum() && v.text == "" {
 		return boolVal(v.num.Sign() == 0)
 	}
-	return boolVal(v.nan == "" && int32(atoi(v.text)) == 0)
+	return boolVal(!v.nan && int32(atoi(v.text)) == 0)
 }
 
 // chooses says whether a value before "?" takes the first branch. The text "0" in quotes does.
@@ -110,5 +107,5 @@ func (v val) chooses() bool {
 	if v.isNum() {
 		return v.num.Sign() != 0
 	}
-	return v.nan != "" || v.text != "" && v.text != `""` && v.text != "0"
+	return v.text != "" && v.text != `""` && v.text != "0"
 }

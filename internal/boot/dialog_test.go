@@ -50,7 +50,7 @@ func Test2xxAfterTheEnd(t *testing.T) {
 		re := u.next("INVITE", 2*time.Second)
 		u.answer(re, "100 Trying", "", "")
 		go call.Hangup()
-		bye := u.next("BYE", time.Second)
+		bye := u.next("BYE", 3*time.Second) // which waits for the answer, for two seconds
 		if bye == "" {
 			t.Fatal("no BYE")
 		}

@@ -133,3 +133,47 @@ func TestDirectMediaComesBack(t *testing.T) {
 		})
 	})
 }
+
+// Dial with option g: the media comes back before the dialplan goes on, and the BYE waits for
+// the answer to that INVITE, two seconds at most, as chan_sip has it
+// (channels/SIP/sip_hold_direct_media of the Asterisk test suite).
+func TestDirectMediaComesBackBeforeTheBye(t *testing.T) {
+	for _, answered := range []bool{true, false} {
+		planWorld(t, "exten => 9,1,Dial(SIP/bare,,g)\nsame => n,Hangup(17)\n", func(w *world, a *testkit.Phone, u *bareUA) {
+			w.write("sip.conf", strings.NewReplacer("[general]\n", "[general]\ndirectmedia=yes\n").Replace(w.read("sip.conf")))
+			if err := w.sys.Reload("sip"); err != nil {
+				t.Fatal(err)
+			}
+			v := newBare(t, w, "10.0.0.61:5060")
+			defer v.conn.Close()
+			d := v.dial("9")
+			cseq := d.request("INVITE", "", v.sdp())
+			invite := u.next("INVITE", time.Second)
+			u.answer(invite, "200 OK", "", u.sdp())
+			d.peer = lineOf(v.final(cseq, time.Second), "To")
+			d.send(d.cseq, "ACK", "", "")
+			for _, side := range []*bareUA{u, v} {
+				re := side.next("INVITE", time.Second)
+				side.answer(re, "200 OK", "", side.sdp())
+				if side.next("ACK", time.Second) == "" {
+					t.Fatal("no direct media")
+				}
+			}
+			u.called(invite).ask("BYE", "", "")
+			begun := time.Now()
+			back := v.next("INVITE", time.Second)
+			if !strings.Contains(bodyOf(back), "c=IN IP4 10.0.0.1\r\n") {
+				t.Fatalf("the media does not come back: %s", back)
+			}
+			if answered {
+				time.Sleep(time.Second)
+				v.answer(back, "200 OK", "", v.sdp())
+			}
+			bye := v.next("BYE", 5*time.Second)
+			if after := time.Since(begun).Round(100 * time.Millisecond); answered && after != time.Second || !answered && after != 2*time.Second || lineOf(bye, "X-Asterisk-HangupCauseCode") != "17" {
+				t.Errorf("answered %v: BYE after %v with cause %s", answered, after, lineOf(bye, "X-Asterisk-HangupCauseCode"))
+			}
+			v.answer(bye, "200 OK", "", "")
+		})
+	}
+}

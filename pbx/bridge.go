@@ -29,15 +29,16 @@ func BridgeCall(caller, callee *Channel) Parting {
 				callee = next
 				continue
 			}
-			part(caller, callee)
+			part(callee, caller)
 			return Parting{First: callee, Callee: callee}
 		case why == Sent && e.From == callee:
-			part(caller, callee)
-			to, _ := callee.takeRedirect()
+			callee.seeSent()
+			part(callee, caller)
+			to, _ := callee.TakeRedirect()
 			return Parting{caller, &Transferred{By: caller, To: to}, callee}
 		case why != Came:
 			e.From.Gone()
-			part(caller, callee)
+			part(e.From, other)
 			return Parting{First: e.From, Callee: callee}
 		case e.Kind == EventShortcut && e.From == callee:
 			callee = takeOver(caller, callee)
@@ -52,10 +53,12 @@ func BridgeCall(caller, callee *Channel) Parting {
 		case e.Kind == EventTransfer:
 			t := transferOf(e)
 			tellBlind(e.From, other, t)
-			part(caller, callee)
+			clearPeer(other)
+			other.goesTo(t.To)
+			part(e.From, other)
 			return Parting{e.From, t, callee}
 		case !bridged(e, other):
-			part(caller, callee)
+			part(e.From, other)
 			return Parting{First: e.From, Callee: callee}
 		}
 	}
@@ -79,13 +82,14 @@ func join(caller, callee *Channel) {
 	shorten(caller, callee)
 }
 
-func part(caller, callee *Channel) {
-	noteQuality(caller, callee)
-	leave(caller, callee)
-	caller.StopMusic()
-	callee.StopMusic()
-	Unbridge(caller.leg)
-	unpair(caller.leg, callee.leg)
+// part ends the bridge of two of whom one leaves first.
+func part(first, second *Channel) {
+	noteQuality(first, second)
+	leave(first, second)
+	first.StopMusic()
+	second.StopMusic()
+	Unbridge(first.leg)
+	unpair(first.leg, second.leg)
 }
 
 // bridged takes in an event of one party and says whether the bridge goes on.

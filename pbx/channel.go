@@ -34,16 +34,18 @@ type Channel struct {
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
-	only            *single       // application that runs instead of it; nil for none
-	message         *Message      // nil for calls
-	shownRecord     *cdr.Entry    // that CDR() reads while it is written; nil: the usual one
-	ending          bool          // h or the hangup handlers run
-	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
-	digits          []byte        // typed ahead
-	pos             config.Pos    // line of the step that runs
-	steps           int           // of the dialplan since it has last waited
-	toning          bool          // a tone is played
-	early           bool          // it has early media
+	only            *single           // application that runs instead of it; nil for none
+	message         *Message          // nil for calls
+	shownRecord     *cdr.Entry        // that CDR() reads while it is written; nil: the usual one
+	ending          bool              // h or the hangup handlers run
+	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)
+	digits          []byte            // typed ahead
+	pos             config.Pos        // line of the step that runs
+	stepAt          dialplan.Location // where it has last made known that it is
+	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in
+	steps           int               // of the dialplan since it has last waited
+	toning          bool              // a tone is played
+	early           bool              // it has early media
 	absolute        *time.Timer
 	own             *Worker        // its goroutine; nil for one that has none
 	plan            *dialplan.Plan // with which it was dialled; nil: none
@@ -51,7 +53,7 @@ type Channel struct {
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
-	inSub           bool           // until the first one returns; StackPop changes nothing
+	inSub           bool           // in a subroutine or macro; StackPop changes nothing
 	handlers        []string       // hangup handlers
 	exception       *Exception
 	legCauses       []LegCause // of channels that it has dialled and that did not answer
@@ -79,12 +81,14 @@ type Channel struct {
 	awaited     bool               // somebody is about to be offered its place in the bridge, or is
 	shortcut    *Channel           // who is offered it; nil: not yet, or nobody
 	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
+	sent        bool               // its worker has seen that
 	driven      bool               // outgoing, and has a dialplan of its own now
 	linkedID    string
 	state       State
 	callerID    CallerID
 	connected   CallerID
 	redirecting *Redirecting // never changed, only replaced
+	ani, dnid   string       // the number that was charged first, and the one that was dialled
 	accountCode string
 	peerAccount string // of whom it is with, or is to be
 	language    string

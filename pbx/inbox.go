@@ -84,7 +84,7 @@ func (c *Channel) entrust() *Worker {
 // that waits. False: the bound is reached, or the channel is gone.
 func (c *Channel) Post(e Event) bool {
 	if e.Kind == EventHungUp {
-		c.hangup(e.Cause, false)
+		c.hangup(e.Cause, e.Own)
 		return true
 	}
 	e.From = c
@@ -190,10 +190,7 @@ func (c *Channel) HangupHere(cause Cause) {
 
 // SoftHangup has the channel's worker end the call. It cannot fail and beats everything
 // else.
-func (c *Channel) SoftHangup(cause Cause) {
-	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cause))})
-	c.hangup(cause, true)
-}
+func (c *Channel) SoftHangup(cause Cause) { c.hangup(cause, true) }
 
 // seeHangup is for the worker, when it comes upon the flag.
 func (c *Channel) seeHangup() {
@@ -205,7 +202,11 @@ func (c *Channel) seeHangup() {
 		}
 	})
 	if !e.seen && !e.soft && c.core.Heard() {
-		c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(e.cause))})
+		var fields []Field
+		if _, half := c.leg.(Paired); half || e.cause != CauseNone {
+			fields = []Field{{"Cause", strconv.Itoa(int(e.cause))}}
+		}
+		c.tell("HangupRequest", "call", fields...)
 	}
 }
 
@@ -218,6 +219,8 @@ func (c *Channel) Gone() bool {
 	f := c.flags.Load()
 	if f&flagHangup != 0 {
 		c.seeHangup()
+	} else if f&flagSent != 0 {
+		c.seeSent()
 	}
 	return f != 0
 }

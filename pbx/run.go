@@ -275,9 +275,16 @@ func (c *Channel) complain(i Indication, cause Cause, tone string) {
 		c.PlayTone(c.Tone(tone))
 		return
 	}
+	c.Refuse(i, cause)
+}
+
+// Refuse gives an unanswered caller his final answer. The channel stays, busy, until it is hung up.
+func (c *Channel) Refuse(i Indication, cause Cause) {
 	c.SetCause(cause)
 	c.Records().Look()
-	c.Indicate(i)
+	c.Leg().Indicate(i)
+	c.stepAt = c.View().At
+	c.SetState(StateBusy)
 }
 
 // lingering: an answered caller hears the tone for ten seconds; an unanswered

@@ -36,13 +36,13 @@ func (l *Leg) indicate(i pbx.Indication) {
 			l.answerWith(183, "Session Progress", l.ourAnswer())
 		}
 	case pbx.IndicateBusy:
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBusy, Own: true})
 		l.refuse(486, "Busy Here")
 	case pbx.IndicateCongestion:
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseCongestion, Own: true})
 		l.refuse(503, "Service Unavailable")
 	case pbx.IndicateIncomplete:
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseInvalidNumber, Own: true})
 		l.refuse(484, "Address Incomplete")
 	}
 }

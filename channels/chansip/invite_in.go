@@ -362,7 +362,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
 	c, _ := in.m.Contact()
-	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, CallerID: caller, DNID: exten, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
 		n.MaxForwards = 0
@@ -401,7 +401,7 @@ func (in *incoming) start() *trace.Refusal {
 	in.tx.OnCancel = func(*sipstack.Message) {
 		l.note(true, "CANCEL")
 		in.d.respond(in.tx, 487, "Request Terminated")
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp})
 		l.retire()
 	}
 	if l.endpoint().SecureDialog != sourceAny { // nobody can be asked for credentials in a CANCEL

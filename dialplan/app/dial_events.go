@@ -74,7 +74,6 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
-		d.introduce(l)
 		d.stamp("RINGTIME")
 		d.state(l, "RINGING")
 		d.ringAt(l)
@@ -97,6 +96,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		}
 	case pbx.EventReplaced:
 		l.ch.Handle(e)
+		d.introduce(l)
 		return true
 	}
 	return false
@@ -169,6 +169,7 @@ func (d *dialing) progress(l *dialLeg) {
 // ended closes a leg that failed.
 func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	cause := e.Cause
+	l.ch.Gone()
 	switch e.Kind {
 	case pbx.EventBusy:
 		cause = pbx.CauseBusy
@@ -177,13 +178,16 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	}
 	d.c.SetCause(e.Cause)
 	d.c.NoteLegCause(l.ch, cause)
+	if e.Cause != pbx.CauseNone {
+		l.ch.SetCause(e.Cause)
+	}
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
 	if len(l.next) > 0 && !d.c.Loops() {
-		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNormal)
+		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNone)
 		d.follow(l.by, l.next)
 		return
 	}
-	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNormal)
+	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNone)
 }
 
 func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
@@ -237,7 +241,7 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 		if !ok || d.opt.Has('i') || !d.c.MayDial(d.forwarded/dialled) {
 			break
 		}
-		if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
+		if err := d.add(target, tech, pbx.Request{Resource: resource}, by); err != nil {
 			d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
 			continue
 		}
@@ -255,7 +259,6 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 // not let it.
 func (d *dialing) callForward(n *dialLeg, target string) bool {
 	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, n.by.ch.Name())
-	n.ch.SetVar("FORWARDERNAME", n.by.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
 		return false
@@ -267,8 +270,12 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 	if d.single() {
 		d.c.Forwarded(by)
 	}
-	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by, MaxForwards: n.ch.MaxForwards()})
+	if !d.call(n, &by) {
+		return false
+	}
+	if d.single() && !n.absent {
+		d.introduce(n)
+	}
 	return true
 }
 

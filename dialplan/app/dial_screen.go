@@ -27,13 +27,22 @@ func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
 		return result, true
 	}
 	returned := runAside(d.c, l.ch, to, args)
-	d.c.SetVar("GOSUB_RETVAL", l.ch.Variable("GOSUB_RETVAL"))
 	verdict := l.ch.Variable("GOSUB_RESULT")
+	if returned && verdict != "" {
+		if value, set := l.ch.Var("GOSUB_RETVAL"); set {
+			d.c.SetVar("GOSUB_RETVAL", value)
+		}
+	}
+	status := "ANSWER"
 	switch {
-	case !returned, verdict == "ABORT":
+	case !returned:
+		l.ended("ANSWER")
+		return d.parted(l, l.ch, begun), false
+	case verdict == "ABORT":
+		l.ended(verdict)
 		return d.parted(l, l.ch, begun), false
 	case verdict == "BUSY", verdict == "CONGESTION", verdict == "CHANUNAVAIL":
-		d.c.SetVar("DIALSTATUS", verdict)
+		status = verdict
 	case verdict == "CONTINUE":
 	case strings.HasPrefix(verdict, "GOTO:"):
 		target := strings.ReplaceAll(strings.TrimPrefix(verdict, "GOTO:"), "^", ",")
@@ -46,6 +55,8 @@ func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
 		return result, true
 	}
 	d.c.Trace().Note("the subroutine of option U decides: %s", verdict)
-	l.finish("ANSWER", begun, pbx.CauseNormal)
+	l.ended(strings.ReplaceAll(verdict, "^", ","))
+	l.over(pbx.CauseNormal)
+	d.c.SetVar("DIALSTATUS", status)
 	return dialplan.Continue, false
 }

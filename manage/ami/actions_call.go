@@ -60,10 +60,12 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 	}
 	if text := m.get("Timeout"); text != "" {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 {
+		if err != nil {
 			return o, "Invalid timeout"
 		}
-		o.Timeout = time.Duration(n) * time.Millisecond
+		if o.Timeout = time.Duration(n) * time.Millisecond; n <= 0 {
+			o.Timeout = pbx.NoTimeout
+		}
 	}
 	o.Codecs = media.CodecsNamed(m.get("Codecs"))
 	if o.App != "" {

@@ -38,6 +38,9 @@ func BridgeCall(caller, callee *Channel) Parting {
 			return Parting{caller, &Transferred{By: caller, To: to}, callee}
 		case why != Came:
 			e.From.Gone()
+			if other.flags.Load()&flagSent != 0 { // both of them
+				other.seeSent()
+			}
 			part(e.From, other)
 			return Parting{First: e.From, Callee: callee}
 		case e.Kind == EventShortcut && e.From == callee:

@@ -67,7 +67,7 @@ func (c *Channel) Dialled(caller View, forwarded bool) (absent bool) {
 	old := c.View()
 	c.locked(func() {
 		c.callerID, c.connected, c.at = id, caller.CallerID, at
-		c.accountCode = cmp.Or(account, c.accountCode)
+		c.accountCode, c.peerAccount = cmp.Or(account, c.accountCode), caller.AccountCode
 	})
 	c.tellStep("AppDial", outgoingLine)
 	c.recordStep()

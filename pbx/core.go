@@ -307,7 +307,6 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error)
 		ch.SetMusicClass(caller.View().MusicClass)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
-		ch.peerAccount = caller.accountCode
 		caller.mu.Unlock()
 	})
 }
@@ -325,6 +324,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare
 	for _, v := range house.Vars {
 		ch.vars.Set(v[0], v[1])
 	}
+	ch.SetAMAFlags(house.AMAFlags)
 	ch.accountCode, ch.language = house.AccountCode, cmp.Or(house.Language, c.Language())
 	if i, ok := leg.(Identified); ok {
 		ch.callerID = i.Identity()

@@ -155,7 +155,10 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 	}
 	at := c.View().At
 	return c.lend(func() {
-		defer c.SetLocation(at)
+		defer func() {
+			c.SetLocation(at)
+			c.tellStep(c.outApp, outgoingLine)
+		}()
 		defer c.borrowPlan()()
 		c.hangupHandlers()
 	}, c.gone)

@@ -97,6 +97,7 @@ func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
 // dialplan, and has its account and language.
 type House struct {
 	Context, Exten, AccountCode, Language string
+	AMAFlags                              string // "" for DOCUMENTATION
 	Vars                                  [][2]string
 }
 

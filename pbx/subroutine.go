@@ -153,13 +153,13 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // console shows stay the application's. A channel that has no dialplan, a dialled one, gets
 // that of its caller for as long as it takes.
 func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
-	v, told := c.View(), c.stepAt
+	v := c.View()
 	giveBack := c.borrowPlan()
 	defer func() {
 		giveBack()
-		c.stepAt = told
 		c.SetLocation(v.At)
 		c.locked(func() { c.app, c.appData = v.App, v.AppData })
+		c.tellStep(v.App, v.AppData)
 	}()
 	return c.RunSub(to, args)
 }

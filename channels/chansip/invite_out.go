@@ -112,9 +112,11 @@ func (l *Leg) find(at *place) {
 }
 
 // identifyOurselves writes From and Contact: fromuser, else the caller's
-// number, else the general callerid; fromdomain or our address.
+// number, else the general callerid; fromdomain or our address. Who does not want to be known, and of
+// whom nothing is known, is anonymous.
 func (l *Leg) identifyOurselves() {
 	user, name := l.call.CallerID.Num, l.call.CallerID.Name
+	unknown := user == "" && name == ""
 	if l.peer != nil && l.peer.FromUser != "" {
 		user = l.peer.FromUser
 	}
@@ -124,7 +126,7 @@ func (l *Leg) identifyOurselves() {
 			name = "asterisk"
 		}
 	}
-	if l.call.CallerID.Private && (l.peer == nil || l.peer.FromUser == "") && l.endpoint().FromDomain == "" {
+	if (l.call.CallerID.Private || unknown) && (l.peer == nil || l.peer.FromUser == "") && l.endpoint().FromDomain == "" {
 		l.from, l.contact = anonymous, contactAt("anonymous", l.sentBy, l.flow.Proto)
 		return
 	}

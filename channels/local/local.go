@@ -230,28 +230,29 @@ func (h *half) Unready(caller pbx.CallerID) error {
 	p := h.p
 	q := pbx.QueryFor(p.request.Caller)
 	q.CallerID = caller.Num
-	if !p.t.core.Plan().Exists(p.context, p.exten, q) {
-		if p.two.ch != nil {
-			p.two.ch.SetCallerID(caller)
+	if h == p.one && !p.t.core.Plan().Exists(p.context, p.exten, q) {
+		if two := h.Pair(); two != nil {
+			two.SetCallerID(caller)
 		}
 		return fmt.Errorf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)
 	}
 	return nil
 }
 
-// Call implements pbx.Leg: ;2 enters the dialplan.
+// Call implements pbx.Leg: ;2 enters the dialplan, once. A half ;2 that has taken the place of a
+// phone is nobody to be called.
 func (h *half) Call(info pbx.CallInfo) {
 	p := h.p
 	p.mu.Lock()
-	two, err := p.two.ch, p.err
-	p.begun = err == nil && !p.ended
-	begun := p.begun
+	one, two, err := h.ch, p.two.ch, p.err
+	begins := h == p.one && err == nil && !p.ended && !p.begun
+	p.begun = p.begun || begins
 	p.mu.Unlock()
 	switch {
 	case err != nil:
 		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
-	case begun:
-		two.Called(h.ch, info, p.context, p.exten, !p.stays)
+	case begins:
+		two.Called(one, info, p.context, p.exten, !p.stays)
 	}
 }
 
@@ -282,8 +283,8 @@ func (h *half) Hangup(cause pbx.Cause) {
 	if h == h.p.two {
 		h.tellStatus()
 	}
-	if h == h.p.one && h.p.request.Caller != nil && !h.p.answered.Load() && cause != pbx.CauseAnsweredElsewhere {
-		cause = pbx.CauseNone // who dials and gives up says nothing
+	if h == h.p.one && h.p.request.Caller != nil && !h.p.answered.Load() && cause != pbx.CauseAnsweredElsewhere && cause != pbx.CauseNormal {
+		cause = pbx.CauseNone // who has waited for too long says nothing
 	}
 	h.finish(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
 }

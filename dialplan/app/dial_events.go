@@ -263,13 +263,14 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
 		return false
 	}
-	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "unconditional"}
+	by := pbx.Redirecting{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), d.c.View().At.Exten), Reason: "unconditional"}
 	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok {
 		by.Reason = cmp.Or(l.Diversion().Reason, by.Reason)
 	}
 	if d.single() {
 		d.c.Forwarded(by)
 	}
+	n.ch.SetRedirecting(by)
 	if !d.call(n, &by) {
 		return false
 	}

@@ -1,6 +1,7 @@
 package cel
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -88,7 +89,7 @@ func (l *Log) wake() {
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
 	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
-	case "DialState", "DialEnd":
+	case "DialEnd":
 		if n.Chan == nil {
 			return
 		}
@@ -149,15 +150,18 @@ func (l *Log) take(cfg *Config, h heard) {
 		}
 		c.peer = ""
 	case "HangupRequest":
-		if strings.HasPrefix(c.source, "dialplan/") || strings.HasPrefix(n.Chan.Name, "Local/") {
+		if strings.HasPrefix(n.Chan.Name, "Local/") {
 			return // nobody outside has asked for it
 		}
-		c.source = n.Chan.Name
+		c.endedBy(n.Chan.Name)
 		if o := l.channels[c.partner()]; o != nil {
-			o.source = c.source
+			o.endedBy(n.Chan.Name)
 		}
-	case "DialState", "DialEnd":
-		if c.dialStatus = n.Field("DialStatus"); n.Field("Forward") == "" {
+	case "DialEnd":
+		if status := n.Field("DialStatus"); c.dialStatus == "" || status == "ANSWER" { // the first failure is the status
+			c.dialStatus = status
+		}
+		if n.Field("Forward") == "" {
 			return
 		}
 		event("FORWARD", fmt.Sprintf(`{"forward":%q}`, n.Field("Forward")))
@@ -185,14 +189,21 @@ func (l *Log) take(cfg *Config, h heard) {
 	}
 }
 
-// step notes the application that runs; the one before has ended.
+// endedBy notes who has asked for the end; the first one stays.
+func (c *channel) endedBy(source string) { c.source = cmp.Or(c.source, source) }
+
+// step notes the application that runs; another one before it has ended.
 func (l *Log) step(cfg *Config, c *channel, h heard, event func(kind, extra string)) {
+	if h.news.Field("Application") == c.app {
+		c.data = h.news.Field("AppData")
+		return
+	}
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_END", "")
 	}
 	c.app, c.data = h.news.Field("Application"), h.news.Field("AppData")
 	if c.app == "Hangup" {
-		c.source = "dialplan/builtin"
+		c.endedBy("dialplan/builtin")
 	}
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_START", "")

@@ -34,5 +34,5 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 		c.tell("NewConnectedLine", "call")
 	}
 	TellLocal(by, c, context, exten, optimized)
-	go c.run()
+	c.setOut()
 }

@@ -66,6 +66,7 @@ type Channel struct {
 	holder      *Worker    // works it; nil: nobody at the moment
 	listed      bool       // the holder has been told of news
 	closed      bool       // it has ended
+	idle        bool       // it has arrived and is not called yet: nobody works it
 	events      []Event    // that wait
 	todo        []*request // that Do has brought
 	hanging     hangingUp

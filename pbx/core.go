@@ -192,7 +192,7 @@ type NewCall struct {
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch, err := c.Arrive(n)
 	if err == nil {
-		go ch.run()
+		ch.setOut()
 	}
 	return ch, err
 }
@@ -200,6 +200,7 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 // Arrive makes the channel and makes it known; it waits until it is called (Called), or ended.
 func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
+	ch.idle = true
 	ch.entrust()
 	if ch.state = StateRing; n.Parent == nil {
 		if _, none := n.Leg.(*phantomLeg); none {
@@ -235,6 +236,12 @@ func (c *Core) Arrive(n NewCall) (*Channel, error) {
 		c.processed.Add(1)
 	}
 	return ch, nil
+}
+
+// setOut starts the goroutine of a channel that has arrived.
+func (c *Channel) setOut() {
+	c.locked(func() { c.idle = false })
+	go c.run()
 }
 
 // Request asks a technology for an outgoing leg.

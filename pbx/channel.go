@@ -62,13 +62,14 @@ type Channel struct {
 	flags   atomic.Uint32 // flagHangup and so on; set with mu held
 	waiting atomic.Int32  // how many events and requests wait
 
-	mu          sync.Mutex // guards all below
-	holder      *Worker    // works it; nil: nobody at the moment
-	listed      bool       // the holder has been told of news
-	closed      bool       // it has ended
-	idle        bool       // it has arrived and is not called yet: nobody works it
-	events      []Event    // that wait
-	todo        []*request // that Do has brought
+	mu          sync.Mutex    // guards all below
+	holder      *Worker       // works it; nil: nobody at the moment
+	listed      bool          // the holder has been told of news
+	closed      bool          // it has ended
+	ended       chan struct{} // closed when it has, nil where nobody waits for that
+	idle        bool          // it has arrived and is not called yet: nobody works it
+	events      []Event       // that wait
+	todo        []*request    // that Do has brought
 	hanging     hangingUp
 	hops        hops
 	leg         Leg                // changed by the working goroutine only

@@ -236,6 +236,23 @@ func (c *Channel) why() Why {
 	return Expired
 }
 
+// Ended is closed when the channel has ended, with its records.
+func (c *Channel) Ended() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	over := c.ended
+	switch {
+	case over != nil:
+	case c.closed:
+		over = make(chan struct{})
+		close(over)
+	default:
+		over = make(chan struct{})
+		c.ended = over
+	}
+	return over
+}
+
 // shut ends the channel for all who want something of it: those who wait are told, and who
 // was on the way into it ends too.
 func (c *Channel) shut() {
@@ -244,6 +261,10 @@ func (c *Channel) shut() {
 	c.closed = true
 	todo, next := c.todo, c.next
 	c.todo, c.events, c.next, c.holder = nil, nil, nil, nil
+	if c.ended != nil {
+		close(c.ended)
+		c.ended = nil
+	}
 	c.count()
 	c.mu.Unlock()
 	for _, r := range todo {

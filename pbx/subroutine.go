@@ -152,7 +152,13 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // RunSubAside is RunSub in the midst of an application: the record of the call and what the
 // console shows stay the application's. A channel that has no dialplan, a dialled one, gets
 // that of its caller for as long as it takes.
-func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
+func (c *Channel) RunSubAside(to dialplan.Location, args []string) (returned bool) {
+	c.Aside(func() { returned = c.RunSub(to, args) })
+	return returned
+}
+
+// Aside has f run steps of the dialplan in the midst of an application, as RunSubAside does.
+func (c *Channel) Aside(f func()) {
 	v := c.View()
 	giveBack := c.borrowPlan()
 	defer func() {
@@ -161,7 +167,7 @@ func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
 		c.locked(func() { c.app, c.appData = v.App, v.AppData })
 		c.tellStep(v.App, v.AppData)
 	}()
-	return c.RunSub(to, args)
+	f()
 }
 
 // borrowPlan gives a channel that has no dialplan the one with which it was dialled.

@@ -11,11 +11,11 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)\n  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one\n  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan\n  S  end the call S(seconds) after the answer; L after L(milliseconds)\n  a  answer the caller before a subroutine of U; C  begin his call record anew\n  d  one digit of the caller leads to the extension of that name\n  f  call as f(caller id)\n  i  do not follow forwards\n  c  tell those who lose that it was answered elsewhere; Q  tell them Q(cause)", Check: checkDial, Targets: dialTargets, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)\n  M  run a macro on who has answered, which decides by MACRO_RESULT: M(name^argument^...)\n  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one\n  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan\n  S  end the call S(seconds) after the answer; L after L(milliseconds)\n  a  answer the caller before a subroutine of U; C  begin his call record anew\n  d  one digit of the caller leads to the extension of that name\n  f  call as f(caller id)\n  i  do not follow forwards\n  c  tell those who lose that it was answered elsewhere; Q  tell them Q(cause)", Check: checkDial, Targets: dialTargets, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgIBbUaCcdFfGiLQS"
+	dialDone  = "rRmgIBbUMaCcdFfGiLQS"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 

@@ -15,8 +15,11 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	if d.opt.Has('a') {
 		d.c.Answer()
 	}
-	if d.opt.Has('U') {
-		if result, on := d.screened(l); !on {
+	for _, o := range []byte("MU") {
+		if !d.opt.Has(o) {
+			continue
+		}
+		if result, on := d.screened(l, o); !on {
 			d.quiet()
 			return result
 		}

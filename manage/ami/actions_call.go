@@ -59,7 +59,8 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 		return o, "Invalid channel"
 	}
 	if text := m.get("Timeout"); text != "" {
-		n, err := strconv.Atoi(text)
+		whole, _, _ := strings.Cut(text, ".") // a fraction does not count
+		n, err := strconv.Atoi(whole)
 		if err != nil {
 			return o, "Invalid timeout"
 		}

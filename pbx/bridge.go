@@ -19,13 +19,14 @@ func join(caller, callee *Channel) {
 	caller.endRing()
 }
 
-func part(caller, callee *Channel) {
-	noteQuality(caller, callee)
-	leave(caller, callee)
-	caller.StopMusic()
-	callee.StopMusic()
-	Unbridge(caller.leg)
-	unpair(caller.leg, callee.leg)
+// part ends the bridge of two of whom one leaves first.
+func part(first, second *Channel) {
+	noteQuality(first, second)
+	leave(first, second)
+	first.StopMusic()
+	second.StopMusic()
+	Unbridge(first.leg)
+	unpair(first.leg, second.leg)
 }
 
 // bridged takes in an event of one party and says whether the bridge goes on.

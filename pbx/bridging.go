@@ -60,7 +60,7 @@ func enter(caller, callee *Channel) {
 	b := caller.bridging
 	b.tell(caller.core, "BridgeCreate", 0, nil)
 	meetAccounts(caller, callee)
-	callee.tellStep("AppDial", "(Outgoing Line)")
+	callee.tellStep("AppDial", outgoingLine)
 	b.tell(caller.core, "BridgeEnter", 1, callee)
 	b.tell(caller.core, "BridgeEnter", 2, caller)
 	setPeer(callee, caller)
@@ -84,10 +84,10 @@ func clearPeer(c *Channel) {
 	}
 }
 
-// leave undoes enter and link.
-func leave(caller, callee *Channel) {
-	b, in := caller.bridging, 1
-	for _, c := range [2]*Channel{caller, callee} {
+// leave undoes enter and link: one goes first.
+func leave(first, second *Channel) {
+	b, in := first.bridging, 1
+	for _, c := range [2]*Channel{first, second} {
 		gone := false
 		c.locked(func() { c.bridged, c.bridging, gone, c.left = nil, nil, c.left, false })
 		clearPeer(c)
@@ -96,5 +96,5 @@ func leave(caller, callee *Channel) {
 		}
 		in--
 	}
-	b.tell(caller.core, "BridgeDestroy", 0, nil)
+	b.tell(first.core, "BridgeDestroy", 0, nil)
 }

@@ -34,19 +34,21 @@ type Channel struct {
 
 	// Owned by the working goroutine.
 	machine         *dialplan.Machine
-	only            *single       // application that runs instead of it; nil for none
-	message         *Message      // nil for calls
-	shownRecord     *cdr.Entry    // that CDR() reads while it is written; nil: the usual one
-	ending          bool          // h or the hangup handlers run
-	below           int           // applications around the one that runs
-	goes            *pairing      // the bridge for which it leaves the dialplan; nil: it does not
-	digit, response time.Duration // TIMEOUT(digit), TIMEOUT(response)
-	digits          []byte        // typed ahead
-	pos             config.Pos    // line of the step that runs
-	steps           int           // of the dialplan since it has last waited
-	dnid, ani       string        // what the far end has dialled, and who it was at first; never changed
-	toning          bool          // a tone is played
-	early           bool          // it has early media
+	only            *single           // application that runs instead of it; nil for none
+	message         *Message          // nil for calls
+	shownRecord     *cdr.Entry        // that CDR() reads while it is written; nil: the usual one
+	ending          bool              // h or the hangup handlers run
+	below           int               // applications around the one that runs
+	goes            *pairing          // the bridge for which it leaves the dialplan; nil: it does not
+	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)
+	digits          []byte            // typed ahead
+	pos             config.Pos        // line of the step that runs
+	stepAt          dialplan.Location // where it has last made known that it is
+	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in
+	steps           int               // of the dialplan since it has last waited
+	dnid, ani       string            // what the far end has dialled, and who it was at first; never changed
+	toning          bool              // a tone is played
+	early           bool              // it has early media
 	absolute        *time.Timer
 	own             *Worker        // its goroutine; nil for one that has none
 	plan            *dialplan.Plan // with which it was dialled; nil: none
@@ -54,7 +56,7 @@ type Channel struct {
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
-	inSub           bool           // until the first one returns; StackPop changes nothing
+	inSub           bool           // in a subroutine or macro; StackPop changes nothing
 	handlers        []string       // hangup handlers; the channel's goroutine writes them with mu held
 	exception       *Exception
 	deadline        time.Time
@@ -62,13 +64,15 @@ type Channel struct {
 	flags   atomic.Uint32 // flagHangup and so on; set with mu held
 	waiting atomic.Int32  // how many events and requests wait
 
-	mu          sync.Mutex // guards all below
-	holder      *Worker    // works it; nil: nobody at the moment
-	listed      bool       // the holder has been told of news
-	closed      bool       // it has ended
-	events      []Event    // that wait
-	legCauses   []LegCause // what channels have heard that it has dialled, and it itself
-	todo        []*request // that Do has brought
+	mu          sync.Mutex    // guards all below
+	holder      *Worker       // works it; nil: nobody at the moment
+	listed      bool          // the holder has been told of news
+	closed      bool          // it has ended
+	ended       chan struct{} // closed when it has, nil where nobody waits for that
+	idle        bool          // it has arrived and is not called yet: nobody works it
+	events      []Event       // that wait
+	legCauses   []LegCause    // what channels have heard that it has dialled, and it itself
+	todo        []*request    // that Do has brought
 	hanging     hangingUp
 	hops        hops
 	leg         Leg                // changed by the working goroutine only
@@ -82,6 +86,7 @@ type Channel struct {
 	awaited     bool               // somebody is about to be offered its place in the bridge, or is
 	shortcut    *Channel           // who is offered it; nil: not yet, or nobody
 	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
+	sent        bool               // its worker has seen that
 	driven      bool               // outgoing, and has a dialplan of its own now
 	linkedID    string
 	state       State
@@ -113,10 +118,18 @@ func (c *Channel) Core() *Core        { return c.core }
 func (c *Channel) Trace() *trace.Call { return c.trace }
 
 // DNID is the number that the far end of an incoming call has dialled.
-func (c *Channel) DNID() string { return c.dnid }
+func (c *Channel) DNID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dnid
+}
 
 // ANI is the number that called, whatever the dialplan has made of it.
-func (c *Channel) ANI() string { return c.ani }
+func (c *Channel) ANI() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ani
+}
 
 func (c *Channel) Created() time.Time         { return c.created }
 func (c *Channel) Outgoing() bool             { return c.outgoing }

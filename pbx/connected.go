@@ -29,16 +29,36 @@ func (c *Channel) Connect(id CallerID) {
 // Introduce is Connect with the party of another channel.
 func (c *Channel) Introduce(other *Channel) { c.Connect(other.View().CallerID) }
 
-// Dialled gives a channel that is about to be called what it takes from its caller.
-func (c *Channel) Dialled(caller View) {
-	c.locked(func() { c.connected = caller.CallerID })
-	c.tellStep("AppDial", "(Outgoing Line)")
-	if account := cmp.Or(caller.PeerAccount, caller.AccountCode); account != "" { // its own one gives way
-		c.SetAccountCode(account)
+// Dialled gives a channel that is about to be called what it takes from its caller: to whom it is
+// connected, where that one is, and his account. Who has no number of his own goes by the one that
+// was dialled; absent says so. A call that was forwarded to it has a place of its own.
+func (c *Channel) Dialled(caller View, forwarded bool) (absent bool) {
+	id, at := c.View().CallerID, c.View().At
+	if absent = id.Num == ""; absent {
+		id.Num = caller.At.Exten
+	}
+	if !forwarded {
+		id.Name = cmp.Or(id.Name, caller.Connected.Name)
+		at.Exten = caller.At.Exten
+	}
+	account := cmp.Or(caller.PeerAccount, caller.AccountCode) // its own one gives way
+	old := c.View()
+	c.locked(func() {
+		c.callerID, c.connected, c.at = id, caller.CallerID, at
+		c.accountCode, c.peerAccount = cmp.Or(account, c.accountCode), caller.AccountCode
+	})
+	c.tellStep("AppDial", outgoingLine)
+	c.recordStep()
+	if id != old.CallerID {
+		c.tell("NewCallerid", "call", Field{"CID-CallingPres", id.presentation()})
+	}
+	if account != "" && account != old.AccountCode {
+		c.tell("NewAccountCode", "call", Field{"OldAccountCode", old.AccountCode})
 	}
 	if caller.CallerID != (CallerID{}) {
 		c.tell("NewConnectedLine", "call")
 	}
+	return absent
 }
 
 // Identify takes what the leg knows of its far end as the channel's caller id.

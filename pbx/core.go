@@ -177,7 +177,6 @@ type NewCall struct {
 	Context     string
 	Exten       string
 	CallerID    CallerID
-	Connected   CallerID     // whom it is connected with from the beginning
 	Redirecting *Redirecting // nil when nobody sent the call here
 	AccountCode string
 	AMAFlags    string // of its call records, "" for DOCUMENTATION
@@ -185,29 +184,38 @@ type NewCall struct {
 	Language    string
 	Vars        [][2]string
 	Trace       *trace.Call
-	DNID, ANI   string         // the number that the far end has dialled, and its own; "": unknown
-	App         string         // instead of the dialplan; "" for none
-	Message     *Message       // that the channel carries; nil for calls
-	MaxForwards int            // how far the request may still go; 0: unknown, NoneLeft: no further
-	Parent      *Channel       // whose variables, hops, account and linkedid it takes, nil for none
-	Before      func(*Channel) // what is done before it runs; nil for nothing
+	DNID, ANI   string   // the number that the far end has dialled, and its own; "": unknown
+	App         string   // instead of the dialplan; "" for none
+	Message     *Message // that the channel carries; nil for calls
+	MaxForwards int      // how far the request may still go; 0: unknown, NoneLeft: no further
+	Parent      *Channel // whose call it belongs to, nil for none
 }
 
 // Incoming starts a channel in the dialplan on its own goroutine.
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
+	ch, err := c.Arrive(n)
+	if err == nil {
+		ch.setOut()
+	}
+	return ch, err
+}
+
+// Arrive makes the channel and makes it known; it waits until it is called (Called), or ended.
+func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
+	ch.idle = true
 	ch.entrust()
-	ch.state, ch.callerID, ch.connected, ch.redirecting, ch.accountCode, ch.language = StateRing, n.CallerID, n.Connected, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
+	if ch.state = StateRing; n.Parent == nil {
+		if _, none := n.Leg.(*phantomLeg); none {
+			ch.state = StateDown
+		}
+	}
+	ch.callerID, ch.redirecting, ch.accountCode, ch.language = n.CallerID, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
 	ch.at, ch.dnid, ch.ani = ch.machine.At(), n.DNID, n.ANI
 	ch.hops.wire = n.MaxForwards
 	if n.Parent != nil {
-		n.Parent.mu.Lock()
-		n.Parent.vars.CopyTo(&ch.vars)
-		ch.leaveGroups()
-		ch.hops, ch.first = n.Parent.hops, n.Parent.origin()
-		ch.linkedID, ch.accountCode, ch.peerAccount = n.Parent.linkedID, cmp.Or(n.AccountCode, n.Parent.peerAccount), n.Parent.accountCode
-		n.Parent.mu.Unlock()
+		ch.first, ch.linkedID = n.Parent.origin(), n.Parent.View().LinkedID
 	}
 	for _, v := range n.Vars {
 		ch.vars.Set(v[0], v[1])
@@ -233,11 +241,13 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 		ch.beginRecords()
 		c.processed.Add(1)
 	}
-	if n.Before != nil {
-		n.Before(ch)
-	}
-	go ch.run()
 	return ch, nil
+}
+
+// setOut starts the goroutine of a channel that has arrived.
+func (c *Channel) setOut() {
+	c.locked(func() { c.idle = false })
+	go c.run()
 }
 
 // Request asks a technology for an outgoing leg.
@@ -311,21 +321,24 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error)
 		ch.inheritCompleting(caller)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
-		ch.peerAccount = caller.accountCode
 		caller.mu.Unlock()
 	})
 }
+
+// outgoingLine is what a channel shows that was called and has no dialplan of its own.
+const outgoingLine = "(Outgoing Line)"
 
 // outgoing makes the channel; prepare completes it before others see it.
 func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare func(*Channel)) (*Channel, error) {
 	ch := c.newChannel(tech, leg, t)
 	ch.outgoing = true
-	ch.app, ch.appData = app, "(Outgoing Line)"
+	ch.outApp, ch.app, ch.appData = app, app, outgoingLine
 	house := houseOf(leg)
 	ch.at = dialplan.Location{Context: house.Context, Exten: cmp.Or(house.Exten, "s"), Priority: 1}
 	for _, v := range house.Vars {
 		ch.vars.Set(v[0], v[1])
 	}
+	ch.SetAMAFlags(house.AMAFlags)
 	ch.accountCode, ch.language = house.AccountCode, cmp.Or(house.Language, c.Language())
 	if i, ok := leg.(Identified); ok {
 		ch.callerID = i.Identity()
@@ -336,6 +349,7 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare
 	}
 	ch.beginRecords()
 	ch.announce(house.Vars)
+	ch.locked(func() { ch.ani, ch.at.Exten = ch.callerID.Num, house.Exten })
 	leg.Bind(ch)
 	ch.listenDigits()
 	return ch, nil

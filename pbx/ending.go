@@ -1,7 +1,6 @@
 package pbx
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -20,9 +19,23 @@ const mostAside = 10000
 func (c *Channel) wind() {
 	c.Gone()
 	if c.only == nil && c.core.Heard() {
-		c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cmp.Or(c.View().Cause, CauseNormal)))})
+		at := c.View().At
+		c.SetLocation(c.stepAt)
+		c.TellSoftHangup(int(CauseNormal))
+		c.SetLocation(at)
 	}
 	c.HangupHere(CauseNone)
+	if c.outgoing {
+		c.restore()
+	}
+}
+
+// restore shows of a channel that was called what it has shown before its own dialplan began.
+func (c *Channel) restore() {
+	c.locked(func() { c.app, c.appData = c.outApp, outgoingLine })
+	if v := c.View(); v.At != c.stepAt {
+		c.tellStep(c.outApp, outgoingLine)
+	}
 }
 
 // hangupExtension runs "h" of the context the call was in.
@@ -45,10 +58,10 @@ func (c *Channel) runOn(frames int) (returned bool) {
 		}
 		c.Step()
 		step := c.machine.Next(c.Query())
+		c.SetLocation(c.machine.At())
 		if step.Kind != dialplan.StepRun {
 			return false
 		}
-		c.SetLocation(c.machine.At())
 		r := c.Exec(step.Hit.Priority)
 		if r.Ended() {
 			return false
@@ -139,6 +152,7 @@ func (c *Channel) endedBecause() string {
 func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 	c.locked(func() {
 		c.flags.Or(flagHangup)
+		c.hanging.seen = true
 		if c.cause == CauseNone {
 			c.cause = cause
 		}
@@ -148,7 +162,12 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 		c.gone()
 		return nil
 	}
+	at := c.View().At
 	return c.lend(func() {
+		defer func() {
+			c.SetLocation(at)
+			c.tellStep(c.outApp, outgoingLine)
+		}()
 		defer c.borrowPlan()()
 		c.hangupHandlers()
 	}, c.gone)

@@ -24,12 +24,21 @@ func (c *Channel) Cut(most int) {
 // SetVar writes one; leading underscores say how far it is inherited.
 func (c *Channel) SetVar(name, value string) {
 	value = dialplan.Bound(c, value, dialplan.MostText)
-	fits := false
+	if c.keepVar(name, value) {
+		c.tellVar(name, value)
+	}
+}
+
+// keepVar sets a variable without telling; false when there is no room for it.
+func (c *Channel) keepVar(name, value string) (fits bool) {
 	c.locked(func() { fits = c.vars.Set(name, value) })
 	if !fits {
 		c.over(&c.core.tally.variables, "there is no room for the variable "+strconv.Quote(name)+": its variables have "+strconv.Itoa(dialplan.MostVars)+" bytes")
-		return
 	}
+	return fits
+}
+
+func (c *Channel) tellVar(name, value string) {
 	if c.core.Heard() {
 		c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value})
 	}

@@ -9,8 +9,26 @@ import "strings"
 func (c *Channel) Fact(name string) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.fact(name)
+}
+
+// fact is called with mu held.
+func (c *Channel) fact(name string) (string, bool) {
 	v, ok := c.facts[name]
-	return v, ok
+	if ok {
+		return v, true
+	}
+	switch name { // every call has these
+	case "ani.num":
+		return c.ani, c.ani != ""
+	case "ani.num-valid":
+		return "1", c.ani != ""
+	case "dnid.num":
+		return c.dnid, c.dnid != ""
+	case "dnid.num-valid":
+		return "1", c.dnid != ""
+	}
+	return "", false
 }
 
 // SetFact writes one.

@@ -84,7 +84,7 @@ func (c *Channel) entrust() *Worker {
 // that waits. False: the bound is reached, or the channel is gone.
 func (c *Channel) Post(e Event) bool {
 	if e.Kind == EventHungUp {
-		c.hangup(e.Cause, false)
+		c.hangup(e.Cause, e.Own)
 		return true
 	}
 	e.From = c
@@ -190,10 +190,7 @@ func (c *Channel) HangupHere(cause Cause) {
 
 // SoftHangup has the channel's worker end the call. It cannot fail and beats everything
 // else.
-func (c *Channel) SoftHangup(cause Cause) {
-	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(int(cause))})
-	c.hangup(cause, true)
-}
+func (c *Channel) SoftHangup(cause Cause) { c.hangup(cause, true) }
 
 // seeHangup is for the worker, when it comes upon the flag.
 func (c *Channel) seeHangup() {
@@ -205,7 +202,11 @@ func (c *Channel) seeHangup() {
 		}
 	})
 	if !e.seen && !e.soft && c.core.Heard() {
-		c.tell("HangupRequest", "call", Field{"Cause", strconv.Itoa(int(e.cause))})
+		var fields []Field
+		if _, half := c.leg.(Paired); half || e.cause != CauseNone {
+			fields = []Field{{"Cause", strconv.Itoa(int(e.cause))}}
+		}
+		c.tell("HangupRequest", "call", fields...)
 	}
 }
 
@@ -218,6 +219,8 @@ func (c *Channel) Gone() bool {
 	f := c.flags.Load()
 	if f&flagHangup != 0 {
 		c.seeHangup()
+	} else if f&flagSent != 0 {
+		c.seeSent()
 	}
 	return f != 0
 }
@@ -233,6 +236,23 @@ func (c *Channel) why() Why {
 	return Expired
 }
 
+// Ended is closed when the channel has ended, with its records.
+func (c *Channel) Ended() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	over := c.ended
+	switch {
+	case over != nil:
+	case c.closed:
+		over = make(chan struct{})
+		close(over)
+	default:
+		over = make(chan struct{})
+		c.ended = over
+	}
+	return over
+}
+
 // shut ends the channel for all who want something of it: those who wait are told, and who
 // was on the way into it ends too.
 func (c *Channel) shut() {
@@ -241,6 +261,10 @@ func (c *Channel) shut() {
 	c.closed = true
 	todo, next := c.todo, c.next
 	c.todo, c.events, c.next, c.holder = nil, nil, nil, nil
+	if c.ended != nil {
+		close(c.ended)
+		c.ended = nil
+	}
 	c.count()
 	c.mu.Unlock()
 	for _, r := range todo {

@@ -41,6 +41,9 @@ type Snapshot struct {
 	CallerID, Connected CallerID
 	Language            string
 	AccountCode         string
+	PeerAccount         string
+	ANI, DNID, RDNIS    string
+	AMAFlags, UserField string
 	At                  dialplan.Location
 	UniqueID, LinkedID  string
 	Vars                [][2]string // those that manager.conf's channelvars names
@@ -114,6 +117,13 @@ func (c *Channel) Snapshot() *Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
+	s.PeerAccount, s.AMAFlags = c.peerAccount, c.seldom.flags()
+	s.ANI, _ = c.fact("ani.num")
+	s.DNID, _ = c.fact("dnid.num")
+	s.UserField = c.facts["userfield"]
+	if c.redirecting != nil {
+		s.RDNIS = c.redirecting.Num
+	}
 	for _, name := range c.core.ChannelVars() {
 		v, _ := c.vars.Get(name)
 		s.Vars = append(s.Vars, [2]string{name, v})
@@ -137,6 +147,11 @@ func (c *Channel) tell(name, class string, fields ...Field) {
 	if c.core.Heard() {
 		c.core.Tell(News{Name: name, Class: class, Chan: c.Snapshot(), Fields: fields})
 	}
+}
+
+// TellSoftHangup makes known that the switchboard is about to end the channel.
+func (c *Channel) TellSoftHangup(cause int) {
+	c.tell("SoftHangupRequest", "call", Field{"Cause", strconv.Itoa(cause)})
 }
 
 // TellTimeout makes known that a call is ended because the far side is silent: RTPTimeout or
@@ -163,24 +178,27 @@ func TellDial(name string, caller, callee *Channel, fields ...Field) {
 
 // tellStep makes an application that runs known.
 func (c *Channel) tellStep(app, data string) {
+	c.stepAt = c.View().At
 	if c.core.Heard() {
 		c.tell("Newexten", "dialplan", Field{"Extension", c.View().At.Exten}, Field{"Application", app}, Field{"AppData", data})
 	}
 }
 
 // announce makes a channel known: it is down first, then has its variables, and then the
-// state that it was made with.
+// state that it was made with. A half of a Local channel has that from the beginning.
 func (c *Channel) announce(vars [][2]string) {
 	if !c.core.Heard() {
 		return
 	}
 	first := c.Snapshot()
-	first.State = StateDown
+	if _, half := c.leg.(Paired); !half {
+		first.State = StateDown
+	}
 	c.core.Tell(News{Name: "Newchannel", Class: "call", Chan: first})
 	for _, v := range vars {
 		c.core.Tell(News{Name: "VarSet", Class: "dialplan", Chan: first, Fields: []Field{{"Variable", v[0]}, {"Value", v[1]}}})
 	}
-	if c.View().State != StateDown {
+	if c.View().State != first.State {
 		c.tell("Newstate", "call")
 	}
 }

@@ -16,7 +16,7 @@ import (
 // it reaches comes once it has answered.
 type Originate struct {
 	Tech, Resource string
-	Timeout        time.Duration // for the answer; 0: 30 s
+	Timeout        time.Duration // for the answer; 0: 30 s, negative: as long as it takes
 	CallerID       CallerID      // shown to the far end, and the call's afterwards
 	AccountCode    string
 	Language       string
@@ -32,6 +32,9 @@ type Originate struct {
 	App, Data string            // what the far end reaches: an application,
 	At        dialplan.Location // or else a place of the dialplan
 }
+
+// NoTimeout is a Timeout of as long as it takes.
+const NoTimeout time.Duration = -1
 
 // OriginateReason is what became of an Originate, as REASON and AMI's Reason tell it.
 type OriginateReason int
@@ -72,7 +75,6 @@ type originating struct {
 func (c *Core) Originate(o Originate) Originated {
 	begun, err := c.BeginOriginate(o)
 	if err != nil {
-		c.originateFailed(o, OriginateFailed)
 		return Originated{Err: err}
 	}
 	return begun()
@@ -95,6 +97,7 @@ func (c *Core) BeginOriginate(o Originate) (wait func() Originated, err error) {
 	}
 	w := &originating{core: c, o: o}
 	if err := w.request(o.Tech, o.Resource); err != nil {
+		c.originateFailed(o, OriginateFailed)
 		return nil, err
 	}
 	return w.wait, nil
@@ -119,6 +122,7 @@ func (c *Channel) assume(id string) {
 // dialplan, and has its account and language.
 type House struct {
 	Context, Exten, AccountCode, Language string
+	AMAFlags                              string // "" for DOCUMENTATION
 	Vars                                  [][2]string
 }
 
@@ -153,10 +157,7 @@ func (w *originating) request(tech, resource string) error {
 		leg.Hangup(CauseNormal)
 		return err
 	}
-	at := ch.View().At
-	at.Exten = houseOf(leg).Exten
-	ch.SetLocation(at)
-	ch.tellStep("AppDial2", "(Outgoing Line)")
+	ch.tellStep("AppDial2", outgoingLine)
 	for _, v := range w.o.Vars {
 		if err := ch.Assign(v[0], v[1]); err != nil {
 			ch.Warn(err.Error())
@@ -167,25 +168,35 @@ func (w *originating) request(tech, resource string) error {
 	}
 	if w.o.CallerID.Num != "" || w.o.CallerID.Name != "" {
 		ch.SetCallerID(w.o.CallerID)
+		ch.locked(func() { ch.ani = w.o.CallerID.Num })
 		ch.SetConnected(w.o.CallerID)
 	}
 	ch.recordStep()
 	w.ch = ch
-	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
 	if w.o.Before != nil && !w.o.Before(ch) {
-		w.end(CauseNormal, "CANCEL")
+		ch.End(CauseNormal)
 		return errors.New("the subroutine before the call ended it")
 	}
+	if err := Callable(ch, w.o.CallerID); err != nil {
+		ch.Warn(err.Error())
+		ch.End(CauseNone)
+		return err
+	}
 	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
+	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
 	t.Note("%s is called", ch.Name())
 	return nil
 }
 
 // wait is for the answer.
 func (w *originating) wait() Originated {
+	wait := Wait{Kinds: AnyKind}
 	until := time.Now().Add(cmp.Or(w.o.Timeout, 30*time.Second))
 	for {
-		e, why := w.ch.Await(Wait{For: max(time.Until(until), 1), Kinds: AnyKind})
+		if w.o.Timeout >= 0 {
+			wait.For = max(time.Until(until), 1)
+		}
+		e, why := w.ch.Await(wait)
 		if why == TimedOut {
 			w.end(CauseNoAnswer, "NOANSWER")
 			return w.failed(OriginateNoAnswer)
@@ -210,14 +221,14 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 	case EventProgress:
 		return OriginateAnswered, w.o.Early
 	case EventIdentity:
-		if w.o.CallerID.Num == "" {
+		if _, half := ch.leg.(Paired); half || w.o.CallerID.Num == "" {
 			ch.Identify()
 		}
 	case EventBusy:
-		w.end(cmp.Or(e.Cause, CauseBusy), "BUSY")
+		w.end(e.Cause, "BUSY")
 		return OriginateBusy, !w.followNext()
 	case EventCongestion:
-		w.end(cmp.Or(e.Cause, CauseCongestion), "CONGESTION")
+		w.end(e.Cause, "CONGESTION")
 		return OriginateCongestion, !w.followNext()
 	case EventHungUp:
 		w.end(e.Cause, e.Cause.DialStatus())
@@ -252,8 +263,11 @@ func (w *originating) follow(targets []string) bool {
 
 // end closes the channel of a call that was not taken.
 func (w *originating) end(cause Cause, status string) {
+	w.ch.Gone()
 	TellDial("DialEnd", nil, w.ch, Field{"DialStatus", status})
-	w.ch.SetCause(cause)
+	if cause != CauseNone {
+		w.ch.SetCause(cause)
+	}
 	w.ch.trace.Verdict("%s was called and did not answer (cause %d, %s).", w.ch.Name(), cause, cause.Text())
 	w.ch.End(cause)
 }
@@ -290,5 +304,5 @@ func (c *Core) originateFailed(o Originate, reason OriginateReason) {
 	}
 	leg := &phantomLeg{name: "OutgoingSpoolFailed", resource: "OutgoingSpoolFailed", done: func() {}}
 	vars := append([][2]string{{"REASON", strconv.Itoa(int(reason))}}, o.Vars...)
-	c.Incoming(NewCall{Tech: "OutgoingSpoolFailed", Leg: leg, Context: o.At.Context, Exten: "failed", AccountCode: o.AccountCode, Vars: vars, Trace: c.cfg.Book.Open(leg.name)})
+	c.Incoming(NewCall{Tech: "OutgoingSpoolFailed", Leg: leg, Context: o.At.Context, Exten: "failed", CallerID: o.CallerID, AccountCode: o.AccountCode, Vars: vars, Trace: c.cfg.Book.Open(leg.name)})
 }

@@ -116,15 +116,19 @@ func (p *pairing) step(e Event, why Why) (end Parting, over bool) {
 			p.callee = next
 			return end, false
 		}
-		part(caller, callee)
+		part(callee, caller)
 		return Parting{First: callee, Callee: callee}, true
 	case why == Sent && e.From == callee:
-		part(caller, callee)
-		to, _ := callee.takeRedirect()
+		callee.seeSent()
+		part(callee, caller)
+		to, _ := callee.TakeRedirect()
 		return Parting{caller, &Transferred{By: caller, To: to}, callee}, true
 	case why != Came:
 		e.From.Gone()
-		part(caller, callee)
+		if other.flags.Load()&flagSent != 0 { // both of them
+			other.seeSent()
+		}
+		part(e.From, other)
 		return Parting{First: e.From, Callee: callee}, true
 	case e.Kind == EventShortcut && e.From == callee:
 		p.callee = takeOver(caller, callee)
@@ -139,10 +143,12 @@ func (p *pairing) step(e Event, why Why) (end Parting, over bool) {
 	case e.Kind == EventTransfer:
 		t := transferOf(e)
 		tellBlind(e.From, other, t)
-		part(caller, callee)
+		clearPeer(other)
+		other.goesTo(t.To)
+		part(e.From, other)
 		return Parting{e.From, t, callee}, true
 	case !bridged(e, other):
-		part(caller, callee)
+		part(e.From, other)
 		return Parting{First: e.From, Callee: callee}, true
 	}
 	return end, false

@@ -49,7 +49,7 @@ func (c *Channel) beginRecords() { c.records.Store(c.core.ledger.Begin(recorded{
 // place is what the channel does; it belongs to its worker.
 func (c *Channel) place() cdr.Place {
 	v := c.View()
-	return cdr.Place{Context: v.At.Context, Exten: v.At.Exten, App: v.App, Data: v.AppData, Sub: c.inSub, Ending: c.ending}
+	return cdr.Place{Context: v.At.Context, Exten: v.At.Exten, Priority: v.At.Priority, App: v.App, Data: v.AppData, Sub: c.inSub, Ending: c.ending}
 }
 
 // meetAccounts has two channels that come together know each other's account code; who has none

@@ -43,14 +43,41 @@ func (c *Channel) prepareRedirect(to dialplan.Location) (err error) {
 			err = ErrNotRedirectable
 			return
 		}
-		c.sendTo = &to
+		c.sendTo, c.sent = &to, false
 		c.flags.Or(flagSent)
 	})
 	return err
 }
 
-// takeRedirect is where the channel is sent, once.
-func (c *Channel) takeRedirect() (to dialplan.Location, ok bool) {
+// seeSent is for the worker, when it comes upon the flag: from here on the channel is at the place
+// to which it is sent, whatever it still does.
+func (c *Channel) seeSent() {
+	first := false
+	c.locked(func() {
+		if first = c.sendTo != nil && !c.sent && !c.hung(); first {
+			c.at, c.sent = *c.sendTo, true
+		}
+	})
+	if first {
+		c.tellPlace()
+	}
+}
+
+// goesTo is for a channel that is transferred: from here on it is at that place.
+func (c *Channel) goesTo(to dialplan.Location) {
+	c.SetLocation(to)
+	c.tellPlace()
+}
+
+// tellPlace makes known where the channel is now, whatever it still does.
+func (c *Channel) tellPlace() {
+	v := c.View()
+	c.tellStep(v.App, v.AppData)
+	c.recordStep()
+}
+
+// TakeRedirect is where the channel is sent, once; it is for its worker.
+func (c *Channel) TakeRedirect() (to dialplan.Location, ok bool) {
 	c.locked(func() {
 		if ok = c.sendTo != nil && !c.hung(); ok {
 			to, c.sendTo = *c.sendTo, nil
@@ -62,7 +89,7 @@ func (c *Channel) takeRedirect() (to dialplan.Location, ok bool) {
 
 // redirected goes there, on the channel's own goroutine.
 func (c *Channel) redirected() bool {
-	to, ok := c.takeRedirect()
+	to, ok := c.TakeRedirect()
 	if ok {
 		c.trace.Note("%s is redirected to %s@%s:%d", c.Name(), to.Exten, to.Context, to.Priority)
 		c.machine.Goto(to)

@@ -19,7 +19,7 @@ func (c *Channel) Replace(leg Leg, caller CallerID) bool {
 // then hung up. False when the channel is gone, or something else is on its way into it.
 func (c *Channel) expect(r *replacement) (free bool) {
 	c.locked(func() {
-		if free = !c.hung() && !c.closed && c.next == nil; free {
+		if free = !c.hung() && !c.closed && !c.idle && c.next == nil; free {
 			c.next = r
 		}
 	})
@@ -31,7 +31,7 @@ func (c *Channel) expect(r *replacement) (free bool) {
 func (c *Channel) Join(other *Channel) bool {
 	free := false
 	c.locked(func() {
-		if free = c != other && !c.hung() && c.joins == nil; free {
+		if free = c != other && !c.hung() && !c.idle && c.joins == nil; free {
 			c.joins = other
 		}
 	})

@@ -307,9 +307,17 @@ func (c *Channel) complain(i Indication, cause Cause, tone string) {
 		c.PlayTone(c.Tone(tone))
 		return
 	}
-	c.Indicate(i) // which tells of the cause that there was
+	c.Refuse(i, cause)
+}
+
+// Refuse gives an unanswered caller his final answer, which tells of the cause that there was. The
+// channel stays, busy, until it is hung up.
+func (c *Channel) Refuse(i Indication, cause Cause) {
+	c.Leg().Indicate(i)
 	c.SetCause(cause)
 	c.Records().Look()
+	c.stepAt = c.View().At
+	c.SetState(StateBusy)
 }
 
 // lingering: an answered caller hears the tone for ten seconds; an unanswered

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 // frame is a subroutine that runs (Gosub): where it goes back to, and what it hides.
 type frame struct {
 	back   dialplan.Location
+	sub    bool // inSub before it
 	args   int
 	hidden []hidden
 }
@@ -41,7 +43,7 @@ func (c *Channel) CallSub(to dialplan.Location, args []string) bool {
 	}
 	at := c.machine.At()
 	at.Priority++
-	f := frame{back: at, args: len(args)}
+	f := frame{back: at, sub: c.inSub, args: len(args)}
 	outer := 0
 	if n := len(c.frames); n > 0 {
 		outer = c.frames[n-1].args
@@ -52,9 +54,9 @@ func (c *Channel) CallSub(to dialplan.Location, args []string) bool {
 		if i < len(args) {
 			value = args[i]
 		}
-		c.Hide("ARG"+strconv.Itoa(i+1), value)
+		c.hide("ARG"+strconv.Itoa(i+1), value, i < len(args))
 	}
-	c.Hide("ARGC", strconv.Itoa(len(args)))
+	c.hide("ARGC", strconv.Itoa(len(args)), true)
 	c.machine.Goto(to)
 	return true
 }
@@ -64,18 +66,22 @@ func (c *Channel) Hide(name, value string) bool {
 	if len(c.frames) == 0 {
 		return false
 	}
-	f := &c.frames[len(c.frames)-1]
-	for _, h := range f.hidden {
-		if h.name == name {
-			c.SetVar(name, value)
-			return true
-		}
-	}
-	old, set := c.Var(name)
-	f.hidden = append(f.hidden, hidden{name, old, set})
-	c.hidden += len(old)
-	c.SetVar(name, value)
+	c.hide(name, value, true)
 	return true
+}
+
+// hide is that, told as Asterisk does or not at all.
+func (c *Channel) hide(name, value string, told bool) {
+	value = dialplan.Bound(c, value, dialplan.MostText)
+	f := &c.frames[len(c.frames)-1]
+	if !slices.ContainsFunc(f.hidden, func(h hidden) bool { return h.name == name }) {
+		old, set := c.Var(name)
+		f.hidden = append(f.hidden, hidden{name, old, set})
+		c.hidden += len(old)
+	}
+	if c.keepVar(name, value) && told {
+		c.tellVar("LOCAL("+name+")", value)
+	}
 }
 
 // PopSub forgets the subroutine that runs, with its variables, and says where it would
@@ -96,9 +102,10 @@ func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
 
 // ReturnSub is PopSub for Return.
 func (c *Channel) ReturnSub() (back dialplan.Location, ok bool) {
-	back, ok = c.PopSub()
-	c.inSub = len(c.frames) > 0
-	return back, ok
+	if n := len(c.frames); n > 0 {
+		c.inSub = c.frames[n-1].sub
+	}
+	return c.PopSub()
 }
 
 // PeekVar is a variable as the n-th subroutine has it that is around the one that runs.
@@ -163,44 +170,52 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 // RunSubAside is RunSub in the midst of an application: the record of the call and what the
 // console shows stay the application's. A channel that has no dialplan, a dialled one, gets
 // that of its caller for as long as it takes.
-func (c *Channel) RunSubAside(to dialplan.Location, args []string) bool {
-	defer c.aside()()
-	return c.RunSub(to, args)
+func (c *Channel) RunSubAside(to dialplan.Location, args []string) (returned bool) {
+	c.Aside(func() { returned = c.RunSub(to, args) })
+	return returned
 }
 
 // RunSubTextAside is RunSubAside of "[[context,]extension,]priority[(arguments)]", from where the
 // channel is. The error is that of a place that is not there.
-func (c *Channel) RunSubTextAside(text string) (bool, error) {
-	defer c.aside()()
-	target, args := dialplan.CutCall(text)
-	to, err := c.machine.Target(target, c.Query())
-	if err != nil {
-		return false, err
-	}
-	return c.RunSub(to, args), nil
+func (c *Channel) RunSubTextAside(text string) (returned bool, err error) {
+	c.Aside(func() {
+		target, args := dialplan.CutCall(text)
+		var to dialplan.Location
+		if to, err = c.machine.Target(target, c.Query()); err == nil {
+			returned = c.RunSub(to, args)
+		}
+	})
+	return returned, err
 }
 
 // RunAppAside runs an application likewise; false when it ended the call.
-func (c *Channel) RunAppAside(name, args string) bool {
-	defer c.aside()()
+func (c *Channel) RunAppAside(name, args string) (on bool) {
 	app := c.core.App(name)
-	return app != nil && !app.Exec(c, args).Ended()
+	if app == nil {
+		return false
+	}
+	c.Aside(func() {
+		on = !c.Below(func() dialplan.Result { return app.Exec(c, args) }).Ended()
+	})
+	return on
 }
 
-// aside prepares the channel for what runs in the midst of an application; back ends that.
-func (c *Channel) aside() (back func()) {
+// Aside has f run steps of the dialplan in the midst of an application, as RunSubAside does.
+func (c *Channel) Aside(f func()) {
 	v := c.View()
 	giveBack := c.borrowPlan()
-	return func() {
+	defer func() {
 		giveBack()
 		c.SetLocation(v.At)
 		c.locked(func() { c.app, c.appData = v.App, v.AppData })
-	}
+		c.tellStep(v.App, v.AppData)
+	}()
+	f()
 }
 
-// Aside runs what moves about in the dialplan, and goes back to where the channel was: the
+// AndBack runs what moves about in the dialplan, and goes back to where the channel was: the
 // record of the call and what the console shows stay the application's.
-func (c *Channel) Aside(f func()) {
+func (c *Channel) AndBack(f func()) {
 	v, at, steps := c.View(), c.machine.At(), c.steps
 	f()
 	c.steps = steps
@@ -223,6 +238,14 @@ func (c *Channel) borrowPlan() (giveBack func()) {
 	return func() { c.machine = nil }
 }
 
+// Within has the call records not show where the channel is until leave is called: Macro is a
+// subroutine too.
+func (c *Channel) Within() (leave func()) {
+	was := c.inSub
+	c.inSub = true
+	return func() { c.inSub = was }
+}
+
 // Swap sets variables and returns what puts back those that were there.
 func (c *Channel) Swap(names, values []string) (restore func()) {
 	old := make([]hidden, len(names))
@@ -241,6 +264,7 @@ func (c *Channel) putBack(list []hidden) {
 			c.SetVar(h.name, h.value)
 		} else {
 			c.locked(func() { c.vars.Unset(h.name) })
+			c.tellVar(h.name, "")
 		}
 	}
 }

@@ -37,8 +37,14 @@ func (c *Channel) takePlace(to *Channel) {
 			by.State = StateUp
 			c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: to.Snapshot()}}})
 		}
-		c.core.ledger.Replaced(to.Records(), time.Now())
-		c.exchange(to, false)
+		mine, its := c.Records(), to.Records()
+		c.core.ledger.Replaced(its, time.Now())
+		c.core.ledger.Exchange(mine, its, func() {
+			c.exchange(to, false)
+			c.records.Store(its)
+			to.records.Store(mine)
+		})
+		c.locked(func() { c.app, c.appData = "", "" }) // what is left runs nothing
 	}
 }
 

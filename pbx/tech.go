@@ -83,6 +83,20 @@ type Leg interface {
 	Restrict(to []media.Codec)
 }
 
+// Unready is a leg that may know beforehand that it cannot be called.
+type Unready interface {
+	// Unready says why Call for a caller would be of no use; nil when it is.
+	Unready(caller CallerID) error
+}
+
+// Callable says why a channel that was requested cannot be called for a caller, nil when it can.
+func Callable(c *Channel, caller CallerID) error {
+	if l, ok := c.Leg().(Unready); ok {
+		return l.Unready(caller)
+	}
+	return nil
+}
+
 // ChannelReader is a leg that knows more for CHANNEL() than every channel does.
 type ChannelReader interface {
 	// ChannelItem is the value of an item, lower case; ok is false for one that it
@@ -93,6 +107,7 @@ type ChannelReader interface {
 // CallInfo is what an outgoing leg tells the far end.
 type CallInfo struct {
 	CallerID    CallerID
+	ANI         string // the caller's number as it came, CALLERID(ani)
 	Dialled     string
 	Redirecting *Redirecting // nil when nobody sent the call elsewhere
 	MaxForwards int          // that it may take on its way: what came, less one (RFC 7332); 0: as many as are usual, NoneLeft: none
@@ -216,6 +231,7 @@ const (
 type Event struct {
 	Kind  EventKind
 	Cause Cause
+	Own   bool // the switchboard has refused the call itself
 	Digit byte
 	Text  string
 	From  *Channel // filled in by Post

@@ -59,7 +59,7 @@ func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
 			why = l.causeHeaders(before)
 		}
 	}
-	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: cause, Own: true})
 	l.refuse(status, reason, why)
 }
 

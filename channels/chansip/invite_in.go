@@ -418,7 +418,7 @@ func (in *incoming) start() *trace.Refusal {
 	in.tx.OnCancel = func(*sipstack.Message) {
 		l.note(true, "CANCEL")
 		in.d.respond(in.tx, 487, "Request Terminated")
-		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
+		l.tell(pbx.Event{Kind: pbx.EventHungUp})
 		l.retire()
 	}
 	if l.endpoint().SecureDialog != sourceAny { // nobody can be asked for credentials in a CANCEL

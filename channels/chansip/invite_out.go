@@ -168,6 +168,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 	}
 	l.noteResponse(true, m.Status)
 	l.tellAnswer(m)
+	l.causedBy(m)
 	switch {
 	case m.Status/100 == 2: // a repeated one too, whatever came after
 		l.success(m)
@@ -186,6 +187,14 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 		l.sendInvite()
 	default:
 		l.failed(m)
+	}
+}
+
+// causedBy notes what an answer to our INVITE would mean as the cause of an end: as in chan_sip the
+// channel has it whether it ends then or not.
+func (l *Leg) causedBy(m *sipstack.Message) {
+	if l.ch != nil && !l.cancelled && (l.state == legSetup || l.state == legEarly) {
+		l.ch.SetCause(l.causeIn(m, causeOf(m.Status)))
 	}
 }
 

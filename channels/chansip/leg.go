@@ -251,16 +251,18 @@ func (l *Leg) release() {
 // findLeg finds the dialog of a request, by its Call-ID and tags; where none has those,
 // with pedantic=no, by its Call-ID.
 func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
-	tag := m.To.Tag()
+	tag, lenient := m.To.Tag(), !d.Directory().Pedantic
 	if tag == "" {
-		return untaggedFor(data(sh).legs[m.CallID], m)
+		if l := untaggedFor(data(sh).legs[m.CallID], m); l != nil || !lenient || !ofDialogs[m.Method] {
+			return l
+		}
 	}
 	for _, l := range data(sh).legs[m.CallID] {
 		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
 			return l
 		}
 	}
-	if !d.Directory().Pedantic {
+	if lenient {
 		for _, l := range data(sh).legs[m.CallID] {
 			if l.state != legEnded {
 				return l
@@ -283,6 +285,8 @@ func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 	}
 	return nil
 }
+// ofDialogs are requests that nobody sends outside a call: with pedantic=no they need no tag of ours.
+var ofDialogs = map[string]bool{"ACK": true, "BYE": true, "REFER": true, "INFO": true, "UPDATE": true, "PRACK": true}
 
 // lastMessage is what the console shows of a dialog.
 type lastMessage struct {
@@ -424,7 +428,7 @@ func (l *Leg) House() pbx.House {
 	e := l.endpoint()
 	h := pbx.House{Context: e.Context, Language: e.Language, Vars: [][2]string{{"SIPCALLID", l.callID}}}
 	if l.peer != nil {
-		h.AccountCode = l.peer.AccountCode
+		h.AccountCode, h.AMAFlags = l.peer.AccountCode, l.peer.AMAFlags
 	}
 	return h
 }

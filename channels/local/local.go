@@ -38,10 +38,6 @@ func (t *Tech) Request(r pbx.Request) (pbx.Leg, error) {
 	if !ok || context == "" {
 		context = "default"
 	}
-	q := pbx.QueryFor(r.Caller)
-	if !t.core.Plan().Exists(context, exten, q) {
-		return nil, &pbx.RequestError{Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", exten, context)}
-	}
 	a, b := t.media.Pipe(r.Near())
 	p := &pair{t: t, exten: exten, context: context, request: r, codecs: r.Codecs, stays: strings.Contains(options, "n"), name: fmt.Sprintf("Local/%s@%s-%08x", exten, context, t.next.Add(1)-1)}
 	p.one, p.two = &half{p: p, stream: a, suffix: ";1"}, &half{p: p, stream: b, suffix: ";2"}
@@ -87,6 +83,8 @@ type pair struct {
 	mu     sync.Mutex // guards all below, and the halves' fields
 	codecs []media.Codec
 	ended  bool
+	begun  bool  // ;2 is in the dialplan
+	err    error // why there is no ;2
 	// diverted is who has sent the call on from behind ;2
 	diverted pbx.Redirecting
 	// counted says that its extension is in use by it
@@ -146,7 +144,20 @@ func (h *half) Bind(c *pbx.Channel) {
 	}
 	if first {
 		h.p.t.count(h.Resource(), 1)
+		h.p.arrive()
 	}
+}
+
+// arrive makes the channel of ;2, which waits for ;1 to be called.
+func (p *pair) arrive() {
+	ani := ""
+	if c := p.request.Caller; c != nil {
+		ani = c.ANI()
+	}
+	_, err := p.t.core.Arrive(pbx.NewCall{Tech: "Local", Leg: p.two, ANI: ani, Context: p.context, Exten: p.exten, Trace: p.request.Trace, Parent: p.one.ch})
+	p.mu.Lock()
+	p.err = err
+	p.mu.Unlock()
 }
 
 // Rebind implements pbx.Leg.
@@ -236,16 +247,34 @@ func (h *half) Restrict(to []media.Codec) {
 	}
 }
 
-// Call implements pbx.Leg: ;2 enters the dialplan.
-func (h *half) Call(info pbx.CallInfo) {
-	ani := ""
-	if c := h.p.request.Caller; c != nil {
-		ani = c.ANI()
+// Unready implements pbx.Unready: there may be no such extension.
+func (h *half) Unready(caller pbx.CallerID) error {
+	p := h.p
+	q := pbx.QueryFor(p.request.Caller)
+	q.CallerID = caller.Num
+	if h == p.one && !p.t.core.Plan().Exists(p.context, p.exten, q) {
+		if two := h.Pair(); two != nil {
+			two.SetCallerID(caller)
+		}
+		return fmt.Errorf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)
 	}
-	_, err := h.p.t.core.Incoming(pbx.NewCall{Tech: "Local", Leg: h.p.two, ANI: ani, Context: h.p.context, Exten: h.p.exten, CallerID: info.CallerID, Redirecting: info.Redirecting, Connected: h.ch.View().CallerID, Trace: h.p.request.Trace, Parent: h.ch,
-		Before: func(two *pbx.Channel) { pbx.TellLocal(h.ch, two, h.p.context, h.p.exten, !h.p.stays) }})
-	if err != nil {
+	return nil
+}
+
+// Call implements pbx.Leg: ;2 enters the dialplan, once. A half ;2 that has taken the place of a
+// phone is nobody to be called.
+func (h *half) Call(info pbx.CallInfo) {
+	p := h.p
+	p.mu.Lock()
+	one, two, err := h.ch, p.two.ch, p.err
+	begins := h == p.one && err == nil && !p.ended && !p.begun
+	p.begun = p.begun || begins
+	p.mu.Unlock()
+	switch {
+	case err != nil:
 		h.tell(pbx.Event{Kind: pbx.EventCongestion, Cause: pbx.CauseCongestion})
+	case begins:
+		two.Called(one, info, p.context, p.exten, !p.stays)
 	}
 }
 
@@ -273,10 +302,27 @@ func (h *half) Answer() {
 
 // Hangup implements pbx.Leg.
 func (h *half) Hangup(cause pbx.Cause) {
-	if h == h.p.one && h.p.request.Caller != nil && !h.p.answered.Load() && cause != pbx.CauseAnsweredElsewhere {
-		cause = pbx.CauseNone // who dials and gives up says nothing
+	if h == h.p.two {
+		h.tellStatus()
+	}
+	if h == h.p.one && h.p.request.Caller != nil && !h.p.answered.Load() && cause != pbx.CauseAnsweredElsewhere && cause != pbx.CauseNormal {
+		cause = pbx.CauseNone // who has waited for too long says nothing
 	}
 	h.finish(pbx.Event{Kind: pbx.EventHungUp, Cause: cause})
+}
+
+// tellStatus lets ;1 know what became of the last Dial behind it, and with what cause ;2 ends.
+func (h *half) tellStatus() {
+	h.p.mu.Lock()
+	one, two, over := h.p.one.ch, h.ch, h.p.ended
+	h.p.mu.Unlock()
+	if one == nil || two == nil || over {
+		return
+	}
+	if status, ok := two.Var("DIALSTATUS"); ok {
+		one.SetCause(two.View().Cause)
+		one.SetVar("CHANLOCALSTATUS", status)
+	}
 }
 
 // finish ends both halves, once.
@@ -284,9 +330,16 @@ func (h *half) finish(e pbx.Event) {
 	h.p.mu.Lock()
 	again, counted := h.p.ended, h.p.counted
 	h.p.ended = true
+	idle := h.p.two.ch
+	if h.p.begun {
+		idle = nil
+	}
 	h.p.mu.Unlock()
 	if again {
 		return
+	}
+	if idle != nil { // ;1 was never called
+		idle.End(pbx.CauseNone)
 	}
 	if counted {
 		h.p.t.count(h.Resource(), -1)

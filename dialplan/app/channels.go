@@ -57,8 +57,12 @@ func originated(c *pbx.Channel, f []string) (o pbx.Originate, opt dialplan.Optio
 		return o, opt, errors.New("it takes technology/resource, app or exten, and where to")
 	}
 	o = pbx.Originate{Tech: tech, Resource: resource, Timeout: 30 * time.Second, By: c}
-	if t, ok := seconds(word(f, 5)); ok && t > 0 {
-		o.Timeout = t.Truncate(time.Second)
+	if text := word(f, 5); text != "" {
+		if n, err := strconv.Atoi(strings.SplitN(text, ".", 2)[0]); err != nil {
+			c.Warn("Originate: '" + text + "' is no timeout")
+		} else if o.Timeout = time.Duration(n) * time.Second; n <= 0 {
+			o.Timeout = pbx.NoTimeout
+		}
 	}
 	if opt = dialplan.ParseOptions(word(f, 6), "abBCcnv"); len(opt.Problems) > 0 && strings.HasPrefix(opt.Problems[0], "Missing") {
 		return o, opt, errors.New(opt.Problems[0])
@@ -138,6 +142,9 @@ func channelRedirect(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
+// explicit is what Asterisk's event calls the cause of SoftHangup.
+const explicit = 32
+
 func softHangup(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
 	name := word(f, 0)
@@ -147,6 +154,7 @@ func softHangup(c *pbx.Channel, args string) dialplan.Result {
 			resource = resource[:at]
 		}
 		if strings.EqualFold(resource, name) {
+			o.TellSoftHangup(explicit)
 			o.SoftHangup(pbx.CauseNormal)
 		}
 	}

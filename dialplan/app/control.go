@@ -66,9 +66,7 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, s
 		if c.View().State == pbx.StateUp {
 			c.PlayTone(c.Tone(tone))
 		} else {
-			c.Leg().Indicate(i) // which tells of the cause that there was
-			c.SetCause(cause)
-			c.Records().Look()
+			c.Refuse(i, cause)
 		}
 		if s, ok := seconds(args); ok && s > 0 {
 			c.Sleep(s)

@@ -11,11 +11,11 @@ import (
 )
 
 var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)\n  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one\n  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan\n  S  end the call S(seconds) after the answer; L after L(milliseconds)\n  a  answer the caller before a subroutine of U; C  begin his call record anew\n  d  one digit of the caller leads to the extension of that name\n  f  call as f(caller id)\n  i  do not follow forwards\n  c  tell those who lose that it was answered elsewhere; Q  tell them Q(cause)", Check: checkDial, Targets: dialTargets, Exec: dial}
+	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)\n  M  run a macro on who has answered, which decides by MACRO_RESULT: M(name^argument^...)\n  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one\n  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan\n  S  end the call S(seconds) after the answer; L after L(milliseconds)\n  a  answer the caller before a subroutine of U; C  begin his call record anew\n  d  one digit of the caller leads to the extension of that name\n  f  call as f(caller id)\n  i  do not follow forwards\n  c  tell those who lose that it was answered elsewhere; Q  tell them Q(cause)", Check: checkDial, Targets: dialTargets, Exec: dial}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgIBbUaCcdFfGiLQS"
+	dialDone  = "rRmgIBbUMaCcdFfGiLQS"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
@@ -41,6 +41,7 @@ type dialLeg struct {
 	ch     *pbx.Channel
 	dest   string
 	done   bool
+	absent bool     // nobody has said who it is: it goes by the number that was dialled
 	by     *dialLeg // who has forwarded to it; nil: nobody
 	next   []string // further targets of that one, for when it fails
 }
@@ -158,9 +159,12 @@ func (d *dialing) begin() bool {
 		if l.done {
 			continue
 		}
-		pbx.TellDial("DialBegin", c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
-		l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: c.View().At.Exten, Redirecting: c.Redirecting(), MaxForwards: l.ch.MaxForwards()})
-		c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
+		if d.call(l, c.Redirecting()) {
+			c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
+		}
+	}
+	if d.single() && !d.legs[0].absent && !d.legs[0].done {
+		d.introduce(d.legs[0])
 	}
 	switch {
 	case d.opt.Has('m'):
@@ -168,6 +172,20 @@ func (d *dialing) begin() bool {
 	case d.opt.Has('r') || d.opt.Has('R'):
 		d.ring()
 	}
+	return true
+}
+
+// call places the call to a leg, and makes it known; false when it cannot even begin.
+func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting) bool {
+	if err := pbx.Callable(l.ch, d.shown()); err != nil {
+		d.c.Warn(err.Error())
+		d.tally.add(pbx.CauseNone)
+		l.over(pbx.CauseNone)
+		return false
+	}
+	ani, _ := d.c.Fact("ani.num")
+	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting, MaxForwards: l.ch.MaxForwards()})
+	pbx.TellDial("DialBegin", d.c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
 	return true
 }
 
@@ -224,7 +242,7 @@ func (d *dialing) request(list string) bool {
 		}
 		made := false
 		for _, branch := range d.c.Core().Branches(tech, resource) {
-			if err := d.add(dest, tech, pbx.Request{Resource: resource, Branch: branch, Further: made}); err != nil {
+			if err := d.add(dest, tech, pbx.Request{Resource: resource, Branch: branch, Further: made}, nil); err != nil {
 				d.unreachable(dest, tech, err)
 			} else {
 				made = true
@@ -252,7 +270,8 @@ func (d *dialing) unreachable(dest, tech string, err error) {
 	d.c.Trace().Note("cannot dial %s: %v", dest, err)
 }
 
-func (d *dialing) add(dest, tech string, r pbx.Request) error {
+// add makes the channel of a leg; by is who has forwarded the call there, nil for nobody.
+func (d *dialing) add(dest, tech string, r pbx.Request, by *dialLeg) error {
 	r.Caller, r.Codecs, r.Trace = d.c, d.c.Leg().Codecs(), d.c.Trace()
 	leg, err := d.c.Core().Request(tech, r)
 	if err != nil {
@@ -264,21 +283,20 @@ func (d *dialing) add(dest, tech string, r pbx.Request) error {
 		return err
 	}
 	caller := d.c.View()
-	at := ch.View().At
-	at.Exten = ""
-	ch.SetLocation(at)
-	ch.SetVar("DIALEDPEERNUMBER", r.Resource)
-	at.Exten = caller.At.Exten
-	ch.SetLocation(at)
-	if ch.View().CallerID.Num == "" {
-		ch.SetCallerID(pbx.CallerID{Num: caller.At.Exten, Name: ch.View().CallerID.Name})
+	if by == nil {
+		ch.SetVar("DIALEDPEERNUMBER", r.Resource)
+	} else {
+		ch.SetVar("FORWARDERNAME", by.ch.Name())
+	}
+	if exten, ok := d.c.Var("MACRO_EXTEN"); ok && exten != "" {
+		caller.At.Exten, caller.At.Context = exten, d.c.Variable("MACRO_CONTEXT")
 	}
 	if d.group != "" {
 		if err := ch.WriteFunction("GROUP", "", d.group); err != nil {
 			d.c.Warn("OUTBOUND_GROUP: " + err.Error())
 		}
 	}
-	ch.Dialled(caller)
-	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, dest: r.Resource})
+	absent := ch.Dialled(caller, by != nil)
+	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, dest: r.Resource, absent: absent})
 	return nil
 }

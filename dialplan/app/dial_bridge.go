@@ -15,8 +15,11 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	if d.opt.Has('a') {
 		d.c.Answer()
 	}
-	if d.opt.Has('U') {
-		if result, on := d.screened(l); !on {
+	for _, o := range []byte("MU") {
+		if !d.opt.Has(o) {
+			continue
+		}
+		if result, on := d.screened(l, o); !on {
 			d.quiet()
 			return result
 		}
@@ -25,7 +28,8 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 		d.quiet()
 		return d.sendBoth(l)
 	}
-	answer := d.meet(l)
+	l.ended("ANSWER")
+	answer := d.meet()
 	stop := d.limited()
 	d.legs = nil // the others are over
 	return d.c.Into(l.ch, func(end pbx.Parting) dialplan.Result {
@@ -55,6 +59,7 @@ func (d *dialing) bridgeOver(l *dialLeg, end pbx.Parting, answer time.Time) dial
 func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
 	l.release()
 	d.c.SetCause(pbx.CauseNormal)
+	d.c.SetVar("DIALSTATUS", "ANSWER")
 	return dialplan.End
 }
 
@@ -62,11 +67,17 @@ func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
 //
 //go:noinline
 func (d *dialing) answered(l *dialLeg) {
+	if !d.single() && !l.absent && !d.opt.Has('I') {
+		d.c.Introduce(l.ch)
+	}
 	for _, o := range d.legs {
-		if o != l {
+		if o != l && !o.done {
+			o.ch.SetCause(d.elsewhere())
 			o.finish("CANCEL", time.Time{}, d.elsewhere())
 		}
 	}
+	d.c.SetCause(pbx.CauseNormal)
+	l.ch.SetCause(pbx.CauseNormal)
 	l.ch.MarkAnswered()
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	d.c.SetVar("DIALEDPEERNAME", l.ch.Name())
@@ -74,17 +85,13 @@ func (d *dialing) answered(l *dialLeg) {
 	at := l.ch.View().At
 	at.Exten = ""
 	l.ch.SetLocation(at)
-	l.ended("ANSWER")
 }
 
 // meet is the moment before the two are bridged.
 //
 //go:noinline
-func (d *dialing) meet(l *dialLeg) time.Time {
+func (d *dialing) meet() time.Time {
 	d.quiet()
-	if !d.opt.Has('I') {
-		introduce(d.c, l.ch)
-	}
 	return time.Now()
 }
 
@@ -104,11 +111,12 @@ func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialp
 	if first == d.c && d.opt.Has('F') && d.goesOn(l, answer) {
 		return dialplan.End
 	}
-	l.finish("ANSWER", answer, cause)
-	if _, local := first.Leg().(pbx.Paired); first != d.c && (local || cause == pbx.CauseNone) {
-		cause = pbx.CauseNormal // with whatever its other half has ended
+	if to, sent := l.ch.TakeRedirect(); sent { // it is sent elsewhere too
+		l.release()
+		l.ch.Enter(to)
+	} else {
+		l.finish("ANSWER", answer, cause)
 	}
-	d.c.SetCause(cause)
 	if d.opt.Has('g') && !d.c.Gone() {
 		d.c.Stay()
 		return dialplan.Continue

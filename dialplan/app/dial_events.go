@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -79,7 +80,6 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
-		d.introduce(l)
 		d.stamp("RINGTIME")
 		d.state(l, "RINGING")
 		d.ringAt(l)
@@ -102,6 +102,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.diverted(l, false)
 	case pbx.EventReplaced:
 		l.ch.Handle(e)
+		d.introduce(l)
 		return true
 	}
 	return false
@@ -187,6 +188,7 @@ func (d *dialing) progress(l *dialLeg) {
 // ended closes a leg that failed.
 func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 	cause := e.Cause
+	l.ch.Gone()
 	switch e.Kind {
 	case pbx.EventBusy:
 		cause = pbx.CauseBusy
@@ -194,13 +196,16 @@ func (d *dialing) ended(l *dialLeg, e pbx.Event) {
 		cause = pbx.CauseCongestion
 	}
 	d.c.SetCause(e.Cause)
+	if e.Cause != pbx.CauseNone {
+		l.ch.SetCause(e.Cause)
+	}
 	d.c.Trace().Note("%s ended without an answer: cause %d, %s", l.ch.Name(), e.Cause, e.Cause.Text())
 	if len(l.next) > 0 && !d.c.Loops() {
-		l.finish(new(tally).add(cause), time.Time{}, e.Cause)
+		l.finish(new(tally).add(cause), time.Time{}, pbx.CauseNone)
 		d.follow(l.by, l.next)
 		return
 	}
-	l.finish(d.tally.add(cause), time.Time{}, e.Cause)
+	l.finish(d.tally.add(cause), time.Time{}, pbx.CauseNone)
 }
 
 func (l *dialLeg) finish(status string, answer time.Time, cause pbx.Cause) {
@@ -254,7 +259,7 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 		if !ok || d.opt.Has('i') || !d.c.MayDial(d.forwarded/dialled) {
 			break
 		}
-		if err := d.add(target, tech, pbx.Request{Resource: resource}); err != nil {
+		if err := d.add(target, tech, pbx.Request{Resource: resource}, by); err != nil {
 			d.c.Warn("cannot follow the forward to " + target + ": " + err.Error())
 			continue
 		}
@@ -272,18 +277,22 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 // not let it.
 func (d *dialing) callForward(n *dialLeg, target string) bool {
 	d.c.Show(3, "app_dial.c", "Now forwarding %s to '%s' (thanks to %s)", d.c.Name(), target, n.by.ch.Name())
-	n.ch.SetVar("FORWARDERNAME", n.by.ch.Name())
 	if d.opt.Has('b') && !d.sub(n.ch, 'b') {
 		n.finish(d.tally.add(pbx.CauseNoRoute), time.Time{}, pbx.CauseNormal)
 		return false
 	}
-	by := pbx.Redirecting{Num: n.by.ch.View().CallerID.Num, Reason: "cfu"}
+	by := pbx.Redirecting{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), d.c.View().At.Exten), Reason: "cfu"}
 	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok && l.Diversion() != (pbx.Redirecting{}) {
 		by = l.Diversion()
 	}
 	d.diverted(n.by, true)
-	pbx.TellDial("DialBegin", d.c, n.ch, pbx.Field{Name: "DialString", Value: n.dest})
-	n.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), Dialled: d.c.View().At.Exten, Redirecting: &by, MaxForwards: n.ch.MaxForwards()})
+	n.ch.SetRedirecting(by)
+	if !d.call(n, &by) {
+		return false
+	}
+	if d.single() && !n.absent {
+		d.introduce(n)
+	}
 	return true
 }
 

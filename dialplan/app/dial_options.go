@@ -84,13 +84,13 @@ func (d *dialing) place(option byte) (dialplan.Location, error) {
 // sendBoth sends the caller and who has answered to a place each (G), without a bridge.
 func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 	to, err := d.place('G')
+	l.ended("ANSWER")
 	if err != nil {
 		d.c.Warn("Dial option G: " + err.Error())
-		l.finish("ANSWER", time.Now(), pbx.CauseNormal)
+		l.over(pbx.CauseNormal)
 		return dialplan.Continue
 	}
 	l.release()
-	d.c.SetCause(pbx.CauseNormal)
 	d.c.SpendHop()
 	d.c.Machine().Goto(to)
 	to.Priority++

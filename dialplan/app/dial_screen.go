@@ -8,44 +8,85 @@ import (
 	"obelisk/pbx"
 )
 
-// Dial's U: a subroutine on the channel that has answered, before the caller reaches it.
+// Dial's U and M: a subroutine or a macro on the channel that has answered, before the caller
+// reaches it.
 
-// screened runs it; not on when it has decided against the call, which then has a result.
-// The caller still hears what he heard.
+// screened runs what the option names; not on when it has decided against the call, which then has
+// a result. The caller still hears what he heard.
 //
 //go:noinline
-func (d *dialing) screened(l *dialLeg) (result dialplan.Result, on bool) {
+func (d *dialing) screened(l *dialLeg, option byte) (result dialplan.Result, on bool) {
 	begun := time.Now()
-	context, list, more := strings.Cut(d.opt.Arg('U'), "^")
-	var args []string
-	if more {
-		args = strings.Split(list, "^")
-	}
-	to := dialplan.Location{Context: context, Exten: "s", Priority: 1}
-	if !d.c.Machine().Plan().Exists(to.Context, to.Exten, d.c.Query()) {
-		d.c.Warn("Dial option U: there is no extension 's' in context '" + context + "'")
-		return result, true
-	}
-	returned := runAside(d.c, l.ch, to, args)
-	d.c.SetVar("GOSUB_RETVAL", l.ch.Variable("GOSUB_RETVAL"))
-	verdict := l.ch.Variable("GOSUB_RESULT")
+	verdict, ended := d.ask(l, option)
+	status := "ANSWER"
 	switch {
-	case !returned, verdict == "ABORT":
+	case ended:
+		l.ended(status)
+		return d.parted(l, l.ch, begun), false
+	case verdict == "ABORT":
+		l.ended(verdict)
+		d.letGo(l)
 		return d.parted(l, l.ch, begun), false
 	case verdict == "BUSY", verdict == "CONGESTION", verdict == "CHANUNAVAIL":
-		d.c.SetVar("DIALSTATUS", verdict)
+		status = verdict
 	case verdict == "CONTINUE":
 	case strings.HasPrefix(verdict, "GOTO:"):
 		target := strings.ReplaceAll(strings.TrimPrefix(verdict, "GOTO:"), "^", ",")
 		if to, err := d.c.Machine().Target(target, d.c.Query()); err != nil {
-			d.c.Warn("Dial option U: " + err.Error())
+			d.c.Warn("Dial option " + string(option) + ": " + err.Error())
 		} else {
 			d.c.Machine().Goto(to)
 		}
 	default:
 		return result, true
 	}
-	d.c.Trace().Note("the subroutine of option U decides: %s", verdict)
-	l.finish("ANSWER", begun, pbx.CauseNormal)
+	d.c.Trace().Note("what option %c runs decides: %s", option, verdict)
+	l.ended(strings.ReplaceAll(verdict, "^", ","))
+	d.letGo(l)
+	d.c.SetVar("DIALSTATUS", status)
 	return dialplan.Continue, false
+}
+
+// ask runs it; ended says that it has ended the call of the one who has answered. One that is not
+// there has no verdict.
+func (d *dialing) ask(l *dialLeg, option byte) (verdict string, ended bool) {
+	name, list, more := strings.Cut(d.opt.Arg(option), "^")
+	var args []string
+	if more {
+		args = strings.Split(list, "^")
+	}
+	if option == 'M' {
+		returned := besides(d.c, l.ch, func() (on bool) {
+			l.ch.Aside(func() { on = !macro(l.ch, strings.Join(append([]string{name}, args...), ",")).Ended() })
+			return on
+		})
+		return l.ch.Variable("MACRO_RESULT"), !returned
+	}
+	to := dialplan.Location{Context: name, Exten: "s", Priority: 1}
+	if !d.c.Machine().Plan().Exists(to.Context, to.Exten, d.c.Query()) {
+		d.c.Warn("Dial option U: there is no extension 's' in context '" + name + "'")
+		return "", false
+	}
+	returned := runAside(d.c, l.ch, to, args)
+	verdict = l.ch.Variable("GOSUB_RESULT")
+	if value, set := l.ch.Var("GOSUB_RETVAL"); set && returned && verdict != "" {
+		d.c.SetVar("GOSUB_RETVAL", value)
+	}
+	return verdict, !returned
+}
+
+// otherHalfPatience is how long a caller waits at most for the other half of a Local channel that
+// he lets go.
+const otherHalfPatience = 100 * time.Millisecond
+
+// letGo ends a leg that has answered and is not wanted. The other half of a Local channel ends
+// first, so that its record comes first, as in Asterisk.
+func (d *dialing) letGo(l *dialLeg) {
+	var other *pbx.Channel
+	if half, ok := l.ch.Leg().(pbx.Paired); ok {
+		other = half.Pair()
+	}
+	if l.over(pbx.CauseNormal); other != nil {
+		d.c.Await(pbx.Wait{For: otherHalfPatience, Also: other.Ended()})
+	}
 }

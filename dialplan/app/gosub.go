@@ -60,7 +60,12 @@ func runAside(c, on *pbx.Channel, to dialplan.Location, args []string) (returned
 	if c == on {
 		return on.RunSubAside(to, args)
 	}
-	done := on.Lend(func() { returned = on.RunSubAside(to, args) })
+	return besides(c, on, func() bool { return on.RunSubAside(to, args) })
+}
+
+// besides runs f on a channel that c has dialled, on a goroutine of its own.
+func besides(c, on *pbx.Channel, f func() bool) (returned bool) {
+	done := on.Lend(func() { returned = f() })
 	if _, why := c.Await(pbx.Wait{Also: done}); why != pbx.Also {
 		on.SoftHangup(pbx.CauseNormal)
 		<-done

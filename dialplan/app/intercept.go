@@ -37,6 +37,6 @@ func intercept(c *pbx.Channel, kind string) {
 		return
 	}
 	if name := c.Variable(kind + "_CALLER_SEND_MACRO"); name != "" {
-		c.Aside(func() { macro(c, name+","+c.Variable(kind+"_CALLER_SEND_MACRO_ARGS")) })
+		c.AndBack(func() { macro(c, name+","+c.Variable(kind+"_CALLER_SEND_MACRO_ARGS")) })
 	}
 }

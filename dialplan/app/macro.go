@@ -53,9 +53,10 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	for i := 1; i < max(len(f), 10); i++ {
 		names, values = append(names, "ARG"+strconv.Itoa(i)), append(values, word(f, i))
 	}
-	restore := c.Swap(names, values)
+	restore, leave := c.Swap(names, values), c.Within()
 	left, r := runMacro(c, context)
 	offset, _ := strconv.Atoi(c.Variable("MACRO_OFFSET"))
+	leave()
 	restore()
 	c.SetVar("MACRO_DEPTH", strconv.Itoa(depth))
 	if r.Ended() || left {

@@ -22,10 +22,10 @@ func asserting(options map[string]string) string {
 }
 
 // A caller is told whom he has reached: by the callee's callerid, by what a trusted
-// callee says of itself, and by the number dialled where nothing is known.
+// callee says of itself; he is told nothing where nothing is known.
 func TestCallerIsToldWhomHeReached(t *testing.T) {
 	for name, c := range map[string]struct{ callee, says, ringing, answered string }{
-		"number":  {"", "", `"1002" <sip:1002@10.0.0.1>`, `"1002" <sip:1002@10.0.0.1>`},
+		"number":  {"", "", "", ""},
 		"callee":  {"callerid=Bob <200>\n", "", `"Bob" <sip:200@10.0.0.1>`, `"Bob" <sip:200@10.0.0.1>`},
 		"says":    {"callerid=Bob <200>\ntrustrpid=yes\n", `"Bobby" <sip:222@x>`, `"Bob" <sip:200@10.0.0.1>`, `"Bobby" <sip:222@10.0.0.1>`},
 		"no word": {"callerid=Bob <200>\n", `"Bobby" <sip:222@x>`, `"Bob" <sip:200@10.0.0.1>`, `"Bob" <sip:200@10.0.0.1>`},

@@ -115,7 +115,7 @@ func TestReasonHeaders(t *testing.T) {
 		call, in := connected(t, a, b, "1")
 		in.Send("BYE", "Reason: SIP;cause=200, Q.850;cause=41\r\n", "")
 		time.Sleep(time.Second)
-		if got := call.LastRequest("BYE").Get("Reason"); got != "Q.850;cause=41" {
+		if got := call.LastRequest("BYE").Get("Reason"); got != "Q.850;cause=16" { // as a running Asterisk 20.20.1
 			t.Errorf("the BYE on the other side: %q", got)
 		}
 		call = a.Dial("2")

@@ -98,7 +98,7 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 			return o, "Invalid timeout"
 		}
 		if o.Timeout = time.Duration(n) * time.Millisecond; n <= 0 {
-			o.Timeout = forever
+			o.Timeout = pbx.NoTimeout
 		}
 	}
 	if o.ID, o.OtherID = m.get("ChannelId"), m.get("OtherChannelId"); len(o.ID) > maxID || len(o.OtherID) > maxID {

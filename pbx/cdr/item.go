@@ -69,24 +69,25 @@ func (i *item) moved(p Place, closed bool) {
 	if !p.Sub || p.Ending {
 		i.context, i.exten = p.Context, p.Exten
 	}
-	if outgoing := len(p.App) >= 7 && p.App[:7] == "AppDial"; !i.locked && p.App != "" && (!outgoing || i.app == "") {
+	if !i.locked && p.App != "" && (!p.appDial() || i.app == "") {
 		i.app, i.data = p.App, p.Data
 		i.locked = p.App == "Dial" // subroutines of its options do not show
 	}
 }
 
-// step takes in an application that begins; false when the record is finished.
-func (i *item) step(p Place, closed bool, now time.Time, conf *Config) (open bool) {
+// step takes in an application that begins; false when the record is finished. further: it is
+// something else than what the channel did before.
+func (i *item) step(p Place, closed, further bool, now time.Time, conf *Config) (open bool) {
 	switch {
 	case i.state == finished:
 		return false
 	case closed:
 		i.end(now, conf)
 		return true
-	case i.state == pending && i.peer != nil:
+	case i.state == pending && further && i.peer != nil:
 		i.finish(now, conf)
 		return false
-	case i.state == pending:
+	case i.state == pending && further:
 		i.state = single
 	}
 	i.moved(p, false)

@@ -3,6 +3,7 @@ package cdr
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -39,9 +40,20 @@ type Subject interface {
 // Place is what a channel does.
 type Place struct {
 	Context, Exten, App, Data string
+	Priority                  int
 	Sub                       bool // in a subroutine
 	Ending                    bool // it is hung up: h and the hangup handlers run
 }
+
+// goesOn says whether a channel that was at another place does something else now. As in Asterisk
+// the same application at another priority is nothing else.
+func (p Place) goesOn(from Place) bool {
+	moved := p.Context != from.Context || p.Exten != from.Exten || p.Priority != from.Priority
+	return moved && p.App != from.App && !p.appDial()
+}
+
+// appDial says whether the application only stands for being dialled.
+func (p Place) appDial() bool { return strings.HasPrefix(p.App, "AppDial") }
 
 // Bridge is who is in a bridge, in the order in which they came.
 type Bridge struct{ members []*Chain }
@@ -51,6 +63,7 @@ type Chain struct {
 	l     *Ledger
 	of    Subject
 	list  []*item
+	seen  Place   // what it did when it was last looked at
 	cause int     // of its end, as its last step saw it
 	as    []*item // records of others of which it is party B
 }
@@ -84,7 +97,15 @@ func (c *Chain) last() *item {
 	return c.list[len(c.list)-1]
 }
 
-// Step notes an application that begins. After a record that is finished it opens another one.
+// addHere is add for a channel that has gone on since.
+func (c *Chain) addHere(now time.Time) *item {
+	n := c.add(now)
+	n.moved(c.seen, false)
+	return n
+}
+
+// Step notes an application that begins, or another place at which it goes on. After a record
+// that is finished something else opens another one.
 func (c *Chain) Step(p Place, now time.Time) {
 	if c == nil {
 		return
@@ -96,15 +117,16 @@ func (c *Chain) Step(p Place, now time.Time) {
 	if !closed {
 		c.look()
 	}
-	all := !closed
+	further := p.goesOn(c.seen)
+	all := !closed && further
 	for _, i := range c.list {
-		if i.step(p, closed, now, &conf) {
+		if i.step(p, closed, further, now, &conf) {
 			all = false
 		}
 	}
-	if all {
+	if c.seen = p; all {
 		n := c.add(now)
-		n.step(p, false, now, &conf)
+		n.step(p, false, true, now, &conf)
 	}
 }
 
@@ -151,7 +173,7 @@ func (l *Ledger) DialBegin(caller, callee *Chain, now time.Time) {
 		}
 	}
 	if !taken {
-		of.add(now).dials(peer)
+		of.addHere(now).dials(peer)
 	}
 }
 
@@ -206,7 +228,7 @@ func (l *Ledger) Enter(b *Bridge, c *Chain, now time.Time) {
 	b.members = append(b.members, c)
 	first := c.join(b, now, &conf)
 	if first == nil {
-		c.add(now)
+		c.addHere(now)
 		first = c.join(b, now, &conf)
 	}
 	for _, other := range b.members {

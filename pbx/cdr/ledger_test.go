@@ -73,7 +73,7 @@ func TestLedgerOfADial(t *testing.T) {
 	if list := cc.Finish(doing("1", "AppDial"), b.now); len(list) != 0 {
 		t.Errorf("who was dialled has records: %s", told(list))
 	}
-	ca.Step(doing("1", "Wait"), b.now)
+	ca.Step(Place{Context: "c", Exten: "1", Priority: 1, App: "Wait"}, b.now)
 	b.pass(1)
 	got, want := told(ca.Finish(doing("1", "Wait"), b.now)), "a b Dial NO ANSWER 40 42; a c Dial ANSWERED 40 47; a  Wait ANSWERED 47 48"
 	if got != want {
@@ -81,6 +81,38 @@ func TestLedgerOfADial(t *testing.T) {
 	}
 	if more := ca.Finish(doing("1", "Wait"), b.now); more != nil {
 		t.Errorf("once more: %s", told(more))
+	}
+}
+
+// After a record that is finished another one begins with what is something else: the same
+// application once more is not, and its record begins when it dials. A redirected channel goes on
+// with the place at which it is sent.
+func TestLedgerOfOneApplicationTwice(t *testing.T) {
+	b := newBook()
+	_, ca := b.phone("a", false)
+	_, cb := b.phone("b", true)
+	at := func(priority int, app string) Place {
+		return Place{Context: "c", Exten: "1", Priority: priority, App: app}
+	}
+	ca.Step(at(1, "Dial"), b.now)
+	b.DialBegin(ca, cb, b.now)
+	b.DialEnd(ca, cb, "BUSY", b.now)
+	b.pass(1)
+	ca.Step(at(2, "Dial"), b.now)
+	_, cc := b.phone("c", true)
+	b.pass(1)
+	b.DialBegin(ca, cc, b.now)
+	b.DialEnd(ca, cc, "NOANSWER", b.now)
+	ca.Step(at(3, "NoOp"), b.now)
+	ca.Step(at(4, "NoOp"), b.now)
+	list := ca.Finish(at(5, ""), b.now)
+	if got, want := told(list), "a b Dial BUSY 40 40; a c Dial NO ANSWER 42 42; a  NoOp FAILED 42 42"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	for i, want := range []int{0, 3, 4} {
+		if list[i].Sequence != want {
+			t.Errorf("record %d has number %d, want %d", i, list[i].Sequence, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package cel
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
@@ -87,9 +88,9 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "VarSet", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
+	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
 	case "DialEnd":
-		if n.Chan == nil || n.Field("Forward") == "" {
+		if n.Chan == nil {
 			return
 		}
 	default:
@@ -137,10 +138,6 @@ func (l *Log) take(cfg *Config, h heard) {
 		if n.Chan.State == pbx.StateUp {
 			event("ANSWER", "")
 		}
-	case "VarSet":
-		if n.Field("Variable") == "DIALSTATUS" {
-			c.dialStatus = n.Field("Value")
-		}
 	case "Newexten":
 		l.step(cfg, c, h, event)
 	case "BridgeEnter":
@@ -153,11 +150,20 @@ func (l *Log) take(cfg *Config, h heard) {
 		}
 		c.peer = ""
 	case "HangupRequest":
-		c.source = n.Chan.Name
+		if strings.HasPrefix(n.Chan.Name, "Local/") {
+			return // nobody outside has asked for it
+		}
+		c.endedBy(n.Chan.Name)
 		if o := l.channels[c.partner()]; o != nil {
-			o.source = c.source
+			o.endedBy(n.Chan.Name)
 		}
 	case "DialEnd":
+		if status := n.Field("DialStatus"); c.dialStatus == "" || status == "ANSWER" { // the first failure is the status
+			c.dialStatus = status
+		}
+		if n.Field("Forward") == "" {
+			return
+		}
 		event("FORWARD", fmt.Sprintf(`{"forward":%q}`, n.Field("Forward")))
 	case "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
 		peer := c.peer
@@ -170,7 +176,7 @@ func (l *Log) take(cfg *Config, h heard) {
 		if cfg.Apps[strings.ToLower(c.app)] {
 			event("APP_END", "")
 		}
-		if c.app != "AppDial" { // whose channel has no dialplan
+		if !strings.HasPrefix(c.app, "AppDial") { // whose channel has no dialplan
 			c.app, c.data = "", ""
 		}
 		event("HANGUP", fmt.Sprintf(`{"hangupcause":%s,"hangupsource":%q,"dialstatus":%q}`, n.Field("Cause"), c.source, c.dialStatus))
@@ -183,14 +189,21 @@ func (l *Log) take(cfg *Config, h heard) {
 	}
 }
 
-// step notes the application that runs; the one before has ended.
+// endedBy notes who has asked for the end; the first one stays.
+func (c *channel) endedBy(source string) { c.source = cmp.Or(c.source, source) }
+
+// step notes the application that runs; another one before it has ended.
 func (l *Log) step(cfg *Config, c *channel, h heard, event func(kind, extra string)) {
+	if h.news.Field("Application") == c.app {
+		c.data = h.news.Field("AppData")
+		return
+	}
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_END", "")
 	}
 	c.app, c.data = h.news.Field("Application"), h.news.Field("AppData")
 	if c.app == "Hangup" {
-		c.source = "dialplan/builtin"
+		c.endedBy("dialplan/builtin")
 	}
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_START", "")
@@ -273,9 +286,9 @@ func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 	if cfg.Manager {
 		f := func(name, value string) pbx.Field { return pbx.Field{Name: name, Value: value} }
 		l.core.Tell(pbx.News{Name: "CEL", Class: "call", Fields: []pbx.Field{f("EventName", kind), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num), f("CallerIDname", s.CallerID.Name),
-			f("CallerIDani", ""), f("CallerIDrdnis", ""), f("CallerIDdnid", ""), f("Exten", s.At.Exten), f("Context", s.At.Context), f("Channel", s.Name), f("Application", c.app), f("AppData", c.data),
-			f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", "DOCUMENTATION"), f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", ""), f("Peer", c.partner()),
-			f("PeerAccount", ""), f("Extra", extra)}})
+			f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID), f("Exten", s.At.Exten), f("Context", s.At.Context), f("Channel", s.Name), f("Application", c.app), f("AppData", c.data),
+			f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags), f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.partner()),
+			f("PeerAccount", s.PeerAccount), f("Extra", extra)}})
 	}
 }
 
@@ -308,6 +321,16 @@ func (e env) Function(name, args string) (string, bool) {
 		return e.s.CallerID.Name, true
 	case "CALLERID/num", "CALLERID/number":
 		return e.s.CallerID.Num, true
+	case "CALLERID/ani":
+		return e.s.ANI, true
+	case "CALLERID/rdnis":
+		return e.s.RDNIS, true
+	case "CALLERID/dnid":
+		return e.s.DNID, true
+	case "CHANNEL/peeraccount":
+		return e.s.PeerAccount, true
+	case "CHANNEL/userfield":
+		return e.s.UserField, true
 	case "CHANNEL/exten":
 		return e.s.At.Exten, true
 	case "CHANNEL/context":
@@ -319,7 +342,7 @@ func (e env) Function(name, args string) (string, bool) {
 	case "CHANNEL/appdata":
 		return e.c.data, true
 	case "CHANNEL/amaflags":
-		return "3", true
+		return e.s.AMAFlags, true
 	case "CHANNEL/accountcode":
 		return e.s.AccountCode, true
 	case "CHANNEL/uniqueid":

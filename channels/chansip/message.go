@@ -125,7 +125,7 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	left, limited := 0, m.Fact("Max-Forwards")
 	if limited != "" {
 		if left, err = strconv.Atoi(strings.TrimSpace(limited)); err != nil || left < 1 {
-			return errors.New("MESSAGE(Max-Forwards) reached zero.  MESSAGE not sent.")
+			return errors.New("MESSAGE(Max-Forwards) reached zero.  MESSAGE not sent")
 		}
 	}
 	send := func(hops []hop) { d.sendMessage(dir, t, hops[0], m, left-1) }

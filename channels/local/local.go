@@ -256,7 +256,7 @@ func (h *half) Unready(caller pbx.CallerID) error {
 		if two := h.Pair(); two != nil {
 			two.SetCallerID(caller)
 		}
-		return fmt.Errorf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)
+		return &pbx.RequestError{Why: fmt.Sprintf("No such extension/context %s@%s while calling Local channel", p.exten, p.context)}
 	}
 	return nil
 }

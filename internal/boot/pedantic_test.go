@@ -29,7 +29,7 @@ func TestPedantic(t *testing.T) {
 					m.Get("To") + "\r\nCall-ID: " + m.Get("Call-ID") + "\r\nCSeq: 900 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n")
 				begins(t, "BYE", got, "SIP/2.0 "+want)
 				if want == "200" {
-					c, in = connected(t, a, b, "1002")
+					c, _ = connected(t, a, b, "1002")
 					m = c.Response()
 				}
 				got = stranger.ask("BYE sip:1002@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.11:5099;branch=z9hG4bKbare\r\nFrom: " + m.Get("From") + "\r\nTo: " +

@@ -51,9 +51,6 @@ func originate(a *act) {
 // maxID is how long a unique id may be that a client asks for, in bytes.
 const maxID = 149
 
-// forever is how long a call without a limit may ring.
-const forever = 365 * 24 * time.Hour
-
 // backwards are variables in the order in which Asterisk sets them: the last one first.
 func backwards(list [][2]string) [][2]string {
 	slices.Reverse(list)

@@ -17,7 +17,7 @@ var edges = map[string]string{
 	"cmd/obelisk":             "internal/boot channels/chansip manage/cli internal/printable", // chansip for the version text, cli for how a console is shown, printable for standard error
 	"internal/boot":           "*",
 	"channels/chansip":        "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
-	"apps/cc":                 "pbx dialplan internal/config internal/printable",                                                                                                                                             // config: ccss.conf
+	"apps/cc":                 "pbx dialplan internal/config internal/printable",                                                                                                                          // config: ccss.conf
 	"channels/local":          "pbx media",
 	"apps/moh":                "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",

@@ -110,12 +110,16 @@ func inTrunkWith(t *testing.T, options string, answers []string, f func(w *world
 // A register line whose host is the name of a peer registers where that peer is.
 func TestRegistrationAtAPeerByName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"extensions.conf": baseExtensions, "sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@q\n[q]\ntype=peer\nhost=10.0.0.50\n"})
-		defer w.stop()
 		r := &registrarOf{list: []string{granted}, from: time.Now()}
-		itsp := w.phone("x", "", "10.0.0.50:5060")
+		net := testkit.NewNetwork(testkit.Faults{})
+		itsp, err := testkit.NewPhone(net.Listen, netip.MustParseAddrPort("10.0.0.50:5060"), pbxAddr, "x", "")
+		if err != nil {
+			t.Fatal(err)
+		}
 		defer itsp.Close()
-		itsp.Serve = r.serve
+		itsp.Serve = r.serve // before anybody sends to it
+		w := newWorldOn(t, net, "[general]\nudpbindaddr=10.0.0.1:5060\nregister => u:s@q\n[q]\ntype=peer\nhost=10.0.0.50\n", baseExtensions)
+		defer w.stop()
 		time.Sleep(25 * time.Second)
 		if got := console(w, "sip show registry"); !strings.Contains(got, " Registered ") || len(r.messages()) == 0 {
 			t.Errorf("%s", got)

@@ -2,7 +2,6 @@ package media
 
 import (
 	"testing"
-	"time"
 )
 
 // The two packings of G.726 are carried to each other, also where the length of packets is
@@ -12,11 +11,11 @@ func TestPackingsOfG726(t *testing.T) {
 	a, b, sa, sb := pair(t, e, []Format{{G726, 2, 2}}, nil)
 	sb.Negotiate(Params{Remote: b.addr(), Formats: []Format{{G726AAL2, 97, 97}}, Ptime: 20})
 	a.send(sa, 2, []byte{0x12, 0xf0, 0x0f})
-	if p := b.receive(2 * time.Second); p == nil || p.PayloadType != 97 || string(p.Payload) != "\x21\x0f\xf0" {
+	if p := b.receive(patience); p == nil || p.PayloadType != 97 || string(p.Payload) != "\x21\x0f\xf0" {
 		t.Fatalf("to AAL2: %v", p)
 	}
 	b.send(sb, 97, []byte{0x21, 0x34})
-	if p := a.receive(2 * time.Second); p == nil || p.PayloadType != 2 || string(p.Payload) != "\x12\x43" {
+	if p := a.receive(patience); p == nil || p.PayloadType != 2 || string(p.Payload) != "\x12\x43" {
 		t.Fatalf("from AAL2: %v", p)
 	}
 	if !Translatable(G726, G726AAL2) || !Translatable(G726AAL2, G726) || Translatable(G726, ULaw) || Translatable(G726, NoCodec) || Translatable(NoCodec, G726) {

@@ -28,7 +28,7 @@ func TestBridgeAcrossLoops(t *testing.T) {
 	}
 	done := make(chan bool, 1)
 	second.Play(NewClip(make([]int16, 3200)), func(ok bool) { done <- ok }) // 400 ms
-	b.receive(time.Second)
+	b.receive(patience)
 	Bridge(first, second)
 	select {
 	case ok := <-done:
@@ -44,7 +44,7 @@ func TestBridgeAcrossLoops(t *testing.T) {
 		s        *Stream
 	}{{a, b, first}, {b, a, second}} {
 		to.from.send(to.s, 0, []byte("hello"))
-		if p := to.at.receive(time.Second); p == nil || string(p.Payload) != "hello" {
+		if p := to.at.receive(patience); p == nil || string(p.Payload) != "hello" {
 			t.Fatalf("got %v; %+v %+v", p, first.Stats(), second.Stats())
 		}
 	}

@@ -184,13 +184,13 @@ func TestComfortNoise(t *testing.T) {
 	e := engine(t, Config{})
 	a, b, sa, _ := pair(t, e, ulawOnly, ulawOnly)
 	a.send(sa, 0, make([]byte, 160))
-	if b.receive(time.Second) == nil {
+	if b.receive(patience) == nil {
 		t.Fatal("no audio")
 	}
 	a.send(sa, 13, []byte{40})
 	var noise []int16
 	for range 10 {
-		p := b.receive(time.Second)
+		p := b.receive(patience)
 		if p == nil || p.PayloadType != 0 {
 			t.Fatalf("got %v", p)
 		}
@@ -225,7 +225,7 @@ func TestTheFarSideHearsOneStream(t *testing.T) {
 	collect := func(step string, n int, pt uint8) {
 		t.Helper()
 		for range n {
-			p := b.receive(time.Second)
+			p := b.receive(patience)
 			if p == nil {
 				t.Fatalf("%s: nothing came", step)
 			}

@@ -78,7 +78,7 @@ func TestSRTP(t *testing.T) {
 			for i := range 3 {
 				sealed := sp.seal("from a")
 				sp.conn.WriteToUDPAddrPort(sealed, sa.Local())
-				if p := b.receive(2 * time.Second); p == nil || string(p.Payload) != "from a" {
+				if p := b.receive(patience); p == nil || string(p.Payload) != "from a" {
 					t.Fatalf("packet %d: %v", i, p)
 				}
 				sp.conn.WriteToUDPAddrPort(sealed, sa.Local()) // once more
@@ -121,13 +121,13 @@ func TestSRTPRenegotiated(t *testing.T) {
 	sa.Negotiate(again)
 	sp2.seq = sp.seq
 	sp2.conn.WriteToUDPAddrPort(sp2.seal("y"), sa.Local())
-	if p := b.receive(2 * time.Second); p == nil || string(p.Payload) != "y" {
+	if p := b.receive(patience); p == nil || string(p.Payload) != "y" {
 		t.Errorf("new key: %v", p)
 	}
 	sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly})
 	a.seq = sp2.seq
 	a.send(sa, 0, []byte("z"))
-	if p := b.receive(2 * time.Second); p == nil || string(p.Payload) != "z" {
+	if p := b.receive(patience); p == nil || string(p.Payload) != "z" {
 		t.Errorf("plain again: %v", p)
 	}
 }

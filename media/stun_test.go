@@ -71,11 +71,11 @@ func TestICENominates(t *testing.T) {
 		t.Fatalf("answer %v", r)
 	}
 	b.send(sb, 0, []byte("hello"))
-	if p := a.receive(time.Second); p == nil || string(p.Payload) != "hello" {
+	if p := a.receive(patience); p == nil || string(p.Payload) != "hello" {
 		t.Fatalf("after the nomination: %v", p)
 	}
 	a.send(sa, 0, []byte("back"))
-	if p := b.receive(time.Second); p == nil || string(p.Payload) != "back" {
+	if p := b.receive(patience); p == nil || string(p.Payload) != "back" {
 		t.Fatalf("from the nominated address: %v", p)
 	}
 }

@@ -207,7 +207,7 @@ func TestStreamTranslates(t *testing.T) {
 		var ts uint32
 		for i := range 5 {
 			a.send(sa, c.from.Recv, make([]byte, size))
-			p := b.receive(2 * time.Second)
+			p := b.receive(patience)
 			if p == nil || p.PayloadType != c.to.Send || len(p.Payload) != c.size {
 				t.Fatalf("%s to %s: %v; %+v", c.from.Codec, c.to.Codec, p, sa.Stats())
 			}

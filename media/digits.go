@@ -68,14 +68,12 @@ func (s *Stream) pressed(key byte, carried bool) {
 // sendDigit sends a key the way this leg wants it. Where the far end of a pipe is in no bridge it
 // is pressed there.
 func (s *Stream) sendDigit(key byte) {
-	for s.pipe != nil {
-		far := s.pipe
-		if s = far.bridged(); s == nil {
-			if far.opened {
-				far.pressed(key, false)
-			}
-			return
-		}
+	out, end := s.beyondPipes()
+	if end != nil && end.opened {
+		end.pressed(key, false)
+	}
+	if s = out; s == nil {
+		return
 	}
 	switch {
 	case s.digits.signal != nil:

@@ -330,15 +330,29 @@ func Bridge(a, b *Stream) {
 // throughPipes is the stream with sockets at which what is sent to this one comes
 // out, nil while there is none: also in a ring of pipes, which leads back here.
 func (s *Stream) throughPipes() *Stream {
-	for at := s; at != nil; {
-		if at.pipe == nil {
-			return at
+	out, _ := s.beyondPipes()
+	return out
+}
+
+// beyondPipes is that, or else the half of a pipe that is in no bridge and at which it comes
+// out; neither in a ring.
+func (s *Stream) beyondPipes() (out, end *Stream) {
+	if s == nil {
+		return nil, nil
+	}
+	for at := s; at.pipe != nil; {
+		far := at.pipe
+		if at = far.bridged(); at == nil {
+			return nil, far
 		}
-		if at = at.pipe.bridged(); at == s {
-			return nil
+		if at.pipe == nil {
+			return at, nil
+		}
+		if at == s {
+			return nil, nil
 		}
 	}
-	return nil
+	return s, nil
 }
 
 // bridged is the stream at the other side of the bridge, nil without one.

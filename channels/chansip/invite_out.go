@@ -126,7 +126,7 @@ func (l *Leg) identifyOurselves() {
 	if l.peer != nil {
 		fromUser = l.peer.FromUser
 	}
-	if id.Withheld() || l.Dialler() == nil && id == (pbx.CallerID{}) {
+	if id.Withheld() || id == (pbx.CallerID{}) && nobody(l.Dialler()) {
 		user = cmp.Or(fromUser, "anonymous")
 		l.from = nameAddr("Anonymous", sipURI(user, cmp.Or(l.endpoint().FromDomain, "anonymous.invalid")))
 		l.contact = contactAt(user, l.sentBy, l.flow.Proto)
@@ -135,6 +135,17 @@ func (l *Leg) identifyOurselves() {
 	user, host := l.steerParties(cmp.Or(fromUser, user))
 	l.from = nameAddr(name, sipURI(user, host))
 	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
+}
+
+// nobody says of who dials with an empty caller id that it was never given one: the
+// switchboard itself, or what it has begun on a Local channel. A phone has one that the
+// dialplan has emptied.
+func nobody(dialler *pbx.Channel) bool {
+	if dialler == nil {
+		return true
+	}
+	_, half := dialler.Leg().(pbx.Paired)
+	return half
 }
 
 // fromHost is the host part of our addresses: fromdomain, else our address.

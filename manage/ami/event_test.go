@@ -29,7 +29,8 @@ func FuzzEvent(f *testing.F) {
 
 // A UserEvent cannot say that it is another event.
 func TestUserEventIsOne(t *testing.T) {
-	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: "Seen"}, {Name: "Caller", Value: "1"}, {Name: "event\x00 ", Value: "Hangup"},
+	n := pbx.News{Name: "UserEvent", Class: "user", Fields: []pbx.Field{{Name: "UserEvent", Value: "Seen"}, {Name: "Caller", Value: "1"},
+		{Name: "event\x00 ", Value: "Hangup"},
 		{Name: "Channel", Value: "SIP/boss-1"}, {Name: "Response", Value: "Success"}}}
 	const want = "Event: UserEvent\r\nPrivilege: user,all\r\nUserEvent: Seen\r\nCaller: 1\r\nX-Event: Hangup\r\nChannel: SIP/boss-1\r\nX-Response: Success\r\n\r\n"
 	if got := eventText(&n, ClassUser, false); got != want {

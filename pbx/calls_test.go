@@ -1,0 +1,351 @@
+package pbx_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+const plan = `[in]
+exten => b,1,Dial(Phone/b,20,${OPT})
+same => n,Set(GLOBAL(WENT)=on ${DIALSTATUS})
+exten => c,1,Dial(Phone/c,20)
+exten => wait,1,Answer()
+same => n,Wait(100)
+exten => sent,1,Set(GLOBAL(SENT)=${SENT}${CHANNEL(name):0:7} )
+same => n,Wait(100)
+exten => also,1,Set(GLOBAL(SENT)=${SENT}${CHANNEL(name):0:7} also)
+same => n,Wait(100)
+exten => lone,1,Ringing()
+same => n,Wait(100)
+exten => digits,1,Answer()
+same => n,WaitExten(50)
+exten => 12,1,Set(GLOBAL(SENT)=twelve)
+exten => h,1,Set(GLOBAL(H)=${H}${CHANNEL(name):6:1}${HANGUPCAUSE} )
+exten => 10,hint,Phone/b&Custom:x
+exten => _2X,hint,Phone/${EXTEN:1}
+`
+
+// A call of two phones: whom each is told it is with, what goes from one to the other, its end.
+func TestCall(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		if got := a.heard(); got != "with b ringing" {
+			t.Errorf("the caller is told %q", got)
+		}
+		callee := b.phone("b")
+		if v := callee.channel().View(); v.State != pbx.StateRinging || v.CallerID.Num != "b" || v.Connected.Num != "a" || v.Language != "de" || v.AccountCode != "acc" {
+			t.Errorf("the callee rings as %+v", v)
+		}
+		callee.does(pbx.EventAnswered, "")
+		if a.with() != "b" || callee.with() != "a" || !strings.Contains(a.heard(), "answered") || a.channel().View().BridgeID != callee.channel().View().BridgeID {
+			t.Errorf("they are with %q and %q", a.with(), callee.with())
+		}
+		callee.heard()
+		a.does(pbx.EventText, "hello")
+		a.does(pbx.EventFax, "T38")
+		callee.does(pbx.EventFaxAnswer, "yes")
+		callee.does(pbx.EventFaxOver, "")
+		a.does(pbx.EventHeld, "")
+		a.does(pbx.EventUnheld, "")
+		a.does(pbx.EventDigit, "5")
+		if got := callee.heard() + "/" + a.heard(); got != "text hello fax T38/answers fax yes fax over" {
+			t.Errorf("what went over is %q", got)
+		}
+		if b.times("Hold") != 1 || b.times("Unhold") != 1 || len(b.happened("DTMFEnd")) != 1 || b.happened("DTMFEnd")[0].Field("Direction") != "Sent" {
+			t.Error("a hold or a key is not made known")
+		}
+		if v, _ := a.channel().Var("BRIDGEPEER"); v != callee.channel().Name() {
+			t.Errorf("BRIDGEPEER is %q", v)
+		}
+		callee.does(pbx.EventHungUp, "")
+		if !a.ended() || a.cause != pbx.CauseNormal || b.global("WENT") != "" || b.global("H") != "a16 " {
+			t.Errorf("over %v, cause %d, went %q, h %q", a.ended(), a.cause, b.global("WENT"), b.global("H"))
+		}
+		cdr := b.happened("Cdr")
+		if len(cdr) != 1 || cdr[0].Field("Disposition") != "ANSWERED" || cdr[0].Field("Source") != "a" || cdr[0].Field("Destination") != "b" || cdr[0].Field("Duration") != "9" || cdr[0].Field("BillableSeconds") != "8" {
+			t.Errorf("records %+v", cdr)
+		}
+		if tally := b.core.Tally(); tally.Outcomes["answered"] != 1 || tally.SetupCount != 1 || tally.SetupSum != 1 {
+			t.Errorf("%+v", tally)
+		}
+	})
+}
+
+// Blind transfers, by either party.
+func TestTransfer(t *testing.T) {
+	for who, want := range map[string]string{"a": "b", "b": "a"} {
+		onBoard(t, plan, func(b *board) {
+			if b.calls("x", "lone").channel().Transfer("in", "sent") {
+				t.Error("who is with nobody transfers")
+			}
+			a := b.calls("a", "b")
+			b.phone("b").does(pbx.EventAnswered, "")
+			name := b.phone(who).channel().Name()
+			b.phone(who).does(pbx.EventTransfer, "sent@in")
+			if got := b.global("SENT"); got != "Phone/"+want+" " || !b.phone(who).ended() || b.phone(want).ended() {
+				t.Errorf("%s transfers: %q", who, got)
+			}
+			if n := b.happened("BlindTransfer"); len(n) != 1 || n[0].Who("Transferer").Name != name || n[0].Field("Extension") != "sent" || a == nil {
+				t.Errorf("%+v", n)
+			}
+		})
+	}
+}
+
+// Attended transfers: the parties of somebody's two calls are connected.
+func TestAttendedTransfer(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		b.phone("b").does(pbx.EventAnswered, "")
+		second := b.calls("B", "c")
+		b.phone("c").does(pbx.EventAnswered, "")
+		if a.channel().TransferTo(a.channel()) {
+			t.Error("a call is transferred to itself")
+		}
+		if !b.phone("b").channel().TransferTo(second.channel()) {
+			t.Fatal("it cannot be")
+		}
+		time.Sleep(3 * time.Second)
+		if a.with() != "c" || b.phone("c").with() != "a" || !b.phone("b").ended() || !second.ended() {
+			t.Errorf("a is with %q, c with %q; over %v %v", a.with(), b.phone("c").with(), b.phone("b").ended(), second.ended())
+		}
+		if n := b.happened("AttendedTransfer"); len(n) != 1 || n[0].Field("Result") != "Success" {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
+// A leg that takes the place of another (Replaces), and a party that joins (pickup).
+func TestReplace(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		first := b.phone("b")
+		first.does(pbx.EventAnswered, "")
+		fresh := b.leg("d")
+		if !first.channel().Replace(fresh, pbx.CallerID{Num: "d"}) {
+			t.Fatal("it cannot be")
+		}
+		time.Sleep(time.Second)
+		if a.with() != "d" || !first.ended() || !strings.Contains(fresh.heard(), "answered") || !strings.Contains(a.heard(), "with d") {
+			t.Errorf("a is with %q", a.with())
+		}
+	})
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		rings := b.phone("b")
+		by := b.calls("x", "lone")
+		if b.core.RingingCallTo("in", "b") != rings.channel() || b.core.RingingAt("in", "10") != rings.channel() || b.core.RingingMarked("no") != nil || b.core.RingingFor(by.channel()) != nil {
+			t.Error("what rings is not found")
+		}
+		if by.channel().Join(by.channel()) || !by.channel().Join(rings.channel()) {
+			t.Error("joins")
+		}
+		time.Sleep(time.Second)
+		if a.with() != "x" || !rings.ended() || b.times("Pickup") != 1 || rings.cause != pbx.CauseNormal {
+			t.Errorf("a is with %q, cause %d", a.with(), rings.cause)
+		}
+	})
+}
+
+// Redirect sends one channel, or two that are bridged.
+func TestRedirect(t *testing.T) {
+	sent, also := dialplan.Location{Context: "in", Exten: "sent", Priority: 1}, dialplan.Location{Context: "in", Exten: "also", Priority: 1}
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		if err := b.phone("b").channel().Redirect(sent); !errors.Is(err, pbx.ErrNotRedirectable) {
+			t.Errorf("a phone that rings: %v", err)
+		}
+		b.phone("b").does(pbx.EventAnswered, "")
+		c, d := b.calls("c", "wait"), b.calls("d", "wait")
+		if err := pbx.RedirectBoth(c.channel(), sent, d.channel(), also); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if x, y := c.channel().View().At.Exten, d.channel().View().At.Exten; x != "sent" || y != "also" || a.with() != "b" {
+			t.Errorf("they are at %s and %s", x, y)
+		}
+		d.does(pbx.EventHungUp, "")
+		if err := pbx.RedirectBoth(d.channel(), sent, c.channel(), also); !errors.Is(err, pbx.ErrNotRedirectable) || c.channel().View().At.Exten != "sent" {
+			t.Errorf("of one that is gone: %v", err)
+		}
+	})
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "b")
+		b.phone("b").does(pbx.EventAnswered, "")
+		if err := a.channel().Redirect(sent); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if a.channel().View().At.Exten != "sent" || a.ended() || !b.phone("b").ended() {
+			t.Errorf("the caller is at %v, the callee is over: %v", a.channel().View().At, b.phone("b").ended())
+		}
+	})
+}
+
+// Originated calls, and why there are none.
+func TestOriginate(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		answer := time.AfterFunc(3*time.Second, func() { b.phone("z").does(pbx.EventAnswered, "") })
+		defer answer.Stop()
+		r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "z", At: dialplan.Location{Context: "in", Exten: "sent", Priority: 1}, CallerID: pbx.CallerID{Num: "9"}, AccountCode: "x", Language: "fr", Vars: [][2]string{{"V", "1"}}})
+		if r.Reason != pbx.OriginateAnswered || r.Err != nil {
+			t.Fatalf("%+v", r)
+		}
+		if v := r.Channel.View(); v.CallerID.Num != "9" || v.AccountCode != "x" || v.Language != "fr" || r.Channel.Variable("V") != "1" || !r.Channel.Outgoing() || v.State != pbx.StateUp {
+			t.Errorf("%+v", v)
+		}
+		begun := time.Now()
+		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait", Timeout: 4 * time.Second}); r.Reason != pbx.OriginateNoAnswer || time.Since(begun) != 4*time.Second || !b.phone("y").ended() {
+			t.Errorf("nobody answers: %+v after %v", r, time.Since(begun))
+		}
+		if r := b.core.Originate(pbx.Originate{Tech: "Nope", Resource: "y", App: "Wait"}); r.Reason != pbx.OriginateFailed || r.Err == nil || r.Err.Error() != "there is no channel technology 'Nope'" {
+			t.Errorf("%+v", r)
+		}
+		b.core.Refuse(true)
+		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait"}); !errors.Is(r.Err, pbx.ErrStopping) {
+			t.Errorf("while it stops: %+v", r)
+		}
+		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait", Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrStopping) || !b.core.Refusing() {
+			t.Errorf("an incoming call while it stops: %v", err)
+		}
+		b.core.Refuse(false)
+		for range 5 {
+			b.calls("w", "wait")
+		}
+		if _, err := b.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: b.leg("w"), Context: "in", Exten: "wait", Trace: b.core.Book().Open()}); !errors.Is(err, pbx.ErrMaxCalls) {
+			t.Errorf("one call more than maxcalls: %v", err)
+		}
+		if channels, calls, processed := b.core.Counts(); channels != 6 || calls != 5 || processed != 6 {
+			t.Errorf("%d channels, %d calls, %d processed", channels, calls, processed)
+		}
+	})
+}
+
+// Local channels are left out where they lead phones together.
+func TestShortcut(t *testing.T) {
+	onBoard(t, plan+"exten => l,1,Dial(Local/b@in,20)\nexten => n,1,Dial(Local/b@in/n,20)\n", func(b *board) {
+		a := b.calls("a", "l")
+		b.phone("b").does(pbx.EventAnswered, "")
+		if a.with() != "b" || b.times("LocalOptimizationEnd") != 1 || len(b.core.Channels()) != 2 {
+			t.Errorf("a is with %q, %d channels", a.with(), len(b.core.Channels()))
+		}
+		a.does(pbx.EventHungUp, "")
+		a = b.calls("a", "n")
+		b.phone("b").does(pbx.EventAnswered, "")
+		if a.with() != "b@in" || len(b.core.Channels()) != 4 {
+			t.Errorf("with /n a is with %q, %d channels", a.with(), len(b.core.Channels()))
+		}
+	})
+}
+
+// Hints and who watches them; mailboxes likewise.
+func TestWatching(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		var states []string
+		w, now, ok := b.core.WatchHint("in", "10", func(s pbx.HintState) { states = append(states, s.State.String()) })
+		if !ok || now.State != pbx.ExtensionIdle {
+			t.Fatalf("%v %v", now, ok)
+		}
+		if _, _, ok := b.core.WatchHint("in", "99", nil); ok {
+			t.Error("a hint that is not there is watched")
+		}
+		a := b.calls("a", "b")
+		b.core.DeviceChanged("Phone/b")
+		time.Sleep(time.Second)
+		a.does(pbx.EventHungUp, "")
+		b.core.DeviceChanged("phone/B")
+		time.Sleep(time.Second)
+		if devices, ok := b.core.HintDevices("in", "25"); !ok || strings.Join(devices, " ") != "Phone/5" {
+			t.Errorf("%v %v", devices, ok)
+		}
+		rows := b.core.Hints()
+		if len(rows) != 2 || rows[0].Exten != "10" || rows[0].Watchers != 1 || rows[0].Devices != "Phone/b&Custom:x" || rows[1].Exten != "_2X" {
+			t.Errorf("%+v", rows)
+		}
+		b.core.SetPlan(compiled(t, "[in]\nexten => 11,1,NoOp()\n"))
+		time.Sleep(time.Second)
+		w.Close()
+		b.core.SetPlan(compiled(t, plan))
+		time.Sleep(time.Second)
+		if got := strings.Join(states, " "); got != "InUse Idle "+pbx.ExtensionRemoved.String() {
+			t.Errorf("told %q", got)
+		}
+		told := 0
+		m := b.core.WatchMailboxes([]string{"1@d", "2@d"}, func() { told++ })
+		b.core.SetMailbox("1@d", pbx.Mailbox{New: 1, Old: 2})
+		b.core.SetMailbox("1@d", pbx.Mailbox{New: 1, Old: 2}) // nothing new
+		b.core.SetMailbox("2@d", pbx.Mailbox{New: 3})
+		b.core.SetMailbox("3@d", pbx.Mailbox{New: 9})
+		m.Close()
+		b.core.SetMailbox("2@d", pbx.Mailbox{})
+		if sum := b.core.MailboxesOf([]string{"1@d", "3@d"}); told != 2 || sum != (pbx.Mailbox{New: 10, Old: 2}) || b.times("MessageWaiting") != 4 {
+			t.Errorf("told %d times, %+v", told, sum)
+		}
+	})
+}
+
+// Digits of an extension, and what else the switchboard keeps.
+func TestOthers(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		a := b.calls("a", "digits")
+		a.does(pbx.EventDigit, "1")
+		a.does(pbx.EventDigit, "2")
+		if b.global("SENT") != "twelve" || !a.ended() {
+			t.Errorf("%q", b.global("SENT"))
+		}
+		b.core.QueueLog("u", "q", "agent", "EVENT", "x", "y\nz")
+		if len(b.log) != 1 || !strings.Contains(b.log[0], "|u|q|agent|EVENT|x|y") || strings.Contains(b.log[0], "\n") {
+			t.Errorf("%q", b.log)
+		}
+		c := b.calls("c", "wait").channel()
+		c.Expire(2 * time.Second)
+		time.Sleep(3 * time.Second)
+		if b.core.Channel(c.Name()) != nil {
+			t.Error("an absolute timeout does not end it")
+		}
+	})
+}
+
+// Texts of causes, states, caller ids and presentations.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]pbx.Cause{"17": pbx.CauseBusy, "user_busy": pbx.CauseBusy, "NO_ROUTE_DESTINATION": pbx.CauseNoRoute} {
+		if got, ok := pbx.ParseCause(text); !ok || got != want {
+			t.Errorf("%s is %d", text, got)
+		}
+	}
+	for _, text := range []string{"", "0", "128", "-1", "nonsense"} {
+		if got, ok := pbx.ParseCause(text); ok {
+			t.Errorf("%q is cause %d", text, got)
+		}
+	}
+	for cause, want := range map[pbx.Cause]string{17: "User busy BUSY", 34: "Circuit/channel congestion CONGESTION", 3: "No route to destination CHANUNAVAIL", 16: "Normal Clearing NOANSWER", 99: "Unknown NOANSWER"} {
+		if got := cause.Text() + " " + cause.DialStatus(); got != want {
+			t.Errorf("%d: %s, want %s", cause, got, want)
+		}
+	}
+	for text, want := range map[string]pbx.CallerID{`"A \"B\"" <12>`: {Name: `A "B"`, Num: "12"}, "A <+49 (30) 1-2>": {Name: "A", Num: "+493012"}, "(555) 12": {Num: "55512"}, "Name": {Name: "Name"}, "": {}} {
+		if got := pbx.ParseCallerID(text); got != want {
+			t.Errorf("%s is %+v", text, got)
+		}
+	}
+	for id, want := range map[pbx.CallerID]string{{}: "0x0 allowed_not_screened", {Private: true}: "0x20 prohib_not_screened", {Private: true, Screened: true}: "0x21 prohib_passed_screen", {Screened: true}: "0x1 allowed_passed_screen", {Pres: "unavailable"}: "0x43 unavailable"} {
+		p := id.Presented()
+		if want[strings.IndexByte(want, ' ')+1:] != p.Word || p.Prohibited() == strings.HasPrefix(p.Word, "allowed") {
+			t.Errorf("%+v is presented as %+v", id, p)
+		}
+	}
+	for _, c := range []struct {
+		states []pbx.DeviceState
+		want   pbx.DeviceState
+	}{{[]pbx.DeviceState{pbx.DeviceRinging, pbx.DeviceInUse}, pbx.DeviceRingInUse},
+		{[]pbx.DeviceState{pbx.DeviceNotInUse, pbx.DeviceInUse}, pbx.DeviceInUse}, {nil, pbx.DeviceInvalid}} {
+		if got := pbx.Aggregate(c.states); got != c.want {
+			t.Errorf("%v together are %v, want %v", c.states, got, c.want)
+		}
+	}
+}

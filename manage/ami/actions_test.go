@@ -64,9 +64,11 @@ func TestChannels(t *testing.T) {
 func TestLists(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.quiet("admin")
-		p.rows([][2]string{{"CoreShowChannels", "Response: Success\nEventList: start\nMessage: Channels will follow\n\nEvent: CoreShowChannelsComplete\nEventList: Complete\nListItems: 0"},
+		p.rows([][2]string{{"CoreShowChannels", "Response: Success\nEventList: start\nMessage: Channels will follow\n\n" +
+			"Event: CoreShowChannelsComplete\nEventList: Complete\nListItems: 0"},
 			{"BridgeList",
-				"Response: Success\nEventList: start\nMessage: Bridge listing will follow\n\nEvent: BridgeListComplete\nEventList: Complete\nListItems: 0"}})
+				"Response: Success\nEventList: start\nMessage: Bridge listing will follow\n\nEvent: BridgeListComplete\n" +
+					"EventList: Complete\nListItems: 0"}})
 		ch := w.calls("caller", "both")
 		ch.SetVar("MARK", "m")
 		time.Sleep(5 * time.Second)
@@ -104,13 +106,15 @@ func TestLists(t *testing.T) {
 			{"BridgeKick\nChannel: x", "Channel does not exist"}})
 		alone := w.calls("alone", "wait")
 		p.refused([][2]string{{"BridgeKick\nChannel: " + alone.Name(), "Channel is not in a bridge"}})
-		p.rows([][2]string{{"BridgeKick\nChannel: Phone/desk-00000002\nBridgeUniqueid: " + id, "Response: Success\nMessage: Channel has been kicked"}})
+		p.rows([][2]string{{"BridgeKick\nChannel: Phone/desk-00000002\nBridgeUniqueid: " + id, "Response: Success\n" +
+			"Message: Channel has been kicked"}})
 		if list := w.core.Channels(); len(list) != 1 || list[0] != alone {
 			t.Errorf("%d channels are left", len(list))
 		}
 		again := w.calls("caller", "both")
 		time.Sleep(2 * time.Second)
-		p.rows([][2]string{{"BridgeDestroy\nBridgeUniqueid: " + again.View().BridgeID, "Response: Success\nMessage: Bridge has been destroyed"}})
+		p.rows([][2]string{{"BridgeDestroy\nBridgeUniqueid: " + again.View().BridgeID, "Response: Success\n" +
+			"Message: Bridge has been destroyed"}})
 		if n, _, _ := w.core.Counts(); n != 1 {
 			t.Errorf("%d channels are left", n)
 		}
@@ -133,7 +137,8 @@ func TestCalls(t *testing.T) {
 			{"BlindTransfer", "No channel specified"}, {"BlindTransfer\nChannel: x", "Channel specified does not exist"},
 			{"MessageSend\nBody: x", "No 'To' address specified."}, {"MessageSend\nTo: fax:1\nBody: x", "Message failed to send."},
 		})
-		p.ask("Action: Originate\nChannel: Phone/desk\nContext: in\nExten: wait\nPriority: 1\nCallerID: \"B\" <9>\nAccount: acc\nVariable: A=1,B=2\nVariable: C=3")
+		p.ask("Action: Originate\nChannel: Phone/desk\nContext: in\nExten: wait\nPriority: 1\nCallerID: \"B\" <9>\nAccount: acc\n" +
+			"Variable: A=1,B=2\nVariable: C=3")
 		if got := p.read(2 * time.Second); got != "Response: Success\r\nMessage: Originate successfully queued\r\n\r\n" {
 			t.Errorf("%q", got)
 		}
@@ -144,20 +149,24 @@ func TestCalls(t *testing.T) {
 		}
 		other := w.calls("caller", "ring")
 		p.rows([][2]string{
-			{"Redirect\nChannel: " + ch.Name() + "\nContext: in\nExten: sent\nPriority: here", "Response: Success\nMessage: Redirect successful"},
-			{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: " + other.Name() + "\nContext: in\nExten: sent\nPriority: 1", "Response: Success\nMessage: Dual Redirect successful"},
+			{"Redirect\nChannel: " + ch.Name() + "\nContext: in\nExten: sent\nPriority: here", "Response: Success\n" +
+				"Message: Redirect successful"},
+			{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: " + other.Name() + "\nContext: in\nExten: sent\n" +
+				"Priority: 1", "Response: Success\nMessage: Dual Redirect successful"},
 		})
 		if at := ch.View().At; at.Exten != "sent" || other.View().At.Exten != "sent" {
 			t.Errorf("they are at %v, %v", at, other.View().At)
 		}
-		p.refused([][2]string{{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: x\nExten: sent", "Redirect failed: ExtraChannel does not exist: x"},
+		p.refused([][2]string{{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: x\n" +
+			"Exten: sent", "Redirect failed: ExtraChannel does not exist: x"},
 			{"BlindTransfer\nChannel: " + ch.Name(), "No extension specified"},
 			{"BlindTransfer\nChannel: " + ch.Name() + "\nExten: sent", "Transfer failed"}})
 		w.core.HangupAll(pbx.CauseNormal)
 		time.Sleep(time.Second)
 		caller := w.calls("caller", "both")
 		time.Sleep(2 * time.Second)
-		p.rows([][2]string{{"BlindTransfer\nChannel: " + caller.View().Bridged.Name() + "\nContext: in\nExten: sent", "Response: Success\nMessage: Transfer succeeded"}})
+		p.rows([][2]string{{"BlindTransfer\nChannel: " + caller.View().Bridged.Name() + "\nContext: in\n" +
+			"Exten: sent", "Response: Success\nMessage: Transfer succeeded"}})
 		if at := caller.View().At; at.Exten != "sent" || len(w.core.Channels()) != 1 {
 			t.Errorf("the caller is at %v, %d channels", at, len(w.core.Channels()))
 		}
@@ -170,12 +179,14 @@ func TestAsync(t *testing.T) {
 		p := w.loggedIn("admin")
 		p.ask("Action: Filter\nOperation: Add\nFilter: Event: OriginateResponse|Application: NoOp")
 		const begun = "Response: Success\r\nActionID: 4\r\nMessage: Originate successfully queued\r\n\r\n"
-		got := p.ask("Action: Originate\nActionID: 4\nAsync: yes\nChannel: Phone/desk\nApplication: Wait\nData: 1\nCallerID: 9") + p.read(2*time.Second)
+		got := p.ask("Action: Originate\nActionID: 4\nAsync: yes\nChannel: Phone/desk\nApplication: Wait\nData: 1\n"+
+			"CallerID: 9") + p.read(2*time.Second)
 		const names = "ActionID,Response,Channel,Application,Data,Context,Exten,Reason,CallerIDNum,CallerIDName"
 		if !strings.HasPrefix(got, begun) || fields(strings.TrimPrefix(got, begun), strings.Split(names, ",")...) != "4 Success Phone/desk-00000000 Wait 1 4 9 <unknown>" {
 			t.Errorf("%s", got)
 		}
-		got = p.ask("Action: Originate\nActionID: 4\nAsync: true\nChannel: Phone/busy\nContext: in\nExten: wait\nPriority: 1") + p.read(2*time.Second)
+		got = p.ask("Action: Originate\nActionID: 4\nAsync: true\nChannel: Phone/busy\nContext: in\nExten: wait\n"+
+			"Priority: 1") + p.read(2*time.Second)
 		rest := strings.TrimPrefix(got, begun)
 		if !strings.Contains(rest, "\r\nResponse: Failure\r\nChannel: Phone/busy\r\nContext: in\r\nExten: wait\r\nReason: 5\r\nUniqueid: <unknown>\r\n") || !strings.Contains(rest, "Application: NoOp\r\nAppData: 5\r\n") {
 			t.Errorf("%s", got)
@@ -189,9 +200,12 @@ func TestSystem(t *testing.T) {
 		p := w.quiet("admin")
 		p.rows([][2]string{
 			{"CoreStatus",
-				"Response: Success\nCoreStartupDate: 2000-01-01\nCoreStartupTime: 00:00:00\nCoreReloadDate: 2000-01-01\nCoreReloadTime: 00:00:00\nCoreCurrentCalls: 0\nCoreProcessedCalls: 0"},
+				"Response: Success\nCoreStartupDate: 2000-01-01\nCoreStartupTime: 00:00:00\nCoreReloadDate: 2000-01-01\n" +
+					"CoreReloadTime: 00:00:00\nCoreCurrentCalls: 0\nCoreProcessedCalls: 0"},
 			{"CoreSettings",
-				"Response: Success\nAMIversion: 9.0.0\nAsteriskVersion: 20.20.1\nSystemName: box\nCoreMaxCalls: 100\nCoreMaxLoadAvg: 0.000000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: Yes\nCoreCDRenabled: Yes\nCoreHTTPenabled: No\nSoundsSearchCustomDir: No"},
+				"Response: Success\nAMIversion: 9.0.0\nAsteriskVersion: 20.20.1\nSystemName: box\nCoreMaxCalls: 100\n" +
+					"CoreMaxLoadAvg: 0.000000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: Yes\n" +
+					"CoreCDRenabled: Yes\nCoreHTTPenabled: No\nSoundsSearchCustomDir: No"},
 			{"Command\nCommand: do", "Response: Success\nMessage: Command output follows\nOutput: did do\nOutput: and more"},
 			{"Command\nCommand: fail", "Response: Error\nMessage: Command output follows\nOutput: did fail\nOutput: and more"},
 			{"Command\nCommand: core stop now", "Response: Success..."},
@@ -200,7 +214,8 @@ func TestSystem(t *testing.T) {
 			{"ModuleCheck\nModule: app_dial.so", "Response: Success\nVersion: "},
 			{"ModuleLoad\nLoadType: reload\nModule: sip", "Response: Success\nMessage: Module reloaded."},
 			{"GetConfig\nFilename: x.conf",
-				"Response: Success\nCategory-000000: general\nLine-000000-000000: a=1\nLine-000000-000001: b=2\nCategory-000001: peer\nTemplates-000001: tpl,other\nLine-000001-000000: a=3"},
+				"Response: Success\nCategory-000000: general\nLine-000000-000000: a=1\nLine-000000-000001: b=2\n" +
+					"Category-000001: peer\nTemplates-000001: tpl,other\nLine-000001-000000: a=3"},
 			{"GetConfig\nFilename: x.conf\nCategory: peer",
 				"Response: Success\nCategory-000000: peer\nTemplates-000000: tpl,other\nLine-000000-000000: a=3"},
 			{"GetConfig\nFilename: x.conf\nFilter: TEMPLATES=restrict", "Response: Success\nCategory-000000: tpl\nIsTemplate-000000: 1"},
@@ -209,7 +224,8 @@ func TestSystem(t *testing.T) {
 				"Response: Success\nCategory-000000: general\nCategory-000001: tpl\nCategory-000002: peer"},
 			{"GetConfigJSON\nFilename: x.conf", "Response: Success\nJSON: {\"general\":{\"a\":\"1\",\"b\":\"2\"},\"peer\":{\"a\":\"3\"}}"},
 			{"CreateConfig\nFilename: new.conf", "Response: Success\nMessage: New configuration file created successfully"},
-			{"UpdateConfig\nSrcFilename: a.conf\nDstFilename: b.conf\nReload: sip\nAction-000000: NewCat\nCat-000000: c\nAction-000001: Append\nCat-000001: c\nVar-000001: v\nValue-000001: w",
+			{"UpdateConfig\nSrcFilename: a.conf\nDstFilename: b.conf\nReload: sip\nAction-000000: NewCat\nCat-000000: c\n" +
+				"Action-000001: Append\nCat-000001: c\nVar-000001: v\nValue-000001: w",
 				"Response: Success"},
 		})
 		if got := w.sys.said(); got != "reload sip; rotate; reload sip; create new.conf; update a.conf b.conf [{Action:NewCat Category:c Name: Value: Match: Line: Options:} {Action:Append Category:c Name:v Value:w Match: Line: Options:}]; reload sip" {
@@ -240,9 +256,11 @@ func TestDatabase(t *testing.T) {
 			{"DBPut\nFamily: f\nKey: k\nVal: v", "Response: Success\nMessage: Updated database successfully"},
 			{"DBPut\nFamily: f\nKey: t/1\nVal: w", "Response: Success\nMessage: Updated database successfully"},
 			{"DBGet\nFamily: f\nKey: k",
-				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetResponse\nFamily: f\nKey: k\nVal: v\n\nEvent: DBGetComplete\nEventList: Complete\nListItems: 1"},
+				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetResponse\nFamily: f\nKey: k\n" +
+					"Val: v\n\nEvent: DBGetComplete\nEventList: Complete\nListItems: 1"},
 			{"DBGetTree\nFamily: f\nKey: t",
-				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetTreeResponse\nKey: /f/t/1\nVal: w\n\nEvent: DBGetTreeComplete\nEventList: Complete\nListItems: 1"},
+				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetTreeResponse\nKey: /f/t/1\nVal: w\n" +
+					"\nEvent: DBGetTreeComplete\nEventList: Complete\nListItems: 1"},
 			{"DBDel\nFamily: f\nKey: k", "Response: Success\nMessage: Key deleted successfully"},
 			{"DBDelTree\nFamily: f", "Response: Success\nMessage: Key tree deleted successfully"},
 		})
@@ -297,7 +315,9 @@ func TestStates(t *testing.T) {
 			{"ExtensionState\nExten: 11",
 				"Response: Success\nMessage: Extension Status\nExten: 11\nContext: default\nHint: \nStatus: -1\nStatusText: Unknown"},
 			{"ExtensionStateList",
-				"Response: Success\nEventList: start\nMessage: Extension Statuses will follow\n\nEvent: ExtensionStatus\nExten: 10\nContext: in\nHint: Custom:door\nStatus: 1\nStatusText: InUse\n\nEvent: ExtensionStateListComplete\nEventList: Complete\nListItems: 1"},
+				"Response: Success\nEventList: start\nMessage: Extension Statuses will follow\n\nEvent: ExtensionStatus\nExten: 10\n" +
+					"Context: in\nHint: Custom:door\nStatus: 1\nStatusText: InUse\n\nEvent: ExtensionStateListComplete\n" +
+					"EventList: Complete\nListItems: 1"},
 			{"PresenceState\nProvider: CustomPresence:ann",
 				"Response: Success\nMessage: Presence State\nState: away\nSubtype: lunch\nMessage: back soon"},
 			{"MailboxStatus\nMailbox: 1@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 1@default\nWaiting: 1"},
@@ -319,19 +339,28 @@ func TestSIP(t *testing.T) {
 	inWorld(t, func(w *world) {
 		p := w.quiet("admin")
 		const both = "Response: Success\nEventList: start\nMessage: Peer status list will follow\n\n" +
-			"Event: PeerEntry\nChanneltype: SIP\nObjectName: ann\nChanObjectType: peer\nIPaddress: 192.0.2.1\nIPport: 5060\nDynamic: yes\nAutoForcerport: no\nForcerport: yes\nAutoComedia: no\nComedia: no\nVideoSupport: yes\nTextSupport: no\nACL: no\n" +
+			"Event: PeerEntry\nChanneltype: SIP\nObjectName: ann\nChanObjectType: peer\nIPaddress: 192.0.2.1\nIPport: 5060\n" +
+			"Dynamic: yes\nAutoForcerport: no\nForcerport: yes\nAutoComedia: no\nComedia: no\nVideoSupport: yes\n" +
+			"TextSupport: no\nACL: no\n" +
 			"Status: OK (7 ms)\nRealtimeDevice: no\nDescription: d\nAccountcode: a\n\n" +
-			"Event: PeerEntry\nChanneltype: SIP\nObjectName: bob\nChanObjectType: peer\nIPaddress: -none-\nIPport: 0\nDynamic: no\nAutoForcerport: yes\nForcerport: no\nAutoComedia: yes\nComedia: yes\nVideoSupport: no\nTextSupport: no\nACL: yes\n" +
-			"Status: UNKNOWN\nRealtimeDevice: yes\nDescription: \nAccountcode: \n\nEvent: PeerlistComplete\nEventList: Complete\nListItems: 2"
+			"Event: PeerEntry\nChanneltype: SIP\nObjectName: bob\nChanObjectType: peer\nIPaddress: -none-\nIPport: 0\nDynamic: no\n" +
+			"AutoForcerport: yes\nForcerport: no\nAutoComedia: yes\nComedia: yes\nVideoSupport: no\nTextSupport: no\nACL: yes\n" +
+			"Status: UNKNOWN\nRealtimeDevice: yes\nDescription: \nAccountcode: \n\nEvent: PeerlistComplete\nEventList: Complete\n" +
+			"ListItems: 2"
 		p.rows([][2]string{
 			{"SIPpeers", both}, {"SIPshowpeer\nPeer: ann", "Response: Success\nChanneltype: SIP\nObjectName: ann"},
 			{"SIPpeerstatus\nPeer: ann",
-				"Response: Success\nEventList: start\nMessage: Peer status will follow\n\nEvent: PeerStatus\nPrivilege: System\nChannelType: SIP\nPeer: SIP/ann\nPeerStatus: Reachable\nTime: 7\n\nEvent: SIPpeerstatusComplete\nEventList: Complete\nListItems: 1"},
+				"Response: Success\nEventList: start\nMessage: Peer status will follow\n\nEvent: PeerStatus\nPrivilege: System\n" +
+					"ChannelType: SIP\nPeer: SIP/ann\nPeerStatus: Reachable\nTime: 7\n\nEvent: SIPpeerstatusComplete\n" +
+					"EventList: Complete\nListItems: 1"},
 			{"SIPqualifypeer\nPeer: ann", "Response: Success\nMessage: SIP peer found - will qualify"},
 			{"SIPnotify\nChannel: ann\nVariable: Event=x,Content=y", "Response: Success\nMessage: Notify Sent"},
 			{"SIPshowregistry",
-				"Response: Success\nEventList: start\nMessage: Registrations will follow\n\nEvent: RegistryEntry\nHost: h\nPort: 5060\nUsername: u\nDomain: d\nDomainPort: 5061\nRefresh: 105\nState: Registered\nRegistrationTime: 1000000000\n\n" +
-					"Event: RegistryEntry\nHost: i\nPort: 0\nUsername: \nDomain: \nDomainPort: 0\nRefresh: 0\nState: Unregistered\nRegistrationTime: 0\n\nEvent: RegistrationsComplete\nEventList: Complete\nListItems: 2"},
+				"Response: Success\nEventList: start\nMessage: Registrations will follow\n\nEvent: RegistryEntry\nHost: h\n" +
+					"Port: 5060\nUsername: u\nDomain: d\nDomainPort: 5061\nRefresh: 105\nState: Registered\n" +
+					"RegistrationTime: 1000000000\n\n" +
+					"Event: RegistryEntry\nHost: i\nPort: 0\nUsername: \nDomain: \nDomainPort: 0\nRefresh: 0\nState: Unregistered\n" +
+					"RegistrationTime: 0\n\nEvent: RegistrationsComplete\nEventList: Complete\nListItems: 2"},
 		})
 		if got := strings.Join(w.sip.asked, "; "); got != "qualify ann; notify ann[[Event x] [Content y]]" {
 			t.Errorf("it was asked for %s", got)

@@ -33,7 +33,8 @@ func TestEvents(t *testing.T) {
 				"Response: Success\nMessage: Success"},
 			{"UserEvent\nUserEvent: Mine\nKind: bad", "Response: Success\nMessage: Event Sent"},
 			{"UserEvent\nUserEvent: Mine\nKind: good one\nActionID: 3",
-				"Response: Success\nActionID: 3\nMessage: Event Sent\n\nEvent: UserEvent\nPrivilege: user,all\nUserEvent: Mine\nKind: good one"}})
+				"Response: Success\nActionID: 3\nMessage: Event Sent\n\nEvent: UserEvent\nPrivilege: user,all\nUserEvent: Mine\n" +
+					"Kind: good one"}})
 		all.refused([][2]string{
 			{"Events", "Invalid event mask"}, {"Events\nEventMask: nonsense", "Invalid event mask"},
 			{"Filter\nOperation: Remove", "Unknown operation"}, {"Filter\nOperation: Add\nFilter: [", "Filter format is invalid"},
@@ -65,7 +66,8 @@ func TestEventOfSeveral(t *testing.T) {
 		{Prefix: "Second", Bridge: &pbx.Bridging{ID: "c"}}, {Fields: []pbx.Field{{Name: "F", Value: "1"}}}}}
 	got := eventText(&n, ClassCall, false)
 	for _, want := range []string{"Event: E\r\nPrivilege: call,all\r\nBridgeUniqueid: b\r\n", "\r\nBridgeNumChannels: 2\r\n", "\r\nDestChannel: A\r\nDestChannelState: 6\r\nDestChannelStateDesc: Up\r\nDestCallerIDNum: 1\r\nDestCallerIDName: <unknown>\r\n",
-		"\r\nDestLanguage: en\r\n", "\r\nDestPriority: 1\r\nDestUniqueid: u\r\nDestLinkedid: l\r\nDestChanVariable: V=x\r\n", "\r\nOrigChannel: A\r\n", "\r\nSecondBridgeUniqueid: c\r\n", "\r\nF: 1\r\n\r\n"} {
+		"\r\nDestLanguage: en\r\n", "\r\nDestPriority: 1\r\nDestUniqueid: u\r\nDestLinkedid: l\r\nDestChanVariable: V=x\r\n", "\r\n" +
+			"OrigChannel: A\r\n", "\r\nSecondBridgeUniqueid: c\r\n", "\r\nF: 1\r\n\r\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}

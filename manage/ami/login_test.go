@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -19,14 +20,17 @@ func TestLogin(t *testing.T) {
 		challenge := fields(p.ask("Action: Challenge\nAuthType: MD5"), "Challenge")
 		sum := md5.Sum([]byte(challenge + "secret"))
 		p.rows([][2]string{{"Login\nActionID: 7\nUsername: admin\nAuthType: md5\nKey: " + hex.EncodeToString(sum[:]),
-			"Response: Success\nActionID: 7\nMessage: Authentication accepted\n\nEvent: FullyBooted\nPrivilege: system,all\nUptime: 0\nLastReload: ..."}})
+			"Response: Success\nActionID: 7\nMessage: Authentication accepted\n\nEvent: FullyBooted\nPrivilege: system,all\n" +
+				"Uptime: 0\nLastReload: ..."}})
 		p.rows([][2]string{{"Login\nUsername: low", "Response: Success\nMessage: Already authenticated"}})
 		if list := w.srv.Sessions(); len(list) != 1 || list[0].User != "admin" || list[0].Remote != "192.0.2.7:999" {
 			t.Errorf("%+v", list)
 		}
 		p.rows([][2]string{{"Logoff", "Response: Goodbye\nMessage: Thanks for all the fish...."}})
-		if got := p.read(time.Second); got != "(closed)" || len(w.srv.Sessions()) != 0 {
-			t.Errorf("after the logoff: %q", got)
+		got := p.read(time.Second)
+		synctest.Wait()
+		if got != "(closed)" || len(w.srv.Sessions()) != 0 {
+			t.Errorf("after the logoff: %q, %v", got, w.srv.Sessions())
 		}
 	})
 }

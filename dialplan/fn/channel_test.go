@@ -69,7 +69,7 @@ same => n,Set(MESSAGE(body)=b)
 same => n,Set(GLOBAL(OUT)=${MESSAGE(to)}|${MESSAGE(from)}|${MESSAGE(body)})
 `)
 	b.core.Drop(b.ch)
-	m := pbx.Message{To: "sip:1", From: `"A" <sip:2@h>`, Body: "hello", Vars: [][2]string{{"x-A", "v"}}}
+	m := pbx.Message{To: "sip:1", From: `"A" <sip:2@h>`, Body: "hello", Data: []pbx.MessageDatum{{Name: "x-A", Value: "v"}}}
 	if err := b.core.Deliver(m, "in", "s"); err != nil {
 		t.Fatal(err)
 	}

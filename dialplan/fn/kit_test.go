@@ -37,7 +37,7 @@ func newBoard(t *testing.T, plan string) *board {
 	Register(b.core)
 	Database(b.core, b.db)
 	b.devs = Devices(b.core, b.db)
-	Presence(b.core, b.db)
+	Presences(b.core, b.db)
 	b.core.SetPlan(compiled(t, plan))
 	b.ch = b.another(pbx.CallerID{Num: "555", Name: "Ann B"})
 	was := time.Local

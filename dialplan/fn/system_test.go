@@ -84,12 +84,13 @@ func TestSystem(t *testing.T) {
 func TestHangupCause(t *testing.T) {
 	b := newBoard(t, "")
 	one, two := b.another(pbx.CallerID{}), b.another(pbx.CallerID{})
-	b.ch.NoteLegCause(one, pbx.CauseBusy)
-	b.ch.NoteLegCause(two, pbx.CauseNoAnswer)
-	b.ch.NoteLegCause(one, pbx.CauseNormal) // once each
+	for _, n := range []pbx.LegCause{{Channel: one.Name(), Cause: pbx.CauseBusy}, {Channel: two.Name(), Cause: pbx.CauseNoAnswer},
+		{Channel: one.Name(), Tech: "SIP 200 OK", Cause: pbx.CauseNormal}} { // the last of each
+		b.ch.Heard(n, true)
+	}
 	b.rows(t, [][2]string{{"${HANGUPCAUSE_KEYS()}", one.Name() + "," + two.Name()},
 		{"${HANGUPCAUSE(" + one.Name() + ",ast)} ${HANGUPCAUSE(" + two.Name() + ",ast)}", "Normal Clearing User alerting, no answer"},
-		{"${HANGUPCAUSE(" + one.Name() + ",tech)}", ""}})
+		{"${HANGUPCAUSE(" + one.Name() + ",tech)}", "SIP 200 OK"}, {"${HASH(SIP_CAUSE," + one.Name() + ")}", "SIP 200 OK"}})
 	b.ch.ForgetLegCauses()
 	b.rows(t, [][2]string{{"${HANGUPCAUSE_KEYS()}", ""}})
 }

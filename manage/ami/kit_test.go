@@ -100,7 +100,7 @@ func inWorld(t *testing.T, f func(*world)) {
 		fn.Register(w.core)
 		fn.Database(w.core, w.db)
 		fn.Devices(w.core, w.db)
-		fn.Presence(w.core, w.db)
+		fn.Presences(w.core, w.db)
 		w.core.RegisterTech(phones{w})
 		w.core.SetPlan(compiled(t, plan))
 		conf, problems := ReadConfig(parsed(t, users), map[string]auth.ACL{})
@@ -366,6 +366,7 @@ func (s *system) Version() string       { return "20.20.1" }
 func (s *system) LastReload() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
 func (s *system) Records() bool         { return true }
 func (s *system) Web() bool             { return false }
+func (s *system) Realtime() bool        { return false }
 
 func (s *system) ReloadPart(part string) (known bool, err error) {
 	s.note("reload %s", part)
@@ -410,8 +411,11 @@ func (s *system) CreateConfig(name string) error {
 	return nil
 }
 
-func (s *system) UpdateConfig(from, to string, edits []config.Edit) error {
+func (s *system) UpdateConfig(from, to string, edits []config.Edit, keep bool) error {
 	s.note("update %s %s %+v", from, to, edits)
+	if keep {
+		s.note("keep")
+	}
 	if to == "bad.conf" {
 		return errors.New("it cannot be written")
 	}
@@ -446,4 +450,9 @@ func (s *sip) NotifyWith(peer string, headers [][2]string) error {
 		return errors.New("there is none")
 	}
 	return nil
+}
+
+func (s *sip) NotifyIn(callID string, headers [][2]string) bool {
+	s.asked = append(s.asked, fmt.Sprint("notify in ", callID, headers))
+	return callID == "known"
 }

@@ -69,7 +69,8 @@ func (d *dialing) ask(l *dialLeg, option byte) (verdict string, ended bool) {
 	}
 	returned := runAside(d.c, l.ch, to, args)
 	verdict = l.ch.Variable("GOSUB_RESULT")
-	if value, set := l.ch.Var("GOSUB_RETVAL"); set && returned && verdict != "" {
+	_, decided := l.ch.Var("GOSUB_RESULT") // to "" too
+	if value, set := l.ch.Var("GOSUB_RETVAL"); set && returned && (decided || verdict != "") {
 		d.c.SetVar("GOSUB_RETVAL", value)
 	}
 	return verdict, !returned

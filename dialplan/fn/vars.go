@@ -364,10 +364,7 @@ func writeGroup(c *pbx.Channel, category, value string) error {
 	if category != "" {
 		value += "@" + category
 	}
-	group, of, _ := strings.Cut(value, "@")
-	if group == "" {
-		return errArguments
-	}
+	group, of, _ := strings.Cut(value, "@") // no group: it leaves that of the category
 	c.SetVar(groupPrefix+of, group)
 	return nil
 }

@@ -37,7 +37,9 @@ func (t technology) Request(r pbx.Request) (pbx.Leg, error) {
 	if p.refuse != pbx.CauseNone {
 		return nil, &pbx.RequestError{Cause: p.refuse, Why: "the test says that it is unavailable"}
 	}
-	return t.stage.leg(r.Resource, p, r.Near()), nil
+	l := t.stage.leg(r.Resource, p, r.Near())
+	l.dialler = r.Caller
+	return l, nil
 }
 
 // leg is one party of a rehearsed call.
@@ -45,6 +47,7 @@ type leg struct {
 	stage    *stage
 	resource string
 	party    party
+	dialler  *pbx.Channel // nil: nobody
 	stream   *media.Stream
 	far      *media.Stream // the party's own end of it
 	gone     chan struct{}
@@ -65,6 +68,7 @@ func (l *leg) Codecs() []media.Codec     { return []media.Codec{media.ULaw, medi
 func (l *leg) Restrict([]media.Codec)    {}
 func (l *leg) Rebind(c *pbx.Channel)     { l.Bind(c) }
 func (l *leg) Indicate(i pbx.Indication) { l.indicated(i) }
+func (l *leg) Dialler() *pbx.Channel     { return l.dialler }
 func (l *leg) Answer()                   { l.stage.note(func() { l.stage.answered = true }) }
 
 // Bind implements pbx.Leg.
@@ -98,10 +102,15 @@ func (l *leg) Call(pbx.CallInfo) { go l.act() }
 
 func (l *leg) act() {
 	begun := time.Now()
+	answered := false
 	for _, a := range l.party.acts {
 		if !l.wait(a.after - time.Since(begun)) {
 			return
 		}
+		if !answered {
+			l.heard(a)
+		}
+		answered = answered || a.kind == pbx.EventAnswered
 		if a.kind != pbx.EventDigit {
 			l.post(pbx.Event{Kind: a.kind, Cause: a.cause, Text: a.text})
 			continue
@@ -112,6 +121,26 @@ func (l *leg) act() {
 				return
 			}
 		}
+	}
+}
+
+// heard lets HANGUPCAUSE know what the party answers to the call: the cause, in no technology's
+// words.
+func (l *leg) heard(a act) {
+	n := pbx.LegCause{Cause: a.cause}
+	switch a.kind {
+	case pbx.EventRinging, pbx.EventProgress, pbx.EventAnswered:
+		n.Cause = pbx.CauseNormal
+	case pbx.EventBusy, pbx.EventCongestion, pbx.EventHungUp:
+	default:
+		return
+	}
+	l.mu.Lock()
+	ch := l.ch
+	l.mu.Unlock()
+	if ch != nil {
+		n.Channel = ch.Name()
+		ch.Heard(n, false)
 	}
 }
 

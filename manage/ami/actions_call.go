@@ -3,7 +3,6 @@ package ami
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,57 +162,56 @@ func truth(text string) bool {
 	return on
 }
 
-// redirect sends one channel elsewhere, or two.
+// redirect sends one channel elsewhere, or two. The places are looked at first.
 func redirect(a *act) {
-	name := a.m.get("Channel")
-	for _, needed := range []string{"Channel", "Context", "Exten", "Priority"} {
-		if a.m.get(needed) == "" {
-			a.fail(needed + " not specified")
-			return
-		}
-	}
-	ch := a.core().Channel(name)
-	if ch == nil {
-		a.fail("Channel does not exist: " + name)
+	name, extra := a.m.get("Channel"), a.m.get("ExtraChannel")
+	if name == "" {
+		a.fail("Channel not specified")
 		return
 	}
-	to, err := a.target("", ch)
-	extra := a.m.get("ExtraChannel")
-	if err == nil && extra == "" {
-		err = ch.Redirect(to)
-	} else if err == nil {
-		err = a.redirectBoth(ch, to, extra)
+	to, ok := a.sentTo("")
+	also := to
+	if ok && extra != "" && a.m.get("ExtraContext") != "" {
+		also, ok = a.sentTo("Extra")
 	}
+	if !ok {
+		return
+	}
+	ch, other := a.core().Channel(name), a.core().Channel(extra)
+	switch {
+	case ch == nil:
+		a.fail("Channel does not exist: " + name)
+	case extra == "":
+		a.redirected(ch.Redirect(to), "Redirect successful")
+	case other == nil:
+		a.fail("ExtraChannel does not exist: " + extra)
+	default:
+		a.redirected(pbx.RedirectBoth(ch, to, other, also), "Dual Redirect successful")
+	}
+}
+
+func (a *act) redirected(err error, message string) {
 	if err != nil {
 		a.fail("Redirect failed: " + err.Error())
 		return
 	}
-	message := "Redirect successful"
-	if extra != "" {
-		message = "Dual Redirect successful"
-	}
 	a.ok(message)
 }
 
-func (a *act) redirectBoth(ch *pbx.Channel, to dialplan.Location, extra string) error {
-	other := a.core().Channel(extra)
-	if other == nil {
-		return fmt.Errorf("ExtraChannel does not exist: %s", extra)
+// sentTo is where a Redirect leads; false after an error.
+func (a *act) sentTo(prefix string) (to dialplan.Location, ok bool) {
+	for _, needed := range []string{"Context", "Exten", "Priority"} {
+		if a.m.get(prefix+needed) == "" {
+			a.fail(prefix + needed + " not specified")
+			return to, false
+		}
 	}
-	also, err := to, error(nil)
-	if a.m.has("ExtraExten") || a.m.has("ExtraContext") || a.m.has("ExtraPriority") {
-		also, err = a.target("Extra", other)
-	}
+	text := a.m.get(prefix+"Context") + "," + a.m.get(prefix+"Exten") + "," + a.m.get(prefix+"Priority")
+	to, err := a.core().Plan().TargetFrom(to, text, pbx.QueryFor(nil))
 	if err != nil {
-		return err
+		a.fail(prefix + "Priority is invalid")
 	}
-	return pbx.RedirectBoth(ch, to, other, also)
-}
-
-// target is the place of a Redirect.
-func (a *act) target(prefix string, ch *pbx.Channel) (dialplan.Location, error) {
-	text := a.m.get(prefix+"Context") + "," + a.m.get(prefix+"Exten") + "," + cmp.Or(a.m.get(prefix+"Priority"), "1")
-	return a.core().Plan().TargetFrom(ch.View().At, text, pbx.QueryFor(nil))
+	return to, err == nil
 }
 
 // blindTransfer sends whom a channel is bridged with elsewhere.

@@ -46,7 +46,7 @@ func TestChannels(t *testing.T) {
 			{"LocalOptimizeAway", "'Channel' not specified."},
 			{"LocalOptimizeAway\nChannel: Phone/desk-00000000", "Unable to find channel"}, {"Hangup", "No channel specified"},
 			{"Hangup\nChannel: none", "No such channel"},
-			{"Hangup\nChannel: /[/", "Regex compile failed on: ["}, {"Status\nChannel: none", "No such channel"},
+			{"Hangup\nChannel: /[/", "Regex compile failed on: /[/"}, {"Status\nChannel: none", "No such channel"},
 		})
 		p.rows([][2]string{{"Hangup\nChannel: Phone/desk-00000000\nCause: 17", "Response: Success\nMessage: Channel Hungup"}})
 		if ch.View().Cause != pbx.CauseBusy || w.core.Channel("Phone/desk-00000000") != nil {
@@ -133,7 +133,13 @@ func TestCalls(t *testing.T) {
 			{"Originate\nChannel: Phone/desk\nExten: 0\nContext: in\nPriority: 1", "Extension does not exist."},
 			{"Originate\nChannel: Phone/none\nApplication: Wait", "Originate failed"},
 			{"Originate\nChannel: Phone/busy\nApplication: Wait", "Originate failed"}, {"Redirect", "Channel not specified"},
-			{"Redirect\nChannel: x", "Channel does not exist: x"},
+			{"Redirect\nChannel: x", "Context not specified"}, {"Redirect\nChannel: x\nContext: in", "Exten not specified"},
+			{"Redirect\nChannel: x\nContext: in\nExten: sent", "Priority not specified"},
+			{"Redirect\nChannel: x\nContext: in\nExten: sent\nPriority: none", "Priority is invalid"},
+			{"Redirect\nChannel: x\nContext: in\nExten: sent\nPriority: 1", "Channel does not exist: x"},
+			{"Redirect\nChannel: x\nExtraChannel: y\nContext: in\nExten: sent\nPriority: 1\nExtraContext: in", "ExtraExten not specified"},
+			{"Redirect\nChannel: x\nExtraChannel: y\nContext: in\nExten: sent\nPriority: 1\nExtraContext: in\nExtraExten: sent\n" +
+				"ExtraPriority: none", "ExtraPriority is invalid"},
 			{"BlindTransfer", "No channel specified"}, {"BlindTransfer\nChannel: x", "Channel specified does not exist"},
 			{"MessageSend\nBody: x", "No 'To' address specified."}, {"MessageSend\nTo: fax:1\nBody: x", "Message failed to send."},
 		})
@@ -157,8 +163,8 @@ func TestCalls(t *testing.T) {
 		if at := ch.View().At; at.Exten != "sent" || other.View().At.Exten != "sent" {
 			t.Errorf("they are at %v, %v", at, other.View().At)
 		}
-		p.refused([][2]string{{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: x\n" +
-			"Exten: sent", "Redirect failed: ExtraChannel does not exist: x"},
+		p.refused([][2]string{{"Redirect\nChannel: " + ch.Name() + "\nExtraChannel: x\nContext: in\n" +
+			"Exten: sent\nPriority: 1", "ExtraChannel does not exist: x"},
 			{"BlindTransfer\nChannel: " + ch.Name(), "No extension specified"},
 			{"BlindTransfer\nChannel: " + ch.Name() + "\nExten: sent", "Transfer failed"}})
 		w.core.HangupAll(pbx.CauseNormal)
@@ -204,7 +210,7 @@ func TestSystem(t *testing.T) {
 					"CoreReloadTime: 00:00:00\nCoreCurrentCalls: 0\nCoreProcessedCalls: 0"},
 			{"CoreSettings",
 				"Response: Success\nAMIversion: 9.0.0\nAsteriskVersion: 20.20.1\nSystemName: box\nCoreMaxCalls: 100\n" +
-					"CoreMaxLoadAvg: 0.000000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: Yes\n" +
+					"CoreMaxLoadAvg: 0.000000\nCoreRunUser: \nCoreRunGroup: \nCoreMaxFilehandles: 0\nCoreRealTimeEnabled: No\n" +
 					"CoreCDRenabled: Yes\nCoreHTTPenabled: No\nSoundsSearchCustomDir: No"},
 			{"Command\nCommand: do", "Response: Success\nMessage: Command output follows\nOutput: did do\nOutput: and more"},
 			{"Command\nCommand: fail", "Response: Error\nMessage: Command output follows\nOutput: did fail\nOutput: and more"},
@@ -218,17 +224,18 @@ func TestSystem(t *testing.T) {
 					"Category-000001: peer\nTemplates-000001: tpl,other\nLine-000001-000000: a=3"},
 			{"GetConfig\nFilename: x.conf\nCategory: peer",
 				"Response: Success\nCategory-000000: peer\nTemplates-000000: tpl,other\nLine-000000-000000: a=3"},
+			{"GetConfig\nFilename: x.conf\nCategory: none", "Response: Success\nNo categories found"},
 			{"GetConfig\nFilename: x.conf\nFilter: TEMPLATES=restrict", "Response: Success\nCategory-000000: tpl\nIsTemplate-000000: 1"},
 			{"GetConfig\nFilename: x.conf\nFilter: a=3", "Response: Success\nCategory-000000: peer..."},
 			{"ListCategories\nFilename: x.conf\nFilter: TEMPLATES=include",
-				"Response: Success\nCategory-000000: general\nCategory-000001: tpl\nCategory-000002: peer"},
-			{"GetConfigJSON\nFilename: x.conf", "Response: Success\nJSON: {\"general\":{\"a\":\"1\",\"b\":\"2\"},\"peer\":{\"a\":\"3\"}}"},
+				"Response: Success\nCategory-000000: general\nCategory-000001: peer"},
+			{"GetConfigJSON\nFilename: x.conf", "Response: Success\nJSON: {\"general\":{\"a\":\"1\",\"b\":\"2\"},\"peer\":{\"templates\":\"tpl,other\",\"a\":\"3\"}}"},
 			{"CreateConfig\nFilename: new.conf", "Response: Success\nMessage: New configuration file created successfully"},
 			{"UpdateConfig\nSrcFilename: a.conf\nDstFilename: b.conf\nReload: sip\nAction-000000: NewCat\nCat-000000: c\n" +
 				"Action-000001: Append\nCat-000001: c\nVar-000001: v\nValue-000001: w",
 				"Response: Success"},
 		})
-		if got := w.sys.said(); got != "reload sip; rotate; reload sip; create new.conf; update a.conf b.conf [{Action:NewCat Category:c Name: Value: Match: Line: Options:} {Action:Append Category:c Name:v Value:w Match: Line: Options:}]; reload sip" {
+		if got := w.sys.said(); got != "reload sip; rotate; reload sip; create new.conf; update a.conf b.conf [{Action:NewCat Category:c Name: Value: Match: Line: Options:} {Action:Append Category:c Name:v Value:w Match: Line: Options:}]; keep; reload sip" {
 			t.Errorf("it was asked for %s", got)
 		}
 		p.refused([][2]string{
@@ -241,7 +248,7 @@ func TestSystem(t *testing.T) {
 			{"ModuleLoad\nModule: x\nLoadType: unload", "Could not unload module."},
 			{"ModuleLoad\nModule: x", "Incomplete ModuleLoad action."},
 			{"GetConfig", "Filename not specified"}, {"GetConfig\nFilename: y.conf", "Config file not found"},
-			{"GetConfig\nFilename: x.conf\nCategory: none", "No categories found"}, {"CreateConfig", "Filename not specified"},
+			{"CreateConfig", "Filename not specified"},
 			{"CreateConfig\nFilename: bad.conf", "It cannot be written"}, {"UpdateConfig\nSrcFilename: a.conf", "Filename not specified"},
 			{"UpdateConfig\nSrcFilename: a.conf\nDstFilename: bad.conf", "It cannot be written"},
 		})
@@ -262,10 +269,13 @@ func TestDatabase(t *testing.T) {
 				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetTreeResponse\nKey: /f/t/1\nVal: w\n" +
 					"\nEvent: DBGetTreeComplete\nEventList: Complete\nListItems: 1"},
 			{"DBDel\nFamily: f\nKey: k", "Response: Success\nMessage: Key deleted successfully"},
+			{"DBGetTree\nFamily: none",
+				"Response: Success\nEventList: start\nMessage: Result will follow\n\nEvent: DBGetTreeComplete\n" +
+					"EventList: Complete\nListItems: 0"},
 			{"DBDelTree\nFamily: f", "Response: Success\nMessage: Key tree deleted successfully"},
 		})
 		p.refused([][2]string{{"DBGet\nFamily: f\nKey: k", "Database entry not found"}, {"DBGet\nKey: k", "No family specified."},
-			{"DBPut\nFamily: f", "No key specified."}, {"DBGetTree\nFamily: f", "Database entry not found"},
+			{"DBPut\nFamily: f", "No key specified"}, {"DBGet\nFamily: f", "No key specified."}, {"DBPut\nKey: k", "No family specified"},
 			{"DBDel\nFamily: f\nKey: k", "Database entry could not be deleted"}, {"DBDelTree\nFamily: f", "Database entry not found"},
 			{"DBDelTree", "No family specified."}})
 	})
@@ -319,17 +329,18 @@ func TestStates(t *testing.T) {
 					"Context: in\nHint: Custom:door\nStatus: 1\nStatusText: InUse\n\nEvent: ExtensionStateListComplete\n" +
 					"EventList: Complete\nListItems: 1"},
 			{"PresenceState\nProvider: CustomPresence:ann",
-				"Response: Success\nMessage: Presence State\nState: away\nSubtype: lunch\nMessage: back soon"},
+				"Response: Success\nMessage: Presence State\nState: away\nSubtype: lunch\nMessage: back soon\nPresenceMessage: back soon"},
+			{"PresenceState\nProvider: CustomPresence:x,y", "Response: Success\nMessage: Presence State\nState: not_set"},
 			{"MailboxStatus\nMailbox: 1@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 1@default\nWaiting: 1"},
 			{"MailboxStatus\nMailbox: 2@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 2@default\nWaiting: 0"},
 			{"MailboxCount\nMailbox: 1@default",
 				"Response: Success\nMessage: Mailbox Message Count\nMailbox: 1@default\nUrgMessages: 0\nNewMessages: 2\nOldMessages: 3"},
 		})
-		if got := fields(p.ask("Action: DeviceStateList"), "Device", "State", "ListItems"); got != "SIP/ann INVALID SIP/bob INVALID Custom:door INUSE 3" {
+		if got := fields(p.ask("Action: DeviceStateList"), "Device", "State", "ListItems"); got != "Custom:door INUSE 1" {
 			t.Errorf("%s", got)
 		}
 		p.refused([][2]string{{"ExtensionState", "Extension not specified"}, {"PresenceState", "No provider specified"},
-			{"PresenceState\nProvider: SIP/x", "Invalid provider"}, {"PresenceState\nProvider: CustomPresence:x,y", "Invalid provider"},
+			{"PresenceState\nProvider: SIP/x", "Invalid provider SIP/x or provider in invalid state"},
 			{"MailboxStatus", "Mailbox not specified"}, {"MailboxCount", "Mailbox not specified"}})
 	})
 }

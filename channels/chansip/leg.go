@@ -285,6 +285,7 @@ func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 	}
 	return nil
 }
+
 // ofDialogs are requests that nobody sends outside a call: with pedantic=no they need no tag of ours.
 var ofDialogs = map[string]bool{"ACK": true, "BYE": true, "REFER": true, "INFO": true, "UPDATE": true, "PRACK": true}
 

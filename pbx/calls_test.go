@@ -34,7 +34,7 @@ exten => _2X,hint,Phone/${EXTEN:1}
 func TestCall(t *testing.T) {
 	onBoard(t, plan, func(b *board) {
 		a := b.calls("a", "b")
-		if got := a.heard(); got != "with b ringing" {
+		if got := a.heard(); got != "ringing" {
 			t.Errorf("the caller is told %q", got)
 		}
 		callee := b.phone("b")
@@ -318,12 +318,12 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s is %d", text, got)
 		}
 	}
-	for _, text := range []string{"", "0", "128", "-1", "nonsense"} {
+	for _, text := range []string{"", "0", "256", "-1", "nonsense"} {
 		if got, ok := pbx.ParseCause(text); ok {
 			t.Errorf("%q is cause %d", text, got)
 		}
 	}
-	for cause, want := range map[pbx.Cause]string{17: "User busy BUSY", 34: "Circuit/channel congestion CONGESTION", 3: "No route to destination CHANUNAVAIL", 16: "Normal Clearing NOANSWER", 99: "Unknown NOANSWER"} {
+	for cause, want := range map[pbx.Cause]string{17: "User busy BUSY", 34: "Circuit/channel congestion CONGESTION", 3: "No route to destination CHANUNAVAIL", 16: "Normal Clearing NOANSWER", 99: "Info. element nonexist or not implemented NOANSWER", 90: "Unknown NOANSWER"} {
 		if got := cause.Text() + " " + cause.DialStatus(); got != want {
 			t.Errorf("%d: %s, want %s", cause, got, want)
 		}

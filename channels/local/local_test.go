@@ -121,11 +121,19 @@ func TestRequest(t *testing.T) {
 			t.Errorf("the second is %s", name)
 		}
 		var refused *pbx.RequestError
-		if _, err := b.tech.Request(pbx.Request{Resource: "none@in"}); !errors.As(err, &refused) || refused.Why != "No such extension/context none@in while calling Local channel" || refused.Cause != pbx.CauseNone {
+		third, err := b.tech.Request(pbx.Request{Resource: "none@in"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := one.Unready(pbx.CallerID{}); err != nil {
+			t.Errorf("who leads to an extension is told %v", err)
+		}
+		if err := third.(*half).Unready(pbx.CallerID{}); !errors.As(err, &refused) || refused.Why != "No such extension/context none@in while calling Local channel" || refused.Cause != pbx.CauseNone {
 			t.Errorf("%v", err)
 		}
 		one.Hangup(pbx.CauseNormal)
 		second.Hangup(pbx.CauseNormal)
+		third.Hangup(pbx.CauseNormal)
 		one.Hangup(pbx.CauseNormal) // once more is nothing
 	})
 }

@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -34,10 +35,11 @@ func TestEvents(t *testing.T) {
 			{"UserEvent\nUserEvent: Mine\nKind: bad", "Response: Success\nMessage: Event Sent"},
 			{"UserEvent\nUserEvent: Mine\nKind: good one\nActionID: 3",
 				"Response: Success\nActionID: 3\nMessage: Event Sent\n\nEvent: UserEvent\nPrivilege: user,all\nUserEvent: Mine\n" +
-					"Kind: good one"}})
+					"Kind: good one\nActionID: 3"},
+			{"Events\nEventMask: nonsense", "Response: Success\nEvents: Off"}, {"Events\nEventMask: user", "Response: Success\nEvents: On"}})
 		all.refused([][2]string{
-			{"Events", "Invalid event mask"}, {"Events\nEventMask: nonsense", "Invalid event mask"},
-			{"Filter\nOperation: Remove", "Unknown operation"}, {"Filter\nOperation: Add\nFilter: [", "Filter format is invalid"},
+			{"Events", "Invalid event mask"}, {"Filter\nOperation: Remove", "Unknown operation"}, {"Filter\nOperation: Add\nFilter: [", "Filter did not compile.  Check the syntax of the filter given."},
+			{"Filter\nOperation: Add\nMatchCriteria: method(odd)\nFilter: x", "Filter was formatted incorrectly.  Check the syntax of the filter given."},
 		})
 		conf := *w.srv.Config()
 		conf.Disabled = map[string]bool{"other": true}
@@ -177,7 +179,7 @@ func TestWaitEvent(t *testing.T) {
 		p := w.loggedIn("low")
 		time.AfterFunc(2*time.Second, func() { w.core.Tell(pbx.News{Name: "Three", Class: "call"}) })
 		p.ask("Action: WaitEvent")
-		if got := p.read(5 * time.Second); fields(got, "Event", "Message") != "Three Waiting for Event completed. WaitEventComplete" {
+		if got := p.read(5 * time.Second); fields(got, "Event", "Message") != "Waiting for Event completed. Three WaitEventComplete" {
 			t.Errorf("over TCP: %q", got)
 		}
 		p.ask("Action: WaitEvent\nTimeout: 4")
@@ -249,7 +251,7 @@ nonsense=1
 `), nil)
 	want := []string{"x.conf:2: WARNING: 'perhaps' of 'enabled' is neither yes nor no", "x.conf:3: WARNING: '70000' is not a valid value of 'port' (1 to 65535)", "x.conf:4: WARNING: 'nowhere' of 'bindaddr' is no address", "x.conf:5: WARNING: unknown option 'nonsense' in [general]",
 		"x.conf:7: WARNING: unknown class 'calls' (did you mean 'call'?)", "x.conf:8: ", "x.conf:9: WARNING: there is no list 'none' in acl.conf: nobody may log in as 'ann'", "x.conf:10: WARNING: writetimeout takes milliseconds, at least 100", "x.conf:11: WARNING: eventfilter: ",
-		"x.conf:12: WARNING: eventfilter(method(odd)): unknown method 'odd'", "x.conf:13: WARNING: unknown option 'nonsense' of manager user 'ann'", "x.conf:6: WARNING: manager user 'ann' has no secret: it cannot log in"}
+		"x.conf:12: WARNING: eventfilter(method(odd)): it is not formed as a filter is", "x.conf:13: WARNING: unknown option 'nonsense' of manager user 'ann'", "x.conf:6: WARNING: manager user 'ann' has no secret: it cannot log in"}
 	for i, p := range problems {
 		if i >= len(want) || !strings.HasPrefix(p.String(), want[i]) {
 			t.Errorf("%s", p)
@@ -281,7 +283,8 @@ func TestFilters(t *testing.T) {
 		{[][2]string{{"(header(Channel),method(starts_with))", "SIP/"}}, true},
 		{[][2]string{
 			{"(header(Channel),method(ends_with))", "-1"}}, true}, {[][2]string{{"(header(Channel),method(contains))", "/a-"}}, true},
-		{[][2]string{{"(header(None),method(contains))", ""}}, false}, {[][2]string{{"(header(Channel))", "^SIP/.-1$"}}, true},
+		{[][2]string{{"(header(None))", ""}}, false}, {[][2]string{{"(header(Channel),method(none))", ""}}, true},
+		{[][2]string{{"(header(Channel),method(regex))", "^SIP/.-1$"}}, true},
 	} {
 		var list []filter
 		for _, f := range c.filters {
@@ -293,6 +296,11 @@ func TestFilters(t *testing.T) {
 		}
 		if got := passes(list, "Newexten", event); got != c.passes {
 			t.Errorf("%v lets it through: %v", c.filters, got)
+		}
+	}
+	for _, f := range [][2]string{{"", ""}, {"(method(odd))", "x"}, {"(header(A),method(contains))", ""}, {"(name(A),method(none))", "x"}, {"(name(A)", "x"}} {
+		if _, err := parseFilter(f[0], f[1]); !errors.Is(err, errFilterForm) {
+			t.Errorf("%v is taken: %v", f, err)
 		}
 	}
 }

@@ -93,8 +93,8 @@ func TestRights(t *testing.T) {
 			{"Status\nVariables: SHELL(id)", "Status Access Forbidden: Variables"},
 			{"Originate\nChannel: Phone/desk\nApplication: System\nData: id", "Originate Access Forbidden: app or data blacklisted"},
 			{"GetConfig\nFilename: manager.conf", "Config file not found"},
-			{"CreateConfig\nFilename: extensions.conf", "File requires escalated priveledges"},
-			{"UpdateConfig\nSrcFilename: sip.conf\nDstFilename: manager.conf", "File requires escalated priveledges"}})
+			{"CreateConfig\nFilename: extensions.conf", "File requires escalated privileges"},
+			{"UpdateConfig\nSrcFilename: sip.conf\nDstFilename: manager.conf", "File requires escalated privileges"}})
 		p.rows([][2]string{{"CreateConfig\nFilename: sip.conf", "Response: Success\nMessage: New configuration file created successfully"}})
 		got := p.ask("Action: ListCommands")
 		if !strings.Contains(got, "\r\nOriginate: Originate a call.  (Priv: originate,all)\r\n") || strings.Contains(got, "\r\nDBPut: ") || !strings.Contains(got, "\r\nPing: Keepalive command.  (Priv: <none>)\r\n") {

@@ -79,7 +79,6 @@ type world struct {
 	sip    *sip
 	db     *store.DB
 	media  *media.Engine
-	phones []*phone
 	safety []string // security events
 	mu     sync.Mutex
 }

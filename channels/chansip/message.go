@@ -144,7 +144,8 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 	return nil
 }
 
-// sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual.
+// sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on
+// its way when this returns, so that messages which are sent one after the other keep their order.
 func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Message, handedOn int) {
 	flow := d.reach(to, t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
@@ -152,7 +153,7 @@ func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Mes
 	g.sentBy = dir.advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
-	d.stack.Post(g.callID, func(sh *sipstack.Shard) { g.write(sh, m, handedOn) })
+	d.stack.Call(g.callID, func(sh *sipstack.Shard) { g.write(sh, m, handedOn) })
 }
 
 // sender writes From: the user of what the message says, or the callerid of the endpoint

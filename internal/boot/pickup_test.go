@@ -198,6 +198,7 @@ func TestHeadersOfMessages(t *testing.T) {
 			return "200 OK"
 		}
 		a.Ask("MESSAGE", "back", "Content-Type: text/plain\r\nX-Came: old\r\nX-Other: o\r\n", "hi")
+		time.Sleep(time.Second)
 		call := a.Dial("phone")
 		call.Wait("603", time.Second)
 		time.Sleep(time.Second)

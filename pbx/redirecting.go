@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -75,7 +76,7 @@ func (c *Channel) NoteRedirecting(r Redirecting) {
 		if r.Name != "" {
 			now.Name = r.Name
 		}
-		now.Reason = r.Reason
+		now.Reason = cmp.Or(r.Reason, now.Reason)
 		c.redirecting = &now
 	})
 	c.noteDestination(r)

@@ -259,7 +259,7 @@ func TestStreamTrunk(t *testing.T) {
 			t.Errorf("%d bytes were sent to a provider that cannot prove itself", n)
 		}
 		time.Sleep(100 * time.Millisecond)
-		if r := sys.Driver().Registrations(); r[0].State != "Unregistered" {
+		if r := sys.Driver().Registrations(); r[0].State != "Request Sent" {
 			t.Errorf("%+v", r)
 		}
 	})

@@ -282,8 +282,12 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 		return false
 	}
 	by := pbx.Redirecting{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), d.c.View().At.Exten), Reason: "cfu"}
-	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok && l.Diversion() != (pbx.Redirecting{}) {
-		by = l.Diversion()
+	if l, ok := n.by.ch.Leg().(pbx.Diverted); ok {
+		said := l.Diversion()
+		by = pbx.Redirecting{Num: cmp.Or(said.Num, by.Num), Name: said.Name, ToNum: said.ToNum, ToName: said.ToName, Reason: cmp.Or(said.Reason, by.Reason)}
+	}
+	if d.single() {
+		d.c.NoteRedirecting(by)
 	}
 	d.diverted(n.by, true)
 	n.ch.SetRedirecting(by)

@@ -38,11 +38,11 @@ func TestCall(t *testing.T) {
 			t.Errorf("the caller is told %q", got)
 		}
 		callee := b.phone("b")
-		if v := callee.channel().View(); v.State != pbx.StateRinging || v.CallerID.Num != "b" || v.Connected.Num != "a" || v.Language != "de" || v.AccountCode != "acc" {
+		if v := callee.Channel().View(); v.State != pbx.StateRinging || v.CallerID.Num != "b" || v.Connected.Num != "a" || v.Language != "de" || v.AccountCode != "acc" {
 			t.Errorf("the callee rings as %+v", v)
 		}
 		callee.does(pbx.EventAnswered, "")
-		if a.with() != "b" || callee.with() != "a" || !strings.Contains(a.heard(), "answered") || a.channel().View().BridgeID != callee.channel().View().BridgeID {
+		if a.with() != "b" || callee.with() != "a" || !strings.Contains(a.heard(), "answered") || a.Channel().View().BridgeID != callee.Channel().View().BridgeID {
 			t.Errorf("they are with %q and %q", a.with(), callee.with())
 		}
 		callee.heard()
@@ -59,12 +59,12 @@ func TestCall(t *testing.T) {
 		if b.times("Hold") != 1 || b.times("Unhold") != 1 || len(b.happened("DTMFEnd")) != 1 || b.happened("DTMFEnd")[0].Field("Direction") != "Sent" {
 			t.Error("a hold or a key is not made known")
 		}
-		if v, _ := a.channel().Var("BRIDGEPEER"); v != callee.channel().Name() {
+		if v, _ := a.Channel().Var("BRIDGEPEER"); v != callee.Channel().Name() {
 			t.Errorf("BRIDGEPEER is %q", v)
 		}
 		callee.does(pbx.EventHungUp, "")
-		if !a.ended() || a.cause != pbx.CauseNormal || b.global("WENT") != "" || b.global("H") != "a16 " {
-			t.Errorf("over %v, cause %d, went %q, h %q", a.ended(), a.cause, b.global("WENT"), b.global("H"))
+		if !a.Ended() || a.Cause() != pbx.CauseNormal || b.global("WENT") != "" || b.global("H") != "a16 " {
+			t.Errorf("over %v, cause %d, went %q, h %q", a.Ended(), a.Cause(), b.global("WENT"), b.global("H"))
 		}
 		cdr := b.happened("Cdr")
 		if len(cdr) != 1 || cdr[0].Field("Disposition") != "ANSWERED" || cdr[0].Field("Source") != "a" || cdr[0].Field("Destination") != "b" || cdr[0].Field("Duration") != "9" || cdr[0].Field("BillableSeconds") != "8" {
@@ -80,14 +80,14 @@ func TestCall(t *testing.T) {
 func TestTransfer(t *testing.T) {
 	for who, want := range map[string]string{"a": "b", "b": "a"} {
 		onBoard(t, plan, func(b *board) {
-			if b.calls("x", "lone").channel().Transfer("in", "sent") {
+			if b.calls("x", "lone").Channel().Transfer("in", "sent") {
 				t.Error("who is with nobody transfers")
 			}
 			a := b.calls("a", "b")
 			b.phone("b").does(pbx.EventAnswered, "")
-			name := b.phone(who).channel().Name()
+			name := b.phone(who).Channel().Name()
 			b.phone(who).does(pbx.EventTransfer, "sent@in")
-			if got := b.global("SENT"); got != "Phone/"+want+" " || !b.phone(who).ended() || b.phone(want).ended() {
+			if got := b.global("SENT"); got != "Phone/"+want+" " || !b.phone(who).Ended() || b.phone(want).Ended() {
 				t.Errorf("%s transfers: %q", who, got)
 			}
 			if n := b.happened("BlindTransfer"); len(n) != 1 || n[0].Who("Transferer").Name != name || n[0].Field("Extension") != "sent" || a == nil {
@@ -104,15 +104,15 @@ func TestAttendedTransfer(t *testing.T) {
 		b.phone("b").does(pbx.EventAnswered, "")
 		second := b.calls("B", "c")
 		b.phone("c").does(pbx.EventAnswered, "")
-		if a.channel().TransferTo(a.channel()) {
+		if a.Channel().TransferTo(a.Channel()) {
 			t.Error("a call is transferred to itself")
 		}
-		if !b.phone("b").channel().TransferTo(second.channel()) {
+		if !b.phone("b").Channel().TransferTo(second.Channel()) {
 			t.Fatal("it cannot be")
 		}
 		time.Sleep(3 * time.Second)
-		if a.with() != "c" || b.phone("c").with() != "a" || !b.phone("b").ended() || !second.ended() {
-			t.Errorf("a is with %q, c with %q; over %v %v", a.with(), b.phone("c").with(), b.phone("b").ended(), second.ended())
+		if a.with() != "c" || b.phone("c").with() != "a" || !b.phone("b").Ended() || !second.Ended() {
+			t.Errorf("a is with %q, c with %q; over %v %v", a.with(), b.phone("c").with(), b.phone("b").Ended(), second.Ended())
 		}
 		if n := b.happened("AttendedTransfer"); len(n) != 1 || n[0].Field("Result") != "Success" {
 			t.Errorf("%+v", n)
@@ -127,11 +127,11 @@ func TestReplace(t *testing.T) {
 		first := b.phone("b")
 		first.does(pbx.EventAnswered, "")
 		fresh := b.leg("d")
-		if !first.channel().Replace(fresh, pbx.CallerID{Num: "d"}) {
+		if !first.Channel().Replace(fresh, pbx.CallerID{Num: "d"}) {
 			t.Fatal("it cannot be")
 		}
 		time.Sleep(time.Second)
-		if a.with() != "d" || !first.ended() || !strings.Contains(fresh.heard(), "answered") || !strings.Contains(a.heard(), "with d") {
+		if a.with() != "d" || !first.Ended() || !strings.Contains(fresh.heard(), "answered") || !strings.Contains(a.heard(), "with d") {
 			t.Errorf("a is with %q", a.with())
 		}
 	})
@@ -139,15 +139,15 @@ func TestReplace(t *testing.T) {
 		a := b.calls("a", "b")
 		rings := b.phone("b")
 		by := b.calls("x", "lone")
-		if b.core.RingingCallTo("in", "b") != rings.channel() || b.core.RingingAt("in", "10") != rings.channel() || b.core.RingingMarked("no") != nil || b.core.RingingFor(by.channel()) != nil {
+		if b.core.RingingCallTo("in", "b") != rings.Channel() || b.core.RingingAt("in", "10") != rings.Channel() || b.core.RingingMarked("no") != nil || b.core.RingingFor(by.Channel()) != nil {
 			t.Error("what rings is not found")
 		}
-		if by.channel().Join(by.channel()) || !by.channel().Join(rings.channel()) {
+		if by.Channel().Join(by.Channel()) || !by.Channel().Join(rings.Channel()) {
 			t.Error("joins")
 		}
 		time.Sleep(time.Second)
-		if a.with() != "x" || !rings.ended() || b.times("Pickup") != 1 || rings.cause != pbx.CauseNormal {
-			t.Errorf("a is with %q, cause %d", a.with(), rings.cause)
+		if a.with() != "x" || !rings.Ended() || b.times("Pickup") != 1 || rings.Cause() != pbx.CauseNormal {
+			t.Errorf("a is with %q, cause %d", a.with(), rings.Cause())
 		}
 	})
 }
@@ -157,32 +157,32 @@ func TestRedirect(t *testing.T) {
 	sent, also := dialplan.Location{Context: "in", Exten: "sent", Priority: 1}, dialplan.Location{Context: "in", Exten: "also", Priority: 1}
 	onBoard(t, plan, func(b *board) {
 		a := b.calls("a", "b")
-		if err := b.phone("b").channel().Redirect(sent); !errors.Is(err, pbx.ErrNotRedirectable) {
+		if err := b.phone("b").Channel().Redirect(sent); !errors.Is(err, pbx.ErrNotRedirectable) {
 			t.Errorf("a phone that rings: %v", err)
 		}
 		b.phone("b").does(pbx.EventAnswered, "")
 		c, d := b.calls("c", "wait"), b.calls("d", "wait")
-		if err := pbx.RedirectBoth(c.channel(), sent, d.channel(), also); err != nil {
+		if err := pbx.RedirectBoth(c.Channel(), sent, d.Channel(), also); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if x, y := c.channel().View().At.Exten, d.channel().View().At.Exten; x != "sent" || y != "also" || a.with() != "b" {
+		if x, y := c.Channel().View().At.Exten, d.Channel().View().At.Exten; x != "sent" || y != "also" || a.with() != "b" {
 			t.Errorf("they are at %s and %s", x, y)
 		}
 		d.does(pbx.EventHungUp, "")
-		if err := pbx.RedirectBoth(d.channel(), sent, c.channel(), also); !errors.Is(err, pbx.ErrNotRedirectable) || c.channel().View().At.Exten != "sent" {
+		if err := pbx.RedirectBoth(d.Channel(), sent, c.Channel(), also); !errors.Is(err, pbx.ErrNotRedirectable) || c.Channel().View().At.Exten != "sent" {
 			t.Errorf("of one that is gone: %v", err)
 		}
 	})
 	onBoard(t, plan, func(b *board) {
 		a := b.calls("a", "b")
 		b.phone("b").does(pbx.EventAnswered, "")
-		if err := a.channel().Redirect(sent); err != nil {
+		if err := a.Channel().Redirect(sent); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if a.channel().View().At.Exten != "sent" || a.ended() || !b.phone("b").ended() {
-			t.Errorf("the caller is at %v, the callee is over: %v", a.channel().View().At, b.phone("b").ended())
+		if a.Channel().View().At.Exten != "sent" || a.Ended() || !b.phone("b").Ended() {
+			t.Errorf("the caller is at %v, the callee is over: %v", a.Channel().View().At, b.phone("b").Ended())
 		}
 	})
 }
@@ -200,7 +200,7 @@ func TestOriginate(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 		begun := time.Now()
-		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait", Timeout: 4 * time.Second}); r.Reason != pbx.OriginateNoAnswer || time.Since(begun) != 4*time.Second || !b.phone("y").ended() {
+		if r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "y", App: "Wait", Timeout: 4 * time.Second}); r.Reason != pbx.OriginateNoAnswer || time.Since(begun) != 4*time.Second || !b.phone("y").Ended() {
 			t.Errorf("nobody answers: %+v after %v", r, time.Since(begun))
 		}
 		if r := b.core.Originate(pbx.Originate{Tech: "Nope", Resource: "y", App: "Wait"}); r.Reason != pbx.OriginateFailed || r.Err == nil || r.Err.Error() != "there is no channel technology 'Nope'" {
@@ -295,14 +295,14 @@ func TestOthers(t *testing.T) {
 		a := b.calls("a", "digits")
 		a.does(pbx.EventDigit, "1")
 		a.does(pbx.EventDigit, "2")
-		if b.global("SENT") != "twelve" || !a.ended() {
+		if b.global("SENT") != "twelve" || !a.Ended() {
 			t.Errorf("%q", b.global("SENT"))
 		}
 		b.core.QueueLog("u", "q", "agent", "EVENT", "x", "y\nz")
 		if len(b.log) != 1 || !strings.Contains(b.log[0], "|u|q|agent|EVENT|x|y") || strings.Contains(b.log[0], "\n") {
 			t.Errorf("%q", b.log)
 		}
-		c := b.calls("c", "wait").channel()
+		c := b.calls("c", "wait").Channel()
 		c.Expire(2 * time.Second)
 		time.Sleep(3 * time.Second)
 		if b.core.Channel(c.Name()) != nil {

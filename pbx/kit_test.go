@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -17,6 +16,7 @@ import (
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
+	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -122,8 +122,7 @@ func (b *board) phone(name string) *phone {
 }
 
 func (b *board) leg(name string) *phone {
-	p := &phone{name: name}
-	p.stream, p.far = b.media.Pipe(nil)
+	p := &phone{handset.New(b.media, name)}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.phones[name] = p
@@ -149,54 +148,19 @@ func (phones) Name() string                             { return "Phone" }
 func (t phones) Request(r pbx.Request) (pbx.Leg, error) { return t.b.leg(r.Resource), nil }
 
 func (t phones) DeviceState(device string) pbx.DeviceState {
-	if p := t.b.phone(device); p != nil && !p.ended() {
+	if p := t.b.phone(device); p != nil && !p.Ended() {
 		return pbx.DeviceInUse
 	}
 	return pbx.DeviceNotInUse
 }
 
 // phone is one of them in a call.
-type phone struct {
-	name        string
-	stream, far *media.Stream
-
-	mu    sync.Mutex // guards all below
-	ch    *pbx.Channel
-	told  []string
-	cause pbx.Cause
-	over  bool
-}
-
-func (p *phone) Bind(c *pbx.Channel) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ch = c
-}
-
-func (p *phone) channel() *pbx.Channel {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ch
-}
-
-func (p *phone) ended() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.over
-}
-
-func (p *phone) note(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.told = append(p.told, text)
-}
+type phone struct{ *handset.Handset }
 
 // heard is what the phone was told since it was asked last.
 func (p *phone) heard() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	defer func() { p.told = nil }()
-	return strings.Join(p.told, " ")
+	defer p.Forget()
+	return p.Heard()
 }
 
 // does has the phone do something, and waits a moment.
@@ -208,47 +172,28 @@ func (p *phone) does(kind pbx.EventKind, text string) {
 	case pbx.EventDigit:
 		e.Digit = text[0]
 	}
-	p.channel().Post(e)
+	p.Channel().Post(e)
 	time.Sleep(time.Second)
 }
 
-func (p *phone) Hangup(cause pbx.Cause) {
-	p.mu.Lock()
-	again := p.over
-	if !again {
-		p.over, p.cause = true, cause
-	}
-	p.mu.Unlock()
-	if !again {
-		p.stream.Close()
-		p.far.Close()
-	}
-}
-
 func (p *phone) Call(i pbx.CallInfo) {
-	p.note("called by " + i.CallerID.Num)
-	p.channel().Post(pbx.Event{Kind: pbx.EventRinging})
+	p.Note("called by " + i.CallerID.Num)
+	p.Channel().Post(pbx.Event{Kind: pbx.EventRinging})
 }
 
 func (p *phone) Indicate(i pbx.Indication) {
-	p.note([]string{"proceeding", "ringing", "progress", "busy", "congestion", "incomplete"}[i])
+	p.Note([]string{"proceeding", "ringing", "progress", "busy", "congestion", "incomplete"}[i])
 }
 
-func (p *phone) Resource() string          { return p.name }
-func (p *phone) Rebind(c *pbx.Channel)     { p.Bind(c) }
-func (p *phone) Answer()                   { p.note("answered") }
-func (p *phone) Stream() *media.Stream     { return p.stream }
-func (p *phone) Codecs() []media.Codec     { return nil }
-func (p *phone) Restrict([]media.Codec)    {}
-func (p *phone) SendText(text string)      { p.note("text " + text) }
-func (p *phone) Connected(id pbx.CallerID) { p.note("with " + id.Num) }
-func (p *phone) OfferFax(a string)         { p.note("fax " + a) }
-func (p *phone) AnswerFax(a string)        { p.note("answers fax " + a) }
-func (p *phone) EndFax()                   { p.note("fax over") }
+func (p *phone) SendText(text string)      { p.Note("text " + text) }
+func (p *phone) Connected(id pbx.CallerID) { p.Note("with " + id.Num) }
+func (p *phone) OfferFax(a string)         { p.Note("fax " + a) }
+func (p *phone) AnswerFax(a string)        { p.Note("answers fax " + a) }
+func (p *phone) EndFax()                   { p.Note("fax over") }
 
 // with is whom the phone's channel is bridged with.
 func (p *phone) with() string {
-	if o := p.channel().View().Bridged; o != nil {
+	if o := p.Channel().View().Bridged; o != nil {
 		return o.Leg().Resource()
 	}
 	return ""

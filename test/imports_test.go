@@ -14,45 +14,46 @@ import (
 // edges are the allowed imports inside the house, as in the design: they go one
 // way. A new one is a decision; write it here with its reason.
 var edges = map[string]string{
-	"cmd/obelisk":             "internal/boot channels/chansip manage/cli internal/printable", // chansip for the version text, cli for how a console is shown, printable for standard error
-	"internal/boot":           "*",
-	"channels/chansip":        "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
-	"apps/cc":                 "pbx dialplan internal/config internal/printable",                                                                                                                          // config: ccss.conf
-	"channels/local":          "pbx media",
-	"apps/moh":                "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
-	"dialplan/app":            "pbx dialplan media sounds internal/store internal/trace",
-	"dialplan/fn":             "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
-	"manage/cli":              "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
-	"manage/ami":              "pbx dialplan media internal/auth internal/config internal/listen internal/printable internal/crowd internal/rawnet", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
-	"manage/spool":            "pbx dialplan media internal/config",                                                                                 // dialplan and media: places and codecs of a call; config: yes and no
-	"manage/web":              "internal/config internal/listen internal/crowd internal/rawnet",                                                     // http.conf
-	"pbx":                     "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
-	"pbx/cel":                 "pbx dialplan internal/config",                                                                                       // dialplan: the texts of cel_custom.conf
-	"pbx/cdr":                 "internal/config internal/printable",                                                                                 // cdr.conf
-	"dialplan":                "internal/config",
-	"media":                   "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
-	"sounds":                  "",
-	"etc":                     "",
-	"internal/config":         "",
-	"internal/sipstack":       "internal/rawnet internal/listen internal/printable",
-	"internal/listen":         "",
-	"internal/rawnet":         "",
-	"internal/fastpath":       "",
-	"internal/sdp":            "",
-	"internal/auth":           "",
-	"internal/store":          "internal/store/spare",
-	"internal/store/realtime": "",
-	"internal/store/records":  "internal/store/realtime pbx/cdr internal/printable", // pbx/cdr: what is written
-	"internal/logs":           "internal/config internal/trace internal/printable",  // logger.conf; trace: the call of an event
-	"internal/trace":          "internal/config internal/printable",                 // positions in refusals
-	"internal/rehearse":       "pbx dialplan media internal/config",                 // calls of a test, on a switchboard that boot makes
-	"internal/printable":      "",                                                   // texts from outside as one line
-	"internal/crowd":          "",                                                   // bounds of what strangers hold
-	"internal/store/spare":    "",                                                   // room on a disk that is full
-	"internal/testkit":        "",
-	"internal/testkit/hosts":  "",
-	"test/compare":            "",                                               // any server may be at the address
-	"test/rig":                "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
+	"cmd/obelisk":              "internal/boot channels/chansip manage/cli internal/printable", // chansip for the version text, cli for how a console is shown, printable for standard error
+	"internal/boot":            "*",
+	"channels/chansip":         "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
+	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                          // config: ccss.conf
+	"channels/local":           "pbx media",
+	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
+	"dialplan/app":             "pbx dialplan media sounds internal/store internal/trace",
+	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
+	"manage/cli":               "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
+	"manage/ami":               "pbx dialplan media internal/auth internal/config internal/listen internal/printable internal/crowd internal/rawnet", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
+	"manage/spool":             "pbx dialplan media internal/config",                                                                                 // dialplan and media: places and codecs of a call; config: yes and no
+	"manage/web":               "internal/config internal/listen internal/crowd internal/rawnet",                                                     // http.conf
+	"pbx":                      "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
+	"pbx/cel":                  "pbx dialplan internal/config",                                                                                       // dialplan: the texts of cel_custom.conf
+	"pbx/cdr":                  "internal/config internal/printable",                                                                                 // cdr.conf
+	"dialplan":                 "internal/config",
+	"media":                    "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
+	"sounds":                   "",
+	"etc":                      "",
+	"internal/config":          "",
+	"internal/sipstack":        "internal/rawnet internal/listen internal/printable",
+	"internal/listen":          "",
+	"internal/rawnet":          "",
+	"internal/fastpath":        "",
+	"internal/sdp":             "",
+	"internal/auth":            "",
+	"internal/store":           "internal/store/spare",
+	"internal/store/realtime":  "",
+	"internal/store/records":   "internal/store/realtime pbx/cdr internal/printable", // pbx/cdr: what is written
+	"internal/logs":            "internal/config internal/trace internal/printable",  // logger.conf; trace: the call of an event
+	"internal/trace":           "internal/config internal/printable",                 // positions in refusals
+	"internal/rehearse":        "pbx dialplan media internal/config",                 // calls of a test, on a switchboard that boot makes
+	"internal/printable":       "",                                                   // texts from outside as one line
+	"internal/crowd":           "",                                                   // bounds of what strangers hold
+	"internal/store/spare":     "",                                                   // room on a disk that is full
+	"internal/testkit":         "",
+	"internal/testkit/handset": "pbx media", // a leg without a network
+	"internal/testkit/hosts":   "",
+	"test/compare":             "",                                               // any server may be at the address
+	"test/rig":                 "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
 }
 
 // outside are packages that stop at the rooms named.

@@ -4,92 +4,37 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"obelisk/dialplan"
 	"obelisk/internal/rehearse"
-	"obelisk/media"
+	"obelisk/internal/testkit/handset"
 	"obelisk/pbx"
 )
 
 // phone is a leg that is told what scripts have no words for: texts, transfers, groups.
 type phone struct {
-	stream, far *media.Stream
-	groups      pbx.Groups
-	refers      string // what it answers to a transfer
-
-	mu   sync.Mutex // guards all below
-	ch   *pbx.Channel
-	told []string
-	over bool
-}
-
-func (p *phone) note(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.told = append(p.told, text)
-}
-
-func (p *phone) heard() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return strings.Join(p.told, " ")
-}
-
-// channel is the one that the phone has now.
-func (p *phone) channel() *pbx.Channel {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.ch
-}
-
-// ended says whether the phone is hung up, by whichever side.
-func (p *phone) ended() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.over
-}
-
-func (p *phone) Bind(c *pbx.Channel) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ch = c
-}
-
-func (p *phone) Hangup(pbx.Cause) {
-	p.mu.Lock()
-	again := p.over
-	p.over = true
-	p.mu.Unlock()
-	if !again {
-		p.stream.Close()
-		p.far.Close()
-	}
+	*handset.Handset
+	groups pbx.Groups
+	refers string // what it answers to a transfer
 }
 
 func (p *phone) Refer(to string) bool {
-	p.note("refer:" + to)
+	p.Note("refer:" + to)
 	if p.refers != "" {
-		ch := p.channel()
+		ch := p.Channel()
 		time.AfterFunc(time.Second, func() { ch.Post(pbx.Event{Kind: pbx.EventReferred, Text: p.refers}) })
 	}
 	return to != "refused"
 }
 
-func (p *phone) Resource() string         { return "desk" }
-func (p *phone) Rebind(c *pbx.Channel)    { p.Bind(c) }
-func (p *phone) Call(pbx.CallInfo)        { p.channel().Post(pbx.Event{Kind: pbx.EventRinging}) }
-func (p *phone) Indicate(pbx.Indication)  { p.note("indicated") }
-func (p *phone) Answer()                  { p.note("answered") }
-func (p *phone) Stream() *media.Stream    { return p.stream }
-func (p *phone) Codecs() []media.Codec    { return nil }
-func (p *phone) Restrict([]media.Codec)   {}
-func (p *phone) SendText(text string)     { p.note("text:" + text) }
+func (p *phone) Call(pbx.CallInfo)        { p.Channel().Post(pbx.Event{Kind: pbx.EventRinging}) }
+func (p *phone) Indicate(pbx.Indication)  { p.Note("indicated") }
+func (p *phone) SendText(text string)     { p.Note("text:" + text) }
 func (p *phone) Groups() pbx.Groups       { return p.groups }
-func (p *phone) Connected(i pbx.CallerID) { p.note("connected:" + i.Num) }
+func (p *phone) Connected(i pbx.CallerID) { p.Note("connected:" + i.Num) }
 
 // phones is the technology of one phone.
 type phones struct{ p *phone }
@@ -98,9 +43,7 @@ func (phones) Name() string                           { return "Phone" }
 func (t phones) Request(pbx.Request) (pbx.Leg, error) { return t.p, nil }
 
 func newPhone(b *rehearse.Board) *phone {
-	p := &phone{}
-	p.stream, p.far = b.Media.Pipe(nil)
-	return p
+	return &phone{Handset: handset.New(b.Media, "desk")}
 }
 
 // calls has the phone call an extension.
@@ -113,7 +56,7 @@ func (p *phone) calls(t *testing.T, b *rehearse.Board, exten string) {
 }
 
 // hangsUp is that on the phone's side.
-func (p *phone) hangsUp() { p.channel().Post(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal}) }
+func (p *phone) hangsUp() { p.Channel().Post(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal}) }
 
 // onBoard is newBoard in a bubble; none of its calls may be left at the end.
 func onBoard(t *testing.T, plan string, f func(t *testing.T, b *rehearse.Board)) {
@@ -139,8 +82,8 @@ func TestSendText(t *testing.T) {
 		p := newPhone(b)
 		p.calls(t, b, "s")
 		synctest.Wait()
-		if global(b, "T") != "SUCCESS" || p.heard() != "text:hello" {
-			t.Errorf("%s, the phone has %s", global(b, "T"), p.heard())
+		if global(b, "T") != "SUCCESS" || p.Heard() != "text:hello" {
+			t.Errorf("%s, the phone has %s", global(b, "T"), p.Heard())
 		}
 	})
 }
@@ -220,14 +163,14 @@ same => n,Set(GLOBAL(T)=on)
 				time.Sleep(time.Second)
 				by.calls(t, b, way)
 				time.Sleep(time.Second)
-				peer := caller.channel().View().Bridged
-				if takes != (peer != nil && peer == by.channel()) || rings.ended() != takes {
-					t.Errorf("the caller is with %v, the phone that rang is over: %v", peer, rings.ended())
+				peer := caller.Channel().View().Bridged
+				if takes != (peer != nil && peer == by.Channel()) || rings.Ended() != takes {
+					t.Errorf("the caller is with %v, the phone that rang is over: %v", peer, rings.Ended())
 				}
 				if (global(b, "T") == "on") == takes {
 					t.Error("the dialplan goes on where nothing is picked up, and only there")
 				}
-				if heard := by.heard(); takes && !strings.Contains(heard, "answered") {
+				if heard := by.Heard(); takes && !strings.Contains(heard, "answered") {
 					t.Errorf("who picked up was told %s", heard)
 				}
 				caller.hangsUp()

@@ -31,8 +31,8 @@ func TestChannels(t *testing.T) {
 		if v, _ := ch.Var("V"); v != "a: b" || ch.View().CallerID.Num != "8" {
 			t.Errorf("V is %q, the caller %+v", v, ch.View().CallerID)
 		}
-		if leg := ch.Leg().(*phone); strings.Join(leg.texts, " ") != "hello" {
-			t.Errorf("the phone has %v", leg.texts)
+		if leg := ch.Leg().(*phone); leg.Heard() != "hello" {
+			t.Errorf("the phone has %v", leg.Heard())
 		}
 		p.refused([][2]string{
 			{"Getvar", "No variable specified"}, {"Getvar\nVariable: x\nChannel: none", "No such channel"},

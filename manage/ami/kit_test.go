@@ -20,6 +20,7 @@ import (
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
+	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -249,15 +250,7 @@ func fields(text string, names ...string) string {
 }
 
 // phone is a leg of no protocol.
-type phone struct {
-	name        string
-	stream, far *media.Stream
-
-	mu    sync.Mutex // guards all below
-	ch    *pbx.Channel
-	texts []string
-	over  bool
-}
+type phone struct{ *handset.Handset }
 
 // phones is their technology: "busy" is, others ring and answer after a second.
 type phones struct{ w *world }
@@ -272,9 +265,7 @@ func (t phones) Request(r pbx.Request) (pbx.Leg, error) {
 }
 
 func (w *world) phone(name string) *phone {
-	p := &phone{name: name}
-	p.stream, p.far = w.media.Pipe(nil)
-	return p
+	return &phone{handset.New(w.media, name)}
 }
 
 // calls has a phone call an extension.
@@ -288,21 +279,10 @@ func (w *world) calls(name, exten string) *pbx.Channel {
 	return ch
 }
 
-func (p *phone) Bind(c *pbx.Channel) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ch = c
-}
-
-func (p *phone) post(e pbx.Event) {
-	p.mu.Lock()
-	ch := p.ch
-	p.mu.Unlock()
-	ch.Post(e)
-}
+func (p *phone) post(e pbx.Event) { p.Channel().Post(e) }
 
 func (p *phone) Call(pbx.CallInfo) {
-	switch p.name {
+	switch p.Name {
 	case "busy":
 		p.post(pbx.Event{Kind: pbx.EventBusy, Cause: pbx.CauseBusy})
 	case "dead":
@@ -313,30 +293,9 @@ func (p *phone) Call(pbx.CallInfo) {
 	}
 }
 
-func (p *phone) Hangup(pbx.Cause) {
-	p.mu.Lock()
-	again := p.over
-	p.over = true
-	p.mu.Unlock()
-	if !again {
-		p.stream.Close()
-		p.far.Close()
-	}
-}
-
-func (p *phone) SendText(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.texts = append(p.texts, text)
-}
-
-func (p *phone) Resource() string        { return p.name }
-func (p *phone) Rebind(c *pbx.Channel)   { p.Bind(c) }
-func (p *phone) Indicate(pbx.Indication) {}
-func (p *phone) Answer()                 {}
-func (p *phone) Stream() *media.Stream   { return p.stream }
-func (p *phone) Codecs() []media.Codec   { return []media.Codec{media.ULaw, media.ALaw} }
-func (p *phone) Restrict([]media.Codec)  {}
+func (p *phone) SendText(text string)  { p.Note(text) }
+func (p *phone) Answer()               {}
+func (p *phone) Codecs() []media.Codec { return []media.Codec{media.ULaw, media.ALaw} }
 
 // base is the astdb as the interface sees it.
 type base struct{ *store.DB }

@@ -46,7 +46,6 @@ type Channel struct {
 	stepAt          dialplan.Location // where it has last made known that it is
 	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in
 	steps           int               // of the dialplan since it has last waited
-	dnid, ani       string            // what the far end has dialled, and who it was at first; never changed
 	toning          bool              // a tone is played
 	early           bool              // it has early media
 	absolute        *time.Timer
@@ -93,6 +92,7 @@ type Channel struct {
 	callerID    CallerID
 	connected   CallerID
 	redirecting *Redirecting // never changed, only replaced
+	dnid, ani   string       // what the far end has dialled, and who it was at first
 	accountCode string
 	peerAccount string // of whom it is with, or is to be
 	language    string

@@ -150,11 +150,7 @@ func (h *half) Bind(c *pbx.Channel) {
 
 // arrive makes the channel of ;2, which waits for ;1 to be called.
 func (p *pair) arrive() {
-	ani := ""
-	if c := p.request.Caller; c != nil {
-		ani = c.ANI()
-	}
-	_, err := p.t.core.Arrive(pbx.NewCall{Tech: "Local", Leg: p.two, ANI: ani, Context: p.context, Exten: p.exten, Trace: p.request.Trace, Parent: p.one.ch})
+	_, err := p.t.core.Arrive(pbx.NewCall{Tech: "Local", Leg: p.two, Context: p.context, Exten: p.exten, Trace: p.request.Trace, Parent: p.one.ch})
 	p.mu.Lock()
 	p.err = err
 	p.mu.Unlock()

@@ -68,7 +68,7 @@ func refuse(i pbx.Indication, cause pbx.Cause, tone string) func(*pbx.Channel, s
 		} else {
 			c.Refuse(i, cause)
 		}
-		if s, ok := seconds(args); ok && s > 0 {
+		if s, ok := dialplan.Seconds(args); ok && s > 0 {
 			c.Sleep(s)
 		} else {
 			c.WaitHangup()
@@ -98,7 +98,7 @@ func stopTones(c *pbx.Channel, _ string) dialplan.Result {
 }
 
 func wait(c *pbx.Channel, args string) dialplan.Result {
-	d, ok := seconds(args)
+	d, ok := dialplan.Seconds(args)
 	if !ok && strings.TrimSpace(args) != "" {
 		c.Warn("Wait: '" + args + "' is not a time")
 	}
@@ -108,6 +108,3 @@ func wait(c *pbx.Channel, args string) dialplan.Result {
 	c.Sleep(d)
 	return after(c)
 }
-
-// seconds reads a time.
-func seconds(s string) (time.Duration, bool) { return dialplan.Seconds(s) }

@@ -121,7 +121,7 @@ func prepare(c *pbx.Channel, args string) *dialing {
 		d.group = c.Variable("OUTBOUND_GROUP")
 	}
 	limit, _, _ := strings.Cut(word(f, 1), "^")
-	d.limit, _ = seconds(limit)
+	d.limit, _ = dialplan.Seconds(limit)
 	d.completes()
 	return d
 }

@@ -63,7 +63,7 @@ func (d *dialing) limited() (stop func()) {
 		limit = time.Duration(n * float64(time.Millisecond))
 	}
 	if d.opt.Has('S') {
-		limit, _ = seconds(d.opt.Arg('S'))
+		limit, _ = dialplan.Seconds(d.opt.Arg('S'))
 	}
 	if limit <= 0 {
 		return func() {}

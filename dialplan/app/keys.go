@@ -81,7 +81,7 @@ func begun(c *pbx.Channel, context string, digit byte) dialplan.Result {
 func waitExten(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
 	_, limit, _ := c.Timeouts()
-	if d, ok := seconds(word(f, 0)); ok && d > 0 {
+	if d, ok := dialplan.Seconds(word(f, 0)); ok && d > 0 {
 		limit = d
 	}
 	if o := dialplan.ParseOptions(word(f, 1), "md"); o.Has('m') {
@@ -145,7 +145,7 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 	if n, err := strconv.Atoi(word(f, 4)); err == nil && n > 0 {
 		attempts = n
 	}
-	limit, _ := seconds(word(f, 5))
+	limit, _ := dialplan.Seconds(word(f, 5))
 	var digits string
 	for ; attempts > 0 && digits == "" && !c.Gone(); attempts-- {
 		if tone := c.Tone(word(f, 1)); o.Has('i') && tone != nil {
@@ -229,7 +229,7 @@ func toned(c *pbx.Channel, tone media.Tone, most int, ends string, limit time.Du
 
 func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
-	limit, ok := seconds(word(f, 0))
+	limit, ok := dialplan.Seconds(word(f, 0))
 	if !ok {
 		c.SetVar("WAITDIGITSTATUS", "ERROR")
 		return dialplan.Continue

@@ -19,7 +19,7 @@ func sendDTMF(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("SendDTMF requires an argument")
 		return dialplan.Continue
 	}
-	pause, ok := seconds(word(f, 1))
+	pause, ok := dialplan.Seconds(word(f, 1))
 	if pause /= 1000; !ok || pause <= 0 { // it is in milliseconds
 		pause = 250 * time.Millisecond
 	}

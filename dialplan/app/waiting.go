@@ -136,7 +136,7 @@ func (s *signals) wait(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("WaitForSignal: it takes the name of a signal")
 		return dialplan.End
 	}
-	limit, _ := seconds(f[1])
+	limit, _ := dialplan.Seconds(f[1])
 	w := &waiter{woken: make(chan struct{})}
 	s.mu.Lock()
 	s.waiting[f[0]] = append(s.waiting[f[0]], w)

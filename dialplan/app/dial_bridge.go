@@ -68,7 +68,7 @@ func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
 //go:noinline
 func (d *dialing) answered(l *dialLeg) {
 	if !d.single() && !l.absent && !d.opt.Has('I') {
-		d.c.Introduce(l.ch)
+		introduce(d.c, l.ch)
 	}
 	for _, o := range d.legs {
 		if o != l && !o.done {

@@ -77,6 +77,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		return true
 	case pbx.EventIdentity:
 		l.ch.Identify()
+		l.absent = false
 		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)

@@ -137,3 +137,21 @@ func TestInterceptedNews(t *testing.T) {
 		})
 	}
 }
+
+// Of several who ring the one who answers is news too.
+func TestInterceptedNewsOfAGroup(t *testing.T) {
+	const plan = "exten => g,1,Set(CONNECTED_LINE_SEND_SUB=subs,cl,1)\nsame => n,Dial(Local/x@inside/n&Local/never@inside/n,,g)\n" +
+		"exten => x,1,Set(CONNECTEDLINE(num)=9)\nsame => n,Wait(1)\nsame => n,Answer()\nsame => n,Wait(1)\nexten => never,1,Wait(9)\n" +
+		"[subs]\nexten => cl,1,Set(GLOBAL(CL)=${GLOBAL(CL)}+)\nsame => n,Set(CONNECTEDLINE(num,i)=4712)\nsame => n,Return()\n"
+	planWorld(t, plan, func(w *world, a *testkit.Phone, u *bareUA) {
+		w.write("sip.conf", strings.Replace(w.read("sip.conf"), "[bare]\n", "[bare]\nsendrpid=yes\n", 1))
+		if err := w.sys.Reload("sip"); err != nil {
+			t.Fatal(err)
+		}
+		m := u.dial("g").ask("INVITE", "", u.sdp())
+		if got := lineOf(m, "Remote-Party-ID"); !strings.Contains(got, "sip:4712@") || w.global("CL") == "" {
+			t.Errorf("%s: Remote-Party-ID: %s, %q", codeOf(m), got, w.global("CL"))
+		}
+		u.answer(u.next("BYE", 5*time.Second), "200 OK", "", "")
+	})
+}

@@ -160,8 +160,7 @@ func (c *Channel) RunSub(to dialplan.Location, args []string) bool {
 		for len(c.frames) > base {
 			c.ReturnSub()
 		}
-		c.machine.Goto(at)
-		c.machine.Begin() // the step that has it run goes on
+		c.goBack(at)
 		c.SetLocation(at)
 	}()
 	return c.runOn(base + 1)
@@ -206,11 +205,16 @@ func (c *Channel) Aside(f func()) {
 	giveBack := c.borrowPlan()
 	defer func() {
 		giveBack()
-		c.SetLocation(v.At)
-		c.locked(func() { c.app, c.appData = v.App, v.AppData })
+		c.showAgain(v)
 		c.tellStep(v.App, v.AppData)
 	}()
 	f()
+}
+
+// showAgain has the console and the call record show what they did before.
+func (c *Channel) showAgain(v View) {
+	c.SetLocation(v.At)
+	c.locked(func() { c.app, c.appData = v.App, v.AppData })
 }
 
 // AndBack runs what moves about in the dialplan, and goes back to where the channel was: the
@@ -219,10 +223,14 @@ func (c *Channel) AndBack(f func()) {
 	v, at, steps := c.View(), c.machine.At(), c.steps
 	f()
 	c.steps = steps
+	c.goBack(at)
+	c.showAgain(v)
+}
+
+// goBack has the machine where it was: the step that runs there goes on.
+func (c *Channel) goBack(at dialplan.Location) {
 	c.machine.Goto(at)
-	c.machine.Begin() // the step that has it run goes on
-	c.SetLocation(v.At)
-	c.locked(func() { c.app, c.appData = v.App, v.AppData })
+	c.machine.Begin()
 }
 
 // borrowPlan gives a channel that has no dialplan the one with which it was dialled.

@@ -15,8 +15,6 @@ import (
 
 	"obelisk/channels/chansip"
 	"obelisk/dialplan"
-	"obelisk/dialplan/app"
-	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
@@ -38,18 +36,14 @@ type Finding struct {
 
 // vocabulary is a core that knows every application and function, and runs nothing.
 func vocabulary() *pbx.Core {
-	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	lib := &sounds.Library{}
-	app.Register(core, lib)
-	furnish(core, modules(lib, config.Directories{}))
-	fn.Register(core)
-	fn.Devices(core, nil)
-	fn.Realtime(core, nil)
-	fn.Database(core, store.Memory())
-	fn.Presences(core, nil)
-	fn.Configuration(core, nil)
-	chansip.Register(core, func() *chansip.Driver { return nil })
+	core, _ := knowing(config.Directories{})
 	return core
+}
+
+// knowing is that, with its modules, which may read their files.
+func knowing(dirs config.Directories) (*pbx.Core, []pbx.Module) {
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
+	return core, equip(core, equipment{lib: &sounds.Library{}, dirs: dirs, db: store.Memory()}).modules
 }
 
 // Check reads all files of a configuration and explains them, without starting
@@ -84,8 +78,8 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 }
 
 func (c *configuration) check() ([]Finding, error) {
-	core := vocabulary()
-	c.modules = modules(&sounds.Library{}, c.ast.Dirs)
+	core, list := knowing(c.ast.Dirs)
+	c.modules = list
 	f := c.read("", core)
 	defer f.discard()
 	diags := slices.Concat(c.diags, f.diags, f.faults, crossCheck(f.sip, f.plan))

@@ -13,11 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/local"
 	"obelisk/dialplan"
-	"obelisk/dialplan/app"
-	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/rehearse"
 	"obelisk/internal/store"
@@ -161,16 +158,7 @@ func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data), Extensions: media.FileExtensions}
-	db := store.Memory()
-	app.Register(core, lib)
-	furnish(core, modules(lib, c.ast.Dirs))
-	fn.Register(core)
-	fn.Devices(core, db)
-	fn.Database(core, db)
-	fn.Realtime(core, nil)
-	fn.Presences(core, db)
-	fn.Configuration(core, c.values)
-	chansip.Register(core, func() *chansip.Driver { return nil })
+	equip(core, equipment{lib: lib, dirs: c.ast.Dirs, db: store.Memory(), values: c.values})
 	core.RegisterTech(local.New(core, engine))
 	f := c.read("dialplan", core)
 	if f.plan == nil {

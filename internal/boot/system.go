@@ -18,7 +18,6 @@ import (
 
 	"obelisk/channels/chansip"
 	"obelisk/channels/local"
-	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
@@ -173,19 +172,12 @@ func (s *System) assemble() error {
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
-	app.Register(s.core, lib)
-	s.conf.modules = modules(lib, s.conf.ast.Dirs)
-	furnish(s.core, s.conf.modules)
-	s.core.SetReload(s.Reload)
-	fn.Register(s.core)
-	chansip.Register(s.core, func() *chansip.Driver { return s.driver })
-	s.custom = fn.Devices(s.core, s.db)
-	fn.Database(s.core, s.db)
-	s.presence = fn.Presences(s.core, s.db)
-	fn.Announce(s.custom, s.presence)
-	fn.Configuration(s.core, s.conf.values)
 	s.useTables()
-	fn.Realtime(s.core, s.tables)
+	has := equip(s.core, equipment{lib: lib, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
+		driver: func() *chansip.Driver { return s.driver }})
+	s.conf.modules, s.custom, s.presence = has.modules, has.custom, has.presence
+	s.core.SetReload(s.Reload)
+	fn.Announce(s.custom, s.presence)
 	f := s.conf.read("", s.core)
 	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
 	s.conf.names.Refresh(f.refresh)
@@ -377,121 +369,6 @@ func (s *System) LastReload() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.lastReload
-}
-
-// drainLimit is how long calls may take to end in "core stop now".
-const drainLimit = 15 * time.Second
-
-// Stop asks the system to end: "now" hangs up, "gracefully" refuses new calls
-// and waits, "when convenient" waits. Wait returns when it is done.
-func (s *System) Stop(how string) {
-	announceStop()
-	go func() {
-		before := s.aborts.Load()
-		switch how {
-		case "gracefully":
-			<-s.core.Refuse(true)
-		case "when convenient":
-			for n, _, _ := s.core.Counts(); n > 0 && s.aborts.Load() == before; n, _, _ = s.core.Counts() {
-				time.Sleep(200 * time.Millisecond)
-			}
-		default:
-			idle := s.core.Refuse(true)
-			s.core.HangupAll(pbx.CauseNormal)
-			select {
-			case <-idle:
-			case <-time.After(drainLimit):
-			}
-		}
-		if how != "now" && s.aborts.Load() != before {
-			return
-		}
-		if s.core.Heard() {
-			restart := map[bool]string{true: "True", false: "False"}[s.restart.Load()]
-			s.core.Tell(pbx.News{Name: "Shutdown", Class: "system", Fields: []pbx.Field{{Name: "Shutdown", Value: "Cleanly"}, {Name: "Restart", Value: restart}}})
-		}
-		s.once.Do(func() { close(s.stopped) })
-	}()
-}
-
-// Restart is Stop after which the program begins anew.
-func (s *System) Restart(how string) {
-	s.restart.Store(true)
-	s.Stop(how)
-}
-
-// Restarts says, after Wait, that the program is to begin anew.
-func (s *System) Restarts() bool { return s.restart.Load() }
-
-// Wait blocks until the system was stopped, and closes everything.
-func (s *System) Wait() {
-	<-s.stopped
-	s.close()
-}
-
-// settle is how long the last BYEs get to leave.
-const settle = 50 * time.Millisecond
-
-// diskPatience is how long the end waits for a disk.
-const diskPatience = 5 * time.Second
-
-// within waits for the last writing of something, but not for ever: a disk that
-// hangs must not keep the program from ending.
-func (s *System) within(d time.Duration, what string, f func() error) {
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			s.log.Error().Msgf("%s: %v", what, err)
-		}
-	case <-time.After(d):
-		s.log.Error().Msgf("%s: the disk does not answer; what was not written is lost", what)
-	}
-}
-
-func (s *System) close() {
-	s.removePID()
-	if s.spool != nil {
-		s.spool.Close()
-	}
-	if s.ami != nil {
-		s.ami.Close()
-	}
-	if s.web != nil {
-		s.web.Close()
-	}
-	if s.endCapture != nil {
-		s.endCapture()
-	}
-	if s.driver != nil {
-		s.driver.Stop()
-	}
-	if s.stack != nil {
-		time.Sleep(settle)
-		s.stack.Close()
-	}
-	s.closeModules()
-	if s.media != nil {
-		s.media.Close()
-	}
-	if s.fastPath != nil {
-		s.fastPath.Close()
-	}
-	if s.events != nil {
-		s.events.Close()
-	}
-	if s.records != nil {
-		s.within(diskPatience, "call records", s.closeRecords)
-	}
-	s.tables.Close()
-	if s.db != nil {
-		s.within(diskPatience, "astdb", s.db.Close)
-	}
-	if s.logs != nil {
-		s.within(diskPatience, "log files", s.logs.Close)
-	}
-	s.once.Do(func() { close(s.stopped) })
 }
 
 // Core, Driver, Media and Stack give tests and the demo a look inside.

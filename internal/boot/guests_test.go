@@ -221,14 +221,7 @@ func TestGuestsLeaveRoom(t *testing.T) {
 		}
 	})
 	inGuests(t, "guests_share=50\nendpoint_share=90\n", "rtpstart=10000\nrtpend=10019\n", func(w *world) {
-		g, ok := newGuest(w, "10.1.0.1:5060", true), 0
-		defer g.conn.Close()
-		for range 20 {
-			if g.asks(g.invite("600")) == "200 OK" {
-				ok++
-			}
-		}
-		if ok != 5 {
+		if ok := answeredGuests(w); ok != 5 {
 			t.Errorf("guests have %d of 10 pairs", ok)
 		}
 		p := w.registered("1002", "two", "10.0.0.12:5060")
@@ -244,18 +237,23 @@ func TestGuestsLeaveRoom(t *testing.T) {
 	})
 }
 
+// answeredGuests has a guest call twenty times and counts the calls that are answered, which stay.
+func answeredGuests(w *world) (n int) {
+	g := newGuest(w, "10.1.0.1:5060", true)
+	defer g.conn.Close()
+	for range 20 {
+		if g.asks(g.invite("600")) == "200 OK" {
+			n++
+		}
+	}
+	return n
+}
+
 // Where there are fewer file descriptors than RTP ports, they are what is shared.
 func TestGuestsShareOfDescriptors(t *testing.T) {
 	inGuests(t, "guests_share=50\nendpoint_share=90\n", "rtpstart=10000\nrtpend=11999\n", func(w *world) {
 		w.sys.descriptors = 32 // for 16 pairs
-		g, ok := newGuest(w, "10.1.0.1:5060", true), 0
-		defer g.conn.Close()
-		for range 20 {
-			if g.asks(g.invite("600")) == "200 OK" {
-				ok++
-			}
-		}
-		if ok != 8 {
+		if ok := answeredGuests(w); ok != 8 {
 			t.Errorf("guests have %d of 16 pairs", ok)
 		}
 		p := w.registered("1002", "two", "10.0.0.12:5060")

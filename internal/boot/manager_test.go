@@ -259,17 +259,7 @@ func TestManagerTranscripts(t *testing.T) {
 			far.Hangup()
 			time.Sleep(time.Second)
 		},
-		"picked": func(w *world, a, b *testkit.Phone) {
-			c := w.registered("1003", "three", "10.0.0.13:5060")
-			defer c.Close()
-			call := a.Dial("1002")
-			(<-b.Incoming).Ring()
-			time.Sleep(time.Second)
-			c.Dial("8").Wait("200", time.Second)
-			time.Sleep(time.Second)
-			call.Hangup()
-			time.Sleep(time.Second)
-		},
+		"picked": picksUp("1002", "8"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -428,4 +418,20 @@ func TestManagerOverHTTP(t *testing.T) {
 		}
 		w.stop()
 	})
+}
+
+// picksUp has one phone call what another rings for, a third one take the call, and the first
+// one hang up.
+func picksUp(dialled, pickup string) func(w *world, a, b *testkit.Phone) {
+	return func(w *world, a, b *testkit.Phone) {
+		third := w.registered("1003", "three", "10.0.0.13:5060")
+		defer third.Close()
+		call := a.Dial(dialled)
+		(<-b.Incoming).Ring()
+		time.Sleep(time.Second)
+		third.Dial(pickup).Wait("200", time.Second)
+		time.Sleep(time.Second)
+		call.Hangup()
+		time.Sleep(time.Second)
+	}
 }

@@ -61,15 +61,38 @@ type loop struct {
 	done    bool
 	scratch scratch
 
-	mu    sync.Mutex // guards queue
-	queue []func()
+	mu    sync.Mutex // guards the next block
+	queue []command
+	spare []command // the queue's memory, in turn
+}
+
+// command is something to be done on a loop.
+type command struct {
+	f    func()
+	of   *Stream // nil: the loop itself
+	open bool    // only while the stream is open
+}
+
+// run does it, or sends it after its stream, which has moved meanwhile.
+func (c command) run(l *loop) {
+	if c.of == nil {
+		c.f()
+		return
+	}
+	if home := c.of.home.Load(); home != l {
+		home.give(c)
+	} else if !c.open || c.of.opened {
+		c.f()
+	}
 }
 
 // post runs f on the loop: before it returns when nobody is on it, else soon.
 // It may be called from anywhere, on the loop too.
-func (l *loop) post(f func()) {
+func (l *loop) post(f func()) { l.give(command{f: f}) }
+
+func (l *loop) give(c command) {
 	l.mu.Lock()
-	l.queue = append(l.queue, f)
+	l.queue = append(l.queue, c)
 	l.mu.Unlock()
 	l.pump()
 }
@@ -97,12 +120,24 @@ func (l *loop) waiting() bool {
 func (l *loop) runQueue() {
 	l.mu.Lock()
 	q := l.queue
-	l.queue = nil
+	if len(q) == 0 {
+		l.mu.Unlock()
+		return
+	}
+	l.queue, l.spare = l.spare, nil
 	l.mu.Unlock()
-	for _, f := range q {
-		f()
+	for _, c := range q {
+		c.run(l)
+	}
+	if clear(q); cap(q) <= mostSpare {
+		l.mu.Lock()
+		l.spare = q[:0]
+		l.mu.Unlock()
 	}
 }
+
+// mostSpare commands are room that is kept when a rush is over.
+const mostSpare = 64
 
 // enter and leave bracket a turn of the loop's own thread. leave returns how
 // long the thread may sleep: to the next timer, and never longer than nap, so

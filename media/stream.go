@@ -197,26 +197,11 @@ func (s *Stream) join() {
 func (s *Stream) Local() netip.AddrPort { return s.local }
 
 // do runs f on the loop while the stream is open.
-func (s *Stream) do(f func()) {
-	s.post(func() {
-		if s.opened {
-			f()
-		}
-	})
-}
+func (s *Stream) do(f func()) { s.home.Load().give(command{f: f, of: s, open: true}) }
 
 // post runs f on the stream's loop, wherever that is by then, whether the stream is
 // open or not.
-func (s *Stream) post(f func()) {
-	l := s.home.Load()
-	l.post(func() {
-		if s.home.Load() != l { // it has moved meanwhile
-			s.post(f)
-			return
-		}
-		f()
-	})
-}
+func (s *Stream) post(f func()) { s.home.Load().give(command{f: f, of: s}) }
 
 // Negotiate applies the result of an offer/answer. A changed remote address
 // starts source learning anew.

@@ -65,6 +65,7 @@ func (p *pairing) begin() {
 // work does what there is to do, and goes on with the dialplan when that ends the bridge. Once
 // it returns, the two may be another goroutine's.
 func (p *pairing) work() {
+	roomy(0)
 	w := p.caller.worker()
 	for {
 		over, idle := p.look(w)

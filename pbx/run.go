@@ -11,7 +11,19 @@ import (
 )
 
 // run is the channel's goroutine, from its beginning.
-func (c *Channel) run() { c.drive(nil) }
+func (c *Channel) run() {
+	roomy(0)
+	c.drive(nil)
+}
+
+// roomy has the goroutine's stack grow to what a call needs while there is nothing on it yet:
+// grown step by step, deep in the call, it would be copied again and again.
+//
+//go:noinline
+func roomy(at int) byte {
+	var room [5 << 10]byte
+	return room[at]
+}
 
 // drive is the channel's goroutine: what is left of an application whose bridge is over, nil for
 // none, the dialplan, then the end; or a bridge, after which another goroutine goes on. A panic costs what

@@ -45,9 +45,16 @@ func Register(core *pbx.Core, driver func() *Driver) {
 type peerFunctions struct{ driver func() *Driver }
 
 // addedHeader is the variable that carries an added header, the first one 1.
-func addedHeader(n int) string { return fmt.Sprintf("SIPADDHEADER%02d", n) }
+func addedHeader(n int) string { return addedNames[n-1] }
 
 const maxAdded = 50
+
+var addedNames = func() (out [maxAdded]string) { // each INVITE asks for all of them
+	for i := range out {
+		out[i] = fmt.Sprintf("SIPADDHEADER%02d", i+1)
+	}
+	return out
+}()
 
 func addHeader(c *pbx.Channel, args string) dialplan.Result {
 	if args == "" {

@@ -47,6 +47,9 @@ func ParseDigest(value string) (d Digest, ok bool) {
 
 // quoted reads a quoted string with backslash escapes.
 func quoted(s string) (value, rest string) {
+	if end := strings.IndexAny(s[1:], "\"\\") + 1; end > 0 && s[end] == '"' { // without an escape
+		return s[1:end], s[end+1:]
+	}
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
 		switch s[i] {

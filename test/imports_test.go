@@ -52,6 +52,7 @@ var edges = map[string]string{
 	"internal/testkit":         "",
 	"internal/testkit/handset": "pbx media", // a leg without a network
 	"internal/testkit/hosts":   "",
+	"test/calls":               "",                                               // tests only: whole calls
 	"test/compare":             "",                                               // any server may be at the address
 	"test/rig":                 "internal/auth internal/rawnet internal/testkit", // a bare client: it shares no code with what it measures but the digest and system calls; testkit: a certificate
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // The registrations of the owner's reading, sent by SIPp with the documents' own headers,
-// loopback addresses in place of theirs; internal/boot replays them byte for byte.
+// loopback addresses in place of theirs; test/calls replays them byte for byte.
 
 // fieldsOf checks header fields of a response, each by a regular expression.
 func fieldsOf(status string, auth bool, patterns ...string) string {

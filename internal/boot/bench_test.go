@@ -12,7 +12,7 @@ import (
 
 // runner is a channel of no call on a dialplan.
 func runner(b *testing.B, plan string) (run func(exten string)) {
-	core := vocabulary()
+	core := Vocabulary()
 	file, err := config.Load(config.FS{FS: fstest.MapFS{"e": {Data: []byte(plan)}}}, "e", config.Options{})
 	if err != nil {
 		b.Fatal(err)

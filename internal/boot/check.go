@@ -34,8 +34,8 @@ type Finding struct {
 	More     []int  `json:"more,omitempty"` // further lines of the file of which the same is to be said
 }
 
-// vocabulary is a core that knows every application and function, and runs nothing.
-func vocabulary() *pbx.Core {
+// Vocabulary is a core that knows every application and function, and runs nothing.
+func Vocabulary() *pbx.Core {
 	core, _ := knowing(config.Directories{})
 	return core
 }
@@ -70,7 +70,7 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 		return false, err
 	}
 	conf.opt.Check = true
-	f := conf.read("dialplan", vocabulary())
+	f := conf.read("dialplan", Vocabulary())
 	if f.plan == nil {
 		return false, cmp.Or(firstError(f.diags), errors.New("there is no extensions.conf"))
 	}

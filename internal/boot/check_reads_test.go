@@ -91,3 +91,14 @@ func TestCheckOfWhatIsNotHere(t *testing.T) {
 		}
 	}
 }
+
+// Tones that cannot be read, and countries without any.
+func TestCheckOfTones(t *testing.T) {
+	got := said(t, map[string]string{"indications.conf": "[general]\ncountry=us\n[us]\nbusy=480+620/500,0/500\n[de]\nring=425/1000,0/4000\nbad=x\n",
+		"sip.conf": "[general]\nudpbindaddr=127.0.0.1\n[p]\ntype=peer\nhost=127.0.0.1\ncontext=a\ntonezone=xx\n", "extensions.conf": "[default]\n[a]\nexten => 1,1,NoOp()\n"})
+	for _, want := range []string{"tone 'bad' of [de] cannot be read", "there are no tones of tonezone 'xx'"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not among\n%s", want, got)
+		}
+	}
+}

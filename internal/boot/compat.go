@@ -27,7 +27,7 @@ func Compat() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, strings.ReplaceAll(o.Help, "|", "\\|"))
 	}
-	core := vocabulary()
+	core := Vocabulary()
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
 	for _, n := range core.AppNames() {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")

@@ -10,6 +10,9 @@ import (
 // programs, records and the health page have some when all others are in use.
 func (s *System) reserveDescriptors() {
 	s.descriptors = rawnet.SetReserve(s.conf.ast.SpareFiles, descriptorLimit())
+	if s.opt.Descriptors > 0 {
+		s.descriptors = s.opt.Descriptors
+	}
 	log := s.log
 	rawnet.OnShort(func() {
 		log.Error().Msgf("no file descriptor is left but the reserve (reservedfiles): calls and connections of phones are refused; %d of %d are in use", openDescriptors(), descriptorLimit())

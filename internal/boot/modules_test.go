@@ -41,7 +41,7 @@ func TestModules(t *testing.T) {
 	one, two := &spy{"res_one", &log, false}, &spy{"res_two", &log, false}
 	c := &configuration{src: config.Dir(dir), ast: &config.Asterisk{}, modules: []pbx.Module{one, two}}
 	s := &System{conf: c}
-	core := vocabulary()
+	core := Vocabulary()
 	said := func(want string) {
 		t.Helper()
 		if got := strings.Join(log, ", "); got != want {

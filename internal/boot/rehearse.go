@@ -33,7 +33,9 @@ type Rehearsal struct {
 	Only     string // a regular expression for the names of cases; "" for all
 	JUnit    string // file for the results; "" for none
 	Coverage bool
-	Out      io.Writer
+	// SoundHomes are as those of Options.
+	SoundHomes []string
+	Out        io.Writer
 }
 
 // Exit statuses of a rehearsal.
@@ -104,7 +106,7 @@ func (r Rehearsal) results(t *testing.T) (out []rehearse.Result, plan *dialplan.
 			result := rehearse.Result{Case: c}
 			synctest.Test(t, func(t *testing.T) {
 				result.Outcome = c.Run(func() (b *rehearse.Board, err error) {
-					b, plan, err = conf.board()
+					b, plan, err = conf.board(r.SoundHomes)
 					return b, err
 				})
 			})
@@ -149,15 +151,16 @@ func readCases(path string) ([]*rehearse.Case, error) {
 	return cases, err
 }
 
-// board makes a switchboard on the dialplan of a configuration, without network and disk.
-func (c *configuration) board() (*rehearse.Board, *dialplan.Plan, error) {
+// board makes a switchboard on the dialplan of a configuration, without network and disk. homes
+// are where sound sets are looked for, as in Options.
+func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, error) {
 	nowhere := func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("a rehearsal has no network") }
 	engine, err := media.New(media.Config{Listen: nowhere})
 	if err != nil {
 		return nil, nil, err
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
-	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data), Extensions: media.FileExtensions}
+	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: media.FileExtensions}
 	equip(core, equipment{lib: lib, dirs: c.ast.Dirs, db: store.Memory(), values: c.values})
 	core.RegisterTech(local.New(core, engine))
 	f := c.read("dialplan", core)

@@ -12,7 +12,7 @@ import (
 // The samples go as their tests say.
 func TestSamplesAsTheirTestsSay(t *testing.T) {
 	var out bytes.Buffer
-	r := Rehearsal{Where: "../../etc", Coverage: true, Out: &out}
+	r := Rehearsal{Where: "../../etc", Coverage: true, SoundHomes: []string{}, Out: &out}
 	if status := r.run(t); status != rehearsedWell {
 		t.Errorf("status %d", status)
 	}
@@ -31,10 +31,8 @@ func TestSamplesWithLongPrompts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	soundHomes = []string{home}
-	defer func() { soundHomes = nil }()
 	var out bytes.Buffer
-	if status := (Rehearsal{Where: "../../etc", Out: &out}).run(t); status != rehearsedWell {
+	if status := (Rehearsal{Where: "../../etc", SoundHomes: []string{home}, Out: &out}).run(t); status != rehearsedWell {
 		t.Errorf("status %d\n%s", status, out.String())
 	}
 }
@@ -82,7 +80,7 @@ func TestRehearsals(t *testing.T) {
 			os.WriteFile(filepath.Join(dir, "extensions.conf"), []byte(rehearsedPlan), 0o644)
 			os.WriteFile(filepath.Join(dir, "x.test"), []byte("["+name+"]\n"+c.test), 0o644)
 			var out bytes.Buffer
-			r := Rehearsal{Where: dir, JUnit: filepath.Join(dir, "j.xml"), Out: &out}
+			r := Rehearsal{Where: dir, SoundHomes: []string{}, JUnit: filepath.Join(dir, "j.xml"), Out: &out}
 			if status := r.run(t); status != c.status || !strings.Contains(out.String(), c.want) {
 				t.Errorf("status %d:\n%s\nwant %d:\n%s", status, out.String(), c.status, c.want)
 			}
@@ -96,7 +94,7 @@ func TestRehearsals(t *testing.T) {
 // Dial's options, rehearsed.
 func TestDialOptions(t *testing.T) {
 	var out bytes.Buffer
-	r := Rehearsal{Where: "testdata/dial", Out: &out}
+	r := Rehearsal{Where: "testdata/dial", SoundHomes: []string{}, Out: &out}
 	if status := r.run(t); status != rehearsedWell {
 		t.Errorf("\n%s", out.String())
 	}

@@ -59,6 +59,12 @@ type Options struct {
 	Bind netip.AddrPort
 	// Resolve looks names up instead of the system, for tests.
 	Resolve chansip.Resolver
+	// Descriptors are the file descriptors that calls share instead of those of the
+	// system, for tests. 0: those of the system.
+	Descriptors int
+	// SoundHomes are where sound sets are looked for beside astdatadir. nil: where
+	// distributions put them.
+	SoundHomes []string
 	// Memory is told how to give memory back after a storm. nil: nobody is.
 	Memory *Memory
 	// Notice gets what a person at first start must read, such as the demo
@@ -171,7 +177,7 @@ func (s *System) assemble() error {
 		CDR: s.openRecords()})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
-	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data), Extensions: media.FileExtensions}
+	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: media.FileExtensions}
 	s.useTables()
 	has := equip(s.core, equipment{lib: lib, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
 		driver: func() *chansip.Driver { return s.driver }})
@@ -247,13 +253,13 @@ func (s *System) assemble() error {
 	return nil
 }
 
-// soundHomes are where distributions put sound sets; tests do without, as their length counts there.
-var soundHomes = []string{"/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
-
 // soundDirs are where an installed Asterisk sound set may lie: below
-// astdatadir, and where distributions put it.
-func soundDirs(data string) []string {
-	return append([]string{filepath.Join(data, "sounds")}, soundHomes...)
+// astdatadir, and where distributions put it or, where homes is not nil, there.
+func soundDirs(data string, homes []string) []string {
+	if homes == nil {
+		homes = []string{"/usr/share/asterisk/sounds", "/var/lib/asterisk/sounds"}
+	}
+	return append([]string{filepath.Join(data, "sounds")}, homes...)
 }
 
 func (s *System) openRecords() *cdr.Writer {
@@ -371,9 +377,13 @@ func (s *System) LastReload() time.Time {
 	return s.lastReload
 }
 
-// Core, Driver, Media and Stack give tests and the demo a look inside.
-func (s *System) Core() *pbx.Core         { return s.core }
-func (s *System) Driver() *chansip.Driver { return s.driver }
-func (s *System) Media() *media.Engine    { return s.media }
-func (s *System) Stack() *sipstack.Stack  { return s.stack }
-func (s *System) Console() *cli.Console   { return s.console() }
+// What follows gives tests and the demo a look inside.
+func (s *System) Core() *pbx.Core          { return s.core }
+func (s *System) Driver() *chansip.Driver  { return s.driver }
+func (s *System) Media() *media.Engine     { return s.media }
+func (s *System) Stack() *sipstack.Stack   { return s.stack }
+func (s *System) Console() *cli.Console    { return s.console() }
+func (s *System) AMI() *ami.Server         { return s.ami }
+func (s *System) DB() *store.DB            { return s.db }
+func (s *System) Tables() *realtime.Tables { return s.tables }
+func (s *System) Metrics() web.Facts       { return s.metrics() }

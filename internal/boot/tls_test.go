@@ -2,12 +2,16 @@ package boot
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/internal/config"
@@ -63,7 +67,7 @@ func TestTLSFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(names)})
+		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(chansip.Resolver{Addr: netip.ParseAddr})})
 		pair, diags := readTLS(d)
 		got := ""
 		for _, x := range diags {
@@ -72,5 +76,61 @@ func TestTLSFiles(t *testing.T) {
 		if (got == "") != (want == "") || !strings.HasPrefix(got, want) || (pair == nil) != strings.Contains(want, "ERROR") {
 			t.Errorf("%q: %q, want %q", lines, got, want)
 		}
+	}
+}
+
+// tlsverifyclient: who has no certificate of our authority is not let in.
+func TestTLSVerifyClient(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	cert, key, err := testkit.Certificate(dir, "pbx.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	strange, strangeKey, err := testkit.Certificate(other, "pbx.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := func(cert, key string) []tls.Certificate {
+		c, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []tls.Certificate{c}
+	}
+	for _, c := range []struct {
+		lines string
+		shows []tls.Certificate
+		in    bool
+	}{
+		{"tlsverifyclient=yes\n", nil, false},
+		{"tlsverifyclient=yes\n", load(strange, strangeKey), false},
+		{"tlsverifyclient=yes\n", load(cert, key), true},
+		{"sslverifyclient=no\n", nil, true},
+		{"", nil, true},
+	} {
+		text := "[general]\ntlsenable=yes\ntlscertfile=" + cert + "\ntlsprivatekey=" + key + "\ntlscafile=" + cert + "\n" + c.lines
+		f, err := config.Load(config.FS{FS: fstest.MapFS{"sip.conf": {Data: []byte(text)}}}, "sip.conf", config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(chansip.Resolver{Addr: netip.ParseAddr})})
+		pair, diags := readTLS(d)
+		if pair == nil {
+			t.Fatal(diags)
+		}
+		near, far := net.Pipe()
+		roots := x509.NewCertPool()
+		addFile(roots, cert)
+		go func() {
+			client := tls.Client(far, &tls.Config{RootCAs: roots, ServerName: "pbx.example", Certificates: c.shows})
+			client.Handshake()
+			client.Read(make([]byte, 1))
+			far.Close()
+		}()
+		near.SetDeadline(time.Now().Add(20 * time.Second))
+		if err := tls.Server(near, pair.server).Handshake(); (err == nil) != c.in {
+			t.Errorf("%q with %d certificates: %v", c.lines, len(c.shows), err)
+		}
+		near.Close()
 	}
 }

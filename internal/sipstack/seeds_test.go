@@ -12,7 +12,7 @@ import (
 
 // TestEveryMessageOfTheOwnersReading parses each SIP message of the documents,
 // requests and responses, with blanks restored that the pages lost. How the
-// switchboard answers the requests is tested in internal/boot.
+// switchboard answers the requests is tested in test/calls.
 func TestEveryMessageOfTheOwnersReading(t *testing.T) {
 	b, err := os.ReadFile("testdata/seeds.txt")
 	if err != nil {

@@ -1,0 +1,179 @@
+package calls
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// directmedia: both phones are given each other's address, unless one of them, or
+// something about the call, is against it.
+func TestDirectMedia(t *testing.T) {
+	yes := "directmedia=yes\n"
+	for name, c := range map[string]struct {
+		one, two string // options
+		formats  string // of the callee
+		lie      bool   // the callee names another address than it sends from
+		direct   bool
+	}{
+		"both":                {yes, yes, "0 101", false, true},
+		"by UPDATE":           {"directmedia=update\n", "directmedia=update\n", "0 101", false, true},
+		"no line":             {"", yes, "0 101", false, false},
+		"one does not":        {"directmedia=no\n", yes, "0 101", false, false},
+		"nonat":               {"canreinvite=nonat\n", yes, "0 101", false, true},
+		"nonat, behind NAT":   {yes, "directmedia=nonat\nnat=comedia\n", "0 101", true, false},
+		"no common codec":     {yes, yes, "8 101", false, false},
+		"no common DTMF mode": {yes, yes + "dtmfmode=info\n", "0", false, false},
+		"address permitted":   {yes + "directmediadeny=0.0.0.0/0\ndirectmediapermit=10.0.0.0/24\n", yes, "0 101", false, true},
+		"no UPDATE to it":     {"directmedia=update\ndisallowed_methods=UPDATE\n", "directmedia=update\ndisallowed_methods=UPDATE\n", "0 101", false, true},
+		"list of acl.conf":    {yes + "directmediaacl=missing\n", yes, "0 101", false, false},
+		"address denied":      {yes + "directmediadeny=10.0.0.12\n", yes, "0 101", false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorldOf(t, asserting(map[string]string{"one": c.one, "two": c.two}), func(w *world, a, b *testkit.Phone) {
+				call := a.DialWith("1002", "0 101")
+				in := answered(t, b)
+				in.Formats = c.formats
+				if c.lie {
+					in.Lie("192.168.1.5", 4000)
+				}
+				in.Answer()
+				if !call.Wait("200", time.Second) {
+					t.Fatal("not connected")
+				}
+				if got := changed(call) == here(in.Media); got != c.direct {
+					t.Errorf("the caller sends to %s, the callee is at %s", changed(call), here(in.Media))
+				}
+				if got := changed(in) == here(call.Media); got != (c.direct || name == "address denied" || name == "list of acl.conf") {
+					t.Errorf("the callee sends to %s, the caller is at %s", changed(in), here(call.Media))
+				}
+				if name != "no common DTMF mode" && !c.lie && c.formats == "0 101" && (!heardAt(call, in) || !heardAt(in, call)) {
+					t.Error("they do not hear each other")
+				}
+				call.Hangup()
+				in.Wait("BYE", time.Second)
+			})
+		})
+	}
+}
+
+// changed is where the phone was told to send to, some time later.
+func changed(c *testkit.Call) string {
+	time.Sleep(500 * time.Millisecond)
+	return c.Media.To().String()
+}
+
+func here(m *testkit.Media) string { return m.Addr().String() }
+
+const direct = "directmedia=yes\n"
+
+// Hold brings the media back, for the music, and resuming sends it away again; so do a
+// transfer and a refusal of either phone.
+func TestDirectMediaComesBack(t *testing.T) {
+	sip := asserting(map[string]string{"one": direct, "two": direct, "three": direct})
+	t.Run("hold", func(t *testing.T) {
+		inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
+			call, in := connected(t, a, b, "1002")
+			if changed(in) != here(call.Media) {
+				t.Fatal("not direct")
+			}
+			_, n := in.Media.Counts()
+			call.Hold("sendonly")
+			if !strings.HasPrefix(changed(in), "10.0.0.1:") {
+				t.Errorf("on hold the callee sends to %s", in.Media.To())
+			}
+			time.Sleep(time.Second)
+			if _, more := in.Media.Counts(); more-n < 60 {
+				t.Errorf("%d packets of music", more-n)
+			}
+			call.Hold("sendrecv")
+			if changed(in) != here(call.Media) || changed(call) != here(in.Media) {
+				t.Errorf("resumed: %s and %s", in.Media.To(), call.Media.To())
+			}
+			call.Hangup()
+			in.Wait("BYE", time.Second)
+		})
+	})
+	t.Run("transfer", func(t *testing.T) {
+		inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
+			c := w.registered("1003", "three", "10.0.0.13:5060")
+			defer c.Close()
+			call, in := connected(t, a, b, "1002")
+			changed(call)
+			if s := in.Send("REFER", "Refer-To: <sip:1003@10.0.0.1>\r\n", ""); s != 202 {
+				t.Fatalf("REFER answered %d", s)
+			}
+			third := answered(t, c)
+			if !strings.HasPrefix(changed(call), "10.0.0.1:") {
+				t.Errorf("while the third rings the caller sends to %s", call.Media.To())
+			}
+			third.Answer()
+			if changed(call) != here(third.Media) || changed(third) != here(call.Media) {
+				t.Errorf("answered: %s and %s", call.Media.To(), third.Media.To())
+			}
+			in.Hangup()
+			call.Hangup()
+			third.Wait("BYE", time.Second)
+		})
+	})
+	t.Run("refused", func(t *testing.T) {
+		inWorldOf(t, sip, func(w *world, a, b *testkit.Phone) {
+			call := a.Dial("1002")
+			in := answered(t, b)
+			in.Refusals = []string{"488 Not Acceptable Here"}
+			in.Answer()
+			call.Wait("200", time.Second)
+			if !strings.HasPrefix(changed(call), "10.0.0.1:") || !heardAt(call, in) || !heardAt(in, call) {
+				t.Errorf("the caller sends to %s", call.Media.To())
+			}
+			call.Hangup()
+			in.Wait("BYE", time.Second)
+		})
+	})
+}
+
+// Dial with option g: the media comes back before the dialplan goes on, and the BYE waits for
+// the answer to that INVITE, two seconds at most, as chan_sip has it
+// (channels/SIP/sip_hold_direct_media of the Asterisk test suite).
+func TestDirectMediaComesBackBeforeTheBye(t *testing.T) {
+	for _, answered := range []bool{true, false} {
+		planWorld(t, "exten => 9,1,Dial(SIP/bare,,g)\nsame => n,Hangup(17)\n", func(w *world, a *testkit.Phone, u *bareUA) {
+			w.write("sip.conf", strings.NewReplacer("[general]\n", "[general]\ndirectmedia=yes\n").Replace(w.read("sip.conf")))
+			if err := w.sys.Reload("sip"); err != nil {
+				t.Fatal(err)
+			}
+			v := newBare(t, w, "10.0.0.61:5060")
+			defer v.conn.Close()
+			d := v.dial("9")
+			cseq := d.request("INVITE", "", v.sdp())
+			invite := u.next("INVITE", time.Second)
+			u.answer(invite, "200 OK", "", u.sdp())
+			d.peer = lineOf(v.final(cseq, time.Second), "To")
+			d.send(d.cseq, "ACK", "", "")
+			for _, side := range []*bareUA{u, v} {
+				re := side.next("INVITE", time.Second)
+				side.answer(re, "200 OK", "", side.sdp())
+				if side.next("ACK", time.Second) == "" {
+					t.Fatal("no direct media")
+				}
+			}
+			u.called(invite).ask("BYE", "", "")
+			begun := time.Now()
+			back := v.next("INVITE", time.Second)
+			if !strings.Contains(bodyOf(back), "c=IN IP4 10.0.0.1\r\n") {
+				t.Fatalf("the media does not come back: %s", back)
+			}
+			if answered {
+				time.Sleep(time.Second)
+				v.answer(back, "200 OK", "", v.sdp())
+			}
+			bye := v.next("BYE", 5*time.Second)
+			if after := time.Since(begun).Round(100 * time.Millisecond); answered && after != time.Second || !answered && after != 2*time.Second || lineOf(bye, "X-Asterisk-HangupCauseCode") != "17" {
+				t.Errorf("answered %v: BYE after %v with cause %s", answered, after, lineOf(bye, "X-Asterisk-HangupCauseCode"))
+			}
+			v.answer(bye, "200 OK", "", "")
+		})
+	}
+}

@@ -63,6 +63,7 @@ type Engine struct {
 	changed atomic.Pointer[Config] // nil: it is as it was started
 	ended   sync.WaitGroup
 	witness atomic.Pointer[Witness] // of packets; nil: nobody
+	sinks
 
 	mu    sync.Mutex // guards loops
 	loops []*loop
@@ -148,6 +149,7 @@ func (e *Engine) emptiest() *loop {
 
 // Close stops the loops. Streams that are still open stop working.
 func (e *Engine) Close() {
+	e.endTaps()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.loops {

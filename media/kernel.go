@@ -54,7 +54,7 @@ func (s *Stream) kernelTick() {
 // which.
 func (s *Stream) forwardable() (fastpath.Flow, bool) {
 	p, from := s.peer, s.latch.locked
-	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband || s.fax.cng != nil || s.jitter != nil || s.secure != nil || p.secure != nil {
+	if p == s || p.pipe != nil || !from.IsValid() || s.latch.state == learning && s.latch.mode != StrictNo || s.digits.inband || s.fax.cng != nil || s.jitter != nil || len(s.taps)+len(p.taps) > 0 || s.secure != nil || p.secure != nil {
 		return fastpath.Flow{}, false
 	}
 	codec := s.recv[s.audioType]

@@ -102,6 +102,9 @@ const slack = 2 * frameTime
 // made here or while the far side is on hold the time passes silently.
 func (s *Stream) generate(pcm []int16, at time.Time) {
 	if s.pipe != nil {
+		if len(s.taps)+len(s.pipe.taps) > 0 {
+			s.madeInPipe(pcm, at)
+		}
 		if p := s.pipe.bridged(); p != nil && !p.player.active() {
 			p.generate(pcm, at)
 		}

@@ -95,6 +95,9 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
+	if len(s.taps) > 0 {
+		s.heardBy(In, b, codec)
+	}
 	if s.peer == nil {
 		s.stats.unwanted.Add(1)
 		return
@@ -144,6 +147,9 @@ func (s *Stream) noteHeard(from netip.AddrPort) {
 // timestamp become this stream's, audio is translated where it has to be.
 func (s *Stream) forward(b []byte, codec Codec) {
 	if s.pipe != nil {
+		if len(s.taps)+len(s.pipe.taps) > 0 {
+			s.heardInPipe(b, codec)
+		}
 		if p := s.pipe.bridged(); p != nil && !s.player.active() {
 			p.forward(b, codec)
 		}
@@ -228,6 +234,9 @@ func convert(b []byte, table *[256]byte) bool {
 func (s *Stream) transmit(b []byte) {
 	if w := s.engine.witness.Load(); w != nil {
 		s.seen(w, false, b, s.to.addr)
+	}
+	if len(s.taps) > 0 {
+		s.heardBy(Out, b, s.sentCodec(b[1]&0x7f))
 	}
 	if b[0]&0x1f != 0 { // CSRCs, an extension
 		s.tx.besides += uint64(max(payloadStart(b), rtpHeader) - rtpHeader)

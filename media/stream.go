@@ -128,6 +128,7 @@ type flow struct {
 	hello      *early      // nil unless one has come
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
+	taps       []*Tap      // that hear it
 }
 
 func newStream(e *Engine, on *loop) *Stream {
@@ -380,6 +381,7 @@ func (s *Stream) Echo() {
 func (s *Stream) Close() {
 	s.do(func() {
 		l := s.loop
+		s.endTaps()
 		s.unlink()
 		s.stopPlay(false)
 		for _, t := range s.timers() {

@@ -79,6 +79,16 @@ func (h *house) pass(d time.Duration) {
 	h.l.now = until
 }
 
+// on does what posts commands, at the house's time.
+func (h *house) on(f func()) {
+	h.l.on.Lock()
+	defer h.l.on.Unlock()
+	f()
+	for h.l.waiting() {
+		h.l.runQueue()
+	}
+}
+
 // talker is a source of RTP.
 type talker struct {
 	at   netip.AddrPort

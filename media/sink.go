@@ -1,0 +1,215 @@
+package media
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// Direction is a way of a stream's audio. In and Out may be joined by |.
+type Direction uint8
+
+const (
+	In  Direction = 1 << iota // what the far side says: it arrives here
+	Out                       // what the far side hears: relayed, played or generated here
+)
+
+// Sink takes the audio of one direction of a stream: 16 bit samples, one channel, without holes
+// and in real time. What is missing (packets lost, a phone that is silent, muted or on hold) is
+// silence of the same length; time goes by the sender's RTP timestamps, and where its clock runs
+// otherwise than ours by stretching, so that two sinks of one moment never are 20 ms apart.
+type Sink interface {
+	// Rate is the sampling rate that it wants in Hz, 8000 to 192000. It is asked once.
+	Rate() int
+	// Put takes the next samples, some 20 to 100 ms of them; pcm is only lent. It runs on a
+	// goroutine that serves many sinks: it must not wait for a disk, a socket or a lock that is
+	// held long. A panic in it ends the tap.
+	Put(pcm []int16)
+	// End says, once, that nothing comes any more: the tap was stopped or the stream is closed.
+	End()
+}
+
+// DuplexSink takes both directions of a stream in step: in and out are the same moments, of the
+// same length. Rate, Put and End are as of a Sink.
+type DuplexSink interface {
+	Rate() int
+	Put(in, out []int16)
+	End()
+}
+
+// Patient is a sink that says how long it waits for packets that come late or in another order: what comes
+// later still is silence. From 0 to 2 s; without it 60 ms, and 400 ms for a Recorder.
+type Patient interface {
+	Patience() time.Duration
+}
+
+const (
+	usualPatience = 60 * time.Millisecond
+	mostPatience  = 2 * time.Second
+	// tapQueue bounds what waits between a loop and the goroutine of the sinks, in bytes for each
+	// direction: some 20 s of G.711, 4 s of slin16.
+	tapQueue = 1 << 18
+)
+
+// Tap is a sink at a stream. Its methods may be called from anywhere.
+type Tap struct {
+	tracks   [2]*track // In, Out; nil where that is not wanted
+	put      func(pcm [2][]int16)
+	end      func()
+	patience time.Duration
+	engine   *Engine
+
+	begin   time.Time     // when its time 0 is; fixed before a pump has it
+	served  time.Duration // since begin; for the pump
+	stopped time.Time     // when it was stopped; for the pump
+}
+
+// Tap has a sink hear one direction of the stream, In or Out, from now until Stop or until the
+// stream is closed. The packets come here meanwhile, even where the kernel carried them, and pass
+// as before: nothing waits for the sink.
+func (s *Stream) Tap(d Direction, to Sink) *Tap {
+	at := d.index()
+	return s.tap(d, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[at]) }, to.End)
+}
+
+// TapBoth has a sink hear both directions.
+func (s *Stream) TapBoth(to DuplexSink) *Tap {
+	return s.tap(In|Out, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[0], pcm[1]) }, to.End)
+}
+
+// index is the place of one direction in a pair.
+func (d Direction) index() int { return int(d>>1) & 1 }
+
+func (s *Stream) tap(d Direction, sink any, rate int, put func([2][]int16), end func()) *Tap {
+	t := &Tap{put: put, end: end, patience: usualPatience, engine: s.engine}
+	if p, ok := sink.(Patient); ok {
+		t.patience = min(max(p.Patience(), 0), mostPatience)
+	}
+	for _, way := range [2]Direction{In, Out} {
+		if d&way != 0 {
+			t.tracks[way.index()] = newTrack(min(max(rate, 8000), 192000))
+		}
+	}
+	s.post(func() {
+		if !s.opened {
+			go end()
+			return
+		}
+		t.begin = s.loop.now
+		s.attachTap(t)
+		s.engine.startTap(t)
+	})
+	return t
+}
+
+// Stop ends the tap: the sink gets what has come so far, then its End, on the sinks' goroutine.
+func (t *Tap) Stop() { t.engine.stopTap(t) }
+
+// Dropped is how many packets were left out because the goroutine of the sinks was behind by
+// seconds; their time is silence.
+func (t *Tap) Dropped() (n uint64) {
+	for _, k := range t.tracks {
+		if k != nil {
+			n += k.dropped.Load()
+		}
+	}
+	return n
+}
+
+// HandOver gives what hears this stream to another one that takes its place in the call: the
+// sinks go on without a break. It has to be called before this one is closed.
+func (s *Stream) HandOver(to *Stream) {
+	s.do(func() {
+		taps := s.taps
+		s.taps = nil
+		if len(taps) > 0 {
+			to.post(func() { to.receiveTaps(taps) })
+		}
+	})
+}
+
+func (s *Stream) receiveTaps(taps []*Tap) {
+	for _, t := range taps {
+		if s.opened {
+			s.attachTap(t)
+		} else {
+			t.Stop()
+		}
+	}
+}
+
+func (s *Stream) attachTap(t *Tap) {
+	s.slow()
+	s.taps = append(s.taps[:len(s.taps):len(s.taps)], t)
+}
+
+// endTaps tells those who hear the stream that it is closed.
+func (s *Stream) endTaps() {
+	for _, t := range s.taps {
+		t.Stop()
+	}
+	s.taps = nil
+}
+
+// heardBy gives a whole RTP packet, not encrypted, to those who hear its direction. Callers look
+// first whether there are any, so that a stream without taps pays one comparison.
+func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
+	if start := payloadStart(b); start > 0 && codec.Convertible() && !infos[codec].Video {
+		s.tell(d, heardPacket{codec: codec, seq: binary.BigEndian.Uint16(b[2:]), ts: binary.BigEndian.Uint32(b[4:]), ssrc: binary.BigEndian.Uint32(b[8:])}, b[start:])
+	}
+}
+
+func (s *Stream) tell(d Direction, p heardPacket, payload []byte) {
+	ended := false
+	for _, t := range s.taps {
+		if k := t.tracks[d.index()]; k != nil {
+			p.at = s.loop.now.Sub(t.begin)
+			ended = !k.hear(p, payload) || ended
+		}
+	}
+	if ended {
+		s.dropEndedTaps()
+	}
+}
+
+// dropEndedTaps forgets those that were stopped. The slice is never changed in place: who hears
+// may be in the midst of it.
+func (s *Stream) dropEndedTaps() {
+	var left []*Tap
+	for _, t := range s.taps {
+		if !t.ended() {
+			left = append(left, t)
+		}
+	}
+	s.taps = left
+}
+
+// heardInPipe gives a packet that goes into one end of a pipe to those who hear either.
+func (s *Stream) heardInPipe(b []byte, codec Codec) {
+	s.heardBy(Out, b, codec)
+	s.pipe.heardBy(In, b, codec)
+}
+
+// madeInPipe does that with audio that is made here.
+func (s *Stream) madeInPipe(pcm []int16, at time.Time) {
+	w := &s.loop.scratch
+	b := w.packet[:linear16{}.Encode(w.packet[:], pcm)]
+	since := at.Sub(began)
+	p := heardPacket{codec: Slin, ts: uint32(int64(since/time.Second)*8000 + int64(since%time.Second)*8000/int64(time.Second))}
+	p.seq = uint16(p.ts / frameSamples)
+	s.tell(Out, p, b)
+	s.pipe.tell(In, p, b)
+}
+
+// sentCodec is the codec of a packet that goes out, by its payload type; NoCodec for what is no
+// audio.
+func (s *Stream) sentCodec(payload uint8) Codec {
+	if s.audio != NoCodec && s.send[s.audio] == payload {
+		return s.audio
+	}
+	for c := ULaw; c < TelephoneEvent; c++ {
+		if s.send[c] == payload {
+			return c
+		}
+	}
+	return NoCodec
+}

@@ -2,6 +2,7 @@ package dialplan
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -133,4 +134,9 @@ func Condition(s string) bool {
 		return atoi(s) != 0
 	}
 	return true
+}
+
+// True says whether a text is one of the words for yes.
+func True(text string) bool {
+	return slices.Contains([]string{"yes", "true", "y", "t", "1", "on"}, strings.ToLower(strings.TrimSpace(text)))
 }

@@ -373,14 +373,15 @@ func (c *Channel) Expire(after time.Duration) {
 // expire has the absolute timeout fire now.
 func (c *Channel) expire() { c.change(func() { c.flags.Or(flagExpired) }) }
 
-// TypedAhead takes the next digit that was typed ahead, if it is one that fits.
+// TypedAhead takes the first digit that was typed ahead and fits. Those before it are lost.
 func (c *Channel) TypedAhead(fits func(byte) bool) byte {
-	if len(c.digits) == 0 || !fits(c.digits[0]) {
-		return 0
+	for len(c.digits) > 0 {
+		d := c.digits[0]
+		if c.digits = c.digits[1:]; fits(d) {
+			return d
+		}
 	}
-	d := c.digits[0]
-	c.digits = c.digits[1:]
-	return d
+	return 0
 }
 
 // Answer answers an incoming channel that is not up yet.

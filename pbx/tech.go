@@ -220,11 +220,21 @@ const (
 	EventPicture   // it wants a whole picture (Visual)
 	EventReferred  // what became of our wish that it calls elsewhere (Referrer); Text: its status code
 	EventText      // the far side sends Text
+	EventPlay      // the manager steers what is played; Text: PlayStop and its like
 	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
 	EventGives     // the channel's own: its callee goes to another bridge (Channel.TransferTo)
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
 	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge
+)
+
+// What the manager may do to a prompt (EventPlay).
+const (
+	PlayStop    = "stop"
+	PlayForward = "forward"
+	PlayReverse = "reverse"
+	PlayPause   = "pause" // or goes on
+	PlayRestart = "restart"
 )
 
 // Event is what a leg tells its channel.

@@ -288,6 +288,17 @@ func (c *Channel) Sleep(d time.Duration) bool {
 	return why == TimedOut
 }
 
+// Idle is Sleep during which keys are lost, as in Asterisk's Wait.
+func (c *Channel) Idle(d time.Duration) bool {
+	c.TypedAhead(func(byte) bool { return false })
+	for end := time.Now().Add(d); ; {
+		_, why := c.Await(Wait{For: max(time.Until(end), 1), Keys: true})
+		if why != Came {
+			return why == TimedOut
+		}
+	}
+}
+
 // WaitHangup waits until what the channel does has to end.
 func (c *Channel) WaitHangup() { c.Await(Wait{}) }
 

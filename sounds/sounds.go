@@ -78,6 +78,15 @@ func (l *Library) Find(name, language string) (file string, data []byte, err err
 	return file, data, err
 }
 
+// Has says whether there is a prompt of that name. In tests there are all (Asked).
+func (l *Library) Has(name, language string) bool {
+	if l.Asked != nil {
+		return true
+	}
+	_, _, err := l.find(name, language)
+	return err == nil
+}
+
 func (l *Library) find(name, language string) (file string, data []byte, err error) {
 	if strings.Contains(name, "\x00") {
 		return "", nil, fmt.Errorf("'%s' is no file name", name)

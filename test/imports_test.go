@@ -20,15 +20,17 @@ var edges = map[string]string{
 	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                          // config: ccss.conf
 	"channels/local":           "pbx media",
 	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
-	"dialplan/app":             "pbx dialplan media sounds internal/store internal/trace",
+	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media sounds internal/store internal/trace",
 	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":               "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
 	"manage/ami":               "pbx dialplan media internal/auth internal/config internal/listen internal/printable internal/crowd internal/rawnet", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
 	"manage/spool":             "pbx dialplan media internal/config",                                                                                 // dialplan and media: places and codecs of a call; config: yes and no
 	"manage/web":               "internal/config internal/listen internal/crowd internal/rawnet",                                                     // http.conf
 	"pbx":                      "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
-	"pbx/cel":                  "pbx dialplan internal/config",                                                                                       // dialplan: the texts of cel_custom.conf
-	"pbx/cdr":                  "internal/config internal/printable",                                                                                 // cdr.conf
+	"pbx/prompt":               "pbx dialplan/say media sounds",
+	"dialplan/say":             "",
+	"pbx/cel":                  "pbx dialplan internal/config",       // dialplan: the texts of cel_custom.conf
+	"pbx/cdr":                  "internal/config internal/printable", // cdr.conf
 	"dialplan":                 "internal/config",
 	"media":                    "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
 	"sounds":                   "",

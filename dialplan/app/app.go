@@ -6,18 +6,19 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/prompt"
 	"obelisk/sounds"
 )
 
 // Register adds all applications to a core.
 func Register(core *pbx.Core, lib *sounds.Library) {
-	p := player{lib}
-	for _, family := range [][]pbx.App{callControl, logic, subroutines, blocks, execution, macros, p.apps(), p.keys(), messageApps, recordApps, channelApps, waiting(), hashApps, transferApps, {dialApp, pickupApp, sendDTMFApp, dumpChanApp}} {
+	p := player{&prompt.Player{Lib: lib}}
+	for _, family := range [][]pbx.App{callControl, logic, subroutines, blocks, execution, macros, p.apps(), p.keys(), p.sayers(), messageApps, recordApps, channelApps, waiting(), hashApps, transferApps, {dialApp, pickupApp, sendDTMFApp, dumpChanApp}} {
 		for _, a := range family {
 			core.RegisterApp(a)
 		}
 	}
-	core.RegisterFunc(sayFiles)
+	core.RegisterFunc(p.sayFiles())
 }
 
 // word is one argument without surrounding blanks.

@@ -105,6 +105,6 @@ func wait(c *pbx.Channel, args string) dialplan.Result {
 	if d <= 0 {
 		return dialplan.Continue
 	}
-	c.Sleep(d)
+	c.Idle(d)
 	return after(c)
 }

@@ -1,14 +1,13 @@
 package app
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"obelisk/dialplan"
-	"obelisk/media"
 	"obelisk/pbx"
+	"obelisk/pbx/prompt"
 )
 
 // keys: applications that wait for what the caller presses.
@@ -18,9 +17,6 @@ func (p player) keys() []pbx.App {
 		{Name: "WaitExten", Synopsis: "Wait for an extension", Usage: "WaitExten([seconds][,m[(class)]])", Exec: waitExten},
 		{Name: "Read", Synopsis: "Read digits into a variable", Usage: "Read(variable[,file[&file...][,digits[,{s i n e t(keys)}[,attempts[,seconds]]]]])\n  s  skip when the channel is not up\n  i  the file is a tone of indications.conf\n  n  do not answer\n  e  the terminating keys are the result when they come alone\n  t  keys that end it in place of #; t() for none\n  READSTATUS is OK, TIMEOUT, HANGUP, SKIPPED or ERROR", Exec: p.read},
 		{Name: "WaitDigit", Synopsis: "Wait for one digit", Usage: "WaitDigit([seconds[,digits]]): WAITDIGITSTATUS and WAITDIGITRESULT", Exec: waitDigit},
-		{Name: "SayDigits", Synopsis: "Say digits", Usage: "SayDigits(digits)", Exec: p.say(sayDigits)},
-		{Name: "SayNumber", Synopsis: "Say a number", Usage: "SayNumber(number)", Exec: p.say(sayNumber)},
-		{Name: "SayAlpha", Synopsis: "Spell a text", Usage: "SayAlpha(text)", Exec: p.say(sayAlpha)},
 	}
 }
 
@@ -48,17 +44,17 @@ func (p player) background(c *pbx.Channel, args string) dialplan.Result {
 		return !strings.Contains(options, "p") && (!strings.Contains(options, "m") || plan.Exists(context, string(d), c.Query()))
 	}
 	c.SetVar("BACKGROUNDSTATUS", "SUCCESS")
-	for _, name := range fileList(word(f, 0)) {
-		digit, err := p.until(c, name, word(f, 2), stops)
+	for _, name := range prompt.Files(word(f, 0)) {
+		h, err := p.Play(c, name, prompt.How{Language: word(f, 2), Stops: stops})
 		if err != nil {
 			c.Warn("Background: " + err.Error())
 			c.SetVar("BACKGROUNDSTATUS", "FAILED")
 			break
 		}
-		if digit != 0 {
-			return begun(c, context, digit)
+		if h.Key != 0 {
+			return begun(c, context, h.Key)
 		}
-		if c.Gone() {
+		if h.Stopped() || c.Gone() {
 			break
 		}
 	}
@@ -137,24 +133,29 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 	case !o.Has('n'):
 		c.Answer()
 	}
-	ends := "#"
-	if o.Has('t') {
-		ends = o.Arg('t')
-	}
 	attempts := 1
 	if n, err := strconv.Atoi(word(f, 4)); err == nil && n > 0 {
 		attempts = n
 	}
 	limit, _ := dialplan.Seconds(word(f, 5))
+	ask := prompt.Ask{Prompts: prompt.Files(word(f, 1)), Most: most, Ends: "#", First: limit, Next: limit}
+	if o.Has('t') {
+		ask.Ends = o.Arg('t')
+	}
+	if o.Has('i') {
+		if ask.Tone = c.Tone(word(f, 1)); ask.Tone != nil && limit == 0 {
+			_, ask.Next, _ = c.Timeouts()
+		}
+	}
 	var digits string
 	for ; attempts > 0 && digits == "" && !c.Gone(); attempts-- {
-		if tone := c.Tone(word(f, 1)); o.Has('i') && tone != nil {
-			digits, status = toned(c, tone, most, ends, limit)
-		} else {
-			digits, status = p.digits(c, fileList(word(f, 1)), most, ends, o.Has('e'), limit)
-		}
-		if status == "ERROR" {
+		a := p.Digits(c, ask)
+		digits, status = a.Digits, readStatus[a.Why]
+		if a.Why == prompt.Missing {
 			break
+		}
+		if a.Why == prompt.Ended && digits == "" && o.Has('e') {
+			digits = ask.Ends
 		}
 	}
 	if c.Gone() {
@@ -165,67 +166,8 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
-// digits is one attempt of Read.
-func (p player) digits(c *pbx.Channel, files []string, most int, ends string, lone bool, limit time.Duration) (typed, status string) {
-	wait, next := limit, limit
-	if limit == 0 {
-		next, wait, _ = c.Timeouts()
-	}
-	var d byte
-	for i, name := range files {
-		var err error
-		if d, err = p.until(c, name, "", func(byte) bool { return true }); err != nil {
-			if c.Warn("Read: " + err.Error()); i == len(files)-1 { // it asks with the last one
-				return "", "ERROR"
-			}
-		}
-		if d != 0 || c.Gone() {
-			break
-		}
-	}
-	for {
-		if d == 0 {
-			d = c.WaitDigit(wait)
-		}
-		switch {
-		case d == 0 && typed == "":
-			return "", "TIMEOUT"
-		case d == 0:
-			return typed, "TIMEOUT"
-		case strings.IndexByte(ends, d) >= 0:
-			if typed == "" && lone {
-				typed = ends
-			}
-			return typed, "OK"
-		}
-		if typed += string(d); len(typed) >= most {
-			return typed, "OK"
-		}
-		d, wait = 0, next
-	}
-}
-
-// toned is one attempt of Read with option i: a tone until the first digit.
-func toned(c *pbx.Channel, tone media.Tone, most int, ends string, limit time.Duration) (typed, status string) {
-	if limit == 0 {
-		_, limit, _ = c.Timeouts()
-	}
-	c.BeforeMedia()
-	c.PlayTone(tone)
-	defer c.StopTone()
-	for len(typed) < most {
-		d := c.WaitDigit(limit)
-		c.StopTone()
-		switch {
-		case d == 0:
-			return typed, "TIMEOUT"
-		case strings.IndexByte(ends, d) >= 0:
-			return typed, "OK"
-		}
-		typed += string(d)
-	}
-	return typed, "OK"
-}
+// readStatus is READSTATUS by why reading has ended.
+var readStatus = map[prompt.Why]string{prompt.Enough: "OK", prompt.Ended: "OK", prompt.TimedOut: "TIMEOUT", prompt.HungUp: "HANGUP", prompt.Missing: "ERROR"}
 
 func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
@@ -256,114 +198,3 @@ func waitDigit(c *pbx.Channel, args string) dialplan.Result {
 	}
 	return dialplan.Continue
 }
-
-// say plays the files that a text is said with. With SAY_DTMF_INTERRUPT=true a digit
-// interrupts, as with Background.
-func (p player) say(files func(string) []string) func(*pbx.Channel, string) dialplan.Result {
-	return func(c *pbx.Channel, args string) dialplan.Result {
-		text := strings.TrimSpace(args)
-		list := files(text)
-		if list == nil {
-			c.Warn("'" + text + "' cannot be said")
-			if text == "" {
-				return dialplan.End
-			}
-			return dialplan.Continue
-		}
-		c.Answer()
-		interrupts := strings.EqualFold(c.Variable("SAY_DTMF_INTERRUPT"), "true")
-		for _, name := range list {
-			digit, err := p.until(c, name, "", func(byte) bool { return interrupts })
-			if err != nil {
-				c.Warn(err.Error())
-			}
-			if digit != 0 {
-				return begun(c, c.View().At.Context, digit)
-			}
-			if c.Gone() {
-				break
-			}
-		}
-		return after(c)
-	}
-}
-
-func sayDigits(text string) []string {
-	out := []string{}
-	for i := 0; i < len(text); i++ {
-		switch d := text[i]; {
-		case d >= '0' && d <= '9':
-			out = append(out, "digits/"+string(d))
-		case d == '*':
-			out = append(out, "digits/star")
-		case d == '#':
-			out = append(out, "digits/pound")
-		case d == '-':
-			out = append(out, "digits/minus")
-		}
-	}
-	return out
-}
-
-// sayNumber is English: no "and".
-func sayNumber(text string) []string {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n > 999_999_999 || n < -999_999_999 {
-		return nil
-	}
-	var out []string
-	if n < 0 {
-		out, n = append(out, "digits/minus"), -n
-	}
-	if n == 0 {
-		return append(out, "digits/0")
-	}
-	return append(out, cardinal(n)...)
-}
-
-func cardinal(n int64) (out []string) {
-	for _, unit := range []struct {
-		size int64
-		name string
-	}{{1_000_000, "million"}, {1000, "thousand"}, {100, "hundred"}} {
-		if n >= unit.size {
-			out = append(append(out, cardinal(n/unit.size)...), "digits/"+unit.name)
-			n %= unit.size
-		}
-	}
-	if n > 20 {
-		out = append(out, "digits/"+strconv.FormatInt(n/10*10, 10))
-		n %= 10
-	}
-	if n > 0 {
-		out = append(out, "digits/"+strconv.FormatInt(n, 10))
-	}
-	return out
-}
-
-var signs = map[byte]string{' ': "space", '.': "dot", '@': "at", '-': "dash", '/': "slash", '+': "plus", '=': "equals", '!': "exclaimation-point", '*': "asterisk", '$': "dollar"}
-
-func sayAlpha(text string) []string {
-	out := []string{}
-	for i := 0; i < len(text); i++ {
-		switch d := text[i]; {
-		case d >= '0' && d <= '9':
-			out = append(out, "digits/"+string(d))
-		case d|0x20 >= 'a' && d|0x20 <= 'z':
-			out = append(out, "letters/"+string(d|0x20))
-		case signs[d] != "":
-			out = append(out, "letters/"+signs[d])
-		}
-	}
-	return out
-}
-
-// sayFiles is SAYFILES: the prompts that are said, for Playback and the like.
-var sayFiles = pbx.Func{Name: "SAYFILES", Synopsis: "The prompts of a text, joined by &", Usage: "SAYFILES(text[,alpha|digits|number])", Read: func(_ *pbx.Channel, args string) (string, error) {
-	f := append(dialplan.SplitArgs(args, 2), "", "")
-	say, ok := map[string]func(string) []string{"": sayAlpha, "alpha": sayAlpha, "digits": sayDigits, "number": sayNumber}[strings.ToLower(strings.TrimSpace(f[1]))]
-	if !ok {
-		return "", errors.New("it takes alpha, digits or number")
-	}
-	return strings.Join(say(f[0]), "&"), nil
-}}

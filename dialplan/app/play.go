@@ -1,18 +1,15 @@
 package app
 
 import (
-	"cmp"
-	"errors"
 	"strings"
 
 	"obelisk/dialplan"
-	"obelisk/media"
 	"obelisk/pbx"
-	"obelisk/sounds"
+	"obelisk/pbx/prompt"
 )
 
 // player has the applications that make sound.
-type player struct{ lib *sounds.Library }
+type player struct{ *prompt.Player }
 
 func (p player) apps() []pbx.App {
 	return []pbx.App{
@@ -38,12 +35,13 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 		c.Answer()
 	}
 	status := "SUCCESS"
-	for _, name := range fileList(word(f, 0)) {
-		if err := p.one(c, name); err != nil {
+	for _, name := range prompt.Files(word(f, 0)) {
+		h, err := p.Play(c, name, prompt.How{})
+		if err != nil {
 			c.Warn("Playback: " + err.Error())
 			status = "FAILED"
 		}
-		if c.Gone() {
+		if h.Stopped() || c.Gone() {
 			break
 		}
 	}
@@ -51,68 +49,10 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
-var errNoAudio = errors.New("a message has no audio")
-
-// fileList reads "file&file".
-func fileList(text string) (out []string) {
-	for _, name := range strings.Split(text, "&") {
-		if name = strings.TrimSpace(name); name != "" {
-			out = append(out, name)
-		}
-	}
-	return out
-}
-
-// one plays a file to its end or the end of the call.
-func (p player) one(c *pbx.Channel, name string) error {
-	_, err := p.until(c, name, "", func(byte) bool { return false })
-	return err
-}
-
-// until plays a file until its end, the end of the call, or a digit that stops it, which
-// it returns. Digits typed ahead count.
-func (p player) until(c *pbx.Channel, name, language string, stops func(digit byte) bool) (digit byte, err error) {
-	if d := c.TypedAhead(stops); d != 0 {
-		return d, nil
-	}
-	file, data, err := p.lib.Find(name, cmp.Or(language, c.View().Language))
-	if err != nil {
-		return 0, err
-	}
-	samples, err := media.Decode(file, data)
-	if err != nil {
-		return 0, err
-	}
-	s := c.Leg().Stream()
-	if s == nil {
-		return 0, errNoAudio
-	}
-	c.Trace().Note("playing %s", file)
-	c.Show(3, "file.c", "<%s> Playing '%s' (language '%s')", c.Name(), name, cmp.Or(language, c.View().Language))
-	c.BeforeMedia()
-	done := make(chan struct{})
-	s.Play(media.NewClip(samples), func(bool) { close(done) })
-	for {
-		e, why := c.Await(pbx.Wait{Keys: true, Also: done})
-		switch {
-		case why == pbx.Also:
-			return 0, nil
-		case why == pbx.Came && !stops(e.Digit):
-			c.Handle(e)
-			continue
-		case why == pbx.Came:
-			digit = e.Digit
-		}
-		s.StopPlay()
-		<-done
-		return digit, nil
-	}
-}
-
 func echo(c *pbx.Channel, _ string) dialplan.Result {
 	s := c.Leg().Stream()
 	if s == nil {
-		c.Warn("Echo: " + errNoAudio.Error())
+		c.Warn("Echo: " + prompt.ErrNoAudio.Error())
 		return dialplan.Continue
 	}
 	s.Echo()

@@ -176,11 +176,6 @@ func changeRedirecting(c *pbx.Channel, field, value string) error {
 	}
 }
 
-// isTrue reads a yes or no.
-func isTrue(text string) bool {
-	return slices.Contains([]string{"yes", "true", "y", "t", "1", "on"}, strings.ToLower(strings.TrimSpace(text)))
-}
-
 // party is one of a channel's.
 type party struct {
 	c   *pbx.Channel

@@ -69,7 +69,7 @@ func stackPeek(c *pbx.Channel, args string) (string, error) {
 	switch {
 	case f[1] == "":
 		return "", errArguments
-	case (n < 1 || n > len(subs)) && isTrue(f[2]):
+	case (n < 1 || n > len(subs)) && dialplan.True(f[2]):
 		return "", nil
 	case n < 1 || n > len(subs):
 		return "", errors.New("there are not so many subroutines that run")

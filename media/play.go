@@ -105,6 +105,7 @@ func (s *Stream) generate(pcm []int16, at time.Time) {
 		if len(s.taps)+len(s.pipe.taps) > 0 {
 			s.madeInPipe(pcm, at)
 		}
+		s.pipe.emerge()
 		if p := s.pipe.bridged(); p != nil && !p.player.active() {
 			p.generate(pcm, at)
 		}

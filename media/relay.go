@@ -64,6 +64,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
 	s.stats.lastHeard.Store(int64(now.Sub(began)))
+	s.hear()
 	codec := s.recv[b[1]&0x7f]
 	s.stats.lost.Store(s.rx.packet(seq, binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:]), arrivalClocks[codec], now))
 	if codec == NoCodec {
@@ -150,6 +151,7 @@ func (s *Stream) forward(b []byte, codec Codec) {
 		if len(s.taps)+len(s.pipe.taps) > 0 {
 			s.heardInPipe(b, codec)
 		}
+		s.pipe.emerge()
 		if p := s.pipe.bridged(); p != nil && !s.player.active() {
 			p.forward(b, codec)
 		}

@@ -30,6 +30,7 @@ func (s *Stream) receiveRTCP(b []byte, from netip.AddrPort) {
 		return
 	}
 	s.stats.rtcpIn.Add(1)
+	s.hear()
 	if s.symmetric && !s.mux && from != s.heardRTCP {
 		s.heardRTCP = from
 		s.direct()

@@ -101,6 +101,7 @@ type flow struct {
 	mux        bool
 	raw        bool
 	ice        ICE
+	hearing    func()    // told of the first media, nil: nobody waits
 	picture    func()    // told that the far side wants a whole picture
 	pictured   time.Time // when it was last
 	recv       [128]Codec

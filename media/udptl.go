@@ -18,6 +18,7 @@ func (s *Stream) receiveRaw(rtcp bool, b []byte, from netip.AddrPort) {
 	s.stats.rxPackets.Add(1)
 	s.stats.rxBytes.Add(uint64(len(b)))
 	s.stats.lastHeard.Store(int64(s.loop.now.Sub(began)))
+	s.hear()
 	if s.peer == nil {
 		s.stats.unwanted.Add(1)
 		return

@@ -383,27 +383,3 @@ func (c *Channel) TypedAhead(fits func(byte) bool) byte {
 	}
 	return 0
 }
-
-// Answer answers an incoming channel that is not up yet.
-func (c *Channel) Answer() {
-	if c.outgoing || c.View().State == StateUp || c.Gone() {
-		return
-	}
-	c.leg.Answer()
-	c.MarkAnswered()
-}
-
-// MarkAnswered notes that the channel is up.
-func (c *Channel) MarkAnswered() {
-	first := false
-	c.locked(func() {
-		if first = c.answered.IsZero(); first {
-			c.answered = time.Now()
-		}
-	})
-	if first && !c.outgoing {
-		c.core.tally.setup(time.Since(c.created))
-	}
-	c.SetState(StateUp)
-	c.Records().Answer(time.Now())
-}

@@ -178,7 +178,7 @@ func TestOutcomes(t *testing.T) {
 func TestInherits(t *testing.T) {
 	onBoard(t, func(t *testing.T, b *board) {
 		b.core.Originate(pbx.Originate{Tech: "Local", Resource: "direct@in", App: "Wait", Data: "1", CallerID: pbx.CallerID{Num: "55", Name: "Ann"}})
-		time.Sleep(time.Millisecond) // it is answered before it has noted that
+		time.Sleep(time.Second) // of which its Answer waits a half for the first audio
 		if got, _ := b.core.Global("SEEN"); got != `12. "Ann" <55> Local/answer@in-00000001;2` {
 			t.Errorf("%s", got)
 		}

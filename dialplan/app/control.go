@@ -12,7 +12,7 @@ import (
 
 // callControl: answering, ending and telling the caller how it goes.
 var callControl = []pbx.App{
-	{Name: "Answer", Synopsis: "Answer a channel if ringing", Usage: "Answer([delay_ms])", Exec: answer},
+	{Name: "Answer", Synopsis: "Answer a channel if ringing", Usage: "Answer([delay[,i]])\n  waits until audio comes, half a second at most; with a delay of milliseconds that long, and at least half a second\n  i  does not wait", Exec: answer},
 	{Name: "Hangup", Synopsis: "Hang up the calling channel", Usage: "Hangup([cause number or name])", Exec: hangup},
 	{Name: "Ringing", Synopsis: "Indicate ringing", Usage: "Ringing()", Exec: indicate(pbx.IndicateRinging)},
 	{Name: "Progress", Synopsis: "Indicate progress with early media", Usage: "Progress()", Exec: indicate(pbx.IndicateProgress)},
@@ -29,10 +29,13 @@ var callControl = []pbx.App{
 }
 
 func answer(c *pbx.Channel, args string) dialplan.Result {
-	c.Answer()
-	if ms, err := strconv.Atoi(strings.TrimSpace(args)); err == nil && ms > 0 {
-		c.Sleep(time.Duration(ms) * time.Millisecond)
+	f := dialplan.SplitArgs(args, 2)
+	if word(f, 1) == "i" {
+		c.Answer()
+		return after(c)
 	}
+	ms, _ := strconv.Atoi(strings.TrimSpace(word(f, 0)))
+	c.AnswerHeard(time.Duration(ms) * time.Millisecond)
 	return after(c)
 }
 

@@ -13,7 +13,7 @@ import (
 func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.answered(l)
 	if d.opt.Has('a') {
-		d.c.Answer()
+		d.c.AnswerHeard(0)
 	}
 	for _, o := range []byte("MU") {
 		if !d.opt.Has(o) {

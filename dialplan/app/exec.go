@@ -130,7 +130,7 @@ func incomplete(c *pbx.Channel, args string) dialplan.Result {
 	case c.Gone():
 		return dialplan.End
 	case !strings.Contains(args, "n"):
-		c.Answer()
+		c.AnswerHeard(0)
 	case c.View().State != pbx.StateUp:
 		c.Leg().Indicate(pbx.IndicateIncomplete)
 	}

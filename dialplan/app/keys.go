@@ -34,7 +34,7 @@ func (p player) background(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.Continue
 	}
 	if !strings.Contains(options, "n") {
-		c.Answer()
+		c.AnswerHeard(0)
 	}
 	if context == "" {
 		context = c.View().At.Context
@@ -131,7 +131,7 @@ func (p player) read(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("READSTATUS", "SKIPPED")
 		return dialplan.Continue
 	case !o.Has('n'):
-		c.Answer()
+		c.AnswerHeard(0)
 	}
 	attempts := 1
 	if n, err := strconv.Atoi(word(f, 4)); err == nil && n > 0 {

@@ -32,7 +32,7 @@ func (p player) playback(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.Continue
 	}
 	if !strings.Contains(options, "noanswer") {
-		c.Answer()
+		c.AnswerHeard(0)
 	}
 	status := "SUCCESS"
 	for _, name := range prompt.Files(word(f, 0)) {

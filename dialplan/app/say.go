@@ -124,7 +124,7 @@ func (p player) sayUnixTime(c *pbx.Channel, args string) dialplan.Result {
 	if n, ok := seconds(f[0]); ok {
 		t = time.Unix(n, 0)
 	}
-	c.Answer()
+	c.AnswerHeard(0)
 	list, err := p.Voice(c, "").Date(t.In(dialplan.Zone(f[1])), now, f[2])
 	if err != nil {
 		c.Warn(err.Error())

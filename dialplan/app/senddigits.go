@@ -30,7 +30,7 @@ func sendDTMF(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	if strings.Contains(word(f, 4), "a") && on == c {
-		c.Answer()
+		c.AnswerHeard(0)
 	}
 	for _, d := range []byte(strings.ToUpper(strings.ReplaceAll(digits, "w", " "))) {
 		wait := pause + 100*time.Millisecond

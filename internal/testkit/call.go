@@ -193,6 +193,9 @@ func (c *Call) finish(m *Msg, via string) {
 	ack := c.ack
 	c.mu.Unlock()
 	c.p.send(ack, c.p.Server)
+	if !c.p.Mute {
+		c.Media.report()
+	}
 }
 
 // again2xx repeats the ACK when a 2xx is repeated.

@@ -120,6 +120,17 @@ func (m *Media) Packet(pt uint8, payload []byte) {
 	m.conn.WriteTo(append(b, payload...), net.UDPAddrFromAddrPort(m.to))
 }
 
+// report sends an empty report of RTCP: a sign of life that is no audio.
+func (m *Media) report() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.conn == nil || !m.to.IsValid() || m.to.Port() == 0 {
+		return
+	}
+	to := netip.AddrPortFrom(m.to.Addr(), m.to.Port()+1)
+	m.conn.WriteTo([]byte{0x80, 201, 0, 1, 0, 0, 0x12, 0x34}, net.UDPAddrFromAddrPort(to))
+}
+
 // To is where the media is sent.
 func (m *Media) To() netip.AddrPort {
 	m.mu.Lock()

@@ -84,6 +84,8 @@ type Phone struct {
 	Headers string
 	// Video is the fmtp of the H.264 video that its calls have; "" for audio only.
 	Video string
+	// Mute: its calls give no sign of life but their audio.
+	Mute bool
 	// Lazy: its calls do not confirm reliable provisional answers.
 	Lazy        bool
 	MaxForwards int // of the requests in its calls; 0: 70

@@ -48,7 +48,7 @@ func TestRecordsAsAsteriskHasThem(t *testing.T) {
 		}, []string{"1|inside|SIP/1001|SIP/1002|Dial|FAILED", "1|inside|SIP/1001||Wait|NO ANSWER"}},
 		{"the macro of M decides", "exten => 1,1,Dial(Local/2@inside/n,10,M(no^ABORT))\nexten => 2,1,Answer()\nsame => n,Wait(5)\n[macro-no]\nexten => s,1,Set(MACRO_RESULT=${ARG1})\n", func(w *world, a, b *testkit.Phone) {
 			a.Dial("1").Wait("603", 3*time.Second)
-		}, []string{"2|inside|Local/2@inside;2||Wait|ANSWERED", "1|inside|SIP/1001|Local/2@inside;1|Dial|FAILED"}},
+		}, []string{"2|inside|Local/2@inside;2||Answer|ANSWERED", "1|inside|SIP/1001|Local/2@inside;1|Dial|FAILED"}},
 		{"a bridged caller is redirected", "exten => 1,1,Dial(SIP/1002,10)\n[gone]\nexten => s,1,Wait(0.3)\nsame => n,Wait(0.2)\n", func(w *world, a, b *testkit.Phone) {
 			call, _ := connected(t, a, b, "1")
 			w.console("channel redirect SIP/1001-00000000 gone,s,1")

@@ -101,3 +101,6 @@ func (h *Handset) Answer()                 { h.Note("answered") }
 func (h *Handset) Stream() *media.Stream   { return h.stream }
 func (h *Handset) Codecs() []media.Codec   { return nil }
 func (h *Handset) Restrict([]media.Codec)  {}
+
+// Speak sends a moment of audio, as who holds it would.
+func (h *Handset) Speak() { h.far.Play(media.NewKeyTone('1', 20), nil) }

@@ -20,7 +20,29 @@ type framer struct {
 	once  sync.Once
 }
 
-var errLength = errors.New("the Content-Length is no number")
+var (
+	errLength  = errors.New("the Content-Length is no number")
+	errLengths = errors.New("two Content-Length that differ")
+)
+
+// cutByLength says whether messages of a flow follow each other without any mark but their
+// length (RFC 3261 section 18.3).
+func (f Flow) cutByLength() bool { return f.Proto == TCP || f.Proto == TLS }
+
+// lengthsDiffer says whether the message tells more than one length.
+func (m *Message) lengthsDiffer() bool {
+	first, found := "", false
+	for i := range m.headers {
+		if !equalName(m.headers[i].name, "Content-Length") {
+			continue
+		}
+		if found && m.headers[i].value != first {
+			return true
+		}
+		first, found = m.headers[i].value, true
+	}
+	return false
+}
 
 // contentLength is all that sipgo needs to read in order to frame a message.
 func contentLength(_ []byte, value string) (sip.Header, error) {

@@ -237,6 +237,10 @@ func (s *Stack) received(p packet) {
 		return
 	}
 	m.Flow, m.Arrived, m.Stranger = p.flow, p.arrived, stranger
+	if p.flow.cutByLength() && m.lengthsDiffer() {
+		s.misframed(m)
+		return
+	}
 	if s.cfg.OnWire != nil {
 		s.cfg.OnWire(true, p.flow, p.data, m.CallID)
 	}
@@ -316,6 +320,19 @@ func (s *Stack) rejected(f Flow, b []byte, err error) {
 	r.Msg.Flow = f
 	a := Answer{Status: r.Status, Reason: r.Reason, ToTag: Tag()}
 	s.send(returnFlow(r.Msg, NAT{}), a.render(nil, r.Msg, NAT{}, s.shortNames.Load()), r.Msg.CallID)
+}
+
+// misframed ends a connection on which a message says twice, and differently, how long it is:
+// where the next one begins is a guess, and another than that of who passed it on.
+func (s *Stack) misframed(m *Message) {
+	s.Counters.Rejected.Add(1)
+	s.cfg.Log.Warn().Msgf("a message from %s has more than one Content-Length: its connection is closed", m.Flow.Remote)
+	var answer []byte
+	if r := reject(m, 400, "Bad Request", errLengths); r.Status != 0 {
+		a := Answer{Status: r.Status, Reason: r.Reason, ToTag: Tag()}
+		answer = a.render(nil, m, NAT{}, s.shortNames.Load())
+	}
+	s.streams.last(m.Flow, answer)
 }
 
 func (s *Stack) shard(callID string) *Shard {

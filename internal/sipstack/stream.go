@@ -236,6 +236,20 @@ func (c *stream) write(b []byte) error {
 	return err
 }
 
+// last writes the last that a connection gets, nil for nothing, and closes it.
+func (s *streams) last(f Flow, b []byte) {
+	s.mu.Lock()
+	c := s.open[f.key()]
+	s.mu.Unlock()
+	if c == nil {
+		return
+	}
+	if b != nil {
+		c.write(b)
+	}
+	c.Close()
+}
+
 // send queues bytes for the peer's connection; one that we open ourselves is
 // dialled when there is none. It never blocks.
 func (s *streams) send(f Flow, b []byte) error {

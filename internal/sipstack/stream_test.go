@@ -197,6 +197,35 @@ func TestTabsInStreams(t *testing.T) {
 	})
 }
 
+// A message that says twice how long it is, and differently, ends its connection: what follows it
+// there is nobody's. Where each message has its own frame, and where both say the same, it is taken.
+func TestTwoLengths(t *testing.T) {
+	each(t, func(t *testing.T, p Proto) {
+		for _, more := range []string{"l: 0\r\n", "Content-Length: 5\r\n"} {
+			c := newStreamRig(t, Config{}).dial(p)
+			text := strings.Replace(c.options("t"), "Content-Length: 0\r\n", "Content-Length: 0\r\n"+more, 1)
+			cut := p == TCP || p == TLS
+			if more[0] == 'C' && cut { // sipgo goes by the last
+				text += "body."
+			}
+			c.say(text + c.options("smuggled"))
+			answer, err := c.hear()
+			if differ := more[0] == 'C' && cut; !differ {
+				if err != nil || !strings.HasPrefix(answer, "SIP/2.0 200 OK") {
+					t.Errorf("%q: %v %q", more, err, answer)
+				}
+				continue
+			}
+			if err != nil || !strings.HasPrefix(answer, "SIP/2.0 400 Bad Request") {
+				t.Errorf("%q: %v %q", more, err, answer)
+			}
+			if answer, err = c.hear(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("the connection goes on: %v %q", err, answer)
+			}
+		}
+	})
+}
+
 func TestWebSocketPingIsAnsweredAndGarbageEndsIt(t *testing.T) {
 	r := newStreamRig(t, Config{})
 	c := r.dial(WS)

@@ -13,6 +13,7 @@ import (
 // not get. The system gives the lowest free number, so a number tells how many are in use.
 var reserve struct {
 	from    atomic.Int64  // the lowest number of the reserve; 0: there is none
+	size    atomic.Int64
 	refused atomic.Uint64 // sockets that would have been of it
 	last    atomic.Int64  // when one was, Unix nanoseconds
 	tell    atomic.Pointer[func()]
@@ -34,9 +35,15 @@ func SetReserve(n, limit int) (others int) {
 		reserve.from.Store(0)
 		return limit
 	}
+	reserve.size.Store(int64(n))
 	reserve.from.Store(int64(limit - n))
 	return limit - n
 }
+
+// Share is how many descriptors of the reserve one kind of client may have: an eighth. There are
+// four kinds, programs and browsers that have shown who they are and those that have not, so
+// that half of it is left for the console and for files.
+func Share() int { return max(int(reserve.size.Load())/8, 1) }
 
 // Spare says whether a descriptor is one of those for all.
 func Spare(fd int) bool {

@@ -18,6 +18,9 @@ func TestReserve(t *testing.T) {
 	if <-told; !Short() || len(told) > 0 {
 		t.Error("it is not said, or twice")
 	}
+	if Share() != 8 {
+		t.Errorf("a kind of client may have %d of 64", Share())
+	}
 	if n := SetReserve(64, 100); n != 75 {
 		t.Errorf("64 of 100: %d for others", n)
 	}
@@ -28,6 +31,9 @@ func TestReserve(t *testing.T) {
 	defer near.Close()
 	if !SpareConn(near) || Reserved(near) {
 		t.Error("a socket with a low number is refused")
+	}
+	if Share() != 3 { // of 25
+		t.Errorf("a kind of client may have %d of 25", Share())
 	}
 	SetReserve(1, 4) // descriptors 0 to 2 are for all
 	if SpareConn(near) || !Reserved(near) {

@@ -5,16 +5,14 @@ import (
 	"obelisk/internal/rawnet"
 )
 
-// sparse are the clients for whom the reserve of file descriptors has to do.
-const sparse = 8
-
 // admit lets a stranger in. With more of them than authlimit, or authsourcelimit from one
 // source, the oldest of the source that holds most makes room.
 func (s *Server) admit(o *session) {
 	c := s.Config()
 	l := crowd.Limits{All: c.AuthLimit, Source: c.AuthSourceLimit}
-	if o.conn != nil && rawnet.Reserved(o.conn) {
-		l = crowd.Limits{All: min(l.All, sparse), Source: min(l.Source, sparse/2)}
+	if o.kept {
+		share := rawnet.Share()
+		l = crowd.Limits{All: min(l.All, share), Source: min(l.Source, max(share/2, 1))}
 	}
 	gone, full := s.strangers.Add(o.remote.Addr(), o, l)
 	if !full {
@@ -33,13 +31,11 @@ func (s *Server) Counts() (strangers, visitors, refused, cut, left uint64) {
 	return s.strangers.Out(), s.visitors.Out(), s.tally.Refused.Load(), s.tally.Cut.Load(), s.tally.Left.Load()
 }
 
-// crowded says whether there are too many who have logged in, in all or from one source.
+// crowded says whether there are too many who have logged in: in all, from one source, or for
+// the reserve of file descriptors.
 func (s *Server) crowded(who *session) bool {
-	c, all, here := s.Config(), 0, 0
-	from, most := crowd.Source(who.remote.Addr()), c.SessionSourceLimit
-	if rawnet.Reserved(who.conn) {
-		most = min(most, sparse)
-	}
+	c, all, here, kept := s.Config(), 0, 0, 0
+	from := crowd.Source(who.remote.Addr())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for o := range s.sessions {
@@ -49,6 +45,9 @@ func (s *Server) crowded(who *session) bool {
 		if all++; crowd.Source(o.remote.Addr()) == from {
 			here++
 		}
+		if o.kept {
+			kept++
+		}
 	}
-	return all >= c.SessionLimit || here >= most
+	return all >= c.SessionLimit || here >= c.SessionSourceLimit || who.kept && kept >= rawnet.Share()
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"obelisk/internal/rawnet"
 )
 
 // Bounds of what waits for a client, in bytes.
@@ -19,6 +21,7 @@ const (
 type session struct {
 	srv    *Server
 	conn   net.Conn      // nil for one of HTTP
+	kept   bool          // it has a file descriptor of the reserve
 	in     *bufio.Reader // of it
 	remote netip.AddrPort
 	since  time.Time // of the beginning
@@ -45,7 +48,7 @@ type session struct {
 }
 
 func (s *Server) newSession(conn net.Conn, remote netip.AddrPort) *session {
-	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll,
+	return &session{srv: s, conn: conn, remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), since: time.Now(), mask: classAll, kept: conn != nil && rawnet.Reserved(conn),
 		kick: make(chan struct{}, 1), stirred: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 

@@ -30,6 +30,7 @@ type Server struct {
 	secure listen.Door // HTTPS
 	cert   listen.Certificate
 	silent crowd.Crowd[net.Conn] // that have no whole request at work
+	kept   kept
 
 	metrics atomic.Pointer[measured] // nil while there are none
 	uris    map[string]bool          // where they are or have been; of who calls ServeMetrics
@@ -41,7 +42,6 @@ const (
 	idleTime    = 15 * time.Second
 	maxHeader   = 16 << 10
 	maxBody     = 1 << 20
-	sparse      = 8 // connections for which the reserve of file descriptors has to do
 )
 
 // connection is the key under which a request knows its own.
@@ -123,10 +123,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (s *Server) state(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew, http.StateIdle:
+		if state == http.StateNew && !s.kept.add(c) {
+			s.refuse(c)
+			return
+		}
 		remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
 		l := s.limits
-		if rawnet.Reserved(c) { // a few are enough for the health page
-			l = crowd.Limits{All: min(l.All, sparse), Source: min(l.Source, sparse/2)}
+		if share := rawnet.Share(); rawnet.Reserved(c) { // a few are enough for the health page
+			l = crowd.Limits{All: min(l.All, share), Source: min(l.Source, max(share/2, 1))}
 		}
 		gone, full := s.silent.Add(remote.Addr(), c, l)
 		if !full {
@@ -138,6 +142,15 @@ func (s *Server) state(c net.Conn, state http.ConnState) {
 		}
 	case http.StateClosed, http.StateHijacked:
 		s.silent.Remove(c)
+		s.kept.remove(c)
+	}
+}
+
+// refuse closes a connection for which there is no room in the reserve of descriptors.
+func (s *Server) refuse(c net.Conn) {
+	c.Close()
+	if s.silent.Tells() {
+		s.log.Warn().Msgf("HTTP: no file descriptor is left for a connection of %s (reservedfiles)", c.RemoteAddr())
 	}
 }
 

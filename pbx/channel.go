@@ -27,6 +27,7 @@ type Channel struct {
 	trace      *trace.Call
 	created    time.Time
 	outgoing   bool
+	bare       bool         // of no call
 	originated bool         // outgoing, and the switchboard's own call
 	first      *Channel     // that its call began with; nil: itself
 	kin        atomic.Int32 // channels of the call that began with it

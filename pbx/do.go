@@ -52,7 +52,7 @@ const visitPatience = time.Second
 // Visit is Do for those who watch from outside, with a limit of one second. On a channel of
 // no call (Bare) f runs at once.
 func (c *Channel) Visit(f func(*Channel)) error {
-	if c.Leg() == nil {
+	if c.bare {
 		f(c)
 		return nil
 	}

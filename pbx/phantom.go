@@ -2,8 +2,8 @@ package pbx
 
 import "obelisk/media"
 
-// phantomLeg is the phone that some channels do not have: those of messages, and the one
-// that runs the extension "failed".
+// phantomLeg is the phone that some channels do not have: those of messages, the one that runs
+// the extension "failed", and the bare ones of no call.
 type phantomLeg struct {
 	name, resource string
 	done           func()
@@ -20,3 +20,6 @@ func (l *phantomLeg) Hangup(Cause)         { l.done() }
 func (*phantomLeg) Stream() *media.Stream  { return nil }
 func (*phantomLeg) Codecs() []media.Codec  { return nil }
 func (*phantomLeg) Restrict([]media.Codec) {}
+
+// IsBare says whether it is a channel of no call (Core.Bare).
+func (c *Channel) IsBare() bool { return c.bare }

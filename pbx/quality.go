@@ -14,7 +14,7 @@ const qosPrefix = "RTPAUDIOQOS"
 
 // audible is a stream whose quality is known: that of a call with the outside.
 func audible(c *Channel) *media.Stream {
-	if c == nil || c.Leg() == nil {
+	if c == nil || c.bare {
 		return nil
 	}
 	s := c.Leg().Stream()

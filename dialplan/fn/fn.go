@@ -171,7 +171,7 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 // phone takes samples as they are.
 func formats(c *pbx.Channel) (list, first string) {
 	var names []string
-	if c.Leg() != nil {
+	if !c.IsBare() {
 		for _, codec := range c.Leg().Codecs() {
 			names = append(names, codec.String())
 		}

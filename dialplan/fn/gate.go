@@ -38,7 +38,7 @@ func (g gate) off(c *pbx.Channel, f func()) (err error) {
 			err = errTurns
 		}
 	}
-	if c.Leg() == nil { // of no call
+	if c.IsBare() { // of no call
 		wait()
 	} else {
 		c.Off(wait)

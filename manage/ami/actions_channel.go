@@ -66,6 +66,9 @@ func (a *act) statusOf(ch *pbx.Channel, variables []string) []header {
 		name = unknown
 	}
 	codecs, format := "(slin)", "slin" // any will do
+	if ch.IsBare() {
+		codecs, format = "(nothing)", "none"
+	}
 	if list := ch.Leg().Codecs(); len(list) > 0 {
 		var names []string
 		for _, c := range list {

@@ -386,3 +386,14 @@ func TestSIP(t *testing.T) {
 			{"SIPshowregistry", "SIP is not started"}, {"SIPnotify\nChannel: ann", "SIP is not started"}})
 	})
 }
+
+// A channel on which another program has a function evaluated is shown like any other.
+func TestStatusOfBareChannel(t *testing.T) {
+	inWorld(t, func(w *world) {
+		defer w.core.Drop(w.core.Bare(pbx.Nowhere))
+		p := w.quiet("admin")
+		if got := p.ask("Action: Status"); !strings.Contains(got, "Channel: Bogus/manager-") || !strings.Contains(got, "Items: 1") || !strings.Contains(got, "Nativeformats: (nothing)") {
+			t.Errorf("%q", got)
+		}
+	})
+}

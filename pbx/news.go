@@ -105,6 +105,10 @@ func (c *Core) listeners() []*func(*News) {
 // Heard says whether anybody listens; news need not be written otherwise.
 func (c *Core) Heard() bool { return len(c.listeners()) > 0 }
 
+// UserCEL is the news of CELGenUserEvent, for the log of channel events alone: a field
+// UserDefType, and Extra.
+const UserCEL = "UserCEL"
+
 // Tell makes news known.
 func (c *Core) Tell(n News) {
 	for _, f := range c.listeners() {

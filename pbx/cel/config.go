@@ -23,7 +23,9 @@ type Config struct {
 	Apps       map[string]bool // whose start and end are told of, lower case
 	DateFormat string          // of eventtime, as of C's strftime; "" for seconds
 	Manager    bool            // they are events of the manager interface too
-	Custom     []Mapping
+	// ShowUserDefined has the manager's events of CELGenUserEvent keep their kind as EventName
+	ShowUserDefined bool
+	Custom          []Mapping
 }
 
 // Mapping is a file below cel-custom and what is written into it for each event.
@@ -53,6 +55,8 @@ func ReadConfig(f, custom *config.File) (c Config, diags []config.Diagnostic) {
 				c.DateFormat = v.Value
 			case "manager/enabled":
 				c.Manager, _ = config.Bool(v.Value)
+			case "manager/show_user_defined":
+				c.ShowUserDefined, _ = config.Bool(v.Value)
 			default:
 				diags = append(diags, config.Unsupported(v, s.Name))
 			}

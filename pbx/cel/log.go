@@ -2,6 +2,7 @@ package cel
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -88,7 +89,7 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
+	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL:
 	case "DialEnd":
 		if n.Chan == nil {
 			return
@@ -170,6 +171,8 @@ func (l *Log) take(cfg *Config, h heard) {
 		c.peer = "" // the event is about several
 		event(meeting(n))
 		c.peer = peer
+	case pbx.UserCEL:
+		event(userDefined, fmt.Sprintf(`{"extra":%s}`, jsonText(n.Field("Extra"))))
 	case "DTMFEnd":
 		event("DTMF", fmt.Sprintf(`{"digit":%q,"duration_ms":100}`, n.Field("Digit")))
 	case "Hangup":
@@ -208,6 +211,20 @@ func (l *Log) step(cfg *Config, c *channel, h heard, event func(kind, extra stri
 	if cfg.Apps[strings.ToLower(c.app)] {
 		event("APP_START", "")
 	}
+}
+
+// userDefined is the kind of the events of CELGenUserEvent.
+const userDefined = "USER_DEFINED"
+
+// jsonText writes a text as JSON has it, with slashes and angle brackets as they are.
+func jsonText(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(s) != nil {
+		return `""`
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // subjects of events about several channels: the one that the event is of.
@@ -281,29 +298,40 @@ func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 		when = timefmt.Format(h.at, cfg.DateFormat)
 	}
 	for _, m := range cfg.Custom {
-		l.write(m.File, m.Text.Expand(env{kind, when, extra, s, c}))
+		l.write(m.File, m.Text.Expand(env{kind, h.news.Field("UserDefType"), when, extra, s, c}))
 	}
 	if cfg.Manager {
 		f := func(name, value string) pbx.Field { return pbx.Field{Name: name, Value: value} }
-		l.core.Tell(pbx.News{Name: "CEL", Class: "call", Fields: []pbx.Field{f("EventName", kind), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num), f("CallerIDname", s.CallerID.Name),
-			f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID), f("Exten", s.At.Exten), f("Context", s.At.Context), f("Channel", s.Name), f("Application", c.app), f("AppData", c.data),
-			f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags), f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.partner()),
-			f("PeerAccount", s.PeerAccount), f("Extra", extra)}})
+		name, user := kind, []pbx.Field(nil)
+		if kind == userDefined && cfg.ShowUserDefined {
+			user = []pbx.Field{f("UserDefType", h.news.Field("UserDefType"))}
+		} else if kind == userDefined {
+			name = h.news.Field("UserDefType")
+		}
+		fields := []pbx.Field{f("EventName", name), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num), f("CallerIDname", s.CallerID.Name),
+			f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID), f("Exten", s.At.Exten), f("Context", s.At.Context),
+			f("Channel", s.Name), f("Application", c.app), f("AppData", c.data), f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags),
+			f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.partner()), f("PeerAccount", s.PeerAccount)}
+		l.core.Tell(pbx.News{Name: "CEL", Class: "call", Fields: append(append(fields, user...), f("Extra", extra))})
 	}
 }
 
 // env is what the texts of cel_custom.conf may use.
 type env struct {
-	kind, when, extra string
-	s                 *pbx.Snapshot
-	c                 *channel
+	kind, user, when, extra string // user: what CELGenUserEvent has called it, "" for all others
+	s                       *pbx.Snapshot
+	c                       *channel
 }
 
 // Variable implements dialplan.Env.
 func (e env) Variable(name string) string {
 	switch name {
-	case "eventtype", "eventenum":
+	case "eventtype":
+		return cmp.Or(e.user, e.kind)
+	case "eventenum":
 		return e.kind
+	case "userdeftype":
+		return e.user
 	case "eventtime":
 		return e.when
 	case "eventextra":

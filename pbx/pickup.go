@@ -53,6 +53,17 @@ func (c *Core) RingingMarked(mark string) *Channel {
 	})
 }
 
+// RingingNamed finds a channel that rings, by what its name begins with or else by its unique id.
+func (c *Core) RingingNamed(begins, id string) *Channel {
+	if ch := c.ringing(func(ch *Channel) bool {
+		n := ch.Name()
+		return len(n) >= len(begins) && strings.EqualFold(n[:len(begins)], begins)
+	}); ch != nil {
+		return ch
+	}
+	return c.ringing(func(ch *Channel) bool { return strings.EqualFold(ch.UniqueID(), id) })
+}
+
 // RingingAt finds a channel that rings one of a hint's devices, to be picked up; nil
 // when none does.
 func (c *Core) RingingAt(context, exten string) *Channel {

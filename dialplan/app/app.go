@@ -13,7 +13,11 @@ import (
 // Register adds all applications to a core.
 func Register(core *pbx.Core, lib *sounds.Library) {
 	p := player{&prompt.Player{Lib: lib}}
-	for _, family := range [][]pbx.App{callControl, logic, subroutines, blocks, execution, macros, p.apps(), p.keys(), p.sayers(), messageApps, recordApps, channelApps, waiting(), hashApps, transferApps, {dialApp, pickupApp, sendDTMFApp, dumpChanApp}} {
+	for _, family := range [][]pbx.App{
+		callControl, logic, subroutines, blocks, execution, macros, hashApps,
+		p.apps(), p.keys(), p.sayers(), waiting(), {sendDTMFApp},
+		{dialApp}, pickupApps, transferApps, channelApps, messageApps, recordApps, {dumpChanApp},
+	} {
 		for _, a := range family {
 			core.RegisterApp(a)
 		}

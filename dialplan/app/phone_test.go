@@ -150,10 +150,18 @@ exten => exten,1,Pickup(99&ring)
 exten => context,1,Pickup(ring@in)
 exten => groups,1,Pickup()
 exten => mark,1,Pickup(mine@PICKUPMARK)
+exten => device,1,PickupChan(Phone/none&phone/desk)
+exten => channel,1,PickupChan(Phone/desk-00000001)
+exten => id,1,PickupChan(${ID})
+exten => begins,1,PickupChan(Phone/de,p)
+exten => short,1,PickupChan(Phone/de)
+same => n,PickupChan()
+same => n,Set(GLOBAL(T)=on)
 exten => other,1,Pickup(ring@out)
 same => n,Set(GLOBAL(T)=on)
 `
-	for way, takes := range map[string]bool{"exten": true, "context": true, "groups": true, "mark": true, "other": false} {
+	for way, takes := range map[string]bool{"exten": true, "context": true, "groups": true, "mark": true, "other": false,
+		"device": true, "channel": true, "id": true, "begins": true, "short": false} {
 		t.Run(way, func(t *testing.T) {
 			onBoard(t, plan, func(t *testing.T, b *rehearse.Board) {
 				rings, caller, by := newPhone(b), newPhone(b), newPhone(b)
@@ -161,6 +169,7 @@ same => n,Set(GLOBAL(T)=on)
 				b.Core.RegisterTech(phones{rings})
 				caller.calls(t, b, "ring")
 				time.Sleep(time.Second)
+				b.Core.SetGlobal("ID", rings.Channel().UniqueID())
 				by.calls(t, b, way)
 				time.Sleep(time.Second)
 				peer := caller.Channel().View().Bridged

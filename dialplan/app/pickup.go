@@ -7,8 +7,10 @@ import (
 	"obelisk/pbx"
 )
 
-var pickupApp = pbx.App{Name: "Pickup", Synopsis: "Pick up a call that rings",
-	Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: pickup}
+var pickupApps = []pbx.App{{Name: "Pickup", Synopsis: "Pick up a call that rings",
+	Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: pickup},
+	{Name: "PickupChan", Synopsis: "Pick up the call that rings at a channel",
+		Usage: "PickupChan(technology/resource[&technology2/resource2...][,p])\n  a resource that rings, the name of a channel, or its unique id; the first one that can be picked up is\n  p  what the name of a channel begins with is enough", Exec: pickupChan}}
 
 // pickup takes the place of the phone that rings. Without one the dialplan goes on.
 func pickup(c *pbx.Channel, args string) dialplan.Result {
@@ -18,12 +20,40 @@ func pickup(c *pbx.Channel, args string) dialplan.Result {
 		c.Core().Log().Info().Msgf("No target channel found for %s.", args)
 		return dialplan.Continue
 	}
+	return takeCall(c, target)
+}
+
+// takeCall gives the call that rings at a channel to this one.
+func takeCall(c, target *pbx.Channel) dialplan.Result {
 	c.Trace().Note("picks up %s", target.Name())
 	if !c.Join(target) {
 		return dialplan.Continue
 	}
 	c.WaitHangup()
 	return dialplan.End
+}
+
+func pickupChan(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 3)
+	if word(f, 0) == "" {
+		c.Warn("PickupChan requires an argument (channel)!")
+		return dialplan.Continue
+	}
+	part := strings.Contains(word(f, 1), "p")
+	for _, name := range strings.Split(word(f, 0), "&") {
+		if name == "" {
+			continue
+		}
+		begins := name
+		if !part && !strings.Contains(name, "-") { // a resource, not one that only begins so
+			begins += "-"
+		}
+		if target := c.Core().RingingNamed(begins, name); target != nil {
+			return takeCall(c, target)
+		}
+		c.Core().Log().Info().Msgf("No target channel found for %s.", name)
+	}
+	return dialplan.Continue
 }
 
 func findRinging(c *pbx.Channel, args string) *pbx.Channel {

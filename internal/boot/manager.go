@@ -20,7 +20,7 @@ import (
 
 // startManager makes the manager interface and opens its ports.
 func (s *System) startManager(c ami.Config) {
-	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Security: s.logs.Security}
+	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Modules: s.conf.modules, Security: s.logs.Security}
 	if s.driver != nil {
 		rooms.SIP = managedSIP{s.driver}
 	}

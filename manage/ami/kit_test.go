@@ -107,7 +107,7 @@ func inWorld(t *testing.T, f func(*world)) {
 		if len(problems) != 1 { // none has no secret
 			t.Fatal(problems)
 		}
-		w.srv = New(Rooms{Core: w.core, System: w.sys, DB: base{w.db}, SIP: w.sip, Log: zerolog.Nop(), Security: func(text string) {
+		w.srv = New(Rooms{Core: w.core, System: w.sys, DB: base{w.db}, SIP: w.sip, Log: zerolog.Nop(), Modules: []pbx.Module{lamps{}}, Security: func(text string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.safety = append(w.safety, text)

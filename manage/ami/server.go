@@ -95,11 +95,12 @@ type SIPRegistration struct {
 
 // Rooms are what the actions are about. SIP may be nil.
 type Rooms struct {
-	Core   *pbx.Core
-	System System
-	DB     Database
-	SIP    SIP
-	Log    zerolog.Logger
+	Core    *pbx.Core
+	System  System
+	DB      Database
+	SIP     SIP
+	Log     zerolog.Logger
+	Modules []pbx.Module // those that are pbx.Actors have actions of their own
 	// Security gets security events, as lines and as news. nil: nobody does.
 	Security func(text string)
 }
@@ -138,6 +139,7 @@ type Tally struct {
 func New(rooms Rooms, cfg Config) *Server {
 	s := &Server{rooms: rooms, sessions: map[*session]bool{}, web: map[string]*session{}, begun: time.Now()}
 	s.actions = allActions()
+	addModules(s.actions, rooms.Modules)
 	rand.Read(s.key[:])
 	s.SetConfig(cfg)
 	return s

@@ -5,13 +5,15 @@ import (
 	"time"
 )
 
-// decoder turns payload into samples, encoder the other way; both return how
-// much they wrote. They keep state from packet to packet.
 type (
-	decoder interface {
+	// Decoder turns payload into samples and returns how many; it keeps state from packet to
+	// packet. What dst has no room for is lost.
+	Decoder interface {
 		Decode(dst []int16, src []byte) int
 	}
-	encoder interface {
+	// Encoder turns samples into payload and returns how many bytes; it keeps state from packet
+	// to packet. src has whole frames of the codec.
+	Encoder interface {
 		Encode(dst []byte, src []int16) int
 	}
 	// lossDecoder makes up 20 ms of lost audio itself.
@@ -24,17 +26,17 @@ type (
 // how its halves are made.
 type coder struct {
 	rate int
-	dec  func() decoder
-	enc  func() encoder
+	dec  func() Decoder
+	enc  func() Encoder
 }
 
 var coders = [codecCount]coder{
-	ULaw:   {8000, func() decoder { return law{expandTo: &ulawToLinear} }, func() encoder { return law{compress: ToULaw} }},
-	ALaw:   {8000, func() decoder { return law{expandTo: &alawToLinear} }, func() encoder { return law{compress: ToALaw} }},
-	G722:   {16000, func() decoder { return newG722() }, func() encoder { return newG722() }},
-	GSM:    {8000, func() decoder { return newGSM() }, func() encoder { return newGSM() }},
-	Slin:   {8000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
-	Slin16: {16000, func() decoder { return linear16{} }, func() encoder { return linear16{} }},
+	ULaw:   {8000, func() Decoder { return law{expandTo: &ulawToLinear} }, func() Encoder { return law{compress: ToULaw} }},
+	ALaw:   {8000, func() Decoder { return law{expandTo: &alawToLinear} }, func() Encoder { return law{compress: ToALaw} }},
+	G722:   {16000, func() Decoder { return newG722() }, func() Encoder { return newG722() }},
+	GSM:    {8000, func() Decoder { return newGSM() }, func() Encoder { return newGSM() }},
+	Slin:   {8000, func() Decoder { return linear16{} }, func() Encoder { return linear16{} }},
+	Slin16: {16000, func() Decoder { return linear16{} }, func() Encoder { return linear16{} }},
 }
 
 // law is G.711.
@@ -86,6 +88,12 @@ func (c Codec) Convertible() bool {
 	}
 	return coders[c].dec != nil
 }
+
+// NewDecoder and NewEncoder begin a codec that is Convertible.
+func NewDecoder(c Codec) Decoder { return coders[c].dec() }
+
+// NewEncoder is described at NewDecoder.
+func NewEncoder(c Codec) Encoder { return coders[c].enc() }
 
 // Translatable says whether audio can go from one codec to the other here.
 func Translatable(a, b Codec) bool {

@@ -40,7 +40,7 @@ func loadOpus() {
 				return
 			}
 		}
-		coders[Opus] = coder{opusHz, func() decoder { return newOpusDecoder() }, func() encoder { return newOpusEncoder() }}
+		coders[Opus] = coder{opusHz, func() Decoder { return newOpusDecoder() }, func() Encoder { return newOpusEncoder() }}
 	})
 }
 

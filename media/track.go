@@ -31,7 +31,7 @@ type track struct {
 	cursor  int64   // position after the last of out
 
 	source  source
-	dec     decoder
+	dec     Decoder
 	codec   Codec
 	resamp  *resampler
 	scratch *tapScratch

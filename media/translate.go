@@ -12,10 +12,10 @@ import (
 type translation struct {
 	from, to    Codec
 	ssrc        uint32 // of the source it keeps state of
-	dec         decoder
+	dec         Decoder
 	plc         *concealer // of a bridge's audio, where dec does not conceal itself
 	rate        *resampler // nil for equal rates
-	enc         encoder
+	enc         Encoder
 	inHz, outHz uint32  // samples a second that dec gives and enc takes
 	frame       int     // samples of an outgoing packet
 	pending     []int16 // that do not fill one yet

@@ -33,6 +33,7 @@ var edges = map[string]string{
 	"pbx/cdr":                  "internal/config internal/printable", // cdr.conf
 	"dialplan":                 "internal/config",
 	"media":                    "internal/rawnet internal/fastpath", // the loop's system calls, and the kernel's help
+	"media/soundfile":          "media",                             // its codecs
 	"sounds":                   "",
 	"etc":                      "",
 	"internal/config":          "",

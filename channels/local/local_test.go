@@ -41,6 +41,7 @@ exten => two,1,Dial(Local/three@in,10)
 exten => three,1,Dial(Local/answer@in,10)
 exten => kept,1,Dial(Local/three@in/n,10)
 exten => device,1,NoOp()
+exten => text,1,Dial(Reader/far)
 [default]
 exten => s,1,NoOp()
 `

@@ -16,8 +16,9 @@ import (
 var edges = map[string]string{
 	"cmd/obelisk":              "internal/boot channels/chansip manage/cli internal/printable", // chansip for the version text, cli for how a console is shown, printable for standard error
 	"internal/boot":            "*",
-	"channels/chansip":         "pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
-	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                          // config: ccss.conf
+	"channels/chansip":         "channels/chansip/dnsmgr pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
+	"channels/chansip/dnsmgr":  "internal/sipstack",                                                                                                                                                                                // transports
+	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                                                  // config: ccss.conf
 	"channels/local":           "pbx media",
 	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media sounds internal/store internal/trace",

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/rawnet"
@@ -16,16 +17,16 @@ import (
 )
 
 // testNames knows two providers, one of them by SRV records.
-var testNames = Resolver{
+var testNames = dnsmgr.Resolver{
 	Addr: func(h string) (netip.Addr, error) {
 		if a, ok := map[string]string{"provider.example": "192.0.2.1", "one.trunks.example": "192.0.2.11", "two.trunks.example": "192.0.2.12"}[h]; ok {
 			h = a
 		}
 		return netip.ParseAddr(h)
 	},
-	Services: func(p sipstack.Proto, domain string) []Service {
+	Services: func(p sipstack.Proto, domain string) []dnsmgr.Service {
 		if domain == "trunks.example" && p == sipstack.UDP {
-			return []Service{{"one.trunks.example", 5070}, {"gone.trunks.example", 5060}, {"two.trunks.example", 5080}}
+			return []dnsmgr.Service{{Host: "one.trunks.example", Port: 5070}, {Host: "gone.trunks.example", Port: 5060}, {Host: "two.trunks.example", Port: 5080}}
 		}
 		return nil
 	},
@@ -37,7 +38,7 @@ func compile(t *testing.T, text string) (*Directory, []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, Surroundings{Names: NewNames(testNames), ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
+	d, diags := Compile(f, Surroundings{Names: dnsmgr.New(testNames), ACLs: map[string]auth.ACL{"office": {{Net: netip.MustParsePrefix("0.0.0.0/0")}, {Allow: true, Net: netip.MustParsePrefix("10.0.0.0/8")}}}})
 	diags = append(diags, d.Settle()...)
 	var out []string
 	for _, x := range append(f.Diags, diags...) {
@@ -198,10 +199,10 @@ func TestServiceRecords(t *testing.T) {
 	} {
 		d, _ := compile(t, lines)
 		var got []string
-		for _, h := range d.Lookup("p").at.hops() {
-			got = append(got, h.addr.String())
-			if found := d.static(h.addr.Addr()); len(found) != 1 || found[0].Name != "p" {
-				t.Errorf("%q: %v is not the peer's", lines, h.addr)
+		for _, h := range d.Lookup("p").at.Targets() {
+			got = append(got, h.Addr.String())
+			if found := d.static(h.Addr.Addr()); len(found) != 1 || found[0].Name != "p" {
+				t.Errorf("%q: %v is not the peer's", lines, h.Addr)
 			}
 		}
 		if text := strings.Join(got, " "); text != want {
@@ -250,7 +251,7 @@ func TestT1MinAndBitRate(t *testing.T) {
 // Leading zeros make numbers of an address octal, as for the C library.
 func TestAddressesWithLeadingZeros(t *testing.T) {
 	for host, want := range map[string]string{"000.000.000.000": "0.0.0.0", "192.168.001.010": "192.168.1.8", "10.0.0.1": "10.0.0.1", "192.168.1.08": "", "1.2.3": "", "1.2.3.4.5": "", "1.2.3.400": "", "a.b.c.d": ""} {
-		a, ok := writtenAddr(host)
+		a, ok := dnsmgr.ParseAddr(host)
 		if ok != (want != "") || ok && a.String() != want {
 			t.Errorf("%s: %v %v", host, a, ok)
 		}
@@ -339,8 +340,8 @@ func TestExternHost(t *testing.T) {
 	if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() != "192.0.2.1:5070" {
 		t.Errorf("%v", a)
 	}
-	moved := Resolver{Addr: func(string) (netip.Addr, error) { return netip.MustParseAddr("192.0.2.99"), nil }}
-	d.names.resolver, d.extern.refresh = moved, time.Nanosecond
+	d.names.SetResolver(dnsmgr.Resolver{Addr: func(string) (netip.Addr, error) { return netip.MustParseAddr("192.0.2.99"), nil }})
+	d.extern.refresh = time.Nanosecond
 	for range 100 {
 		if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() == "192.0.2.99:5070" {
 			return

@@ -127,5 +127,5 @@ func (g *dialog) retarget(m *sipstack.Message) {
 	if natted || !isAddr || m.Flow.Proto.Reliable() {
 		return
 	}
-	g.flow.Remote = netip.AddrPortFrom(sipstack.Scoped(a, m.Flow), portOr(u.Port, m.Flow.Proto))
+	g.flow.Remote = netip.AddrPortFrom(sipstack.Scoped(a, m.Flow), sipstack.PortOr(u.Port, m.Flow.Proto))
 }

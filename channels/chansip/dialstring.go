@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
@@ -16,11 +17,11 @@ type destinationOf struct {
 	uri   string
 	to    string // To without tag
 	proto sipstack.Proto
-	at    *place        // where it is; nil: at hops
-	hops  []hop         // the best first; empty: at is looked up first
-	later bool          // at is looked up before anything is sent
-	flow  sipstack.Flow // of a registered phone; zero otherwise
-	name  string        // for the channel's name
+	at    *dnsmgr.Entry   // where it is; nil: at hops
+	hops  []dnsmgr.Target // the best first; empty: at is looked up first
+	later bool            // at is looked up before anything is sent
+	flow  sipstack.Flow   // of a registered phone; zero otherwise
+	name  string          // for the channel's name
 	creds auth.Credentials
 	path  []string  // route set of a registered phone
 	steer *steering // nil without "!"
@@ -106,7 +107,7 @@ func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationO
 		if err != nil {
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
 		}
-		t.at = d.names.place(q)
+		t.at = d.names.Entry(q)
 	}
 	t.name, t.steer = s.host, s.steer
 	return t, t.find()
@@ -117,9 +118,9 @@ func (t *destinationOf) find() error {
 	if t.at == nil {
 		return nil
 	}
-	t.at.moment()
-	if t.hops, t.later = t.at.hops(), t.at.pending(); len(t.hops) == 0 && !t.later {
-		return refused(pbx.CauseAbsent, "'"+t.at.q.host+"' cannot be resolved: "+t.at.problem().Error())
+	t.at.AwaitBriefly()
+	if t.hops, t.later = t.at.Targets(), t.at.Pending(); len(t.hops) == 0 && !t.later {
+		return refused(pbx.CauseAbsent, "'"+t.at.Query.Host+"' cannot be resolved: "+t.at.Err().Error())
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 	}
 	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.at}
 	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
-		t.hops, t.flow = []hop{{proto: b.Flow.Proto, addr: b.Addr}}, b.Flow
+		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
 		t.at, t.proto = nil, b.Flow.Proto
 		t.path = b.routes()
 		t.uri = b.Contact
@@ -143,14 +144,14 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 		return t, nil
 	}
 	if t.at == nil && p.DefaultAddr.IsValid() {
-		t.hops = []hop{{proto: p.Transports[0], addr: p.DefaultAddr}}
+		t.hops = []dnsmgr.Target{{Proto: p.Transports[0], Addr: p.DefaultAddr}}
 	}
 	if t.at == nil && len(t.hops) == 0 {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is not registered and has no address")
 	}
 	host := p.Host
 	if p.Dynamic {
-		host = t.hops[0].addr.Addr().String()
+		host = t.hops[0].Addr.Addr().String()
 	}
 	t.uri = "sip:" + sipstack.HostPort(host, p.Port)
 	if user := cmp.Or(exten, p.DefaultUser); user != "" { // who has neither is the host alone
@@ -175,7 +176,7 @@ func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
 	}
 	n, _ := sipstack.ParseNameAddr(route[0])
 	u := n.ParsedURI()
-	if at := d.names.place(dir.question(t.proto, u.Host, u.Port)); at.hops() != nil || at.pending() {
+	if at := d.names.Entry(dir.question(t.proto, u.Host, u.Port)); at.Targets() != nil || at.Pending() {
 		t.path, t.at = route, at
 	}
 }
@@ -211,8 +212,8 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 	if len(f) < 2 {
 		t.creds = auth.Credentials{}
 	}
-	name, port := splitHost(host)
-	t.proto, t.at = proto, d.names.place(dir.question(proto, name, port))
+	name, port := sipstack.SplitHost(host)
+	t.proto, t.at = proto, d.names.Entry(dir.question(proto, name, port))
 	t.uri = "sip:"
 	if user != "" {
 		t.uri += sipstack.EscapeUser(user) + "@"

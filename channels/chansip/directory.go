@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
@@ -27,7 +28,7 @@ type Directory struct {
 	byIP    map[netip.Addr][]*Peer // static hosts that are addresses, file order
 	named   []*Peer                // those that are names, file order
 	placed  atomic.Pointer[placed] // where these are
-	names   *Names
+	names   *dnsmgr.Manager
 	wanted  []wanted // names that are looked up
 	// accounts are the endpoints that phones log in with, and natModes the ways of
 	// answering that these and [general] want: what must not tell one name from another.
@@ -41,7 +42,7 @@ type Directory struct {
 
 // Surroundings are what other files say that sip.conf goes by.
 type Surroundings struct {
-	Names      *Names                // where names are looked up; nil: anew, at the system
+	Names      *dnsmgr.Manager       // where names are looked up; nil: anew, at the system
 	SystemName string                // of asterisk.conf: the default realm; "" when unset
 	ACLs       map[string]auth.ACL   // of acl.conf
 	Notify     map[string]NotifyType // of sip_notify.conf
@@ -58,7 +59,7 @@ type Surroundings struct {
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
 	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
 	if d.names == nil {
-		d.names = NewNames(SystemResolver)
+		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
 	d.acls = around.ACLs
 	if around.SystemName != "" {
@@ -232,11 +233,11 @@ func (d *Directory) finish(diags *[]config.Diagnostic) {
 	for _, p := range d.Peers {
 		d.complete(p, diags)
 		if p.at != nil {
-			d.want(p.at.q, p.Line("host"), "host '"+p.Host+"' of '"+p.Name+"'")
+			d.want(p.at.Query, p.Line("host"), "host '"+p.Host+"' of '"+p.Name+"'")
 		}
 		switch ip := p.Addr().Addr(); {
 		case !p.IsPeer || p.at == nil:
-		case p.at.names != nil:
+		case p.at.IsName():
 			d.named = append(d.named, p)
 		default:
 			d.byIP[ip] = append(d.byIP[ip], p)
@@ -290,18 +291,18 @@ func (d *Directory) locate(p *Peer) {
 	if strings.EqualFold(p.Host, "dynamic") {
 		p.Dynamic = true
 		if p.DefaultAddr.IsValid() && p.DefaultAddr.Port() == 0 {
-			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), portOr(p.Port, proto))
+			p.DefaultAddr = netip.AddrPortFrom(p.DefaultAddr.Addr(), sipstack.PortOr(p.Port, proto))
 		}
 		return
 	}
 	if p.Host == "" {
 		return
 	}
-	host, port := splitHost(p.Host)
+	host, port := sipstack.SplitHost(p.Host)
 	if port == 0 {
 		port = p.Port
 	}
-	p.at = d.names.place(d.question(proto, host, port))
+	p.at = d.names.Entry(d.question(proto, host, port))
 }
 
 // callbackRegistration makes the register line of callbackextension.
@@ -437,4 +438,10 @@ func (p *Peer) same(o *Peer) bool {
 	a, b := *p, *o
 	a.lines, b.lines, a.Pos, b.Pos, a.at, b.at = nil, nil, config.Pos{}, config.Pos{}, nil, nil
 	return reflect.DeepEqual(a, b)
+}
+
+// hostFor is our address as it stands in From: with the port where it is unusual.
+func (g *general) hostFor(f sipstack.Flow) string {
+	me := g.advertised(f)
+	return sipstack.HostPort(me.Addr().String(), sipstack.NonStandard(me.Port(), f.Proto))
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
@@ -29,7 +30,7 @@ type Config struct {
 	Tables *realtime.Tables // of extconfig.conf; nil: none
 	Book   *trace.Book
 	Log    zerolog.Logger
-	Names  *Names // where names are looked up; nil: at the system
+	Names  *dnsmgr.Manager // where names are looked up; nil: at the system
 	// Files is how many file descriptors calls and phones may use. nil: nobody knows.
 	Files func() int
 	// Security gets security events in Asterisk's form. nil: nobody does.
@@ -44,7 +45,7 @@ type Driver struct {
 	core       *pbx.Core
 	book       *trace.Book
 	log        zerolog.Logger
-	names      *Names
+	names      *dnsmgr.Manager
 	dir        atomic.Pointer[Directory]
 	stack      *sipstack.Stack
 	live       *Registry
@@ -76,7 +77,7 @@ func New(cfg Config, dir *Directory) *Driver {
 	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy(),
 		shares: shares{calls: map[netip.Addr]int{}, subs: map[owner][]*subscription{}}}
 	if d.names == nil {
-		d.names = NewNames(SystemResolver)
+		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
 	d.real = newRealtimePeers(d, cfg.Tables)
 	d.auto = newAutoPeers(d)
@@ -100,8 +101,8 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 
 // Start restores bindings, registers at the trunks and begins to qualify.
 func (d *Driver) Start() {
-	d.names.tell(d.moved)
-	d.names.want(d.Directory().wants())
+	d.names.OnChange(d.moved)
+	d.names.Configure(d.Directory().wants())
 	if n := d.live.Restore(d.Directory()); n > 0 {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
@@ -134,7 +135,7 @@ func (d *Driver) Directory() *Directory { return d.dir.Load() }
 func (d *Driver) Apply(n *Directory) {
 	n.outer, n.auto = d.real, d.auto
 	d.dir.Store(n)
-	d.names.want(n.wants())
+	d.names.Configure(n.wants())
 	d.stack.SetLimits(n.Limits)
 	d.stack.SetCompact(n.Compact)
 	for _, p := range n.Peers {

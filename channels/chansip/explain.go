@@ -22,7 +22,7 @@ func (p *Peer) explain() string {
 	kind := map[[2]bool]string{{true, true}: "friend", {true, false}: "user", {false, true}: "peer"}[[2]bool{p.IsUser, p.IsPeer}]
 	where := "registers from anywhere"
 	switch {
-	case p.at != nil && p.at.names != nil:
+	case p.at != nil && p.at.IsName():
 		where = "is at " + p.Host
 	case p.Addr().IsValid():
 		where = "is at " + p.Addr().String()

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/config"
+	"obelisk/internal/sipstack"
 )
 
 // externHost is externhost, or an externaddr that is a name. What is known of it is used
 // while it is looked up again.
 type externHost struct {
-	place   *place
+	place   *dnsmgr.Entry
 	port    uint16
 	refresh time.Duration // how old what is known may become; 0: as old as it will
 }
@@ -26,8 +28,8 @@ func (d *Directory) settleExtern(diags *[]config.Diagnostic) {
 	if text == "" {
 		return
 	}
-	host, port := splitHost(text)
-	d.extern = &externHost{place: d.want(question{host: host}, d.Line(option), option+" '"+text+"'"), port: uint16(port), refresh: refresh}
+	host, port := sipstack.SplitHost(text)
+	d.extern = &externHost{place: d.want(dnsmgr.Query{Host: host}, d.Line(option), option+" '"+text+"'"), port: uint16(port), refresh: refresh}
 	if len(d.LocalNets) == 0 {
 		note(diags, d.Line(option), "%s has no effect without localnet", option)
 	}
@@ -35,10 +37,10 @@ func (d *Directory) settleExtern(diags *[]config.Diagnostic) {
 
 // now is the address; the zero value when it was never found.
 func (e *externHost) now() netip.AddrPort {
-	if e.refresh > 0 && e.place.older(e.refresh) {
-		e.place.ask()
+	if e.refresh > 0 && e.place.OlderThan(e.refresh) {
+		e.place.LookUp()
 	}
-	return netip.AddrPortFrom(e.place.addr().Addr(), e.port)
+	return netip.AddrPortFrom(e.place.Addr().Addr(), e.port)
 }
 
 // addOwnDomains is autodomain: what we are called and where we listen.

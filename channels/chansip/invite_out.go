@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -69,7 +70,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 func behindNAT(t *destinationOf) bool {
 	u, _ := sipstack.ParseURI(t.uri)
 	a, ok := u.Addr()
-	return !ok || !sipstack.SameHost(a, t.hops[0].addr.Addr())
+	return !ok || !sipstack.SameHost(a, t.hops[0].Addr.Addr())
 }
 
 // Call implements pbx.Leg.
@@ -95,13 +96,13 @@ func (l *Leg) Call(info pbx.CallInfo) {
 }
 
 // find looks up where the call goes, and sends it there.
-func (l *Leg) find(at *place) {
-	hops, err := at.await()
+func (l *Leg) find(at *dnsmgr.Entry) {
+	hops, err := at.Await()
 	l.do(func() {
 		switch {
 		case l.state != legSetup:
 		case err != nil:
-			l.trace.Note("'%s' cannot be resolved: %v", at.q.host, err)
+			l.trace.Note("'%s' cannot be resolved: %v", at.Query.Host, err)
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseAbsent})
 			l.retire()
 		default:

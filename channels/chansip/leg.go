@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -58,9 +59,9 @@ type Leg struct {
 	state       legState
 	last        lastMessage
 	ch          *pbx.Channel
-	user        string // in the From of an incoming call, or of the dial string
-	at          *place // looked up before the INVITE is sent, outbound; nil: that is not needed
-	spare       []hop  // further ways to the destination, outbound
+	user        string          // in the From of an incoming call, or of the dial string
+	at          *dnsmgr.Entry   // looked up before the INVITE is sent, outbound; nil: that is not needed
+	spare       []dnsmgr.Target // further ways to the destination, outbound
 	symmetric   bool
 	proxied     bool               // signalling is not the far side's own, but a proxy's
 	server      *sipstack.ServerTx // INVITE in progress, inbound

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -128,13 +129,13 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 			return errors.New("MESSAGE(Max-Forwards) reached zero.  MESSAGE not sent")
 		}
 	}
-	send := func(hops []hop) { d.sendMessage(dir, t, hops[0], m, left-1) }
+	send := func(hops []dnsmgr.Target) { d.sendMessage(dir, t, hops[0], m, left-1) }
 	if !t.later {
 		send(t.hops)
 		return nil
 	}
 	go func() {
-		hops, err := t.at.await()
+		hops, err := t.at.Await()
 		if err != nil {
 			d.log.Warn().Msgf("message to %s: %v", t.to, err)
 			return
@@ -146,7 +147,7 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 
 // sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on
 // its way when this returns, so that messages which are sent one after the other keep their order.
-func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to hop, m pbx.Message, handedOn int) {
+func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to dnsmgr.Target, m pbx.Message, handedOn int) {
 	flow := d.reach(to, t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT

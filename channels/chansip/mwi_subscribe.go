@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -44,8 +45,8 @@ type boxWatch struct {
 	dialog
 	line    registerLine
 	stopped atomic.Bool
-	there   atomic.Bool           // the other server has taken the subscription
-	waits   atomic.Pointer[place] // for its address; nil: for none
+	there   atomic.Bool                  // the other server has taken the subscription
+	waits   atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
 	timer   sipstack.Timer
 }
 
@@ -88,7 +89,7 @@ func (d *Driver) RemoteMailboxes() (out []RemoteMailbox) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, w := range d.watches {
-		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, portOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.there.Load()})
+		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, sipstack.PortOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.there.Load()})
 	}
 	return out
 }
@@ -125,9 +126,9 @@ func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
 
 func (w *boxWatch) resolve() {
 	dir := w.d.Directory()
-	at := w.d.names.place(dir.question(w.line.Transport, w.line.Host, w.line.Port))
+	at := w.d.names.Entry(dir.question(w.line.Transport, w.line.Host, w.line.Port))
 	w.waits.Store(at)
-	hops, err := at.await()
+	hops, err := at.Await()
 	if err == nil && !w.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
 		return
 	}

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 )
@@ -23,9 +24,9 @@ func (l *Leg) lookUp(m *sdp.Media, then func()) {
 		m.Addr = l.named.addr
 		return
 	}
-	at, stack, callID := l.d.names.place(question{proto: sipstack.UDP, host: name}), l.d.stack, l.callID
+	at, stack, callID := l.d.names.Entry(dnsmgr.Query{Proto: sipstack.UDP, Host: name}), l.d.stack, l.callID
 	go func() {
-		found, err := at.await()
+		found, err := at.Await()
 		stack.Post(callID, func(sh *sipstack.Shard) {
 			switch {
 			case l.state == legEnded || m.Named() != name || !l.inForce(m):
@@ -33,7 +34,7 @@ func (l *Leg) lookUp(m *sdp.Media, then func()) {
 				l.trace.Note("its media address '%s' cannot be found: %v", name, err)
 			default:
 				l.sh = sh
-				l.named = named{name: name, addr: found[0].addr.Addr().String()}
+				l.named = named{name: name, addr: found[0].Addr.Addr().String()}
 				l.trace.Note("its media address '%s' is %s", name, l.named.addr)
 				m.Addr = l.named.addr
 				then()

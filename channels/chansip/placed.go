@@ -5,21 +5,22 @@ import (
 	"net/netip"
 	"slices"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
 
 // wanted is a name of sip.conf.
 type wanted struct {
-	place *place
+	place *dnsmgr.Entry
 	pos   config.Pos
 	what  string // for people
 }
 
 // want has a name looked up for as long as the directory is in force.
-func (d *Directory) want(q question, pos config.Pos, what string) *place {
-	p := d.names.place(q)
-	if p.names != nil {
+func (d *Directory) want(q dnsmgr.Query, pos config.Pos, what string) *dnsmgr.Entry {
+	p := d.names.Entry(q)
+	if p.IsName() {
 		d.wanted = append(d.wanted, wanted{p, pos, what})
 	}
 	return p
@@ -44,7 +45,7 @@ func (d *Directory) wantProxies() {
 }
 
 // wants are the places of the names of the directory.
-func (d *Directory) wants() (out []*place) {
+func (d *Directory) wants() (out []*dnsmgr.Entry) {
 	for _, w := range d.wanted {
 		out = append(out, w.place)
 	}
@@ -55,10 +56,10 @@ func (d *Directory) wants() (out []*place) {
 // tells which names have no address. These are no mistakes of sip.conf: they are looked up
 // again while the directory is in force.
 func (d *Directory) Settle() (out []config.Diagnostic) {
-	settle(d.wants(), settleLimit)
+	dnsmgr.AwaitAll(d.wants(), dnsmgr.SettleLimit)
 	for _, w := range d.wanted {
-		if w.place.hops() == nil {
-			out = append(out, config.Diagnostic{Pos: w.pos, Text: fmt.Sprintf("%s has no address yet, and is looked up again: %v", w.what, w.place.problem())})
+		if w.place.Targets() == nil {
+			out = append(out, config.Diagnostic{Pos: w.pos, Text: fmt.Sprintf("%s has no address yet, and is looked up again: %v", w.what, w.place.Err())})
 		}
 	}
 	return out
@@ -76,7 +77,7 @@ func (d *Directory) static(ip netip.Addr) []*Peer {
 		return d.byIP[ip]
 	}
 	t := d.placed.Load()
-	if t == nil || t.changes != d.names.changes.Load() {
+	if t == nil || t.changes != d.names.Generation() {
 		t = d.place()
 	}
 	if list := t.peers[ip]; list != nil {
@@ -87,11 +88,11 @@ func (d *Directory) static(ip netip.Addr) []*Peer {
 
 // place makes the table of the named anew.
 func (d *Directory) place() *placed {
-	t := &placed{changes: d.names.changes.Load(), peers: map[netip.Addr][]*Peer{}}
+	t := &placed{changes: d.names.Generation(), peers: map[netip.Addr][]*Peer{}}
 	mixed := map[netip.Addr]bool{}
 	for _, p := range d.named {
-		for _, h := range p.at.hops() {
-			ip := h.addr.Addr()
+		for _, h := range p.at.Targets() {
+			ip := h.Addr.Addr()
 			if t.peers[ip] == nil && d.byIP[ip] != nil {
 				t.peers[ip], mixed[ip] = slices.Clone(d.byIP[ip]), true
 			}
@@ -109,8 +110,8 @@ func (d *Directory) place() *placed {
 
 // moved is told when the address of a name was found, or another one: who waits for it
 // goes on.
-func (d *Driver) moved(at *place) {
-	d.log.Info().Msgf("'%s' is at %s", at.q.host, at.addr())
+func (d *Driver) moved(at *dnsmgr.Entry) {
+	d.log.Info().Msgf("'%s' is at %s", at.Query.Host, at.Addr())
 	for _, p := range d.Directory().named {
 		if p.at == at {
 			d.health.poke(p.Name)

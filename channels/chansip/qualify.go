@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sipstack"
 )
 
@@ -166,16 +167,16 @@ func (q *qualifier) send(name string) {
 }
 
 // pokeTarget is where and as what a peer is poked.
-func pokeTarget(p *Peer, b *Binding) (to hop, uri string, ok bool) {
+func pokeTarget(p *Peer, b *Binding) (to dnsmgr.Target, uri string, ok bool) {
 	if b != nil {
-		return hop{proto: b.Flow.Proto, addr: b.Addr}, b.Contact, true
+		return dnsmgr.Target{Proto: b.Flow.Proto, Addr: b.Addr}, b.Contact, true
 	}
 	host := p.Host
 	switch {
 	case p.Addr().IsValid():
-		to = p.at.hops()[0]
+		to = p.at.Targets()[0]
 	case p.DefaultAddr.IsValid():
-		to, host = hop{proto: p.Transports[0], addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
+		to, host = dnsmgr.Target{Proto: p.Transports[0], Addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
 	default:
 		return to, "", false
 	}

@@ -321,7 +321,7 @@ func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *
 	p := dir.read(s, nil, &diags)
 	if p != nil {
 		dir.complete(p, &diags)
-		p.at.ask()
+		p.at.LookUp()
 	}
 	for _, x := range diags {
 		r.d.log.Warn().Msgf("Realtime peer '%s': %s", name, x.Text)

@@ -135,7 +135,7 @@ func (r *registration) nextHop(path string) netip.AddrPort {
 	if !isAddr || r.m.Flow.Proto.Reliable() {
 		return r.m.Flow.Remote
 	}
-	return netip.AddrPortFrom(sipstack.Scoped(a, r.m.Flow), portOr(u.Port, r.m.Flow.Proto))
+	return netip.AddrPortFrom(sipstack.Scoped(a, r.m.Flow), sipstack.PortOr(u.Port, r.m.Flow.Proto))
 }
 
 // address is where requests to the phone go: the packet's source when
@@ -147,7 +147,7 @@ func (r *registration) address(u sipstack.URI) netip.AddrPort {
 	if r.tx.NAT.ForceRport || r.m.Via.RPort || r.m.Flow.Proto.Reliable() || !isAddr {
 		return r.m.Flow.Remote
 	}
-	return netip.AddrPortFrom(sipstack.Scoped(a, r.m.Flow), portOr(u.Port, r.m.Flow.Proto))
+	return netip.AddrPortFrom(sipstack.Scoped(a, r.m.Flow), sipstack.PortOr(u.Port, r.m.Flow.Proto))
 }
 
 // ok answers, with what an endpoint is told that was let in.

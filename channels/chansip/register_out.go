@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
@@ -53,7 +54,7 @@ type trunk struct {
 	callID string
 	tag    string
 
-	waits atomic.Pointer[place] // for its address; nil: for none
+	waits atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
 
 	mu      sync.Mutex // guards state, refresh, at, stopped, route
 	state   regState
@@ -176,10 +177,10 @@ func (t *trunk) resolve() {
 	dir := t.d.Directory()
 	peer, e := t.settings(dir)
 	at, err := t.place(dir, peer, e)
-	var hops []hop
+	var hops []dnsmgr.Target
 	if err == nil {
 		t.waits.Store(at)
-		hops, err = at.await()
+		hops, err = at.Await()
 	}
 	if err != nil {
 		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
@@ -199,23 +200,23 @@ func (t *trunk) resolve() {
 }
 
 // place is where the registrar is.
-func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*place, error) {
+func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*dnsmgr.Entry, error) {
 	switch {
 	case e.OutboundProxy != "":
 		q, err := dir.proxyQuestion(e.OutboundProxy, t.line.Transport)
 		if err != nil {
 			return nil, err
 		}
-		return t.d.names.place(q), nil
+		return t.d.names.Entry(q), nil
 	case peer == nil || peer.at == nil || t.line.Port != 0:
 	case peer.Name == t.line.Host, t.line.Peer == peer.Name && peer.Host == t.line.Host:
 		return peer.at, nil
 	}
-	return t.d.names.place(dir.question(t.line.Transport, t.line.Host, t.line.Port)), nil
+	return t.d.names.Entry(dir.question(t.line.Transport, t.line.Host, t.line.Port)), nil
 }
 
 // send writes one REGISTER.
-func (t *trunk) send(sh *sipstack.Shard, to hop) {
+func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	if t.isStopped() {
 		return
 	}
@@ -235,7 +236,7 @@ func (t *trunk) send(sh *sipstack.Shard, to hop) {
 	if t.line.DomainPort != 0 {
 		port = t.line.DomainPort
 	}
-	uri := "sip:" + sipstack.HostPort(uriHost, nonStandard(uint16(port), flow.Proto))
+	uri := "sip:" + sipstack.HostPort(uriHost, sipstack.NonStandard(uint16(port), flow.Proto))
 	aor := nameAddr("", sipURI(t.line.User, domain))
 	expiry := t.expiry
 	if expiry == 0 {
@@ -266,7 +267,7 @@ func (t *trunk) send(sh *sipstack.Shard, to hop) {
 }
 
 // answer takes the registrar's response.
-func (t *trunk) answer(sh *sipstack.Shard, to hop, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
+func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
 	if t.isStopped() {
 		return
 	}
@@ -337,7 +338,7 @@ func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
 	t.arm(sh, 0)
 }
 
-func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipstack.Message) {
+func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, m *sipstack.Message) {
 	t.tries++
 	if t.tries > maxRegisterTries {
 		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
@@ -356,7 +357,7 @@ func (t *trunk) challenged(sh *sipstack.Shard, to hop, dir *Directory, m *sipsta
 }
 
 // briefer: 423 names the shortest interval the registrar takes.
-func (t *trunk) briefer(sh *sipstack.Shard, to hop, dir *Directory, m *sipstack.Message) {
+func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, m *sipstack.Message) {
 	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-Expires")))
 	wanted := time.Duration(n) * time.Second
 	if err != nil || wanted > dir.MaxExpiry || wanted <= t.expiry {
@@ -420,7 +421,7 @@ func (d *Driver) Registrations() []RegistryEntry {
 	var out []RegistryEntry
 	for _, t := range d.trunks {
 		t.mu.Lock()
-		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, portOr(t.line.Port, t.line.Transport)), User: t.line.shownUser(), State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.shownUser(), State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if e.Refresh == 0 {
 			e.Refresh = int(cmp.Or(t.line.Expiry, d.Directory().DefaultExpiry).Seconds())
 		}

@@ -6,9 +6,12 @@
 package chansip
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/rawnet"
@@ -136,7 +139,7 @@ type Peer struct {
 	Host           string
 	Port           int            // port= line, 0 when absent
 	Realtime       bool           // from a table
-	at             *place         // static hosts: where it is
+	at             *dnsmgr.Entry  // static hosts: where it is
 	DefaultAddr    netip.AddrPort // defaultip
 	ACL            auth.Access
 	CallerID       pbx.CallerID
@@ -188,7 +191,7 @@ func (r *optionReader) rare() *seldom {
 }
 
 // Addr is where a static host is; the zero value while its name has no known address.
-func (p *Peer) Addr() netip.AddrPort { return p.at.addr() }
+func (p *Peer) Addr() netip.AddrPort { return p.at.Addr() }
 
 // Line is where an option was written, or the section's header.
 func (p *Peer) Line(option string) config.Pos {
@@ -356,4 +359,24 @@ func (e *endpoint) allowsTransport(p sipstack.Proto) bool {
 		}
 	}
 	return false
+}
+
+// question is what a host is asked for: with srvlookup, a name and no port its SRV records
+// first (RFC 3263 4.2).
+func (g *general) question(proto sipstack.Proto, host string, port int) dnsmgr.Query {
+	return dnsmgr.Query{Proto: proto, Host: strings.Trim(host, "[]"), Port: port, SRV: g.SrvLookup && port == 0}
+}
+
+// proxyQuestion reads an outboundproxy: "[transport://]host[:port][,force]".
+func (g *general) proxyQuestion(text string, proto sipstack.Proto) (q dnsmgr.Query, err error) {
+	text, _, _ = strings.Cut(text, ",")
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		p, known := sipstack.ParseProto(scheme)
+		if !known {
+			return q, fmt.Errorf("'%s' is not a transport", scheme)
+		}
+		proto, text = p, rest
+	}
+	host, port := sipstack.SplitHost(text)
+	return g.question(proto, host, port), nil
 }

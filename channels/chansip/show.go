@@ -126,7 +126,7 @@ func (e *endpoint) ShownProxy() string {
 	if _, rest, ok := strings.Cut(text, "://"); ok {
 		text = rest
 	}
-	host, _ := splitHost(strings.TrimSpace(text))
+	host, _ := sipstack.SplitHost(strings.TrimSpace(text))
 	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(more)), "force") {
 		return host + " (forced)"
 	}

@@ -41,7 +41,7 @@ func setAnswersFrom(r *optionReader, v string) {
 // Answers says whether a host may answer a request that went to another: both are
 // addresses of one peer or of one name, or that peer has answersfrom=any.
 func (d *Driver) Answers(asked netip.AddrPort, by netip.Addr) bool {
-	if d.names.together(asked.Addr(), by) {
+	if d.names.SameName(asked.Addr(), by) {
 		return true
 	}
 	dir := d.Directory()
@@ -78,8 +78,8 @@ func (d *Driver) isAt(p *Peer, a netip.Addr) bool {
 	if sipstack.SameHost(p.DefaultAddr.Addr(), a) {
 		return true
 	}
-	for _, h := range p.at.hops() {
-		if sipstack.SameHost(h.addr.Addr(), a) {
+	for _, h := range p.at.Targets() {
+		if sipstack.SameHost(h.Addr.Addr(), a) {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/dialplan"
 	"obelisk/etc"
 	"obelisk/internal/auth"
@@ -26,7 +27,7 @@ type configuration struct {
 	src      config.Source
 	opt      config.Options
 	ast      *config.Asterisk
-	names    *chansip.Names // nil: nothing is looked up
+	names    *dnsmgr.Manager // nil: nothing is looked up
 	embedded bool
 	diags    []config.Diagnostic
 	modules  []pbx.Module

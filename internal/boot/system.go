@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/local"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/auth"
@@ -58,7 +59,7 @@ type Options struct {
 	// Bind replaces the address of udpbindaddr, for the demo.
 	Bind netip.AddrPort
 	// Resolve looks names up instead of the system, for tests.
-	Resolve chansip.Resolver
+	Resolve dnsmgr.Resolver
 	// Descriptors are the file descriptors that calls share instead of those of the
 	// system, for tests. 0: those of the system.
 	Descriptors int
@@ -140,7 +141,7 @@ func Start(opt Options) (sys *System, err error) {
 			return nil, err
 		}
 	}
-	conf.names = chansip.NewNames(opt.Resolve)
+	conf.names = dnsmgr.New(opt.Resolve)
 	if err := runAs(cmp.Or(opt.RunUser, conf.ast.RunUser), cmp.Or(opt.RunGroup, conf.ast.RunGroup), conf.ast.Dirs); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/config"
 	"obelisk/internal/testkit"
 )
@@ -67,7 +68,7 @@ func TestTLSFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(chansip.Resolver{Addr: netip.ParseAddr})})
+		d, _ := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
 		pair, diags := readTLS(d)
 		got := ""
 		for _, x := range diags {
@@ -113,7 +114,7 @@ func TestTLSVerifyClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(chansip.Resolver{Addr: netip.ParseAddr})})
+		d, _ := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
 		pair, diags := readTLS(d)
 		if pair == nil {
 			t.Fatal(diags)

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/testkit"
 )
 
@@ -211,12 +211,12 @@ func bareWorld(t *testing.T, options, one string, f func(w *world, a *testkit.Ph
 }
 
 // resolvingWorld is one with a resolver.
-func resolvingWorld(t *testing.T, r chansip.Resolver, f func(w *world, a *testkit.Phone, u *bareUA)) {
+func resolvingWorld(t *testing.T, r dnsmgr.Resolver, f func(w *world, a *testkit.Phone, u *bareUA)) {
 	t.Helper()
 	bareWorldResolving(t, r, "", "", f)
 }
 
-func bareWorldResolving(t *testing.T, r chansip.Resolver, options, one string, f func(w *world, a *testkit.Phone, u *bareUA)) {
+func bareWorldResolving(t *testing.T, r dnsmgr.Resolver, options, one string, f func(w *world, a *testkit.Phone, u *bareUA)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		sip := strings.Replace(baseSIP, "secret=one\n", "secret=one\n"+one, 1) + "[bare]\ntype=friend\nhost=10.0.0.60\ninsecure=port,invite\ncontext=inside\n" + options

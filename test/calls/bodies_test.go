@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/testkit"
 )
 
@@ -176,7 +176,7 @@ func TestKeysInInfo(t *testing.T) {
 // A host name in c= is looked up while everything else goes on, and media goes there when
 // the answer comes.
 func TestHostNameInSDP(t *testing.T) {
-	slow := chansip.Resolver{Addr: func(host string) (netip.Addr, error) {
+	slow := dnsmgr.Resolver{Addr: func(host string) (netip.Addr, error) {
 		if host == "pc.example" {
 			time.Sleep(3 * time.Second)
 			return netip.MustParseAddr("10.0.0.60"), nil

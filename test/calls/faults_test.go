@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/boot"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/testkit"
@@ -45,8 +46,8 @@ func (n *nameServer) count(host string) int {
 	return n.asked[host]
 }
 
-func (n *nameServer) resolver() chansip.Resolver {
-	return chansip.Resolver{Addr: func(host string) (netip.Addr, error) {
+func (n *nameServer) resolver() dnsmgr.Resolver {
+	return dnsmgr.Resolver{Addr: func(host string) (netip.Addr, error) {
 		if a, err := netip.ParseAddr(host); err == nil {
 			return a, nil
 		}
@@ -66,9 +67,9 @@ func (n *nameServer) resolver() chansip.Resolver {
 			time.Sleep(2 * time.Second)
 		}
 		return netip.ParseAddr(a)
-	}, Services: func(_ sipstack.Proto, domain string) []chansip.Service {
+	}, Services: func(_ sipstack.Proto, domain string) []dnsmgr.Service {
 		if domain == "services.example" {
-			return []chansip.Service{{Host: "srv.example", Port: 5070}}
+			return []dnsmgr.Service{{Host: "srv.example", Port: 5070}}
 		}
 		return nil
 	}}

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/testkit"
 )
 
@@ -32,7 +32,7 @@ var providers = map[string]provider{
 }
 
 // itspNames knows every provider's host at one address.
-var itspNames = chansip.Resolver{Addr: func(host string) (netip.Addr, error) {
+var itspNames = dnsmgr.Resolver{Addr: func(host string) (netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a, nil
 	}

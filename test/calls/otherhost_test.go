@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/testkit"
 )
 
@@ -185,7 +185,7 @@ func TestAnswersFromAnotherAddressOfTheName(t *testing.T) {
 	for from, taken := range map[string]bool{"10.0.0.51:5060": true, "10.0.0.52:5060": true, "10.0.0.66:5060": false} {
 		t.Run(from, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				many := chansip.Resolver{Addr: names.Addr, Services: names.Services, Addrs: func(host string) ([]netip.Addr, error) {
+				many := dnsmgr.Resolver{Addr: names.Addr, Services: names.Services, Addrs: func(host string) ([]netip.Addr, error) {
 					if a, err := netip.ParseAddr(host); err == nil {
 						return []netip.Addr{a}, nil
 					}

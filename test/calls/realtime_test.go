@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/boot"
 	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
@@ -383,6 +384,6 @@ func compileDir(dir string) (*chansip.Directory, []config.Diagnostic, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	d, diags := chansip.Compile(f, chansip.Surroundings{Names: chansip.NewNames(names)})
+	d, diags := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(names)})
 	return d, diags, nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/boot"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/testkit"
@@ -28,7 +29,7 @@ type world struct {
 	sys *boot.System
 	dir string
 
-	resolve chansip.Resolver
+	resolve dnsmgr.Resolver
 }
 
 const baseSIP = `[general]
@@ -95,7 +96,7 @@ func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *w
 	return newWorldResolving(t, n, files, names)
 }
 
-func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string, resolve chansip.Resolver) *world {
+func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string, resolve dnsmgr.Resolver) *world {
 	t.Helper()
 	dir := t.TempDir()
 	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
@@ -146,9 +147,9 @@ func (w *world) restart(change func(*boot.Options)) {
 }
 
 // names is a resolver that knows addresses, and a domain with two servers.
-var names = chansip.Resolver{Addr: netip.ParseAddr, Services: func(p sipstack.Proto, domain string) []chansip.Service {
+var names = dnsmgr.Resolver{Addr: netip.ParseAddr, Services: func(p sipstack.Proto, domain string) []dnsmgr.Service {
 	if domain == "trunks.example" {
-		return []chansip.Service{{Host: "10.0.0.50", Port: 5060}, {Host: "10.0.0.51", Port: 5062}}
+		return []dnsmgr.Service{{Host: "10.0.0.50", Port: 5060}, {Host: "10.0.0.51", Port: 5062}}
 	}
 	return nil
 }}
@@ -209,4 +210,3 @@ func answered(t *testing.T, p *testkit.Phone) *testkit.Call {
 		return nil
 	}
 }
-

@@ -1,0 +1,56 @@
+package chansip
+
+import (
+	"cmp"
+	"fmt"
+
+	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/internal/sipstack"
+)
+
+// reach is the way to a hop: the one that a phone has registered over, where there is
+// one.
+func (d *Driver) reach(h dnsmgr.Target, registered sipstack.Flow) sipstack.Flow {
+	if !registered.Local.IsValid() {
+		return d.flowTo(h)
+	}
+	registered.Remote = h.Addr
+	return registered
+}
+
+// unasked is a request of ours to a peer outside any dialog, and the flow it takes;
+// false when the peer cannot be reached. b is where it is registered, nil for a peer
+// that is not; fromUser is the user in From.
+func (d *Driver) unasked(dir *Directory, p *Peer, b *Binding, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
+	to, uri, ok := pokeTarget(p, b)
+	if !ok {
+		return nil, f, false
+	}
+	var registered sipstack.Flow
+	var routes []string
+	if b != nil {
+		registered, routes = b.Flow, b.routes()
+	}
+	f = d.reach(to, registered)
+	me := dir.advertised(f)
+	user := cmp.Or(fromUser, dir.CallerID)
+	at, routes := sipstack.Routed(uri, routes)
+	return &sipstack.Outgoing{Method: method, URI: at, From: fmt.Sprintf(`"asterisk" <sip:%s@%s>;tag=%s`, user, dir.hostFor(f), sipstack.Tag()), To: "<" + uri + ">",
+		Contact: contactAt(user, me.String(), f.Proto), CallID: sipstack.Hex32() + "@" + me.String(), CSeq: 102, MaxForwards: p.MaxForwards,
+		Routes: routes, Headers: dir.requestHeaders(), ForceRport: p.NAT.ForceRport}, f, true
+}
+
+// places are where a peer is: its bindings, or nil for one that is not registered.
+func (d *Driver) places(name string) []*Binding {
+	if list := d.live.All(name); len(list) > 0 {
+		return list
+	}
+	return []*Binding{nil}
+}
+
+// flowTo is the way to a hop.
+func (d *Driver) flowTo(h dnsmgr.Target) sipstack.Flow {
+	f := d.stack.Route(h.Proto, h.Addr)
+	f.Name = h.TLSName
+	return f
+}

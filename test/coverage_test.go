@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 )
 
 // TestEveryOptionHasATest: an option that docs/compat calls in effect is written, as a
@@ -30,7 +30,7 @@ func TestEveryOptionHasATest(t *testing.T) {
 			all.Write(text)
 		}
 	}
-	for _, o := range chansip.Options() {
+	for _, o := range sipconf.Options() {
 		if o.Status() != "in effect" {
 			continue
 		}

@@ -14,11 +14,12 @@ import (
 // edges are the allowed imports inside the house, as in the design: they go one
 // way. A new one is a decision; write it here with its reason.
 var edges = map[string]string{
-	"cmd/obelisk":              "internal/boot channels/chansip manage/cli internal/printable", // chansip for the version text, cli for how a console is shown, printable for standard error
+	"cmd/obelisk":              "internal/boot channels/chansip/sipconf manage/cli internal/printable", // sipconf for the version text, cli for how a console is shown, printable for standard error
 	"internal/boot":            "*",
-	"channels/chansip":         "channels/chansip/dnsmgr pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
-	"channels/chansip/dnsmgr":  "internal/sipstack",                                                                                                                                                                                // transports
-	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                                                  // config: ccss.conf
+	"channels/chansip":         "channels/chansip/sipconf channels/chansip/dnsmgr pbx dialplan media internal/sipstack internal/sdp internal/auth internal/config internal/trace internal/store internal/store/realtime internal/rawnet internal/printable", // dialplan: lookups of called numbers; rawnet: marks of sockets
+	"channels/chansip/sipconf": "channels/chansip/dnsmgr pbx media internal/sipstack internal/auth internal/config internal/rawnet internal/store/realtime",                                                                                                 // pbx: groups, caller id; media: codecs; realtime: a section as a row
+	"channels/chansip/dnsmgr":  "internal/sipstack",                                                                                                                                                                                                         // transports
+	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                                                                           // config: ccss.conf
 	"channels/local":           "pbx media",
 	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media sounds internal/store internal/trace",

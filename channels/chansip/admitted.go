@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -59,7 +60,7 @@ func (d *Driver) verify(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 
 // passes says whether a sender is let in without credentials: a guest, or an endpoint
 // that needs none.
-func (d *Driver) passes(m *sipstack.Message, p *Peer, note func(format string, args ...any)) bool {
+func (d *Driver) passes(m *sipstack.Message, p *sipconf.Peer, note func(format string, args ...any)) bool {
 	switch {
 	case p == nil:
 		return true
@@ -75,7 +76,7 @@ func (d *Driver) passes(m *sipstack.Message, p *Peer, note func(format string, a
 }
 
 // recognise has the settings of who is known, and no sooner, decide how answers go back.
-func (d *Driver) recognise(tx *sipstack.ServerTx, m *sipstack.Message, p *Peer) {
+func (d *Driver) recognise(tx *sipstack.ServerTx, m *sipstack.Message, p *sipconf.Peer) {
 	if p != nil {
 		tx.NAT, tx.T1 = d.answerNAT(m, p.NAT), p.T1
 	}
@@ -87,9 +88,9 @@ func (d *Driver) recognise(tx *sipstack.ServerTx, m *sipstack.Message, p *Peer) 
 func (d *Driver) unknownNAT(m *sipstack.Message) sipstack.NAT {
 	dir := d.Directory()
 	n := d.answerNAT(m, dir.NAT)
-	modes := dir.natModes
-	if dir.outer != nil { // of rows that may be read
-		modes = []natMode{{}, {ForceRport: true}}
+	modes := dir.NATModes
+	if dir.Realtime() != nil { // of rows that may be read
+		modes = []sipconf.NATMode{{}, {ForceRport: true}}
 	}
 	for _, mode := range modes {
 		if d.answerNAT(m, mode) != n {
@@ -101,7 +102,7 @@ func (d *Driver) unknownNAT(m *sipstack.Message) sipstack.NAT {
 
 // letIn notes that a request was let in: an endpoint's makes its address no stranger.
 // That of a guest makes nobody trusted, but its connection stays.
-func (d *Driver) letIn(p *Peer, f sipstack.Flow) {
+func (d *Driver) letIn(p *sipconf.Peer, f sipstack.Flow) {
 	if p != nil {
 		d.stack.Trust(f)
 		return
@@ -117,7 +118,7 @@ func (d *Driver) deny(ctx context.Context, m *sipstack.Message, f *facts) {
 
 // admitted identifies and authenticates the sender of a request outside calls; it
 // has answered when ok is false.
-func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (id identity, ok bool) {
+func (d *Driver) admitted(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *sipconf.Directory) (id identity, ok bool) {
 	f := factsOf(m, dir)
 	id, r := identify(dir, d.live, f, func(string) {})
 	if r != nil || id.Denied != nil {

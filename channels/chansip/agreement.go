@@ -35,7 +35,7 @@ func (l *Leg) judgeOffer(text []byte) (a agreement, ok bool) {
 		l.trace.Note("%s: %s", l.resource, why)
 		return a, false
 	}
-	a.session, a.formats, a.crypto = s, l.endpoint().joint(a.audio), crypto
+	a.session, a.formats, a.crypto = s, jointFormats(l.endpoint(), a.audio), crypto
 	return a, a.formats != nil
 }
 
@@ -101,7 +101,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 			return false
 		}
 	}
-	f := l.endpoint().answerOf(offer, audio)
+	f := answerOf(l.endpoint(), offer, audio)
 	if f == nil {
 		return false
 	}
@@ -152,7 +152,7 @@ func sessionHeld(m *sipstack.Message) bool {
 // 14.2): what is in use comes first, by its number (RFC 3264 section 8.3.2), then all else
 // that the call may use.
 func (l *Leg) reoffered() []media.Format {
-	all := l.endpoint().offered(nil, false)
+	all := offeredFormats(l.endpoint(), nil, false)
 	var out []media.Format
 	inUse := func(c media.Codec) bool {
 		return slices.ContainsFunc(out, func(f media.Format) bool { return f.Codec == c })

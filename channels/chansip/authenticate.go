@@ -66,19 +66,6 @@ func (a *login) credentials(m *sipstack.Message) (auth.Digest, bool) {
 	return credentialsOf(m, header, a.realm, a.algorithms())
 }
 
-// realmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
-// To, where it is one of ours.
-func (d *Directory) realmFor(m *sipstack.Message) string {
-	if d.DomainsAsRealm {
-		for _, n := range []sipstack.NameAddr{m.From, m.To} {
-			if l, ok := d.localDomain(n.ParsedURI().Host); ok {
-				return l.Name
-			}
-		}
-	}
-	return d.Realm
-}
-
 // authenticate judges the credentials of a request.
 //
 //	no credentials                         challenge
@@ -109,7 +96,7 @@ func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login)
 	if c["uri"] == "" { // as in chan_sip: that of the request
 		c["uri"] = m.RequestURI
 	}
-	whose, where := a.p != nil && a.p.answersTo(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
+	whose, where := a.p != nil && a.p.HasDigestUser(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
 	v, right := authChallenge, false
 	if x.AKA() {
 		v = d.authenticateCard(m, a, c, x, ch, whose && where)

@@ -4,19 +4,9 @@ import (
 	"strings"
 	"sync"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
-
-// autoMode is autocreatepeer.
-type autoMode uint8
-
-const (
-	autoOff autoMode = iota
-	autoVolatile
-	autoPersist
-)
-
-func (m autoMode) String() string { return [...]string{"Off", "Volatile", "Persisted"}[m] }
 
 // autoPeers are endpoints that nobody has configured (autocreatepeer): who registers by a
 // name that is no account becomes a peer with the options of [general], without a password,
@@ -30,13 +20,13 @@ type autoPeers struct {
 	refused refusals
 
 	mu     sync.RWMutex // guards byName
-	byName map[string]*Peer
+	byName map[string]*sipconf.Peer
 }
 
-func newAutoPeers(d *Driver) *autoPeers { return &autoPeers{d: d, byName: map[string]*Peer{}} }
+func newAutoPeers(d *Driver) *autoPeers { return &autoPeers{d: d, byName: map[string]*sipconf.Peer{}} }
 
-// lookup returns such an endpoint; nil without one.
-func (a *autoPeers) lookup(name string) *Peer {
+// Lookup returns such an endpoint; nil without one.
+func (a *autoPeers) Lookup(name string) *sipconf.Peer {
 	if a == nil {
 		return nil
 	}
@@ -46,7 +36,7 @@ func (a *autoPeers) lookup(name string) *Peer {
 }
 
 // all lists them.
-func (a *autoPeers) all() (out []*Peer) {
+func (a *autoPeers) all() (out []*sipconf.Peer) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	for _, p := range a.byName {
@@ -66,11 +56,8 @@ func plainName(name string) bool {
 }
 
 // create makes an endpoint of a name, or says false where there are as many as there may be.
-func (a *autoPeers) create(name string, dir *Directory) (*Peer, bool) {
-	p := &Peer{endpoint: dir.endpoint, seldom: nothingSeldom, Name: name, Pos: dir.Line("autocreatepeer"), IsPeer: true, Dynamic: true, Host: "dynamic"}
-	if dir.CallCounter {
-		p.CallLimit = noLimit
-	}
+func (a *autoPeers) create(name string, dir *sipconf.Directory) (*sipconf.Peer, bool) {
+	p := dir.NewPeer(name, dir.Line("autocreatepeer"))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if over(len(a.byName), dir.AutoCreateLimit) {
@@ -82,7 +69,7 @@ func (a *autoPeers) create(name string, dir *Directory) (*Peer, bool) {
 
 // settle forgets an endpoint that is not registered, and begins to check one that is.
 func (a *autoPeers) settle(name string) {
-	p := a.lookup(name)
+	p := a.Lookup(name)
 	switch {
 	case p == nil:
 	case a.d.live.Get(name) != nil:
@@ -96,9 +83,9 @@ func (a *autoPeers) settle(name string) {
 
 // apply ends them at a reload, as chan_sip does, unless autocreatepeer=persist keeps them;
 // those whose name is an account now always end.
-func (a *autoPeers) apply(n *Directory) {
+func (a *autoPeers) apply(n *sipconf.Directory) {
 	for _, p := range a.all() {
-		if n.AutoCreate == autoPersist && n.byName[p.Name] == nil {
+		if n.AutoCreate == sipconf.AutoCreatePersist && n.InFile(p.Name) == nil {
 			continue
 		}
 		a.d.live.Remove(p.Name)
@@ -111,7 +98,7 @@ func (a *autoPeers) apply(n *Directory) {
 // unknown lets somebody register who is not known; false where that is not wanted.
 func (r *registration) unknown() bool {
 	a := r.d.auto
-	if r.dir.AutoCreate == autoOff || r.meant != nil || !plainName(r.name) {
+	if r.dir.AutoCreate == sipconf.AutoCreateOff || r.meant != nil || !plainName(r.name) {
 		return false
 	}
 	p, ok := a.create(r.name, r.dir)
@@ -127,9 +114,9 @@ func (r *registration) unknown() bool {
 }
 
 // tell is the limit of how many there may be.
-func (a *autoPeers) tell(g *general) ShareInfo {
+func (a *autoPeers) tell(g *sipconf.General) ShareInfo {
 	return ShareInfo{"Refused, unknown phones", "autocreate_limit", a.refused.n.Load(), len(a.all()), []ShareOption{{"autocreate_limit", g.AutoCreateLimit}}}
 }
 
 // isAuto says whether a name is that of such an endpoint, which the astdb is not told of.
-func (a *autoPeers) isAuto(name string) bool { return a.lookup(name) != nil }
+func (a *autoPeers) isAuto(name string) bool { return a.Lookup(name) != nil }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 )
@@ -330,7 +331,7 @@ func (r *Registry) expire() {
 }
 
 // Restore reads the bindings of dynamic peers from the astdb.
-func (r *Registry) Restore(d *Directory) (n int) {
+func (r *Registry) Restore(d *sipconf.Directory) (n int) {
 	for _, p := range d.Peers {
 		if !p.Dynamic || !p.IsPeer || r.Get(p.Name) != nil {
 			continue
@@ -341,7 +342,7 @@ func (r *Registry) Restore(d *Directory) (n int) {
 }
 
 // restore reads the bindings of one peer and counts them.
-func (r *Registry) restore(p *Peer) int {
+func (r *Registry) restore(p *sipconf.Peer) int {
 	list := r.stored(p)
 	for _, b := range slices.Backward(list) { // of equals the last one set comes first
 		b.Flow = r.resume(b.Flow)
@@ -352,7 +353,7 @@ func (r *Registry) restore(p *Peer) int {
 
 // stored reads what the astdb knows of a peer. The row decides whether it is registered:
 // chan_sip, or a person at the console, may have written or removed it.
-func (r *Registry) stored(p *Peer) []Binding {
+func (r *Registry) stored(p *sipconf.Peer) []Binding {
 	row, registered := r.db.Get(rowFamily, p.Name)
 	if text, ok := r.db.Get(contactsFamily, p.Name); ok {
 		list := readBindings(p.Name, text, time.Time{})

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -30,9 +31,9 @@ func (g *dialog) causeIn(m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
 	return otherwise
 }
 
-// reason tells a cause in a Reason header, where use_q850_reason asks for that; its seven
+// reasonHeaders tells a cause in a Reason header, where use_q850_reason asks for that; its seven
 // bits (RFC 3326).
-func (e *endpoint) reason(c pbx.Cause) []sipstack.Header {
+func reasonHeaders(e *sipconf.Endpoint, c pbx.Cause) []sipstack.Header {
 	if !e.Q850 {
 		return nil
 	}

@@ -31,7 +31,7 @@ func (l *Leg) heardParty(m *sipstack.Message) {
 	if !e.TrustRPID {
 		return
 	}
-	id, ok := l.dir.asserted(m)
+	id, ok := assertedIdentity(&l.dir.General, m)
 	was := l.Identity()
 	if id.Tag = was.Tag; !ok || id == was {
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unique"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -159,7 +160,7 @@ func (r *registration) permitted(wishes []wish) bool {
 		if w.expires == 0 {
 			continue
 		}
-		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.static(a)) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
+		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.StaticPeers(a)) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
 			r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
 			r.d.respond(r.tx, 603, "Denied")
 			return false
@@ -168,7 +169,7 @@ func (r *registration) permitted(wishes []wish) bool {
 			fresh++
 		}
 	}
-	if reg := r.peer.Reg; reg.Policy == contactRefuse && fresh > 0 && len(others)+fresh > reg.MaxContacts {
+	if reg := r.peer.Reg; reg.Policy == sipconf.ContactRefuse && fresh > 0 && len(others)+fresh > reg.MaxContacts {
 		r.refuse(403, "Forbidden", "Too many contacts")
 		return false
 	}
@@ -179,7 +180,7 @@ func (r *registration) permitted(wishes []wish) bool {
 // is registered, and nobody from the sender's host. The source of the packet counts, not
 // the Contact: behind two NATs two phones may have the same one.
 func (r *registration) occupied() bool {
-	if r.peer.Reg.Policy != contactRefuseOther {
+	if r.peer.Reg.Policy != sipconf.ContactRefuseOther {
 		return false
 	}
 	somebody := false

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
@@ -187,9 +188,9 @@ func (a *asking) answered(m *sipstack.Message, err error) {
 // credentials are chosen by the realm of the challenge: auth= of the peer,
 // auth= of the file, then the peer's own user and secret.
 func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
-	lists := [][]authLine{g.dir.Auth}
+	lists := [][]sipconf.AuthLine{g.dir.Auth}
 	if g.peer != nil {
-		lists = [][]authLine{g.peer.Auth, g.dir.Auth}
+		lists = [][]sipconf.AuthLine{g.peer.Auth, g.dir.Auth}
 	}
 	for _, list := range lists {
 		for _, a := range list {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/media"
 )
@@ -117,7 +118,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 
 // offerCrypto prepares what our offer says.
 func (l *Leg) offerCrypto() {
-	if l.peer == nil || !l.peer.Encryption && !l.peer.DTLS.enabled() {
+	if l.peer == nil || !l.peer.Encryption && !l.peer.DTLS.Enabled() {
 		return
 	}
 	mine := []**crypto{&l.crypto}
@@ -128,15 +129,15 @@ func (l *Leg) offerCrypto() {
 		if *own != nil {
 			continue
 		}
-		if l.peer.DTLS.enabled() {
+		if l.peer.DTLS.Enabled() {
 			*own = &crypto{dtls: &dtlsPart{options: l.peer.DTLS, setup: l.peer.DTLS.Setup, plain: l.peer.ForceAVP}}
 		} else {
-			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: l.peer.suite()}
+			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: srtpSuite(l.peer)}
 		}
 	}
 }
 
-func (p *Peer) suite() media.SRTPSuite {
+func srtpSuite(p *sipconf.Peer) media.SRTPSuite {
 	if p.ShortTag {
 		return media.AESCM32
 	}

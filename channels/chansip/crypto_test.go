@@ -71,7 +71,9 @@ func TestWhoMayEncrypt(t *testing.T) {
 		"answered plain":              {true, true, "RTP/AVP", nil, "encryption=yes, and plain RTP was offered", ""},
 		"answered, not offered":       {false, true, "RTP/SAVP", []string{line80}, "SRTP was answered, and not offered", ""},
 	} {
-		l := &Leg{dialog: dialog{peer: &Peer{seldom: &seldom{Encryption: c.wanted}}}, outbound: c.outbound}
+		encryption := map[bool]string{true: "yes", false: "no"}[c.wanted]
+		dir, _ := compileText(t, "[p]\ntype=peer\nhost=dynamic\nencryption="+encryption+"\n")
+		l := &Leg{dialog: dialog{peer: dir.Lookup("p")}, outbound: c.outbound}
 		if c.outbound {
 			l.offerCrypto()
 		}

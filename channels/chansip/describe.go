@@ -14,7 +14,7 @@ import (
 // as the far side knows of (RFC 3264 section 8). The version grows when the text
 // changes.
 func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
-	me := l.dir.advertised(l.flow)
+	me := l.dir.Advertised(l.flow)
 	conn := l.stream.Local().Addr()
 	if conn.IsUnspecified() || me != l.flow.Local {
 		conn = me.Addr()
@@ -123,7 +123,7 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 		if far != nil && f.Codec == media.TelephoneEvent {
 			rate = eventRate(far, f.Recv)
 		}
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: l.endpoint().rtpName(f.Codec), Rate: rate, FMTP: i.FMTP})
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: rtpName(l.endpoint(), f.Codec), Rate: rate, FMTP: i.FMTP})
 		if m.Ptime == 0 {
 			m.Ptime = l.endpoint().Ptime[f.Codec]
 		}

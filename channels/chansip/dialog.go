@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -13,8 +14,8 @@ import (
 // and callID.
 type dialog struct {
 	d      *Driver
-	dir    *Directory // the configuration it began with
-	peer   *Peer      // nil for guests and hosts that are no peer
+	dir    *sipconf.Directory // the configuration it began with
+	peer   *sipconf.Peer      // nil for guests and hosts that are no peer
 	callID string
 
 	localTag  string
@@ -22,7 +23,7 @@ type dialog struct {
 	from, to  string // our From and To of requests, without tags
 	flow      sipstack.Flow
 	source    netip.Addr // where its last message came from
-	nat       natMode
+	nat       sipconf.NATMode
 	target    string // remote target
 	routes    []string
 	lcseq     uint32
@@ -35,7 +36,7 @@ type dialog struct {
 }
 
 // dialogFrom is the dialog that a request of the far side opens.
-func (d *Driver) dialogFrom(dir *Directory, peer *Peer, tx *sipstack.ServerTx, m *sipstack.Message) dialog {
+func (d *Driver) dialogFrom(dir *sipconf.Directory, peer *sipconf.Peer, tx *sipstack.ServerTx, m *sipstack.Message) dialog {
 	g := dialog{d: d, dir: dir, peer: peer, callID: strings.Clone(m.CallID), localTag: tx.ToTag, remoteTag: strings.Clone(m.From.Tag()),
 		from: strip(m.ToRaw), to: strip(m.FromRaw), flow: m.Flow, lcseq: 101, rcseq: m.CSeq, routes: m.List("Record-Route")}
 	if peer == nil {
@@ -43,16 +44,16 @@ func (d *Driver) dialogFrom(dir *Directory, peer *Peer, tx *sipstack.ServerTx, m
 	}
 	g.nat = g.endpoint().NAT
 	g.retarget(m)
-	g.sentBy = dir.advertised(g.flow).String()
+	g.sentBy = dir.Advertised(g.flow).String()
 	return g
 }
 
 // endpoint is the peer's settings, or the general ones.
-func (g *dialog) endpoint() *endpoint {
+func (g *dialog) endpoint() *sipconf.Endpoint {
 	if g.peer != nil {
-		return &g.peer.endpoint
+		return &g.peer.Endpoint
 	}
-	return &g.dir.endpoint
+	return &g.dir.Endpoint
 }
 
 // request builds an in-dialog request.
@@ -63,7 +64,7 @@ func (g *dialog) requestTo(method, target string) *sipstack.Outgoing {
 	g.lcseq++
 	uri, routes := sipstack.Routed(target, g.routes)
 	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.from + ";tag=" + g.localTag, To: g.to, CallID: g.callID, CSeq: g.lcseq,
-		Routes: routes, MaxForwards: g.endpoint().MaxForwards, Headers: g.dir.requestHeaders(), ForceRport: g.nat.ForceRport}
+		Routes: routes, MaxForwards: g.endpoint().MaxForwards, Headers: g.dir.RequestHeaders(), ForceRport: g.nat.ForceRport}
 	if g.remoteTag != "" {
 		o.To += ";tag=" + g.remoteTag
 	}
@@ -71,28 +72,13 @@ func (g *dialog) requestTo(method, target string) *sipstack.Outgoing {
 	return o
 }
 
-// extensions names those that an endpoint may use (Supported).
-func (e *endpoint) extensions() string {
-	names := "replaces, timer"
-	if e.SessionTimers == timersRefuse {
-		names = "replaces"
-	}
-	if e.SupportPath {
-		names += ", path"
-	}
-	if e.Rel == relYes {
-		names += ", 100rel"
-	}
-	return names
-}
-
 // supported is that for the far side of the dialog.
 func (g *dialog) supported() []sipstack.Header {
-	return []sipstack.Header{{Name: "Supported", Value: g.endpoint().extensions()}}
+	return []sipstack.Header{{Name: "Supported", Value: g.endpoint().Supported()}}
 }
 
 // common are the headers of every answer in the dialog.
-func (g *dialog) common() []sipstack.Header { return g.dir.commonFor(g.endpoint()) }
+func (g *dialog) common() []sipstack.Header { return g.dir.ResponseHeadersFor(g.endpoint()) }
 
 func (g *dialog) sendOptions() sipstack.SendOptions {
 	return sipstack.SendOptions{T1: g.endpoint().T1, SentBy: g.sentBy, Also: g.source, Allowance: g.allowance}

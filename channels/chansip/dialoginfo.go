@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
 )
@@ -50,7 +51,7 @@ func (l *Leg) dialogDetail() DialogDetail {
 		Remote: l.flow.Remote.String(), Audio: l.flow.Local.Addr().String() + " (local)", OurTag: l.localTag, TheirTag: l.remoteTag, URI: l.target, Bitrate: e.MaxCallBitrate,
 		Transport: l.flow.Proto.String(), Timer: "Inactive"}
 	i.Created = i.DialogInfo.Created
-	p := &Peer{}
+	p := &sipconf.Peer{}
 	p.Codecs, p.DTMF, p.NAT = e.Codecs, e.DTMF, l.nat
 	info := PeerInfo{Peer: p}
 	i.Ours, i.DTMF = p.CodecList(), p.DTMFName()
@@ -63,7 +64,7 @@ func (l *Leg) dialogDetail() DialogDetail {
 	}
 	l.mu.Unlock()
 	i.Theirs = p.CodecList()
-	i.Events = e.DTMF == dtmfRFC2833 || e.DTMF == dtmfAuto
+	i.Events = e.DTMF == sipconf.DTMFRFC2833 || e.DTMF == sipconf.DTMFAuto
 	if l.session.interval > 0 {
 		i.Timer = "Active"
 	}

@@ -143,7 +143,7 @@ func (f peerFunctions) checkDomain(_ *pbx.Channel, args string) (string, error) 
 	if d == nil {
 		return "", nil
 	}
-	if _, ok := d.Directory().localDomain(args); ok {
+	if _, ok := d.Directory().LocalDomain(args); ok {
 		return args, nil
 	}
 	return "", nil

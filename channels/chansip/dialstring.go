@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
@@ -13,7 +14,7 @@ import (
 
 // destinationOf is a dial string, understood.
 type destinationOf struct {
-	peer  *Peer // nil: a host that is no peer
+	peer  *sipconf.Peer // nil: a host that is no peer
 	uri   string
 	to    string // To without tag
 	proto sipstack.Proto
@@ -31,15 +32,15 @@ func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause
 
 // dialled is a dial string, cut up.
 type dialled struct {
-	peer               *Peer // nil: a host that is no peer
+	peer               *sipconf.Peer // nil: a host that is no peer
 	exten, host, proxy string
 	steer              *steering // nil without "!"
 }
 
-// parseDial reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
+// parseDialString reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
 // user[:secret[:md5[:authname[:transport]]]]@host[:port], and behind it
 // "!toUser[@toDomain]!fromUser[@fromDomain]". A peer may be named with its domain.
-func (dir *Directory) parseDial(text string) (d dialled) {
+func parseDialString(dir *sipconf.Directory, text string) (d dialled) {
 	text, rest, steered := strings.Cut(text, "!")
 	if steered {
 		s := parseSteering(rest)
@@ -76,7 +77,7 @@ func (d *Driver) readDialled(text string) {
 func (d *Driver) Branches(resource string) (out []string) {
 	dir := d.Directory()
 	d.readDialled(resource)
-	if p := dir.parseDial(resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
+	if p := parseDialString(dir, resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
 		for _, b := range d.live.All(p.Name) {
 			out = append(out, b.where())
 		}
@@ -86,8 +87,8 @@ func (d *Driver) Branches(resource string) (out []string) {
 
 // resolveDial finds where a dial string goes; branch is the place of one of the contacts
 // of the phone that it names, or "".
-func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationOf, error) {
-	s := dir.parseDial(text)
+func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*destinationOf, error) {
+	s := parseDialString(dir, text)
 	proxy := s.proxy
 	var t *destinationOf
 	var err error
@@ -103,7 +104,7 @@ func (d *Driver) resolveDial(dir *Directory, text, branch string) (*destinationO
 		proxy = t.peer.OutboundProxy
 	}
 	if proxy != "" && !t.flow.Local.IsValid() {
-		q, err := dir.proxyQuestion(proxy, t.proto)
+		q, err := dir.ProxyQuery(proxy, t.proto)
 		if err != nil {
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
 		}
@@ -126,11 +127,11 @@ func (t *destinationOf) find() error {
 }
 
 // toPeer aims at an endpoint: where it is registered, or its static address.
-func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destinationOf, error) {
+func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch string) (*destinationOf, error) {
 	if h := d.health.of(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
-	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.at}
+	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.HostEntry}
 	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
 		t.at, t.proto = nil, b.Flow.Proto
@@ -169,23 +170,23 @@ func (d *Driver) toPeer(dir *Directory, p *Peer, exten, branch string) (*destina
 
 // followRoute goes by the Service-Route of the peer's registrar, where there is one of
 // which nobody knows that it cannot be resolved.
-func (d *Driver) followRoute(dir *Directory, t *destinationOf) {
+func (d *Driver) followRoute(dir *sipconf.Directory, t *destinationOf) {
 	route := d.serviceRoute(dir, t.peer)
 	if len(route) == 0 {
 		return
 	}
 	n, _ := sipstack.ParseNameAddr(route[0])
 	u := n.ParsedURI()
-	if at := d.names.Entry(dir.question(t.proto, u.Host, u.Port)); at.Targets() != nil || at.Pending() {
+	if at := d.names.Entry(dir.Query(t.proto, u.Host, u.Port)); at.Targets() != nil || at.Pending() {
 		t.path, t.at = route, at
 	}
 }
 
 // toHost aims at a host that is no peer.
-func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, error) {
+func (d *Driver) toHost(dir *sipconf.Directory, user, host string) (*destinationOf, error) {
 	if host != "" && strings.Trim(host, "0123456789") == "" {
 		d.log.Warn().Msgf("Purely numeric hostname (%s), and not a peer--rejecting!", host)
-		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.peerNames()))
+		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.PeerNames()))
 	}
 	t := &destinationOf{}
 	proto := sipstack.UDP
@@ -213,7 +214,7 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 		t.creds = auth.Credentials{}
 	}
 	name, port := sipstack.SplitHost(host)
-	t.proto, t.at = proto, d.names.Entry(dir.question(proto, name, port))
+	t.proto, t.at = proto, d.names.Entry(dir.Query(proto, name, port))
 	t.uri = "sip:"
 	if user != "" {
 		t.uri += sipstack.EscapeUser(user) + "@"
@@ -221,12 +222,4 @@ func (d *Driver) toHost(dir *Directory, user, host string) (*destinationOf, erro
 	t.uri += sipstack.HostPort(name, port)
 	t.to = "<" + t.uri + ">"
 	return t, nil
-}
-
-func (d *Directory) peerNames() []string {
-	var out []string
-	for _, p := range d.Peers {
-		out = append(out, p.Name)
-	}
-	return out
 }

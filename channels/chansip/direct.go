@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -13,19 +14,11 @@ import (
 // here, each is given the other's address in a re-INVITE. Hold, transfer, T.38 and the
 // end of the bridge bring the media back, and so does a refusal by either.
 
-// directMode is directmedia.
-type directMode struct {
-	On       bool
-	NAT      bool // also for endpoints behind NAT
-	Update   bool // by UPDATE instead of re-INVITE
-	Outgoing bool // not at once on a leg that called us
-}
-
 // farMedia is where a leg's far side takes media, for the other leg.
 type farMedia struct {
 	addr    netip.AddrPort
 	formats []media.Format
-	mode    dtmfMode
+	mode    sipconf.DTMFMode
 	open    bool // it may be told to others
 }
 
@@ -46,7 +39,7 @@ type direct struct {
 }
 
 // newDirect is a leg's part in it.
-func (e *endpoint) newDirect() *direct {
+func newDirect(e *sipconf.Endpoint) *direct {
 	if !e.Direct.On {
 		return nil
 	}
@@ -122,7 +115,7 @@ func (l *Leg) mayGoDirect() bool {
 	switch {
 	case l.direct.refused || l.state != legUp || !l.negotiated || !l.direct.addr.IsValid() || l.referred:
 		return false
-	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || l.dir.jitterBuffer() != nil:
+	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || jitterBuffer(&l.dir.General) != nil:
 		return false
 	case e.Direct.NAT:
 		return true

@@ -3,6 +3,7 @@ package chansip
 import (
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -12,11 +13,11 @@ import (
 // the variables that chan_sip sets too.
 func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) {
 	n, ok := sipstack.ParseNameAddr(topmost(in.m, "Diversion"))
-	r, ok2 := in.dir.divertedBy(n)
+	r, ok2 := divertedBy(&in.dir.General, n)
 	if !ok || !ok2 {
 		return nil, vars
 	}
-	to := in.dir.partyOf(in.m.To)
+	to := callerIDOf(&in.dir.General, in.m.To)
 	r.ToNum, r.ToName = to.Num, to.Name
 	in.trace.Note("was sent here by %s (%s)", r.Num, r.Outside())
 	reason, _ := n.Param("reason")
@@ -24,10 +25,10 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 }
 
 // divertedBy reads a Diversion; false when it names nobody.
-func (g *general) divertedBy(n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
+func divertedBy(g *sipconf.General, n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	u := n.ParsedURI()
 	reason, given := n.Param("reason")
-	r = pbx.Redirecting{Num: g.number(u), Name: n.Display}
+	r = pbx.Redirecting{Num: numberIn(g, u), Name: n.Display}
 	switch known, is := pbx.RedirectingReason(reason); {
 	case is:
 		r.Reason = known
@@ -53,17 +54,17 @@ func topmost(m *sipstack.Message, header string) string {
 // divertedIn is who sends the call on that says so in an answer: who is in its Diversion,
 // else who was called.
 func (l *Leg) divertedIn(m *sipstack.Message) pbx.Redirecting {
-	to := l.dir.partyOf(m.To)
+	to := callerIDOf(&l.dir.General, m.To)
 	r := pbx.Redirecting{Num: to.Num, Name: to.Name, Reason: "cfu"}
 	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
-		if by, named := l.dir.divertedBy(n); named {
+		if by, named := divertedBy(&l.dir.General, n); named {
 			r = by
 		} else {
 			r.Reason = by.Reason
 		}
 	}
 	if c, ok := m.Contact(); ok {
-		to := l.dir.partyOf(c)
+		to := callerIDOf(&l.dir.General, c)
 		r.ToNum, r.ToName = to.Num, to.Name
 	}
 	return r

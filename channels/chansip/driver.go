@@ -1,3 +1,9 @@
+// Package chansip is the SIP channel driver: it runs sip.conf the way Asterisk's chan_sip
+// did, as a back-to-back user agent on internal/sipstack. It is the session, an INVITE and
+// what follows; what else SIP is has rooms below it.
+//
+// What happens to a call happens on the shard of its Call-ID; the configuration is an
+// immutable sipconf.Directory that a call keeps from its beginning to its end.
 package chansip
 
 import (
@@ -11,6 +17,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
@@ -46,7 +53,7 @@ type Driver struct {
 	book       *trace.Book
 	log        zerolog.Logger
 	names      *dnsmgr.Manager
-	dir        atomic.Pointer[Directory]
+	dir        atomic.Pointer[sipconf.Directory]
 	stack      *sipstack.Stack
 	live       *Registry
 	health     *qualifier
@@ -73,7 +80,7 @@ type Driver struct {
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.
-func New(cfg Config, dir *Directory) *Driver {
+func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy(),
 		shares: shares{calls: map[netip.Addr]int{}, subs: map[owner][]*subscription{}}}
 	if d.names == nil {
@@ -81,7 +88,7 @@ func New(cfg Config, dir *Directory) *Driver {
 	}
 	d.real = newRealtimePeers(d, cfg.Tables)
 	d.auto = newAutoPeers(d)
-	dir.outer, dir.auto = d.real, d.auto
+	d.join(dir)
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
 	d.live = NewRegistry(cfg.DB)
@@ -102,7 +109,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 // Start restores bindings, registers at the trunks and begins to qualify.
 func (d *Driver) Start() {
 	d.names.OnChange(d.moved)
-	d.names.Configure(d.Directory().wants())
+	d.names.Configure(d.Directory().HostEntries())
 	if n := d.live.Restore(d.Directory()); n > 0 {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
@@ -128,14 +135,23 @@ func (d *Driver) Stop() {
 	d.stopWatches()
 }
 
+// join gives a directory the endpoints that are in no file.
+func (d *Driver) join(dir *sipconf.Directory) {
+	if d.real == nil {
+		dir.Join(nil, d.auto)
+		return
+	}
+	dir.Join(d.real, d.auto)
+}
+
 // Directory is the configuration in force for new calls.
-func (d *Driver) Directory() *Directory { return d.dir.Load() }
+func (d *Driver) Directory() *sipconf.Directory { return d.dir.Load() }
 
 // Apply puts a compiled sip.conf in force. Calls keep the one they have.
-func (d *Driver) Apply(n *Directory) {
-	n.outer, n.auto = d.real, d.auto
+func (d *Driver) Apply(n *sipconf.Directory) {
+	d.join(n)
 	d.dir.Store(n)
-	d.names.Configure(n.wants())
+	d.names.Configure(n.HostEntries())
 	d.stack.SetLimits(n.Limits)
 	d.stack.SetCompact(n.Compact)
 	for _, p := range n.Peers {
@@ -182,30 +198,7 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 }
 
 // CommonHeaders implements sipstack.Handler.
-func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().common() }
-
-// allow lists the methods that are served.
-const allow = "INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, SUBSCRIBE, NOTIFY, INFO, MESSAGE, UPDATE, PRACK"
-
-// common are the headers of every answer outside dialogs: Server, Allow and Supported.
-func (g *general) common() []sipstack.Header { return g.commonFor(&g.endpoint) }
-
-// commonFor are those for an endpoint.
-func (g *general) commonFor(e *endpoint) []sipstack.Header {
-	h := make([]sipstack.Header, 0, 6)
-	if g.UserAgent != "" {
-		h = append(h, sipstack.Header{Name: "Server", Value: g.UserAgent})
-	}
-	return append(h, sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Supported", Value: e.extensions()})
-}
-
-// requestHeaders are the headers of every request of ours.
-func (g *general) requestHeaders() []sipstack.Header {
-	if g.UserAgent == "" {
-		return nil
-	}
-	return []sipstack.Header{{Name: "User-Agent", Value: g.UserAgent}}
-}
+func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().ResponseHeaders() }
 
 // dateHeader is the time, for an INVITE and for the answer to a REGISTER.
 func dateHeader() sipstack.Header {
@@ -223,7 +216,7 @@ func contactAt(user, at string, p sipstack.Proto) string {
 
 // respond answers a request with the common headers and further ones.
 func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
-	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(d.Directory().common(), extra...)})
+	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(d.Directory().ResponseHeaders(), extra...)})
 }
 
 // Name implements pbx.Tech.
@@ -294,7 +287,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 
 // outside handles a request outside dialogs whose sender's row, if he has one, is here.
 func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	if d.secAgree(m) == secAgreeRefuse {
+	if d.secAgree(m) == sipconf.SecAgreeRefuse {
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
 		return
 	}
@@ -327,9 +320,9 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 
 // refusesRequired answers 420 where a request requires what we do not have, or what an
 // endpoint is not to have (RFC 3261 section 8.2.2.3). e may be nil.
-func (d *Driver) refusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e *endpoint) bool {
+func (d *Driver) refusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e *sipconf.Endpoint) bool {
 	list := d.unsupported(m)
-	if list == "" && e != nil && e.Rel == relNo && slices.Contains(m.Options("Require"), "100rel") {
+	if list == "" && e != nil && e.Rel == sipconf.Rel100No && slices.Contains(m.Options("Require"), "100rel") {
 		list = "100rel"
 	}
 	if list != "" {
@@ -341,15 +334,15 @@ func (d *Driver) refusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e *
 // unsupported lists the option tags that a request requires and we do not have.
 func (d *Driver) unsupported(m *sipstack.Message) string {
 	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool {
-		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") || o == "sec-agree" && d.secAgree(m) == secAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
+		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") || o == "sec-agree" && d.secAgree(m) == sipconf.SecAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
 	}), ", ")
 }
 
 // secAgree is what becomes of a request because of sec-agree: secAgreeIgnore where it
 // does not ask for any.
-func (d *Driver) secAgree(m *sipstack.Message) secAgree {
+func (d *Driver) secAgree(m *sipstack.Message) sipconf.SecAgree {
 	if !slices.Contains(m.Options("Require"), "sec-agree") {
-		return secAgreeIgnore
+		return sipconf.SecAgreeIgnore
 	}
 	dir, who := d.Directory(), m.From
 	if m.Method == "REGISTER" {
@@ -359,7 +352,7 @@ func (d *Driver) secAgree(m *sipstack.Message) secAgree {
 	name := sipstack.Unescape(u.User)
 	p := dir.Of(name, u.Host)
 	if p == nil && dir.AlwaysAuthReject {
-		p = dir.standIn(d.decoy.choose(name))
+		p = dir.StandIn(d.decoy.choose(name))
 	}
 	if p != nil {
 		return p.Reg.SecAgree
@@ -387,7 +380,7 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 }
 
 // answerNAT says how an answer to this source goes back.
-func (d *Driver) answerNAT(m *sipstack.Message, n natMode) sipstack.NAT {
+func (d *Driver) answerNAT(m *sipstack.Message, n sipconf.NATMode) sipstack.NAT {
 	return sipstack.NAT{ForceRport: n.ForceRport || n.AutoForceRport && natDetected(m)}
 }
 
@@ -406,7 +399,7 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		return
 	}
 	dir := d.Directory()
-	var who *Peer
+	var who *sipconf.Peer
 	if dir.AuthOptions {
 		id, ok := d.admitted(sh, tx, m, dir)
 		if !ok {
@@ -431,7 +424,7 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	}
 	h := []sipstack.Header{{Name: "Accept", Value: "application/sdp"}}
 	if status == 200 {
-		h = append(h, sipstack.Header{Name: "Contact", Value: "<sip:" + dir.advertised(m.Flow).String() + ">"})
+		h = append(h, sipstack.Header{Name: "Contact", Value: "<sip:" + dir.Advertised(m.Flow).String() + ">"})
 	}
 	d.respond(tx, status, reason, h...)
 	tx.Forget()
@@ -449,12 +442,12 @@ func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
 }
 
 // factsOf collects what identification needs.
-func factsOf(m *sipstack.Message, dir *Directory) facts {
+func factsOf(m *sipstack.Message, dir *sipconf.Directory) facts {
 	from := m.From.ParsedURI()
 	called, _ := sipstack.ParseURI(m.RequestURI)
 	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
 	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
-		if c, ok := credentialsOf(m, header, dir.realmFor(m), nil); ok {
+		if c, ok := credentialsOf(m, header, dir.RealmFor(m), nil); ok {
 			f.DigestUser = c["username"]
 			break
 		}
@@ -477,3 +470,28 @@ func (d *Driver) expired(name string, last bool) {
 
 // since rounds a duration up to whole seconds.
 func since(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+// moved is told when the address of a name was found, or another one: who waits for it
+// goes on.
+func (d *Driver) moved(at *dnsmgr.Entry) {
+	d.log.Info().Msgf("'%s' is at %s", at.Query.Host, at.Addr())
+	for _, p := range d.Directory().NamedHosts {
+		if p.HostEntry == at {
+			d.health.poke(p.Name)
+			d.core.DeviceChanged("SIP/" + p.Name)
+		}
+	}
+	d.mu.Lock()
+	trunks, watches := slices.Clone(d.trunks), slices.Clone(d.watches)
+	d.mu.Unlock()
+	for _, t := range trunks {
+		if t.waits.CompareAndSwap(at, nil) {
+			t.schedule(0)
+		}
+	}
+	for _, w := range watches {
+		if w.waits.CompareAndSwap(at, nil) {
+			w.schedule(0)
+		}
+	}
+}

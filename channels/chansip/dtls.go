@@ -2,28 +2,21 @@ package chansip
 
 import (
 	"context"
-	stdcrypto "crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	_ "crypto/sha1" // fingerprints
 	_ "crypto/sha256"
 	_ "crypto/sha512"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
-	"math/big"
 	"strings"
-	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/media"
 )
 
 // dtlsPart is a leg's part in DTLS-SRTP (RFC 5763).
 type dtlsPart struct {
-	options *dtlsOptions
+	options *sipconf.DTLSOptions
 	plain   bool     // RTP/SAVP in place of UDP/TLS/RTP/SAVP in an offer (force_avp)
 	setup   string   // what we write: active, passive, or actpass in an offer
 	far     []string // fingerprints of the far side; nil before its SDP has come
@@ -35,7 +28,7 @@ type dtlsPart struct {
 func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string, by bool) {
 	offered := answer && own != nil && own.dtls != nil
 	switch {
-	case l.peer == nil || !l.peer.DTLS.enabled():
+	case l.peer == nil || !l.peer.DTLS.Enabled():
 		return nil, "", false
 	case secured(m) && len(m.Fingerprints) > 0:
 	case offered:
@@ -49,7 +42,7 @@ func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, w
 	if !m.RTCPMux {
 		l.trace.Note("%s does not have RTCP on the RTP port: it gets none with DTLS", l.resource)
 	}
-	part := &dtlsPart{options: l.peer.DTLS, far: m.Fingerprints, mux: m.RTCPMux, setup: l.peer.DTLS.answer(m.Setup)}
+	part := &dtlsPart{options: l.peer.DTLS, far: m.Fingerprints, mux: m.RTCPMux, setup: setupAnswer(l.peer.DTLS, m.Setup)}
 	if own != nil && own.dtls != nil && own.dtls.far != nil && m.Setup == "actpass" { // again, as it was
 		part.setup = own.dtls.setup
 	}
@@ -70,8 +63,8 @@ func (l *Leg) shaken(err error) {
 	}
 }
 
-// answer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.
-func (o *dtlsOptions) answer(far string) string {
+// setupAnswer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.
+func setupAnswer(o *sipconf.DTLSOptions, far string) string {
 	switch far {
 	case "active":
 		return "passive"
@@ -95,7 +88,7 @@ func (p *dtlsPart) describe(m *sdp.Media) {
 		}
 	}
 	m.RTCPMux = p.far == nil || p.mux
-	m.Setup, m.Fingerprints = p.setup, []string{p.options.print}
+	m.Setup, m.Fingerprints = p.setup, []string{p.options.OwnFingerprint}
 }
 
 // handshake is what the stream needs to know; nil without DTLS.
@@ -104,17 +97,8 @@ func (c *crypto) handshake() *media.DTLS {
 		return nil
 	}
 	p := c.dtls
-	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.cert, Verify: p.verify,
-		Suites: p.options.suites, Suite: p.options.suite, Told: p.told}
-}
-
-var hashes = map[string]stdcrypto.Hash{"sha-1": stdcrypto.SHA1, "sha-256": stdcrypto.SHA256, "sha-384": stdcrypto.SHA384, "sha-512": stdcrypto.SHA512}
-
-// fingerprint is a certificate's as SDP has it (RFC 8122 section 5).
-func fingerprint(hash string, der []byte) string {
-	h := hashes[hash].New()
-	h.Write(der)
-	return hash + " " + strings.ReplaceAll(fmt.Sprintf("% X", h.Sum(nil)), " ", ":")
+	return &media.DTLS{ID: p.setup + " " + strings.Join(p.far, " "), Client: p.setup == "active", Certificate: p.options.KeyPair, Verify: p.verify,
+		Suites: p.options.CipherSuites, Suite: p.options.SRTPSuite, Told: p.told}
 }
 
 var errNoCertificate = errors.New("the far side has shown no certificate")
@@ -140,7 +124,7 @@ func (p *dtlsPart) verify(chain [][]byte) error {
 			between.AddCert(c)
 		}
 	}
-	_, err = cert.Verify(x509.VerifyOptions{Roots: p.options.roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
+	_, err = cert.Verify(x509.VerifyOptions{Roots: p.options.Roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}})
 	return err
 }
 
@@ -148,21 +132,9 @@ func (p *dtlsPart) verify(chain [][]byte) error {
 func (p *dtlsPart) named(der []byte) bool {
 	for _, f := range p.far {
 		hash, _, _ := strings.Cut(strings.ToLower(f), " ")
-		if hashes[hash] != 0 && strings.EqualFold(fingerprint(hash, der), strings.Join(strings.Fields(f), " ")) {
+		if sipconf.FingerprintHashes[hash] != 0 && strings.EqualFold(sipconf.Fingerprint(hash, der), strings.Join(strings.Fields(f), " ")) {
 			return true
 		}
 	}
 	return false
-}
-
-// makeCertificate makes one that nobody signs but itself: what SDP says of it is enough.
-func makeCertificate() (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	now := time.Now()
-	text := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), NotBefore: now.AddDate(0, 0, -1), NotAfter: now.AddDate(10, 0, 0)}
-	der, err := x509.CreateCertificate(rand.Reader, text, text, key.Public(), key)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
 	"obelisk/internal/testkit"
@@ -16,7 +17,7 @@ import (
 const somePrint = "sha-256 00:11:22"
 
 // dtlsPeer compiles the options of an endpoint.
-func dtlsPeer(t *testing.T, lines string) (*Peer, []config.Diagnostic) {
+func dtlsPeer(t *testing.T, lines string) (*sipconf.Peer, []config.Diagnostic) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "sip.conf"), []byte("[general]\n[p]\ntype=peer\nhost=dynamic\n"+lines), 0o644); err != nil {
@@ -26,7 +27,7 @@ func dtlsPeer(t *testing.T, lines string) (*Peer, []config.Diagnostic) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, diags := Compile(f, Surroundings{Ciphers: func(list string) ([]uint16, []string) {
+	d, diags := sipconf.Compile(f, sipconf.Surroundings{Ciphers: func(list string) ([]uint16, []string) {
 		if list == "good" {
 			return []uint16{0xc02b, 0x2f}, nil
 		}
@@ -109,7 +110,7 @@ func TestDTLSVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := "dtlscertfile=" + file + "\ndtlsprivatekey=" + key + "\ndtlscafile=" + file + "\n"
-	other, err := makeCertificate()
+	other, err := sipconf.MakeCertificate()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,9 +128,9 @@ func TestDTLSVerify(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		signed, single := p.DTLS.cert.Certificate[0], other.Certificate[0]
+		signed, single := p.DTLS.KeyPair.Certificate[0], other.Certificate[0]
 		judge := func(told, shown []byte) bool {
-			return (&dtlsPart{options: p.DTLS, far: []string{"md5 1", strings.ToUpper(fingerprint("sha-256", told))}}).verify([][]byte{shown}) == nil
+			return (&dtlsPart{options: p.DTLS, far: []string{"md5 1", strings.ToUpper(sipconf.Fingerprint("sha-256", told))}}).verify([][]byte{shown}) == nil
 		}
 		if own, others, unnamed := judge(signed, signed), judge(single, single), judge(single, signed); own != c.own || others != c.others || unnamed != c.unnamed {
 			t.Errorf("%q: %v %v %v", c.verify, own, others, unnamed)
@@ -157,15 +158,15 @@ func TestDTLSOptions(t *testing.T) {
 		"dtlsenable=yes\ndtlsautogeneratecert=yes\ndtlscertfile=/nowhere\n": {"dtlsautogeneratecert has no effect", false},
 	} {
 		p, diags := dtlsPeer(t, lines)
-		if p.DTLS.enabled() != want.enabled || want.says == "" && len(diags) > 0 || want.says != "" && (len(diags) == 0 || !strings.Contains(diags[0].Text, want.says)) {
-			t.Errorf("%q: %v %v", lines, p.DTLS.enabled(), diags)
+		if p.DTLS.Enabled() != want.enabled || want.says == "" && len(diags) > 0 || want.says != "" && (len(diags) == 0 || !strings.Contains(diags[0].Text, want.says)) {
+			t.Errorf("%q: %v %v", lines, p.DTLS.Enabled(), diags)
 		}
-		if strings.Contains(lines, "good") && (len(p.DTLS.suites) != 1 || p.DTLS.suites[0] != 0xc02b) {
-			t.Errorf("%v", p.DTLS.suites)
+		if strings.Contains(lines, "good") && (len(p.DTLS.CipherSuites) != 1 || p.DTLS.CipherSuites[0] != 0xc02b) {
+			t.Errorf("%v", p.DTLS.CipherSuites)
 		}
 	}
 	p, _ := dtlsPeer(t, "dtlsenable=yes\nencryption_taglen=32\n")
-	if p.DTLS.suite != media.AESCM32 {
-		t.Errorf("%v", p.DTLS.suite)
+	if p.DTLS.SRTPSuite != media.AESCM32 {
+		t.Errorf("%v", p.DTLS.SRTPSuite)
 	}
 }

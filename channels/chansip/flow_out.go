@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -44,7 +45,7 @@ const (
 
 // keepFlow takes what the 200 says of routes, and keeps the flow open where the
 // registrar wants that.
-func (t *trunk) keepFlow(sh *sipstack.Shard, dir *Directory, f sipstack.Flow, m *sipstack.Message) {
+func (t *trunk) keepFlow(sh *sipstack.Shard, dir *sipconf.Directory, f sipstack.Flow, m *sipstack.Message) {
 	if _, e := t.settings(dir); !e.SupportPath {
 		return
 	}
@@ -73,7 +74,7 @@ func (t *trunk) keepFlow(sh *sipstack.Shard, dir *Directory, f sipstack.Flow, m 
 
 // serviceRoute is the route that the registrar of a peer wants our requests to take, nil
 // without one.
-func (d *Driver) serviceRoute(dir *Directory, p *Peer) []string {
+func (d *Driver) serviceRoute(dir *sipconf.Directory, p *sipconf.Peer) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.trunks {

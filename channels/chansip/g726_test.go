@@ -29,9 +29,9 @@ func TestG726NonStandard(t *testing.T) {
 		if len(diags) > 0 {
 			t.Fatal(diags)
 		}
-		e := &p.endpoint
+		e := &p.Endpoint
 		first := func(m *sdp.Media) media.Codec {
-			if list := e.joint(m); len(list) > 0 {
+			if list := jointFormats(e, m); len(list) > 0 {
 				return list[0].Codec
 			}
 			return media.NoCodec
@@ -42,11 +42,11 @@ func TestG726NonStandard(t *testing.T) {
 		if got := first(named(98, "AAL2-G726-32")); got != want.aal2 {
 			t.Errorf("%q: AAL2-G726-32 is %s", options, got)
 		}
-		offer := e.offered(nil, false)
-		if got := e.rtpName(offer[0].Codec); got != want.name {
+		offer := offeredFormats(e, nil, false)
+		if got := rtpName(e, offer[0].Codec); got != want.name {
 			t.Errorf("%q: offers %s", options, got)
 		}
-		if a := e.answerOf(offer, named(2, want.name)); len(a) == 0 || a[0].Codec != offer[0].Codec {
+		if a := answerOf(e, offer, named(2, want.name)); len(a) == 0 || a[0].Codec != offer[0].Codec {
 			t.Errorf("%q: answered %v", options, a)
 		}
 		if n := len(slices.Compact(slices.Clone(e.Codecs))); n != len(e.Codecs) {

@@ -3,6 +3,7 @@ package chansip
 import (
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -10,25 +11,10 @@ import (
 // From as in chan_sip, which a guest writes as he likes.
 // Differs: where that is no host name, or what programs take for the channel of an
 // endpoint, it is the address that he sends from.
-func guestName(dir *Directory, m *sipstack.Message) string {
+func guestName(dir *sipconf.Directory, m *sipstack.Message) string {
 	host := m.From.ParsedURI().Host
-	if host == "" || strings.Trim(strings.ToLower(host), "0123456789abcdefghijklmnopqrstuvwxyz.:_-") != "" || dir.looksLikePeer(host) {
+	if host == "" || strings.Trim(strings.ToLower(host), "0123456789abcdefghijklmnopqrstuvwxyz.:_-") != "" || dir.LooksLikePeer(host) {
 		return m.Flow.Remote.Addr().WithZone("").String()
 	}
 	return host
-}
-
-// looksLikePeer says whether a name, or what precedes a dash in it, is an endpoint's.
-func (d *Directory) looksLikePeer(name string) bool {
-	for i := range len(name) + 1 {
-		if i < len(name) && name[i] != '-' {
-			continue
-		}
-		for _, n := range [...]string{name[:i], strings.ToLower(name[:i]), strings.ToUpper(name[:i])} {
-			if d.Lookup(n) != nil {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -22,14 +23,14 @@ type facts struct {
 
 // identity is the result: an endpoint, or a guest.
 type identity struct {
-	Peer *Peer  // nil for a guest and for the bogus endpoint
-	Rule string // how it was found, one clause
+	Peer *sipconf.Peer // nil for a guest and for the bogus endpoint
+	Rule string        // how it was found, one clause
 	Pos  config.Pos
 	// Bogus is a caller who walks the path of authentication without ever succeeding
 	// (alwaysauthreject=yes): unknown while allowguest=no, or from an address that the
 	// endpoint, Denied, must not have.
 	Bogus  bool
-	Denied *Peer
+	Denied *sipconf.Peer
 	Name   string // that he goes by
 }
 
@@ -37,7 +38,7 @@ type identity struct {
 // users and friends, by source address among peers whose callbackextension is
 // the called user, by source address among all peers, then the guest policy.
 // It is pure; tried gets one sentence for each rule.
-func identify(d *Directory, live *Registry, f facts, tried func(string)) (identity, *trace.Refusal) {
+func identify(d *sipconf.Directory, live *Registry, f facts, tried func(string)) (identity, *trace.Refusal) {
 	name := f.FromUser
 	if d.MatchAuthUsername && f.DigestUser != "" {
 		name = f.DigestUser
@@ -50,11 +51,11 @@ func identify(d *Directory, live *Registry, f facts, tried func(string)) (identi
 	}
 	tried("no user or friend is named '" + name + "'")
 	if f.CalledUser != "" {
-		if p := byAddress(d, live, f, func(p *Peer) bool { return strings.EqualFold(p.CallbackExtension, f.CalledUser) }); p != nil {
+		if p := byAddress(d, live, f, func(p *sipconf.Peer) bool { return strings.EqualFold(p.CallbackExtension, f.CalledUser) }); p != nil {
 			return admit(d, p, "by address "+f.Source.String()+" and callbackextension", f)
 		}
 	}
-	if p := byAddress(d, live, f, func(*Peer) bool { return true }); p != nil {
+	if p := byAddress(d, live, f, func(*sipconf.Peer) bool { return true }); p != nil {
 		return admit(d, p, "by address "+f.Source.String(), f)
 	}
 	tried("no peer has the address " + f.Source.String())
@@ -70,7 +71,7 @@ func identify(d *Directory, live *Registry, f facts, tried func(string)) (identi
 // admit checks the address list.
 // Differs: with alwaysauthreject=yes who is refused by it is challenged first, as anybody
 // is; chan_sip answers 403 at once, which tells that there is such an endpoint.
-func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusal) {
+func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f facts) (identity, *trace.Refusal) {
 	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
 		return identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
 			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() + "; challenged all the same (alwaysauthreject)"}, nil
@@ -83,8 +84,8 @@ func admit(d *Directory, p *Peer, rule string, f facts) (identity, *trace.Refusa
 
 // knownBySource finds the endpoint that sends from an address. What is done without
 // credentials goes by that: a name is no more than a claim.
-func knownBySource(d *Directory, live *Registry, f facts) *Peer {
-	p := byAddress(d, live, f, func(*Peer) bool { return true })
+func knownBySource(d *sipconf.Directory, live *Registry, f facts) *sipconf.Peer {
+	p := byAddress(d, live, f, func(*sipconf.Peer) bool { return true })
 	if p == nil || !p.ACL.Allows(f.Source.Addr()) {
 		return nil
 	}
@@ -94,25 +95,25 @@ func knownBySource(d *Directory, live *Registry, f facts) *Peer {
 // byAddress searches with the port first, then without it for insecure=port
 // (UDP) or for the ephemeral ports of streams. Static hosts come in file order,
 // then phones in the order in which they registered.
-func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Peer {
+func byAddress(d *sipconf.Directory, live *Registry, f facts, fits func(*sipconf.Peer) bool) *sipconf.Peer {
 	ip := f.Source.Addr()
-	static := d.static(ip)
-	if d.outer != nil {
-		static = append(slices.Clip(static), d.outer.at(ip)...)
+	static := d.StaticPeers(ip)
+	if d.Realtime() != nil {
+		static = append(slices.Clip(static), d.Realtime().At(ip)...)
 	}
 	for pass := range 2 {
 		for _, p := range static {
-			if fits(p) && p.allowsTransport(f.Proto) && (p.Addr() == f.Source || pass == 1 && p.anyPort(f.Proto, true)) {
+			if fits(p) && p.AllowsTransport(f.Proto) && (p.Addr() == f.Source || pass == 1 && p.MatchesAnyPort(f.Proto, true)) {
 				return p
 			}
 		}
-		var found *Peer
+		var found *sipconf.Peer
 		live.at(ip, func(b *Binding) bool {
 			p := d.Lookup(b.Name)
-			if p == nil || !p.IsPeer || !p.Dynamic || !fits(p) || !p.allowsTransport(f.Proto) {
+			if p == nil || !p.IsPeer || !p.Dynamic || !fits(p) || !p.AllowsTransport(f.Proto) {
 				return false
 			}
-			if b.Addr == f.Source || pass == 1 && p.anyPort(f.Proto, false) {
+			if b.Addr == f.Source || pass == 1 && p.MatchesAnyPort(f.Proto, false) {
 				found = p
 			}
 			return found != nil
@@ -122,19 +123,4 @@ func byAddress(d *Directory, live *Registry, f facts, fits func(*Peer) bool) *Pe
 		}
 	}
 	return nil
-}
-
-func (p *Peer) anyPort(proto sipstack.Proto, static bool) bool {
-	if proto == sipstack.UDP {
-		return p.Insecure.Port
-	}
-	return static || !p.NAT.ForceRport
-}
-
-// Line is where an option of [general] was written, or the section's header.
-func (g *general) Line(option string) config.Pos {
-	if pos, ok := g.lines[option]; ok {
-		return pos
-	}
-	return g.pos
 }

@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,14 +10,10 @@ import (
 	"obelisk/internal/store"
 )
 
-func sipFlow(local, remote string) sipstack.Flow {
-	return sipstack.Flow{Local: netip.MustParseAddrPort(local), Remote: netip.MustParseAddrPort(remote)}
-}
-
 // Re-registration moves an entry to the end: with two phones at one address
 // the one that registered first is found.
 func TestPhonesAtOneAddress(t *testing.T) {
-	d, _ := compile(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
+	d, _ := compileText(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
 	live := NewRegistry(store.Memory())
 	defer live.Close()
 	at := netip.MustParseAddrPort("10.0.0.9:5060")
@@ -44,7 +41,7 @@ func TestPhonesAtOneAddress(t *testing.T) {
 }
 
 func TestMatchAuthUsername(t *testing.T) {
-	d, _ := compile(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
+	d, _ := compileText(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
 	id, _ := identify(d, NewRegistry(store.Memory()), facts{FromUser: "x", DigestUser: "a"}, func(string) {})
 	if id.Peer == nil || id.Peer.Name != "a" {
 		t.Errorf("%+v", id)
@@ -52,14 +49,15 @@ func TestMatchAuthUsername(t *testing.T) {
 }
 
 func BenchmarkIdentify(b *testing.B) {
-	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}}
+	var text strings.Builder
 	for i := range 10000 {
-		p := &Peer{endpoint: d.endpoint, Name: "u" + sipstack.Hex8(), IsUser: true, IsPeer: true, Dynamic: true}
+		name := "u" + sipstack.Hex8()
 		if i == 5000 {
-			p.Name = "me"
+			name = "me"
 		}
-		d.byName[p.Name] = p
+		text.WriteString("[" + name + "]\ntype=friend\nhost=dynamic\n")
 	}
+	d, _ := compileText(b, text.String())
 	live := NewRegistry(store.Memory())
 	f := facts{FromUser: "me", Source: netip.MustParseAddrPort("10.0.0.9:7777")}
 	b.ReportAllocs()

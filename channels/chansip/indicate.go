@@ -53,7 +53,7 @@ func (l *Leg) indicate(i pbx.Indication) {
 // decline ends the call as the dialplan asks. As in chan_sip the answer tells of the cause
 // that the channel had before; that of a mere hang-up tells of none.
 func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
-	why := l.endpoint().reason(causeOf(status))
+	why := reasonHeaders(l.endpoint(), causeOf(status))
 	if l.ch != nil {
 		if before := l.ch.View().Cause; before != pbx.CauseNone {
 			why = l.causeHeaders(before)

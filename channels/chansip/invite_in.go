@@ -2,12 +2,12 @@ package chansip
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
@@ -19,7 +19,7 @@ import (
 // order.
 type incoming struct {
 	d     *Driver
-	dir   *Directory
+	dir   *sipconf.Directory
 	sh    *sipstack.Shard
 	tx    *sipstack.ServerTx
 	m     *sipstack.Message
@@ -73,7 +73,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 		list := in.d.unsupported(in.m)
 		switch {
 		case list != "":
-		case in.leg != nil && in.leg.endpoint().Rel == relNo && slices.Contains(in.m.Options("Require"), "100rel"):
+		case in.leg != nil && in.leg.endpoint().Rel == sipconf.Rel100No && slices.Contains(in.m.Options("Require"), "100rel"):
 			list = "100rel"
 		default:
 			list = "timer" // session-timers=refuse
@@ -84,7 +84,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	case 422:
 		extra = append(extra, in.leg.minSE())
 	}
-	extra = append(extra, in.endpoint().reason(causeOf(r.Status))...)
+	extra = append(extra, reasonHeaders(in.endpoint(), causeOf(r.Status))...)
 	if in.leg != nil {
 		in.leg.letGo()
 	}
@@ -92,11 +92,11 @@ func (in *incoming) refuse(r *trace.Refusal) {
 }
 
 // endpoint is the settings that the call goes by.
-func (in *incoming) endpoint() *endpoint {
+func (in *incoming) endpoint() *sipconf.Endpoint {
 	if in.id.Peer != nil {
-		return &in.id.Peer.endpoint
+		return &in.id.Peer.Endpoint
 	}
-	return &in.dir.endpoint
+	return &in.dir.Endpoint
 }
 
 // loops refuses merged requests, and those that have gone through too many hands. A call of
@@ -149,14 +149,14 @@ func (in *incoming) authenticate() *trace.Refusal {
 // media makes the leg and checks the offer.
 func (in *incoming) media() *trace.Refusal {
 	m := in.m
-	stream, err := in.d.cfg.Media.Open(in.dir.rtpAddr(m.Flow), nil)
+	stream, err := in.d.cfg.Media.Open(in.dir.RTPAddr(m.Flow), nil)
 	if err != nil {
 		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
 	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
 	in.leg = l
-	l.direct = l.endpoint().newDirect()
+	l.direct = newDirect(l.endpoint())
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
 	l.proxied = relayed(m)
 	if l.resource = guestName(in.dir, m); l.peer != nil {
@@ -175,7 +175,7 @@ func (in *incoming) media() *trace.Refusal {
 		return r
 	}
 	if len(text) == 0 {
-		l.formats = l.endpoint().offered(nil, false)
+		l.formats = offeredFormats(l.endpoint(), nil, false)
 		l.setCodecs(l.formats)
 		return nil
 	}
@@ -188,15 +188,6 @@ func (in *incoming) limit() *trace.Refusal {
 		return r
 	}
 	return in.leg.count("from", false)
-}
-
-// rtpAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
-// message came in.
-func (g *general) rtpAddr(f sipstack.Flow) netip.Addr {
-	if g.RTPBind.IsUnspecified() && f.Local.Addr().IsValid() && !f.Local.Addr().IsUnspecified() && f.Local.Addr().Is4() == g.RTPBind.Is4() {
-		return f.Local.Addr()
-	}
-	return g.RTPBind
 }
 
 // strip removes the tag from a From or To value.
@@ -228,7 +219,7 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	if why != "" {
 		return bad("%s", why)
 	}
-	formats := l.endpoint().joint(audio)
+	formats := jointFormats(l.endpoint(), audio)
 	if formats == nil {
 		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.endpoint()))
 	}
@@ -240,8 +231,8 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 
 func (l *Leg) codecLine() config.Pos {
 	if l.peer != nil {
-		if pos, ok := l.peer.lines["allow"]; ok {
-			return pos
+		if l.peer.Given("allow") {
+			return l.peer.Line("allow")
 		}
 	}
 	return l.dir.Line("allow")
@@ -261,7 +252,7 @@ func names(m *sdp.Media) string {
 	return strings.Join(out, ",")
 }
 
-func codecList(e *endpoint) string {
+func codecList(e *sipconf.Endpoint) string {
 	var out []string
 	for _, c := range e.Codecs {
 		out = append(out, c.String())
@@ -293,7 +284,7 @@ func (in *incoming) destination() *trace.Refusal {
 		pos = in.id.Peer.Line("context")
 	}
 	rule := fmt.Sprintf("extension '%s' is not in context '%s'", exten, context)
-	if in.leg.endpoint().AllowOverlap == "yes" && !in.dir.dials(exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
+	if in.leg.endpoint().AllowOverlap == "yes" && !dialsMore(&in.dir.General, exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
@@ -324,7 +315,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 	if len(in.dir.Domains) == 0 || u.Scheme == "tel" { // a number is of no domain
 		return context, nil
 	}
-	l, local := in.dir.localDomain(u.Host)
+	l, local := in.dir.LocalDomain(u.Host)
 	if !local && !in.dir.AllowExternal {
 		return "", &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "the domain '" + u.Host + "' is not ours and allowexternaldomains=no", Pos: in.dir.Line("allowexternaldomains")}
 	}
@@ -336,7 +327,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 
 // callerID: the peer's callerid, else the From header.
 func (in *incoming) callerID() (id pbx.CallerID) {
-	id = pbx.CallerID{Num: in.dir.number(in.m.From.ParsedURI()), Name: in.m.From.Display}
+	id = pbx.CallerID{Num: numberIn(&in.dir.General, in.m.From.ParsedURI()), Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
 		id.Num = decoration.Replace(id.Num)
 	}
@@ -358,7 +349,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 		}
 	}()
 	if in.leg.endpoint().TrustRPID {
-		if a, ok := in.dir.asserted(in.m); ok {
+		if a, ok := assertedIdentity(&in.dir.General, in.m); ok {
 			in.trace.Note("the caller is %s, as the endpoint asserts (trustrpid)", a)
 			id = a
 		}
@@ -421,7 +412,7 @@ func (in *incoming) start() *trace.Refusal {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp})
 		l.retire()
 	}
-	if l.endpoint().SecureDialog != sourceAny { // nobody can be asked for credentials in a CANCEL
+	if l.endpoint().SecureDialog != sipconf.SecureDialogNo { // nobody can be asked for credentials in a CANCEL
 		in.tx.MayCancel = func(m *sipstack.Message) bool {
 			if !l.knows(m.Flow) {
 				l.notAdmitted(m)

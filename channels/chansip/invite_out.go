@@ -25,9 +25,9 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	flow, sentBy := d.somewhere(t.proto), ""
 	if !t.later {
 		flow = d.reach(t.hops[0], t.flow)
-		sentBy = dir.advertised(flow).String()
+		sentBy = dir.Advertised(flow).String()
 	}
-	stream, err := d.cfg.Media.Open(dir.rtpAddr(flow), r.Near())
+	stream, err := d.cfg.Media.Open(dir.RTPAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
@@ -44,11 +44,11 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if t.creds.User != "" {
 		l.creds.named, l.user = &t.creds, t.creds.User
 	}
-	if l.offer = l.endpoint().offered(r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
+	if l.offer = offeredFormats(l.endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
 	}
-	l.direct = l.endpoint().newDirect()
+	l.direct = newDirect(l.endpoint())
 	l.proposeVideo(r)
 	if r := l.count("to", r.Further); r != nil {
 		l.closeMedia()
@@ -154,7 +154,7 @@ func (l *Leg) fromHost() string {
 	if e := l.endpoint(); e.FromDomain != "" {
 		return sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
-	return l.dir.hostFor(l.flow)
+	return l.dir.FromHost(l.flow)
 }
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
@@ -371,7 +371,7 @@ func (l *Leg) elsewhere() bool {
 		return false
 	}
 	l.flow, l.spare = l.d.flowTo(l.spare[0]), l.spare[1:]
-	l.sentBy = l.dir.advertised(l.flow).String()
+	l.sentBy = l.dir.Advertised(l.flow).String()
 	l.trace.Note("trying %s at %s", l.resource, l.flow.Remote)
 	l.remoteTag, l.repeats = "", 0
 	l.identifyOurselves()

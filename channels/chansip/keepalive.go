@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -18,7 +19,7 @@ type keepalives struct {
 }
 
 // apply takes a new directory.
-func (k *keepalives) apply(dir *Directory) {
+func (k *keepalives) apply(dir *sipconf.Directory) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for name, t := range k.timers {
@@ -33,14 +34,14 @@ func (k *keepalives) apply(dir *Directory) {
 }
 
 // follow begins with a peer that is not of sip.conf.
-func (k *keepalives) follow(p *Peer) {
+func (k *keepalives) follow(p *sipconf.Peer) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.add(p)
 }
 
 // add begins with a peer that wants it; mu is held.
-func (k *keepalives) add(p *Peer) {
+func (k *keepalives) add(p *sipconf.Peer) {
 	if p.KeepAlive > 0 && p.IsPeer && k.timers[p.Name] == nil && !k.closed {
 		k.timers[p.Name] = time.AfterFunc(p.KeepAlive, func() { k.fire(p.Name) })
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -85,10 +86,10 @@ type Leg struct {
 	fax         *fax           // nil without
 	faxLed      bool           // to the extension fax (faxdetect)
 	rel         reliable
-	direct      *direct   // nil without directmedia
-	steered     *steering // by the dial string; nil: not
-	keys        *dtmfMode // SIPDtmfMode; nil: as the endpoint has it
-	ice         media.ICE // our credentials, while the leg takes part in ICE
+	direct      *direct           // nil without directmedia
+	steered     *steering         // by the dial string; nil: not
+	keys        *sipconf.DTMFMode // SIPDtmfMode; nil: as the endpoint has it
+	ice         media.ICE         // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE is to offer, outbound
 	formats     []media.Format // what is in use, or was offered to us
@@ -355,7 +356,7 @@ func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {
 		c = pbx.CauseNormal
 	}
 	h := []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
-	return append(h, l.endpoint().reason(c)...)
+	return append(h, reasonHeaders(l.endpoint(), c)...)
 }
 
 // Hangup implements pbx.Leg.
@@ -388,7 +389,7 @@ func (l *Leg) end(cause pbx.Cause) {
 		l.cancel(cause)
 	default:
 		status, reason := statusOf(cause)
-		l.refuse(status, reason, l.endpoint().reason(cmp.Or(cause, causeOf(status))))
+		l.refuse(status, reason, reasonHeaders(l.endpoint(), cmp.Or(cause, causeOf(status))))
 	}
 }
 

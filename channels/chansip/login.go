@@ -6,20 +6,19 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strconv"
-	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
-	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
 
 // login is whose credentials a request must carry.
 type login struct {
-	p     *Peer  // nil: nobody's; no credentials are right
-	like  *Peer  // the account that is asked for, or that nobody's looks like; nil: as [general] says
-	name  string // that the request gives
-	dir   *Directory
-	reg   *registrar
+	p     *sipconf.Peer // nil: nobody's; no credentials are right
+	like  *sipconf.Peer // the account that is asked for, or that nobody's looks like; nil: as [general] says
+	name  string        // that the request gives
+	dir   *sipconf.Directory
+	reg   *sipconf.RegistrarOptions
 	realm string
 	info  string // Authentication-Info, once the credentials were found right
 	// answered: the request has credentials, good or not.
@@ -27,20 +26,20 @@ type login struct {
 }
 
 // loginOf is the one of an endpoint.
-func (d *Driver) loginOf(m *sipstack.Message, p *Peer) login {
+func (d *Driver) loginOf(m *sipstack.Message, p *sipconf.Peer) login {
 	dir := d.Directory()
-	return login{p: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.realmFor(m)}
+	return login{p: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.RealmFor(m)}
 }
 
 // nobodys is one that no credentials are right for. It is asked for like the account
 // that is meant and must not be used, or, where the name is nobody's, like one of those
 // that there are: always the same for a name, whose own options must not tell it from
 // theirs.
-func (d *Driver) nobodys(m *sipstack.Message, name string, meant *Peer) login {
+func (d *Driver) nobodys(m *sipstack.Message, name string, meant *sipconf.Peer) login {
 	dir := d.Directory()
-	a := login{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.realmFor(m)}
+	a := login{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.RealmFor(m)}
 	if meant == nil {
-		a.like = dir.standIn(d.decoy.choose(name))
+		a.like = dir.StandIn(d.decoy.choose(name))
 	}
 	if a.like != nil {
 		a.reg = a.like.Reg
@@ -64,7 +63,7 @@ func newDecoy() decoy {
 func (y *decoy) choose(name string) uint64 { return maphash.String(y.seed, name) }
 
 // vector is a challenge for no card that there is.
-func (y *decoy) vector(like *akaAccount) *auth.Vector {
+func (y *decoy) vector(like *sipconf.AKAOptions) *auth.Vector {
 	var sqn [8]byte
 	rand.Read(sqn[:])
 	card := y.card
@@ -72,42 +71,8 @@ func (y *decoy) vector(like *akaAccount) *auth.Vector {
 	return card.Vector(binary.BigEndian.Uint64(sqn[:]) & auth.SQNMask)
 }
 
-// standIn is one of the accounts that phones log in with; nil without any.
-func (d *Directory) standIn(n uint64) *Peer {
-	if len(d.accounts) == 0 {
-		return nil
-	}
-	return d.accounts[n%uint64(len(d.accounts))]
-}
-
 // card says whether the answer of a SIM card is asked for.
-func (a *login) card() bool { return a.like != nil && a.like.AKA.usable() }
-
-// Secured says whether the endpoint is asked for credentials.
-func (p *Peer) Secured() bool {
-	return p.Secret != "" || p.AKA != nil || p.HA1 != [auth.Hashes]string{}
-}
-
-// SecretLines are the options of the endpoint that hold something secret.
-func (p *Peer) SecretLines() (options []string) {
-	for option, set := range map[string]bool{"secret": p.Secret != "", "md5secret": p.HA1[auth.MD5] != "", "sha256secret": p.HA1[auth.SHA256] != "",
-		"sha512_256secret": p.HA1[auth.SHA512256] != "", "remotesecret": p.RemoteSecret != "", "aka_k": p.AKA != nil} {
-		if set {
-			options = append(options, option)
-		}
-	}
-	return options
-}
-
-// answersTo says whether a digest user name is the endpoint's. One that is named with
-// its domain may leave it out.
-func (p *Peer) answersTo(user string) bool {
-	if p.AuthUser != "" {
-		return user == p.AuthUser
-	}
-	short, _, tenant := strings.Cut(p.Name, "@")
-	return user == p.Name || tenant && user == short
-}
+func (a *login) card() bool { return a.like != nil && a.like.AKA.Complete() }
 
 var (
 	onlyMD5 = []auth.Algorithm{auth.MD5}
@@ -138,13 +103,10 @@ func (a *login) algorithms() []auth.Algorithm {
 // has says whether the account can be asked for an algorithm. Nobody's without a
 // likeness looks like one with a secret.
 func (a *login) has(x auth.Algorithm) bool {
-	switch {
-	case x.AKA():
-		return a.card()
-	case a.like == nil:
-		return true
+	if a.like == nil {
+		return !x.AKA()
 	}
-	return a.like.Secret != "" || a.like.HA1[x] != ""
+	return a.like.HasSecretFor(x)
 }
 
 // nobodysHA1 has the length of one; nothing that is made of it is let in.
@@ -166,7 +128,7 @@ func (a *login) ha1(x auth.Algorithm, user string) string {
 	case p.Secret == "":
 		return ""
 	case x == auth.MD5 && user == p.Name && a.realm == a.dir.Realm:
-		return p.ha1
+		return p.MD5HA1
 	}
 	return x.HA1(user, a.realm, p.Secret)
 }
@@ -177,23 +139,6 @@ func (a *login) header(method string) (status int, reason, ask, carry string) {
 		return 407, "Proxy Authentication Required", "Proxy-Authenticate", "Proxy-Authorization"
 	}
 	return 401, "Unauthorized", "WWW-Authenticate", "Authorization"
-}
-
-// checkAccount tells of secrets that do not fit together.
-func (p *Peer) checkAccount(diags *[]config.Diagnostic) {
-	if p.AKA != nil && !p.AKA.usable() {
-		note(diags, p.Line("aka_k"), "peer '%s' needs aka_k and one of aka_op and aka_opc: its credentials are never right", p.Name)
-	}
-	if p.Reg.Algorithms == nil || !p.Secured() {
-		return
-	}
-	a, any := login{p: p, like: p, reg: p.Reg}, false
-	for _, x := range p.Reg.Algorithms {
-		any = any || a.has(x)
-	}
-	if !any {
-		note(diags, p.Line("auth_algorithms"), "peer '%s' has no secret for any of its auth_algorithms: its credentials are never right", p.Name)
-	}
 }
 
 // akaFamily of the astdb holds the sequence number last used with a card.
@@ -219,7 +164,7 @@ func (d *Driver) nextVector(a *login) *auth.Vector {
 }
 
 // resync takes over the sequence number that a card has seen.
-func (d *Driver) resync(p *Peer, v *auth.Vector, auts string) bool {
+func (d *Driver) resync(p *sipconf.Peer, v *auth.Vector, auts string) bool {
 	if p == nil {
 		d.decoy.card.Resync(v, auts)
 		return false

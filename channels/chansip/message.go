@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/printable"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -33,9 +34,9 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, r.Status, r.Reason)
 		return
 	}
-	e, name := &dir.endpoint, ""
+	e, name := &dir.Endpoint, ""
 	if id.Peer != nil {
-		e, name = &id.Peer.endpoint, id.Peer.Name
+		e, name = &id.Peer.Endpoint, id.Peer.Name
 	}
 	context := e.Context
 	if e.MessageIn != "" {
@@ -72,7 +73,7 @@ func describeMessage(to *pbx.Message, m *sipstack.Message, peer string) {
 
 // mayWrite identifies the sender, and asks for credentials. With
 // auth_message_requests=no he is who sends from his address, else a guest.
-func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *Directory) (identity, bool) {
+func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *sipconf.Directory) (identity, bool) {
 	if dir.AuthMessage {
 		return d.admitted(sh, tx, m, dir)
 	}
@@ -147,11 +148,11 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 
 // sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on
 // its way when this returns, so that messages which are sent one after the other keep their order.
-func (d *Driver) sendMessage(dir *Directory, t *destinationOf, to dnsmgr.Target, m pbx.Message, handedOn int) {
+func (d *Driver) sendMessage(dir *sipconf.Directory, t *destinationOf, to dnsmgr.Target, m pbx.Message, handedOn int) {
 	flow := d.reach(to, t.flow)
 	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
 	g.nat = g.endpoint().NAT
-	g.sentBy = dir.advertised(flow).String()
+	g.sentBy = dir.Advertised(flow).String()
 	g.callID = sipstack.Hex32() + "@" + g.sentBy
 	g.from = g.sender(m.From)
 	d.stack.Call(g.callID, func(sh *sipstack.Shard) { g.write(sh, m, handedOn) })
@@ -174,7 +175,7 @@ func (g *dialog) sender(from string) string {
 	}
 	host := g.endpoint().FromDomain
 	if host == "" {
-		host = g.dir.hostFor(g.flow)
+		host = g.dir.FromHost(g.flow)
 	}
 	return nameAddr(n.Display, sipURI(user, host))
 }

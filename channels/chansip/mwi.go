@@ -3,12 +3,13 @@ package chansip
 import (
 	"fmt"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
 
 // messageSummary is RFC 3842's body for some mailboxes; at is our address.
-func (g *general) messageSummary(e *endpoint, m pbx.Mailbox, at string) []byte {
+func messageSummary(g *sipconf.General, e *sipconf.Endpoint, m pbx.Mailbox, at string) []byte {
 	waiting, urgent := "no", " (0/0)"
 	if m.New > 0 {
 		waiting = "yes"
@@ -20,7 +21,7 @@ func (g *general) messageSummary(e *endpoint, m pbx.Mailbox, at string) []byte {
 }
 
 // applyMWI follows the mailboxes of all peers that are told without asking.
-func (d *Driver) applyMWI(dir *Directory) {
+func (d *Driver) applyMWI(dir *sipconf.Directory) {
 	d.mu.Lock()
 	old := d.boxes
 	d.boxes = nil
@@ -49,9 +50,9 @@ func (d *Driver) tellMailboxes(name string) {
 			continue
 		}
 		out.Headers = append(out.Headers, sipstack.Header{Name: "Event", Value: "message-summary"})
-		out.ContentType, out.Body = dir.NotifyType, dir.messageSummary(&p.endpoint, d.core.MailboxesOf(p.Mailboxes), dir.hostFor(flow))
+		out.ContentType, out.Body = dir.NotifyType, messageSummary(&dir.General, &p.Endpoint, d.core.MailboxesOf(p.Mailboxes), dir.FromHost(flow))
 		d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-			sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.advertised(flow).String()}, func(*sipstack.Message, error) {})
+			sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, SentBy: dir.Advertised(flow).String()}, func(*sipstack.Message, error) {})
 		})
 	}
 }

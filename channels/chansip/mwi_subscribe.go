@@ -2,7 +2,6 @@ package chansip
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -19,31 +19,11 @@ import (
 // remoteBoxes is the context of mailboxes that other servers keep.
 const remoteBoxes = "@SIP_Remote"
 
-// parseMWI reads "user[:secret[:authuser]]@host[:port]/mailbox", which is a register
-// line with a mailbox at its end.
-func parseMWI(text string, warn func(format string, args ...any)) (registerLine, error) {
-	l, err := parseRegister(text, warn)
-	if err == nil && (l.Extension == "" || !strings.Contains(text[strings.LastIndexByte(text, '@'):], "/")) {
-		err = errors.New("no '/mailbox'")
-	}
-	return l, err
-}
-
-func setMWI(r *optionReader, v string) {
-	l, err := parseMWI(v, r.warn)
-	if err != nil {
-		r.warn("Format for MWI subscription is user[:secret[:authuser]]@host[:port]/mailbox: %v", err)
-		return
-	}
-	l.Pos = r.pos
-	r.g.MWI = append(r.g.MWI, l)
-}
-
 // boxWatch is our subscription to messages at another server (an mwi line). Its
 // dialog belongs to the shard of its Call-ID.
 type boxWatch struct {
 	dialog
-	line    registerLine
+	line    sipconf.RegisterLine
 	stopped atomic.Bool
 	there   atomic.Bool                  // the other server has taken the subscription
 	waits   atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
@@ -51,7 +31,7 @@ type boxWatch struct {
 }
 
 // applyMWILines starts the subscriptions of a directory; unchanged lines go on.
-func (d *Driver) applyMWILines(dir *Directory) {
+func (d *Driver) applyMWILines(dir *sipconf.Directory) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var next []*boxWatch
@@ -126,7 +106,7 @@ func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
 
 func (w *boxWatch) resolve() {
 	dir := w.d.Directory()
-	at := w.d.names.Entry(dir.question(w.line.Transport, w.line.Host, w.line.Port))
+	at := w.d.names.Entry(dir.Query(w.line.Transport, w.line.Host, w.line.Port))
 	w.waits.Store(at)
 	hops, err := at.Await()
 	if err == nil && !w.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
@@ -140,7 +120,7 @@ func (w *boxWatch) resolve() {
 	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) {
 		data(sh).watches[w.callID] = w
 		w.dir, w.flow = dir, w.d.flowTo(hops[0])
-		w.sentBy = dir.advertised(w.flow).String()
+		w.sentBy = dir.Advertised(w.flow).String()
 		w.localTag, w.remoteTag, w.routes, w.rcseq = sipstack.Tag(), "", nil, 0
 		host := sipstack.HostPort(w.line.Host, w.line.Port)
 		w.target = sipURI(w.line.User, host)

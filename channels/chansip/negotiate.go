@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
@@ -14,10 +15,10 @@ import (
 )
 
 // codecOf finds the codec of an offered format, of who is not known for another packing.
-func codecOf(f sdp.Format) (media.Codec, bool) { return new(endpoint).codecOf(f) }
+func codecOf(f sdp.Format) (media.Codec, bool) { return codecFor(new(sipconf.Endpoint), f) }
 
-// codecOf finds the codec of an offered format.
-func (e *endpoint) codecOf(f sdp.Format) (media.Codec, bool) {
+// codecFor finds the codec of an offered format.
+func codecFor(e *sipconf.Endpoint, f sdp.Format) (media.Codec, bool) {
 	if e.G726AAL2 && strings.EqualFold(f.Name, media.G726.Info().RTPName) {
 		return media.G726AAL2, true
 	}
@@ -42,16 +43,16 @@ func usable(m *sdp.Media) bool {
 	return m.Port != 0 && (m.Proto == "RTP/AVP" || m.Proto == "RTP/AVPF" || secured(m))
 }
 
-// joint restricts our codecs, in our order, to those the far side offers. The
+// jointFormats restricts our codecs, in our order, to those the far side offers. The
 // payload numbers are the far side's. It is empty when no audio is shared.
-func (e *endpoint) joint(m *sdp.Media) []media.Format {
+func jointFormats(e *sipconf.Endpoint, m *sdp.Media) []media.Format {
 	var out []media.Format
 	for _, c := range e.Codecs {
 		if c.Info().Video {
 			continue
 		}
 		for _, f := range m.Formats {
-			if k, ok := e.codecOf(f); ok && k == c {
+			if k, ok := codecFor(e, f); ok && k == c {
 				out = append(out, media.Format{Codec: c, Recv: f.Payload, Send: f.Payload})
 				break
 			}
@@ -63,13 +64,13 @@ func (e *endpoint) joint(m *sdp.Media) []media.Format {
 	if len(out) == 0 {
 		return nil
 	}
-	return append(out, e.events(m, out[0].Codec)...)
+	return append(out, telephoneEvents(e, m, out[0].Codec)...)
 }
 
-// events is telephone-event, when both sides want it: by the clock of the audio where it is
+// telephoneEvents is telephone-event, when both sides want it: by the clock of the audio where it is
 // offered so (RFC 4733 section 2.1), else by that of 8 kHz, which all have.
-func (e *endpoint) events(m *sdp.Media, audio media.Codec) (out []media.Format) {
-	if e.DTMF != dtmfRFC2833 && e.DTMF != dtmfAuto {
+func telephoneEvents(e *sipconf.Endpoint, m *sdp.Media, audio media.Codec) (out []media.Format) {
+	if e.DTMF != sipconf.DTMFRFC2833 && e.DTMF != sipconf.DTMFAuto {
 		return nil
 	}
 	usual := media.TelephoneEvent.Info()
@@ -95,9 +96,9 @@ func eventRate(m *sdp.Media, payload uint8) int {
 	return usual.Rate
 }
 
-// offered lists what we offer: the caller's best codec first when the peer
+// offeredFormats lists what we offer: the caller's best codec first when the peer
 // allows it, then the peer's order, all that can be carried to the caller. ownOrder is ignore_requested_pref.
-func (e *endpoint) offered(caller []media.Codec, ownOrder bool) []media.Format {
+func offeredFormats(e *sipconf.Endpoint, caller []media.Codec, ownOrder bool) []media.Format {
 	var out []media.Format
 	add := func(c media.Codec) {
 		for _, f := range out {
@@ -115,7 +116,7 @@ func (e *endpoint) offered(caller []media.Codec, ownOrder bool) []media.Format {
 			add(c)
 		}
 	}
-	if len(out) > 0 && (e.DTMF == dtmfRFC2833 || e.DTMF == dtmfAuto) {
+	if len(out) > 0 && (e.DTMF == sipconf.DTMFRFC2833 || e.DTMF == sipconf.DTMFAuto) {
 		add(media.TelephoneEvent)
 	}
 	return out
@@ -175,8 +176,8 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if events {
 		rate = eventRate(m, formats[i].Send)
 	}
-	if dtmf == dtmfInfo || dtmf == dtmfShortInfo {
-		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == dtmfShortInfo) }) })
+	if dtmf == sipconf.DTMFInfo || dtmf == sipconf.DTMFShortInfo {
+		l.stream.OnSendDigit(func(d byte) { go l.do(func() { l.sendInfo(d, dtmf == sipconf.DTMFShortInfo) }) })
 	} else if l.keys != nil {
 		l.stream.OnSendDigit(nil)
 	}
@@ -190,8 +191,8 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.OnStranger(func(from netip.AddrPort) { go l.do(func() { l.strange(from, remote) }) })
 	p := l.expectation(remote)
 	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
-	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == dtmfInband || dtmf == dtmfAuto && !events, l.ptime(m)
-	p.Jitter, p.RTCP, p.RTCPMux = l.dir.jitterBuffer(), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
+	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == sipconf.DTMFInband || dtmf == sipconf.DTMFAuto && !events, l.ptime(m)
+	p.Jitter, p.RTCP, p.RTCPMux = jitterBuffer(&l.dir.General), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
 	if p.FaxTone = e.FaxDetect.Tone && !l.faxLed; p.FaxTone {
 		l.stream.OnFaxTone(func() { go l.do(func() { l.leadFax("CNG detection", "FAX CNG detected but no fax extension") }) })
 	}
@@ -221,11 +222,11 @@ func (l *Leg) optionLine(option string) config.Pos {
 	if l.peer != nil {
 		return l.peer.Line(option)
 	}
-	return l.dir.lines[option]
+	return l.dir.OptionLine(option)
 }
 
 // jitterBuffer of legs between two phones: nil without jbforce.
-func (g *general) jitterBuffer() *media.Jitter {
+func jitterBuffer(g *sipconf.General) *media.Jitter {
 	if !g.JitterEnable || !g.JitterForce {
 		return nil
 	}
@@ -247,11 +248,11 @@ func (l *Leg) ptime(m *sdp.Media) int {
 
 // answerOf matches the far side's answer to our offer: what we receive carries
 // our numbers, what we send the far side's.
-func (e *endpoint) answerOf(offer []media.Format, m *sdp.Media) []media.Format {
+func answerOf(e *sipconf.Endpoint, offer []media.Format, m *sdp.Media) []media.Format {
 	var out []media.Format
 	audio := false
 	for _, f := range m.Formats {
-		c, ok := e.codecOf(f)
+		c, ok := codecFor(e, f)
 		if !ok {
 			continue
 		}
@@ -270,26 +271,9 @@ func (e *endpoint) answerOf(offer []media.Format, m *sdp.Media) []media.Format {
 }
 
 // rtpName is the name of a codec in our SDP.
-func (e *endpoint) rtpName(c media.Codec) string {
+func rtpName(e *sipconf.Endpoint, c media.Codec) string {
 	if e.G726AAL2 && c == media.G726AAL2 {
 		c = media.G726
 	}
 	return c.Info().RTPName
-}
-
-// settleG726 has g726 mean the packing of g726nonstandard.
-func (e *endpoint) settleG726() {
-	if !e.G726AAL2 || !slices.Contains(e.Codecs, media.G726) {
-		return
-	}
-	var list []media.Codec
-	for _, c := range e.Codecs {
-		if c == media.G726 {
-			c = media.G726AAL2
-		}
-		if !slices.Contains(list, c) {
-			list = append(list, c)
-		}
-	}
-	e.Codecs = list
 }

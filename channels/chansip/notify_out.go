@@ -5,44 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/internal/config"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
-
-// NotifyType is a section of sip_notify.conf: what "sip notify" sends.
-type NotifyType struct {
-	Name    string
-	Headers []sipstack.Header
-	Body    []string // lines
-}
-
-// ReadNotify reads sip_notify.conf; f may be nil.
-func ReadNotify(f *config.File) map[string]NotifyType {
-	out := map[string]NotifyType{}
-	if f == nil {
-		return out
-	}
-	for _, s := range f.Visible() {
-		n := NotifyType{Name: s.Name}
-		for _, v := range s.Vars {
-			n.add(v.Name, v.Value)
-		}
-		out[s.Name] = n
-	}
-	return out
-}
-
-// add takes a header, or a line of the body; what could begin another header is left out.
-func (n *NotifyType) add(name, value string) {
-	switch {
-	case strings.ContainsAny(name+value, "\r\n"):
-	case strings.EqualFold(name, "Content"):
-		n.Body = append(n.Body, value)
-	case strings.EqualFold(name, "Content-Length"): // it is counted
-	default:
-		n.Headers = append(n.Headers, sipstack.Header{Name: name, Value: value})
-	}
-}
 
 // ErrNoNotify is a type that sip_notify.conf does not have.
 type ErrNoNotify string
@@ -86,23 +51,23 @@ func (d *Driver) NotifyIn(callID string, headers [][2]string) (found bool) {
 }
 
 // sendNotify sends one in the dialog.
-func (l *Leg) sendNotify(n NotifyType) {
+func (l *Leg) sendNotify(n sipconf.NotifyType) {
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("NOTIFY")
 		o.Contact = l.contact
-		n.fill(o, l.endpoint())
+		fillNotify(&n, o, l.endpoint())
 		return o
 	}, nil)
 }
 
-func notifyOf(headers [][2]string) (n NotifyType) {
+func notifyOf(headers [][2]string) (n sipconf.NotifyType) {
 	for _, h := range headers {
-		n.add(h[0], h[1])
+		n.Add(h[0], h[1])
 	}
 	return n
 }
 
-func (d *Driver) sendNotify(n NotifyType, peer string) error {
+func (d *Driver) sendNotify(n sipconf.NotifyType, peer string) error {
 	dir := d.Directory()
 	p := dir.Lookup(peer)
 	if p == nil {
@@ -111,7 +76,7 @@ func (d *Driver) sendNotify(n NotifyType, peer string) error {
 	err := error(ErrNoAddress(peer))
 	for _, b := range d.places(peer) {
 		if out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.FromUser); ok {
-			n.fill(out, &p.endpoint)
+			fillNotify(&n, out, &p.Endpoint)
 			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.askOutside(sh, dir, p, flow, out) })
 			err = nil
 		}
@@ -119,9 +84,9 @@ func (d *Driver) sendNotify(n NotifyType, peer string) error {
 	return err
 }
 
-// fill writes what is to be sent.
-func (n *NotifyType) fill(out *sipstack.Outgoing, e *endpoint) {
-	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: allow}, sipstack.Header{Name: "Supported", Value: e.extensions()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+// fillNotify writes what is to be sent.
+func fillNotify(n *sipconf.NotifyType, out *sipstack.Outgoing, e *sipconf.Endpoint) {
+	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: sipconf.Allow}, sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
 	for _, h := range n.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
 			out.ContentType = h.Value
@@ -136,8 +101,8 @@ func (n *NotifyType) fill(out *sipstack.Outgoing, e *endpoint) {
 
 // askOutside sends a request outside any dialog, once more for each challenge that can be
 // met.
-func (d *Driver) askOutside(sh *sipstack.Shard, dir *Directory, p *Peer, flow sipstack.Flow, o *sipstack.Outgoing) {
-	g := &dialog{d: d, dir: dir, peer: p, flow: flow, sentBy: dir.advertised(flow).String()}
+func (d *Driver) askOutside(sh *sipstack.Shard, dir *sipconf.Directory, p *sipconf.Peer, flow sipstack.Flow, o *sipstack.Outgoing) {
+	g := &dialog{d: d, dir: dir, peer: p, flow: flow, sentBy: dir.Advertised(flow).String()}
 	g.ask(sh, func() *sipstack.Outgoing {
 		next := *o
 		next.Headers = append(slices.Clone(o.Headers), g.creds.answers(o.Method, o.URI)...)

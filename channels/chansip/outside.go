@@ -3,6 +3,7 @@ package chansip
 import (
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/sipstack"
 )
@@ -24,16 +25,16 @@ func undialled(name string) string {
 	}, name)
 }
 
-// dials says whether a called name would dial more than one thing (safenames).
-func (g *general) dials(name string) bool {
+// dialsMore says whether a called name would dial more than one thing (safenames).
+func dialsMore(g *sipconf.General, name string) bool {
 	return g.SafeNames && strings.ContainsAny(name, dialMeaning)
 }
 
-// number is the user of an address as a number. With safenames nothing in it has a
+// numberIn is the user of an address as a number. With safenames nothing in it has a
 // meaning in a dial string.
 //
 // Differs: chan_sip takes it as it is.
-func (g *general) number(u sipstack.URI) string {
+func numberIn(g *sipconf.General, u sipstack.URI) string {
 	if g.SafeNames {
 		return undialled(numberOf(u))
 	}
@@ -85,7 +86,7 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 		forms = [2]string{user, plain}
 	}
 	for _, e := range forms {
-		if dir.dials(e) {
+		if dialsMore(&dir.General, e) {
 			if hit, ok := plan.Find(context, e, 1, q); ok && (means(hit.Extension, e) || dir.Lookup(e) != nil) {
 				return e, true
 			}

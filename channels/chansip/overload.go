@@ -5,69 +5,17 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 )
 
 // The options of overload control are ours; chan_sip had none.
 
-func (r *optionReader) number(v string) (int, bool) {
-	n, err := r.integer(v)
-	if err != nil || n < 0 || n > 1_000_000 {
-		r.bad(v, "a number from 0 to 1000000")
-		return 0, false
-	}
-	return n, true
-}
-
-func setLimit(field func(*sipstack.Limits) *int) func(*optionReader, string) {
-	return func(r *optionReader, v string) {
-		if n, ok := r.number(v); ok {
-			*field(&r.g.Limits) = n
-		}
-	}
-}
-
-func setNumber(field func(*general) *int) func(*optionReader, string) {
-	return func(r *optionReader, v string) {
-		if n, ok := r.number(v); ok {
-			*field(r.g) = n
-		}
-	}
-}
-
-func setPercent(field func(*general) *int) func(*optionReader, string) {
-	return func(r *optionReader, v string) {
-		n, err := r.integer(v)
-		if err != nil || n < 0 || n > 100 {
-			r.bad(v, "a number from 0 to 100")
-			return
-		}
-		*field(r.g) = n
-	}
-}
-
-func setMaxSubscriptions(r *optionReader, v string) {
-	if n, ok := r.number(v); ok {
-		r.e.MaxSubscriptions = n
-	}
-}
-
-func setCallRate(r *optionReader, v string) {
-	n, ok := r.number(v)
-	switch {
-	case !ok:
-	case r.p == nil:
-		r.g.Limits.CallRate = n
-	default:
-		r.e.CallRate = n
-	}
-}
-
 // Known implements the stack's question whether an address is a peer's: a
 // static host, or where a phone is registered. It runs on the reader.
 func (d *Driver) Known(a netip.Addr) bool {
-	return len(d.Directory().static(a)) > 0 || d.live.any(a)
+	return len(d.Directory().StaticPeers(a)) > 0 || d.live.any(a)
 }
 
 // rates are the token buckets of endpoints with callrate=. They outlive a
@@ -79,7 +27,7 @@ type rates struct {
 }
 
 // allow takes a token of an endpoint's callrate.
-func (r *rates) allow(p *Peer) bool {
+func (r *rates) allow(p *sipconf.Peer) bool {
 	if p.CallRate == 0 {
 		return true
 	}
@@ -125,7 +73,7 @@ func (d *Driver) Overload() OverloadInfo {
 	d.rates.mu.Unlock()
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
-	g := &d.Directory().general
+	g := &d.Directory().General
 	o.Shares = append(d.shares.tell(g), d.auto.tell(g))
 	return o
 }

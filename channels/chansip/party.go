@@ -3,6 +3,7 @@ package chansip
 import (
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -10,16 +11,10 @@ import (
 // Identity beside From: Remote-Party-ID and P-Asserted-Identity (RFC 3325), read
 // from endpoints with trustrpid and written to those with sendrpid.
 
-// How sendrpid tells an endpoint who calls.
-const (
-	sendRPID = "rpid"
-	sendPAI  = "pai"
-)
-
-// asserted is the caller as a trusted endpoint gives it, Remote-Party-ID first.
-func (g *general) asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
+// assertedIdentity is the caller as a trusted endpoint gives it, Remote-Party-ID first.
+func assertedIdentity(g *sipconf.General, m *sipstack.Message) (id pbx.CallerID, ok bool) {
 	if n, ok := sipstack.ParseNameAddr(m.Header("Remote-Party-ID")); ok {
-		id := g.partyOf(n)
+		id := callerIDOf(g, n)
 		privacy, _ := n.Param("privacy")
 		screen, _ := n.Param("screen")
 		id.Private, id.Screened = strings.EqualFold(privacy, "full"), strings.EqualFold(screen, "yes")
@@ -30,7 +25,7 @@ func (g *general) asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 		if !ok {
 			continue
 		}
-		id := g.partyOf(n)
+		id := callerIDOf(g, n)
 		if id.Num == "anonymous" && strings.Contains(n.URI, "@anonymous.invalid") {
 			return pbx.CallerID{Private: true}, true
 		}
@@ -41,14 +36,14 @@ func (g *general) asserted(m *sipstack.Message) (id pbx.CallerID, ok bool) {
 	return pbx.CallerID{}, false
 }
 
-// partyOf is the name and number of an address; a tel: URI is a number.
-func (g *general) partyOf(n sipstack.NameAddr) pbx.CallerID {
+// callerIDOf is the name and number of an address; a tel: URI is a number.
+func callerIDOf(g *sipconf.General, n sipstack.NameAddr) pbx.CallerID {
 	id := pbx.CallerID{Name: n.Display}
 	u, ok := sipstack.ParseURI(n.URI)
 	if !ok {
 		return id
 	}
-	id.Num = g.number(u)
+	id.Num = numberIn(g, u)
 	return id
 }
 
@@ -80,7 +75,7 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 		return nil
 	}
 	host := l.partyHost()
-	if e.SendRPID == sendRPID {
+	if e.SendRPID == sipconf.SendRPID {
 		if l.outbound && id.Private && e.TrustOut == "legacy" {
 			host = "anonymous.invalid" // as in the From
 		}
@@ -120,7 +115,7 @@ func (l *Leg) partyHost() string {
 	if e := l.endpoint(); e.FromDomain != "" {
 		return e.FromDomain
 	}
-	return sipstack.HostPort(l.dir.advertised(l.flow).Addr().String(), 0)
+	return sipstack.HostPort(l.dir.Advertised(l.flow).Addr().String(), 0)
 }
 
 // anonymous is a caller who does not want to be known.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -13,15 +14,6 @@ import (
 )
 
 // Reliable provisional answers (RFC 3262), which chan_sip did not have.
-
-// relMode is 100rel.
-type relMode string
-
-const (
-	relNo     relMode = "no"     // refused with 420, as by chan_sip
-	relAccept relMode = "accept" // where a caller requires it
-	relYes    relMode = "yes"    // offered to callees too
-)
 
 // reliable is a leg's part in it, owned by its shard.
 type reliable struct {
@@ -128,7 +120,7 @@ func (l *Leg) wantsReliable(m *sipstack.Message) *trace.Refusal {
 	if !requiresReliable(m) {
 		return nil
 	}
-	if l.endpoint().Rel == relNo {
+	if l.endpoint().Rel == sipconf.Rel100No {
 		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires 100rel, and 100rel=no", Pos: l.optionLine("100rel")}
 	}
 	l.rel.wanted = true
@@ -149,7 +141,7 @@ func (l *Leg) sendProvisional(a sipstack.Answer) {
 		l.server.RespondReliably(a, func() {
 			l.trace.Note("the caller does not confirm our %d (PRACK)", a.Status)
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-			l.refuse(504, "Server Time-out", l.endpoint().reason(causeOf(504)))
+			l.refuse(504, "Server Time-out", reasonHeaders(l.endpoint(), causeOf(504)))
 		})
 	}
 	if l.rel.open {
@@ -256,13 +248,4 @@ func (l *Leg) sendPrack(g *dialog, rseq uint32) {
 		o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, of)})
 		return o
 	}, nil)
-}
-
-func setRel(r *optionReader, v string) {
-	switch m := relMode(strings.ToLower(v)); m {
-	case relNo, relAccept, relYes:
-		r.e.Rel = m
-	default:
-		r.bad(v, "no, accept, yes")
-	}
 }

@@ -21,7 +21,7 @@ func (s *subscription) body() []byte {
 	case reginfo:
 		return s.reginfo()
 	}
-	return s.dir.messageSummary(s.endpoint(), s.d.core.MailboxesOf(s.peer.Mailboxes), s.sentBy)
+	return messageSummary(&s.dir.General, s.endpoint(), s.d.core.MailboxesOf(s.peer.Mailboxes), s.sentBy)
 }
 
 // pidf is RFC 3863 with the activities of RFC 4480's draft.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -61,7 +62,7 @@ type qualified struct {
 func newQualifier(d *Driver) *qualifier { return &qualifier{d: d, peers: map[string]*qualified{}} }
 
 // health of a peer.
-func (q *qualifier) of(p *Peer) Health {
+func (q *qualifier) of(p *sipconf.Peer) Health {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if s := q.peers[p.Name]; s != nil {
@@ -71,7 +72,7 @@ func (q *qualifier) of(p *Peer) Health {
 }
 
 // apply takes a new directory: peers with qualify are poked, spread over time.
-func (q *qualifier) apply(dir *Directory) {
+func (q *qualifier) apply(dir *sipconf.Directory) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for name, s := range q.peers {
@@ -90,7 +91,7 @@ func (q *qualifier) apply(dir *Directory) {
 }
 
 // follow begins to watch a peer that is not of sip.conf.
-func (q *qualifier) follow(p *Peer) {
+func (q *qualifier) follow(p *sipconf.Peer) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if p.Qualify > 0 && p.IsPeer && q.peers[p.Name] == nil && !q.closed {
@@ -155,10 +156,10 @@ func (q *qualifier) send(name string) {
 	s.timer = time.AfterFunc(2*p.Qualify, func() { q.result(name, round, 0, false) })
 	q.mu.Unlock()
 
-	out.Headers = append(out.Headers, sipstack.Header{Name: "Allow", Value: allow})
+	out.Headers = append(out.Headers, sipstack.Header{Name: "Allow", Value: sipconf.Allow})
 	begun := time.Now()
 	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
-		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.advertised(flow).String()}, func(m *sipstack.Message, err error) {
+		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.Advertised(flow).String()}, func(m *sipstack.Message, err error) {
 			if err == nil && m.Status >= 200 {
 				q.result(name, round, time.Since(begun), true)
 			}
@@ -167,14 +168,14 @@ func (q *qualifier) send(name string) {
 }
 
 // pokeTarget is where and as what a peer is poked.
-func pokeTarget(p *Peer, b *Binding) (to dnsmgr.Target, uri string, ok bool) {
+func pokeTarget(p *sipconf.Peer, b *Binding) (to dnsmgr.Target, uri string, ok bool) {
 	if b != nil {
 		return dnsmgr.Target{Proto: b.Flow.Proto, Addr: b.Addr}, b.Contact, true
 	}
 	host := p.Host
 	switch {
 	case p.Addr().IsValid():
-		to = p.at.Targets()[0]
+		to = p.HostEntry.Targets()[0]
 	case p.DefaultAddr.IsValid():
 		to, host = dnsmgr.Target{Proto: p.Transports[0], Addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
 	default:
@@ -205,7 +206,7 @@ func (q *qualifier) result(name string, round int, rtt time.Duration, alive bool
 }
 
 // announce logs a change in chan_sip's words.
-func (q *qualifier) announce(name string, p *Peer, before, now Health) {
+func (q *qualifier) announce(name string, p *sipconf.Peer, before, now Health) {
 	if before.Known && before.Reachable == now.Reachable && before.Lagged == now.Lagged {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"obelisk/internal/config"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store/realtime"
 )
@@ -37,9 +37,9 @@ type realtimePeers struct {
 
 // realtimePeer is what is known of a name.
 type realtimePeer struct {
-	peer *Peer // nil: there is no row
+	peer *sipconf.Peer // nil: there is no row
 	read time.Time
-	dir  *Directory // whose [general] it was read over
+	dir  *sipconf.Directory // whose [general] it was read over
 }
 
 // realtimeHost is which rows have an address as their host.
@@ -70,8 +70,8 @@ func newRealtimePeers(d *Driver, t *realtime.Tables) *realtimePeers {
 	return &realtimePeers{d: d, t: t, jobs: make(chan func(), maxWaiting), quit: make(chan struct{}), known: map[string]*realtimePeer{}, hosts: map[netip.Addr]realtimeHost{}}
 }
 
-// lookup returns an endpoint that has been read.
-func (r *realtimePeers) lookup(name string) *Peer {
+// Lookup implements sipconf.PeerSource: it returns an endpoint that has been read.
+func (r *realtimePeers) Lookup(name string) *sipconf.Peer {
 	if r == nil {
 		return nil
 	}
@@ -83,8 +83,8 @@ func (r *realtimePeers) lookup(name string) *Peer {
 	return nil
 }
 
-// at lists the endpoints that have an address as their host.
-func (r *realtimePeers) at(ip netip.Addr) (out []*Peer) {
+// At implements sipconf.HostSource: it lists the endpoints that have an address as their host.
+func (r *realtimePeers) At(ip netip.Addr) (out []*sipconf.Peer) {
 	if r == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (r *realtimePeers) at(ip netip.Addr) (out []*Peer) {
 }
 
 // fresh says whether what is known of a name may be used as it is; mu is held.
-func (r *realtimePeers) fresh(name string, dir *Directory, now time.Time) bool {
+func (r *realtimePeers) fresh(name string, dir *sipconf.Directory, now time.Time) bool {
 	e := r.known[name]
 	if e == nil || e.dir != dir {
 		return false
@@ -116,7 +116,7 @@ func (r *realtimePeers) stale(names []string) (out []string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, n := range names {
-		if n != "" && dir.byName[n] == nil && !r.fresh(n, dir, now) {
+		if n != "" && dir.InFile(n) == nil && !r.fresh(n, dir, now) {
 			out = append(out, n)
 		}
 	}
@@ -276,7 +276,7 @@ func (r *realtimePeers) loadHost(ip netip.Addr) error {
 	dir, now, h := r.d.Directory(), time.Now(), realtimeHost{read: time.Now()}
 	for _, row := range rows {
 		n := row.Get("name")
-		if dir.byName[n] == nil {
+		if dir.InFile(n) == nil {
 			r.put(n, r.compile(dir, n, row), dir, now)
 			h.names = append(h.names, n)
 		}
@@ -291,7 +291,7 @@ func (r *realtimePeers) loadHost(ip netip.Addr) error {
 }
 
 // put notes what was read of a name.
-func (r *realtimePeers) put(name string, p *Peer, dir *Directory, now time.Time) {
+func (r *realtimePeers) put(name string, p *sipconf.Peer, dir *sipconf.Directory, now time.Time) {
 	r.mu.Lock()
 	before := r.known[name]
 	r.known[name] = &realtimePeer{p, now, dir}
@@ -315,26 +315,21 @@ func (r *realtimePeers) tidy(now time.Time) {
 }
 
 // compile makes an endpoint of a row.
-func (r *realtimePeers) compile(dir *Directory, name string, row realtime.Row) *Peer {
-	s := sectionOf(name, row)
-	var diags []config.Diagnostic
-	p := dir.read(s, nil, &diags)
-	if p != nil {
-		dir.complete(p, &diags)
-		p.at.LookUp()
-	}
+func (r *realtimePeers) compile(dir *sipconf.Directory, name string, row realtime.Row) *sipconf.Peer {
+	s := sipconf.SectionOf(name, row)
+	p, diags := dir.CompilePeer(s)
 	for _, x := range diags {
 		r.d.log.Warn().Msgf("Realtime peer '%s': %s", name, x.Text)
 	}
 	if p != nil {
-		p.Realtime, p.lines = true, nil
+		p.Realtime = true
 	}
 	return p
 }
 
 // locate takes over where a phone is registered, by the astdb, or by its row where that
 // knows later.
-func (r *realtimePeers) locate(dir *Directory, p *Peer, row realtime.Row) {
+func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row realtime.Row) {
 	have := r.d.live.Get(p.Name)
 	if have == nil {
 		r.d.live.restore(p)
@@ -353,7 +348,7 @@ func (r *realtimePeers) locate(dir *Directory, p *Peer, row realtime.Row) {
 }
 
 // bindingIn reads the columns in which registrations are kept.
-func bindingIn(p *Peer, row realtime.Row, expiredToo bool) (Binding, bool) {
+func bindingIn(p *sipconf.Peer, row realtime.Row, expiredToo bool) (Binding, bool) {
 	addr, err := netip.ParseAddr(row.Get("ipaddr"))
 	port, _ := strconv.ParseUint(row.Get("port"), 10, 16)
 	until, _ := strconv.ParseInt(row.Get("regseconds"), 10, 64)
@@ -383,7 +378,7 @@ func (r *realtimePeers) save(name string) {
 	if r == nil {
 		return
 	}
-	dir, p := r.d.Directory(), r.lookup(name)
+	dir, p := r.d.Directory(), r.Lookup(name)
 	if p == nil || !p.Realtime || !dir.RTUpdate {
 		return
 	}
@@ -408,7 +403,7 @@ func (r *realtimePeers) save(name string) {
 }
 
 // cached lists the endpoints that stay (rtcachefriends).
-func (r *realtimePeers) cached() (out []*Peer) {
+func (r *realtimePeers) cached() (out []*sipconf.Peer) {
 	if r == nil || !r.d.Directory().RTCache {
 		return nil
 	}
@@ -460,7 +455,7 @@ func (r *realtimePeers) restore() {
 	for _, family := range []string{rowFamily, contactsFamily} {
 		for _, e := range r.d.cfg.DB.List(family) {
 			name := strings.TrimPrefix(e.Key, "/"+family+"/")
-			if !seen[name] && r.d.Directory().byName[name] == nil {
+			if !seen[name] && r.d.Directory().InFile(name) == nil {
 				seen[name] = true
 				names = append(names, name)
 			}
@@ -480,15 +475,4 @@ func (r *realtimePeers) restore() {
 func (d *Driver) noDatabase(tx *sipstack.ServerTx, m *sipstack.Message) {
 	d.log.Warn().Msgf("%s from %s: the database is away, and nothing is known of the sender", m.Method, m.Flow.Remote)
 	d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
-}
-
-func setAutoClear(r *optionReader, v string) {
-	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
-		r.g.RTAutoClear = time.Duration(n) * time.Second
-		return
-	}
-	r.g.RTAutoClear = 0
-	if r.truth(v) {
-		r.g.RTAutoClear = 2 * time.Minute
-	}
 }

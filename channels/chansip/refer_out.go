@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -57,7 +58,7 @@ func (l *Leg) sendRefer(destination string) {
 		o := l.request("REFER")
 		o.Contact = l.contact
 		o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.from},
-			sipstack.Header{Name: "Allow", Value: allow})
+			sipstack.Header{Name: "Allow", Value: sipconf.Allow})
 		o.Headers = append(o.Headers, l.supported()...)
 		if l.dir.ReferHeaders {
 			o.Headers = append(o.Headers, l.addedHeaders()...)

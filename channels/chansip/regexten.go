@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 )
 
@@ -117,7 +118,7 @@ func (x *extens) review() {
 }
 
 // contexts makes those of regcontext, whether a phone is there or not.
-func (x *extens) contexts(dir *Directory) {
+func (x *extens) contexts(dir *sipconf.Directory) {
 	x.edit.Lock()
 	defer x.edit.Unlock()
 	if p := x.d.core.Plan(); p != nil && len(dir.RegContexts) > 0 {

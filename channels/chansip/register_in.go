@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
@@ -22,7 +23,7 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	peer := dir.Of(name, to.Host)
 	r.name, r.meant = name, peer
 	tx.NAT = d.unknownNAT(m)
-	if _, local := dir.localDomain(to.Host); len(dir.Domains) > 0 && !local {
+	if _, local := dir.LocalDomain(to.Host); len(dir.Domains) > 0 && !local {
 		r.hide(404, "Not found (unknown domain)", "Not a local domain", "Not a local domain")
 		return
 	}
@@ -44,14 +45,14 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 // registration is one REGISTER being judged.
 type registration struct {
 	d    *Driver
-	dir  *Directory
+	dir  *sipconf.Directory
 	sh   *sipstack.Shard
 	tx   *sipstack.ServerTx
 	m    *sipstack.Message
-	peer *Peer
+	peer *sipconf.Peer
 	name string
 	// meant is the endpoint of that name, also where it must not register.
-	meant *Peer
+	meant *sipconf.Peer
 	had   []*Binding // what the endpoint has when its Contacts are looked at
 	info  string     // Authentication-Info of the answer
 }
@@ -118,7 +119,7 @@ func (r *registration) verify() {
 			return
 		}
 	}
-	if !r.peer.allowsTransport(r.m.Flow.Proto) {
+	if !r.peer.AllowsTransport(r.m.Flow.Proto) {
 		r.refuse(403, "Forbidden", "Device not configured to use this transport type")
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
@@ -50,7 +51,7 @@ func (s regState) String() string {
 // of its Call-ID.
 type trunk struct {
 	d      *Driver
-	line   registerLine
+	line   sipconf.RegisterLine
 	callID string
 	tag    string
 
@@ -80,7 +81,7 @@ const maxRegisterTries = 3
 // applyTrunks starts the registrations of a directory; those of the one before
 // are given up without a message, as chan_sip does on reload. Unchanged lines
 // go on.
-func (d *Driver) applyTrunks(dir *Directory) {
+func (d *Driver) applyTrunks(dir *sipconf.Directory) {
 	d.mu.Lock()
 	var next, fresh []*trunk
 	for _, l := range dir.Registers {
@@ -104,7 +105,7 @@ func (d *Driver) applyTrunks(dir *Directory) {
 }
 
 // sameTrunk finds a running registration of an unchanged line; mu is held.
-func (d *Driver) sameTrunk(l registerLine) *trunk {
+func (d *Driver) sameTrunk(l sipconf.RegisterLine) *trunk {
 	for _, t := range d.trunks {
 		a, b := t.line, l
 		a.Pos, b.Pos = l.Pos, l.Pos
@@ -163,13 +164,13 @@ func (t *trunk) arm(sh *sipstack.Shard, after time.Duration) {
 
 // settings are those of the peer named in the line, or of the peer named like
 // the host.
-func (t *trunk) settings(dir *Directory) (*Peer, *endpoint) {
+func (t *trunk) settings(dir *sipconf.Directory) (*sipconf.Peer, *sipconf.Endpoint) {
 	for _, n := range []string{t.line.Peer, t.line.Host} {
 		if p := dir.Lookup(n); n != "" && p != nil {
-			return p, &p.endpoint
+			return p, &p.Endpoint
 		}
 	}
-	return nil, &dir.endpoint
+	return nil, &dir.Endpoint
 }
 
 // resolve finds the registrar's address and sends.
@@ -200,19 +201,19 @@ func (t *trunk) resolve() {
 }
 
 // place is where the registrar is.
-func (t *trunk) place(dir *Directory, peer *Peer, e *endpoint) (*dnsmgr.Entry, error) {
+func (t *trunk) place(dir *sipconf.Directory, peer *sipconf.Peer, e *sipconf.Endpoint) (*dnsmgr.Entry, error) {
 	switch {
 	case e.OutboundProxy != "":
-		q, err := dir.proxyQuestion(e.OutboundProxy, t.line.Transport)
+		q, err := dir.ProxyQuery(e.OutboundProxy, t.line.Transport)
 		if err != nil {
 			return nil, err
 		}
 		return t.d.names.Entry(q), nil
-	case peer == nil || peer.at == nil || t.line.Port != 0:
+	case peer == nil || peer.HostEntry == nil || t.line.Port != 0:
 	case peer.Name == t.line.Host, t.line.Peer == peer.Name && peer.Host == t.line.Host:
-		return peer.at, nil
+		return peer.HostEntry, nil
 	}
-	return t.d.names.Entry(dir.question(t.line.Transport, t.line.Host, t.line.Port)), nil
+	return t.d.names.Entry(dir.Query(t.line.Transport, t.line.Host, t.line.Port)), nil
 }
 
 // send writes one REGISTER.
@@ -223,7 +224,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	dir := t.d.Directory()
 	_, e := t.settings(dir)
 	flow := t.d.flowTo(to)
-	me := dir.advertised(flow).String()
+	me := dir.Advertised(flow).String()
 	domain := t.line.Domain
 	if domain == "" {
 		domain = t.line.Host
@@ -246,7 +247,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	}
 	t.cseq++
 	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
-		MaxForwards: e.MaxForwards, Headers: dir.requestHeaders(), ForceRport: e.NAT.ForceRport}
+		MaxForwards: e.MaxForwards, Headers: dir.RequestHeaders(), ForceRport: e.NAT.ForceRport}
 	state := regSent
 	answers := t.creds.answers("REGISTER", uri)
 	o.Headers = append(o.Headers, answers...)
@@ -267,7 +268,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 }
 
 // answer takes the registrar's response.
-func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, asked time.Duration, m *sipstack.Message, err error) {
+func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message, err error) {
 	if t.isStopped() {
 		return
 	}
@@ -316,7 +317,7 @@ func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, ask
 
 // givesUp counts an attempt that came to nothing and says whether it was the last one
 // (registerattempts).
-func (t *trunk) givesUp(dir *Directory) bool {
+func (t *trunk) givesUp(dir *sipconf.Directory) bool {
 	t.attempts++
 	if dir.RegisterAttempts == 0 || t.attempts < dir.RegisterAttempts {
 		return false
@@ -327,7 +328,7 @@ func (t *trunk) givesUp(dir *Directory) bool {
 }
 
 // timedOut: nothing came back in registertimeout.
-func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
+func (t *trunk) timedOut(sh *sipstack.Shard, dir *sipconf.Directory) {
 	t.failures++
 	t.creds = credentialsFor{}
 	if t.givesUp(dir) {
@@ -338,7 +339,7 @@ func (t *trunk) timedOut(sh *sipstack.Shard, dir *Directory) {
 	t.arm(sh, 0)
 }
 
-func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, m *sipstack.Message) {
+func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
 	t.tries++
 	if t.tries > maxRegisterTries {
 		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
@@ -357,7 +358,7 @@ func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory,
 }
 
 // briefer: 423 names the shortest interval the registrar takes.
-func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, m *sipstack.Message) {
+func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
 	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-Expires")))
 	wanted := time.Duration(n) * time.Second
 	if err != nil || wanted > dir.MaxExpiry || wanted <= t.expiry {
@@ -370,7 +371,7 @@ func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *Directory, m 
 }
 
 // registered arms the refresh: 15 s before the end, or earlier for short ones.
-func (t *trunk) registered(sh *sipstack.Shard, dir *Directory, m *sipstack.Message) {
+func (t *trunk) registered(sh *sipstack.Shard, dir *sipconf.Directory, m *sipstack.Message) {
 	granted := dir.DefaultExpiry
 	if n, err := strconv.Atoi(strings.TrimSpace(m.Header("Expires"))); err == nil && n > 0 {
 		granted = time.Duration(n) * time.Second
@@ -395,18 +396,6 @@ func (t *trunk) registered(sh *sipstack.Shard, dir *Directory, m *sipstack.Messa
 	t.arm(sh, granted-margin)
 }
 
-// shownUser is the user of a line with the domain and its port, where the line has them.
-func (l *registerLine) shownUser() string {
-	user := l.User
-	if l.Domain != "" {
-		user += "@" + l.Domain
-	}
-	if l.DomainPort != 0 {
-		user += ":" + strconv.Itoa(l.DomainPort)
-	}
-	return user
-}
-
 // RegistryEntry is one line of sip show registry.
 type RegistryEntry struct {
 	Host, User, State string
@@ -421,7 +410,7 @@ func (d *Driver) Registrations() []RegistryEntry {
 	var out []RegistryEntry
 	for _, t := range d.trunks {
 		t.mu.Lock()
-		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.shownUser(), State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(), State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if e.Refresh == 0 {
 			e.Refresh = int(cmp.Or(t.line.Expiry, d.Directory().DefaultExpiry).Seconds())
 		}

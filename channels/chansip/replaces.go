@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
@@ -74,7 +75,7 @@ func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
 	d.stack.Call(r.callID, func(sh *sipstack.Shard) {
 		for _, l := range data(sh).legs[r.callID] {
 			if l.localTag == r.toTag && l.remoteTag == r.fromTag {
-				out, found = dialogOf{l.ch, l.state, l.endpoint().SecureDialog != sourceAny}, true
+				out, found = dialogOf{l.ch, l.state, l.endpoint().SecureDialog != sipconf.SecureDialogNo}, true
 			}
 		}
 	})
@@ -128,7 +129,7 @@ func (in *incoming) replace() *trace.Refusal {
 			}
 			if refusal := in.takeOver(r, other, found, caller); refusal != nil {
 				in.trace.Verdict("The call was %s.", refusal.Sentence())
-				l.refuse(refusal.Status, refusal.Reason, l.endpoint().reason(causeOf(refusal.Status)))
+				l.refuse(refusal.Status, refusal.Reason, reasonHeaders(l.endpoint(), causeOf(refusal.Status)))
 			}
 		})
 	}()
@@ -153,9 +154,9 @@ func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.
 // ours says whether a host is this switchboard as the far side knows it: our
 // address towards it, or a domain of ours.
 func (l *Leg) ours(host string) bool {
-	if _, ok := l.dir.localDomain(host); ok {
+	if _, ok := l.dir.LocalDomain(host); ok {
 		return true
 	}
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && (a == l.flow.Local.Addr() || a == l.dir.advertised(l.flow).Addr())
+	return err == nil && (a == l.flow.Local.Addr() || a == l.dir.Advertised(l.flow).Addr())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
@@ -14,15 +15,6 @@ import (
 
 // Session timers (RFC 4028): one side, the refresher, repeats its INVITE within the
 // agreed interval; the other ends the call when it does not.
-
-// timerMode is session-timers.
-type timerMode string
-
-const (
-	timersAccept    timerMode = "accept"
-	timersOriginate timerMode = "originate"
-	timersRefuse    timerMode = "refuse"
-)
 
 // sessionTimer is what was agreed for a dialog, owned by its shard.
 type sessionTimer struct {
@@ -88,7 +80,7 @@ type sessionTerms struct {
 // session's interval. It changes nothing: the terms count once the request is accepted.
 func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusal) {
 	e := l.endpoint()
-	if e.SessionTimers == timersRefuse {
+	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		if slices.Contains(m.Options("Require"), "timer") {
 			return t, &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
 		}
@@ -105,7 +97,7 @@ func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusa
 	case n > 0 && n < e.MinSE:
 		return t, &trace.Refusal{Status: 422, Reason: "Session Interval Too Small", Cause: 127, Rule: fmt.Sprintf("its session interval of %d s is below session-minse=%d", n, e.MinSE)}
 	}
-	if !known && e.SessionTimers != timersOriginate {
+	if !known && e.SessionTimers != sipconf.SessionTimersOriginate {
 		return t, nil
 	}
 	interval := e.SessionExpires
@@ -158,7 +150,7 @@ func (l *Leg) timerHeaders() []sipstack.Header {
 // offerTimer are the headers of an INVITE that we send: the first, or a refresh.
 func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 	e, t := l.endpoint(), &l.session
-	if e.SessionTimers == timersRefuse {
+	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		return nil
 	}
 	t.minSE = max(t.minSE, e.MinSE)
@@ -171,7 +163,7 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 			who = "uac"
 		}
 		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprintf("%d;refresher=%s", max(int(t.interval/time.Second), t.minSE), who)})
-	case e.SessionTimers == timersOriginate:
+	case e.SessionTimers == sipconf.SessionTimersOriginate:
 		h = append(h, sipstack.Header{Name: "Session-Expires", Value: fmt.Sprint(max(e.SessionExpires, t.minSE))})
 	case t.minSE == usual:
 		return h
@@ -182,7 +174,7 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 // answeredTimer takes what a 2xx to our INVITE says.
 func (l *Leg) answeredTimer(m *sipstack.Message) {
 	t, e := &l.session, l.endpoint()
-	if e.SessionTimers == timersRefuse {
+	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		return
 	}
 	n, refresher := sessionExpires(m)
@@ -191,7 +183,7 @@ func (l *Leg) answeredTimer(m *sipstack.Message) {
 		t.interval, t.refresh = time.Duration(n)*time.Second, refresher != "uas"
 	case t.interval > 0: // it was agreed before; who says nothing of it may not go on
 		t.refresh = true
-	case e.SessionTimers == timersOriginate: // nobody else will
+	case e.SessionTimers == sipconf.SessionTimersOriginate: // nobody else will
 		t.interval, t.refresh = time.Duration(e.SessionExpires)*time.Second, true
 	}
 	l.runTimer()
@@ -255,5 +247,5 @@ func (l *Leg) timedOut(source string) {
 // capabilities are the headers of an INVITE that say what we can do: the first, or a
 // refresh.
 func (l *Leg) capabilities(refresh bool) []sipstack.Header {
-	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: allow}), l.supported()...)
+	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: sipconf.Allow}), l.supported()...)
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 )
@@ -42,7 +43,7 @@ type owner struct {
 	at   netip.Addr
 }
 
-func ownerOf(p *Peer, f sipstack.Flow) owner {
+func ownerOf(p *sipconf.Peer, f sipstack.Flow) owner {
 	if p != nil {
 		return owner{peer: p.Name}
 	}
@@ -153,7 +154,7 @@ func (s *shares) dismiss(l *Leg) {
 // admitted takes a subscription in, or says by which option it must not be. An endpoint
 // that has too many loses its oldest: a phone that was restarted forgot them.
 func (s *shares) admitted(sub *subscription) (option string, oldest *subscription) {
-	g := &sub.dir.general
+	g := &sub.dir.General
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := s.subs[sub.owner]
@@ -239,7 +240,7 @@ type ShareOption struct {
 }
 
 // tell lists the limits.
-func (s *shares) tell(g *general) []ShareInfo {
+func (s *shares) tell(g *sipconf.General) []ShareInfo {
 	s.mu.Lock()
 	calls, guests, all := s.all, s.guest, s.every
 	s.mu.Unlock()

@@ -2,21 +2,19 @@ package chansip
 
 import (
 	"fmt"
-	"net/netip"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
-	"obelisk/internal/auth"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
 
 // PeerInfo is what the console shows of an endpoint.
 type PeerInfo struct {
-	*Peer
+	*sipconf.Peer
 	Address   string // "" when unknown
 	Port      int
 	Binding   *Binding
@@ -50,7 +48,7 @@ func (d *Driver) Peer(name string) (PeerInfo, bool) {
 	return d.info(p), true
 }
 
-func (d *Driver) info(p *Peer) PeerInfo {
+func (d *Driver) info(p *sipconf.Peer) PeerInfo {
 	i := PeerInfo{Peer: p, Health: d.health.of(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
 	addr := p.Addr()
 	if i.Binding != nil {
@@ -66,11 +64,6 @@ func (d *Driver) info(p *Peer) PeerInfo {
 		i.Address, i.Port = addr.Addr().String(), int(addr.Port())
 	}
 	return i
-}
-
-// Secrets says what authentication an endpoint has, without showing any.
-func (p *Peer) Secrets() (secret, md5, remote bool) {
-	return p.Secret != "", p.HA1[auth.MD5] != "", p.RemoteSecret != ""
 }
 
 // NATColumns gives the texts of the Forcerport and Comedia columns.
@@ -89,58 +82,6 @@ func (i *PeerInfo) NATColumns() (forcerport, comedia string) {
 	return text(i.NAT.ForceRport, i.NAT.AutoForceRport), text(i.NAT.Comedia, i.NAT.AutoComedia)
 }
 
-// TransportList names the allowed transports, in the order that chan_sip has for them.
-func (p *Peer) TransportList() string {
-	var out []string
-	for _, t := range slices.Sorted(slices.Values(p.Transports)) {
-		out = append(out, t.String())
-	}
-	return strings.Join(out, ",")
-}
-
-// TimerB is what chan_sip shows: never less than with the usual T1.
-func (e *endpoint) TimerB() time.Duration { return 64 * max(e.T1, sipstack.DefaultT1) }
-
-// PrimaryTransport is the one that is used for requests; chan_sip has one word for WS and WSS.
-func (e *endpoint) PrimaryTransport() string {
-	if e.Transports[0] == sipstack.WSS {
-		return sipstack.WS.String()
-	}
-	return e.Transports[0].String()
-}
-
-// OwnMaxForwards is what the section says itself; 0: nothing, [general] counts.
-func (p *Peer) OwnMaxForwards() int {
-	if !p.Given("maxforwards") {
-		return 0
-	}
-	return p.MaxForwards
-}
-
-// ShownProxy is outboundproxy as the console shows it: the host, and whether it is forced.
-func (e *endpoint) ShownProxy() string {
-	if e.OutboundProxy == "" {
-		return ""
-	}
-	text, more, _ := strings.Cut(e.OutboundProxy, ",")
-	if _, rest, ok := strings.Cut(text, "://"); ok {
-		text = rest
-	}
-	host, _ := sipstack.SplitHost(strings.TrimSpace(text))
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(more)), "force") {
-		return host + " (forced)"
-	}
-	return host + " "
-}
-
-// Outside is the address that is advertised outside localnet, of a name as it is now.
-func (d *Directory) Outside() netip.AddrPort {
-	if d.extern != nil {
-		return d.extern.now()
-	}
-	return d.ExternAddr
-}
-
 // MessagesTold is how many new and old messages a phone was told of last; false: it was not
 // told yet, and has mailboxes.
 func (d *Driver) MessagesTold(i *PeerInfo) (fresh, old int, told bool) {
@@ -152,23 +93,6 @@ func (d *Driver) MessagesTold(i *PeerInfo) (fresh, old int, told bool) {
 	}
 	m := d.core.MailboxesOf(i.Mailboxes)
 	return m.New, m.Old, true
-}
-
-// CodecList is the codecs as Asterisk shows them: (ulaw|alaw).
-func (p *Peer) CodecList() string {
-	var out []string
-	for _, c := range p.Codecs {
-		out = append(out, c.String())
-	}
-	if len(out) == 0 {
-		return "(nothing)"
-	}
-	return "(" + strings.Join(out, "|") + ")"
-}
-
-// DTMFName is the dtmfmode in words.
-func (p *Peer) DTMFName() string {
-	return [...]string{"rfc2833", "info", "shortinfo", "inband", "auto"}[p.DTMF]
 }
 
 // DialogInfo is one line of sip show channels.
@@ -235,7 +159,7 @@ func (d *Driver) Bindings(name string) (out []*Binding) {
 			out = append(out, d.live.All(p.Name)...)
 		}
 	}
-	if name != "" && d.Directory().byName[name] == nil {
+	if name != "" && d.Directory().InFile(name) == nil {
 		out = d.live.All(name)
 	} else if name == "" && d.real != nil {
 		out = d.live.everyone()

@@ -2,41 +2,13 @@ package chansip
 
 import (
 	"net/netip"
-	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
 
 // Where messages of a dialog and answers come from. Who has seen a message knows its
 // tags; whether he may use them from another host is for the owner to say.
-
-// sourcePolicy is securedialog: what becomes of a request in a dialog from a host that
-// is not the far side's.
-type sourcePolicy string
-
-const (
-	sourceAny       sourcePolicy = "no"        // it is taken, as by chan_sip
-	sourceChallenge sourcePolicy = "challenge" // with the peer's credentials only
-	sourceRefuse    sourcePolicy = "refuse"
-)
-
-func setSecureDialog(r *optionReader, v string) {
-	switch p := sourcePolicy(strings.ToLower(v)); p {
-	case sourceAny, sourceChallenge, sourceRefuse:
-		r.e.SecureDialog = p
-	default:
-		r.bad(v, "no, challenge, refuse")
-	}
-}
-
-func setAnswersFrom(r *optionReader, v string) {
-	switch strings.ToLower(v) {
-	case "peer", "any":
-		r.e.AnswersFromAny = strings.EqualFold(v, "any")
-	default:
-		r.bad(v, "peer, any")
-	}
-}
 
 // Answers says whether a host may answer a request that went to another: both are
 // addresses of one peer or of one name, or that peer has answersfrom=any.
@@ -58,10 +30,10 @@ func (d *Driver) Answers(asked netip.AddrPort, by netip.Addr) bool {
 }
 
 // peersAt are those that an address is of.
-func (d *Driver) peersAt(dir *Directory, a netip.Addr) (out []*Peer) {
-	out = append(out, dir.static(a)...)
-	if dir.outer != nil {
-		out = append(out, dir.outer.at(a)...)
+func (d *Driver) peersAt(dir *sipconf.Directory, a netip.Addr) (out []*sipconf.Peer) {
+	out = append(out, dir.StaticPeers(a)...)
+	if dir.Realtime() != nil {
+		out = append(out, dir.Realtime().At(a)...)
 	}
 	d.live.at(a, func(b *Binding) bool {
 		if p := dir.Lookup(b.Name); p != nil {
@@ -74,11 +46,11 @@ func (d *Driver) peersAt(dir *Directory, a netip.Addr) (out []*Peer) {
 
 // isAt says whether an address is one of a peer's: its hosts', its contacts', or where
 // it has registered from.
-func (d *Driver) isAt(p *Peer, a netip.Addr) bool {
+func (d *Driver) isAt(p *sipconf.Peer, a netip.Addr) bool {
 	if sipstack.SameHost(p.DefaultAddr.Addr(), a) {
 		return true
 	}
-	for _, h := range p.at.Targets() {
+	for _, h := range p.HostEntry.Targets() {
 		if sipstack.SameHost(h.Addr.Addr(), a) {
 			return true
 		}
@@ -106,10 +78,10 @@ func (g *dialog) knows(f sipstack.Flow) bool {
 // answers one that is not let in. tx is nil for an ACK.
 func (g *dialog) admits(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	policy := g.endpoint().SecureDialog
-	if policy == sourceAny || g.knows(m.Flow) {
+	if policy == sipconf.SecureDialogNo || g.knows(m.Flow) {
 		return true
 	}
-	if tx != nil && policy == sourceChallenge && g.peer != nil && g.peer.Secured() && !g.peer.Insecure.Invite {
+	if tx != nil && policy == sipconf.SecureDialogChallenge && g.peer != nil && g.peer.Secured() && !g.peer.Insecure.Invite {
 		r := g.d.verify(sh, tx, m, identity{Peer: g.peer}, func(string, ...any) {})
 		if r == nil {
 			return !tx.Final()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
@@ -111,7 +112,7 @@ func (l *Leg) suggested(formats []media.Format, variables ...string) []media.For
 }
 
 // dtmf is the endpoint's dtmfmode, or the one that SIPDtmfMode has set.
-func (l *Leg) dtmf() dtmfMode {
+func (l *Leg) dtmf() sipconf.DTMFMode {
 	if l.keys != nil {
 		return *l.keys
 	}
@@ -119,7 +120,7 @@ func (l *Leg) dtmf() dtmfMode {
 }
 
 // setDTMF is SIPDtmfMode() for the rest of the call.
-func (l *Leg) setDTMF(m dtmfMode) {
+func (l *Leg) setDTMF(m sipconf.DTMFMode) {
 	l.do(func() {
 		if l.state == legEnded {
 			return
@@ -133,7 +134,7 @@ func (l *Leg) setDTMF(m dtmfMode) {
 
 func sipDTMFMode(c *pbx.Channel, args string) dialplan.Result {
 	l, err := sipLeg(c)
-	mode, ok := dtmfModes[strings.ToLower(strings.TrimSpace(args))]
+	mode, ok := sipconf.DTMFModes[strings.ToLower(strings.TrimSpace(args))]
 	switch {
 	case err != nil:
 		c.Warn("SIPDtmfMode: " + err.Error())

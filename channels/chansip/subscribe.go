@@ -55,7 +55,7 @@ const (
 // subscribe answers a SUBSCRIBE outside a dialog.
 func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	dir := d.Directory()
-	if !dir.takesSubscriptions() {
+	if !dir.TakesSubscriptions() {
 		d.respond(tx, 403, "Forbidden (policy)")
 		return
 	}
@@ -63,9 +63,9 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 	if !ok {
 		return
 	}
-	e := &dir.endpoint
+	e := &dir.Endpoint
 	if id.Peer != nil {
-		e = &id.Peer.endpoint
+		e = &id.Peer.Endpoint
 	}
 	if !e.AllowSubscribe {
 		d.respond(tx, 403, "Forbidden (policy)")
@@ -81,11 +81,6 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 	}
 	d.letIn(id.Peer, m.Flow)
 	s.begin()
-}
-
-// takesSubscriptions says whether anybody may subscribe.
-func (d *Directory) takesSubscriptions() bool {
-	return d.AllowSubscribe || slices.ContainsFunc(d.Peers, func(p *Peer) bool { return p.AllowSubscribe })
 }
 
 // eventOf is the event package that a request names, in lower case (RFC 6665 8.2.1).
@@ -131,7 +126,7 @@ func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 		s.context = e.SubscribeIn
 	}
 	s.contact = contactAt(s.exten, s.sentBy, s.flow.Proto)
-	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || s.dir.dials(s.exten) {
+	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || dialsMore(&s.dir.General, s.exten) {
 		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", unquoted(s.exten), s.context, m.Flow.Remote)
 		s.d.respond(tx, 404, "Not Found")
 		return false

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/trace"
 	"obelisk/pbx"
 )
@@ -23,7 +24,7 @@ type account struct{ calls, ringing, held int }
 
 // change updates a peer's account and tells the watchers of its state. do may
 // refuse, and the account stays as it was.
-func (d *Driver) change(p *Peer, do func(*account) bool) (ok bool) {
+func (d *Driver) change(p *sipconf.Peer, do func(*account) bool) (ok bool) {
 	if ok = d.adjust(p, do); ok {
 		d.tellUsage(p)
 	}
@@ -31,14 +32,14 @@ func (d *Driver) change(p *Peer, do func(*account) bool) (ok bool) {
 }
 
 // tellUsage tells the watchers of a peer's state.
-func (d *Driver) tellUsage(p *Peer) {
-	if p.counts() {
+func (d *Driver) tellUsage(p *sipconf.Peer) {
+	if p.CountsCalls() {
 		d.core.DeviceChanged("SIP/" + p.Name)
 	}
 }
 
 // adjust is change that tells nobody.
-func (d *Driver) adjust(p *Peer, do func(*account) bool) (ok bool) {
+func (d *Driver) adjust(p *sipconf.Peer, do func(*account) bool) (ok bool) {
 	u, name := &d.usage, strings.ToLower(p.Name)
 	u.mu.Lock()
 	if u.peers == nil {
@@ -56,9 +57,6 @@ func (d *Driver) adjust(p *Peer, do func(*account) bool) (ok bool) {
 	u.mu.Unlock()
 	return ok
 }
-
-// counts says whether the peer's state shows its calls.
-func (p *Peer) counts() bool { return p.CallLimit > 0 }
 
 func (d *Driver) accountOf(peer string) account {
 	d.usage.mu.Lock()
@@ -81,7 +79,7 @@ type UsageRow struct {
 // Usage lists the peers, or those whose calls are counted.
 func (d *Driver) Usage(all bool) (out []UsageRow) {
 	for _, p := range d.Directory().Peers {
-		if !all && !p.counts() {
+		if !all && !p.CountsCalls() {
 			continue
 		}
 		a := d.accountOf(p.Name)
@@ -90,9 +88,6 @@ func (d *Driver) Usage(all bool) (out []UsageRow) {
 	slices.SortFunc(out, func(a, b UsageRow) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
-
-// noLimit is the limit that callcounter=yes sets.
-const noLimit = 1<<31 - 1
 
 // count takes the leg into its peer's account, or says why it must not be. Who watches
 // a peer that is to be called is told once its channel is there (Call), so that he may
@@ -191,7 +186,7 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 	if !p.Addr().IsValid() && !p.DefaultAddr.IsValid() && d.live.Get(p.Name) == nil {
 		return pbx.DeviceUnavailable
 	}
-	if p.counts() {
+	if p.CountsCalls() {
 		switch a := d.accountOf(p.Name); {
 		case a.held > 0:
 			return pbx.DeviceOnHold

@@ -3,6 +3,7 @@ package chansip
 import (
 	"slices"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -10,16 +11,6 @@ import (
 
 // Video (videosupport) passes through: the formats that both sides share, with the
 // parameters that they gave (a=fmtp).
-
-// videoMode is videosupport: no, yes, or always, which offers video to callees of
-// callers who have none.
-type videoMode string
-
-const (
-	videoNo     videoMode = "no"
-	videoYes    videoMode = "yes"
-	videoAlways videoMode = "always"
-)
 
 // picture is the video of a leg. The fields below stream belong to the shard, but for
 // those that the leg's mutex guards.
@@ -48,7 +39,7 @@ func videoOf(s *sdp.Session) (*sdp.Media, int) {
 }
 
 // jointVideo restricts our video codecs, in our order, to those the far side offers.
-func (e *endpoint) jointVideo(m *sdp.Media) (out []media.Format, fmtp map[media.Codec]string) {
+func jointVideo(e *sipconf.Endpoint, m *sdp.Media) (out []media.Format, fmtp map[media.Codec]string) {
 	fmtp = map[media.Codec]string{}
 	for _, c := range e.Codecs {
 		for _, f := range m.Formats {
@@ -66,16 +57,16 @@ func (e *endpoint) jointVideo(m *sdp.Media) (out []media.Format, fmtp map[media.
 // without ports, the call goes on in audio alone.
 func (l *Leg) seeVideo(s *sdp.Session) {
 	m, _ := videoOf(s)
-	if m == nil || l.endpoint().Video == videoNo {
+	if m == nil || l.endpoint().Video == sipconf.VideoNo {
 		return
 	}
-	formats, fmtp := l.endpoint().jointVideo(m)
+	formats, fmtp := jointVideo(l.endpoint(), m)
 	crypto, why := l.agree(m, nil, false)
 	if len(formats) == 0 || why != "" {
 		return
 	}
 	p := &picture{formats: formats, fmtp: fmtp, dir: m.Direction, crypto: crypto}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), l.stream, l.stream)
+	stream, err := l.d.cfg.Media.OpenVideo(l.dir.RTPAddr(l.flow), l.stream, l.stream)
 	if err != nil {
 		l.trace.Note("no video: %v", err)
 		return
@@ -88,7 +79,7 @@ func (l *Leg) seeVideo(s *sdp.Session) {
 // videosupport=always everything.
 func (l *Leg) proposeVideo(r pbx.Request) {
 	e, caller := l.endpoint(), r.Video()
-	if e.Video == videoNo || e.Video != videoAlways && len(caller) == 0 {
+	if e.Video == sipconf.VideoNo || e.Video != sipconf.VideoAlways && len(caller) == 0 {
 		return
 	}
 	p := &picture{fmtp: map[media.Codec]string{}, dir: sdp.SendRecv}
@@ -109,7 +100,7 @@ func (l *Leg) proposeVideo(r pbx.Request) {
 	if near == nil {
 		near = l.stream
 	}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.rtpAddr(l.flow), near, l.stream)
+	stream, err := l.d.cfg.Media.OpenVideo(l.dir.RTPAddr(l.flow), near, l.stream)
 	if err != nil {
 		return
 	}
@@ -180,7 +171,7 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 	l.mu.Lock()
 	formats, _ := p.agreed()
 	if answer {
-		formats, p.fmtp = l.endpoint().answerOf(p.formats, m), map[media.Codec]string{}
+		formats, p.fmtp = answerOf(l.endpoint(), p.formats, m), map[media.Codec]string{}
 		for _, f := range m.Formats {
 			if c, ok := codecOf(f); ok && p.fmtp[c] == "" {
 				p.fmtp[c] = f.FMTP

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 
 	"golang.org/x/term"
 )
@@ -191,7 +191,7 @@ func (o *options) checkOption(args []string, i int) (int, error) {
 	return i, fmt.Errorf("obelisk: unknown option %s\n%s", args[i], usage)
 }
 
-func version() string { return chansip.Version + " (Obelisk)" }
+func version() string { return sipconf.Version + " (Obelisk)" }
 
 func isTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 

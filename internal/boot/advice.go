@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/media"
@@ -19,14 +19,14 @@ import (
 type adviser struct {
 	*configuration
 	core  *pbx.Core
-	sip   *chansip.Directory
+	sip   *sipconf.Directory
 	plan  *dialplan.Plan // nil without
 	lines map[string][]string
 	out   []config.Diagnostic
 }
 
 // advice is what is to be said of the files of a configuration.
-func (c *configuration) advice(core *pbx.Core, d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
+func (c *configuration) advice(core *pbx.Core, d *sipconf.Directory, p *dialplan.Plan) []config.Diagnostic {
 	a := &adviser{configuration: c, core: core, sip: d, plan: p, lines: map[string][]string{}}
 	for _, name := range []string{"sip.conf", "extensions.conf", "manager.conf", "voicemail.conf", "queues.conf", "rtp.conf"} {
 		a.secondGeneral(a.load(name))
@@ -179,7 +179,7 @@ func (a *adviser) registers() {
 }
 
 // peerOf is the endpoint whose calls come from a registrar.
-func (a *adviser) peerOf(name, host string) *chansip.Peer {
+func (a *adviser) peerOf(name, host string) *sipconf.Peer {
 	if p := a.sip.Lookup(name); p != nil {
 		return p
 	}
@@ -216,7 +216,7 @@ func (a *adviser) endpoints() {
 
 // codecLine is where the codecs of an endpoint were taken away: in its section, else in
 // [general].
-func (a *adviser) codecLine(p *chansip.Peer, pos config.Pos) config.Pos {
+func (a *adviser) codecLine(p *sipconf.Peer, pos config.Pos) config.Pos {
 	if pos == p.Pos {
 		return a.sip.Line("disallow")
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
@@ -211,7 +211,7 @@ func CheckStatus(list []Finding, strict bool) int {
 }
 
 // readable notes files with secrets that everybody may read.
-func readable(d *chansip.Directory) (out []config.Diagnostic) {
+func readable(d *sipconf.Directory) (out []config.Diagnostic) {
 	secrets := map[string]bool{}
 	for _, p := range d.Peers {
 		for _, option := range p.SecretLines() {

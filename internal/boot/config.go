@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/etc"
 	"obelisk/internal/auth"
@@ -135,7 +135,7 @@ func (c *configuration) values(file, category, variable string) (out []string, e
 
 // files is everything that is read at once, compiled but not yet in force.
 type files struct {
-	sip     *chansip.Directory
+	sip     *sipconf.Directory
 	tls     *tlsPair // of sip.conf; nil when its files cannot be used
 	http    web.Config
 	ami     ami.Config
@@ -237,7 +237,7 @@ func (r *reading) sip(out *files) {
 	if f == nil {
 		return
 	}
-	dir, d := chansip.Compile(f, chansip.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(), Notify: chansip.ReadNotify(r.file("sip_notify.conf")),
+	dir, d := sipconf.Compile(f, sipconf.Surroundings{Names: r.names, SystemName: r.ast.SystemName, ACLs: r.accessLists(), Notify: sipconf.ReadNotify(r.file("sip_notify.conf")),
 		Ciphers: cipherSuites, Users: r.people().phones(), Registers: r.people().registrations()})
 	out.sip = dir
 	r.note(d)
@@ -331,7 +331,7 @@ func (r *reading) accessLists() map[string]auth.ACL {
 }
 
 // crossCheck finds what one file says about another.
-func crossCheck(d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
+func crossCheck(d *sipconf.Directory, p *dialplan.Plan) []config.Diagnostic {
 	if d == nil || p == nil {
 		return nil
 	}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 )
@@ -12,7 +12,7 @@ import (
 // dangers finds what works as it is written and should not have been written so. Where
 // tables hold endpoints too, one that is not in sip.conf may be there. jumps are the places
 // that a step names.
-func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool, jumps func(*dialplan.Priority) []string) (out []config.Diagnostic) {
+func dangers(d *sipconf.Directory, p *dialplan.Plan, tables bool, jumps func(*dialplan.Priority) []string) (out []config.Diagnostic) {
 	say := func(pos config.Pos, hint, format string, args ...any) {
 		out = append(out, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...), Hint: hint})
 	}
@@ -31,7 +31,7 @@ func dangers(d *chansip.Directory, p *dialplan.Plan, tables bool, jumps func(*di
 	if d.AutoCreate.String() != "Off" {
 		say(d.Line("autocreatepeer"), "accounts with passwords, or firewall rules", "autocreatepeer: anybody who reaches the port registers by any name that is no account, without a password, gets the calls for that name, and calls in context '%s'", d.Context)
 	}
-	static := map[string]*chansip.Peer{}
+	static := map[string]*sipconf.Peer{}
 	for _, peer := range d.Peers {
 		weakness(d, peer, say)
 		where := fmt.Sprint(strings.ToLower(peer.Host), ":", peer.Port)
@@ -67,7 +67,7 @@ func injections(p *dialplan.Plan, say func(config.Pos, string, string, ...any)) 
 }
 
 // strangers are endpoints that the dialplan names and sip.conf does not.
-func strangers(d *chansip.Directory, p *dialplan.Plan, say func(config.Pos, string, string, ...any)) {
+func strangers(d *sipconf.Directory, p *dialplan.Plan, say func(config.Pos, string, string, ...any)) {
 	missing := func(device string) (name, like string, ok bool) {
 		if name, ok = strings.CutPrefix(strings.TrimSpace(device), "SIP/"); !ok || strings.ContainsAny(name, "${") || d.Lookup(name) != nil {
 			return "", "", false
@@ -99,7 +99,7 @@ func strangers(d *chansip.Directory, p *dialplan.Plan, say func(config.Pos, stri
 	})
 }
 
-func peerNames(d *chansip.Directory) (out []string) {
+func peerNames(d *sipconf.Directory) (out []string) {
 	for _, p := range d.Peers {
 		out = append(out, p.Name)
 	}
@@ -109,7 +109,7 @@ func peerNames(d *chansip.Directory) (out []string) {
 // outwardSearch finds a step of a context, of one that it includes or of one that it goes
 // to, that dials what the caller says, or a provider.
 type outwardSearch struct {
-	d     *chansip.Directory
+	d     *sipconf.Directory
 	p     *dialplan.Plan
 	jumps func(*dialplan.Priority) []string
 	seen  map[string]bool
@@ -164,7 +164,7 @@ func (o *outwardSearch) known(text string) string {
 
 // toOutside says whether Dial's first argument reaches more than phones: a provider, or
 // whatever host the caller names. Digits alone name none.
-func toOutside(d *chansip.Directory, e *dialplan.Extension, args string) bool {
+func toOutside(d *sipconf.Directory, e *dialplan.Extension, args string) bool {
 	list, _, _ := strings.Cut(args, ",")
 	for _, dest := range strings.Split(list, "&") {
 		resource, sip := strings.CutPrefix(strings.TrimSpace(dest), "SIP/")
@@ -193,7 +193,7 @@ func toOutside(d *chansip.Directory, e *dialplan.Extension, args string) bool {
 // common secrets, which every scanner tries first.
 var common = map[string]bool{"1234": true, "12345": true, "123456": true, "12345678": true, "password": true, "secret": true, "changeme": true, "asterisk": true, "admin": true, "test": true, "0000": true, "1111": true}
 
-func weakness(d *chansip.Directory, p *chansip.Peer, say func(config.Pos, string, string, ...any)) {
+func weakness(d *sipconf.Directory, p *sipconf.Peer, say func(config.Pos, string, string, ...any)) {
 	if d.UDPBind.Addr().IsLoopback() {
 		return
 	}

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
 // doubts finds what the dialplan will hardly do as it was meant.
-func doubts(core *pbx.Core, d *chansip.Directory, p *dialplan.Plan) []config.Diagnostic {
+func doubts(core *pbx.Core, d *sipconf.Directory, p *dialplan.Plan) []config.Diagnostic {
 	set := map[string]bool{}
 	if d != nil {
 		for _, peer := range d.Peers {

@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/media"
 	"obelisk/pbx"
 )
 
 // knownZones tells of countries in sip.conf that have no tones.
-func knownZones(d *chansip.Directory, t pbx.Tones) (out []config.Diagnostic) {
+func knownZones(d *sipconf.Directory, t pbx.Tones) (out []config.Diagnostic) {
 	if d == nil {
 		return nil
 	}

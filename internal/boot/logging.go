@@ -4,7 +4,7 @@ import (
 	"os"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/logs"
 	"obelisk/manage/cli"
@@ -98,5 +98,5 @@ func (o operation) LogChannels() (out [][4]string) {
 // Greeting implements cli.Feed.
 func (f feed) Greeting() string {
 	host, _ := os.Hostname()
-	return "Connected to Asterisk " + chansip.Version + " (Obelisk) on " + host + ", up since " + f.core.Begun().Format(time.DateTime)
+	return "Connected to Asterisk " + sipconf.Version + " (Obelisk) on " + host + ", up since " + f.core.Begun().Format(time.DateTime)
 }

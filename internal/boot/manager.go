@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
@@ -41,7 +42,7 @@ func (s *System) applyManager(c ami.Config) {
 type managed struct{ *System }
 
 // Version implements ami.System.
-func (m managed) Version() string { return chansip.Version }
+func (m managed) Version() string { return sipconf.Version }
 
 // reloadParts are modules of Asterisk and what is read for them.
 var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan",

@@ -3,7 +3,7 @@ package boot
 import (
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/rawnet"
 	"obelisk/manage/web"
 )
@@ -20,7 +20,7 @@ func (s *System) metrics() web.Facts {
 		f.Metrics = append(f.Metrics, metric(name, help, true, value, labels))
 	}
 	channels, calls, processed := s.core.Counts()
-	gauge("asterisk_core_properties", "Properties of the switchboard: always 1", 1, "version", chansip.Version)
+	gauge("asterisk_core_properties", "Properties of the switchboard: always 1", 1, "version", sipconf.Version)
 	count("asterisk_core_uptime_seconds", "Seconds since the start", time.Since(s.core.Begun()).Seconds())
 	count("asterisk_core_last_reload_seconds", "Seconds since the configuration was read", time.Since(s.LastReload()).Seconds())
 	gauge("asterisk_channels_count", "Channels at the moment", float64(channels))

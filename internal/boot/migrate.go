@@ -8,7 +8,7 @@ import (
 	"sort"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
 )
@@ -56,7 +56,7 @@ func tableColumns(family string) (list []string) {
 	case "sippeers":
 		list = append([]string{"name VARCHAR(80) NOT NULL UNIQUE"}, location...)
 		var options []string
-		for _, o := range chansip.Options() {
+		for _, o := range sipconf.Options() {
 			if strings.Contains(o.Where(), "peer") && o.Status() != "not yet" && !slices.ContainsFunc(list, func(c string) bool { return strings.HasPrefix(c, o.Name+" ") }) {
 				options = append(options, quoted(o.Name)+" TEXT")
 			}
@@ -114,7 +114,7 @@ func (m *migration) endpoints(f *config.File) error {
 				continue
 			}
 		}
-		row := chansip.RowOf(s)
+		row := sipconf.RowOf(s)
 		if !m.dry {
 			if have, err = m.widen(have, row); err != nil {
 				return err

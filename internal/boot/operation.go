@@ -9,7 +9,7 @@ import (
 	"sort"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 )
 
 // operation is the system as the console asks of it.
@@ -54,7 +54,7 @@ func (o operation) Settings() [][2]string {
 	files := fmt.Sprintf("%d of %d in use, %d kept in reserve", openDescriptors(), o.descriptors, descriptorLimit()-o.descriptors)
 	here, _ := os.Getwd()
 	a := o.conf.ast
-	return [][2]string{{"PBX Core settings", ""}, {"Version:", chansip.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Maximum open file handles:", fmt.Sprint(descriptorLimit())}, {"Open file handles:", files},
+	return [][2]string{{"PBX Core settings", ""}, {"Version:", sipconf.Version + " (Obelisk)"}, {"Maximum calls:", max}, {"Maximum open file handles:", fmt.Sprint(descriptorLimit())}, {"Open file handles:", files},
 		{"Root console verbosity:", fmt.Sprint(a.Verbose)}, {"Current console verbosity:", fmt.Sprint(a.Verbose)}, {"Debug level:", fmt.Sprint(o.debug.Load())}, {"Trace level:", "0"}, {"Dump core on crash:", "No"},
 		{"Maximum load average:", "0.000000"}, {"Minimum free memory:", "0 MB"}, {"Startup time:", o.core.Begun().Format("15:04:05")}, {"Last reload time:", o.LastReload().Format("15:04:05")},
 		{"System:", runtime.GOOS + "/" + runtime.GOARCH + " " + runtime.Version()}, {"System name:", o.core.SystemName()}, {"Default language:", o.core.Language()}, {"Language prefix:", "Enabled"},

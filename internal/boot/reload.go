@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/pbx"
 )
@@ -89,7 +89,7 @@ func (s *System) prepare(part string) (*files, error) {
 
 func (s *System) changes(f *files) (out []string) {
 	if f.sip != nil && s.driver != nil {
-		for _, l := range chansip.Diff(s.driver.Directory(), f.sip) {
+		for _, l := range sipconf.Diff(s.driver.Directory(), f.sip) {
 			out = append(out, "sip.conf: "+l)
 		}
 	}
@@ -136,7 +136,7 @@ func (s *System) swap(part string, f *files) {
 }
 
 // apply puts a new sip.conf in force and names what needs a restart.
-func (s *System) apply(n *chansip.Directory) {
+func (s *System) apply(n *sipconf.Directory) {
 	if s.opt.Bind.IsValid() {
 		n.UDPBind = s.opt.Bind
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/auth"
 	"obelisk/manage/cli"
@@ -84,7 +84,7 @@ func (o operation) EventSettings() cli.EventSettings {
 
 // WebSettings implements cli.Operation.
 func (o operation) WebSettings() (s cli.WebSettings) {
-	s.Server = "Asterisk/" + chansip.Version
+	s.Server = "Asterisk/" + sipconf.Version
 	s.Bound, s.Prefix = o.web.Bound()
 	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"}, {"/manager", "HTML Manager Event Interface"},
 		{"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"}, {"/ws", "SIP over WebSocket"}}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/manage/cli"
 )
 
@@ -44,7 +45,7 @@ func bound(on bool, a netip.AddrPort) string {
 }
 
 // fromDomain is fromdomain with its port, where it has one.
-func fromDomain(d *chansip.Directory) string {
+func fromDomain(d *sipconf.Directory) string {
 	if d.FromPort != 0 {
 		return fmt.Sprintf("%s:%d", d.FromDomain, d.FromPort)
 	}
@@ -84,7 +85,7 @@ func onOff(on bool) string {
 	return "Off"
 }
 
-func (s *settingRows) global(d *chansip.Directory, realtime bool) {
+func (s *settingRows) global(d *sipconf.Directory, realtime bool) {
 	rtp, tables := "Disabled", "Disabled"
 	if d.Given("rtpbindaddr") {
 		rtp = d.RTPBind.String()
@@ -115,9 +116,9 @@ func (s *settingRows) global(d *chansip.Directory, realtime bool) {
 		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", yes(d.StoreSIPCause))
 }
 
-func (s *settingRows) network(d *chansip.Directory) {
+func (s *settingRows) network(d *sipconf.Directory) {
 	s.block("Network QoS Settings:")
-	tos := chansip.NameOfTOS
+	tos := sipconf.NameOfTOS
 	s.add("IP ToS SIP:", tos(d.SIPMarks.TOS), "IP ToS RTP audio:", tos(d.AudioMarks.TOS), "IP ToS RTP video:", tos(d.VideoMarks.TOS), "IP ToS RTP text:", "CS0",
 		"802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:", fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:", "5",
 		"Jitterbuffer enabled:", yes(d.JitterEnable))
@@ -165,8 +166,8 @@ func maskOf(p netip.Prefix) string {
 	return p.Addr().String() + "/" + mask.String()
 }
 
-func (s *settingRows) signalling(d *chansip.Directory) {
-	codecs := chansip.Peer{}
+func (s *settingRows) signalling(d *sipconf.Directory) {
+	codecs := sipconf.Peer{}
 	codecs.Codecs = d.Codecs
 	subMin, subMax := d.SubMinExpiry, d.SubMaxExpiry
 	if subMin == 0 {
@@ -194,8 +195,8 @@ func (s *settingRows) signalling(d *chansip.Directory) {
 		"Timer T1 minimum:", fmt.Sprint(d.T1Min.Milliseconds()), "Timer B:", fmt.Sprint(d.TimerB().Milliseconds()), "No premature media:", yes(d.PrematureFilter), "Max forwards:", fmt.Sprint(d.MaxForwards))
 }
 
-func (s *settingRows) defaults(d *chansip.Directory) {
-	p := chansip.PeerInfo{Peer: &chansip.Peer{}}
+func (s *settingRows) defaults(d *sipconf.Directory) {
+	p := chansip.PeerInfo{Peer: &sipconf.Peer{}}
 	p.NAT, p.Transports, p.DTMF = d.NAT, d.Transports, d.DTMF
 	force, _ := p.NATColumns()
 	s.block("Default Settings:")

@@ -18,6 +18,7 @@ import (
 
 	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/channels/local"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/auth"
@@ -304,7 +305,7 @@ func (s *System) startSIP(f *files, book *trace.Book) error {
 
 // openSIP has the transports listen that sip.conf asks for. What cannot is told, and tried
 // again with the next reload.
-func (s *System) openSIP(dir *chansip.Directory) {
+func (s *System) openSIP(dir *sipconf.Directory) {
 	open := func(option string, p sipstack.Proto, at netip.AddrPort, on bool) {
 		if !on {
 			at = netip.AddrPort{}

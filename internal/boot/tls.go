@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 )
 
@@ -19,7 +19,7 @@ type tlsPair struct{ server, client *tls.Config }
 
 // readTLS reads the files that the options name; nil when that fails, which the
 // findings tell.
-func readTLS(dir *chansip.Directory) (*tlsPair, []config.Diagnostic) {
+func readTLS(dir *sipconf.Directory) (*tlsPair, []config.Diagnostic) {
 	f := &dir.TLS
 	p := &tlsPair{server: &tls.Config{MinVersion: f.Oldest}, client: &tls.Config{InsecureSkipVerify: f.DontVerify, MinVersion: f.Client, MaxVersion: f.Client}}
 	fail := func(option string, err error) (*tlsPair, []config.Diagnostic) {
@@ -59,7 +59,7 @@ func readTLS(dir *chansip.Directory) (*tlsPair, []config.Diagnostic) {
 // verifyClients asks who connects for a certificate of an authority that tlscafile or
 // tlscapath names; those of the system would let everybody in.
 // Differs: chan_sip says that it does not support the option, and asks nobody.
-func (p *tlsPair) verifyClients(f *chansip.TLSFiles) error {
+func (p *tlsPair) verifyClients(f *sipconf.TLSFiles) error {
 	switch {
 	case !f.VerifyClient:
 		return nil

@@ -13,8 +13,8 @@ import (
 	"testing/fstest"
 	"time"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/testkit"
 )
@@ -68,7 +68,7 @@ func TestTLSFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
+		d, _ := sipconf.Compile(f, sipconf.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
 		pair, diags := readTLS(d)
 		got := ""
 		for _, x := range diags {
@@ -114,7 +114,7 @@ func TestTLSVerifyClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, _ := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
+		d, _ := sipconf.Compile(f, sipconf.Surroundings{Names: dnsmgr.New(dnsmgr.Resolver{Addr: netip.ParseAddr})})
 		pair, diags := readTLS(d)
 		if pair == nil {
 			t.Fatal(diags)

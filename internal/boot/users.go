@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 )
 
@@ -61,7 +61,7 @@ func (u users) phones() (out []*config.Section) {
 		if u.general != nil {
 			p.Vars = append(p.Vars, u.general.Vars...)
 		}
-		p.Vars = slices.DeleteFunc(append(p.Vars, s.Vars...), func(v config.Var) bool { return !chansip.PeerOption(v.Name) })
+		p.Vars = slices.DeleteFunc(append(p.Vars, s.Vars...), func(v config.Var) bool { return !sipconf.PeerOption(v.Name) })
 		out = append(out, p)
 	}
 	return out

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/manage/ami"
@@ -66,7 +66,7 @@ func FuzzUsers(f *testing.F) {
 		}
 		u := readUsers(file)
 		empty := func() *config.File { return &config.File{Path: "x"} }
-		chansip.Compile(empty(), chansip.Surroundings{Users: u.phones(), Registers: u.registrations()})
+		sipconf.Compile(empty(), sipconf.Surroundings{Users: u.phones(), Registers: u.registrations()})
 		plan, manager := empty(), empty()
 		u.addExtensions(plan)
 		dialplan.Compile(plan, nil)

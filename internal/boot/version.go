@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/channels/chansip"
+	"obelisk/channels/chansip/sipconf"
 )
 
 // Version is the text of core show version: who built the program, for what and when, in the
@@ -16,7 +16,7 @@ import (
 func (s *System) Version() string {
 	host, _ := os.Hostname()
 	arch := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "386": "i686"}[runtime.GOARCH]
-	return fmt.Sprintf("Asterisk %s (Obelisk) built by obelisk @ %s on a %s running %s on %s", chansip.Version, host, or(arch, runtime.GOARCH), title(runtime.GOOS), builtAt().UTC().Format("2006-01-02 15:04:05 UTC"))
+	return fmt.Sprintf("Asterisk %s (Obelisk) built by obelisk @ %s on a %s running %s on %s", sipconf.Version, host, or(arch, runtime.GOARCH), title(runtime.GOOS), builtAt().UTC().Format("2006-01-02 15:04:05 UTC"))
 }
 
 // builtAt is the time of the source, or else of the program's file.

@@ -12,7 +12,7 @@ import (
 // record written. So the last ones are a reserve, which calls and connections of phones do
 // not get. The system gives the lowest free number, so a number tells how many are in use.
 var reserve struct {
-	from    atomic.Int64  // the lowest number of the reserve; 0: there is none
+	from    atomic.Int64 // the lowest number of the reserve; 0: there is none
 	size    atomic.Int64
 	refused atomic.Uint64 // sockets that would have been of it
 	last    atomic.Int64  // when one was, Unix nanoseconds

@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/boot"
 	"obelisk/internal/sipstack"

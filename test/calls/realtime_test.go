@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/boot"
 	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
@@ -379,11 +379,11 @@ func TestMigrate(t *testing.T) {
 	})
 }
 
-func compileDir(dir string) (*chansip.Directory, []config.Diagnostic, error) {
+func compileDir(dir string) (*sipconf.Directory, []config.Diagnostic, error) {
 	f, err := config.Load(config.Dir(dir), "sip.conf", config.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
-	d, diags := chansip.Compile(f, chansip.Surroundings{Names: dnsmgr.New(names)})
+	d, diags := sipconf.Compile(f, sipconf.Surroundings{Names: dnsmgr.New(names)})
 	return d, diags, nil
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/boot"
 	"obelisk/internal/sipstack"

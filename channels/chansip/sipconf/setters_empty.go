@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"net/netip"
@@ -22,7 +22,7 @@ var emptied = map[string]func(*optionReader){
 	"call-limit":        func(r *optionReader) { r.p.CallLimit = 0 },
 	"defaultip":         func(r *optionReader) { r.p.DefaultAddr = netip.AddrPort{} },
 	"host":              noHost,
-	"videosupport":      func(r *optionReader) { r.e.Video = videoNo },
+	"videosupport":      func(r *optionReader) { r.e.Video = VideoNo },
 	"maxcallbitrate":    func(r *optionReader) { r.e.MaxCallBitrate = 0 },
 	"session-timers":    func(r *optionReader) { r.e.SessionTimers = r.usual().SessionTimers },
 	"session-expires":   func(r *optionReader) { r.e.SessionExpires = r.usual().SessionExpires },
@@ -55,10 +55,10 @@ func noHost(r *optionReader) {
 func keeps(*optionReader) {}
 
 // usual are the values without the option: those of [general], or those built in.
-func (r *optionReader) usual() *endpoint {
+func (r *optionReader) usual() *Endpoint {
 	if r.p != nil {
-		return &r.g.endpoint
+		return &r.g.Endpoint
 	}
 	g := defaultGeneral()
-	return &g.endpoint
+	return &g.Endpoint
 }

@@ -1,9 +1,4 @@
-// Package chansip is the SIP channel driver: it runs sip.conf the way Asterisk's
-// chan_sip did, as a back-to-back user agent on internal/sipstack.
-//
-// What happens to a call happens on the shard of its Call-ID; the configuration
-// is an immutable Directory that a call keeps from its beginning to its end.
-package chansip
+package sipconf
 
 import (
 	"fmt"
@@ -20,27 +15,27 @@ import (
 	"obelisk/pbx"
 )
 
-// natMode is the nat= option, four bits.
-type natMode struct {
+// NATMode is the nat= option, four bits.
+type NATMode struct {
 	ForceRport, AutoForceRport, Comedia, AutoComedia bool
 }
 
-// dtmfMode is the dtmfmode= option.
-type dtmfMode uint8
+// DTMFMode is the dtmfmode= option.
+type DTMFMode uint8
 
 const (
-	dtmfRFC2833 dtmfMode = iota
-	dtmfInfo
-	dtmfShortInfo
-	dtmfInband
-	dtmfAuto
+	DTMFRFC2833 DTMFMode = iota
+	DTMFInfo
+	DTMFShortInfo
+	DTMFInband
+	DTMFAuto
 )
 
-// endpoint holds the options that [general] and peer sections share; a peer
+// Endpoint holds the options that [general] and peer sections share; a peer
 // begins with a copy of the general one.
-type endpoint struct {
+type Endpoint struct {
 	Context             string
-	NAT                 natMode
+	NAT                 NATMode
 	Transports          []sipstack.Proto
 	Codecs              []media.Codec // order of preference
 	Ptime               map[media.Codec]int
@@ -48,7 +43,7 @@ type endpoint struct {
 	Autoframing         bool
 	ICE                 bool
 	RTCPMux             bool
-	SessionTimers       timerMode
+	SessionTimers       SessionTimers
 	SessionExpires      int // seconds
 	MinSE               int // seconds
 	Refresher           string
@@ -57,27 +52,27 @@ type endpoint struct {
 	RTPTimeout          time.Duration
 	RTPHoldTimeout      time.Duration
 	RTPKeepalive        time.Duration
-	Insecure            insecure
+	Insecure            InsecureMode
 	Qualify             time.Duration // 0: off
 	QualifyFreq         time.Duration
 	KeepAlive           time.Duration // 0: off
 	NoMethods           string        // disallowed_methods, upper case
 	FromDomain          string
 	FromPort            int
-	DTMF                dtmfMode
-	Video               videoMode
+	DTMF                DTMFMode
+	Video               VideoSupport
 	AnySource           bool // mediasource=any
 	MaxCallBitrate      int  // kbit/s, with video
-	T38                 t38
+	T38                 T38
 	T38RTPSource        bool   // t38pt_usertpsource
 	DiscardHold         bool   // discard_remote_hold_retrieval
 	RecordOn, RecordOff string // recordonfeature, recordofffeature
-	FaxDetect           faxDetect
-	Direct              directMode
+	FaxDetect           FaxDetect
+	Direct              DirectMedia
 	G726AAL2            bool   // g726nonstandard
 	ParkingLot          string // parkinglot
-	Rel                 relMode
-	SecureDialog        sourcePolicy
+	Rel                 Rel100
+	SecureDialog        SecureDialog
 	AnswersFromAny      bool // answersfrom
 	Language            string
 	MOHInterpret        string
@@ -107,27 +102,27 @@ type endpoint struct {
 	ClientCode          bool // useclientcode
 	BuggyMWI            bool
 	CallRate            int // calls a second from the endpoint, 0: no limit
-	Reg                 *registrar
+	Reg                 *RegistrarOptions
 
 	MaxSubscriptions int // of the endpoint at a time, 0: no limit
 }
 
-// t38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
-type t38 struct {
+// T38 is t38pt_udptl. The error correction that it names is agreed by the two ends.
+type T38 struct {
 	Enabled     bool
 	Correction  string // FEC, Redundancy or None, for the console
 	MaxDatagram int    // in place of what the endpoint says; 0: as it says
 }
 
-// faxDetect is faxdetect: what leads a call to the extension fax.
-type faxDetect struct{ Tone, T38 bool }
+// FaxDetect is faxdetect: what leads a call to the extension fax.
+type FaxDetect struct{ Tone, T38 bool }
 
-type insecure struct{ Port, Invite bool }
+type InsecureMode struct{ Port, Invite bool }
 
 // Peer is one peer, user or friend of sip.conf. It never changes.
 type Peer struct {
-	endpoint
-	*seldom        // shared by those who set none of it
+	Endpoint
+	*RareOptions   // shared by those who set none of it
 	Name           string
 	Pos            config.Pos
 	IsUser, IsPeer bool // type=user, type=peer; friend is both
@@ -139,19 +134,19 @@ type Peer struct {
 	Host           string
 	Port           int            // port= line, 0 when absent
 	Realtime       bool           // from a table
-	at             *dnsmgr.Entry  // static hosts: where it is
+	HostEntry      *dnsmgr.Entry  // static hosts: where it is
 	DefaultAddr    netip.AddrPort // defaultip
 	ACL            auth.Access
 	CallerID       pbx.CallerID
 	AccountCode    string
 	CallLimit      int
-	ha1            string                // of the secret, by MD5 for the usual realm
+	MD5HA1         string                // of the secret, by MD5 for the usual realm
 	lines          map[string]config.Pos // where each option was written last
 }
 
-// seldom are the options that most endpoints do without: there may be many of those.
-type seldom struct {
-	Auth              []authLine
+// RareOptions are the options that most endpoints do without: there may be many of those.
+type RareOptions struct {
+	Auth              []AuthLine
 	SetVars           [][2]string
 	CallbackExtension string
 	Description       string
@@ -168,30 +163,30 @@ type seldom struct {
 	DirectACL         auth.Access         // directmediapermit, directmediadeny, directmediaacl
 	HA1               [auth.Hashes]string // md5secret, sha256secret, sha512_256secret
 	AuthUser          string              // auth_username
-	AKA               *akaAccount
+	AKA               *AKAOptions
 	RemoteSecret      string
 	AVPF              bool
 	AMAFlags          string                 // of call records, "" for the usual
 	RegExten          string                 // regexten
 	OwnOrder          bool                   // ignore_requested_pref
-	DTLS              *dtlsOptions           // nil: none
+	DTLS              *DTLSOptions           // nil: none
 	ForceAVP          bool                   // force_avp
 	Completion        *pbx.CompletionOptions // cc_...; nil: the defaults
 }
 
-// nothingSeldom is that of an endpoint without any.
-var nothingSeldom = &seldom{}
+// noRareOptions is that of an endpoint without any.
+var noRareOptions = &RareOptions{}
 
 // rare is the endpoint's own set, made when the first of these options is read.
-func (r *optionReader) rare() *seldom {
-	if r.p.seldom == nothingSeldom {
-		r.p.seldom = &seldom{}
+func (r *optionReader) rare() *RareOptions {
+	if r.p.RareOptions == noRareOptions {
+		r.p.RareOptions = &RareOptions{}
 	}
-	return r.p.seldom
+	return r.p.RareOptions
 }
 
 // Addr is where a static host is; the zero value while its name has no known address.
-func (p *Peer) Addr() netip.AddrPort { return p.at.Addr() }
+func (p *Peer) Addr() netip.AddrPort { return p.HostEntry.Addr() }
 
 // Line is where an option was written, or the section's header.
 func (p *Peer) Line(option string) config.Pos {
@@ -205,22 +200,22 @@ func (p *Peer) Line(option string) config.Pos {
 func (p *Peer) Given(option string) bool { _, ok := p.lines[option]; return ok }
 
 // Given says whether [general] has an option.
-func (g *general) Given(option string) bool { _, ok := g.lines[option]; return ok }
+func (g *General) Given(option string) bool { _, ok := g.lines[option]; return ok }
 
-// authLine is auth=user:secret@realm.
-type authLine struct {
+// AuthLine is auth=user:secret@realm.
+type AuthLine struct {
 	User, Secret, MD5, Realm string
 }
 
-// domainLine is domain=name[,context], or one that autodomain adds.
-type domainLine struct {
+// DomainLine is domain=name[,context], or one that autodomain adds.
+type DomainLine struct {
 	Name, Context string
 	Automatic     bool
 }
 
-// general is sip.conf's [general] beyond the endpoint options.
-type general struct {
-	endpoint
+// General is sip.conf's [general] beyond the endpoint options.
+type General struct {
+	Endpoint
 	pos               config.Pos
 	lines             map[string]config.Pos
 	UDPBind           netip.AddrPort
@@ -238,15 +233,15 @@ type general struct {
 	AuthFailureEvents bool
 	MatchAuthUsername bool
 	Realm             string
-	Domains           []domainLine
+	Domains           []DomainLine
 	AllowExternal     bool
 	UserAgent         string
 	CallerID          string
 	MinExpiry         time.Duration
 	MaxExpiry         time.Duration
 	DefaultExpiry     time.Duration
-	Registers         []registerLine
-	MWI               []registerLine // mwi lines; Extension is the mailbox
+	Registers         []RegisterLine
+	MWI               []RegisterLine // mwi lines; Extension is the mailbox
 	MWIExpiry         time.Duration
 	RegisterTimeout   time.Duration
 	RegisterAttempts  int
@@ -266,7 +261,7 @@ type general struct {
 	SDPSession        string
 	SrvLookup         bool
 	ShrinkCallerID    bool
-	Auth              []authLine
+	Auth              []AuthLine
 	Debug             bool
 	Limits            sipstack.Limits
 	// What one may have us keep; 0: no limit. The shares are percent.
@@ -303,11 +298,11 @@ type general struct {
 	SubMaxExpiry                                                                       time.Duration // 0: maxexpiry
 	TCPAuthTimeout                                                                     time.Duration
 	TCPAuthLimit                                                                       int
-	AutoCreate                                                                         autoMode // autocreatepeer
-	AutoCreateLimit                                                                    int      // autocreate_limit
-	RegContexts                                                                        []string // regcontext
-	RegOnQualify                                                                       bool     // regextenonqualify
-	RelaxDTMF                                                                          bool     // relaxdtmf
+	AutoCreate                                                                         AutoCreate // autocreatepeer
+	AutoCreateLimit                                                                    int        // autocreate_limit
+	RegContexts                                                                        []string   // regcontext
+	RegOnQualify                                                                       bool       // regextenonqualify
+	RelaxDTMF                                                                          bool       // relaxdtmf
 	JitterEnable                                                                       bool
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter
@@ -331,13 +326,13 @@ type TLSFiles struct {
 // whose behaviour is followed.
 const Version = "20.20.1"
 
-func defaultGeneral() general {
-	g := general{
-		endpoint: endpoint{
-			Context: "default", NAT: natMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
+func defaultGeneral() General {
+	g := General{
+		Endpoint: Endpoint{
+			Context: "default", NAT: NATMode{AutoForceRport: true}, Transports: []sipstack.Proto{sipstack.UDP},
 			Codecs: []media.Codec{media.ULaw, media.ALaw, media.GSM, media.H263}, QualifyFreq: time.Minute,
-			Video: videoNo, Rel: relAccept, SecureDialog: sourceAny, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", RecordOn: "automon", RecordOff: "automon", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
-			Reg: &registrar{MaxContacts: 1}, SessionTimers: timersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
+			Video: VideoNo, Rel: Rel100Accept, SecureDialog: SecureDialogNo, MaxCallBitrate: 384, ProgressInband: "no", TrustOut: "legacy", RecordOn: "automon", RecordOff: "automon", AllowTransfer: true, AllowSubscribe: true, VMExten: "asterisk",
+			Reg: &RegistrarOptions{MaxContacts: 1}, SessionTimers: SessionTimersAccept, SessionExpires: 1800, MinSE: 90, Refresher: "uas", AllowOverlap: "yes", MaxForwards: 70, T1: sipstack.DefaultT1, MaxSubscriptions: 1000,
 		},
 		lines: map[string]config.Pos{}, AutoCreateLimit: 100, T1Min: defaultT1Min * time.Millisecond,
 		UDPBind: netip.MustParseAddrPort("0.0.0.0:5060"), AllowGuest: true, AlwaysAuthReject: true, SafeNames: true, Realm: "asterisk",
@@ -351,8 +346,8 @@ func defaultGeneral() general {
 	return g
 }
 
-// allowsTransport says whether transport= lists the protocol.
-func (e *endpoint) allowsTransport(p sipstack.Proto) bool {
+// AllowsTransport says whether transport= lists the protocol.
+func (e *Endpoint) AllowsTransport(p sipstack.Proto) bool {
 	for _, t := range e.Transports {
 		if t == p {
 			return true
@@ -361,14 +356,14 @@ func (e *endpoint) allowsTransport(p sipstack.Proto) bool {
 	return false
 }
 
-// question is what a host is asked for: with srvlookup, a name and no port its SRV records
+// Query is what a host is asked for: with srvlookup, a name and no port its SRV records
 // first (RFC 3263 4.2).
-func (g *general) question(proto sipstack.Proto, host string, port int) dnsmgr.Query {
+func (g *General) Query(proto sipstack.Proto, host string, port int) dnsmgr.Query {
 	return dnsmgr.Query{Proto: proto, Host: strings.Trim(host, "[]"), Port: port, SRV: g.SrvLookup && port == 0}
 }
 
-// proxyQuestion reads an outboundproxy: "[transport://]host[:port][,force]".
-func (g *general) proxyQuestion(text string, proto sipstack.Proto) (q dnsmgr.Query, err error) {
+// ProxyQuery reads an outboundproxy: "[transport://]host[:port][,force]".
+func (g *General) ProxyQuery(text string, proto sipstack.Proto) (q dnsmgr.Query, err error) {
 	text, _, _ = strings.Cut(text, ",")
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
 		p, known := sipstack.ParseProto(scheme)
@@ -378,5 +373,82 @@ func (g *general) proxyQuestion(text string, proto sipstack.Proto) (q dnsmgr.Que
 		proto, text = p, rest
 	}
 	host, port := sipstack.SplitHost(text)
-	return g.question(proto, host, port), nil
+	return g.Query(proto, host, port), nil
+}
+
+// SecureDialog is securedialog: what becomes of a request in a dialog from a host that
+// is not the far side's.
+type SecureDialog string
+
+const (
+	SecureDialogNo        SecureDialog = "no"        // it is taken, as by chan_sip
+	SecureDialogChallenge SecureDialog = "challenge" // with the peer's credentials only
+	SecureDialogRefuse    SecureDialog = "refuse"
+)
+
+// Rel100 is 100rel.
+type Rel100 string
+
+const (
+	Rel100No     Rel100 = "no"     // refused with 420, as by chan_sip
+	Rel100Accept Rel100 = "accept" // where a caller requires it
+	Rel100Yes    Rel100 = "yes"    // offered to callees too
+)
+
+// SessionTimers is session-timers.
+type SessionTimers string
+
+const (
+	SessionTimersAccept    SessionTimers = "accept"
+	SessionTimersOriginate SessionTimers = "originate"
+	SessionTimersRefuse    SessionTimers = "refuse"
+)
+
+// DirectMedia is directmedia.
+type DirectMedia struct {
+	On       bool
+	NAT      bool // also for endpoints behind NAT
+	Update   bool // by UPDATE instead of re-INVITE
+	Outgoing bool // not at once on a leg that called us
+}
+
+// VideoSupport is videosupport: no, yes, or always, which offers video to callees of
+// callers who have none.
+type VideoSupport string
+
+const (
+	VideoNo     VideoSupport = "no"
+	VideoYes    VideoSupport = "yes"
+	VideoAlways VideoSupport = "always"
+)
+
+// AutoCreate is autocreatepeer.
+type AutoCreate uint8
+
+const (
+	AutoCreateOff AutoCreate = iota
+	AutoCreateVolatile
+	AutoCreatePersist
+)
+
+func (m AutoCreate) String() string { return [...]string{"Off", "Volatile", "Persisted"}[m] }
+
+// How sendrpid tells an endpoint who calls.
+const (
+	SendRPID = "rpid"
+	SendPAI  = "pai"
+)
+
+// NoCallLimit is the limit that callcounter=yes sets.
+const NoCallLimit = 1<<31 - 1
+
+// OptionLine is where an option of [general] was written; the zero value: nowhere.
+func (g *General) OptionLine(option string) config.Pos { return g.lines[option] }
+
+// Line is where an option of [general] was written, or the section's header.
+func (g *General) Line(option string) config.Pos {
+	if pos, ok := g.lines[option]; ok {
+		return pos
+	}
+	return g.pos
 }

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"errors"
@@ -12,28 +12,28 @@ import (
 	"obelisk/internal/sipstack"
 )
 
-// registerLine is one "register =>" line:
+// RegisterLine is one "register =>" line:
 // [peer?][transport://]user[@domain][:secret[:authuser]]@host[:port][/extension][~expiry]
-type registerLine struct {
-	Peer       string
-	Transport  sipstack.Proto
-	User       string
-	Domain     string // "" is the host
-	DomainPort int
-	Secret     string
-	AuthUser   string // "" is User
-	Host       string
-	Port       int
-	Extension  string // "s" when absent
-	Expiry     time.Duration
-	Pos        config.Pos
-	callback   bool // made from callbackextension
+type RegisterLine struct {
+	Peer                  string
+	Transport             sipstack.Proto
+	User                  string
+	Domain                string // "" is the host
+	DomainPort            int
+	Secret                string
+	AuthUser              string // "" is User
+	Host                  string
+	Port                  int
+	Extension             string // "s" when absent
+	Expiry                time.Duration
+	Pos                   config.Pos
+	fromCallbackExtension bool // made from callbackextension
 }
 
 // parseRegister reads a line the way chan_sip splits it: at the last "@" first, the left
 // part then by ":". What a part says that means nothing is told, and left out.
-func parseRegister(text string, warn func(format string, args ...any)) (registerLine, error) {
-	l := registerLine{Extension: "s"}
+func parseRegister(text string, warn func(format string, args ...any)) (RegisterLine, error) {
+	l := RegisterLine{Extension: "s"}
 	at := strings.LastIndexByte(text, '@')
 	if at < 0 {
 		return l, errors.New("no '@host'")
@@ -76,7 +76,7 @@ func parseRegister(text string, warn func(format string, args ...any)) (register
 }
 
 // readHost reads host[:port][/extension][~expiry].
-func (l *registerLine) readHost(right string, warn func(format string, args ...any)) error {
+func (l *RegisterLine) readHost(right string, warn func(format string, args ...any)) error {
 	if r, expiry, ok := strings.Cut(right, "~"); ok {
 		n, err := strconv.Atoi(unquoteText(expiry))
 		if err != nil || n < 1 || n > math.MaxInt32 {
@@ -115,7 +115,7 @@ func setRegister(r *optionReader, v string) {
 	if l.Expiry == 0 {
 		l.Expiry = r.g.DefaultExpiry // as it stands now: a later line changes nothing here
 	}
-	if slices.ContainsFunc(r.g.Registers, func(o registerLine) bool { o.Pos = config.Pos{}; return o == l }) {
+	if slices.ContainsFunc(r.g.Registers, func(o RegisterLine) bool { o.Pos = config.Pos{}; return o == l }) {
 		return // the same line twice is one registration
 	}
 	l.Pos = r.pos
@@ -151,3 +151,35 @@ func splitQuoted(s string, sep byte) []string {
 }
 
 func unquoteText(s string) string { return strings.Trim(strings.TrimSpace(s), `"`) }
+
+// parseMWI reads "user[:secret[:authuser]]@host[:port]/mailbox", which is a register
+// line with a mailbox at its end.
+func parseMWI(text string, warn func(format string, args ...any)) (RegisterLine, error) {
+	l, err := parseRegister(text, warn)
+	if err == nil && (l.Extension == "" || !strings.Contains(text[strings.LastIndexByte(text, '@'):], "/")) {
+		err = errors.New("no '/mailbox'")
+	}
+	return l, err
+}
+
+func setMWI(r *optionReader, v string) {
+	l, err := parseMWI(v, r.warn)
+	if err != nil {
+		r.warn("Format for MWI subscription is user[:secret[:authuser]]@host[:port]/mailbox: %v", err)
+		return
+	}
+	l.Pos = r.pos
+	r.g.MWI = append(r.g.MWI, l)
+}
+
+// UserAndDomain is the user of a line with the domain and its port, where the line has them.
+func (l *RegisterLine) UserAndDomain() string {
+	user := l.User
+	if l.Domain != "" {
+		user += "@" + l.Domain
+	}
+	if l.DomainPort != 0 {
+		user += ":" + strconv.Itoa(l.DomainPort)
+	}
+	return user
+}

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"crypto/tls"
@@ -46,7 +46,7 @@ func setClientMethod(r *optionReader, v string) {
 	}
 }
 
-func setExternPort(field func(*general) *uint16) func(*optionReader, string) {
+func setExternPort(field func(*General) *uint16) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, err := strconv.ParseUint(v, 10, 16)
 		if err != nil || n == 0 {
@@ -59,7 +59,7 @@ func setExternPort(field func(*general) *uint16) func(*optionReader, string) {
 
 // settleTransports drops what is not switched on from transport= lines; an endpoint without
 // any left has those of [general].
-func (e *endpoint) settleTransports(g *general, pos config.Pos, name string, diags *[]config.Diagnostic) {
+func (e *Endpoint) settleTransports(g *General, pos config.Pos, name string, diags *[]config.Diagnostic) {
 	var kept []sipstack.Proto
 	for _, p := range e.Transports {
 		switch {
@@ -73,7 +73,7 @@ func (e *endpoint) settleTransports(g *general, pos config.Pos, name string, dia
 	}
 	switch {
 	case len(kept) > 0:
-	case e != &g.endpoint:
+	case e != &g.Endpoint:
 		kept = g.Transports
 	default:
 		kept = []sipstack.Proto{sipstack.UDP}

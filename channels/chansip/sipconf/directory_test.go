@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"crypto/tls"
@@ -32,7 +32,7 @@ var testNames = dnsmgr.Resolver{
 	},
 }
 
-func compile(t *testing.T, text string) (*Directory, []string) {
+func compile(t testing.TB, text string) (*Directory, []string) {
 	t.Helper()
 	f, err := config.Load(config.FS{FS: fstest.MapFS{"sip.conf": {Data: []byte(text)}}}, "sip.conf", config.Options{})
 	if err != nil {
@@ -45,6 +45,10 @@ func compile(t *testing.T, text string) (*Directory, []string) {
 		out = append(out, x.String())
 	}
 	return d, out
+}
+
+func sipFlow(local, remote string) sipstack.Flow {
+	return sipstack.Flow{Local: netip.MustParseAddrPort(local), Remote: netip.MustParseAddrPort(remote)}
 }
 
 // The quirks of sections 1.4, 1.5 and 12 of the reference.
@@ -94,7 +98,7 @@ deny=what
 		t.Errorf("b: %+v", b)
 	}
 	if d.Lookup("B") == nil || d.Lookup("gone").Addr().IsValid() || d.Lookup("noacl") != nil || len(d.Peers) != 4 {
-		t.Errorf("peers: %v", d.peerNames())
+		t.Errorf("peers: %v", d.PeerNames())
 	}
 	if s := strings.Join(diags, "\n"); !strings.Contains(s, "sip.conf:29: WARNING: host 'nowhere.example' of 'gone' has no address yet, and is looked up again") ||
 		!strings.Contains(s, "sip.conf:32: WARNING: deny: 'what' is not an address or network; peer 'noacl' is left out") || len(diags) != 2 {
@@ -109,20 +113,20 @@ func TestOptionValues(t *testing.T) {
 		return d.Lookup("p")
 	}
 	for lines, ok := range map[string]func(*Peer) bool{
-		"nat=no":                           func(p *Peer) bool { return p.NAT == natMode{} },
-		"nat=force_rport,comedia":          func(p *Peer) bool { return p.NAT == natMode{ForceRport: true, Comedia: true} },
-		"nat=force_rport,auto_force_rport": func(p *Peer) bool { return p.NAT == natMode{AutoForceRport: true} },
-		"nat=yes":                          func(p *Peer) bool { return p.NAT == natMode{ForceRport: true, Comedia: true} },
-		"":                                 func(p *Peer) bool { return p.NAT == natMode{AutoForceRport: true} && p.Qualify == 700*time.Millisecond },
+		"nat=no":                           func(p *Peer) bool { return p.NAT == NATMode{} },
+		"nat=force_rport,comedia":          func(p *Peer) bool { return p.NAT == NATMode{ForceRport: true, Comedia: true} },
+		"nat=force_rport,auto_force_rport": func(p *Peer) bool { return p.NAT == NATMode{AutoForceRport: true} },
+		"nat=yes":                          func(p *Peer) bool { return p.NAT == NATMode{ForceRport: true, Comedia: true} },
+		"":                                 func(p *Peer) bool { return p.NAT == NATMode{AutoForceRport: true} && p.Qualify == 700*time.Millisecond },
 		"qualify=yes":                      func(p *Peer) bool { return p.Qualify == 700*time.Millisecond },
 		"qualify=no":                       func(p *Peer) bool { return p.Qualify == 0 },
-		"insecure=port,invite":             func(p *Peer) bool { return p.Insecure == insecure{true, true} },
-		"insecure=very":                    func(p *Peer) bool { return p.Insecure == insecure{} },
+		"insecure=port,invite":             func(p *Peer) bool { return p.Insecure == InsecureMode{true, true} },
+		"insecure=very":                    func(p *Peer) bool { return p.Insecure == InsecureMode{} },
 		"username=x":                       func(p *Peer) bool { return p.DefaultUser == "x" },
 		"callerid=\"A B\" <12>":            func(p *Peer) bool { return p.CallerID.Name == "A B" && p.CallerID.Num == "12" },
 		"disallow=all\nallow=!all,alaw:30": func(p *Peer) bool { return p.CodecList() == "(alaw)" && p.Ptime[p.Codecs[0]] == 30 },
-		"dtmfmode=what":                    func(p *Peer) bool { return p.DTMF == dtmfRFC2833 },
-		"auth=u:s@realm":                   func(p *Peer) bool { return p.Auth[0] == authLine{User: "u", Secret: "s", Realm: "realm"} },
+		"dtmfmode=what":                    func(p *Peer) bool { return p.DTMF == DTMFRFC2833 },
+		"auth=u:s@realm":                   func(p *Peer) bool { return p.Auth[0] == AuthLine{User: "u", Secret: "s", Realm: "realm"} },
 		"fromdomain=itsp.example:5070":     func(p *Peer) bool { return p.FromDomain == "itsp.example" && p.FromPort == 5070 },
 		"transport=ws,udp":                 func(p *Peer) bool { return p.TransportList() == "UDP,WS" && p.PrimaryTransport() == "WS" },
 	} {
@@ -157,10 +161,10 @@ func TestEveryOptionIsAccountedFor(t *testing.T) {
 func TestExternAddr(t *testing.T) {
 	d, _ := compile(t, "[general]\nexternaddr=203.0.113.9\nlocalnet=10.0.0.0/8\n")
 	f := sipFlow("10.0.0.1:5060", "198.51.100.1:5060")
-	if a := d.advertised(f); a.String() != "203.0.113.9:5060" {
+	if a := d.Advertised(f); a.String() != "203.0.113.9:5060" {
 		t.Errorf("outside: %v", a)
 	}
-	if a := d.advertised(sipFlow("10.0.0.1:5060", "10.2.3.4:5060")); a.String() != "10.0.0.1:5060" {
+	if a := d.Advertised(sipFlow("10.0.0.1:5060", "10.2.3.4:5060")); a.String() != "10.0.0.1:5060" {
 		t.Errorf("inside: %v", a)
 	}
 }
@@ -169,7 +173,7 @@ func TestExternAddr(t *testing.T) {
 func TestExternAddrOfALocalAddress(t *testing.T) {
 	for option, want := range map[string]string{"": "203.0.113.9:5060", "matchexternaddrlocally=yes": "198.51.100.2:5060", "matchexterniplocally=yes": "198.51.100.2:5060"} {
 		d, _ := compile(t, "[general]\nexternaddr=203.0.113.9\nlocalnet=10.0.0.0/8\n"+option+"\n")
-		if a := d.advertised(sipFlow("198.51.100.2:5060", "198.51.100.1:5060")); a.String() != want {
+		if a := d.Advertised(sipFlow("198.51.100.2:5060", "198.51.100.1:5060")); a.String() != want {
 			t.Errorf("%q: %v", option, a)
 		}
 	}
@@ -180,7 +184,7 @@ func TestExternPorts(t *testing.T) {
 	for p, want := range map[sipstack.Proto]string{sipstack.UDP: "203.0.113.9:5070", sipstack.TCP: "203.0.113.9:5071", sipstack.TLS: "203.0.113.9:5072"} {
 		f := sipFlow("10.0.0.1:5060", "198.51.100.1:5060")
 		f.Proto = p
-		if a := d.advertised(f); a.String() != want {
+		if a := d.Advertised(f); a.String() != want {
 			t.Errorf("%s: %v, want %s", p, a, want)
 		}
 	}
@@ -199,9 +203,9 @@ func TestServiceRecords(t *testing.T) {
 	} {
 		d, _ := compile(t, lines)
 		var got []string
-		for _, h := range d.Lookup("p").at.Targets() {
+		for _, h := range d.Lookup("p").HostEntry.Targets() {
 			got = append(got, h.Addr.String())
-			if found := d.static(h.Addr.Addr()); len(found) != 1 || found[0].Name != "p" {
+			if found := d.StaticPeers(h.Addr.Addr()); len(found) != 1 || found[0].Name != "p" {
 				t.Errorf("%q: %v is not the peer's", lines, h.Addr)
 			}
 		}
@@ -337,13 +341,13 @@ func TestNamedLists(t *testing.T) {
 
 func TestExternHost(t *testing.T) {
 	d, _ := compile(t, "[general]\nexternhost=provider.example:5070\nlocalnet=10.0.0.0/8\n")
-	if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() != "192.0.2.1:5070" {
+	if a := d.Advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() != "192.0.2.1:5070" {
 		t.Errorf("%v", a)
 	}
 	d.names.SetResolver(dnsmgr.Resolver{Addr: func(string) (netip.Addr, error) { return netip.MustParseAddr("192.0.2.99"), nil }})
 	d.extern.refresh = time.Nanosecond
 	for range 100 {
-		if a := d.advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() == "192.0.2.99:5070" {
+		if a := d.Advertised(sipFlow("10.0.0.1:5060", "198.51.100.1:5060")); a.String() == "192.0.2.99:5070" {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -389,7 +393,7 @@ func TestTimesAndLimits(t *testing.T) {
 func TestAutoDomain(t *testing.T) {
 	d, _ := compile(t, "[general]\nautodomain=yes\nudpbindaddr=10.0.0.1\ndomain=a.example,inside\nallowexternaldomains=no\n")
 	for _, name := range []string{"10.0.0.1", "a.example"} {
-		if _, ok := d.localDomain(name); !ok {
+		if _, ok := d.LocalDomain(name); !ok {
 			t.Errorf("%s is no domain: %+v", name, d.Domains)
 		}
 	}

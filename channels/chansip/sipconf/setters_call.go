@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"strconv"
@@ -9,7 +9,7 @@ import (
 )
 
 // endpointSeconds takes a number of seconds, 0 included.
-func endpointSeconds(field func(*endpoint) *time.Duration) func(*optionReader, string) {
+func endpointSeconds(field func(*Endpoint) *time.Duration) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		if n, ok := r.number(v); ok {
 			*field(r.e) = time.Duration(n) * time.Second
@@ -31,7 +31,7 @@ func setCallCounter(r *optionReader, v string) {
 	case r.p == nil:
 		r.e.CallCounter = on
 	case on:
-		r.p.CallLimit = noLimit
+		r.p.CallLimit = NoCallLimit
 	default:
 		r.p.CallLimit = 0
 	}
@@ -39,10 +39,10 @@ func setCallCounter(r *optionReader, v string) {
 
 func setSendRPID(r *optionReader, v string) {
 	switch v := strings.ToLower(v); {
-	case v == sendPAI:
-		r.e.SendRPID = sendPAI
-	case v == sendRPID || r.truth(v):
-		r.e.SendRPID = sendRPID
+	case v == SendPAI:
+		r.e.SendRPID = SendPAI
+	case v == SendRPID || r.truth(v):
+		r.e.SendRPID = SendRPID
 	default:
 		r.e.SendRPID = ""
 	}
@@ -60,15 +60,15 @@ func setTrustOut(r *optionReader, v string) {
 }
 
 func setSessionTimers(r *optionReader, v string) {
-	switch m := timerMode(strings.ToLower(v)); m {
-	case timersAccept, timersOriginate, timersRefuse:
+	switch m := SessionTimers(strings.ToLower(v)); m {
+	case SessionTimersAccept, SessionTimersOriginate, SessionTimersRefuse:
 		r.e.SessionTimers = m
 	default:
 		r.bad(v, "accept, originate or refuse")
 	}
 }
 
-func setSessionSeconds(field func(*endpoint) *int) func(*optionReader, string) {
+func setSessionSeconds(field func(*Endpoint) *int) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		const least = 90 // RFC 4028 section 5
 		n, err := r.integer(v)
@@ -179,5 +179,32 @@ func setAMAFlags(r *optionReader, v string) {
 		r.rare().AMAFlags = ""
 	default:
 		r.bad(v, "default, omit, billing, documentation")
+	}
+}
+
+func setSecureDialog(r *optionReader, v string) {
+	switch p := SecureDialog(strings.ToLower(v)); p {
+	case SecureDialogNo, SecureDialogChallenge, SecureDialogRefuse:
+		r.e.SecureDialog = p
+	default:
+		r.bad(v, "no, challenge, refuse")
+	}
+}
+
+func setAnswersFrom(r *optionReader, v string) {
+	switch strings.ToLower(v) {
+	case "peer", "any":
+		r.e.AnswersFromAny = strings.EqualFold(v, "any")
+	default:
+		r.bad(v, "peer, any")
+	}
+}
+
+func setRel(r *optionReader, v string) {
+	switch m := Rel100(strings.ToLower(v)); m {
+	case Rel100No, Rel100Accept, Rel100Yes:
+		r.e.Rel = m
+	default:
+		r.bad(v, "no, accept, yes")
 	}
 }

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"crypto/tls"
@@ -13,8 +13,8 @@ import (
 	"obelisk/media"
 )
 
-// dtlsOptions are the options dtls... of an endpoint. It never changes once it is settled.
-type dtlsOptions struct {
+// DTLSOptions are the options dtls... of an endpoint. It never changes once it is settled.
+type DTLSOptions struct {
 	Enable                   bool
 	Fingerprint, Certificate bool // dtlsverify
 	Cert, Key                string
@@ -24,20 +24,20 @@ type dtlsOptions struct {
 	Hash                     string // sha-256 or sha-1
 	Auto                     bool   // dtlsautogeneratecert
 
-	cert   tls.Certificate
-	print  string // its fingerprint
-	roots  *x509.CertPool
-	suites []uint16
-	suite  media.SRTPSuite // encryption_taglen
+	KeyPair        tls.Certificate
+	OwnFingerprint string // its fingerprint
+	Roots          *x509.CertPool
+	CipherSuites   []uint16
+	SRTPSuite      media.SRTPSuite // encryption_taglen
 }
 
-// enabled says whether an endpoint has DTLS; o may be nil.
-func (o *dtlsOptions) enabled() bool { return o != nil && o.Enable }
+// Enabled says whether an endpoint has DTLS; o may be nil.
+func (o *DTLSOptions) Enabled() bool { return o != nil && o.Enable }
 
 // dtls are the endpoint's own, made when the first of them is read.
-func (r *optionReader) dtls() *dtlsOptions {
+func (r *optionReader) dtls() *DTLSOptions {
 	s := r.rare()
-	o := dtlsOptions{Fingerprint: true, Setup: "active", Hash: "sha-256"}
+	o := DTLSOptions{Fingerprint: true, Setup: "active", Hash: "sha-256"}
 	if s.DTLS != nil {
 		o = *s.DTLS // an earlier section of the name may have it
 	}
@@ -45,7 +45,7 @@ func (r *optionReader) dtls() *dtlsOptions {
 	return s.DTLS
 }
 
-func setDTLSText(field func(*dtlsOptions) *string) func(*optionReader, string) {
+func setDTLSText(field func(*DTLSOptions) *string) func(*optionReader, string) {
 	return func(r *optionReader, v string) { *field(r.dtls()) = v }
 }
 
@@ -84,12 +84,12 @@ func setDTLSHash(r *optionReader, v string) {
 }
 
 // ourCertificate is the one that is made when the first endpoint needs it.
-var ourCertificate = sync.OnceValues(makeCertificate)
+var ourCertificate = sync.OnceValues(MakeCertificate)
 
 // settle reads the files. What is wrong with them costs the endpoint its DTLS: calls are
 // refused that want it.
-func (o *dtlsOptions) settle(p *Peer, ciphers func(string) ([]uint16, []string), diags *[]config.Diagnostic) {
-	if !o.enabled() {
+func (o *DTLSOptions) settle(p *Peer, ciphers func(string) ([]uint16, []string), diags *[]config.Diagnostic) {
+	if !o.Enabled() {
 		return
 	}
 	fail := func(option string, err error) {
@@ -101,38 +101,38 @@ func (o *dtlsOptions) settle(p *Peer, ciphers func(string) ([]uint16, []string),
 	}
 	var err error
 	if o.Cert == "" {
-		o.cert, err = ourCertificate()
+		o.KeyPair, err = ourCertificate()
 	} else {
 		key := o.Key
 		if key == "" {
 			key = o.Cert
 		}
-		o.cert, err = tls.LoadX509KeyPair(o.Cert, key)
+		o.KeyPair, err = tls.LoadX509KeyPair(o.Cert, key)
 	}
 	if err != nil {
 		fail("dtlscertfile", err)
 		return
 	}
-	o.print = fingerprint(o.Hash, o.cert.Certificate[0])
-	if o.suite = media.AESCM80; p.ShortTag {
-		o.suite = media.AESCM32
+	o.OwnFingerprint = Fingerprint(o.Hash, o.KeyPair.Certificate[0])
+	if o.SRTPSuite = media.AESCM80; p.ShortTag {
+		o.SRTPSuite = media.AESCM32
 	}
 	if ciphers != nil && o.Cipher != "" {
 		list, unknown := ciphers(o.Cipher)
-		o.suites = media.HandshakeSuites(list)
-		if len(unknown) > 0 || len(list) > 0 && len(o.suites) == 0 {
+		o.CipherSuites = media.HandshakeSuites(list)
+		if len(unknown) > 0 || len(list) > 0 && len(o.CipherSuites) == 0 {
 			note(diags, p.Line("dtlscipher"), "dtlscipher: '%s' has suites that are not here; they are left out", o.Cipher)
 		}
 	}
 	if o.Certificate {
-		if o.roots, err = o.authorities(); err != nil {
+		if o.Roots, err = o.authorities(); err != nil {
 			fail("dtlscafile", err)
 		}
 	}
 }
 
 // authorities are those of dtlscafile and dtlscapath.
-func (o *dtlsOptions) authorities() (*x509.CertPool, error) {
+func (o *DTLSOptions) authorities() (*x509.CertPool, error) {
 	roots, found := x509.NewCertPool(), false
 	files := []string{}
 	if o.CAPath != "" {

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"strconv"
@@ -31,7 +31,7 @@ func NameOfTOS(tos int) string {
 	return "unknown"
 }
 
-func setTOS(field func(*general) *rawnet.Marks) func(*optionReader, string) {
+func setTOS(field func(*General) *rawnet.Marks) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, named := dscp[strings.ToLower(v)]
 		if !named {
@@ -46,7 +46,7 @@ func setTOS(field func(*general) *rawnet.Marks) func(*optionReader, string) {
 	}
 }
 
-func setCOS(field func(*general) *rawnet.Marks) func(*optionReader, string) {
+func setCOS(field func(*General) *rawnet.Marks) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 0 || n > 7 {

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 )
 
 func TestRegisterLines(t *testing.T) {
-	for text, want := range map[string]registerLine{
+	for text, want := range map[string]RegisterLine{
 		"1234@host":                      {User: "1234", Host: "host", Extension: "s"},
 		"1234:pw@host":                   {User: "1234", Secret: "pw", Host: "host", Extension: "s"},
 		"1234:pw:auth@host:5070/200~600": {User: "1234", Secret: "pw", AuthUser: "auth", Host: "host", Port: 5070, Extension: "200", Expiry: 10 * time.Minute},

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"encoding/hex"
@@ -37,10 +37,10 @@ func RowOf(s *config.Section) realtime.Row {
 	return row
 }
 
-// sectionOf reads a row as a section: each column that is an option, "disallow" first.
+// SectionOf reads a row as a section: each column that is an option, "disallow" first.
 // Other columns are passed over.
-func sectionOf(name string, row realtime.Row) *config.Section {
-	pos := config.Pos{File: "realtime " + sipPeers}
+func SectionOf(name string, row realtime.Row) *config.Section {
+	pos := config.Pos{File: "realtime sippeers"}
 	s := &config.Section{Name: name, Pos: pos}
 	dynamic := strings.EqualFold(row.Get("host"), "dynamic")
 	for _, f := range row {

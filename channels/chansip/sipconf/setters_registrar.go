@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"encoding/hex"
@@ -12,49 +12,49 @@ import (
 
 // registrar are the options of authentication and registration that chan_sip does not
 // have. Endpoints that set none of them share those of [general].
-type registrar struct {
+type RegistrarOptions struct {
 	Challenge407  bool             // authchallenge
 	Algorithms    []auth.Algorithm // auth_algorithms; nil: MD5 is asked for, the strongest is answered
 	QOP           bool
 	NonceLife     time.Duration // 0: a nonce is good once
 	AnyURI        bool          // auth_check_uri=no
 	MaxContacts   int
-	Policy        contactPolicy
-	SecAgree      secAgree
+	Policy        ContactPolicy
+	SecAgree      SecAgree
 	Associated    []string // p_associated_uri
 	ServiceRoutes []string
 }
 
-// contactPolicy says what becomes of a contact more than max_contacts.
-type contactPolicy uint8
+// ContactPolicy says what becomes of a contact more than max_contacts.
+type ContactPolicy uint8
 
 const (
-	contactReplace contactPolicy = iota
-	contactRefuse
-	contactRefuseOther
+	ContactReplace ContactPolicy = iota
+	ContactRefuse
+	ContactRefuseOther
 )
 
-// secAgree is what becomes of a request that requires sec-agree (RFC 3329).
-type secAgree uint8
+// SecAgree is what becomes of a request that requires sec-agree (RFC 3329).
+type SecAgree uint8
 
 const (
-	secAgreeUnsupported secAgree = iota
-	secAgreeIgnore
-	secAgreeRefuse
+	SecAgreeUnsupported SecAgree = iota
+	SecAgreeIgnore
+	SecAgreeRefuse
 )
 
-// akaAccount is a SIM card.
-type akaAccount struct {
+// AKAOptions is a SIM card.
+type AKAOptions struct {
 	auth.AKA
-	SQN       uint64 // aka_sqn
-	hasK, has bool   // aka_k; aka_op or aka_opc
+	SQN         uint64 // aka_sqn
+	hasK, hasOP bool   // aka_k; aka_op or aka_opc
 }
 
-// usable says whether there is all that a challenge needs.
-func (k *akaAccount) usable() bool { return k != nil && k.hasK && k.has }
+// Complete says whether there is all that a challenge needs.
+func (k *AKAOptions) Complete() bool { return k != nil && k.hasK && k.hasOP }
 
 // registrar is the set that an option goes to: the endpoint's own from the first one on.
-func (r *optionReader) registrar() *registrar {
+func (r *optionReader) registrar() *RegistrarOptions {
 	if r.p != nil && r.e.Reg == r.g.Reg {
 		own := *r.g.Reg
 		r.e.Reg = &own
@@ -121,19 +121,19 @@ func setMaxContacts(r *optionReader, v string) {
 
 func setContactPolicy(r *optionReader, v string) {
 	if i, ok := r.word(v, "replace", "refuse", "refuse_other_address"); ok {
-		r.registrar().Policy = contactPolicy(i)
+		r.registrar().Policy = ContactPolicy(i)
 	}
 }
 
 func setSecAgree(r *optionReader, v string) {
 	if i, ok := r.word(v, "unsupported", "ignore", "refuse"); ok {
-		r.registrar().SecAgree = secAgree(i)
+		r.registrar().SecAgree = SecAgree(i)
 	}
 }
 
 // setURIs reads an option that may be repeated; in an endpoint the first one takes the
 // place of those of [general].
-func setURIs(list func(*registrar) *[]string) func(*optionReader, string) {
+func setURIs(list func(*RegistrarOptions) *[]string) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		uri := strings.Trim(v, "<> ")
 		if uri == "" {
@@ -160,8 +160,8 @@ func setHA1(a auth.Algorithm) func(*optionReader, string) {
 }
 
 // aka is the endpoint's SIM card, made when the first of its options is read.
-func (r *optionReader) aka() *akaAccount {
-	own := akaAccount{AKA: auth.AKA{AMF: [2]byte{0x80}}}
+func (r *optionReader) aka() *AKAOptions {
+	own := AKAOptions{AKA: auth.AKA{AMF: [2]byte{0x80}}}
 	if r.rare().AKA != nil {
 		own = *r.rare().AKA
 	}
@@ -185,7 +185,7 @@ func setAKAKey(r *optionReader, v string) { a := r.aka(); a.hasK = r.hex(a.K[:],
 func setAKAOP(isOPc bool) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		a := r.aka()
-		a.has, a.IsOPc = r.hex(a.OP[:], v), isOPc
+		a.hasOP, a.IsOPc = r.hex(a.OP[:], v), isOPc
 	}
 }
 
@@ -203,11 +203,11 @@ func setAKASQN(r *optionReader, v string) {
 func setAutoCreate(r *optionReader, v string) {
 	switch {
 	case strings.EqualFold(v, "persist"):
-		r.g.AutoCreate = autoPersist
+		r.g.AutoCreate = AutoCreatePersist
 	case r.truth(v):
-		r.g.AutoCreate = autoVolatile
+		r.g.AutoCreate = AutoCreateVolatile
 	default:
-		r.g.AutoCreate = autoOff
+		r.g.AutoCreate = AutoCreateOff
 	}
 }
 

@@ -1,4 +1,7 @@
-package chansip
+// Package sipconf reads sip.conf: the table of options with their setters, [general] and the
+// endpoints, register and mwi lines, and sip_notify.conf. Its result, a Directory, never
+// changes once it is published. It sends nothing and knows no call.
+package sipconf
 
 import (
 	"cmp"
@@ -18,31 +21,31 @@ import (
 // Directory is a compiled sip.conf: the general settings and all endpoints. It
 // never changes; a call keeps the one it began with.
 type Directory struct {
-	general
+	General
 	Peers  []*Peer // file order
 	byName map[string]*Peer
-	// tenants: some are named with their domain.
-	tenants bool
-	auto    *autoPeers             // of autocreatepeer; nil outside a driver
-	outer   *realtimePeers         // endpoints of a table; nil without one
-	byIP    map[netip.Addr][]*Peer // static hosts that are addresses, file order
-	named   []*Peer                // those that are names, file order
-	placed  atomic.Pointer[placed] // where these are
-	names   *dnsmgr.Manager
-	wanted  []wanted // names that are looked up
-	// accounts are the endpoints that phones log in with, and natModes the ways of
-	// answering that these and [general] want: what must not tell one name from another.
-	accounts []*Peer
-	natModes []natMode
-	Files    []string
-	Notify   map[string]NotifyType // of sip_notify.conf
+	// tenants: some endpoints are named user@domain.
+	tenants    bool
+	auto       PeerSource                // autocreatepeer; nil: none
+	table      HostSource                // the table sippeers; nil: none
+	byIP       map[netip.Addr][]*Peer    // static hosts that are addresses, file order
+	NamedHosts []*Peer                   // static hosts that are names, file order
+	hostTable  atomic.Pointer[hostTable] // the addresses of NamedHosts
+	names      *dnsmgr.Manager
+	hostNames  []hostName // every name of the file that is looked up
+	// loginPeers are the dynamic endpoints with a secret. An unknown name is challenged as
+	// one of them is, so that the challenge does not tell which names exist.
+	loginPeers []*Peer
+	NATModes   []NATMode // the modes of [general] and of endpoints with a secret, without comedia
+	Files      []string
+	Notify     map[string]NotifyType // of sip_notify.conf
 	// ciphers reads OpenSSL's list of cipher suites; nil: every list is none.
 	ciphers func(list string) (suites []uint16, unknown []string)
 }
 
-// Surroundings are what other files say that sip.conf goes by.
+// Surroundings is what a Directory needs from other files.
 type Surroundings struct {
-	Names      *dnsmgr.Manager       // where names are looked up; nil: anew, at the system
+	Names      *dnsmgr.Manager       // nil: a new one that asks the system
 	SystemName string                // of asterisk.conf: the default realm; "" when unset
 	ACLs       map[string]auth.ACL   // of acl.conf
 	Notify     map[string]NotifyType // of sip_notify.conf
@@ -54,10 +57,10 @@ type Surroundings struct {
 	Registers []config.Var
 }
 
-// Compile turns sip.conf into a Directory. Findings never stop it; a section
-// that cannot be used is reported and left out.
+// Compile makes a Directory of sip.conf. A diagnostic never stops it: a section that cannot
+// be used is reported and left out.
 func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnostic) {
-	d := &Directory{general: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
+	d := &Directory{General: defaultGeneral(), byName: map[string]*Peer{}, byIP: map[netip.Addr][]*Peer{}, Files: f.Read, Notify: around.Notify, names: around.Names, ciphers: around.Ciphers}
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
@@ -68,7 +71,7 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 	var diags []config.Diagnostic
 	if s := f.Section("general"); s != nil {
 		d.pos = s.Pos
-		r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: &diags}
+		r := &optionReader{g: &d.General, e: &d.General.Endpoint, diags: &diags}
 		r.section(s, inGeneral, d.lines)
 	}
 	d.settleGeneral(&diags)
@@ -77,7 +80,7 @@ func Compile(f *config.File, around Surroundings) (*Directory, []config.Diagnost
 		d.authentication(s, &diags)
 	}
 	for _, v := range around.Registers {
-		setRegister(&optionReader{g: &d.general, pos: v.Pos, name: v.Name, diags: &diags}, v.Value)
+		setRegister(&optionReader{g: &d.General, pos: v.Pos, name: v.Name, diags: &diags}, v.Value)
 	}
 	for _, s := range around.Users {
 		d.peer(s, &diags)
@@ -101,7 +104,7 @@ func (d *Directory) authentication(s *config.Section, diags *[]config.Diagnostic
 			note(diags, v.Pos, "option '%s' has no effect in [authentication], which has auth lines only", v.Name)
 		}
 	}
-	r := &optionReader{g: &d.general, e: &d.general.endpoint, diags: diags}
+	r := &optionReader{g: &d.General, e: &d.General.Endpoint, diags: diags}
 	r.section(only, inGeneral, d.lines)
 }
 
@@ -149,7 +152,7 @@ func inert(v string) bool {
 
 // settleGeneral applies what depends on several lines.
 func (d *Directory) settleGeneral(diags *[]config.Diagnostic) {
-	g := &d.general
+	g := &d.General
 	if g.BindPort != 0 {
 		g.UDPBind = netip.AddrPortFrom(g.UDPBind.Addr(), uint16(g.BindPort))
 	}
@@ -208,19 +211,19 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 		note(diags, s.Pos, "Section '%s' lacks type", s.Name)
 		return nil
 	}
-	p := &Peer{endpoint: d.general.endpoint, seldom: nothingSeldom, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
+	p := &Peer{Endpoint: d.General.Endpoint, RareOptions: noRareOptions, Name: s.Name, Pos: s.Pos, lines: map[string]config.Pos{}}
 	if old != nil {
 		copied := *old
 		p = &copied
-		own := *old.seldom
+		own := *old.RareOptions
 		own.SetVars, own.Auth, own.Mailboxes, own.MailboxTexts = nil, nil, nil, nil
 		own.Groups.NamedCall, own.Groups.NamedPickup = nil, nil
-		p.seldom, p.Transports = &own, d.Transports
+		p.RareOptions, p.Transports = &own, d.Transports
 	}
 	if old == nil && d.CallCounter {
-		p.CallLimit = noLimit
+		p.CallLimit = NoCallLimit
 	}
-	r := &optionReader{g: &d.general, p: p, e: &p.endpoint, diags: diags}
+	r := &optionReader{g: &d.General, p: p, e: &p.Endpoint, diags: diags}
 	r.section(s, inPeer, p.lines)
 	if r.drop || !p.IsPeer && !p.IsUser {
 		return nil
@@ -232,13 +235,13 @@ func (d *Directory) read(s *config.Section, old *Peer, diags *[]config.Diagnosti
 func (d *Directory) finish(diags *[]config.Diagnostic) {
 	for _, p := range d.Peers {
 		d.complete(p, diags)
-		if p.at != nil {
-			d.want(p.at.Query, p.Line("host"), "host '"+p.Host+"' of '"+p.Name+"'")
+		if p.HostEntry != nil {
+			d.addHost(p.HostEntry.Query, p.Line("host"), "host '"+p.Host+"' of '"+p.Name+"'")
 		}
 		switch ip := p.Addr().Addr(); {
-		case !p.IsPeer || p.at == nil:
-		case p.at.IsName():
-			d.named = append(d.named, p)
+		case !p.IsPeer || p.HostEntry == nil:
+		case p.HostEntry.IsName():
+			d.NamedHosts = append(d.NamedHosts, p)
 		default:
 			d.byIP[ip] = append(d.byIP[ip], p)
 		}
@@ -247,18 +250,18 @@ func (d *Directory) finish(diags *[]config.Diagnostic) {
 		}
 	}
 	d.settleG726() // of guests
-	d.wantProxies()
+	d.addProxyHosts()
 	for _, l := range slices.Concat(d.Registers, d.MWI) {
-		d.want(d.question(l.Transport, l.Host, l.Port), l.Pos, "'"+l.Host+"'")
+		d.addHost(d.Query(l.Transport, l.Host, l.Port), l.Pos, "'"+l.Host+"'")
 	}
-	d.learnDisguise()
+	d.collectDecoyFacts()
 }
 
-// learnDisguise notes what who is not known yet may look like.
-func (d *Directory) learnDisguise() {
-	add := func(n natMode) {
-		if n.Comedia, n.AutoComedia = false, false; !slices.Contains(d.natModes, n) {
-			d.natModes = append(d.natModes, n)
+// collectDecoyFacts fills loginPeers and NATModes.
+func (d *Directory) collectDecoyFacts() {
+	add := func(n NATMode) {
+		if n.Comedia, n.AutoComedia = false, false; !slices.Contains(d.NATModes, n) {
+			d.NATModes = append(d.NATModes, n)
 		}
 	}
 	add(d.NAT)
@@ -268,20 +271,20 @@ func (d *Directory) learnDisguise() {
 		}
 		add(p.NAT)
 		if p.Dynamic {
-			d.accounts = append(d.accounts, p)
+			d.loginPeers = append(d.loginPeers, p)
 		}
 	}
 }
 
 // complete works out what depends on several options.
 func (d *Directory) complete(p *Peer, diags *[]config.Diagnostic) {
-	p.settleTransports(&d.general, p.Line("transport"), p.Name, diags)
+	p.settleTransports(&d.General, p.Line("transport"), p.Name, diags)
 	d.locate(p)
 	p.checkAccount(diags)
 	p.settleG726()
 	p.DTLS.settle(p, d.ciphers, diags)
 	if p.Secret != "" {
-		p.ha1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
+		p.MD5HA1 = auth.MD5.HA1(p.Name, d.Realm, p.Secret)
 	}
 }
 
@@ -302,7 +305,7 @@ func (d *Directory) locate(p *Peer) {
 	if port == 0 {
 		port = p.Port
 	}
-	p.at = d.names.Entry(d.question(proto, host, port))
+	p.HostEntry = d.names.Entry(d.Query(proto, host, port))
 }
 
 // callbackRegistration makes the register line of callbackextension.
@@ -317,14 +320,14 @@ func (d *Directory) callbackRegistration(p *Peer) {
 	if user == "" || p.Dynamic {
 		return
 	}
-	d.Registers = append(d.Registers, registerLine{Peer: p.Name, User: user, Secret: secret, AuthUser: p.DefaultUser, Host: p.Host,
-		Transport: p.Transports[0], Extension: p.CallbackExtension, Pos: p.Line("callbackextension"), callback: true})
+	d.Registers = append(d.Registers, RegisterLine{Peer: p.Name, User: user, Secret: secret, AuthUser: p.DefaultUser, Host: p.Host,
+		Transport: p.Transports[0], Extension: p.CallbackExtension, Pos: p.Line("callbackextension"), fromCallbackExtension: true})
 }
 
 // Of finds the endpoint of a user at a domain: by both, which is how one user may be
 // under several domains, else by the user alone.
 func (d *Directory) Of(user, host string) *Peer {
-	if (d.tenants || d.outer != nil) && host != "" {
+	if (d.tenants || d.table != nil) && host != "" {
 		if p := d.Lookup(user + "@" + host); p != nil {
 			return p
 		}
@@ -337,25 +340,73 @@ func (d *Directory) Lookup(name string) *Peer {
 	if p := d.byName[name]; p != nil {
 		return p
 	}
-	if p := d.outer.lookup(name); p != nil {
-		return p
+	if d.table != nil {
+		if p := d.table.Lookup(name); p != nil {
+			return p
+		}
 	}
-	return d.auto.lookup(name)
+	if d.auto != nil {
+		return d.auto.Lookup(name)
+	}
+	return nil
 }
 
-// localDomain says whether a host is in a non-empty domain list, and its
+// InFile finds an endpoint that has a section in the file.
+func (d *Directory) InFile(name string) *Peer { return d.byName[name] }
+
+// PeerSource has endpoints that are in no file.
+type PeerSource interface {
+	Lookup(name string) *Peer // nil: there is none
+}
+
+// HostSource is a PeerSource that knows its endpoints by their addresses too.
+type HostSource interface {
+	PeerSource
+	At(ip netip.Addr) []*Peer
+}
+
+// Join adds the endpoints of the table sippeers and of autocreatepeer; either may be nil. It
+// is called before the directory is published.
+func (d *Directory) Join(table HostSource, auto PeerSource) { d.table, d.auto = table, auto }
+
+// Realtime is the table sippeers; nil: there is none.
+func (d *Directory) Realtime() HostSource { return d.table }
+
+// CompilePeer makes an endpoint of a section that is in no file, such as a row of a table; nil
+// where it cannot be used.
+func (d *Directory) CompilePeer(s *config.Section) (*Peer, []config.Diagnostic) {
+	var diags []config.Diagnostic
+	p := d.read(s, nil, &diags)
+	if p != nil {
+		d.complete(p, &diags)
+		p.HostEntry.LookUp()
+		p.lines = nil
+	}
+	return p, diags
+}
+
+// NewPeer is a peer of a name with the settings of [general], for autocreatepeer.
+func (d *Directory) NewPeer(name string, pos config.Pos) *Peer {
+	p := &Peer{Endpoint: d.Endpoint, RareOptions: noRareOptions, Name: name, Pos: pos, IsPeer: true, Dynamic: true, Host: "dynamic"}
+	if d.CallCounter {
+		p.CallLimit = NoCallLimit
+	}
+	return p
+}
+
+// LocalDomain says whether a host is in a non-empty domain list, and its
 // context.
-func (d *Directory) localDomain(host string) (domainLine, bool) {
+func (d *Directory) LocalDomain(host string) (DomainLine, bool) {
 	for _, l := range d.Domains {
 		if strings.EqualFold(l.Name, host) {
 			return l, true
 		}
 	}
-	return domainLine{}, false
+	return DomainLine{}, false
 }
 
 // inLocalNet says whether an address is in localnet.
-func (g *general) inLocalNet(a netip.Addr) bool {
+func (g *General) inLocalNet(a netip.Addr) bool {
 	for _, n := range g.LocalNets {
 		if n.Net.Contains(a.WithZone("")) == n.Allow {
 			return true
@@ -364,9 +415,9 @@ func (g *general) inLocalNet(a netip.Addr) bool {
 	return false
 }
 
-// advertised is the address we give to a peer: ours, or externaddr for targets
+// Advertised is the address we give to a peer: ours, or externaddr for targets
 // outside every localnet.
-func (g *general) advertised(f sipstack.Flow) netip.AddrPort {
+func (g *General) Advertised(f sipstack.Flow) netip.AddrPort {
 	local := netip.AddrPortFrom(f.Local.Addr().WithZone(""), f.Local.Port())
 	outside := g.ExternAddr
 	if g.extern != nil {
@@ -412,10 +463,10 @@ func Diff(old, n *Directory) (out []string) {
 
 // sameGeneral compares two readings of [general], lines and what is looked up aside.
 func sameGeneral(old, n *Directory) bool {
-	a, b := old.general, n.general
-	for _, g := range []*general{&a, &b} {
+	a, b := old.General, n.General
+	for _, g := range []*General{&a, &b} {
 		g.lines, g.pos, g.extern, g.acls = nil, config.Pos{}, nil, nil
-		for _, lines := range []*[]registerLine{&g.Registers, &g.MWI} {
+		for _, lines := range []*[]RegisterLine{&g.Registers, &g.MWI} {
 			*lines = slices.Clone(*lines)
 			for i := range *lines {
 				(*lines)[i].Pos = config.Pos{}
@@ -436,12 +487,77 @@ func (p *Peer) SameAs(o *Peer) bool {
 // same compares two readings of an endpoint, lines aside.
 func (p *Peer) same(o *Peer) bool {
 	a, b := *p, *o
-	a.lines, b.lines, a.Pos, b.Pos, a.at, b.at = nil, nil, config.Pos{}, config.Pos{}, nil, nil
+	a.lines, b.lines, a.Pos, b.Pos, a.HostEntry, b.HostEntry = nil, nil, config.Pos{}, config.Pos{}, nil, nil
 	return reflect.DeepEqual(a, b)
 }
 
-// hostFor is our address as it stands in From: with the port where it is unusual.
-func (g *general) hostFor(f sipstack.Flow) string {
-	me := g.advertised(f)
+// FromHost is our address as it stands in From: with the port where it is unusual.
+func (g *General) FromHost(f sipstack.Flow) string {
+	me := g.Advertised(f)
 	return sipstack.HostPort(me.Addr().String(), sipstack.NonStandard(me.Port(), f.Proto))
+}
+
+func (p *Peer) MatchesAnyPort(proto sipstack.Proto, static bool) bool {
+	if proto == sipstack.UDP {
+		return p.Insecure.Port
+	}
+	return static || !p.NAT.ForceRport
+}
+
+// RealmFor is the realm of a challenge: with domainsasrealm the domain of From, else of
+// To, where it is one of ours.
+func (d *Directory) RealmFor(m *sipstack.Message) string {
+	if d.DomainsAsRealm {
+		for _, n := range []sipstack.NameAddr{m.From, m.To} {
+			if l, ok := d.LocalDomain(n.ParsedURI().Host); ok {
+				return l.Name
+			}
+		}
+	}
+	return d.Realm
+}
+
+// TakesSubscriptions says whether anybody may subscribe.
+func (d *Directory) TakesSubscriptions() bool {
+	return d.AllowSubscribe || slices.ContainsFunc(d.Peers, func(p *Peer) bool { return p.AllowSubscribe })
+}
+
+// StandIn is one of the accounts that phones log in with; nil without any.
+func (d *Directory) StandIn(n uint64) *Peer {
+	if len(d.loginPeers) == 0 {
+		return nil
+	}
+	return d.loginPeers[n%uint64(len(d.loginPeers))]
+}
+
+// LooksLikePeer says whether a name, or what precedes a dash in it, is an endpoint's.
+func (d *Directory) LooksLikePeer(name string) bool {
+	for i := range len(name) + 1 {
+		if i < len(name) && name[i] != '-' {
+			continue
+		}
+		for _, n := range [...]string{name[:i], strings.ToLower(name[:i]), strings.ToUpper(name[:i])} {
+			if d.Lookup(n) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *Directory) PeerNames() []string {
+	var out []string
+	for _, p := range d.Peers {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// RTPAddr is the address RTP is bound to: rtpbindaddr, or where the SIP
+// message came in.
+func (g *General) RTPAddr(f sipstack.Flow) netip.Addr {
+	if g.RTPBind.IsUnspecified() && f.Local.Addr().IsValid() && !f.Local.Addr().IsUnspecified() && f.Local.Addr().Is4() == g.RTPBind.Is4() {
+		return f.Local.Addr()
+	}
+	return g.RTPBind
 }

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"cmp"
@@ -19,9 +19,9 @@ import (
 // optionReader is what a setter works on: the option's position, the general
 // settings or a peer, and the endpoint part of either.
 type optionReader struct {
-	g     *general
+	g     *General
 	p     *Peer // nil in [general]
-	e     *endpoint
+	e     *Endpoint
 	pos   config.Pos
 	name  string
 	diags *[]config.Diagnostic
@@ -64,11 +64,11 @@ func (r *optionReader) notFalse(v string) bool {
 	return b || !ok
 }
 
-func generalBool(field func(*general) *bool) func(*optionReader, string) {
+func generalBool(field func(*General) *bool) func(*optionReader, string) {
 	return func(r *optionReader, v string) { *field(r.g) = r.truth(v) }
 }
 
-func endpointBool(field func(*endpoint) *bool) func(*optionReader, string) {
+func endpointBool(field func(*Endpoint) *bool) func(*optionReader, string) {
 	return func(r *optionReader, v string) { *field(r.e) = r.truth(v) }
 }
 
@@ -164,11 +164,11 @@ func setRTPBind(r *optionReader, v string) {
 }
 
 func setNAT(r *optionReader, v string) {
-	var n natMode
+	var n NATMode
 	for _, w := range strings.Split(v, ",") {
 		switch w = strings.ToLower(strings.TrimSpace(w)); w {
 		case "no":
-			r.e.NAT = natMode{}
+			r.e.NAT = NATMode{}
 			return
 		case "yes":
 			r.warn("nat=yes is deprecated, use nat=force_rport,comedia instead")
@@ -203,7 +203,7 @@ func setDomain(r *optionReader, v string) {
 		r.bad(v, "a domain name")
 		return
 	}
-	r.g.Domains = append(r.g.Domains, domainLine{Name: name, Context: strings.TrimSpace(context)})
+	r.g.Domains = append(r.g.Domains, DomainLine{Name: name, Context: strings.TrimSpace(context)})
 }
 
 func setType(r *optionReader, v string) {
@@ -244,7 +244,7 @@ func setAuth(r *optionReader, v string) {
 		r.bad(v, "user:secret@realm")
 		return
 	}
-	a := authLine{Realm: v[at+1:]}
+	a := AuthLine{Realm: v[at+1:]}
 	left := v[:at]
 	if i := strings.IndexAny(left, ":#"); i >= 0 {
 		a.User = left[:i]
@@ -264,7 +264,7 @@ func setAuth(r *optionReader, v string) {
 }
 
 func setInsecure(r *optionReader, v string) {
-	r.e.Insecure = insecure{}
+	r.e.Insecure = InsecureMode{}
 	if b, ok := config.Bool(v); ok && !b {
 		return
 	}
@@ -336,7 +336,7 @@ func setCallerID(r *optionReader, v string) {
 	r.p.CallerID.Tag = tag
 }
 
-func setExpiry(field func(*general) *time.Duration) func(*optionReader, string) {
+func setExpiry(field func(*General) *time.Duration) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		n, err := r.integer(v)
 		if err != nil || n < 1 {
@@ -435,4 +435,13 @@ func setT1(r *optionReader, v string) {
 		n = least
 	}
 	r.e.T1 = time.Duration(n) * time.Millisecond
+}
+
+func (r *optionReader) number(v string) (int, bool) {
+	n, err := r.integer(v)
+	if err != nil || n < 0 || n > 1_000_000 {
+		r.bad(v, "a number from 0 to 1000000")
+		return 0, false
+	}
+	return n, true
 }

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"fmt"
@@ -21,9 +21,9 @@ func TestEmptyValues(t *testing.T) {
 		"busylevel=3":                                func(p *Peer) (any, any) { return p.BusyLevel, 0 },
 		"call-limit=3":                               func(p *Peer) (any, any) { return p.CallLimit, 0 },
 		"defaultip=10.0.0.9":                         func(p *Peer) (any, any) { return p.DefaultAddr.IsValid(), false },
-		"videosupport=yes":                           func(p *Peer) (any, any) { return p.Video, videoNo },
+		"videosupport=yes":                           func(p *Peer) (any, any) { return p.Video, VideoNo },
 		"maxcallbitrate=100":                         func(p *Peer) (any, any) { return p.MaxCallBitrate, 0 },
-		"session-timers=refuse":                      func(p *Peer) (any, any) { return p.SessionTimers, timersOriginate },
+		"session-timers=refuse":                      func(p *Peer) (any, any) { return p.SessionTimers, SessionTimersOriginate },
 		"session-expires=100":                        func(p *Peer) (any, any) { return p.SessionExpires, 700 },
 		"session-minse=100":                          func(p *Peer) (any, any) { return p.MinSE, 90 },
 		"session-refresher=uac":                      func(p *Peer) (any, any) { return p.Refresher, "uas" },
@@ -32,13 +32,13 @@ func TestEmptyValues(t *testing.T) {
 		"trust_id_outbound=yes":                      func(p *Peer) (any, any) { return p.TrustOut, "legacy" },
 		"keepalive=10":                               func(p *Peer) (any, any) { return p.KeepAlive, time.Duration(0) },
 		"timert1=300":                                func(p *Peer) (any, any) { return p.T1, 100 * time.Millisecond },
-		"nat=force_rport,comedia":                    func(p *Peer) (any, any) { return p.NAT, natMode{ForceRport: true, Comedia: true} },
+		"nat=force_rport,comedia":                    func(p *Peer) (any, any) { return p.NAT, NATMode{ForceRport: true, Comedia: true} },
 		"outboundproxy=10.0.0.9":                     func(p *Peer) (any, any) { return p.OutboundProxy, "10.0.0.9" },
-		"sendrpid=pai":                               func(p *Peer) (any, any) { return p.SendRPID, sendPAI },
+		"sendrpid=pai":                               func(p *Peer) (any, any) { return p.SendRPID, SendPAI },
 		"deny=0.0.0.0/0":                             func(p *Peer) (any, any) { return len(p.ACL.ACL), 1 },
 		"contactdeny=0.0.0.0/0":                      func(p *Peer) (any, any) { return len(p.ContactACL.ACL), 1 },
 		"mailbox=1@x":                                func(p *Peer) (any, any) { return fmt.Sprint(p.Mailboxes), "[1@x]" },
-		"insecure=port,invite":                       func(p *Peer) (any, any) { return p.Insecure, insecure{} },
+		"insecure=port,invite":                       func(p *Peer) (any, any) { return p.Insecure, InsecureMode{} },
 		"callerid=\"A\" <1>":                         func(p *Peer) (any, any) { return p.CallerID.Name + p.CallerID.Num, "" },
 		"transport=tcp":                              func(p *Peer) (any, any) { return p.TransportList(), "UDP" },
 	} {
@@ -65,15 +65,15 @@ func TestEmptyValues(t *testing.T) {
 // before all.
 func TestCallCounterIsALimit(t *testing.T) {
 	for lines, want := range map[string]int{
-		"":                              noLimit,
+		"":                              NoCallLimit,
 		"call-limit=3":                  3,
 		"callcounter=no":                0,
-		"call-limit=3\ncallcounter=yes": noLimit,
+		"call-limit=3\ncallcounter=yes": NoCallLimit,
 		"callcounter=yes\ncall-limit=3": 3,
 		"call-limit=3\ncallcounter=no":  0,
 	} {
 		d, _ := compile(t, "[general]\ncallcounter=yes\n[p]\ntype=friend\nhost=dynamic\n"+lines+"\n")
-		if p := d.Lookup("p"); p.CallLimit != want || p.counts() != (want > 0) {
+		if p := d.Lookup("p"); p.CallLimit != want || p.CountsCalls() != (want > 0) {
 			t.Errorf("%q: %d, want %d", lines, p.CallLimit, want)
 		}
 	}

@@ -5,62 +5,9 @@ import (
 	"net/netip"
 	"strings"
 
-	"obelisk/internal/auth"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
-
-// Explain says for each endpoint what it comes to, and from which lines.
-func (d *Directory) Explain() (out []config.Diagnostic) {
-	for _, p := range d.Peers {
-		out = append(out, config.Diagnostic{Pos: p.Pos, Severity: config.Note, Text: p.explain()})
-	}
-	return out
-}
-
-func (p *Peer) explain() string {
-	kind := map[[2]bool]string{{true, true}: "friend", {true, false}: "user", {false, true}: "peer"}[[2]bool{p.IsUser, p.IsPeer}]
-	where := "registers from anywhere"
-	switch {
-	case p.at != nil && p.at.IsName():
-		where = "is at " + p.Host
-	case p.Addr().IsValid():
-		where = "is at " + p.Addr().String()
-	case !p.Dynamic:
-		where = "has no host"
-	}
-	from := func(option string) string {
-		if pos, ok := p.lines[option]; ok {
-			return " (" + pos.String() + ")"
-		}
-		return " (from [general])"
-	}
-	secret := "no secret"
-	if p.Secured() {
-		secret = "a secret" + from("secret")
-		if p.HA1[auth.MD5] != "" {
-			secret = "a hashed secret" + from("md5secret")
-		}
-	}
-	return fmt.Sprintf("'%s' is a %s with %s, %s%s, calls from it go to context '%s'%s, codecs %s%s, transport %s%s, nat %s%s",
-		p.Name, kind, secret, where, from("host"), p.Context, from("context"), strings.Trim(p.CodecList(), "()"), from("allow"), p.TransportList(), from("transport"), p.natWords(), from("nat"))
-}
-
-func (e *endpoint) natWords() string {
-	var out []string
-	for _, w := range []struct {
-		on   bool
-		word string
-	}{{e.NAT.ForceRport, "force_rport"}, {e.NAT.Comedia, "comedia"}, {e.NAT.AutoForceRport, "auto_force_rport"}, {e.NAT.AutoComedia, "auto_comedia"}} {
-		if w.on {
-			out = append(out, w.word)
-		}
-	}
-	if out == nil {
-		return "no"
-	}
-	return strings.Join(out, ",")
-}
 
 // Judgement is a request that is imagined, for sip explain.
 type Judgement struct {
@@ -120,12 +67,12 @@ func (d *Driver) judgeRegister(j Judgement, say func(string, ...any)) {
 	}
 	switch {
 	case p == nil || !p.IsPeer:
-		say("no peer or friend is named '%s'%s: it is refused%s", j.From, config.DidYouMean(j.From, dir.peerNames()), hidden)
+		say("no peer or friend is named '%s'%s: it is refused%s", j.From, config.DidYouMean(j.From, dir.PeerNames()), hidden)
 	case !p.ACL.Allows(j.Source.Addr()):
 		say("'%s'%s may not come from %s (permit, deny, acl): it is refused%s", p.Name, at(p.Pos), j.Source.Addr(), hidden)
 	case !p.Dynamic:
 		say("'%s' has host=%s%s and may not register: only host=dynamic may", p.Name, p.Host, at(p.Line("host")))
-	case !p.allowsTransport(j.Proto):
+	case !p.AllowsTransport(j.Proto):
 		say("'%s' may not use %s%s: it is refused with 403", p.Name, j.Proto, at(p.Line("transport")))
 	case !dir.ContactACL.Allows(j.Source.Addr()) || !p.ContactACL.Allows(j.Source.Addr()):
 		say("'%s' may not be registered at %s (contactpermit, contactdeny): it is refused with 603", p.Name, j.Source.Addr())

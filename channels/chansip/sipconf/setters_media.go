@@ -1,7 +1,8 @@
-package chansip
+package sipconf
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func setJitterImpl(r *optionReader, v string) {
 	}
 }
 
-func setMilliseconds(field func(*general) *time.Duration) func(*optionReader, string) {
+func setMilliseconds(field func(*General) *time.Duration) func(*optionReader, string) {
 	return func(r *optionReader, v string) {
 		if n, ok := r.number(v); ok {
 			*field(r.g) = time.Duration(n) * time.Millisecond
@@ -70,7 +71,7 @@ func codecNames() []string {
 }
 
 // editCodecs never changes a list that another endpoint shares.
-func (e *endpoint) editCodecs(list []media.Codec, add bool) {
+func (e *Endpoint) editCodecs(list []media.Codec, add bool) {
 	has := func(l []media.Codec, c media.Codec) bool {
 		for _, x := range l {
 			if x == c {
@@ -93,11 +94,11 @@ func (e *endpoint) editCodecs(list []media.Codec, add bool) {
 	e.Codecs = out
 }
 
-// dtmfModes are the words of dtmfmode.
-var dtmfModes = map[string]dtmfMode{"rfc2833": dtmfRFC2833, "info": dtmfInfo, "shortinfo": dtmfShortInfo, "inband": dtmfInband, "auto": dtmfAuto}
+// DTMFModes are the words of dtmfmode.
+var DTMFModes = map[string]DTMFMode{"rfc2833": DTMFRFC2833, "info": DTMFInfo, "shortinfo": DTMFShortInfo, "inband": DTMFInband, "auto": DTMFAuto}
 
 func setDTMF(r *optionReader, v string) {
-	m, ok := dtmfModes[strings.ToLower(v)]
+	m, ok := DTMFModes[strings.ToLower(v)]
 	if !ok {
 		r.warn("Unknown dtmf mode '%s', using rfc2833", v)
 	}
@@ -118,14 +119,14 @@ func setSDPOwner(r *optionReader, v string) {
 
 func setVideo(r *optionReader, v string) {
 	switch yes, known := config.Bool(v); {
-	case strings.EqualFold(v, string(videoAlways)):
-		r.e.Video = videoAlways
+	case strings.EqualFold(v, string(VideoAlways)):
+		r.e.Video = VideoAlways
 	case !known:
 		r.bad(v, "no, yes, always")
 	case yes:
-		r.e.Video = videoYes
+		r.e.Video = VideoYes
 	default:
-		r.e.Video = videoNo
+		r.e.Video = VideoNo
 	}
 }
 
@@ -141,7 +142,7 @@ func setMediaSource(r *optionReader, v string) {
 }
 
 func setDirect(r *optionReader, v string) {
-	var d directMode
+	var d DirectMedia
 	for _, w := range strings.Split(strings.ToLower(v), ",") {
 		switch yes, known := config.Bool(strings.TrimSpace(w)); {
 		case known:
@@ -179,7 +180,7 @@ func setBitrate(r *optionReader, v string) {
 }
 
 func setT38(r *optionReader, v string) {
-	t := t38{Correction: "FEC"}
+	t := T38{Correction: "FEC"}
 	for _, w := range strings.Split(strings.ToLower(v), ",") {
 		w = strings.TrimSpace(w)
 		size, isSize := strings.CutPrefix(w, "maxdatagram=")
@@ -208,9 +209,9 @@ func setT38(r *optionReader, v string) {
 }
 
 func setFaxDetect(r *optionReader, v string) {
-	var f faxDetect
+	var f FaxDetect
 	if yes, known := config.Bool(v); known {
-		r.e.FaxDetect = faxDetect{yes, yes}
+		r.e.FaxDetect = FaxDetect{yes, yes}
 		return
 	}
 	for _, w := range strings.Split(strings.ToLower(v), ",") {
@@ -234,4 +235,21 @@ func setTagLen(r *optionReader, v string) {
 	default:
 		r.bad(v, "32 or 80")
 	}
+}
+
+// settleG726 has g726 mean the packing of g726nonstandard.
+func (e *Endpoint) settleG726() {
+	if !e.G726AAL2 || !slices.Contains(e.Codecs, media.G726) {
+		return
+	}
+	var list []media.Codec
+	for _, c := range e.Codecs {
+		if c == media.G726 {
+			c = media.G726AAL2
+		}
+		if !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	e.Codecs = list
 }

@@ -1,4 +1,4 @@
-package chansip
+package sipconf
 
 import (
 	"strings"

@@ -14,6 +14,7 @@ type player struct{ *prompt.Player }
 func (p player) apps() []pbx.App {
 	return []pbx.App{
 		{Name: "Playback", Synopsis: "Play files", Usage: "Playback(file[&file...][,skip|noanswer])", Exec: p.playback},
+		{Name: "ControlPlayback", Synopsis: "Play a file that the listener steers", Usage: controlPlaybackUsage, Exec: p.controlPlayback},
 		{Name: "Echo", Synopsis: "Send audio back to the caller; # ends", Usage: "Echo()", Exec: echo},
 	}
 }

@@ -2,6 +2,7 @@ package ami
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ var channelActions = []action{
 	{"AbsoluteTimeout", "Set absolute timeout.", ClassSystem | ClassCall, false, absoluteTimeout},
 	{"SendText", "Sends a text message to channel.", ClassCall, false, sendText},
 	{"PlayDTMF", "Play DTMF signal on a specific channel.", ClassCall, false, playDTMF},
+	{"ControlPlayback", "Control the playback of a file being played to a channel.", ClassCall, false, controlPlayback},
 	{"LocalOptimizeAway", "Optimize away a local channel when possible.", ClassSystem | ClassCall, false, localOptimizeAway},
 }
 
@@ -288,6 +290,25 @@ func playDTMF(a *act) {
 }
 
 // localOptimizeAway: Local channels are left out by themselves where that is possible.
+// controlPlayback steers what is played to a channel, now or next.
+func controlPlayback(a *act) {
+	control := lower(a.m.get("Control"))
+	ch := a.core().Channel(a.m.get("Channel"))
+	switch {
+	case a.m.get("Channel") == "":
+		a.fail("Channel not specified")
+	case control == "":
+		a.fail("Control not specified")
+	case ch == nil:
+		a.fail("No such channel")
+	case !slices.Contains([]string{pbx.PlayStop, pbx.PlayForward, pbx.PlayReverse, pbx.PlayPause, pbx.PlayRestart}, control):
+		a.fail("Unknown control type")
+	default:
+		ch.Post(pbx.Event{Kind: pbx.EventPlay, Text: control})
+		a.respond("Success")
+	}
+}
+
 func localOptimizeAway(a *act) {
 	ch := a.channel("'Channel' not specified.", "Channel does not exist.")
 	switch {

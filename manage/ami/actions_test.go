@@ -26,6 +26,7 @@ func TestChannels(t *testing.T) {
 			{"Getvar\nVariable: NOSUCH(x)", "Response: Success\nVariable: NOSUCH(x)\nValue: "},
 			{"SendText\nChannel: Phone/desk-00000000\nMessage: hello", "Response: Success\nMessage: Success"},
 			{"PlayDTMF\nChannel: Phone/desk-00000000\nDigit: 5", "Response: Success\nMessage: DTMF successfully queued"},
+			{"ControlPlayback\nChannel: Phone/desk-00000000\nControl: Forward", "Response: Success"},
 			{"AbsoluteTimeout\nChannel: Phone/desk-00000000\nTimeout: 100", "Response: Success\nMessage: Timeout Set"},
 		})
 		if v, _ := ch.Var("V"); v != "a: b" || ch.View().CallerID.Num != "8" {
@@ -39,6 +40,9 @@ func TestChannels(t *testing.T) {
 			{"Setvar", "No variable specified"}, {"Setvar\nVariable: SHELL(x)\nValue: 1", "Variable not set"},
 			{"Setvar\nVariable: LEN(x)\nValue: 1", "Variable not set"}, {"SendText\nChannel: x", "No Message specified"},
 			{"SendText\nMessage: x", "No channel specified"}, {"SendText\nChannel: x\nMessage: y", "No such channel"},
+			{"ControlPlayback\nControl: stop", "Channel not specified"}, {"ControlPlayback\nChannel: x", "Control not specified"},
+			{"ControlPlayback\nChannel: x\nControl: stop", "No such channel"},
+			{"ControlPlayback\nChannel: Phone/desk-00000000\nControl: x", "Unknown control type"},
 			{"PlayDTMF\nChannel: x\nDigit: 1", "Channel not found"}, {"PlayDTMF\nChannel: Phone/desk-00000000", "No digit specified"},
 			{"PlayDTMF\nChannel: Phone/desk-00000000\nDigit: x", "Could not play digit"},
 			{"AbsoluteTimeout", "No channel specified"}, {"AbsoluteTimeout\nChannel: x\nTimeout: 1", "No such channel"},

@@ -1,6 +1,7 @@
 package dialplan
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -232,6 +233,15 @@ const (
 	moreYes                 // a longer number could match
 	moreFinal               // a '!' pattern decides now: no
 )
+
+// Ignores says whether a dial tone goes on after these digits (ignorepat).
+func (p *Plan) Ignores(context, exten string) bool {
+	c := p.Contexts[context]
+	return c != nil && slices.ContainsFunc(c.IgnorePats, func(pattern string) bool {
+		m := compileName(pattern, func(string) {})
+		return m.matches(exten)
+	})
+}
 
 // MatchMore says whether a longer number than exten could match something.
 func (p *Plan) MatchMore(context, exten string, q Query) bool {

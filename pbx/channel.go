@@ -308,8 +308,8 @@ func (c *Channel) tellDigit(d byte, direction string) {
 	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", "100"}, Field{"Direction", direction})
 }
 
-// SendDigit sends a key to the channel's far end; received takes it as if it had come from
-// there. False without audio.
+// SendDigit sends a key to the channel's far end, of which no event tells; received takes it as if
+// it had come from there. False without audio.
 func (c *Channel) SendDigit(d byte, received bool) bool {
 	s := c.Leg().Stream()
 	switch {
@@ -319,7 +319,6 @@ func (c *Channel) SendDigit(d byte, received bool) bool {
 		s.Press(d)
 	default:
 		s.SendDigit(d)
-		c.tellDigit(d, "Sent")
 	}
 	return true
 }

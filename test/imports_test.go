@@ -21,6 +21,7 @@ var edges = map[string]string{
 	"channels/chansip/dnsmgr":  "internal/sipstack",                                                                                                                                                                                                         // transports
 	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                                                                           // config: ccss.conf
 	"channels/local":           "pbx media",
+	"apps/access":              "pbx pbx/prompt dialplan media sounds",
 	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media sounds internal/store internal/trace",
 	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
@@ -55,7 +56,8 @@ var edges = map[string]string{
 	"internal/crowd":           "",                                                   // bounds of what strangers hold
 	"internal/store/spare":     "",                                                   // room on a disk that is full
 	"internal/testkit":         "",
-	"internal/testkit/handset": "pbx media", // a leg without a network
+	"internal/testkit/handset": "pbx media",                                                                                 // a leg without a network
+	"internal/testkit/script":  "pbx dialplan channels/local media sounds internal/config internal/rehearse internal/trace", // calls of a text, on a switchboard without a network
 	"internal/testkit/hosts":   "",
 	"test/calls":               "",                                               // tests only: whole calls
 	"test/compare":             "",                                               // any server may be at the address

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/apps/access"
 	"obelisk/apps/cc"
 	"obelisk/apps/moh"
 	"obelisk/internal/config"
@@ -17,6 +18,7 @@ func modules(lib *sounds.Library, dirs config.Directories) []pbx.Module {
 	return []pbx.Module{
 		moh.New(lib, dirs.Data), // first: peers and queues name its classes
 		cc.New(),
+		access.New(lib),
 	}
 }
 

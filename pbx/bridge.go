@@ -1,62 +1,269 @@
 package pbx
 
-// join links two channels and their media, and answers the caller.
-//
-//go:noinline
-func join(caller, callee *Channel) {
-	Bridge(caller.leg, callee.leg)
-	link(caller, callee)
-	if caller.View().State != StateUp { // he may speak, or transfer, the moment he has his 200
-		Restrict(caller.leg, callee.leg)
-		caller.Answer()
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"obelisk/pbx/cdr"
+)
+
+// ErrNoPlace is a bridge that is over, or a channel that is in none.
+var ErrNoPlace = errors.New("there is no such place any more")
+
+// Ends says when a bridge is over.
+type Ends uint8
+
+const (
+	// FirstLeaves: with the first member that leaves; a pair.
+	FirstLeaves Ends = iota
+	// LastLeaves: with the last one.
+	LastLeaves
+	// Never: when it is closed.
+	Never
+)
+
+// Kinds of bridges, as programs are told them.
+const (
+	KindBasic      = "basic"
+	KindHolding    = "holding"
+	KindConference = "conference"
+	KindStasis     = "stasis"
+)
+
+// Policy of a bridge, fixed when it is made.
+type Policy struct {
+	Kind    string // KindBasic and so on; "": basic
+	Name    string // that programs are shown, "" for none
+	Creator string // likewise, "" for none
+	ID      string // a UUID of its own when ""
+	Ends    Ends
+	Apart   bool   // members do not hear each other
+	Music   string // class of the music that a member hears who is apart; "": none
+	Profile any    // of the room that made it; a reload does not change it
+}
+
+// Role of a member in a bridge whose members are apart.
+type Role uint8
+
+const (
+	// Participant hears music, and announcers.
+	Participant Role = iota
+	// Announcer is heard by all, and hears no music.
+	Announcer
+)
+
+// Member is how a channel sits in a bridge.
+type Member struct {
+	Role   Role
+	Answer bool  // it is answered once it is linked, if it is not up
+	Silent bool  // it hears no music where the policy plays some
+	After  After // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
+}
+
+// MemberView is a member at a moment.
+type MemberView struct {
+	Channel *Channel
+	Role    Role
+	Since   time.Time
+}
+
+// Bridge owns its members: it works them, and nobody else does. It has no goroutine: whoever
+// brings news to one that rests begins one, the strand, which ends with the last of the news.
+type Bridge struct {
+	core    *Core
+	id      string
+	policy  Policy
+	made    time.Time
+	records cdr.Bridge // the ledger's
+
+	mu       sync.Mutex // a leaf: guards all below, and changes of seats
+	news     []*Channel
+	todo     []func()
+	running  bool // there is a strand
+	over     bool // nobody comes in any more
+	reserved int  // seats that are kept for who is on the way
+	patient  bool // it would end, and waits for those
+
+	// Owned by the strand.
+	seats   []seat
+	first   [2]seat // room for a pair
+	leaving []leaver
+	joint   [2]*Channel // who hear each other
+	told    bool        // BridgeCreate was
+	had     bool        // somebody was in it
+	tail    *Channel    // that goes on with the strand's goroutine
+	spare   []*Channel  // room of news
+}
+
+// seat of a member.
+type seat struct {
+	c       *Channel
+	m       Member
+	since   time.Time
+	entered bool   // BridgeEnter was told
+	fresh   bool   // it comes from who has dialled it
+	lent    bool   // a goroutine works it
+	out     *Left  // it leaves when that gives it back; nil: it does not
+	swapped string // unique id of whose seat it got
+	sent    *order // what it came by, where others are to be told of that
+}
+
+// bridges are all that are there.
+type bridges struct {
+	mu   sync.Mutex
+	byID map[string]*Bridge
+}
+
+// NewBridge makes a bridge. Who makes one sends somebody in (Into, Move, Seat) or closes it.
+func (k *Core) NewBridge(p Policy) *Bridge {
+	if p.Kind == "" {
+		p.Kind = KindBasic
 	}
-	pair(caller.leg, callee.leg)
-	caller.trace.Note("%s and %s are bridged", caller.Name(), callee.Name())
-	enter(caller, callee)
-	caller.arrived()
-	callee.arrived()
-	shorten(caller, callee)
-	caller.endRing()
+	if p.ID == "" {
+		p.ID = newUUID()
+	}
+	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
+	b.seats = b.first[:0]
+	k.bridges.mu.Lock()
+	defer k.bridges.mu.Unlock()
+	if k.bridges.byID == nil {
+		k.bridges.byID = map[string]*Bridge{}
+	}
+	k.bridges.byID[b.id] = b
+	return b
 }
 
-// part ends the bridge of two of whom one leaves first.
-func part(first, second *Channel) {
-	noteQuality(first, second)
-	leave(first, second)
-	first.StopMusic()
-	second.StopMusic()
-	Unbridge(first.leg)
-	unpair(first.leg, second.leg)
-}
-
-// bridged takes in an event of one party and says whether the bridge goes on.
-//
-//go:noinline
-func bridged(e Event, other *Channel) bool {
-	switch e.Kind {
-	case EventText:
-		relayText(e, other)
-	case EventDigit:
-		other.tellDigit(e.Digit, "Sent")
-	case EventIdentity:
-		e.From.Identify()
-		other.Introduce(e.From)
-	case EventHeld, EventUnheld:
-		holdMusic(e, other)
-	case EventPicture:
-		if v, ok := other.leg.(Visual); ok {
-			v.RequestPicture()
+// newUUID is one of version 4.
+func newUUID() string {
+	const digits = "0123456789abcdef"
+	x, y := rand.Uint64()&^0xf000|0x4000, rand.Uint64()&^(3<<62)|1<<63
+	out := make([]byte, 0, 36)
+	for i := range 32 {
+		if i == 8 || i == 12 || i == 16 || i == 20 {
+			out = append(out, '-')
 		}
-	case EventFax, EventFaxAnswer, EventFaxOver:
-		relayFax(e, other)
-		return true
+		v := x
+		if i >= 16 {
+			v = y
+		}
+		out = append(out, digits[v>>(60-4*(i&15))&15])
 	}
-	return e.From.Handle(e)
+	return string(out)
 }
 
-// relayText passes text of one party on to the other.
-func relayText(e Event, to *Channel) {
-	if t, ok := to.leg.(TextSender); ok {
-		t.SendText(e.Text)
+// Bridge finds one by its id, nil when there is none.
+func (k *Core) Bridge(id string) *Bridge {
+	k.bridges.mu.Lock()
+	defer k.bridges.mu.Unlock()
+	return k.bridges.byID[id]
+}
+
+// Bridges lists them, the oldest first. It is for those who watch, never on a call's way.
+func (k *Core) Bridges() []*Bridge {
+	k.bridges.mu.Lock()
+	out := make([]*Bridge, 0, len(k.bridges.byID))
+	for _, b := range k.bridges.byID {
+		out = append(out, b)
 	}
+	k.bridges.mu.Unlock()
+	slices.SortFunc(out, func(a, b *Bridge) int { return a.made.Compare(b.made) })
+	return out
+}
+
+// name is its id; "" of none.
+func (b *Bridge) name() string {
+	if b == nil {
+		return ""
+	}
+	return b.id
+}
+
+// forget takes the bridge off the list.
+func (b *Bridge) forget() {
+	b.core.bridges.mu.Lock()
+	defer b.core.bridges.mu.Unlock()
+	delete(b.core.bridges.byID, b.id)
+}
+
+// ID, Policy and Made never change.
+func (b *Bridge) ID() string      { return b.id }
+func (b *Bridge) Policy() Policy  { return b.policy }
+func (b *Bridge) Made() time.Time { return b.made }
+func (b *Bridge) Core() *Core     { return b.core }
+
+// Members is a copy, by time of entry.
+func (b *Bridge) Members() []MemberView {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]MemberView, len(b.seats))
+	for i := range b.seats {
+		out[i] = MemberView{b.seats[i].c, b.seats[i].m.Role, b.seats[i].since}
+	}
+	return out
+}
+
+// Over says whether it has ended: nobody comes in any more.
+func (b *Bridge) Over() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.over
+}
+
+// keepPatience is how long a bridge that would end waits for those for whom a seat is kept.
+const keepPatience = 2 * time.Second
+
+// Keep has the bridge stay when it would end, until release, or for two seconds: for who moves
+// several. False when it is over.
+func (b *Bridge) Keep() (release func(), ok bool) {
+	if !b.reserve() {
+		return func() {}, false
+	}
+	return sync.OnceFunc(b.release), true
+}
+
+// reserve keeps a seat; a bridge with one that is kept does not end by itself.
+func (b *Bridge) reserve() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over {
+		return false
+	}
+	b.reserved++
+	return true
+}
+
+// release gives it back.
+func (b *Bridge) release() {
+	b.unreserve()
+	b.do(func() {}) // it may be over now
+}
+
+func (b *Bridge) unreserve() {
+	b.mu.Lock()
+	b.reserved--
+	b.mu.Unlock()
+}
+
+// Close ends the bridge: its members go on with After, which is told Closed.
+func (b *Bridge) Close(cause Cause) {
+	b.do(func() { b.shut(Left{Why: Closed, Cause: cause, From: b}) })
+}
+
+// Merge moves all members of another bridge here. ErrNoPlace when one of the two is over.
+func (b *Bridge) Merge(from *Bridge) error {
+	release, ok := b.Keep()
+	if !ok || b == from || from.Over() {
+		release()
+		return ErrNoPlace
+	}
+	from.do(func() {
+		defer release()
+		for _, c := range from.present() {
+			c.Move(b, Member{})
+		}
+	})
+	return nil
 }

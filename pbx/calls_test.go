@@ -86,7 +86,10 @@ func TestTransfer(t *testing.T) {
 			a := b.calls("a", "b")
 			b.phone("b").does(pbx.EventAnswered, "")
 			name := b.phone(who).Channel().Name()
-			b.phone(who).does(pbx.EventTransfer, "sent@in")
+			if !b.phone(who).Channel().Transfer("in", "sent") {
+				t.Errorf("%s cannot transfer", who)
+			}
+			time.Sleep(time.Second)
 			if got := b.global("SENT"); got != "Phone/"+want+" " || !b.phone(who).Ended() || b.phone(want).Ended() {
 				t.Errorf("%s transfers: %q", who, got)
 			}
@@ -170,7 +173,7 @@ func TestRedirect(t *testing.T) {
 			t.Errorf("they are at %s and %s", x, y)
 		}
 		d.does(pbx.EventHungUp, "")
-		if err := pbx.RedirectBoth(d.Channel(), sent, c.Channel(), also); !errors.Is(err, pbx.ErrNotRedirectable) || c.Channel().View().At.Exten != "sent" {
+		if err := pbx.RedirectBoth(d.Channel(), sent, c.Channel(), also); !errors.Is(err, pbx.ErrGone) || c.Channel().View().At.Exten != "sent" {
 			t.Errorf("of one that is gone: %v", err)
 		}
 	})

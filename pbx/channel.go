@@ -40,7 +40,10 @@ type Channel struct {
 	shownRecord     *cdr.Entry        // that CDR() reads while it is written; nil: the usual one
 	ending          bool              // h or the hangup handlers run
 	below           int               // applications around the one that runs
-	goes            *pairing          // the bridge for which it leaves the dialplan; nil: it does not
+	goes            *order            // into a bridge for which it leaves the dialplan; nil: it does not
+	after           After             // of its seat; nil: none
+	told            Left              // what it is told
+	waits           *waiting          // a goroutine that waits for the end of the bridge, below an application
 	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte            // typed ahead
 	pos             config.Pos        // line of the step that runs
@@ -52,7 +55,6 @@ type Channel struct {
 	absolute        *time.Timer
 	own             *Worker        // its goroutine; nil for one that has none
 	plan            *dialplan.Plan // with which it was dialled; nil: none
-	left            bool           // it has gone to another bridge: it was told that it left this one
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
@@ -61,11 +63,12 @@ type Channel struct {
 	exception       *Exception
 	deadline        time.Time
 
+	probe   probe
 	flags   atomic.Uint32 // flagHangup and so on; set with mu held
 	waiting atomic.Int32  // how many events and requests wait
 
 	mu          sync.Mutex    // guards all below
-	holder      *Worker       // works it; nil: nobody at the moment
+	holder      holder        // works it; nil: nobody at the moment
 	listed      bool          // the holder has been told of news
 	closed      bool          // it has ended
 	ended       chan struct{} // closed when it has, nil where nobody waits for that
@@ -75,19 +78,12 @@ type Channel struct {
 	todo        []*request    // that Do has brought
 	hanging     hangingUp
 	hops        hops
-	leg         Leg                // changed by the working goroutine only
-	next        *replacement       // the leg to come
-	joins       *Channel           // the channel that gets our leg
-	way         *transferred       // how what is offered as shortcut was given over by a transfer; nil: it was not
-	with        *media.Stream      // of who was last in a bridge with it; nil: nobody, or nobody outside
-	moving      bool               // it has asked for a callee of its second call to take its place
-	gives       *Channel           // the transferer of a call into which its callee goes; nil: none
-	leaving     bool               // it is about to be offered elsewhere, or is
-	awaited     bool               // somebody is about to be offered its place in the bridge, or is
-	shortcut    *Channel           // who is offered it; nil: not yet, or nobody
-	sendTo      *dialplan.Location // where Redirect sends it; nil: nowhere
-	sent        bool               // its worker has seen that
-	driven      bool               // outgoing, and has a dialplan of its own now
+	leg         Leg           // changed by the working goroutine only
+	next        *replacement  // the leg to come
+	joins       *Channel      // the channel that gets our leg
+	with        *media.Stream // of who was last in a bridge with it; nil: nobody, or nobody outside
+	order       *order        // where it is sent; nil: nowhere
+	driven      bool          // outgoing, and has a dialplan of its own now
 	linkedID    string
 	state       State
 	callerID    CallerID
@@ -103,8 +99,8 @@ type Channel struct {
 	vars        dialplan.Vars
 	cause       Cause
 	answered    time.Time
-	bridged     *Channel
-	bridging    *Bridging         // nil outside bridges
+	bridged     *Channel          // the other one of two
+	in          *Bridge           // of which it is a member; nil outside bridges
 	expiry      *time.Timer       // of Expire
 	seldom      *seldom           // nil while nothing of it is set
 	facts       map[string]string // nil while there is none
@@ -227,7 +223,7 @@ func (c *Channel) Redirecting() *Redirecting {
 func (c *Channel) View() View {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.bridging.id(), c.hung(), c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
+	return View{c.state, c.callerID, c.connected, c.accountCode, c.peerAccount, c.language, c.linkedID, c.at, c.app, c.appData, c.cause, c.answered, c.bridged, c.in.name(), c.hung(), c.seldom.class(), c.seldom.flags(), c.seldom.zone()}
 }
 
 func (c *Channel) locked(f func()) {
@@ -329,8 +325,6 @@ func (c *Channel) Handle(e Event) bool {
 	switch e.Kind {
 	case EventReplaced:
 		c.replaceLeg()
-	case EventShortcut: // it is in no bridge any more
-		c.dropShortcut(CauseNormal)
 	case EventJoins:
 		c.joinOther()
 	case EventDigit:

@@ -65,6 +65,8 @@ type Core struct {
 	dangerously atomic.Bool
 	processed   atomic.Uint64
 
+	bridges bridges
+
 	mu       sync.Mutex // guards channels, globals, refusing, idle
 	channels map[string]*Channel
 	globals  dialplan.Vars

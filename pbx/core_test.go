@@ -29,7 +29,7 @@ func TestExchangedNamesAreTakenOff(t *testing.T) {
 		if gone {
 			c.remove(b)
 		}
-		a.exchange(b, true)
+		a.exchange(b)
 		if !c.remove(a) || c.remove(b) == gone {
 			t.Errorf("gone %v: %d channels left", gone, len(c.channels))
 		}
@@ -57,6 +57,6 @@ func TestSilenceWithoutMedia(t *testing.T) {
 // A leg that has just gone to another channel, while the call that it was for is put through,
 // leaves none behind that has media.
 func TestBridgeWithoutMedia(t *testing.T) {
-	Bridge(mediaLess{}, departed{mediaLess{}})
-	Unbridge(departed{mediaLess{}})
+	Link(mediaLess{}, departed{mediaLess{}})
+	Unlink(departed{mediaLess{}})
 }

@@ -64,9 +64,14 @@ func (c *Channel) Visit(f func(*Channel)) error {
 // serve does what Do has brought.
 func (c *Channel) serve() {
 	for r := c.request(); r != nil; r = c.request() {
-		if r.state.CompareAndSwap(requestWaits, requestRuns) {
-			r.run(c)
-		}
+		r.serve(c)
+	}
+}
+
+// serve does it, unless nobody waits any more.
+func (r *request) serve(c *Channel) {
+	if r.state.CompareAndSwap(requestWaits, requestRuns) {
+		r.run(c)
 	}
 }
 

@@ -186,9 +186,6 @@ func (c *Channel) gone() {
 // was given up in the midst.
 func (c *Channel) dismiss() {
 	for _, o := range c.core.workedBy(c) {
-		if o.View().Bridged == c {
-			c.guarded(func() { part(c, o) })
-		}
 		o.End(CauseNetwork)
 	}
 }

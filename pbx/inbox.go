@@ -12,7 +12,7 @@ import (
 // events; they are looked at before each step of the dialplan and after each wait.
 const (
 	flagHangup  uint32 = 1 << iota // it is hung up, and stays so
-	flagSent                       // Redirect sends it elsewhere
+	flagSent                       // an order sends it elsewhere
 	flagExpired                    // TIMEOUT(absolute) has fired and was not handled yet
 )
 
@@ -45,27 +45,34 @@ func (c *Channel) change(f func()) bool {
 	return true
 }
 
-// claim takes the channel off the list of a worker, which looks at it now; false when
+// claim takes the channel off the list of its holder, which looks at it now; false when
 // another one has it.
-func (c *Channel) claim(w *Worker) bool {
+func (c *Channel) claim(h holder) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.holder != w || c.closed {
+	if c.holder != h || c.closed {
 		return false
 	}
 	c.listed = false
 	return true
 }
 
-// hand gives the channel to another worker, which looks at it; nil: to nobody yet, and what
+// hand gives the channel to another holder, which looks at it; nil: to nobody yet, and what
 // comes waits. The giver must not touch it any more.
-func (c *Channel) hand(to *Worker) {
+func (c *Channel) hand(to holder) {
 	c.mu.Lock()
 	c.holder, c.listed = to, to != nil
 	c.mu.Unlock()
 	if to != nil {
 		to.ready(c)
 	}
+}
+
+// hold gives the channel to a holder that is told of it by the caller.
+func (c *Channel) hold(to holder) {
+	c.mu.Lock()
+	c.holder, c.listed = to, true
+	c.mu.Unlock()
 }
 
 // entrust gives the channel to its own goroutine, which is about to begin.
@@ -259,8 +266,8 @@ func (c *Channel) shut() {
 	c.mu.Lock()
 	c.flags.Or(flagHangup)
 	c.closed = true
-	todo, next := c.todo, c.next
-	c.todo, c.events, c.next, c.holder = nil, nil, nil, nil
+	todo, next, sent := c.todo, c.next, c.order
+	c.todo, c.events, c.next, c.holder, c.order = nil, nil, nil, nil, nil
 	if c.ended != nil {
 		close(c.ended)
 		c.ended = nil
@@ -273,5 +280,5 @@ func (c *Channel) shut() {
 	if next != nil {
 		next.leg.Hangup(CauseNormal)
 	}
-	c.dropShortcut(CauseNormal)
+	sent.drop()
 }

@@ -26,11 +26,11 @@ func audible(c *Channel) *media.Stream {
 
 // noteQuality remembers with whom each of two channels was, and tells who listens how it
 // went.
-func noteQuality(caller, callee *Channel) {
+func noteQuality(caller, callee *Channel, tell bool) {
 	a, b := audible(caller), audible(callee)
 	caller.locked(func() { caller.with = b })
 	callee.locked(func() { callee.with = a })
-	if !caller.core.Heard() {
+	if !tell || !caller.core.Heard() {
 		return
 	}
 	caller.tellQuality(a, "")

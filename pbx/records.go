@@ -90,16 +90,6 @@ func recordDial(name string, caller, callee *Channel, fields []Field) {
 	}
 }
 
-// record tells of BridgeEnter and BridgeLeave.
-func (b *Bridging) record(name string, c *Channel) {
-	switch name {
-	case "BridgeEnter":
-		c.core.ledger.Enter(&b.records, c.Records(), time.Now())
-	case "BridgeLeave":
-		c.core.ledger.Leave(&b.records, c.Records(), time.Now())
-	}
-}
-
 // finishRecords is the end of the channel.
 func (c *Channel) finishRecords() {
 	if list := c.Records().Finish(c.place(), time.Now()); len(list) > 0 {

@@ -55,7 +55,7 @@ func (c *Channel) replaceLeg() {
 	}
 	c.leg.Answer()
 	if peer != nil {
-		Bridge(c.leg, peer.leg)
+		Link(c.leg, peer.leg)
 		pair(c.leg, peer.leg)
 		peer.Introduce(c)
 		peer.StopMusic() // whoever held it is gone
@@ -80,7 +80,9 @@ func (c *Channel) joinOther() {
 	free := to.expect(r)
 	if free {
 		c.trace.Note("%s has joined %s", c.Name(), to.Name())
-		c.takePlace(to)
+		if from, _ := c.together(); from == nil && to.View().Bridged == nil {
+			c.become(to)
+		}
 	}
 	cause := CauseNormal
 	if !to.View().Gone && to.View().Bridged == nil {

@@ -27,7 +27,7 @@ func (c *Channel) endRing() {
 // passage is a bridge on the way round a ring, and whom the way comes to in it.
 type passage struct {
 	to *Channel
-	in *Bridging
+	in *Bridge
 }
 
 // ring is the way from the channel through its other half, whom that is bridged with, and
@@ -42,7 +42,7 @@ func (c *Channel) ring() (way []passage) {
 		if other == nil || other.hung() {
 			return nil
 		}
-		var in *Bridging
+		var in *Bridge
 		if at, in = other.together(); at == nil {
 			return nil
 		}

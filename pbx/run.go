@@ -13,7 +13,7 @@ import (
 // run is the channel's goroutine, from its beginning.
 func (c *Channel) run() {
 	roomy(0)
-	c.drive(nil)
+	c.drive(false)
 }
 
 // roomy has the goroutine's stack grow to what a call needs while there is nothing on it yet:
@@ -25,18 +25,25 @@ func roomy(at int) byte {
 	return room[at]
 }
 
-// drive is the channel's goroutine: what is left of an application whose bridge is over, nil for
-// none, the dialplan, then the end; or a bridge, after which another goroutine goes on. A panic costs what
+// drive is the channel's goroutine: what follows a bridge from which it comes back, the dialplan,
+// then the end; or another bridge, after which another goroutine goes on. A panic costs what
 // panics: the rest of the end is gone through all the same.
-func (c *Channel) drive(from *pairing) {
-	away := false
-	well := c.guarded(func() { away = c.live(from) })
-	if away {
-		p := c.goes
-		c.goes = nil
-		p.begin()
+func (c *Channel) drive(back bool) {
+	c.probe.take()
+	well := c.guarded(func() { c.live(back) })
+	if o := c.goes; o != nil { // also when it is hung up: its After is told
+		c.probe.give()
+		if c.hold(o.to); o.to.list(c) {
+			o.to.run()
+		}
 		return
 	}
+	if c.called() {
+		c.probe.give()
+		c.End(CauseNormal)
+		return
+	}
+	defer c.probe.give()
 	defer c.core.remove(c)
 	defer c.finish()
 	if !well {
@@ -49,22 +56,49 @@ func (c *Channel) drive(from *pairing) {
 	c.guarded(c.hangupHandlers)
 }
 
-// live is the application that the channel was begun for, or its dialplan. It says whether the
-// channel leaves for a bridge.
-func (c *Channel) live(from *pairing) (away bool) {
-	if from != nil {
-		if r := from.after(from.end); r != dialplan.Away {
-			c.done(r)
-		} else {
-			return true
-		}
-	} else if c.only != nil {
+// live is the application that the channel was begun for, or its dialplan, until that ends or
+// the channel leaves for a bridge.
+func (c *Channel) live(back bool) {
+	if back && !c.comeBack() {
+		return
+	}
+	if !back && c.only != nil {
 		if c.one(c.only); !c.goesOn() {
-			return false
+			return
 		}
 		c.only = nil
 	}
-	return c.walk()
+	if c.goes == nil {
+		c.walk()
+	}
+}
+
+// comeBack is what follows a bridge; false when nothing does, because the channel is one that was
+// dialled and has no dialplan, or leaves for a bridge again.
+func (c *Channel) comeBack() bool {
+	after, l := c.after, c.told
+	c.after, c.told = nil, Left{}
+	r := c.followed(after, l)
+	switch {
+	case r == dialplan.Away:
+		return false
+	case c.called():
+		return c.goesOn()
+	case c.machine != nil && c.only == nil:
+		c.done(c.kept(r))
+		return true
+	}
+	c.only = nil
+	return c.goesOn()
+}
+
+// kept is the result of an application that an order has ended: the dialplan goes on from there,
+// once the channel comes back.
+func (c *Channel) kept(r dialplan.Result) dialplan.Result {
+	if r.Ended() && c.flags.Load()&(flagSent|flagHangup) == flagSent {
+		return dialplan.Continue
+	}
+	return r
 }
 
 // done is the end of a step.
@@ -105,29 +139,36 @@ func (c *Channel) guarded(f func()) (well bool) {
 // caught ends the call after a panic, on whatever goroutine.
 func (c *Channel) caught() {
 	if r := recover(); r != nil {
-		c.core.tally.panics.Add(1)
-		c.core.cfg.Log.Error().Ctx(c.trace.Context()).Msgf("the call of %s is given up: %v\n%s", c.Name(), r, debug.Stack())
-		c.trace.Verdict("The call was given up because of an internal error: %v", r)
-		c.hangup(CauseNetwork, true)
+		c.panicked(r)
 	}
 }
 
-// walk runs the dialplan until it ends, the channel is hung up, or away: leaves for a bridge.
+// panicked ends the call after a panic.
+func (c *Channel) panicked(r any) {
+	c.core.tally.panics.Add(1)
+	c.core.cfg.Log.Error().Ctx(c.trace.Context()).Msgf("the call of %s is given up: %v\n%s", c.Name(), r, debug.Stack())
+	c.trace.Verdict("The call was given up because of an internal error: %v", r)
+	c.hangup(CauseNetwork, true)
+}
+
+// walk runs the dialplan until it ends, the channel is hung up, or leaves for a bridge.
 // Before each step it does what others want of the channel, and looks whether it may go on.
-func (c *Channel) walk() (away bool) {
+func (c *Channel) walk() {
 	for c.attend(); !c.Gone() || c.goesOn(); c.attend() {
+		if c.goes != nil {
+			return
+		}
 		p, on := c.advance()
 		if p != nil {
 			r := c.exec(p)
 			if r == dialplan.Away {
-				return true
+				return
 			}
-			c.done(r)
+			c.done(c.kept(r))
 		} else if !on && !c.goesOn() {
-			return false
+			return
 		}
 	}
-	return false
 }
 
 // A dialplan that never waits leaves room for others: after every few steps, and with a

@@ -212,7 +212,6 @@ const (
 	EventDigit
 	EventHeld
 	EventUnheld
-	EventTransfer  // the far end sends the party it is bridged with elsewhere; Text is exten@context
 	EventIdentity  // the far end has said who it is (Identified)
 	EventFax       // the far end wants to switch to T.38; Text: attributes (FaxCarrier)
 	EventFaxAnswer // what it says to our wish; no Text: it does not want to
@@ -222,10 +221,8 @@ const (
 	EventText      // the far side sends Text
 	EventPlay      // the manager steers what is played; Text: PlayStop and its like
 	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
-	EventGives     // the channel's own: its callee goes to another bridge (Channel.TransferTo)
 	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
-	EventShortcut  // the channel's own: somebody is offered to take its place in the bridge
 )
 
 // What the manager may do to a prompt (EventPlay).

@@ -1,42 +1,89 @@
 package pbx
 
-import (
-	"strings"
+import "obelisk/dialplan"
 
-	"obelisk/dialplan"
-)
+// Transfers: somebody sends the party that he is bridged with elsewhere. Who that is is settled
+// where both are worked, and not by a name that was read before.
 
-// Transferred is what became of a bridge: a party hung up, or one sends the other
-// to an extension.
-type Transferred struct {
-	By *Channel
-	To dialplan.Location
-}
-
-// Transfer asks the bridge of this channel to send the other party to an extension
-// (a blind transfer); false when the channel is in no bridge.
+// Transfer sends the other party of the channel's bridge to an extension (a blind transfer); false
+// when the channel is in no bridge of two.
 func (c *Channel) Transfer(context, exten string) bool {
-	peer := c.View().Bridged
+	peer, in := c.together()
 	if peer == nil {
 		return false
 	}
-	peer.SetVar("BLINDTRANSFER", c.Name())
-	return c.Post(Event{Kind: EventTransfer, Text: exten + "@" + context})
+	to := dialplan.Location{Context: context, Exten: exten, Priority: 1}
+	in.do(func() {
+		other := in.partner(c)
+		if other == nil || !in.works(other) || other.hung() {
+			return
+		}
+		other.SetVar("BLINDTRANSFER", c.Name())
+		tellBlind(c, other, in.view(2), to)
+		clearPeer(other)
+		other.send(&order{place: to, why: Sent, by: c}, true)
+	})
+	return true
 }
 
-// transferOf reads the event.
-func transferOf(e Event) *Transferred {
-	at := strings.LastIndexByte(e.Text, '@')
-	return &Transferred{By: e.From, To: dialplan.Location{Exten: e.Text[:at], Context: e.Text[at+1:], Priority: 1}}
+// TransferTo connects the party that is bridged with this channel with the one that is in another
+// call of the same person: both of his channels have then done their part. The seat is kept before
+// TransferTo returns, so that who transfers may hang up at once. False when it cannot be.
+func (c *Channel) TransferTo(second *Channel) bool {
+	party, from := c.together()
+	if party == nil || c == second || party == second {
+		return false
+	}
+	o := &order{why: Sent, by: c, swap: second, to: second.keepSeat()}
+	if o.to == nil {
+		party.SetVar("ATTENDEDTRANSFER", c.Name())
+		return party.Join(second)
+	}
+	from.do(func() {
+		other := from.partner(c)
+		if other == nil || other == second || !from.works(other) {
+			o.drop()
+			return
+		}
+		other.SetVar("ATTENDEDTRANSFER", c.Name())
+		a := &attended{transferer: c.Snapshot(), second: second.Snapshot(), from: from.view(2), to: o.to.view(2)}
+		o.arrived = func(with *Channel) { a.arrived(other, with) }
+		other.send(o, true)
+	})
+	return true
 }
 
-// Enter gives an outgoing channel that is up a dialplan of its own: it is worked by
-// the goroutine that dialled it no longer.
-func (c *Channel) Enter(at dialplan.Location) {
-	c.machine = dialplan.NewMachine(c.core.Plan(), at)
-	c.locked(func() { c.driven = true })
-	c.SetLocation(at)
-	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
-	c.entrust()
-	go c.run()
+// attended is an attended transfer, as it was when it began.
+type attended struct {
+	transferer, second *Snapshot // his two channels
+	from, to           *Bridging
+}
+
+// arrived is when the party sits where the transferer did.
+func (a *attended) arrived(party, target *Channel) {
+	if target == nil {
+		return
+	}
+	a.tell(party, target)
+	party.Introduce(target)
+	target.Introduce(party)
+}
+
+func (a *attended) tell(party, target *Channel) {
+	if !party.core.Heard() {
+		return
+	}
+	party.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
+		{Prefix: "OrigTransferer", Chan: a.transferer}, {Prefix: "Orig", Bridge: a.from},
+		{Prefix: "SecondTransferer", Chan: a.second}, {Prefix: "Second", Bridge: a.to},
+		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
+		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.to.ID}}}}})
+}
+
+// tellBlind makes known that a party of a bridge sends the other to an extension.
+func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location) {
+	if by.core.Heard() {
+		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}}, {Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()},
+			{Bridge: in}, {Fields: []Field{{"IsExternal", "Yes"}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
+	}
 }

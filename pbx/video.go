@@ -23,8 +23,8 @@ type VideoFormat struct {
 	FMTP  string
 }
 
-// Bridge joins the media of two legs.
-func Bridge(a, b Leg) {
+// Link joins the media of two legs.
+func Link(a, b Leg) {
 	if a.Stream() == nil || b.Stream() == nil {
 		return // it has just gone to another channel, and this one ends
 	}
@@ -36,8 +36,8 @@ func Bridge(a, b Leg) {
 	}
 }
 
-// Unbridge takes a leg's media out of their bridges.
-func Unbridge(l Leg) {
+// Unlink takes a leg's media out of that.
+func Unlink(l Leg) {
 	l.Stream().Unbridge()
 	video(l).Unbridge()
 }

@@ -14,9 +14,8 @@ type Worker struct {
 	depth int         // of Awaits: what Do brings may wait itself
 	wake  chan struct{}
 
-	mu     sync.Mutex // a leaf: guards news and begins
-	news   []*Channel // dialled channels of which there is some
-	begins *pairing   // worked with news, on a goroutine; nil: one works the channels already
+	mu   sync.Mutex // a leaf: guards news
+	news []*Channel // dialled channels of which there is some
 }
 
 func newWorker(own *Channel) *Worker { return &Worker{own: own, wake: make(chan struct{}, 1)} }
@@ -27,31 +26,8 @@ func (w *Worker) ready(c *Channel) {
 	if c != w.own {
 		w.news = append(w.news, c)
 	}
-	begins := w.begins
-	if w.begins = nil; begins == nil {
-		w.stir()
-	}
+	w.stir()
 	w.mu.Unlock()
-	if begins != nil {
-		go begins.work()
-	}
-}
-
-// rest ends the work of a goroutine until there is news, with which another one begins; false
-// when there is some already. On true the channels are not this goroutine's any more.
-func (w *Worker) rest(begins *pairing) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	select {
-	case <-w.wake:
-		return false
-	default:
-	}
-	if len(w.news) > 0 || w.own.more() { // a wait that did not ask for it has taken the wake
-		return false
-	}
-	w.begins = begins
-	return true
 }
 
 func (w *Worker) stir() {
@@ -114,6 +90,25 @@ const (
 	TimedOut
 	// Also: what was waited for besides has come.
 	Also
+
+	// Why a seat in a bridge was left (Left), beside Sent and Expired:
+
+	// HungUp: it is hung up itself.
+	HungUp
+	// PeerLeft: another one left, and the bridge ends with that.
+	PeerLeft
+	// Gave: it has sent the other one elsewhere itself, by a transfer.
+	Gave
+	// Replaced: another one has its seat now.
+	Replaced
+	// Kicked: it was put out.
+	Kicked
+	// Closed: the bridge was closed.
+	Closed
+	// Refused: the bridge was over when it came.
+	Refused
+	// Failed: something went wrong in the switchboard.
+	Failed
 )
 
 // Await is the only reader of what comes for the channels that this goroutine works: c,
@@ -148,7 +143,7 @@ func (c *Channel) Await(w Wait) (e Event, why Why) {
 
 // worker is the goroutine that works the channel, for that one itself.
 func (c *Channel) worker() (w *Worker) {
-	c.locked(func() { w = c.holder })
+	c.locked(func() { w, _ = c.holder.(*Worker) })
 	return w
 }
 

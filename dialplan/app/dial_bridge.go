@@ -32,35 +32,10 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	answer := d.meet()
 	stop := d.limited()
 	d.legs = nil // the others are over
-	return d.c.Into(l.ch, func(end pbx.Parting) dialplan.Result {
+	return d.c.Pair(l.ch, pbx.Member{After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		stop()
-		return d.bridgeOver(l, end, answer)
-	})
-}
-
-// bridgeOver goes on when the bridge has ended.
-func (d *dialing) bridgeOver(l *dialLeg, end pbx.Parting, answer time.Time) dialplan.Result {
-	d.elapsed("ANSWEREDTIME", answer)
-	d.elapsed("DIALEDTIME", d.begun)
-	switch {
-	case end.Callee == nil:
-		return d.gaveAway(l, answer)
-	case end.Transfer != nil:
-		l.ch = end.Callee
-		return d.transfer(l, end.Transfer, answer)
-	}
-	l.ch = end.Callee
-	return d.parted(l, end.First, answer)
-}
-
-// gaveAway is the end for a half of a Local channel whose callee went on without it.
-//
-//go:noinline
-func (d *dialing) gaveAway(l *dialLeg, answer time.Time) dialplan.Result {
-	l.release()
-	d.c.SetCause(pbx.CauseNormal)
-	d.c.SetVar("DIALSTATUS", "ANSWER")
-	return dialplan.End
+		return d.parted(l.ch, left, answer)
+	}}, pbx.Member{After: d.goesOn()})
 }
 
 // answered settles on a leg.
@@ -101,40 +76,37 @@ func (d *dialing) quiet() {
 	d.c.StopTone()
 }
 
-// parted is the end of a bridge that first left.
+// parted is the end of the bridge, for the caller.
 //
 //go:noinline
-func (d *dialing) parted(l *dialLeg, first *pbx.Channel, answer time.Time) dialplan.Result {
-	d.c.Trace().Note("%s hung up first", first.Name())
-	cause := first.View().Cause
+func (d *dialing) parted(callee *pbx.Channel, left pbx.Left, answer time.Time) dialplan.Result {
+	if callee.View().Gone && len(callee.HangupHandlers()) > 0 { // they come first
+		d.c.Until(callee.Ended())
+	}
+	d.elapsed("ANSWEREDTIME", answer)
+	d.elapsed("DIALEDTIME", d.begun)
+	if left.Why == pbx.Sent && left.By != d.c { // transferred
+		return dialplan.Continue
+	}
 	d.c.SetVar("DIALSTATUS", "ANSWER")
-	if first == d.c && d.opt.Has('F') && d.goesOn(l, answer) {
+	switch left.Why {
+	case pbx.Gave, pbx.Replaced: // his part is done
+		d.c.SetCause(pbx.CauseNormal)
 		return dialplan.End
+	case pbx.Sent:
+		return dialplan.Continue
 	}
-	if to, sent := l.ch.TakeRedirect(); sent { // it is sent elsewhere too
-		l.release()
-		l.ch.Enter(to)
-	} else {
-		l.finish("ANSWER", answer, cause)
+	if left.By != nil {
+		d.c.Trace().Note("%s hung up first", left.By.Name())
 	}
+	return d.goOn()
+}
+
+// goOn is what follows a call that was put through: with g the dialplan.
+func (d *dialing) goOn() dialplan.Result {
 	if d.opt.Has('g') && !d.c.Gone() {
 		d.c.Stay()
 		return dialplan.Continue
 	}
-	return dialplan.End
-}
-
-// transfer parts a bridge of which one side sends the other to an extension: the
-// caller goes on there itself, a callee gets a dialplan of its own.
-func (d *dialing) transfer(l *dialLeg, t *pbx.Transferred, answer time.Time) dialplan.Result {
-	d.c.Trace().Note("%s transfers the other party to %s@%s", t.By.Name(), t.To.Exten, t.To.Context)
-	if t.By == l.ch {
-		l.finish("ANSWER", answer, pbx.CauseNormal)
-		d.c.Machine().Goto(t.To)
-		return dialplan.Continue
-	}
-	l.release()
-	l.ch.Enter(t.To)
-	d.c.SetCause(pbx.CauseNormal)
 	return dialplan.End
 }

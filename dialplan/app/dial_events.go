@@ -183,7 +183,7 @@ func (d *dialing) progress(l *dialLeg) {
 		d.c.Indicate(pbx.IndicateProgress)
 	}
 	d.c.StopTone()
-	pbx.Bridge(d.c.Leg(), l.ch.Leg())
+	pbx.Link(d.c.Leg(), l.ch.Leg())
 }
 
 // ended closes a leg that failed.
@@ -322,7 +322,7 @@ func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.cancel(status, cause)
 	d.c.StopMusic()
 	d.c.StopTone()
-	pbx.Unbridge(d.c.Leg())
+	pbx.Unlink(d.c.Leg())
 	d.c.SetVar("DIALSTATUS", status)
 	if status == "CANCEL" {
 		return dialplan.End

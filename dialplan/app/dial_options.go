@@ -98,18 +98,24 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 	return dialplan.Continue
 }
 
-// goesOn lets the callee go on when the caller is gone (F); false when there is nowhere.
-func (d *dialing) goesOn(l *dialLeg, answer time.Time) bool {
+// goesOn lets the callee go on when the caller is gone (F); nil: it is hung up then.
+func (d *dialing) goesOn() pbx.After {
+	if !d.opt.Has('F') {
+		return nil
+	}
 	to := d.c.Machine().At()
 	to.Priority++
 	if d.opt.Arg('F') != "" {
 		var err error
 		if to, err = d.place('F'); err != nil {
 			d.c.Warn("Dial option F: " + err.Error())
-			return false
+			return nil
 		}
 	}
-	l.release()
-	l.ch.Enter(to)
-	return true
+	return func(callee *pbx.Channel, left pbx.Left) dialplan.Result {
+		if left.Why == pbx.PeerLeft && left.By == d.c {
+			callee.Redirect(to)
+		}
+		return dialplan.Continue
+	}
 }

@@ -16,17 +16,16 @@ import (
 //
 //go:noinline
 func (d *dialing) screened(l *dialLeg, option byte) (result dialplan.Result, on bool) {
-	begun := time.Now()
 	verdict, ended := d.ask(l, option)
 	status := "ANSWER"
 	switch {
 	case ended:
 		l.ended(status)
-		return d.parted(l, l.ch, begun), false
+		return d.unwanted(l), false
 	case verdict == "ABORT":
 		l.ended(verdict)
 		d.letGo(l)
-		return d.parted(l, l.ch, begun), false
+		return d.unwanted(l), false
 	case verdict == "BUSY", verdict == "CONGESTION", verdict == "CHANUNAVAIL":
 		status = verdict
 	case verdict == "CONTINUE":
@@ -74,6 +73,17 @@ func (d *dialing) ask(l *dialLeg, option byte) (verdict string, ended bool) {
 		d.c.SetVar("GOSUB_RETVAL", value)
 	}
 	return verdict, !returned
+}
+
+// unwanted is the end of a Dial whose callee has answered and is not put through.
+func (d *dialing) unwanted(l *dialLeg) dialplan.Result {
+	d.c.Trace().Note("%s hung up first", l.ch.Name())
+	d.c.SetVar("DIALSTATUS", "ANSWER")
+	if !l.done {
+		l.done = true
+		l.ch.LetGo(l.ch.View().Cause)
+	}
+	return d.goOn()
 }
 
 // otherHalfPatience is how long a caller waits at most for the other half of a Local channel that

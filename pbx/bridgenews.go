@@ -1,0 +1,96 @@
+package pbx
+
+import "time"
+
+// Bridging is a bridge at a moment, as it is known to programs.
+type Bridging struct {
+	ID         string // a UUID
+	Kind       string // basic, holding and so on
+	Technology string // how its media are joined, in Asterisk's words
+	Name       string // "": none
+	Creator    string // "": none
+	Channels   int    // that are in it
+}
+
+// View is the bridge as it is now.
+func (b *Bridge) View() *Bridging { return b.view(len(b.Members())) }
+
+func (b *Bridge) view(channels int) *Bridging {
+	if b == nil {
+		return &Bridging{}
+	}
+	return &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
+}
+
+// technology is what Asterisk calls it.
+func (b *Bridge) technology() string {
+	switch {
+	case b.policy.Apart:
+		return "holding_bridge"
+	case b.policy.Ends != FirstLeaves:
+		return "softmix"
+	}
+	return "simple_bridge"
+}
+
+// tell makes a bridge's news known: BridgeCreate, BridgeEnter, BridgeLeave, BridgeDestroy.
+func (b *Bridge) tell(name string, channels int, c *Channel, fields ...Field) {
+	if c != nil {
+		b.record(name, c)
+		b.show(name, c)
+	}
+	if !b.core.Heard() {
+		return
+	}
+	n := News{Name: name, Class: "call", Bridge: b.view(channels), Fields: fields}
+	if c != nil {
+		n.Chan = c.Snapshot()
+	}
+	b.core.Tell(n)
+}
+
+// record tells the ledger of it.
+func (b *Bridge) record(name string, c *Channel) {
+	switch name {
+	case "BridgeEnter":
+		c.core.ledger.Enter(&b.records, c.Records(), time.Now())
+	case "BridgeLeave":
+		c.core.ledger.Leave(&b.records, c.Records(), time.Now())
+	}
+}
+
+func (b *Bridge) show(name string, c *Channel) {
+	if c.Shows(3) {
+		kind := b.policy.Kind
+		if kind == KindBasic {
+			kind = "basic-bridge"
+		}
+		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.technology(), kind, b.id)
+	}
+}
+
+// setPeer sets BRIDGEPEER and BRIDGEPVTCALLID.
+func setPeer(c, peer *Channel) {
+	c.SetVar("BRIDGEPEER", peer.Name())
+	if id, ok := peer.Var("SIPCALLID"); ok {
+		c.SetVar("BRIDGEPVTCALLID", id)
+	}
+}
+
+// clearPeer empties what setPeer set.
+func clearPeer(c *Channel) {
+	for _, name := range [2]string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
+		if v, ok := c.Var(name); ok && v != "" {
+			c.SetVar(name, "")
+		}
+	}
+}
+
+// together is whom the channel is bridged with, and in what; nil outside bridges.
+func (c *Channel) together() (with *Channel, in *Bridge) {
+	c.locked(func() { with, in = c.bridged, c.in })
+	return with, in
+}
+
+// SetLinkedID makes the channel one of another call.
+func (c *Channel) SetLinkedID(id string) { c.locked(func() { c.linkedID = id }) }

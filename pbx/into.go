@@ -1,0 +1,143 @@
+package pbx
+
+import "obelisk/dialplan"
+
+// The way of a channel into bridges, and back. A bridged call has no goroutine: that of the
+// caller ends when it takes its seat, and another one goes on with After. A stack of 8 KB for
+// each call that is up would be held otherwise.
+
+// After goes on with a channel that has left bridges for good, on a goroutine of its own: what it
+// returns is the result of the application that has sent it there. It is told once, also when the
+// channel is hung up, and before an order that sends it elsewhere (Left.Why: Sent) is carried out.
+// A channel that was dialled is hung up after it, unless After has it go on (Redirect, Into).
+type After func(c *Channel, l Left) dialplan.Result
+
+// Left tells what became of a seat.
+type Left struct {
+	Why   Why      // HungUp, PeerLeft, Sent, Expired, Kicked, Replaced, Gave, Closed, Refused, Failed
+	By    *Channel // who has left first, or has wanted it; nil: nobody in the bridge
+	Cause Cause    // of that one's end
+	From  *Bridge  // the last one
+}
+
+// waiting is a goroutine that waits for the end of what an application below another one does.
+type waiting struct {
+	worker *Worker
+	back   chan Left
+}
+
+// Into takes a seat in a bridge. An application returns what Into returns, at once: nothing of it
+// is left on the stack. Below another application Into itself waits until the seat is left.
+func (c *Channel) Into(b *Bridge, m Member) dialplan.Result {
+	if !b.reserve() {
+		return c.followed(m.After, Left{Why: Refused, By: c, From: b})
+	}
+	c.leaves(&order{to: b, member: m})
+	return c.departure()
+}
+
+// Pair joins a caller, who is answered now if he was not, with a channel that this goroutine has
+// dialled and that has answered, in a bridge of their own. It is Into for the caller.
+func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
+	b := c.core.NewBridge(Policy{})
+	b.reserved = 2
+	mine.Answer = true
+	callee.after, its.After = its.After, nil
+	callee.goes = &order{to: b, member: its, fresh: true}
+	callee.hold(b)
+	b.news = append(b.news, callee) // looked at when the caller is there: this goroutine hands him over next
+	c.leaves(&order{to: b, member: mine})
+	return c.departure()
+}
+
+// Seat gives a channel that this goroutine has dialled to a bridge. Without an After it ends when
+// it leaves that. False when the bridge is over: it is still in custody then.
+func (c *Channel) Seat(b *Bridge, m Member) bool {
+	if !b.reserve() {
+		return false
+	}
+	c.leaves(&order{to: b, member: m, fresh: true})
+	c.hand(b)
+	return true
+}
+
+// leaves notes that the channel is about to be handed to a bridge.
+func (c *Channel) leaves(o *order) {
+	if after := o.member.After; after != nil {
+		c.after = chained(c.after, after)
+		o.member.After = nil
+	}
+	c.goes = o
+}
+
+// chained is both of two Afters: one that has been there is told that the channel was sent
+// elsewhere, the newer one goes on.
+func chained(old, after After) After {
+	if old == nil {
+		return after
+	}
+	return func(c *Channel, l Left) dialplan.Result {
+		was := l
+		was.Why = Sent
+		old(c, was)
+		return after(c, l)
+	}
+}
+
+// departure is what Into returns: Away, or, below another application, what follows the bridge.
+func (c *Channel) departure() dialplan.Result {
+	if c.below == 0 {
+		return dialplan.Away
+	}
+	r := dialplan.Away
+	for r == dialplan.Away {
+		w := &waiting{c.worker(), make(chan Left, 1)}
+		c.waits = w
+		c.probe.give()
+		c.hand(c.goes.to)
+		l := <-w.back
+		c.probe.take()
+		c.steps = 0
+		after := c.after
+		c.after = nil
+		r = c.followed(after, l)
+	}
+	return r
+}
+
+// followed is what follows a seat.
+func (c *Channel) followed(after After, l Left) dialplan.Result {
+	if after == nil {
+		return dialplan.Continue
+	}
+	return after(c, l)
+}
+
+// resume is the channel's goroutine after a bridge.
+func (c *Channel) resume() {
+	c.steps = 0
+	c.drive(true)
+}
+
+// called says whether the channel was dialled and has no dialplan of its own.
+func (c *Channel) called() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.outgoing && !c.driven
+}
+
+// Below runs an application below another one, which goes on when that one is over.
+func (c *Channel) Below(f func() dialplan.Result) dialplan.Result {
+	c.below++
+	defer func() { c.below-- }()
+	return f()
+}
+
+// Enter gives an outgoing channel that is up a dialplan of its own: it is worked by
+// the goroutine that dialled it no longer.
+func (c *Channel) Enter(at dialplan.Location) {
+	c.gotoPlace(at)
+	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
+	c.entrust()
+	go c.run()
+}

@@ -1,0 +1,106 @@
+package pbx
+
+import (
+	"slices"
+	"strconv"
+	"sync/atomic"
+)
+
+// A Local channel that joins two bridges is left out (Asterisk: optimisation away): who is
+// bridged with its half ;2 takes the place of ;1 in the other bridge.
+
+// Detour is a leg that leads to another channel of the switchboard and may be left out.
+type Detour interface {
+	// Beyond is the channel of its other half, nil when it is to stay.
+	Beyond() *Channel
+}
+
+// Paired is a leg that is one half of a channel: what CHANNEL() changes at one half it changes at
+// the other.
+type Paired interface {
+	// Pair is the channel of the other half, nil before it is there.
+	Pair() *Channel
+}
+
+func beyond(c *Channel) *Channel {
+	if d, ok := c.Leg().(Detour); ok {
+		return d.Beyond()
+	}
+	return nil
+}
+
+// LeaveOut says whether the channel is one that is left out where that is possible, and
+// sees to it.
+func (c *Channel) LeaveOut() bool {
+	if beyond(c) == nil {
+		return false
+	}
+	c.Post(Event{Kind: EventShorten})
+	return true
+}
+
+// shortcuts has each detour looked at that leads here, or from here.
+func (b *Bridge) shortcuts() {
+	for _, c := range b.joint {
+		two := beyond(c)
+		switch {
+		case two == nil:
+		case c.called():
+			two.Post(Event{Kind: EventShorten})
+		default:
+			c.Post(Event{Kind: EventShorten})
+		}
+	}
+}
+
+// shorten sends who is with the half of a detour to the place of its other half, where that was
+// called and waits in a pair.
+func (b *Bridge) shorten(two *Channel) {
+	one, other := beyond(two), b.partner(two)
+	if one == nil || other == nil || !b.works(other) || b.policy.Kind != KindBasic {
+		return
+	}
+	with, in := one.together()
+	if with == nil || in == b || in.policy.Kind != KindBasic || !one.called() || one.hung() {
+		return
+	}
+	if !outside(other) && !outside(with) {
+		return // nobody speaks: as in Asterisk, which leaves it out with the first audio
+	}
+	o := &order{why: Sent, by: two, ready: func() { tellOptimized(one, two, other) }}
+	if other.takePlace(one, o) == nil {
+		two.trace.Note("%s goes to the place of %s", other.Name(), one.Name())
+	}
+}
+
+// outside says whether a channel has media of its own, and is no half of another.
+func outside(c *Channel) bool {
+	_, half := c.Leg().(Paired)
+	return !half
+}
+
+// TellLocal makes known that the halves of a Local channel belong together.
+func TellLocal(one, two *Channel, context, exten string, optimized bool) {
+	if !two.core.Heard() {
+		return
+	}
+	word := "No"
+	if optimized {
+		word = "Yes"
+	}
+	two.core.Tell(News{Name: "LocalBridge", Class: "call", Parts: []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()},
+		{Fields: []Field{{"Context", context}, {"Exten", exten}, {"LocalOptimization", word}}}}})
+}
+
+// tellOptimized makes known that a Local channel is left out, for the party behind it.
+func tellOptimized(one, two, source *Channel) {
+	if !one.core.Heard() {
+		return
+	}
+	id := Field{"Id", strconv.Itoa(int(optimizations.Add(1)))}
+	halves := []Part{{Prefix: "LocalOne", Chan: one.Snapshot()}, {Prefix: "LocalTwo", Chan: two.Snapshot()}}
+	one.core.Tell(News{Name: "LocalOptimizationBegin", Class: "call", Parts: append(slices.Clone(halves), Part{Prefix: "Source", Chan: source.Snapshot()}, Part{Fields: []Field{{"DestUniqueId", one.UniqueID()}, id}})})
+	one.core.Tell(News{Name: "LocalOptimizationEnd", Class: "call", Parts: append(halves, Part{Fields: []Field{{"Success", "Yes"}, id}})})
+}
+
+var optimizations atomic.Int64

@@ -43,6 +43,10 @@ func (s *Stream) silenceCame(b []byte) {
 
 // comforted: what is played is comfort noise.
 func (s *Stream) comforted() bool {
-	_, ok := s.player.src.(*comfortNoise)
+	v := s.player.main
+	if v == nil || len(s.player.voices) != 1 {
+		return false
+	}
+	_, ok := v.src.(*comfortNoise)
 	return ok
 }

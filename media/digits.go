@@ -99,7 +99,7 @@ const EventDigits = "0123456789*#ABCD"
 // has the usual clock.
 func (s *Stream) eventCame(b []byte) {
 	if e, ok := readEvent(b); ok && s.digits.came.begins(e, s.loop.now) {
-		s.pressed(EventDigits[e.code], s.peer == nil || s.peer.carriesEvents())
+		s.pressed(EventDigits[e.code], s.peer == nil || !s.injecting() && s.peer.carriesEvents())
 	}
 	convertEvent(b, s.digits.rate, eventRate)
 }
@@ -107,7 +107,7 @@ func (s *Stream) eventCame(b []byte) {
 // carriesEvents: telephone events sent to this stream arrive as such.
 func (s *Stream) carriesEvents() bool {
 	s = s.throughPipes()
-	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil
+	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil && !s.player.mixes()
 }
 
 // listen hears keys in the audio of an inband leg, and says whether the packet is

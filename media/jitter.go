@@ -184,7 +184,7 @@ func (s *Stream) letGo(k *heldPacket) {
 	case k.codec == ComfortNoise:
 		s.silenceCame(k.b)
 	case s.peer != nil:
-		s.peer.forward(k.b, k.codec)
+		s.onward(k.b, k.codec)
 	}
 }
 

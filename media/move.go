@@ -63,6 +63,9 @@ func (s *Stream) family(so []*Stream) []*Stream {
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
 	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.dog.timer, &s.settle}
+	if s.inject != nil {
+		t = append(t, &s.inject.timer)
+	}
 	if s.jitter != nil {
 		t = append(t, &s.jitter.timer)
 	}

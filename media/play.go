@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"time"
 )
 
@@ -10,27 +11,55 @@ const (
 	frameTime    = 20 * time.Millisecond
 )
 
-// Source is audio at 8 kHz, 16 bit, one channel.
-type Source interface {
-	// Frame fills dst and returns how many samples it wrote; fewer than
-	// len(dst) ends the source. It runs on the loop and must not block.
-	Frame(dst []int16) int
-}
-
-// player is the playing state of a stream.
+// player is what is played in one direction of a stream.
 type player struct {
-	timer timer
-	src   Source
-	done  func(finished bool)
-	next  time.Time
-	ended bool         // the last frame is sent and its time is passing
-	to    *translation // from samples to the stream's format
+	timer  timer
+	next   time.Time
+	voices []*Voice     // in the order in which they began
+	main   *Voice       // that of Play
+	inlet  *inlet       // what is heard anyway, while something is mixed into it
+	to     *translation // from samples to the stream's format
 }
 
-func (p *player) active() bool { return p.src != nil }
+// audible is the voice that takes the place of all before it, nil for none, and whether any
+// is mixed in.
+func (p *player) audible() (place *Voice, mixed bool) {
+	for _, v := range p.voices {
+		switch {
+		case v.paused:
+		case v.how.Mix:
+			mixed = true
+		default:
+			place = v
+		}
+	}
+	return place, mixed
+}
 
-// Play sends a source to the far side, in place of what a bridge relays there.
-// done is told, on the loop, whether it reached its end; it must not block.
+// active says whether anything sounds.
+func (p *player) active() bool {
+	for _, v := range p.voices {
+		if !v.paused {
+			return true
+		}
+	}
+	return false
+}
+
+// replaces says whether what would be heard anyway is not.
+func (p *player) replaces() bool {
+	place, _ := p.audible()
+	return place != nil
+}
+
+// mixes says whether what would be heard anyway is heard together with something.
+func (p *player) mixes() bool {
+	place, mixed := p.audible()
+	return mixed && place == nil
+}
+
+// Play sends a source to the far side, in place of what a bridge relays there and of what Play
+// played before. done is told, on the loop, whether it reached its end; it must not block.
 func (s *Stream) Play(src Source, done func(finished bool)) {
 	s.post(func() {
 		if !s.opened {
@@ -43,47 +72,131 @@ func (s *Stream) Play(src Source, done func(finished bool)) {
 
 // start is Play on the loop; done may be nil.
 func (s *Stream) start(src Source, done func(finished bool)) {
-	s.slow()
 	s.stopPlay(false)
-	s.player.src, s.player.done, s.player.ended = src, done, false
-	s.player.next = s.loop.now
-	s.playTick()
+	v := newVoice(src, Play{Done: done})
+	v.home.Store(s)
+	s.player.main = v
+	s.begin(v)
 }
 
-// StopPlay ends the playing source, if any.
+// StopPlay ends what Play plays, if anything.
 func (s *Stream) StopPlay() { s.do(func() { s.stopPlay(false) }) }
 
 func (s *Stream) stopPlay(finished bool) {
-	if !s.player.active() {
-		return
+	if v := s.player.main; v != nil && !v.over {
+		s.player.drop(v)
+		s.player.restIfSilent(s)
+		v.finish(finished)
 	}
-	s.loop.disarm(&s.player.timer)
-	done := s.player.done
-	s.player.src, s.player.done = nil, nil
-	if done != nil {
-		done(finished)
+	s.player.main = nil
+}
+
+// begin adds a voice.
+func (s *Stream) begin(v *Voice) {
+	s.slow()
+	p := &s.player
+	if v.how.In {
+		if s.inject == nil {
+			s.inject = &player{timer: timer{index: -1, fire: s.injectTick}}
+		}
+		p = s.inject
+	}
+	p.voices = append(p.voices, v)
+	p.wake(s)
+}
+
+// playing is the player that has a voice; nil: none.
+func (s *Stream) playing(v *Voice) *player {
+	switch {
+	case slices.Contains(s.player.voices, v):
+		return &s.player
+	case s.inject != nil && slices.Contains(s.inject.voices, v):
+		return s.inject
+	}
+	return nil
+}
+
+// wake begins to play, when nothing did.
+func (p *player) wake(s *Stream) {
+	if p.timer.index < 0 && p.active() {
+		p.next = s.loop.now
+		p.timer.fire()
 	}
 }
 
-// playTick sends one frame and arms the next. A late loop catches up with at
-// most a few packets. A source has ended when the time of its last frame has
-// passed: a BYE sent together with that frame would cut the end of a prompt.
+func (p *player) drop(v *Voice) {
+	p.voices = slices.DeleteFunc(p.voices, func(o *Voice) bool { return o == v })
+}
+
+// restIfSilent stops the clock when nothing sounds.
+func (p *player) restIfSilent(s *Stream) {
+	if !p.active() {
+		s.loop.disarm(&p.timer)
+		p.inlet = nil
+	}
+}
+
+// takeVoices takes all voices away, for another stream.
+func (s *Stream) takeVoices(to *Stream) (voices []*Voice) {
+	for _, p := range []*player{&s.player, s.inject} {
+		if p != nil {
+			voices = append(voices, p.voices...)
+			p.voices, p.main = nil, nil
+			p.restIfSilent(s)
+		}
+	}
+	for _, v := range voices {
+		v.home.Store(to)
+	}
+	return voices
+}
+
+func (s *Stream) receiveVoices(voices []*Voice) {
+	for _, v := range voices {
+		if s.opened {
+			s.begin(v)
+		} else {
+			v.finish(false)
+		}
+	}
+}
+
+// stopVoices ends all in both directions.
+func (s *Stream) stopVoices() {
+	for _, p := range []*player{&s.player, s.inject} {
+		if p == nil {
+			continue
+		}
+		voices := p.voices
+		p.voices, p.main = nil, nil
+		p.restIfSilent(s)
+		for _, v := range voices {
+			v.finish(false)
+		}
+	}
+}
+
 func (s *Stream) playTick() {
-	p, l := &s.player, s.loop
+	s.tick(&s.player, func(pcm []int16, rate int, at time.Time) { s.generate(pcm, rate, at) })
+}
+
+func (s *Stream) injectTick() { s.tick(s.inject, s.onwardMade) }
+
+// tick sends one frame and arms the next. A late loop catches up with at most a few packets. A
+// source has ended when the time of its last frame has passed: a BYE sent together with that
+// frame would cut the end of a prompt.
+func (s *Stream) tick(p *player, send func(pcm []int16, rate int, at time.Time)) {
+	l := s.loop
 	for range 5 {
-		if p.ended {
-			s.stopPlay(true)
+		p.reap()
+		rate := s.playRate(p)
+		pcm := l.scratch.mixed[:rate/50]
+		if !s.compose(p, pcm, rate) {
+			p.restIfSilent(s)
 			return
 		}
-		pcm := l.scratch.pcm[:frameSamples]
-		n := p.src.Frame(pcm)
-		if n == 0 {
-			s.stopPlay(true)
-			return
-		}
-		clear(pcm[n:])
-		s.generate(pcm, p.next)
-		p.ended = n < frameSamples
+		send(pcm, rate, p.next)
+		s.unheard = false
 		if p.next = p.next.Add(frameTime); p.next.After(l.now) {
 			break
 		}
@@ -94,20 +207,147 @@ func (s *Stream) playTick() {
 	l.arm(&p.timer, p.next)
 }
 
+// reap ends the voices whose last frame has passed.
+func (p *player) reap() {
+	for i := 0; i < len(p.voices); {
+		v := p.voices[i]
+		if !v.last {
+			i++
+			continue
+		}
+		p.voices = slices.Delete(p.voices, i, i+1)
+		v.finish(true)
+	}
+}
+
+// compose makes a frame of what sounds; false when nothing does.
+func (s *Stream) compose(p *player, pcm []int16, rate int) bool {
+	w := &s.loop.scratch
+	place, mixed := p.audible()
+	n := 0
+	for place != nil {
+		if n = place.pull(pcm, rate, w); n > 0 {
+			place.last = n < len(pcm)
+			break
+		}
+		p.drop(place)
+		place.finish(true)
+		place, mixed = p.audible()
+	}
+	if place == nil && !mixed {
+		return false
+	}
+	clear(pcm[n:])
+	if place == nil && p.inlet != nil {
+		p.inlet.pull(pcm, rate)
+	}
+	if !mixed {
+		return true
+	}
+	if p == &s.player && len(s.taps) > 0 { // who records hears what was said, and not what is whispered
+		s.made(Out, pcm, rate, p.next)
+		s.unheard = true
+	}
+	for i := 0; i < len(p.voices); i++ {
+		if v := p.voices[i]; v.how.Mix && !v.paused {
+			k := v.pull(w.extra[:len(pcm)], rate, w)
+			add(pcm[:k], w.extra[:k])
+			v.last = k < len(pcm)
+		}
+	}
+	return true
+}
+
+// playRate is the rate in Hz at which a player mixes: what its listener can hear.
+func (s *Stream) playRate(p *player) int {
+	to := s
+	if p == s.inject && s.peer != nil {
+		to = s.peer
+	}
+	if to.pipe == nil {
+		if to.audio == NoCodec {
+			return narrow
+		}
+		return coders[to.audio].rate
+	}
+	rate := narrow
+	for _, v := range p.voices {
+		if v.rate > narrow {
+			rate = wide
+		}
+	}
+	return rate
+}
+
+const (
+	narrow = 8000
+	wide   = 16000
+)
+
+// carry takes audio that was made elsewhere as what the bridge says.
+func (s *Stream) carry(pcm []int16, rate int, at time.Time) {
+	switch p := &s.player; {
+	case !p.active():
+	case s.comforted():
+		s.stopPlay(false)
+	case p.replaces():
+		return
+	default:
+		p.listen().push(pcm, rate, &s.loop.scratch)
+		return
+	}
+	s.generate(pcm, rate, at)
+}
+
+// blend takes a packet of what is heard anyway.
+func (p *player) blend(b []byte, codec Codec, w *scratch) {
+	if codec.Convertible() {
+		p.listen().packet(b, codec, w)
+	}
+}
+
+func (p *player) listen() *inlet {
+	if p.inlet == nil {
+		p.inlet = &inlet{}
+	}
+	return p.inlet
+}
+
+// onward passes a packet of this leg to the bridge.
+func (s *Stream) onward(b []byte, codec Codec) {
+	if s.injecting() {
+		if codec != TelephoneEvent && !s.inject.replaces() { // a key goes another way
+			s.inject.blend(b, codec, &s.loop.scratch)
+		}
+		return
+	}
+	s.peer.forward(b, codec)
+}
+
+// injecting says whether the bridge hears something else than this leg, or besides.
+func (s *Stream) injecting() bool { return s.inject != nil && s.inject.active() }
+
+// onwardMade passes audio that was made here to the bridge.
+func (s *Stream) onwardMade(pcm []int16, rate int, at time.Time) {
+	if s.peer != nil {
+		s.peer.carry(pcm, rate, at)
+	}
+}
+
 // slack is by how much two frames may be too far apart and still follow each other: two
 // prompts that are played in a row. More is a pause, which the timestamps show.
 const slack = 2 * frameTime
 
-// generate encodes and sends one frame that begins at at; without a format that can be
+// generate encodes and sends one frame of a rate that begins at at; without a format that can be
 // made here or while the far side is on hold the time passes silently.
-func (s *Stream) generate(pcm []int16, at time.Time) {
+func (s *Stream) generate(pcm []int16, rate int, at time.Time) {
 	if s.pipe != nil {
-		if len(s.taps)+len(s.pipe.taps) > 0 {
-			s.madeInPipe(pcm, at)
+		if s.watched() || s.pipe.watched() {
+			s.madeInPipe(pcm, rate, at)
 		}
 		s.pipe.emerge()
-		if p := s.pipe.bridged(); p != nil && !p.player.active() {
-			p.generate(pcm, at)
+		if p := s.pipe.bridged(); p != nil {
+			p.carry(pcm, rate, at)
 		}
 		return
 	}
@@ -116,8 +356,8 @@ func (s *Stream) generate(pcm []int16, at time.Time) {
 		return
 	}
 	t := s.player.to
-	if t == nil || t.to != s.audio {
-		t = newTranslation(Slin, s.audio, int(s.ptime))
+	if t == nil || t.to != s.audio || t.inHz != uint32(rate) {
+		t = newTranslation(linearOf(rate), s.audio, int(s.ptime))
 		s.player.to = t
 	}
 	x := &s.tx
@@ -130,4 +370,12 @@ func (s *Stream) generate(pcm []int16, at time.Time) {
 		}
 		s.emit(t, pcm, at)
 	})
+}
+
+// linearOf is the codec of samples of a rate.
+func linearOf(rate int) Codec {
+	if rate == wide {
+		return Slin16
+	}
+	return Slin
 }

@@ -96,7 +96,11 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
-	if len(s.taps) > 0 {
+	if s.shapes != nil && codec != TelephoneEvent {
+		if b = s.shaped(In, b, codec); b == nil {
+			return
+		}
+	} else if len(s.taps) > 0 {
 		s.heardBy(In, b, codec)
 	}
 	if s.peer == nil {
@@ -107,7 +111,7 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.pass(b, codec)
 		return
 	}
-	s.peer.forward(b, codec)
+	s.onward(b, codec)
 }
 
 // admit asks the latch whether a packet is of the far side.
@@ -148,11 +152,13 @@ func (s *Stream) noteHeard(from netip.AddrPort) {
 // timestamp become this stream's, audio is translated where it has to be.
 func (s *Stream) forward(b []byte, codec Codec) {
 	if s.pipe != nil {
-		if len(s.taps)+len(s.pipe.taps) > 0 {
-			s.heardInPipe(b, codec)
+		if s.watched() || s.pipe.watched() {
+			if b = s.shapedInPipe(b, codec); b == nil {
+				return
+			}
 		}
 		s.pipe.emerge()
-		if p := s.pipe.bridged(); p != nil && !s.player.active() {
+		if p := s.pipe.bridged(); p != nil && s.lets(b, codec) {
 			p.forward(b, codec)
 		}
 		return
@@ -160,11 +166,8 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	if !s.sendable() {
 		return
 	}
-	if s.player.active() {
-		if !s.comforted() {
-			return
-		}
-		s.stopPlay(false)
+	if !s.lets(b, codec) {
+		return
 	}
 	out := codec
 	switch {
@@ -204,6 +207,22 @@ func (s *Stream) forward(b []byte, codec Codec) {
 	s.transmit(b)
 }
 
+// lets says whether a packet of the bridge is passed on as it is: nothing is played in its place
+// or together with it.
+func (s *Stream) lets(b []byte, codec Codec) bool {
+	p := &s.player
+	switch {
+	case len(p.voices) == 0 || !p.active():
+		return true
+	case s.comforted():
+		s.stopPlay(false)
+		return true
+	case codec != TelephoneEvent && !p.replaces():
+		p.blend(b, codec, &s.loop.scratch)
+	}
+	return false
+}
+
 // swappable says whether a packet only needs other bytes.
 func (s *Stream) swappable(codec Codec) bool {
 	to := swaps[codec].to
@@ -237,8 +256,10 @@ func (s *Stream) transmit(b []byte) {
 	if w := s.engine.witness.Load(); w != nil {
 		s.seen(w, false, b, s.to.addr)
 	}
-	if len(s.taps) > 0 {
-		s.heardBy(Out, b, s.sentCodec(b[1]&0x7f))
+	if s.shapes != nil || len(s.taps) > 0 {
+		if b = s.lastTouch(b); b == nil {
+			return
+		}
 	}
 	if b[0]&0x1f != 0 { // CSRCs, an extension
 		s.tx.besides += uint64(max(payloadStart(b), rtpHeader) - rtpHeader)
@@ -255,6 +276,18 @@ func (s *Stream) transmit(b []byte) {
 	s.rtp.send(b, &s.to)
 	s.stats.txPackets.Add(1)
 	s.stats.txBytes.Add(uint64(len(b)))
+}
+
+// lastTouch has a packet that goes out heard and changed by those who want that.
+func (s *Stream) lastTouch(b []byte) []byte {
+	switch codec := s.sentCodec(b[1] & 0x7f); {
+	case codec == NoCodec:
+	case s.shapes != nil:
+		return s.shaped(Out, b, codec)
+	case !s.unheard:
+		s.heardBy(Out, b, codec)
+	}
+	return b
 }
 
 // rtpHeader is the shortest header of a packet.

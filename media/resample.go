@@ -47,6 +47,9 @@ func newResampler(from, to int) *resampler {
 	return r
 }
 
+// is says whether it turns one rate into the other.
+func (r *resampler) is(from, to int) bool { return r.up*from == r.down*to }
+
 func gcd(a, b int) int {
 	for b != 0 {
 		a, b = b, a%b

@@ -115,14 +115,21 @@ func (t *Tap) Dropped() (n uint64) {
 	return n
 }
 
-// HandOver gives what hears this stream to another one that takes its place in the call: the
-// sinks go on without a break. It has to be called before this one is closed.
+// HandOver gives what hears this stream, what plays at it, its gains and mutes to another one that
+// takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
 func (s *Stream) HandOver(to *Stream) {
 	s.do(func() {
-		taps := s.taps
-		s.taps = nil
-		if len(taps) > 0 {
-			to.post(func() { to.receiveTaps(taps) })
+		taps, shapes, voices := s.taps, s.shapes, s.takeVoices(to)
+		s.taps, s.shapes = nil, nil
+		if len(taps)+len(voices) > 0 || shapes != nil {
+			to.post(func() {
+				to.receiveTaps(taps)
+				to.receiveVoices(voices)
+				if to.opened && shapes != nil {
+					to.slow()
+					to.shapes = shapes
+				}
+			})
 		}
 	})
 }
@@ -183,21 +190,39 @@ func (s *Stream) dropEndedTaps() {
 	s.taps = left
 }
 
-// heardInPipe gives a packet that goes into one end of a pipe to those who hear either.
-func (s *Stream) heardInPipe(b []byte, codec Codec) {
-	s.heardBy(Out, b, codec)
-	s.pipe.heardBy(In, b, codec)
+// watched says whether somebody hears the stream, or changes what passes.
+func (s *Stream) watched() bool { return s.opened && (len(s.taps) > 0 || s.shapes != nil) }
+
+// madeInPipe gives audio that is made here and goes into one end of a pipe to those who hear either.
+func (s *Stream) madeInPipe(pcm []int16, rate int, at time.Time) {
+	for _, end := range [2]struct {
+		s *Stream
+		d Direction
+	}{{s, Out}, {s.pipe, In}} {
+		if !end.s.watched() {
+			continue
+		}
+		gain := float32(1)
+		if end.s.shapes != nil {
+			x := &end.s.shapes[end.d.index()]
+			if gain = x.factor; x.muted {
+				clear(pcm)
+			}
+		}
+		if end.s.made(end.d, pcm, rate, at); gain != 1 {
+			amplify(pcm, gain)
+		}
+	}
 }
 
-// madeInPipe does that with audio that is made here.
-func (s *Stream) madeInPipe(pcm []int16, at time.Time) {
+// made gives samples that were made here and begin at at to those who hear a direction.
+func (s *Stream) made(d Direction, pcm []int16, rate int, at time.Time) {
 	w := &s.loop.scratch
 	b := w.packet[:linear16{}.Encode(w.packet[:], pcm)]
 	since := at.Sub(began)
-	p := heardPacket{codec: Slin, ts: uint32(int64(since/time.Second)*8000 + int64(since%time.Second)*8000/int64(time.Second))}
-	p.seq = uint16(p.ts / frameSamples)
-	s.tell(Out, p, b)
-	s.pipe.tell(In, p, b)
+	p := heardPacket{codec: linearOf(rate), ts: uint32(int64(since/time.Second)*int64(rate) + int64(since%time.Second)*int64(rate)/int64(time.Second))}
+	p.seq = uint16(p.ts / uint32(len(pcm)))
+	s.tell(d, p, b)
 }
 
 // sentCodec is the codec of a packet that goes out, by its payload type; NoCodec for what is no

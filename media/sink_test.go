@@ -435,3 +435,7 @@ func TestTapDoesNotAllocateOnTheLoop(t *testing.T) {
 		t.Errorf("%v allocations a packet", n)
 	}
 }
+
+func sinOf(hz float64, rate, i int) float64 {
+	return math.Sin(2 * math.Pi * hz * float64(i) / float64(rate))
+}

@@ -116,6 +116,8 @@ type flow struct {
 	rx         receiver
 	tx         sender
 	player     player
+	inject     *player       // what is said in the far side's place or with it, nil before the first
+	unheard    bool          // what is sent now is told to the taps otherwise
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
 	reports    [2]uint64 // packets sent by the last report and the one before
@@ -130,6 +132,7 @@ type flow struct {
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
 	taps       []*Tap      // that hear it
+	shapes     *[2]shape   // what is done to In and Out, nil while nothing is
 }
 
 func newStream(e *Engine, on *loop) *Stream {
@@ -384,7 +387,7 @@ func (s *Stream) Close() {
 		l := s.loop
 		s.endTaps()
 		s.unlink()
-		s.stopPlay(false)
+		s.stopVoices()
 		for _, t := range s.timers() {
 			l.disarm(t)
 		}

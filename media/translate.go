@@ -41,8 +41,9 @@ func newRecut(c Codec, ptime int) *translation {
 
 // scratch is working space of a loop, for the packet at hand.
 type scratch struct {
-	pcm, resampled [maxSamples]int16
-	packet         [maxPacket]byte
+	pcm, resampled      [maxSamples]int16
+	mixed, extra, voice [maxSamples]int16 // of a player
+	packet, shaped      [maxPacket]byte
 }
 
 const (

@@ -1,0 +1,108 @@
+package media
+
+import "encoding/binary"
+
+// inlet takes the packets of a talker and gives samples by somebody else's clock: a mixer's or a
+// player's. It waits as little as the talker's jitter allows: half a frame at first, 10 ms more
+// after each time that it ran dry, up to 80; and lets go of what is always too much.
+type inlet struct {
+	rate   int // of fifo, Hz
+	fifo   []int16
+	primed bool
+	spare  int // samples beside the frame that is taken, before it gives; 0: the first
+	low    int // least that was left over in these turns
+	turns  int
+
+	codec Codec
+	dec   Decoder
+	plc   *concealer
+	from  int // rate of what comes
+	rs    *resampler
+	ssrc  uint32
+	seq   uint16
+}
+
+const (
+	// inletMost is more than is ever kept, in milliseconds.
+	inletMost = 160
+	// inletLook is after how many turns what was always left over is let go.
+	inletLook = 100
+	// inletLost is as many packets as are made up in a row.
+	inletLost = 3
+)
+
+// packet takes a whole RTP packet of a codec that is converted here.
+func (n *inlet) packet(b []byte, codec Codec, w *scratch) {
+	start := payloadStart(b)
+	if start < 0 {
+		return
+	}
+	seq, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[8:])
+	lost := 0
+	if n.dec == nil || n.codec != codec || n.ssrc != ssrc {
+		n.codec, n.ssrc, n.dec = codec, ssrc, coders[codec].dec()
+		n.plc = newConcealer(coders[codec].rate)
+	} else if ahead := int16(seq - n.seq); ahead <= 0 && ahead > -reordered {
+		return // late: its time has passed
+	} else if ahead > 1 {
+		lost = min(int(ahead)-1, inletLost)
+	}
+	n.seq = seq
+	hz := coders[codec].rate
+	for range lost {
+		pcm := w.pcm[:hz/50]
+		n.plc.fill(pcm)
+		n.push(pcm, hz, w)
+	}
+	pcm := w.pcm[:n.dec.Decode(w.pcm[:], b[start:])]
+	n.plc.heard(pcm)
+	n.push(pcm, hz, w)
+}
+
+// push takes samples of a rate. Their own rate is kept until pull says which is wanted.
+func (n *inlet) push(pcm []int16, hz int, w *scratch) {
+	if n.rate == 0 {
+		n.rate = hz
+	}
+	if hz != n.rate {
+		if n.rs == nil || !n.rs.is(hz, n.rate) {
+			n.rs = newResampler(hz, n.rate)
+		}
+		pcm = w.resampled[:n.rs.Run(w.resampled[:], pcm)]
+	}
+	n.fifo = append(n.fifo, pcm...)
+	if over := len(n.fifo) - inletMost*n.rate/1000; over > 0 {
+		n.fifo = append(n.fifo[:0], n.fifo[over:]...)
+	}
+}
+
+// pull gives the next samples, silence where there are none, and says whether anything was there.
+func (n *inlet) pull(dst []int16, rate int) bool {
+	if n.rate != rate {
+		n.rate, n.rs, n.fifo, n.primed, n.spare = rate, nil, n.fifo[:0], false, 0
+	}
+	if !n.primed {
+		if len(n.fifo) < len(dst)+max(n.spare, len(dst)/2) {
+			clear(dst)
+			return false
+		}
+		n.primed, n.low, n.turns = true, inletMost*rate, 0
+	}
+	k := copy(dst, n.fifo)
+	n.fifo = append(n.fifo[:0], n.fifo[k:]...)
+	if k < len(dst) {
+		clear(dst[k:])
+		n.primed = false
+		n.spare = min(max(n.spare, len(dst)/2)+rate/100, rate*8/100)
+		return k > 0
+	}
+	n.low = min(n.low, len(n.fifo))
+	if n.turns++; n.turns >= inletLook {
+		if n.low > len(dst) { // it came faster than it goes, or once was late and no more
+			n.fifo = append(n.fifo[:0], n.fifo[n.low-len(dst)/2:]...)
+			n.spare = max(n.spare-rate/100, 0)
+		}
+		n.low, n.turns = inletMost*rate, 0
+	}
+	return true
+}

@@ -37,7 +37,7 @@ func (s *Stream) silenceCame(b []byte) {
 		return
 	}
 	if p := s.peer; !p.player.active() || p.comforted() {
-		p.start(newComfortNoise(b[start]), nil)
+		p.start(newVoice(newComfortNoise(b[start]), Play{}))
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *Stream) sendDigit(key byte) {
 		}
 	case !s.player.active():
 		if tone := NewKeyTone(key, keyTime); tone != nil {
-			s.start(tone, nil)
+			s.start(newVoice(tone, Play{}))
 		}
 	}
 }

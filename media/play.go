@@ -59,22 +59,26 @@ func (p *player) mixes() bool {
 }
 
 // Play sends a source to the far side, in place of what a bridge relays there and of what Play
-// played before. done is told, on the loop, whether it reached its end; it must not block.
-func (s *Stream) Play(src Source, done func(finished bool)) {
-	s.post(func() {
-		if !s.opened {
-			done(false)
-			return
-		}
-		s.start(src, done)
-	})
-}
-
-// start is Play on the loop; done may be nil.
-func (s *Stream) start(src Source, done func(finished bool)) {
-	s.stopPlay(false)
+// played before, which ends: music, tones and prompts, of which one is heard at a time. done is
+// told, on the loop, whether it reached its end; it must not block, and may be nil.
+func (s *Stream) Play(src Source, done func(finished bool)) *Voice {
 	v := newVoice(src, Play{Done: done})
 	v.home.Store(s)
+	s.post(func() {
+		switch {
+		case v.over:
+		case !s.opened:
+			v.finish(false)
+		default:
+			s.start(v)
+		}
+	})
+	return v
+}
+
+// start is Play on the loop.
+func (s *Stream) start(v *Voice) {
+	s.stopPlay(false)
 	s.player.main = v
 	s.begin(v)
 }
@@ -94,6 +98,7 @@ func (s *Stream) stopPlay(finished bool) {
 // begin adds a voice.
 func (s *Stream) begin(v *Voice) {
 	s.slow()
+	v.home.Store(s)
 	p := &s.player
 	if v.how.In {
 		if s.inject == nil {

@@ -47,6 +47,16 @@ func newResampler(from, to int) *resampler {
 	return r
 }
 
+// Resample is samples at another rate, in Hz; all at once, so that it is nothing for a loop.
+func Resample(pcm []int16, from, to int) []int16 {
+	if from == to {
+		return pcm
+	}
+	r := newResampler(from, to)
+	out := make([]int16, len(pcm)*r.up/r.down+1)
+	return out[:r.Run(out, pcm)]
+}
+
 // is says whether it turns one rate into the other.
 func (r *resampler) is(from, to int) bool { return r.up*from == r.down*to }
 

@@ -105,7 +105,7 @@ func TestReports(t *testing.T) {
 	s, _, control := h.phone(Params{Remote: here, Formats: ulawOnly})
 	other, _, control2 := h.phone(Params{Remote: there, Formats: ulawOnly})
 	began := s.tx.ts
-	s.start(NewClip(make([]int16, 60*8000)), nil)
+	s.start(newVoice(NewClip(make([]int16, 60*8000)), Play{}))
 	h.pass(time.Minute)
 	var last time.Duration
 	pauses := map[time.Duration]bool{}

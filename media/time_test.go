@@ -21,7 +21,7 @@ func TestTimestampsAreTheTime(t *testing.T) {
 	s, sent, _ := h.phone(Params{Remote: here, Formats: ulawOnly, Keepalive: 2 * time.Second})
 	began := s.tx.ts
 	prompt := func() {
-		s.start(NewClip(make([]int16, 5*frameSamples)), nil)
+		s.start(newVoice(NewClip(make([]int16, 5*frameSamples)), Play{}))
 		h.pass(100 * time.Millisecond)
 	}
 	v := &talker{at: there, ssrc: 7}
@@ -79,7 +79,7 @@ func TestTimestampsThroughPipes(t *testing.T) {
 	h.bridge(far, s)
 	began := s.tx.ts
 	for range 3 {
-		near.start(NewClip(make([]int16, 5*frameSamples)), nil)
+		near.start(newVoice(NewClip(make([]int16, 5*frameSamples)), Play{}))
 		h.pass(2 * time.Second)
 		clockIs(t, "through pipes", h, s, began)
 	}
@@ -98,12 +98,12 @@ func TestTimestampsOfTranslatedAudio(t *testing.T) {
 	v := &talker{at: there, ssrc: 7}
 	v.talk(h, a, 50)
 	clockIs(t, "translated", h, s, began)
-	s.start(NewClip(make([]int16, 100*frameSamples)), nil)
+	s.start(newVoice(NewClip(make([]int16, 100*frameSamples)), Play{}))
 	for range 110 { // not heard beside the prompt
 		v.talk(h, a, 1)
 	}
 	clockIs(t, "after the prompt", h, s, began)
-	s.start(NewClip(make([]int16, 50*frameSamples)), nil)
+	s.start(newVoice(NewClip(make([]int16, 50*frameSamples)), Play{}))
 	h.pass(51 * frameTime)
 	sent.taken()
 	v.ts = h.stamp()

@@ -235,6 +235,13 @@ func BenchmarkTranslate(b *testing.B) {
 // The files were made by libgsm of one signal. The standard is exact, so the bytes
 // are the same.
 func TestGSMIsTheStandards(t *testing.T) {
+	linear := func(data []byte) []int16 {
+		out := make([]int16, len(data)/2)
+		for i := range out {
+			out[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
+		}
+		return out
+	}
 	read := func(name string) []byte {
 		b, err := os.ReadFile("testdata/" + name)
 		if err != nil {

@@ -50,7 +50,7 @@ type Channel struct {
 	stepAt          dialplan.Location // where it has last made known that it is
 	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in
 	steps           int               // of the dialplan since it has last waited
-	toning          bool              // a tone is played
+	toning          *media.Voice      // a tone that is played, nil for none
 	early           bool              // it has early media
 	absolute        *time.Timer
 	own             *Worker        // its goroutine; nil for one that has none

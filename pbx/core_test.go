@@ -46,10 +46,16 @@ func (mediaLess) Stream() *media.Stream { return nil }
 func TestSilenceWithoutMedia(t *testing.T) {
 	c := NewCore(Config{}).Bare(Nowhere)
 	c.leg = mediaLess{}
-	c.toning, c.hears = true, &music{plays: true}
+	e, err := media.New(media.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	before, _ := e.Pipe(nil)
+	c.toning, c.hears = before.Play(media.NewClip(nil), nil), &music{plays: true, voice: before.Play(media.NewClip(nil), nil)}
 	c.StopTone()
 	c.StopMusic()
-	if c.toning || c.hears.plays {
+	if c.toning != nil || c.hears.plays {
 		t.Error("it goes on")
 	}
 }

@@ -35,6 +35,7 @@ type music struct {
 	class  string
 	played string // the name of what is heard
 	src    media.Source
+	voice  *media.Voice // that plays it
 	plays  bool
 }
 
@@ -62,8 +63,7 @@ func (c *Channel) StartMusic(suggested string) bool {
 		c.hears = &music{class: class, played: played, src: src}
 	}
 	c.BeforeMedia()
-	stream.Play(c.hears.src, func(bool) {})
-	c.hears.plays = true
+	c.hears.voice, c.hears.plays = stream.Play(c.hears.src, nil), true
 	c.Show(3, "res_musiconhold.c", "Started music on hold, class '%s', on channel '%s'", c.hears.played, c.Name())
 	c.tell("MusicOnHoldStart", "call", Field{"Class", c.hears.played})
 	return true
@@ -84,7 +84,7 @@ func (c *Channel) StopMusic() {
 		c.hears.plays = false
 		c.tell("MusicOnHoldStop", "call")
 		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())
-		c.silence()
+		c.hears.voice.Stop()
 	}
 }
 

@@ -114,23 +114,15 @@ func (c *Channel) Tone(name string) media.Tone {
 // PlayTone plays a tone until StopTone, or until something else is played.
 func (c *Channel) PlayTone(t media.Tone) {
 	if s := c.Leg().Stream(); s != nil && t != nil {
-		s.Play(t.Source(), func(bool) {})
-		c.toning = true
+		c.toning = s.Play(t.Source(), nil)
 	}
 }
 
 // StopTone ends it.
 func (c *Channel) StopTone() {
-	if c.toning {
-		c.toning = false
-		c.silence()
-	}
-}
-
-// silence ends what is played. The leg may be another one by now, and have no media.
-func (c *Channel) silence() {
-	if s := c.Leg().Stream(); s != nil {
-		s.StopPlay()
+	if c.toning != nil {
+		c.toning.Stop()
+		c.toning = nil
 	}
 }
 

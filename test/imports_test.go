@@ -22,15 +22,15 @@ var edges = map[string]string{
 	"apps/cc":                  "pbx dialplan internal/config internal/printable",                                                                                                                                                                           // config: ccss.conf
 	"channels/local":           "pbx media",
 	"apps/access":              "pbx pbx/prompt dialplan media sounds",
-	"apps/moh":                 "pbx dialplan media sounds internal/config internal/printable", // config: musiconhold.conf
-	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media sounds internal/store internal/trace",
+	"apps/moh":                 "pbx dialplan media media/soundfile sounds internal/config internal/printable", // config: musiconhold.conf
+	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media media/soundfile sounds internal/store internal/trace",
 	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":               "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
 	"manage/ami":               "pbx dialplan media internal/auth internal/config internal/listen internal/printable internal/crowd internal/rawnet", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
 	"manage/spool":             "pbx dialplan media internal/config",                                                                                 // dialplan and media: places and codecs of a call; config: yes and no
 	"manage/web":               "internal/config internal/listen internal/crowd internal/rawnet",                                                     // http.conf
 	"pbx":                      "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
-	"pbx/prompt":               "pbx dialplan/say media sounds",
+	"pbx/prompt":               "pbx dialplan/say media media/soundfile sounds",
 	"dialplan/say":             "",
 	"pbx/cel":                  "pbx dialplan internal/config",       // dialplan: the texts of cel_custom.conf
 	"pbx/cdr":                  "internal/config internal/printable", // cdr.conf
@@ -56,8 +56,8 @@ var edges = map[string]string{
 	"internal/crowd":           "",                                                   // bounds of what strangers hold
 	"internal/store/spare":     "",                                                   // room on a disk that is full
 	"internal/testkit":         "",
-	"internal/testkit/handset": "pbx media",                                                                                 // a leg without a network
-	"internal/testkit/script":  "pbx dialplan channels/local media sounds internal/config internal/rehearse internal/trace", // calls of a text, on a switchboard without a network
+	"internal/testkit/handset": "pbx media",                                                                                                 // a leg without a network
+	"internal/testkit/script":  "pbx dialplan channels/local media media/soundfile sounds internal/config internal/rehearse internal/trace", // calls of a text, on a switchboard without a network
 	"internal/testkit/hosts":   "",
 	"test/calls":               "",                                               // tests only: whole calls
 	"test/compare":             "",                                               // any server may be at the address

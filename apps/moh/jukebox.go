@@ -11,6 +11,7 @@ import (
 	"weak"
 
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
 )
@@ -21,19 +22,31 @@ type Jukebox struct {
 	lib     *sounds.Library
 	classes atomic.Pointer[map[string]pbx.MusicClass]
 
-	mu     sync.Mutex                     // guards tracks
-	tracks map[string]weak.Pointer[track] // by file: decoded once for all who hear it
+	mu     sync.Mutex                    // guards tracks
+	tracks map[piece]weak.Pointer[track] // decoded once for all who hear it
+}
+
+// piece is a file at a rate in Hz; 0: the file's own, as far as somebody could hear it.
+type piece struct {
+	name string
+	rate int
 }
 
 // track is a decoded file.
-type track struct{ samples []int16 }
+type track struct{ soundfile.Clip }
+
+// Rates of what is played: more than a wide channel can hear is not kept.
+const (
+	narrow = 8000
+	wide   = 16000
+)
 
 // builtIn is the piece in the binary.
 const builtIn = "moh/holding"
 
 // NewJukebox has the built-in piece only.
 func NewJukebox(lib *sounds.Library) *Jukebox {
-	j := &Jukebox{lib: lib, tracks: map[string]weak.Pointer[track]{}}
+	j := &Jukebox{lib: lib, tracks: map[piece]weak.Pointer[track]{}}
 	j.SetClasses(nil)
 	return j
 }
@@ -84,31 +97,37 @@ func (j *Jukebox) Open(name string) (media.Source, string, error) {
 	case "randstart":
 		m.at = rand.IntN(len(m.files))
 	}
-	t, err := j.track(m.files[m.at])
+	t, err := j.track(m.files[m.at], 0)
 	if err != nil {
 		return nil, "", err
 	}
-	m.playing = t
+	m.playing, m.rate = t, t.Rate
 	return m, class.Name, nil
 }
 
 // track reads a file, unless somebody hears it already.
-func (j *Jukebox) track(name string) (*track, error) {
+func (j *Jukebox) track(name string, rate int) (*track, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if t := j.tracks[name].Value(); t != nil {
+	at := piece{name, rate}
+	if t := j.tracks[at].Value(); t != nil {
 		return t, nil
 	}
 	file, data, err := j.lib.Find(name, "")
 	if err != nil {
 		return nil, err
 	}
-	samples, err := media.Decode(file, data)
+	clip, err := soundfile.Decode(file, data)
 	if err != nil {
 		return nil, err
 	}
-	t := &track{samples}
-	j.tracks[name] = weak.Make(t)
+	if rate == 0 {
+		if rate = narrow; clip.Rate > narrow {
+			rate = wide
+		}
+	}
+	t := &track{clip.At(rate)}
+	j.tracks[at] = weak.Make(t)
 	return t, nil
 }
 
@@ -119,18 +138,22 @@ type medley struct {
 	files   []string
 	random  bool
 	at      int // in files
+	rate    int
 	playing *track
 	played  int // samples of it
 	asked   bool
 	next    atomic.Pointer[track]
 }
 
+// Rate implements media.Rated: it is that of the file with which the music began.
+func (m *medley) Rate() int { return m.rate }
+
 // Frame implements media.Source.
 func (m *medley) Frame(dst []int16) int {
-	n := copy(dst, m.playing.samples[m.played:])
+	n := copy(dst, m.playing.PCM[m.played:])
 	m.played += n
 	if len(m.files) == 1 && n < len(dst) {
-		m.played = copy(dst[n:], m.playing.samples)
+		m.played = copy(dst[n:], m.playing.PCM)
 		return len(dst)
 	}
 	if len(m.files) > 1 && !m.asked {
@@ -158,7 +181,7 @@ func (m *medley) following() int {
 
 // fetch reads a file; where it cannot be read the one that plays is repeated.
 func (m *medley) fetch(i int) {
-	t, err := m.box.track(m.files[i])
+	t, err := m.box.track(m.files[i], m.rate)
 	if err != nil {
 		t = m.playing
 	}
@@ -170,7 +193,7 @@ func musicFiles(dir string) (out []string, err error) {
 	list, err := os.ReadDir(dir)
 	for _, e := range list {
 		ext := strings.ToLower(filepath.Ext(e.Name()))
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(media.FileExtensions, ext) {
+		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(soundfile.Extensions, ext) {
 			out = append(out, filepath.Join(dir, strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))))
 		}
 	}

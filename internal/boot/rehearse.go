@@ -20,6 +20,7 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
 
@@ -160,7 +161,7 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		return nil, nil, err
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
-	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: media.FileExtensions}
+	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
 	equip(core, equipment{lib: lib, dirs: c.ast.Dirs, db: store.Memory(), values: c.values})
 	core.RegisterTech(local.New(core, engine))
 	f := c.read("dialplan", core)

@@ -35,6 +35,7 @@ import (
 	"obelisk/manage/spool"
 	"obelisk/manage/web"
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
 	"obelisk/pbx/cel"
@@ -179,7 +180,7 @@ func (s *System) assemble() error {
 		CDR: s.openRecords()})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
-	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: media.FileExtensions}
+	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: soundfile.Extensions}
 	s.useTables()
 	has := equip(s.core, equipment{lib: lib, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
 		driver: func() *chansip.Driver { return s.driver }})

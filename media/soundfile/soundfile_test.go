@@ -232,7 +232,7 @@ func TestWAVsOfOthers(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.name, got, err)
 		}
 	}
-	for name, data := range map[string][]byte{"x.wav": head(1, 3, 8000, 16, ""), "y.wav": head(2, 1, 8000, 4, ""), "z.wav": head(1, 1, 100, 16, ""), "x.xyz": nil, "x.gsm": make([]byte, 66)} {
+	for name, data := range map[string][]byte{"x.wav": head(1, 3, 8000, 16, ""), "y.wav": head(2, 1, 8000, 4, ""), "z.wav": head(1, 1, 100, 16, ""), "x.xyz": nil, "w.wav": []byte("RIFFxxxxWAVEfmt \xff\xff\xff\xff"), "x.gsm": make([]byte, 66)} {
 		if _, err := Decode(name, data); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"obelisk/dialplan/say"
-	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
 )
@@ -96,13 +96,13 @@ func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := media.Decode(file, data)
+	clip, err := soundfile.Decode(file, data)
 	if err != nil {
 		return nil, err
 	}
 	c.Trace().Note("playing %s", file)
 	c.Show(3, "file.c", "<%s> Playing '%s.%s' (language '%s')", c.Name(), name, formatOf(file), language)
-	return &track{samples: samples}, nil
+	return &track{clip: clip}, nil
 }
 
 // run plays a track from where it stands.
@@ -113,7 +113,7 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 	}
 	c.BeforeMedia()
 	done := make(chan struct{})
-	s.Play(t, func(bool) { close(done) })
+	voice := s.Play(t, func(bool) { close(done) })
 	skip := cmp.Or(how.Skip, 3*time.Second)
 	for {
 		e, why := c.Await(pbx.Wait{Keys: true, Kinds: pbx.Kinds(pbx.EventPlay), Also: done})
@@ -134,7 +134,7 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 		default:
 			h.Key = e.Digit
 		}
-		s.StopPlay()
+		voice.Stop()
 		<-done
 		h.At = t.at()
 		return h, nil

@@ -18,6 +18,7 @@ import (
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
 
@@ -56,7 +57,7 @@ func onCall(t *testing.T, f func(c *pbx.Channel, p *Player), meanwhile func(p ph
 		}
 		defer engine.Close()
 		core := pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()), Book: trace.NewBook(10)})
-		player := &Player{Lib: &sounds.Library{Dirs: []string{dir}, Extensions: media.FileExtensions}}
+		player := &Player{Lib: &sounds.Library{Dirs: []string{dir}, Extensions: soundfile.Extensions}}
 		core.RegisterApp(pbx.App{Name: "Run", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
 			f(c, player)
 			return dialplan.End

@@ -20,6 +20,7 @@ import (
 	"obelisk/internal/rehearse"
 	"obelisk/internal/trace"
 	"obelisk/media"
+	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
 
@@ -84,7 +85,7 @@ func Board(t *testing.T, plan string, furnish func(*pbx.Core, *sounds.Library)) 
 		t.Fatal(err)
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()), Book: trace.NewBook(100)})
-	lib := &sounds.Library{Extensions: media.FileExtensions}
+	lib := &sounds.Library{Extensions: soundfile.Extensions}
 	furnish(core, lib)
 	core.RegisterTech(local.New(core, engine))
 	compiled, problems := dialplan.Compile(Config(t, plan), nil)

@@ -12,7 +12,7 @@ type Action struct {
 	// Classes are those of which a user needs one to ask for it, parted by commas: "call,
 	// reporting". "": whoever is logged in may.
 	Classes string
-	// Run answers the request, with exactly one of its OK, Fail and List, and soon: it
+	// Run answers the request, with exactly one of its OK, Fail, Respond and List, and soon: it
 	// stands on the client's own goroutine.
 	Run func(Asked)
 }
@@ -24,9 +24,13 @@ type Asked interface {
 	All(name string) []string
 	// May says whether the user may write a class.
 	May(class string) bool
+	// Variables are those of the Variable headers, name and value.
+	Variables() [][2]string
 	// OK and Fail answer with one message.
 	OK(message string, fields ...Field)
 	Fail(message string)
+	// Respond answers with a result, Success or Error, and fields alone.
+	Respond(result string, fields ...Field)
 	// List answers with events, each of which begins with the field Event; the last one is
 	// named complete, and may have further fields.
 	List(message, complete string, rows [][]Field, more ...Field)

@@ -1,11 +1,6 @@
 package pbx
 
-import (
-	"fmt"
-	"io"
-
-	"obelisk/internal/config"
-)
+import "obelisk/internal/config"
 
 // Module is a feature with one door: the files it reads, what it gives to the dialplan and what
 // it shows. It implements those of the interfaces below that it needs; internal/boot has the
@@ -13,6 +8,12 @@ import (
 type Module interface {
 	// Name is that of Asterisk's module, without ".so": res_musiconhold.
 	Name() string
+}
+
+// Described is a module that says in a few words what it is, for "module show".
+type Described interface {
+	Module
+	Synopsis() string
 }
 
 // Furnisher is a module that gives applications, functions, technologies or services to the
@@ -48,28 +49,11 @@ type Next interface {
 	Discard()
 }
 
-// Commander is a module with commands of the console.
-type Commander interface {
+// Starter is a module that works by itself. Start is called once, when everything is in force
+// and calls are taken; it returns at once.
+type Starter interface {
 	Module
-	Commands() []Command
-}
-
-// Command is one of them.
-type Command struct {
-	Name   string // words separated by blanks
-	Usage  string // arguments, and what it does
-	System bool   // opens the machine behind the switchboard: programs need the class system as well
-	// Run writes the answer; false means that the command failed.
-	Run func(w io.Writer, args []string) bool
-}
-
-// Misused tells how a command is written; Run returns what it returns.
-func Misused(w io.Writer, usage string) bool {
-	fmt.Fprintln(w, "Usage: "+usage)
-	if t, ok := w.(interface{ Misused() }); ok {
-		t.Misused()
-	}
-	return false
+	Start()
 }
 
 // Closer is a module that has something to end when the switchboard stops.

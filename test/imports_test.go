@@ -24,11 +24,12 @@ var edges = map[string]string{
 	"apps/access":              "pbx pbx/prompt dialplan media sounds",
 	"apps/moh":                 "pbx dialplan media media/soundfile sounds internal/config internal/printable", // config: musiconhold.conf
 	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media media/soundfile sounds internal/store internal/trace",
+	"apps/milliwatt":           "pbx dialplan",
 	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":               "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
 	"manage/ami":               "pbx dialplan media internal/auth internal/config internal/listen internal/printable internal/crowd internal/rawnet", // auth: access lists; config: manager.conf; dialplan and media: places and codecs of an Originate
 	"manage/spool":             "pbx dialplan media internal/config",                                                                                 // dialplan and media: places and codecs of a call; config: yes and no
-	"manage/web":               "internal/config internal/listen internal/crowd internal/rawnet",                                                     // http.conf
+	"manage/web":               "pbx internal/config internal/listen internal/crowd internal/rawnet",                                                 // pbx: what modules measure; config: http.conf
 	"pbx":                      "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
 	"pbx/prompt":               "pbx dialplan/say media media/soundfile sounds",
 	"dialplan/say":             "",

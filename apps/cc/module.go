@@ -25,6 +25,9 @@ func New() *Module { return &Module{} }
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "ccss" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Call completion" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) { m.desk = Register(core) }
 

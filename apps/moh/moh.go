@@ -31,6 +31,9 @@ func New(lib *sounds.Library, data string) *Module {
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "res_musiconhold" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Music On Hold Resource" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core

@@ -97,6 +97,7 @@ func (c *configuration) check() ([]Finding, error) {
 		diags = append(diags, readable(f.sip)...)
 		diags = append(diags, f.sip.Explain()...)
 	}
+	diags = append(diags, whole{c, f, tabled}.checkModules()...)
 	diags = append(diags, c.advice(core, f.sip, f.plan)...)
 	diags = append(diags, c.unread()...)
 	return c.findings(diags), nil

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/config"
+	"obelisk/pbx"
 )
 
 // Compat writes docs/compat.md from the tables that the program itself works
@@ -25,13 +27,14 @@ func Compat() string {
 		if o.Extension() {
 			status = "ours"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, strings.ReplaceAll(o.Help, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, o.Where(), status, escaped(o.Help))
 	}
-	core := Vocabulary()
+	core, list := knowing(config.Directories{})
+	b.WriteString(otherFiles(list))
 	b.WriteString("\n## Dialplan applications\n\nAny other application ends the call that reaches it, and is reported when the file is read.\n\n| application | usage |\n|---|---|\n")
 	for _, n := range core.AppNames() {
 		usage, _, _ := strings.Cut(core.App(n).Usage, "\n")
-		fmt.Fprintf(&b, "| %s | `%s` |\n", n, strings.ReplaceAll(usage, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s | `%s` |\n", n, escaped(usage))
 	}
 	b.WriteString("\nDial options in effect; others are reported when the file is read:\n\n")
 	_, letters, _ := strings.Cut(core.App("Dial").Usage, "\n")
@@ -42,12 +45,36 @@ func Compat() string {
 	b.WriteString("\n## Dialplan functions\n\n| function | usage |\n|---|---|\n")
 	for _, f := range core.Funcs() {
 		usage, _, _ := strings.Cut(f.Usage, "\n")
-		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, strings.ReplaceAll(usage, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s | `%s` |\n", f.Name, escaped(usage))
 	}
 	b.WriteString(missingFunctions)
 	b.WriteString(differences)
 	return b.String()
 }
+
+// otherFiles are the options of the files of modules.
+func otherFiles(list []pbx.Module) string {
+	var b strings.Builder
+	file := ""
+	for _, m := range list {
+		o, ok := m.(pbx.Optioned)
+		if !ok {
+			continue
+		}
+		for _, r := range o.Options() {
+			if r.File != file {
+				file = r.File
+				fmt.Fprintf(&b, "\n## %s\n\n| option | section | takes | default | status | |\n|---|---|---|---|---|---|\n", file)
+			}
+			name := strings.Join(append([]string{r.Name}, r.Aliases...), ", ")
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", name, r.Section, escaped(r.Takes), escaped(r.Default), r.Status, escaped(r.Help))
+		}
+	}
+	return b.String()
+}
+
+// escaped is a text in a cell of a table.
+func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
 Functions that come with what they are about, and are not there yet: VMCOUNT, VM_INFO

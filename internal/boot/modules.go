@@ -6,19 +6,21 @@ import (
 
 	"obelisk/apps/access"
 	"obelisk/apps/cc"
+	"obelisk/apps/milliwatt"
 	"obelisk/apps/moh"
 	"obelisk/internal/config"
 	"obelisk/pbx"
-	"obelisk/sounds"
 )
 
-// modules are the features that have a door of their own. They are furnished and read in this
-// order and closed in the opposite one: one that another's files name comes before it.
-func modules(lib *sounds.Library, dirs config.Directories) []pbx.Module {
+// modules are the features that have a door of their own: a new one is a folder and one line.
+// They are furnished and read in this order and closed in the opposite one: one that another's
+// files name comes before it.
+func modules(e equipment) []pbx.Module {
 	return []pbx.Module{
-		moh.New(lib, dirs.Data), // first: peers and queues name its classes
+		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
 		cc.New(),
-		access.New(lib),
+		access.New(e.lib),
+		milliwatt.New(),
 	}
 }
 
@@ -97,8 +99,18 @@ func moduleNamed(list []pbx.Module, name string) string {
 	return ""
 }
 
-func (s *System) closeModules() {
-	for _, m := range slices.Backward(s.conf.modules) {
+// startAll has those work that work by themselves.
+func startAll(list []pbx.Module) {
+	for _, m := range list {
+		if s, ok := m.(pbx.Starter); ok {
+			s.Start()
+		}
+	}
+}
+
+// closeAll ends them, the last one first.
+func closeAll(list []pbx.Module) {
+	for _, m := range slices.Backward(list) {
 		if c, ok := m.(pbx.Closer); ok {
 			c.Close()
 		}

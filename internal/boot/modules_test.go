@@ -40,7 +40,6 @@ func TestModules(t *testing.T) {
 	var log []string
 	one, two := &spy{"res_one", &log, false}, &spy{"res_two", &log, false}
 	c := &configuration{src: config.Dir(dir), ast: &config.Asterisk{}, modules: []pbx.Module{one, two}}
-	s := &System{conf: c}
 	core := Vocabulary()
 	said := func(want string) {
 		t.Helper()
@@ -68,6 +67,6 @@ func TestModules(t *testing.T) {
 			t.Errorf("%q is %q", name, got)
 		}
 	}
-	s.closeModules()
+	closeAll(c.modules)
 	said("close res_two, close res_one")
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/pbx"
 )
 
 // operation is the system as the console asks of it.
@@ -31,6 +32,14 @@ func (o operation) Modules() (out [][2]string) {
 	}
 	for _, f := range o.core.Funcs() {
 		out = append(out, [2]string{"func_" + strings.ToLower(f.Name) + ".so", f.Synopsis})
+	}
+	for _, m := range o.conf.modules {
+		synopsis := m.Name()
+		if d, ok := m.(pbx.Described); ok {
+			synopsis = d.Synopsis()
+		}
+		out = slices.DeleteFunc(out, func(x [2]string) bool { return x[0] == m.Name()+".so" })
+		out = append(out, [2]string{m.Name() + ".so", synopsis})
 	}
 	out = append(out, [2]string{"cdr_csv.so", "Comma Separated Values CDR Backend"}, [2]string{"chan_sip.so", "Session Initiation Protocol (SIP)"}, [2]string{"pbx_config.so", "Text Extension Configuration"},
 		[2]string{"pbx_spool.so", "Outgoing Spool Support"}, [2]string{"res_rtp_asterisk.so", "RTP relay"})

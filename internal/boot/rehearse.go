@@ -140,12 +140,23 @@ func (r Rehearsal) files() (*configuration, []string, error) {
 	return conf, files, nil
 }
 
+// words are those of modules for tests.
+func words(list []pbx.Module) (out []pbx.Word) {
+	for _, m := range list {
+		if r, ok := m.(pbx.Rehearsed); ok {
+			out = append(out, r.Words()...)
+		}
+	}
+	return out
+}
+
 func readCases(path string) ([]*rehearse.Case, error) {
 	f, err := config.Load(config.Dir(filepath.Dir(path)), filepath.Base(path), config.Options{})
 	if err != nil {
 		return nil, err
 	}
-	cases, problems := rehearse.Read(f)
+	_, list := knowing(config.Directories{})
+	cases, problems := rehearse.Read(f, words(list)...)
 	for _, p := range problems {
 		err = errors.Join(err, errors.New(p.String()))
 	}
@@ -162,14 +173,30 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(keptCalls), SystemName: c.ast.SystemName, Language: c.ast.Language, BuiltIns: c.ast.Dirs.DirVars()})
 	lib := &sounds.Library{Dirs: soundDirs(c.ast.Dirs.Data, homes), Extensions: soundfile.Extensions}
-	equip(core, equipment{lib: lib, dirs: c.ast.Dirs, db: store.Memory(), values: c.values})
+	dirs, own := c.ast.Dirs, *c
+	if dirs.Spool, err = os.MkdirTemp("", "obelisk-test"); err != nil { // nothing that lies there is touched
+		return nil, nil, err
+	}
+	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values}).modules
 	core.RegisterTech(local.New(core, engine))
-	f := c.read("dialplan", core)
-	if f.plan == nil {
+	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules)}
+	b.Close = func() {
+		closeAll(own.modules)
 		engine.Close()
+		os.RemoveAll(dirs.Spool)
+	}
+	f := own.read("dialplan", core)
+	if f.plan == nil {
+		b.Close()
 		return nil, nil, cmp.Or(firstError(f.diags), errors.New("there is no extensions.conf"))
 	}
 	core.SetPlan(f.plan)
-	core.SetTones(f.tones)
-	return &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Close: engine.Close}, f.plan, nil
+	r := &reading{configuration: &own}
+	for _, n := range r.modules("", own.modules) {
+		n.Commit()
+	}
+	tones, _ := readTones(r.file("indications.conf"))
+	core.SetTones(tones)
+	startAll(own.modules)
+	return b, f.plan, nil
 }

@@ -100,7 +100,7 @@ func (s *System) close() {
 		time.Sleep(settle)
 		s.stack.Close()
 	}
-	s.closeModules()
+	closeAll(s.conf.modules)
 	if s.media != nil {
 		s.media.Close()
 	}

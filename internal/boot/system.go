@@ -248,6 +248,7 @@ func (s *System) assemble() error {
 		}
 		s.opt.Memory.compact.Store(&compact)
 	}
+	startAll(s.conf.modules)
 	close(s.booted)
 	debug.FreeOSMemory() // reading the files took more than is kept of them
 	s.core.QueueLog("NONE", "NONE", "NONE", "QUEUESTART")
@@ -389,4 +390,4 @@ func (s *System) Console() *cli.Console    { return s.console() }
 func (s *System) AMI() *ami.Server         { return s.ami }
 func (s *System) DB() *store.DB            { return s.db }
 func (s *System) Tables() *realtime.Tables { return s.tables }
-func (s *System) Metrics() web.Facts       { return s.metrics() }
+func (s *System) Metrics() pbx.Measures    { return s.metrics() }

@@ -151,8 +151,11 @@ func (f *File) Visible() []*Section {
 }
 
 // Section returns the first visible section of that name, compared without
-// case, or nil. A second [general] is never seen, as in chan_sip.
+// case, or nil; f may be nil. A second [general] is never seen, as in chan_sip.
 func (f *File) Section(name string) *Section {
+	if f == nil {
+		return nil
+	}
 	for _, s := range f.Sections {
 		if !s.Template && strings.EqualFold(s.Name, name) {
 			return s

@@ -54,6 +54,10 @@ func (e expectation) met(o *Outcome, earlier map[string][]int) (saw []string, ok
 		}
 		return []string{e.name + " = " + got}, glob(e.want).MatchString(got)
 	}
+	if e.word {
+		got := o.Looked[e.what+" "+e.name]
+		return []string{strings.TrimSpace(e.what+" "+e.name) + " = " + got}, glob(e.want).MatchString(got)
+	}
 	list := o.list(e.what)
 	for _, x := range list {
 		saw = append(saw, x.Text)

@@ -29,7 +29,14 @@ type Case struct {
 	Presses        []press
 	HangUp         time.Duration // after which the caller hangs up; 0: never
 	Parties        []party
+	Prepared       []prepared
 	Expect         []expectation
+}
+
+// prepared is a line that begins with a word of a module, and is done before the call.
+type prepared struct {
+	word, what, value string
+	pos               config.Pos
 }
 
 type press struct {
@@ -55,20 +62,22 @@ type act struct {
 
 // expectation is one "expect" line.
 type expectation struct {
-	what string // step, dial, prompt, variable, answered, cause, record
+	what string // step, dial, prompt, variable, answered, cause, record, or a word of a module
 	not  bool
-	name string // of the variable
+	name string // of the variable; what is behind the word
 	want string
 	pos  config.Pos
+	word bool // of a module
 }
 
-// Read reads the tests of a file; what is wrong with it is told with its line.
-func Read(f *config.File) (cases []*Case, problems []config.Diagnostic) {
+// Read reads the tests of a file, which may use words of modules; what is wrong with it is told
+// with its line.
+func Read(f *config.File, words ...pbx.Word) (cases []*Case, problems []config.Diagnostic) {
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
 			continue
 		}
-		r := &reader{c: &Case{Name: s.Name, Pos: s.Pos, Context: "default", Exten: "s", Channel: "SIP/caller", Devices: map[string]pbx.DeviceState{}}}
+		r := &reader{words: words, c: &Case{Name: s.Name, Pos: s.Pos, Context: "default", Exten: "s", Channel: "SIP/caller", Devices: map[string]pbx.DeviceState{}}}
 		for _, v := range s.Vars {
 			if why := r.line(v); why != "" {
 				problems = append(problems, config.Diagnostic{Pos: v.Pos, Severity: config.Error, Text: why})
@@ -79,7 +88,20 @@ func Read(f *config.File) (cases []*Case, problems []config.Diagnostic) {
 	return cases, problems
 }
 
-type reader struct{ c *Case }
+type reader struct {
+	c     *Case
+	words []pbx.Word // of modules
+}
+
+// word finds one of a module; nil without.
+func (r *reader) word(name string) *pbx.Word {
+	for i := range r.words {
+		if strings.EqualFold(r.words[i].Name, name) {
+			return &r.words[i]
+		}
+	}
+	return nil
+}
 
 // line reads one line; why says what is wrong with it.
 func (r *reader) line(v config.Var) (why string) {
@@ -123,8 +145,27 @@ func (r *reader) line(v config.Var) (why string) {
 	case "expect":
 		return r.expect(rest, v)
 	default:
-		return "unknown word '" + v.Name + "'" + config.DidYouMean(word, []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "expect"})
+		return r.prepare(word, rest, v)
 	}
+	return ""
+}
+
+// prepare reads a line that begins with a word of a module.
+func (r *reader) prepare(word, rest string, v config.Var) (why string) {
+	names := []string{"caller", "channel", "account", "dial", "time", "variable", "global", "device", "press", "hangup", "when", "expect"}
+	w := r.word(word)
+	switch {
+	case w == nil:
+		for _, m := range r.words {
+			if m.Prepare != nil {
+				names = append(names, m.Name)
+			}
+		}
+		return "unknown word '" + v.Name + "'" + config.DidYouMean(word, names)
+	case w.Prepare == nil:
+		return "'" + w.Name + "' can be expected only: expect " + w.Usage
+	}
+	r.c.Prepared = append(r.c.Prepared, prepared{w.Name, rest, v.Value, v.Pos})
 	return ""
 }
 
@@ -206,7 +247,20 @@ func (r *reader) expect(what string, v config.Var) string {
 			return "expect variable takes a name: expect variable DIALSTATUS = BUSY"
 		}
 	default:
-		return "'" + what + "' cannot be expected" + config.DidYouMean(e.what, []string{"step", "dial", "prompt", "record", "answered", "cause", "variable"})
+		names := []string{"step", "dial", "prompt", "record", "answered", "cause", "variable"}
+		w := r.word(e.what)
+		if w == nil || w.Look == nil {
+			for _, m := range r.words {
+				if m.Look != nil {
+					names = append(names, m.Name)
+				}
+			}
+			return "'" + what + "' cannot be expected" + config.DidYouMean(e.what, names)
+		}
+		if e.not {
+			return "'expect no' goes with step, dial, prompt and record"
+		}
+		e.what, e.word = w.Name, true
 	}
 	r.c.Expect = append(r.c.Expect, e)
 	return ""

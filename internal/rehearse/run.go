@@ -19,7 +19,20 @@ type Board struct {
 	// Prompts has the function told of each prompt that is asked for.
 	Prompts func(func(name string))
 	Close   func()
+	Words   []pbx.Word // of its modules
 }
+
+// word finds one that Read knew.
+func (b *Board) word(name string) *pbx.Word {
+	for i := range b.Words {
+		if b.Words[i].Name == name {
+			return &b.Words[i]
+		}
+	}
+	return &pbx.Word{Prepare: func(string, string) error { return errNoWord }, Look: func(string) string { return errNoWord.Error() }}
+}
+
+var errNoWord = errors.New("there is no module that knows this word")
 
 // Event is something that a call did: a step that ran (and where), what was dialled
 // (TECH/resource), a prompt that was asked for, or a record ("field=value ...").
@@ -43,6 +56,7 @@ type Outcome struct {
 	Prompts  []Event
 	Records  []Event
 	Vars     map[string]string
+	Looked   map[string]string // what words of modules show: "word what"
 	Cause    string
 	Answered bool
 	Lasted   time.Duration
@@ -81,7 +95,7 @@ func (c *Case) Run(build func() (*Board, error)) *Outcome {
 	if !c.At.IsZero() {
 		time.Sleep(time.Until(c.At))
 	}
-	out := &Outcome{Vars: map[string]string{}, Ran: map[*dialplan.Priority]bool{}}
+	out := &Outcome{Vars: map[string]string{}, Looked: map[string]string{}, Ran: map[*dialplan.Priority]bool{}}
 	board, err := build()
 	if err != nil {
 		out.Err = err
@@ -99,8 +113,19 @@ func (c *Case) Run(build func() (*Board, error)) *Outcome {
 	for _, g := range c.Globals {
 		board.Core.SetGlobal(g[0], g[1])
 	}
+	for _, p := range c.Prepared {
+		if err := board.word(p.word).Prepare(p.what, p.value); err != nil {
+			out.Err = fmt.Errorf("%s: %w", p.pos, err)
+			return out
+		}
+	}
 	if out.Err = s.call(); out.Err == nil {
 		out.Err = s.wait()
+	}
+	for _, e := range c.Expect {
+		if e.word {
+			out.Looked[e.what+" "+e.name] = board.word(e.what).Look(e.name)
+		}
 	}
 	out.Answered = s.answered
 	return out

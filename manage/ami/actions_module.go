@@ -26,6 +26,10 @@ type asked struct{ a *act }
 func (q asked) Get(name string) string   { return q.a.m.get(name) }
 func (q asked) All(name string) []string { return q.a.m.all(name) }
 
+// Variables and Respond implement pbx.Asked.
+func (q asked) Variables() [][2]string                     { return q.a.m.variables() }
+func (q asked) Respond(result string, fields ...pbx.Field) { q.a.respond(result, headers(fields)...) }
+
 // May implements pbx.Asked.
 func (q asked) May(class string) bool {
 	c, _ := parseClasses(class)
@@ -52,4 +56,10 @@ func headers(fields []pbx.Field) (out []header) {
 		out = append(out, header{f.Name, f.Value})
 	}
 	return out
+}
+
+// UnknownClasses are those of a list of classes that there are none of.
+func UnknownClasses(list string) []string {
+	_, unknown := parseClasses(list)
+	return unknown
 }

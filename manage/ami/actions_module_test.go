@@ -25,6 +25,10 @@ func (lamps) Actions() []pbx.Action {
 				q.OK("Lamp set", pbx.Field{Name: "Lamp", Value: lamp})
 			}
 		}},
+		{Name: "LampVars", Classes: "system", Run: func(q pbx.Asked) {
+			v := q.Variables()
+			q.Respond("Success", pbx.Field{Name: "Set", Value: v[0][0] + " to " + v[0][1]})
+		}},
 		{Name: "LampList", Run: func(q pbx.Asked) {
 			var rows [][]pbx.Field
 			for _, lamp := range q.All("Lamp") {
@@ -45,7 +49,12 @@ func TestActionsOfModules(t *testing.T) {
 				"Event: LampEntry\nActionID: 2\nLamp: a\n\nEvent: LampEntry\nActionID: 2\nLamp: b\n\n" +
 				"Event: LampListComplete\nActionID: 2\nEventList: Complete\nListItems: 2\nLit: 1"},
 		})
+		w.quiet("admin").rows([][2]string{{"LampVars\nVariable: A=b\\,c", "Response: Success\nSet: A to b,c"},
+			{"LampVars", "Response: Error\nMessage: Internal error"}}) // a mistake in one costs its answer
 		w.quiet("low").refused([][2]string{{"LampSet\nLamp: door", "Permission denied"}})
 		w.quiet("deaf").refused([][2]string{{"LampSet\nLamp: door", "Permission denied"}}) // system, and neither config nor agent
 	})
+	if got := UnknownClasses("call,nope"); len(got) != 1 || got[0] != "nope" {
+		t.Error(got)
+	}
 }

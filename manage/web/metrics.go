@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"obelisk/internal/config"
+	"obelisk/pbx"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -50,38 +51,16 @@ func ReadMetricsConfig(f *config.File) (MetricsConfig, []config.Diagnostic) {
 	return c, diags
 }
 
-// Metric is one value, asked for when somebody reads the metrics.
-type Metric struct {
-	Name, Help string
-	Counter    bool        // it only grows
-	Labels     [][2]string // name and value
-	Value      float64
-}
-
-// Histogram is a distribution.
-type Histogram struct {
-	Name, Help string
-	Buckets    map[float64]uint64 // up to and including
-	Count      uint64
-	Sum        float64
-}
-
-// Facts are what the metrics tell.
-type Facts struct {
-	Metrics    []Metric
-	Histograms []Histogram
-}
-
-// collector asks for the facts at each reading.
-type collector struct{ ask func() Facts }
+// collector asks for the figures at each reading.
+type collector struct{ ask func() pbx.Measures }
 
 // Describe implements prometheus.Collector: what there is is known when it is asked for.
 func (c collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (c collector) Collect(out chan<- prometheus.Metric) {
-	facts := c.ask()
-	for _, m := range facts.Metrics {
+	now := c.ask()
+	for _, m := range now.Metrics {
 		var names, values []string
 		for _, l := range m.Labels {
 			names, values = append(names, l[0]), append(values, strings.ToValidUTF8(l[1], "?"))
@@ -92,7 +71,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		}
 		out <- prometheus.MustNewConstMetric(prometheus.NewDesc(m.Name, m.Help, names, nil), kind, m.Value, values...)
 	}
-	for _, h := range facts.Histograms {
+	for _, h := range now.Histograms {
 		out <- prometheus.MustNewConstHistogram(prometheus.NewDesc(h.Name, h.Help, nil, nil), h.Count, h.Sum, h.Buckets)
 	}
 }
@@ -105,7 +84,7 @@ type measured struct {
 
 // ServeMetrics serves what ask tells, and the figures of the process, to whom the
 // configuration lets. It may be called again, with another one.
-func (s *Server) ServeMetrics(c MetricsConfig, ask func() Facts) {
+func (s *Server) ServeMetrics(c MetricsConfig, ask func() pbx.Measures) {
 	if !c.Enabled {
 		s.metrics.Store(nil)
 		return

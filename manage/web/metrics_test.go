@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/pbx"
+
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/rs/zerolog"
 )
@@ -22,9 +24,9 @@ func get(s *Server, path, user, password string) (int, string) {
 
 // The metrics are well formed, and only for whom the configuration lets.
 func TestMetrics(t *testing.T) {
-	facts := func() Facts {
-		return Facts{Metrics: []Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
-			Histograms: []Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
+	facts := func() pbx.Measures {
+		return pbx.Measures{Metrics: []pbx.Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
+			Histograms: []pbx.Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
 	}
 	s := New(Config{}, zerolog.Nop())
 	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, facts)
@@ -83,7 +85,7 @@ func TestMetricsChange(t *testing.T) {
 		{MetricsConfig{Enabled: true, URI: "metrics"}, 200, 404, 200},
 		{MetricsConfig{URI: "metrics"}, 404, 404, 404},
 	} {
-		s.ServeMetrics(c.conf, func() Facts { return Facts{} })
+		s.ServeMetrics(c.conf, func() pbx.Measures { return pbx.Measures{} })
 		metrics, _ := get(s, "/metrics", "", "")
 		other, _ := get(s, "/other", "", "")
 		secret, _ := get(s, "/metrics", "u", "p")

@@ -1,0 +1,80 @@
+package pbx
+
+import (
+	"fmt"
+	"io"
+)
+
+// What modules show: commands of the console and metrics; actions are in actions.go.
+
+// Commander is a module with commands of the console.
+type Commander interface {
+	Module
+	Commands() []Command
+}
+
+// Command is one of them.
+type Command struct {
+	Name   string // words separated by blanks
+	Usage  string // arguments, and what it does
+	System bool   // opens the machine behind the switchboard: programs need the class system as well
+	// Run writes the answer; false means that the command failed.
+	Run func(w io.Writer, args []string) bool
+}
+
+// Misused tells how a command is written; Run returns what it returns.
+func Misused(w io.Writer, usage string) bool {
+	fmt.Fprintln(w, "Usage: "+usage)
+	if t, ok := w.(interface{ Misused() }); ok {
+		t.Misused()
+	}
+	return false
+}
+
+// Meter is a module that tells figures.
+type Meter interface {
+	Module
+	// Measure adds what they are now. It is called when somebody reads the metrics.
+	Measure(*Measures)
+}
+
+// Measures are figures at a moment.
+type Measures struct {
+	Metrics    []Metric
+	Histograms []Histogram
+}
+
+// Metric is one value.
+type Metric struct {
+	Name, Help string
+	Counter    bool        // it only grows
+	Labels     [][2]string // name and value
+	Value      float64
+}
+
+// Histogram is a distribution.
+type Histogram struct {
+	Name, Help string
+	Buckets    map[float64]uint64 // up to and including
+	Count      uint64
+	Sum        float64
+}
+
+// Gauge adds a value that rises and falls; labels are names and values in turn. One name has
+// one help text.
+func (m *Measures) Gauge(name, help string, value float64, labels ...string) {
+	m.add(name, help, false, value, labels)
+}
+
+// Count adds one that only grows; its name ends with _total.
+func (m *Measures) Count(name, help string, value float64, labels ...string) {
+	m.add(name, help, true, value, labels)
+}
+
+func (m *Measures) add(name, help string, counter bool, value float64, labels []string) {
+	out := Metric{Name: name, Help: help, Counter: counter, Value: value}
+	for i := 0; i+1 < len(labels); i += 2 {
+		out.Labels = append(out.Labels, [2]string{labels[i], labels[i+1]})
+	}
+	m.Metrics = append(m.Metrics, out)
+}

@@ -115,6 +115,16 @@ func (t *Tap) Dropped() (n uint64) {
 	return n
 }
 
+// Heard says whether a packet has come: before the first one the sink gets silence.
+func (t *Tap) Heard() bool {
+	for _, k := range t.tracks {
+		if k != nil && k.heard.Load() {
+			return true
+		}
+	}
+	return false
+}
+
 // HandOver gives what hears this stream, what plays at it, its gains and mutes to another one that
 // takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
 func (s *Stream) HandOver(to *Stream) {

@@ -19,6 +19,7 @@ import (
 type track struct {
 	rate    int
 	dropped atomic.Uint64
+	heard   atomic.Bool // a packet has come
 
 	mu    sync.Mutex
 	queue []byte // of heardPacket and payload
@@ -112,6 +113,9 @@ func (k *track) collect() {
 	k.compact()
 	from := len(k.wait)
 	k.mu.Lock()
+	if len(k.queue) > 0 {
+		k.heard.Store(true)
+	}
 	if from == 0 {
 		k.queue, k.wait = k.wait, k.queue
 	} else {

@@ -23,7 +23,7 @@ var edges = map[string]string{
 	"channels/local":           "pbx media",
 	"apps/access":              "pbx pbx/prompt dialplan media sounds",
 	"apps/moh":                 "pbx dialplan media media/soundfile sounds internal/config internal/printable", // config: musiconhold.conf
-	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media media/soundfile sounds internal/store internal/trace",
+	"dialplan/app":             "pbx pbx/prompt dialplan dialplan/say media media/soundfile sounds internal/store internal/trace pbx/record",
 	"apps/milliwatt":           "pbx dialplan",
 	"dialplan/fn":              "pbx dialplan media sounds internal/store internal/store/realtime internal/trace",
 	"manage/cli":               "pbx dialplan internal/trace internal/printable",                                                                     // dialplan: dialplan show prints the plan; trace: call export
@@ -32,6 +32,8 @@ var edges = map[string]string{
 	"manage/web":               "pbx internal/config internal/listen internal/crowd internal/rawnet",                                                 // pbx: what modules measure; config: http.conf
 	"pbx":                      "dialplan media pbx/cdr internal/trace internal/config internal/printable",                                           // config: positions
 	"pbx/prompt":               "pbx dialplan/say media media/soundfile sounds",
+	"pbx/hear":                 "pbx media",
+	"pbx/record":               "pbx pbx/hear media media/soundfile",
 	"dialplan/say":             "",
 	"pbx/cel":                  "pbx dialplan internal/config",       // dialplan: the texts of cel_custom.conf
 	"pbx/cdr":                  "internal/config internal/printable", // cdr.conf
@@ -59,6 +61,7 @@ var edges = map[string]string{
 	"internal/testkit":         "",
 	"internal/testkit/handset": "pbx media",                                                                                                 // a leg without a network
 	"internal/testkit/script":  "pbx dialplan channels/local media media/soundfile sounds internal/config internal/rehearse internal/trace", // calls of a text, on a switchboard without a network
+	"internal/testkit/desk":    "pbx dialplan media internal/config internal/testkit/handset internal/trace",                                // one call from a phone without a network
 	"internal/testkit/hosts":   "",
 	"test/calls":               "",                                               // tests only: whole calls
 	"test/compare":             "",                                               // any server may be at the address

@@ -3,42 +3,21 @@ package prompt
 import (
 	"encoding/binary"
 	"fmt"
-	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
-	"testing/synctest"
 	"time"
 
-	"obelisk/dialplan"
-	"obelisk/internal/config"
-	"obelisk/internal/testkit/handset"
-	"obelisk/internal/trace"
-	"obelisk/media"
+	"obelisk/internal/testkit/desk"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
-
-	"github.com/rs/zerolog"
 )
 
-// phone is a leg on which a test presses keys.
-type phone struct{ *handset.Handset }
-
-func (phone) Call(pbx.CallInfo) {}
-
-func (p phone) press(keys string) {
-	for _, k := range []byte(keys) {
-		p.Channel().Post(pbx.Event{Kind: pbx.EventDigit, Digit: k})
-	}
-}
-
 // onCall runs f as an application of a call, in virtual time. The prompts are second (one
-// second), third and fourth (three and four), in ulaw.
-func onCall(t *testing.T, f func(c *pbx.Channel, p *Player), meanwhile func(p phone)) {
+// second), third and fourth (three and four).
+func onCall(t *testing.T, f func(c *pbx.Channel, p *Player), meanwhile func(p desk.Phone)) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, seconds := range map[string]int{"second": 1, "third": 3, "fourth": 4} {
@@ -50,31 +29,8 @@ func onCall(t *testing.T, f func(c *pbx.Channel, p *Player), meanwhile func(p ph
 			t.Fatal(err)
 		}
 	}
-	synctest.Test(t, func(t *testing.T) {
-		engine, err := media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, net.ErrClosed }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer engine.Close()
-		core := pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()), Book: trace.NewBook(10)})
-		player := &Player{Lib: &sounds.Library{Dirs: []string{dir}, Extensions: soundfile.Extensions}}
-		core.RegisterApp(pbx.App{Name: "Run", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
-			f(c, player)
-			return dialplan.End
-		}})
-		file, err := config.Load(config.FS{FS: fstest.MapFS{"x": {Data: []byte("[in]\nexten => s,1,Run()\n")}}}, "x", config.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan, _ := dialplan.Compile(file, nil)
-		core.SetPlan(plan)
-		p := phone{handset.New(engine, "desk")}
-		if _, err := core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: "s", Trace: core.Book().Open()}); err != nil {
-			t.Fatal(err)
-		}
-		meanwhile(p)
-		time.Sleep(time.Minute)
-	})
+	player := &Player{Lib: &sounds.Library{Dirs: []string{dir}, Extensions: soundfile.Extensions}}
+	desk.Call(t, func(c *pbx.Channel) { f(c, player) }, meanwhile)
 }
 
 // near says whether a time is at most a packet away from another one.
@@ -101,11 +57,11 @@ func TestPlay(t *testing.T) {
 		if key, err := p.List(c, []string{"none", "second", "third"}, How{Stops: AnyKey}); key != '7' || err == nil {
 			t.Errorf("%c %v", key, err)
 		}
-	}, func(p phone) {
+	}, func(p desk.Phone) {
 		time.Sleep(1500 * time.Millisecond)
-		p.press("45") // 4 is lost
+		p.Press("45") // 4 is lost
 		time.Sleep(2500 * time.Millisecond)
-		p.press("7")
+		p.Press("7")
 	})
 }
 
@@ -126,11 +82,11 @@ func TestDigits(t *testing.T) {
 		ask(c, p, Ask{First: time.Second})
 		c.HangupHere(pbx.CauseNormal)
 		ask(c, p, Ask{})
-	}, func(p phone) {
+	}, func(p desk.Phone) {
 		time.Sleep(time.Second)
-		p.press("12*34")
+		p.Press("12*34")
 		time.Sleep(3500 * time.Millisecond)
-		p.press("9")
+		p.Press("9")
 	})
 	if want := "12/1 * 34/0 /4 9/2 /2 /3"; strings.Join(got, " ") != want {
 		t.Errorf("%q, want %q", got, want)
@@ -152,16 +108,16 @@ func TestControl(t *testing.T) {
 		if h, _ = p.Control(c, "second", Control{From: 900 * time.Millisecond}); !h.Whole {
 			t.Errorf("%+v", h)
 		}
-	}, func(p phone) {
+	}, func(p desk.Phone) {
 		for _, key := range "#002*" {
 			time.Sleep(500 * time.Millisecond)
 			if key == '0' {
 				time.Sleep(250 * time.Millisecond)
 			}
-			p.press(string(key))
+			p.Press(string(key))
 		}
 		time.Sleep(600 * time.Millisecond)
-		p.press("8")
+		p.Press("8")
 		for _, order := range []string{pbx.PlayForward, pbx.PlayPause, pbx.PlayStop} {
 			time.Sleep(500 * time.Millisecond)
 			p.Channel().Post(pbx.Event{Kind: pbx.EventPlay, Text: order})

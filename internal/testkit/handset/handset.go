@@ -37,6 +37,9 @@ func (h *Handset) Channel() *pbx.Channel {
 	return h.ch
 }
 
+// Far is the end at which a person would speak and hear.
+func (h *Handset) Far() *media.Stream { return h.far }
+
 // Note adds to what it was told.
 func (h *Handset) Note(text string) {
 	h.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unique"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -15,7 +16,7 @@ import (
 
 // wish is one Contact of a REGISTER.
 type wish struct {
-	Binding
+	location.Binding
 	uri     sipstack.URI
 	expires int // seconds; 0: it is to be removed
 }
@@ -39,7 +40,7 @@ func (r *registration) contact() {
 		r.refuse(403, "Occupied", "Registered from another address")
 		return
 	case star:
-		all := func(*Binding) bool { return true }
+		all := func(*location.Binding) bool { return true }
 		if r.inOrder(all) {
 			r.unregister(all)
 		}
@@ -57,8 +58,8 @@ func (r *registration) contact() {
 		}
 		wishes = append(wishes, w)
 	}
-	meant := func(b *Binding) bool {
-		return r.peer.Reg.MaxContacts == 1 || slices.ContainsFunc(wishes, func(w wish) bool { return b.same(&w.Binding) })
+	meant := func(b *location.Binding) bool {
+		return r.peer.Reg.MaxContacts == 1 || slices.ContainsFunc(wishes, func(w wish) bool { return b.SameContact(&w.Binding) })
 	}
 	if r.inOrder(meant) && r.permitted(wishes) {
 		r.apply(wishes)
@@ -85,15 +86,15 @@ func (r *registration) wish(value string) (w wish, ok bool) {
 	granted, now := time.Duration(w.expires)*time.Second, time.Now()
 	kept := strings.Clone(c.URI) // it stays, the message does not
 	mine, _ := sipstack.ParseURI(kept)
-	w.Binding = Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User, UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
+	w.Binding = location.Binding{Name: r.peer.Name, Addr: addr, Contact: kept, User: mine.User, UserAgent: unique.Make(r.m.Header("User-Agent")).Value(),
 		Granted: granted, Expires: now.Add(granted), Flow: r.m.Flow, CallID: strings.Clone(r.m.CallID), CSeq: r.m.CSeq}
-	p := contactParams{Path: path}
+	p := location.ContactParams{Path: path}
 	param := func(name string) string {
 		v, _ := c.Param(name)
 		return strings.Clone(v)
 	}
 	p.Q, p.Instance, p.RegID = param("q"), strings.Trim(param("+sip.instance"), `"`), param("reg-id")
-	w.contactParams = p.params()
+	w.ContactParams = p.Shared()
 	return w, true
 }
 
@@ -133,7 +134,7 @@ const overtaken = 64 * sipstack.DefaultT1
 // that starts again with its old Call-ID and CSeq 1 would else be locked out until its
 // binding ends. With chan_sip too, which answers 500, the order counts as long as the dialog
 // is remembered, which is 32 seconds.
-func (r *registration) inOrder(meant func(*Binding) bool) bool {
+func (r *registration) inOrder(meant func(*location.Binding) bool) bool {
 	for _, b := range r.had {
 		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
 			// No failed login: a log watcher is not to shut the phone out.
@@ -151,12 +152,12 @@ func (r *registration) inOrder(meant func(*Binding) bool) bool {
 
 // permitted judges by contactacl and contact_policy.
 func (r *registration) permitted(wishes []wish) bool {
-	others := slices.DeleteFunc(r.had, (*Binding).over) // those that stay
+	others := slices.DeleteFunc(r.had, (*location.Binding).IsExpired) // those that stay
 	fresh := 0
 	for i := range wishes {
 		w := &wishes[i]
-		known := slices.ContainsFunc(others, w.same)
-		others = slices.DeleteFunc(others, w.same)
+		known := slices.ContainsFunc(others, w.SameContact)
+		others = slices.DeleteFunc(others, w.SameContact)
 		if w.expires == 0 {
 			continue
 		}
@@ -185,7 +186,7 @@ func (r *registration) occupied() bool {
 	}
 	somebody := false
 	for _, b := range r.had {
-		if b.over() {
+		if b.IsExpired() {
 			continue
 		}
 		if b.Flow.Remote.Addr() == r.m.Flow.Remote.Addr() {
@@ -197,8 +198,8 @@ func (r *registration) occupied() bool {
 }
 
 // current are the bindings whose time has not run out.
-func (r *registration) current() []*Binding {
-	return slices.DeleteFunc(r.d.live.All(r.peer.Name), (*Binding).over)
+func (r *registration) current() []*location.Binding {
+	return slices.DeleteFunc(r.d.live.All(r.peer.Name), (*location.Binding).IsExpired)
 }
 
 // apply does what is asked for and answers.
@@ -209,7 +210,7 @@ func (r *registration) apply(wishes []wish) {
 	for i := range wishes {
 		w := &wishes[i]
 		if w.expires == 0 {
-			r.d.live.RemoveIf(name, func(b *Binding) bool { return reg.MaxContacts == 1 || b.same(&w.Binding) })
+			r.d.live.RemoveIf(name, func(b *location.Binding) bool { return reg.MaxContacts == 1 || b.SameContact(&w.Binding) })
 			continue
 		}
 		bound = true
@@ -248,7 +249,7 @@ func (r *registration) apply(wishes []wish) {
 // contacts are all that the endpoint has now.
 func (r *registration) contacts() (h []sipstack.Header) {
 	for _, b := range r.current() {
-		h = append(h, sipstack.Header{Name: "Contact", Value: b.value()})
+		h = append(h, sipstack.Header{Name: "Contact", Value: b.ContactValue()})
 	}
 	return h
 }
@@ -260,10 +261,10 @@ func (r *registration) query() {
 		r.ok()
 		return
 	}
-	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(now[0].left())}}, r.contacts()...)...)
+	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(now[0].SecondsLeft())}}, r.contacts()...)...)
 }
 
-func (r *registration) unregister(meant func(*Binding) bool) {
+func (r *registration) unregister(meant func(*location.Binding) bool) {
 	r.removed(r.d.live.RemoveIf(r.peer.Name, meant) > 0)
 }
 

@@ -79,7 +79,7 @@ func (d *Driver) Branches(resource string) (out []string) {
 	d.readDialled(resource)
 	if p := parseDialString(dir, resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
 		for _, b := range d.live.All(p.Name) {
-			out = append(out, b.where())
+			out = append(out, b.Key())
 		}
 	}
 	return out
@@ -135,7 +135,7 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
 		t.at, t.proto = nil, b.Flow.Proto
-		t.path = b.routes()
+		t.path = b.Routes()
 		t.uri = b.Contact
 		if exten != "" {
 			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + sipstack.HostPort(b.Addr.Addr().String(), int(b.Addr.Port()))

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
@@ -55,7 +56,7 @@ type Driver struct {
 	names      *dnsmgr.Manager
 	dir        atomic.Pointer[sipconf.Directory]
 	stack      *sipstack.Stack
-	live       *Registry
+	live       *location.Bindings
 	health     *qualifier
 	alive      keepalives
 	debug      atomic.Bool
@@ -91,8 +92,8 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.join(dir)
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
-	d.live = NewRegistry(cfg.DB)
-	d.live.gone, d.live.passing = d.expired, d.auto.isAuto
+	d.live = location.New(cfg.DB)
+	d.live.OnExpired, d.live.Volatile = d.expired, d.auto.isAuto
 	d.health = newQualifier(d)
 	d.extens = newExtens(d)
 	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
@@ -102,7 +103,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 // Attach gives the driver its stack, which must have the driver as handler.
 func (d *Driver) Attach(s *sipstack.Stack) {
 	d.stack = s
-	d.live.resume = s.Resume()
+	d.live.Resume = s.Resume()
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -110,7 +111,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 func (d *Driver) Start() {
 	d.names.OnChange(d.moved)
 	d.names.Configure(d.Directory().HostEntries())
-	if n := d.live.Restore(d.Directory()); n > 0 {
+	if n := d.restoreBindings(); n > 0 {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
 	d.real.restore()
@@ -120,6 +121,16 @@ func (d *Driver) Start() {
 	d.applyTrunks(d.Directory())
 	d.applyMWI(d.Directory())
 	d.applyMWILines(d.Directory())
+}
+
+// restoreBindings reads the bindings of the file's dynamic peers from the astdb and counts them.
+func (d *Driver) restoreBindings() (n int) {
+	for _, p := range d.Directory().Peers {
+		if p.Dynamic && p.IsPeer && d.live.Get(p.Name) == nil {
+			n += d.live.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
+		}
+	}
+	return n
 }
 
 // Stop ends timers and registrations; calls are ended by the core.
@@ -467,9 +478,6 @@ func (d *Driver) expired(name string, last bool) {
 		d.real.expired(name)
 	}
 }
-
-// since rounds a duration up to whole seconds.
-func since(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // moved is told when the address of a name was found, or another one: who waits for it
 // goes on.

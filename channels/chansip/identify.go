@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
@@ -38,7 +39,7 @@ type identity struct {
 // users and friends, by source address among peers whose callbackextension is
 // the called user, by source address among all peers, then the guest policy.
 // It is pure; tried gets one sentence for each rule.
-func identify(d *sipconf.Directory, live *Registry, f facts, tried func(string)) (identity, *trace.Refusal) {
+func identify(d *sipconf.Directory, live *location.Bindings, f facts, tried func(string)) (identity, *trace.Refusal) {
 	name := f.FromUser
 	if d.MatchAuthUsername && f.DigestUser != "" {
 		name = f.DigestUser
@@ -84,7 +85,7 @@ func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f facts) (identit
 
 // knownBySource finds the endpoint that sends from an address. What is done without
 // credentials goes by that: a name is no more than a claim.
-func knownBySource(d *sipconf.Directory, live *Registry, f facts) *sipconf.Peer {
+func knownBySource(d *sipconf.Directory, live *location.Bindings, f facts) *sipconf.Peer {
 	p := byAddress(d, live, f, func(*sipconf.Peer) bool { return true })
 	if p == nil || !p.ACL.Allows(f.Source.Addr()) {
 		return nil
@@ -95,7 +96,7 @@ func knownBySource(d *sipconf.Directory, live *Registry, f facts) *sipconf.Peer 
 // byAddress searches with the port first, then without it for insecure=port
 // (UDP) or for the ephemeral ports of streams. Static hosts come in file order,
 // then phones in the order in which they registered.
-func byAddress(d *sipconf.Directory, live *Registry, f facts, fits func(*sipconf.Peer) bool) *sipconf.Peer {
+func byAddress(d *sipconf.Directory, live *location.Bindings, f facts, fits func(*sipconf.Peer) bool) *sipconf.Peer {
 	ip := f.Source.Addr()
 	static := d.StaticPeers(ip)
 	if d.Realtime() != nil {
@@ -108,7 +109,7 @@ func byAddress(d *sipconf.Directory, live *Registry, f facts, fits func(*sipconf
 			}
 		}
 		var found *sipconf.Peer
-		live.at(ip, func(b *Binding) bool {
+		live.EachAt(ip, func(b *location.Binding) bool {
 			p := d.Lookup(b.Name)
 			if p == nil || !p.IsPeer || !p.Dynamic || !fits(p) || !p.AllowsTransport(f.Proto) {
 				return false

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 )
@@ -14,11 +15,11 @@ import (
 // the one that registered first is found.
 func TestPhonesAtOneAddress(t *testing.T) {
 	d, _ := compileText(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
-	live := NewRegistry(store.Memory())
+	live := location.New(store.Memory())
 	defer live.Close()
 	at := netip.MustParseAddrPort("10.0.0.9:5060")
-	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
-	live.Set(Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
+	live.Set(location.Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), ContactParams: location.NoParams}, 1)
+	live.Set(location.Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour), ContactParams: location.NoParams}, 1)
 	who := func() string {
 		id, r := identify(d, live, facts{FromUser: "x", Source: netip.MustParseAddrPort("10.0.0.9:7777")}, func(string) {})
 		if r != nil {
@@ -29,7 +30,7 @@ func TestPhonesAtOneAddress(t *testing.T) {
 	if got := who(); got != "b" {
 		t.Errorf("first: %s", got)
 	}
-	live.Set(Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), contactParams: noParams}, 1)
+	live.Set(location.Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), ContactParams: location.NoParams}, 1)
 	if got := who(); got != "a" {
 		t.Errorf("after b registered again: %s", got)
 	}
@@ -42,7 +43,7 @@ func TestPhonesAtOneAddress(t *testing.T) {
 
 func TestMatchAuthUsername(t *testing.T) {
 	d, _ := compileText(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
-	id, _ := identify(d, NewRegistry(store.Memory()), facts{FromUser: "x", DigestUser: "a"}, func(string) {})
+	id, _ := identify(d, location.New(store.Memory()), facts{FromUser: "x", DigestUser: "a"}, func(string) {})
 	if id.Peer == nil || id.Peer.Name != "a" {
 		t.Errorf("%+v", id)
 	}
@@ -58,7 +59,7 @@ func BenchmarkIdentify(b *testing.B) {
 		text.WriteString("[" + name + "]\ntype=friend\nhost=dynamic\n")
 	}
 	d, _ := compileText(b, text.String())
-	live := NewRegistry(store.Memory())
+	live := location.New(store.Memory())
 	f := facts{FromUser: "me", Source: netip.MustParseAddrPort("10.0.0.9:7777")}
 	b.ReportAllocs()
 	for b.Loop() {

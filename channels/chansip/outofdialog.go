@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -22,7 +23,7 @@ func (d *Driver) reach(h dnsmgr.Target, registered sipstack.Flow) sipstack.Flow 
 // unasked is a request of ours to a peer outside any dialog, and the flow it takes;
 // false when the peer cannot be reached. b is where it is registered, nil for a peer
 // that is not; fromUser is the user in From.
-func (d *Driver) unasked(dir *sipconf.Directory, p *sipconf.Peer, b *Binding, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
+func (d *Driver) unasked(dir *sipconf.Directory, p *sipconf.Peer, b *location.Binding, method, fromUser string) (o *sipstack.Outgoing, f sipstack.Flow, ok bool) {
 	to, uri, ok := pokeTarget(p, b)
 	if !ok {
 		return nil, f, false
@@ -30,7 +31,7 @@ func (d *Driver) unasked(dir *sipconf.Directory, p *sipconf.Peer, b *Binding, me
 	var registered sipstack.Flow
 	var routes []string
 	if b != nil {
-		registered, routes = b.Flow, b.routes()
+		registered, routes = b.Flow, b.Routes()
 	}
 	f = d.reach(to, registered)
 	me := dir.Advertised(f)
@@ -42,11 +43,11 @@ func (d *Driver) unasked(dir *sipconf.Directory, p *sipconf.Peer, b *Binding, me
 }
 
 // places are where a peer is: its bindings, or nil for one that is not registered.
-func (d *Driver) places(name string) []*Binding {
+func (d *Driver) places(name string) []*location.Binding {
 	if list := d.live.All(name); len(list) > 0 {
 		return list
 	}
-	return []*Binding{nil}
+	return []*location.Binding{nil}
 }
 
 // flowTo is the way to a hop.

@@ -15,7 +15,7 @@ import (
 // Known implements the stack's question whether an address is a peer's: a
 // static host, or where a phone is registered. It runs on the reader.
 func (d *Driver) Known(a netip.Addr) bool {
-	return len(d.Directory().StaticPeers(a)) > 0 || d.live.any(a)
+	return len(d.Directory().StaticPeers(a)) > 0 || d.live.AnyAt(a)
 }
 
 // rates are the token buckets of endpoints with callrate=. They outlive a

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -168,7 +169,7 @@ func (q *qualifier) send(name string) {
 }
 
 // pokeTarget is where and as what a peer is poked.
-func pokeTarget(p *sipconf.Peer, b *Binding) (to dnsmgr.Target, uri string, ok bool) {
+func pokeTarget(p *sipconf.Peer, b *location.Binding) (to dnsmgr.Target, uri string, ok bool) {
 	if b != nil {
 		return dnsmgr.Target{Proto: b.Flow.Proto, Addr: b.Addr}, b.Contact, true
 	}

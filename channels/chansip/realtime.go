@@ -2,11 +2,12 @@ package chansip
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store/realtime"
@@ -332,7 +333,7 @@ func (r *realtimePeers) compile(dir *sipconf.Directory, name string, row realtim
 func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row realtime.Row) {
 	have := r.d.live.Get(p.Name)
 	if have == nil {
-		r.d.live.restore(p)
+		r.d.live.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
 		have = r.d.live.Get(p.Name)
 	}
 	if r.t.Has(sipRegs) {
@@ -348,27 +349,27 @@ func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row real
 }
 
 // bindingIn reads the columns in which registrations are kept.
-func bindingIn(p *sipconf.Peer, row realtime.Row, expiredToo bool) (Binding, bool) {
+func bindingIn(p *sipconf.Peer, row realtime.Row, expiredToo bool) (location.Binding, bool) {
 	addr, err := netip.ParseAddr(row.Get("ipaddr"))
 	port, _ := strconv.ParseUint(row.Get("port"), 10, 16)
 	until, _ := strconv.ParseInt(row.Get("regseconds"), 10, 64)
 	left := time.Until(time.Unix(until, 0))
 	if err != nil || port == 0 || left <= 0 && !(expiredToo && until > 0) {
-		return Binding{}, false
+		return location.Binding{}, false
 	}
 	if left <= 0 {
 		left = time.Hour // ignoreregexpire: as long as nobody says anything else
 	}
 	u, _ := sipstack.ParseURI(row.Get("fullcontact"))
 	at := netip.AddrPortFrom(addr.Unmap(), uint16(port))
-	b := Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"), Granted: left, Expires: time.Now().Add(left),
-		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}, contactParams: noParams}
+	b := location.Binding{Name: p.Name, Addr: at, Contact: row.Get("fullcontact"), User: u.User, UserAgent: row.Get("useragent"), Granted: left, Expires: time.Now().Add(left),
+		Flow: sipstack.Flow{Remote: at, Proto: p.Transports[0]}, ContactParams: location.NoParams}
 	if b.Contact == "" {
 		b.User = p.Name
 		b.Contact = "sip:" + sipstack.EscapeUser(p.Name) + "@" + at.String()
 	}
 	if p.SupportPath {
-		b.contactParams = contactParams{Path: row.Get("path")}.params()
+		b.ContactParams = location.ContactParams{Path: row.Get("path")}.Shared()
 	}
 	return b, true
 }
@@ -450,17 +451,7 @@ func (r *realtimePeers) restore() {
 	if r == nil {
 		return
 	}
-	seen := map[string]bool{}
-	var names []string
-	for _, family := range []string{rowFamily, contactsFamily} {
-		for _, e := range r.d.cfg.DB.List(family) {
-			name := strings.TrimPrefix(e.Key, "/"+family+"/")
-			if !seen[name] && r.d.Directory().InFile(name) == nil {
-				seen[name] = true
-				names = append(names, name)
-			}
-		}
-	}
+	names := slices.DeleteFunc(r.d.live.StoredNames(), func(name string) bool { return r.d.Directory().InFile(name) != nil })
 	if len(names) == 0 {
 		return
 	}

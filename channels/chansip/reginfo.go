@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 )
 
@@ -91,31 +92,31 @@ func (s *subscription) reginfo() []byte {
 	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, escape(s.entity), identifier(s.peer.Name), state)
 	for _, c := range now {
 		event := "registered"
-		if i := slices.IndexFunc(s.contacts, c.same); i >= 0 && s.contacts[i].CSeq != c.CSeq {
+		if i := slices.IndexFunc(s.contacts, c.SameContact); i >= 0 && s.contacts[i].CSeq != c.CSeq {
 			event = "refreshed"
 		}
-		c.element(&b, "active", event)
+		contactElement(c, &b, "active", event)
 	}
 	for _, c := range s.contacts {
-		if slices.ContainsFunc(now, c.same) {
+		if slices.ContainsFunc(now, c.SameContact) {
 			continue
 		}
 		event := "unregistered"
 		if c.Expires.Before(time.Now()) {
 			event = "expired"
 		}
-		c.element(&b, "terminated", event)
+		contactElement(c, &b, "terminated", event)
 	}
 	b.WriteString("</registration>\n</reginfo>\n")
 	s.contacts = now
 	return []byte(b.String())
 }
 
-// element is a contact of the document (RFC 3680 section 5.3).
-func (b *Binding) element(to *strings.Builder, state, event string) {
+// contactElement is a contact of the document (RFC 3680 section 5.3).
+func contactElement(b *location.Binding, to *strings.Builder, state, event string) {
 	fmt.Fprintf(to, "<contact id=\"%s\" state=\"%s\" event=\"%s\"", identifier(b.Contact+b.Instance+b.RegID), state, event)
 	if state == "active" {
-		fmt.Fprintf(to, " expires=\"%d\"", b.left())
+		fmt.Fprintf(to, " expires=\"%d\"", b.SecondsLeft())
 	}
 	if b.Q != "" {
 		fmt.Fprintf(to, " q=\"%s\"", escape(b.Q))

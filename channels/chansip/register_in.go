@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -53,8 +54,8 @@ type registration struct {
 	name string
 	// meant is the endpoint of that name, also where it must not register.
 	meant *sipconf.Peer
-	had   []*Binding // what the endpoint has when its Contacts are looked at
-	info  string     // Authentication-Info of the answer
+	had   []*location.Binding // what the endpoint has when its Contacts are looked at
+	info  string              // Authentication-Info of the answer
 }
 
 // hide refuses: at once with alwaysauthreject=no, otherwise by the same way a

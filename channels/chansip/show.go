@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -17,7 +18,7 @@ type PeerInfo struct {
 	*sipconf.Peer
 	Address   string // "" when unknown
 	Port      int
-	Binding   *Binding
+	Binding   *location.Binding
 	Health    Health
 	NATFound  bool // auto_force_rport or auto_comedia found NAT
 	ShownUser string
@@ -153,7 +154,7 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 
 // Bindings lists the contacts of the endpoints whose name is given, of all for "": by
 // name, the preferred first.
-func (d *Driver) Bindings(name string) (out []*Binding) {
+func (d *Driver) Bindings(name string) (out []*location.Binding) {
 	for _, p := range d.Directory().Peers {
 		if name == "" || p.Name == name {
 			out = append(out, d.live.All(p.Name)...)
@@ -162,22 +163,11 @@ func (d *Driver) Bindings(name string) (out []*Binding) {
 	if name != "" && d.Directory().InFile(name) == nil {
 		out = d.live.All(name)
 	} else if name == "" && d.real != nil {
-		out = d.live.everyone()
+		out = d.live.Everyone()
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
-
-// State says whether the binding is good, or kept a moment longer.
-func (b *Binding) State() string {
-	if b.left() == 0 {
-		return "Expiring"
-	}
-	return "Registered"
-}
-
-// Left is how long the binding is still good for.
-func (b *Binding) Left() time.Duration { return time.Duration(b.left()) * time.Second }
 
 // Qualify pokes a peer now; false when there is none of that name.
 func (d *Driver) Qualify(name string) bool {

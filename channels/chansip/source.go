@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -35,7 +36,7 @@ func (d *Driver) peersAt(dir *sipconf.Directory, a netip.Addr) (out []*sipconf.P
 	if dir.Realtime() != nil {
 		out = append(out, dir.Realtime().At(a)...)
 	}
-	d.live.at(a, func(b *Binding) bool {
+	d.live.EachAt(a, func(b *location.Binding) bool {
 		if p := dir.Lookup(b.Name); p != nil {
 			out = append(out, p)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -31,7 +32,7 @@ type subscription struct {
 	boxes *pbx.MailboxWatch
 	state pbx.HintState
 	// Of a subscription to a registration: what was told last, and what ends the watch.
-	contacts []*Binding
+	contacts []*location.Binding
 	unfollow func()
 	version  int
 	granted  time.Duration

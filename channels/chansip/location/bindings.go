@@ -1,52 +1,55 @@
-package chansip
+// Package location is the location service of RFC 3261 section 10: where the phones are that
+// have registered. It answers from memory and keeps bindings in the astdb. It knows no
+// REGISTER and no configuration.
+package location
 
 import (
 	"container/heap"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 )
 
-// Registry holds the bindings. It answers from memory; the astdb is written
-// behind. It is safe for use by several goroutines.
-type Registry struct {
+// Bindings are the bindings of all endpoints. Any goroutine may use them. The three functions
+// are set before the first use.
+type Bindings struct {
 	db *store.DB
 
-	mu      sync.RWMutex // guards all below
-	byName  map[string]*entry
-	byIP    map[netip.Addr]*roster
-	expiry  expiries
-	alarm   *time.Timer                       // for the first expiry
-	alarmed time.Time                         // when it rings
-	gone    func(name string, last bool)      // told, outside the lock, when a binding expires
-	passing func(name string) bool            // of an endpoint that the astdb is not told of
-	resume  func(sipstack.Flow) sipstack.Flow // a flow of an earlier run, as it is taken now
-	closed  bool
+	mu        sync.RWMutex // guards all below
+	byName    map[string]*entry
+	byIP      map[netip.Addr]*sameAddress
+	expiry    expiries
+	alarm     *time.Timer                       // for the first expiry
+	alarmed   time.Time                         // when it rings
+	OnExpired func(name string, last bool)      // called without the lock when a binding has expired; last: the endpoint has no other
+	Volatile  func(name string) bool            // reports an endpoint whose bindings the astdb does not keep
+	Resume    func(sipstack.Flow) sipstack.Flow // makes a flow of an earlier run usable
+	closed    bool
 }
 
 type entry struct {
 	Binding
 	next  *entry      // of the same endpoint: less preferred, or older
-	place int         // in the expiries
+	index int         // in the expiries
 	dead  atomic.Bool // replaced or removed
 }
 
-// roster lists who is registered at one address, in order of registration. The
+// sameAddress lists who is registered at one address, in order of registration. The
 // dead are taken out when they are the half of it, so that a refresh costs the
 // same whether one phone or a thousand are behind the address. What has been
 // read of list stays valid: it is appended to, or replaced whole.
-type roster struct {
+type sameAddress struct {
 	list []*entry
 	dead int
 }
 
-func (r *roster) add(e *entry) {
+func (r *sameAddress) add(e *entry) {
 	if r.dead > len(r.list)/2 {
 		alive := make([]*entry, 0, len(r.list)-r.dead+1)
 		for _, x := range r.list {
@@ -69,11 +72,11 @@ func (h expiries) Len() int           { return len(h) }
 func (h expiries) Less(i, j int) bool { return h[i].Expires.Before(h[j].Expires) }
 func (h expiries) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i, j
+	h[i].index, h[j].index = i, j
 }
 func (h *expiries) Push(x any) {
 	e := x.(*entry)
-	e.place = len(*h)
+	e.index = len(*h)
 	*h = append(*h, e)
 }
 func (h *expiries) Pop() any {
@@ -87,25 +90,25 @@ func (h *expiries) Pop() any {
 // grace is how much longer than granted a binding is kept.
 const grace = 10 * time.Second
 
-// NewRegistry makes an empty registry on an astdb.
-func NewRegistry(db *store.DB) *Registry {
-	return &Registry{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*roster{}, gone: func(string, bool) {}, passing: func(string) bool { return false },
-		resume: func(f sipstack.Flow) sipstack.Flow { return f }}
+// New makes an empty location service on an astdb.
+func New(db *store.DB) *Bindings {
+	return &Bindings{db: db, byName: map[string]*entry{}, byIP: map[netip.Addr]*sameAddress{}, OnExpired: func(string, bool) {}, Volatile: func(string) bool { return false },
+		Resume: func(f sipstack.Flow) sipstack.Flow { return f }}
 }
 
 // Get returns the preferred binding of an endpoint, or nil.
-func (r *Registry) Get(name string) *Binding {
+func (r *Bindings) Get(name string) *Binding {
 	return r.At(name, "")
 }
 
-// At returns the binding at a place of an endpoint, the preferred one for "" or where it is
-// gone; nil without any.
-func (r *Registry) At(name, place string) *Binding {
+// At returns the binding of an endpoint with a Key; the preferred one for "" or if there is none
+// with that key; nil without any.
+func (r *Bindings) At(name, key string) *Binding {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	first := r.byName[name]
-	for e := first; e != nil && place != ""; e = e.next {
-		if e.where() == place {
+	for e := first; e != nil && key != ""; e = e.next {
+		if e.Key() == key {
 			return &e.Binding
 		}
 	}
@@ -116,14 +119,14 @@ func (r *Registry) At(name, place string) *Binding {
 }
 
 // All lists the bindings of an endpoint, the preferred first.
-func (r *Registry) All(name string) []*Binding {
+func (r *Bindings) All(name string) []*Binding {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.all(name)
 }
 
-// everyone lists all bindings.
-func (r *Registry) everyone() (out []*Binding) {
+// Everyone lists all bindings.
+func (r *Bindings) Everyone() (out []*Binding) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for name := range r.byName {
@@ -132,16 +135,16 @@ func (r *Registry) everyone() (out []*Binding) {
 	return out
 }
 
-func (r *Registry) all(name string) (out []*Binding) {
+func (r *Bindings) all(name string) (out []*Binding) {
 	for e := r.byName[name]; e != nil; e = e.next {
 		out = append(out, &e.Binding)
 	}
 	return out
 }
 
-// at visits the bindings on an address, in order of registration, until f says
-// stop.
-func (r *Registry) at(ip netip.Addr, f func(*Binding) (stop bool)) {
+// EachAt calls f for each binding at an address, in order of registration, until it returns
+// true.
+func (r *Bindings) EachAt(ip netip.Addr, f func(*Binding) (stop bool)) {
 	r.mu.RLock()
 	var list []*entry
 	if x := r.byIP[ip]; x != nil {
@@ -155,8 +158,8 @@ func (r *Registry) at(ip netip.Addr, f func(*Binding) (stop bool)) {
 	}
 }
 
-// any says whether somebody is registered at an address.
-func (r *Registry) any(ip netip.Addr) bool {
+// AnyAt reports whether there is a binding at an address.
+func (r *Bindings) AnyAt(ip netip.Addr) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.byIP[ip] != nil
@@ -164,7 +167,7 @@ func (r *Registry) any(ip netip.Addr) bool {
 
 // Set takes a binding in, in place of the one of the same contact. Of more than limit
 // the oldest go.
-func (r *Registry) Set(b Binding, limit int) {
+func (r *Bindings) Set(b Binding, limit int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	again := r.replace(&b, limit)
@@ -174,11 +177,11 @@ func (r *Registry) Set(b Binding, limit int) {
 
 // replace makes room for a binding, and says whether the old one was the same but for its
 // time; mu is held.
-func (r *Registry) replace(b *Binding, limit int) (again bool) {
+func (r *Bindings) replace(b *Binding, limit int) (again bool) {
 	n := 0
 	for e := r.byName[b.Name]; e != nil; e = e.next {
-		if e.same(b) {
-			again = e.again(b)
+		if e.SameContact(b) {
+			again = e.onlyExtends(b)
 			r.drop(e)
 		} else {
 			n++
@@ -197,7 +200,7 @@ func (r *Registry) replace(b *Binding, limit int) (again bool) {
 }
 
 // insert puts a binding into memory; mu is held.
-func (r *Registry) insert(b Binding) {
+func (r *Bindings) insert(b Binding) {
 	e := &entry{Binding: b}
 	first := r.byName[b.Name]
 	if first == nil || e.before(&first.Binding) <= 0 {
@@ -214,7 +217,7 @@ func (r *Registry) insert(b Binding) {
 	r.setAlarm()
 	ip := b.Addr.Addr()
 	if r.byIP[ip] == nil {
-		r.byIP[ip] = &roster{}
+		r.byIP[ip] = &sameAddress{}
 	}
 	r.byIP[ip].add(e)
 }
@@ -227,8 +230,8 @@ const (
 
 // keep writes an endpoint's bindings into the astdb. A refresh, which only extends the time of
 // one, outlives a kill after a moment only; mu is held.
-func (r *Registry) keep(name string, refresh bool) {
-	if r.passing(name) {
+func (r *Bindings) keep(name string, refresh bool) {
+	if r.Volatile(name) {
 		return
 	}
 	first := r.byName[name]
@@ -250,12 +253,12 @@ func (r *Registry) keep(name string, refresh bool) {
 }
 
 // Remove forgets all bindings of an endpoint and says whether there was one.
-func (r *Registry) Remove(name string) bool {
+func (r *Bindings) Remove(name string) bool {
 	return r.RemoveIf(name, func(*Binding) bool { return true }) > 0
 }
 
 // RemoveIf forgets those bindings of an endpoint that are meant, and counts them.
-func (r *Registry) RemoveIf(name string, meant func(*Binding) bool) (n int) {
+func (r *Bindings) RemoveIf(name string, meant func(*Binding) bool) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e := r.byName[name]; e != nil; e = e.next {
@@ -271,9 +274,9 @@ func (r *Registry) RemoveIf(name string, meant func(*Binding) bool) (n int) {
 }
 
 // drop takes a binding out of memory; mu is held.
-func (r *Registry) drop(e *entry) {
+func (r *Bindings) drop(e *entry) {
 	e.dead.Store(true)
-	heap.Remove(&r.expiry, e.place)
+	heap.Remove(&r.expiry, e.index)
 	switch first := r.byName[e.Name]; {
 	case first != e:
 		for first.next != e {
@@ -295,7 +298,7 @@ func (r *Registry) drop(e *entry) {
 
 // setAlarm makes expire run when the first binding is due; mu is held. An
 // alarm that is set for an earlier moment stays.
-func (r *Registry) setAlarm() {
+func (r *Bindings) setAlarm() {
 	if len(r.expiry) == 0 || r.closed {
 		return
 	}
@@ -312,7 +315,7 @@ func (r *Registry) setAlarm() {
 }
 
 // expire forgets what is due.
-func (r *Registry) expire() {
+func (r *Bindings) expire() {
 	left := map[string]bool{}
 	r.mu.Lock()
 	for now := time.Now(); len(r.expiry) > 0 && !r.expiry[0].due().After(now); {
@@ -323,57 +326,61 @@ func (r *Registry) expire() {
 	}
 	r.alarmed = time.Unix(1<<40, 0)
 	r.setAlarm()
-	gone := r.gone
+	gone := r.OnExpired
 	r.mu.Unlock()
 	for name, more := range left {
 		gone(name, !more)
 	}
 }
 
-// Restore reads the bindings of dynamic peers from the astdb.
-func (r *Registry) Restore(d *sipconf.Directory) (n int) {
-	for _, p := range d.Peers {
-		if !p.Dynamic || !p.IsPeer || r.Get(p.Name) != nil {
-			continue
-		}
-		n += r.restore(p)
-	}
-	return n
-}
-
-// restore reads the bindings of one peer and counts them.
-func (r *Registry) restore(p *sipconf.Peer) int {
-	list := r.stored(p)
+// Restore reads the bindings of an endpoint from the astdb, up to limit, and counts them. proto
+// is the transport of one that chan_sip has written.
+func (r *Bindings) Restore(name string, proto sipstack.Proto, limit int) int {
+	list := r.stored(name, proto)
 	for _, b := range slices.Backward(list) { // of equals the last one set comes first
-		b.Flow = r.resume(b.Flow)
-		r.Set(b, p.Reg.MaxContacts)
+		b.Flow = r.Resume(b.Flow)
+		r.Set(b, limit)
 	}
 	return len(list)
 }
 
-// stored reads what the astdb knows of a peer. The row decides whether it is registered:
+// StoredNames lists the endpoints that have bindings in the astdb.
+func (r *Bindings) StoredNames() (names []string) {
+	seen := map[string]bool{}
+	for _, family := range []string{rowFamily, contactsFamily} {
+		for _, e := range r.db.List(family) {
+			if name := strings.TrimPrefix(e.Key, "/"+family+"/"); !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// stored reads what the astdb knows of an endpoint. The row decides whether it is registered:
 // chan_sip, or a person at the console, may have written or removed it.
-func (r *Registry) stored(p *sipconf.Peer) []Binding {
-	row, registered := r.db.Get(rowFamily, p.Name)
-	if text, ok := r.db.Get(contactsFamily, p.Name); ok {
-		list := readBindings(p.Name, text, time.Time{})
+func (r *Bindings) stored(name string, proto sipstack.Proto) []Binding {
+	row, registered := r.db.Get(rowFamily, name)
+	if text, ok := r.db.Get(contactsFamily, name); ok {
+		list := readBindings(name, text, time.Time{})
 		if len(list) == 0 {
 			return nil
 		}
 		if first := &list[0]; !first.Addr.Addr().Is4() || registered && row == first.row() {
-			return slices.DeleteFunc(list, func(b Binding) bool { return b.over() })
+			return slices.DeleteFunc(list, func(b Binding) bool { return b.IsExpired() })
 		}
 	}
-	b, ok := parseRow(p.Name, row)
+	b, ok := parseRow(name, row)
 	if !ok {
 		return nil
 	}
-	b.Flow.Proto = p.Transports[0]
+	b.Flow.Proto = proto
 	return []Binding{b}
 }
 
 // Close stops the expiry.
-func (r *Registry) Close() {
+func (r *Bindings) Close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true

@@ -1,4 +1,4 @@
-package chansip
+package location
 
 import (
 	"cmp"
@@ -24,41 +24,41 @@ type Binding struct {
 	Flow           sipstack.Flow // how the REGISTER came
 	CallID         string        // of the REGISTER
 	CSeq           uint32        // likewise
-	*contactParams               // shared by those who have none
+	*ContactParams               // shared by those who have none
 }
 
-// contactParams are what few contacts have: there may be many of those.
-type contactParams struct {
+// ContactParams are what few contacts have: there may be many of those.
+type ContactParams struct {
 	Path     string // of the REGISTER (RFC 3327), with supportpath; "" for none
 	Q        string // preference as written, "" for none
 	Instance string // +sip.instance and reg-id (RFC 5626), "" for none
 	RegID    string
 }
 
-var noParams = &contactParams{}
+var NoParams = &ContactParams{}
 
-// params keeps them, in common where there are none.
-func (c contactParams) params() *contactParams {
-	if c == *noParams {
-		return noParams
+// Shared keeps them, in common where there are none.
+func (c ContactParams) Shared() *ContactParams {
+	if c == *NoParams {
+		return NoParams
 	}
 	return &c
 }
 
-// routes is the route set of requests to the phone.
-func (b *Binding) routes() []string {
+// Routes is the route set of requests to the phone.
+func (b *Binding) Routes() []string {
 	if b == nil || b.Path == "" {
 		return nil
 	}
 	return sipstack.SplitList(b.Path)
 }
 
-// same says whether two bindings are of one contact: by instance and reg-id where both
+// SameContact says whether two bindings are of one contact: by instance and reg-id where both
 // have them (RFC 5626 section 6), else by their URIs (RFC 3261 section 19.1.4). A phone
 // that is reached at its source rather than at its Contact is behind a NAT, and its
 // Contact is then no name of it alone: two such are one phone when they came from one
 // host, or with one Call-ID.
-func (b *Binding) same(o *Binding) bool {
+func (b *Binding) SameContact(o *Binding) bool {
 	if b.RegID != "" && o.RegID != "" && b.Instance != "" && o.Instance != "" {
 		return b.Instance == o.Instance && b.RegID == o.RegID
 	}
@@ -73,9 +73,9 @@ func (b *Binding) same(o *Binding) bool {
 	return x.Same(&y)
 }
 
-// where tells the bindings of an endpoint apart: two phones behind two NATs may have the same
+// Key tells the bindings of an endpoint apart: two phones behind two NATs may have the same
 // Contact, and two contacts the same proxy.
-func (b *Binding) where() string { return b.Addr.String() + " " + b.Contact }
+func (b *Binding) Key() string { return b.Addr.String() + " " + b.Contact }
 
 // weight is the preference in thousandths; no q counts as 1 (RFC 3261 section 10.2.1.2).
 func (b *Binding) weight() int {
@@ -91,14 +91,16 @@ func (b *Binding) before(o *Binding) int {
 	return cmp.Or(o.weight()-b.weight(), o.Expires.Add(-o.Granted).Compare(b.Expires.Add(-b.Granted)))
 }
 
-// over says whether its time has run out, though it is kept a little longer.
-func (b *Binding) over() bool { return !b.Expires.After(time.Now()) }
+// IsExpired says whether its time has run out, though it is kept a little longer.
+func (b *Binding) IsExpired() bool { return !b.Expires.After(time.Now()) }
 
-// left are the seconds that the binding is still good for.
-func (b *Binding) left() int { return max(since(time.Until(b.Expires)), 0) }
+// SecondsLeft are the seconds that the binding is still good for.
+func (b *Binding) SecondsLeft() int {
+	return max(int((time.Until(b.Expires)+time.Second-1)/time.Second), 0)
+}
 
-// value is the binding as it stands in Contact.
-func (b *Binding) value() string {
+// ContactValue is the binding as it stands in Contact.
+func (b *Binding) ContactValue() string {
 	v := "<" + b.Contact + ">"
 	if b.Q != "" {
 		v += ";q=" + b.Q
@@ -109,12 +111,12 @@ func (b *Binding) value() string {
 	if b.RegID != "" {
 		v += ";reg-id=" + b.RegID
 	}
-	return v + ";expires=" + strconv.Itoa(b.left())
+	return v + ";expires=" + strconv.Itoa(b.SecondsLeft())
 }
 
-// again says whether o only extends the time of b: nothing that others see has changed.
-func (b *Binding) again(o *Binding) bool {
-	return b.Contact == o.Contact && b.Addr == o.Addr && b.Flow == o.Flow && b.Granted == o.Granted && *b.contactParams == *o.contactParams
+// onlyExtends says whether o only extends the time of b: nothing that others see has changed.
+func (b *Binding) onlyExtends(o *Binding) bool {
+	return b.Contact == o.Contact && b.Addr == o.Addr && b.Flow == o.Flow && b.Granted == o.Granted && *b.ContactParams == *o.ContactParams
 }
 
 // row is the binding as chan_sip keeps it: "IP:port:expiry:user:contact".
@@ -134,7 +136,7 @@ func parseRow(name, text string) (Binding, bool) {
 		return Binding{}, false
 	}
 	granted := time.Duration(seconds) * time.Second
-	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}, contactParams: noParams}, true
+	return Binding{Name: name, Addr: addr, User: f[3], Contact: f[4], Granted: granted, Expires: time.Now().Add(granted), Flow: sipstack.Flow{Remote: addr}, ContactParams: NoParams}, true
 }
 
 // storedBinding is a binding as the astdb keeps it beside chan_sip's row, which has no
@@ -193,7 +195,7 @@ func (b *Binding) appendStored(to []byte) []byte {
 	text("User", b.User)
 	text("UserAgent", b.UserAgent)
 	text("CallID", b.CallID)
-	if p := b.contactParams; p != noParams {
+	if p := b.ContactParams; p != NoParams {
 		text("Path", p.Path)
 		text("Q", p.Q)
 		text("Instance", p.Instance)
@@ -234,8 +236,19 @@ func readBindings(name, text string, now time.Time) (out []Binding) {
 				f.Remote = s.Addr
 			}
 			out = append(out, Binding{Name: name, Addr: s.Addr, Contact: s.Contact, User: s.User, UserAgent: unique.Make(s.UserAgent).Value(), CallID: s.CallID, CSeq: s.CSeq,
-				contactParams: contactParams{s.Path, s.Q, s.Instance, s.RegID}.params(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: f})
+				ContactParams: ContactParams{s.Path, s.Q, s.Instance, s.RegID}.Shared(), Granted: time.Duration(s.Granted) * time.Second, Expires: at, Flow: f})
 		}
 	}
 	return out
 }
+
+// State says whether the binding is good, or kept a moment longer.
+func (b *Binding) State() string {
+	if b.SecondsLeft() == 0 {
+		return "Expiring"
+	}
+	return "Registered"
+}
+
+// Left is how long the binding is still good for.
+func (b *Binding) Left() time.Duration { return time.Duration(b.SecondsLeft()) * time.Second }

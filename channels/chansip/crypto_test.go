@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/sipconf/sipconftest"
+
 	"obelisk/internal/sdp"
 	"obelisk/media"
 )
@@ -72,7 +74,7 @@ func TestWhoMayEncrypt(t *testing.T) {
 		"answered, not offered":       {false, true, "RTP/SAVP", []string{line80}, "SRTP was answered, and not offered", ""},
 	} {
 		encryption := map[bool]string{true: "yes", false: "no"}[c.wanted]
-		dir, _ := compileText(t, "[p]\ntype=peer\nhost=dynamic\nencryption="+encryption+"\n")
+		dir, _ := sipconftest.Compile(t, "[p]\ntype=peer\nhost=dynamic\nencryption="+encryption+"\n")
 		l := &Leg{dialog: dialog{peer: dir.Lookup("p")}, outbound: c.outbound}
 		if c.outbound {
 			l.offerCrypto()

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
 
@@ -30,7 +32,7 @@ type dialog struct {
 	rcseq     uint32
 	sentBy    string
 	contact   string
-	creds     credentialsFor
+	creds     access.ClientCredentials
 	// allowance of a guest who has not shown yet that he receives; nil: no bound.
 	allowance *sipstack.Allowance
 }
@@ -68,7 +70,7 @@ func (g *dialog) requestTo(method, target string) *sipstack.Outgoing {
 	if g.remoteTag != "" {
 		o.To += ";tag=" + g.remoteTag
 	}
-	o.Headers = append(o.Headers, g.creds.answers(method, uri)...)
+	o.Headers = append(o.Headers, g.creds.Headers(method, uri)...)
 	return o
 }
 
@@ -114,4 +116,67 @@ func (g *dialog) retarget(m *sipstack.Message) {
 		return
 	}
 	g.flow.Remote = netip.AddrPortFrom(sipstack.Scoped(a, m.Flow), sipstack.PortOr(u.Port, m.Flow.Proto))
+}
+
+// again says whether an answer to a request of the dialog is a challenge that can be met.
+func (g *dialog) again(m *sipstack.Message, repeats *int) bool {
+	return g.creds.Retry(m, repeats, g.endpoint().Reg.Algorithms, g.credentials)
+}
+
+// asking is a request on its way, which is sent again for each challenge that can be met.
+type asking struct {
+	g       *dialog
+	sh      *sipstack.Shard
+	build   func() *sipstack.Outgoing
+	on      func(*sipstack.Message, error)
+	repeats int
+}
+
+// ask sends the request that build makes; where it is challenged, build makes it anew,
+// with credentials, and it is sent again. on gets what else comes back, as from
+// Shard.Send; nil: nobody wants to know. A build that returns nil ends it.
+func (g *dialog) ask(sh *sipstack.Shard, build func() *sipstack.Outgoing, on func(*sipstack.Message, error)) {
+	a := &asking{g: g, sh: sh, build: build, on: on}
+	a.send()
+}
+
+func (a *asking) send() {
+	if o := a.build(); o != nil {
+		a.sh.Send(a.g.flow, o, a.g.sendOptions(), a.answered)
+	}
+}
+
+func (a *asking) answered(m *sipstack.Message, err error) {
+	if err == nil && a.g.again(m, &a.repeats) {
+		a.send()
+	} else if a.on != nil {
+		a.on(m, err)
+	}
+}
+
+// credentials are chosen by the realm of the challenge: auth= of the peer,
+// auth= of the file, then the peer's own user and secret.
+func (g *dialog) credentials(realm string) (auth.Credentials, bool) {
+	lists := [][]sipconf.AuthLine{g.dir.Auth}
+	if g.peer != nil {
+		lists = [][]sipconf.AuthLine{g.peer.Auth, g.dir.Auth}
+	}
+	for _, list := range lists {
+		for _, a := range list {
+			if strings.EqualFold(a.Realm, realm) {
+				return auth.Credentials{User: a.User, Password: a.Secret, HA1: [auth.Hashes]string{auth.MD5: a.MD5}}, true
+			}
+		}
+	}
+	if g.creds.Named != nil {
+		return *g.creds.Named, true
+	}
+	if g.peer == nil {
+		return auth.Credentials{}, false
+	}
+	c := auth.Credentials{User: g.peer.DefaultUser, Password: g.peer.RemoteSecret, HA1: g.peer.HA1}
+	if c.Password == "" {
+		c.Password = g.peer.Secret
+	}
+	return c, c.User != ""
 }

@@ -16,10 +16,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
-	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
@@ -66,8 +66,7 @@ type Driver struct {
 	rates      rates
 	usage      usage
 	invitation invitation
-	nonces     *auth.Nonces // with noncelife
-	decoy      decoy
+	access     *access.Control
 	shares     shares
 	regWatches registrationWatches
 	extens     *extens
@@ -82,7 +81,7 @@ type Driver struct {
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *sipconf.Directory) *Driver {
-	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names, nonces: auth.NewNonces(), decoy: newDecoy(),
+	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names,
 		shares: shares{calls: map[netip.Addr]int{}, subs: map[owner][]*subscription{}}}
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
@@ -94,6 +93,8 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.debug.Store(dir.Debug)
 	d.live = location.New(cfg.DB)
 	d.live.OnExpired, d.live.Volatile = d.expired, d.auto.isAuto
+	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.live, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
+		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
 	d.health = newQualifier(d)
 	d.extens = newExtens(d)
 	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
@@ -104,6 +105,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 func (d *Driver) Attach(s *sipstack.Stack) {
 	d.stack = s
 	d.live.Resume = s.Resume()
+	d.access.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -227,7 +229,7 @@ func contactAt(user, at string, p sipstack.Proto) string {
 
 // respond answers a request with the common headers and further ones.
 func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
-	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(d.Directory().ResponseHeaders(), extra...)})
+	d.Directory().Respond(tx, status, reason, extra...)
 }
 
 // Name implements pbx.Tech.
@@ -235,10 +237,10 @@ func (d *Driver) Name() string { return "SIP" }
 
 // shardData is what the driver keeps on a shard.
 type shardData struct {
-	legs    map[string][]*Leg          // by Call-ID
-	subs    map[string][]*subscription // likewise
-	nonces  map[string]*challenge      // by Call-ID
-	watches map[string]*boxWatch       // likewise
+	legs    map[string][]*Leg            // by Call-ID
+	subs    map[string][]*subscription   // likewise
+	nonces  map[string]*access.Challenge // by Call-ID
+	watches map[string]*boxWatch         // likewise
 }
 
 // Compact gives back what the tables of dialogs took in a storm of calls.
@@ -252,7 +254,7 @@ func (d *Driver) Compact() {
 func data(sh *sipstack.Shard) *shardData {
 	s, _ := sh.User.(*shardData)
 	if s == nil {
-		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*challenge{}, subs: map[string][]*subscription{}, watches: map[string]*boxWatch{}}
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*access.Challenge{}, subs: map[string][]*subscription{}, watches: map[string]*boxWatch{}}
 		sh.User = s
 	}
 	return s
@@ -261,7 +263,7 @@ func data(sh *sipstack.Shard) *shardData {
 // Handle implements sipstack.Handler.
 func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if tx != nil {
-		tx.NAT = d.answerNAT(m, d.Directory().NAT)
+		tx.NAT = access.AnswerNAT(m, d.Directory().NAT)
 	}
 	if leg := d.findLeg(sh, m); leg != nil {
 		if leg.admits(sh, tx, m) {
@@ -363,7 +365,7 @@ func (d *Driver) secAgree(m *sipstack.Message) sipconf.SecAgree {
 	name := sipstack.Unescape(u.User)
 	p := dir.Of(name, u.Host)
 	if p == nil && dir.AlwaysAuthReject {
-		p = dir.StandIn(d.decoy.choose(name))
+		p = d.access.StandIn(dir, name)
 	}
 	if p != nil {
 		return p.Reg.SecAgree
@@ -390,18 +392,6 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 	}
 }
 
-// answerNAT says how an answer to this source goes back.
-func (d *Driver) answerNAT(m *sipstack.Message, n sipconf.NATMode) sipstack.NAT {
-	return sipstack.NAT{ForceRport: n.ForceRport || n.AutoForceRport && natDetected(m)}
-}
-
-// natDetected: the topmost Via names another address than the packet's source.
-func natDetected(m *sipstack.Message) bool {
-	host, _, _ := strings.Cut(m.Via.Host, "%")
-	a, err := netip.ParseAddr(host)
-	return err != nil || !sipstack.SameHost(a.Unmap(), m.Flow.Remote.Addr())
-}
-
 // options answers an OPTIONS outside a dialog: 200 when the called extension
 // exists, else 404.
 func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
@@ -412,13 +402,13 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	dir := d.Directory()
 	var who *sipconf.Peer
 	if dir.AuthOptions {
-		id, ok := d.admitted(sh, tx, m, dir)
+		id, ok := d.access.Admit(sh, tx, m, dir)
 		if !ok {
 			return
 		}
 		who = id.Peer
-	} else if who = knownBySource(dir, d.live, factsOf(m, dir)); who != nil {
-		d.recognise(tx, m, who)
+	} else if who = access.PeerBySource(dir, d.live, access.FactsOf(m, dir)); who != nil {
+		d.access.UsePeerNAT(tx, m, who)
 	}
 	context := dir.Context
 	if who != nil {
@@ -450,20 +440,6 @@ func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	d.respond(tx, 489, "Bad event")
-}
-
-// factsOf collects what identification needs.
-func factsOf(m *sipstack.Message, dir *sipconf.Directory) facts {
-	from := m.From.ParsedURI()
-	called, _ := sipstack.ParseURI(m.RequestURI)
-	f := facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
-	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
-		if c, ok := credentialsOf(m, header, dir.RealmFor(m), nil); ok {
-			f.DigestUser = c["username"]
-			break
-		}
-	}
-	return f
 }
 
 // expired is told when a binding has run out, perhaps the last one of its endpoint.

@@ -4,13 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/sipconf/sipconftest"
+
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store/realtime"
 )
 
 // FuzzRealtimeBinding reads what a table may hold of a registration: nothing crashes.
 func FuzzRealtimeBinding(f *testing.F) {
-	dir, _ := compileText(f, "[p]\ntype=peer\nhost=dynamic\n")
+	dir, _ := sipconftest.Compile(f, "[p]\ntype=peer\nhost=dynamic\n")
 	peer := dir.Lookup("p")
 	for _, s := range []string{"5060", "sip:a@h;transport=tcp"} {
 		f.Add(s)
@@ -51,7 +53,7 @@ func FuzzForward(f *testing.F) {
 	for _, s := range []string{"<sip:1234%40internal%2fn@x>;q=0.5, <tel:+49-30;phone-context=x>", "<sip:a&SIP/b:c@h:5062;transport=tcp>;q=x", "sip:1,2!3^4|5%00%0d%0a@[::1%25eth0]", "<sip:p1;method=BYE?x=y>", "sip:%,0"} {
 		f.Add(s)
 	}
-	dir, _ := compileText(f, "[p]\ntype=peer\nhost=dynamic\npromiscredir=yes\n")
+	dir, _ := sipconftest.Compile(f, "[p]\ntype=peer\nhost=dynamic\npromiscredir=yes\n")
 	promiscuous := dir.Lookup("p")
 	f.Fuzz(func(t *testing.T, s string) {
 		m, err := sipstack.Parse([]byte("SIP/2.0 302 X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContact: " + s + "\r\n\r\n"))

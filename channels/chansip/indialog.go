@@ -3,6 +3,7 @@ package chansip
 import (
 	"cmp"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -14,7 +15,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.acked(m)
 		return
 	}
-	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && natDetected(m)}
+	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && access.NATDetected(m)}
 	tx.T1, tx.ToTag = cmp.Or(l.endpoint().T1, tx.T1), l.localTag
 	if l.state == legEnded {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")

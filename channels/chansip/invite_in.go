@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
@@ -24,15 +25,15 @@ type incoming struct {
 	tx    *sipstack.ServerTx
 	m     *sipstack.Message
 	trace *trace.Call
-	facts facts
-	id    identity
+	facts access.Facts
+	id    access.Identity
 	leg   *Leg
 	replaces
 }
 
 // invite handles an INVITE outside a dialog.
 func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: factsOf(m, d.Directory())}
+	in := &incoming{d: d, dir: d.Directory(), sh: sh, tx: tx, m: m, facts: access.FactsOf(m, d.Directory())}
 	if in.trace = d.book.Find(m.CallID); in.trace != nil {
 		in.trace.Resume()
 	} else {
@@ -125,9 +126,9 @@ func (in *incoming) required() *trace.Refusal {
 }
 
 func (in *incoming) identify() *trace.Refusal {
-	id, r := identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
+	id, r := access.Identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil || id.Denied != nil {
-		in.d.deny(in.trace.Context(), in.m, &in.facts)
+		in.d.access.ReportDenied(in.trace.Context(), in.m, &in.facts)
 	}
 	if r != nil {
 		return r
@@ -143,7 +144,7 @@ func (in *incoming) identify() *trace.Refusal {
 
 // authenticate challenges where it must. It leaves a challenged transaction final.
 func (in *incoming) authenticate() *trace.Refusal {
-	return in.d.verify(in.sh, in.tx, in.m, in.id, in.trace.Note)
+	return in.d.access.Verify(in.sh, in.tx, in.m, in.id, in.trace.Note)
 }
 
 // media makes the leg and checks the offer.
@@ -157,7 +158,7 @@ func (in *incoming) media() *trace.Refusal {
 	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
 	in.leg = l
 	l.direct = newDirect(l.endpoint())
-	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && natDetected(m)
+	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && access.NATDetected(m)
 	l.proxied = relayed(m)
 	if l.resource = guestName(in.dir, m); l.peer != nil {
 		l.resource = l.peer.Name
@@ -288,7 +289,7 @@ func (in *incoming) destination() *trace.Refusal {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
-		name, in.m.Flow.Remote, unquoted(exten), context)
+		name, in.m.Flow.Remote, access.Unquoted(exten), context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
 }
 
@@ -389,7 +390,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("call refused: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	in.d.letIn(in.id.Peer, in.m.Flow)
+	in.d.access.TrustFlow(in.id.Peer, in.m.Flow)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	l.proxied = l.endpoint().OutboundProxy != ""
 	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
-		l.creds.named, l.user = &t.creds, t.creds.User
+		l.creds.Named, l.user = &t.creds, t.creds.User
 	}
 	if l.offer = offeredFormats(l.endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
@@ -358,7 +358,7 @@ func (l *Leg) challenged(m *sipstack.Message) {
 		l.failed(m)
 		return
 	}
-	realm, user := l.creds.latest()
+	realm, user := l.creds.Latest()
 	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, realm, user)
 	l.remoteTag = ""
 	l.sendInvite()

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/internal/config"
 	"obelisk/internal/sipstack"
 )
@@ -27,7 +28,7 @@ func (d *Driver) Judge(j Judgement) []string {
 		return out
 	}
 	dir := d.Directory()
-	id, r := identify(dir, d.live, facts{FromUser: j.From, CalledUser: j.To, Source: j.Source, Proto: j.Proto}, func(s string) { say("%s", s) })
+	id, r := access.Identify(dir, d.live, access.Facts{FromUser: j.From, CalledUser: j.To, Source: j.Source, Proto: j.Proto}, func(s string) { say("%s", s) })
 	if r != nil {
 		say("it is %s", r.Sentence())
 		return out
@@ -81,4 +82,11 @@ func (d *Driver) judgeRegister(j Judgement, say func(string, ...any)) {
 	default:
 		say("'%s'%s is asked for its credentials (401)%s, and registered when they are right", p.Name, at(p.Pos), at(p.Line("secret")))
 	}
+}
+
+func at(p config.Pos) string {
+	if p.IsZero() {
+		return ""
+	}
+	return " (" + p.String() + ")"
 }

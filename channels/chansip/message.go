@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/printable"
@@ -54,7 +55,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 		return
 	}
-	d.letIn(id.Peer, m.Flow)
+	d.access.TrustFlow(id.Peer, m.Flow)
 	d.respond(tx, 202, "Accepted")
 }
 
@@ -73,13 +74,13 @@ func describeMessage(to *pbx.Message, m *sipstack.Message, peer string) {
 
 // mayWrite identifies the sender, and asks for credentials. With
 // auth_message_requests=no he is who sends from his address, else a guest.
-func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *sipconf.Directory) (identity, bool) {
+func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *sipconf.Directory) (access.Identity, bool) {
 	if dir.AuthMessage {
-		return d.admitted(sh, tx, m, dir)
+		return d.access.Admit(sh, tx, m, dir)
 	}
-	p := knownBySource(dir, d.live, factsOf(m, dir))
-	d.recognise(tx, m, p)
-	return identity{Peer: p}, true
+	p := access.PeerBySource(dir, d.live, access.FactsOf(m, dir))
+	d.access.UsePeerNAT(tx, m, p)
+	return access.Identity{Peer: p}, true
 }
 
 // tagOf is the ";tag=..." that a From ends in.

@@ -3,6 +3,7 @@ package chansip
 import (
 	"fmt"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -61,7 +62,7 @@ func (d *Driver) tellMailboxes(name string) {
 // when it is not to be told here.
 func (d *Driver) heardMailboxes(m *sipstack.Message) bool {
 	dir := d.Directory()
-	p := knownBySource(dir, d.live, factsOf(m, dir))
+	p := access.PeerBySource(dir, d.live, access.FactsOf(m, dir))
 	if p == nil || p.UnsolicitedBox == "" {
 		return false
 	}

@@ -46,7 +46,7 @@ func (d *Driver) applyMWILines(dir *sipconf.Directory) {
 			continue
 		}
 		w := &boxWatch{line: l, dialog: dialog{d: d, dir: dir, callID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), lcseq: 101}}
-		w.creds.named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
+		w.creds.Named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
 		next = append(next, w)
 		w.schedule(0)
 	}

@@ -105,7 +105,7 @@ func (d *Driver) askOutside(sh *sipstack.Shard, dir *sipconf.Directory, p *sipco
 	g := &dialog{d: d, dir: dir, peer: p, flow: flow, sentBy: dir.Advertised(flow).String()}
 	g.ask(sh, func() *sipstack.Outgoing {
 		next := *o
-		next.Headers = append(slices.Clone(o.Headers), g.creds.answers(o.Method, o.URI)...)
+		next.Headers = append(slices.Clone(o.Headers), g.creds.Headers(o.Method, o.URI)...)
 		o.CSeq++
 		return &next
 	}, nil)

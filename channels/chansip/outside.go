@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
@@ -36,28 +37,10 @@ func dialsMore(g *sipconf.General, name string) bool {
 // Differs: chan_sip takes it as it is.
 func numberIn(g *sipconf.General, u sipstack.URI) string {
 	if g.SafeNames {
-		return undialled(numberOf(u))
+		return undialled(sipstack.NumberOf(u))
 	}
-	return numberOf(u)
+	return sipstack.NumberOf(u)
 }
-
-// numberOf is the user of a URI without its own parameters, as ;npdi.
-func numberOf(u sipstack.URI) string {
-	n, _, _ := strings.Cut(userOf(u), ";")
-	return n
-}
-
-// userOf is the user of a URI, decoded once; of tel: the number without its visual
-// separators (RFC 3966 section 3).
-func userOf(u sipstack.URI) string {
-	user := sipstack.Unescape(u.User)
-	if u.Scheme == "tel" {
-		return separators.Replace(user)
-	}
-	return user
-}
-
-var separators = strings.NewReplacer("-", "", ".", "", "(", "", ")", "")
 
 // called is the user of a URI as it is looked up in the dialplan, still encoded; "s"
 // where there is none.
@@ -66,7 +49,7 @@ func called(u sipstack.URI) string {
 	case u.User == "":
 		return "s"
 	case u.Scheme == "tel":
-		return userOf(u)
+		return sipstack.UserOf(u)
 	}
 	return u.User
 }
@@ -110,4 +93,8 @@ func means(x *dialplan.Extension, name string) bool {
 		}
 	}
 	return true
+}
+
+func query(callerID string) dialplan.Query {
+	return dialplan.Query{CallerID: callerID, Now: time.Now()}
 }

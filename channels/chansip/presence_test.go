@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/sipconf/sipconftest"
+
 	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
@@ -12,7 +14,7 @@ import (
 
 // The documents are those that Asterisk's chan_sip sent for the same states.
 func TestPresenceDocuments(t *testing.T) {
-	dir, _ := compileText(t, "[general]\nnotifycid=yes\n")
+	dir, _ := sipconftest.Compile(t, "[general]\nnotifycid=yes\n")
 	d := &Driver{core: pbx.NewCore(pbx.Config{Log: zerolog.Nop()})}
 	for file, c := range map[string]struct {
 		format string
@@ -45,7 +47,7 @@ func TestPresenceDocuments(t *testing.T) {
 
 // Names are quoted in what phones are told.
 func TestPresenceEscapes(t *testing.T) {
-	dir, _ := compileText(t, "[general]\n")
+	dir, _ := sipconftest.Compile(t, "[general]\n")
 	s := &subscription{dialog: dialog{dir: dir}, format: xpidf, context: "in", exten: `2"<0>&`, watcher: "sip:w@h", entity: "sip:x@h"}
 	if got := string(s.body()); len(got) == 0 || !strings.Contains(got, `id="2&#34;&lt;0&gt;&amp;"`) {
 		t.Errorf("%s", got)

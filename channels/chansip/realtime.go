@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
@@ -137,7 +138,7 @@ func (r *realtimePeers) namesIn(m *sipstack.Message) []string {
 	}
 	names := []string{user, user + "@" + u.Host}
 	if dir := r.d.Directory(); dir.MatchAuthUsername && m.Method != "REGISTER" {
-		names = append(names, factsOf(m, r.d.Directory()).DigestUser)
+		names = append(names, access.FactsOf(m, r.d.Directory()).DigestUser)
 	}
 	return names
 }

@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
@@ -23,7 +24,7 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	}
 	peer := dir.Of(name, to.Host)
 	r.name, r.meant = name, peer
-	tx.NAT = d.unknownNAT(m)
+	tx.NAT = d.access.NATOfUnknown(m)
 	if _, local := dir.LocalDomain(to.Host); len(dir.Domains) > 0 && !local {
 		r.hide(404, "Not found (unknown domain)", "Not a local domain", "Not a local domain")
 		return
@@ -62,9 +63,9 @@ type registration struct {
 // wrong password takes.
 func (r *registration) hide(status int, reason, hidden, open string) {
 	if r.dir.AlwaysAuthReject {
-		nobody := r.d.nobodys(r.m, r.name, r.meant)
-		if v := r.d.authenticate(r.sh, r.m, &nobody); v == authChallenge {
-			r.d.sendChallenge(r.sh, r.tx, r.m, &nobody, false)
+		nobody := r.d.access.DecoyAccount(r.m, r.name, r.meant)
+		if v := r.d.access.CheckDigest(r.sh, r.m, &nobody); v == access.NeedsChallenge {
+			r.d.access.SendChallenge(r.sh, r.tx, r.m, &nobody, false)
 			return
 		}
 		status, reason, open = 403, "Forbidden", hidden
@@ -75,47 +76,47 @@ func (r *registration) hide(status int, reason, hidden, open string) {
 // refuse answers and writes the line that log watchers look for. The address
 // comes from the socket alone.
 func (r *registration) refuse(status int, reason, why string) {
-	r.d.log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", unquoted(r.m.ToRaw), r.m.Flow.Remote, why)
-	what, name := invalidPassword, sipstack.Unescape(r.m.To.ParsedURI().User)
+	r.d.log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", access.Unquoted(r.m.ToRaw), r.m.Flow.Remote, why)
+	what, name := access.ChallengeResponseFailed, sipstack.Unescape(r.m.To.ParsedURI().User)
 	switch {
 	case why == "Device does not match ACL":
-		what = failedACL
+		what = access.FailedACL
 	case r.peer == nil:
-		what = invalidAccount
+		what = access.InvalidAccountID
 	}
-	r.d.alarm(what, name, r.m)
+	r.d.access.SecurityEvent(what, name, r.m)
 	r.tellRejected(name, why)
 	r.d.respond(r.tx, status, reason)
 }
 
 func (r *registration) verify() {
 	if !r.peer.Secured() {
-		r.d.recognise(r.tx, r.m, r.peer)
+		r.d.access.UsePeerNAT(r.tx, r.m, r.peer)
 	}
 	if r.peer.Secured() {
-		a := r.d.loginOf(r.m, r.peer)
-		switch r.d.authenticate(r.sh, r.m, &a) {
-		case authOK:
-			r.info = a.info
-			r.d.recognise(r.tx, r.m, r.peer)
+		a := r.d.access.AccountOf(r.m, r.peer)
+		switch r.d.access.CheckDigest(r.sh, r.m, &a) {
+		case access.OK:
+			r.info = a.Info
+			r.d.access.UsePeerNAT(r.tx, r.m, r.peer)
 			r.tx.Shown()
-		case authChallenge:
-			r.d.sendChallenge(r.sh, r.tx, r.m, &a, false)
+		case access.NeedsChallenge:
+			r.d.access.SendChallenge(r.sh, r.tx, r.m, &a, false)
 			return
-		case authStale:
-			r.d.sendChallenge(r.sh, r.tx, r.m, &a, true)
+		case access.StaleNonce:
+			r.d.access.SendChallenge(r.sh, r.tx, r.m, &a, true)
 			return
-		case authWrongPassword:
+		case access.WrongPassword:
 			r.refuse(403, "Forbidden", "Wrong password")
 			return
-		case authWrongUser:
+		case access.WrongUser:
 			if r.dir.AlwaysAuthReject {
 				r.refuse(403, "Forbidden", "Username/auth name mismatch")
 			} else {
 				r.refuse(404, "Not found", "Username/auth name mismatch")
 			}
 			return
-		case authWrongURI:
+		case access.WrongURI:
 			r.refuse(403, "Forbidden", "Credentials for another URI")
 			return
 		}
@@ -124,7 +125,7 @@ func (r *registration) verify() {
 		r.refuse(403, "Forbidden", "Device not configured to use this transport type")
 		return
 	}
-	r.d.welcome(r.m, r.peer.Secured())
+	r.d.access.ReportSuccess(r.m, r.peer.Secured())
 	r.contact()
 }
 

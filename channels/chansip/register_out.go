@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
@@ -71,7 +72,7 @@ type trunk struct {
 	failures int // of ways to the registrar: the next one is tried after each
 	tries    int // of one request against challenges
 	expiry   time.Duration
-	creds    credentialsFor
+	creds    access.ClientCredentials
 	ping     sipstack.Timer // keeps the way to the registrar open
 }
 
@@ -249,7 +250,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
 		MaxForwards: e.MaxForwards, Headers: dir.RequestHeaders(), ForceRport: e.NAT.ForceRport}
 	state := regSent
-	answers := t.creds.answers("REGISTER", uri)
+	answers := t.creds.Headers("REGISTER", uri)
 	o.Headers = append(o.Headers, answers...)
 	if len(answers) > 0 && t.tries > 0 {
 		state = regAuthSent
@@ -304,7 +305,7 @@ func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Direct
 	default:
 		t.failures++
 		if m.Status == 403 { // register_retry_403: with a challenge of its own
-			t.creds, t.tries = credentialsFor{}, 0
+			t.creds, t.tries = access.ClientCredentials{}, 0
 		}
 		if m.Status == 408 {
 			t.attempts = 0
@@ -330,7 +331,7 @@ func (t *trunk) givesUp(dir *sipconf.Directory) bool {
 // timedOut: nothing came back in registertimeout.
 func (t *trunk) timedOut(sh *sipstack.Shard, dir *sipconf.Directory) {
 	t.failures++
-	t.creds = credentialsFor{}
+	t.creds = access.ClientCredentials{}
 	if t.givesUp(dir) {
 		return
 	}
@@ -343,14 +344,14 @@ func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Di
 	t.tries++
 	if t.tries > maxRegisterTries {
 		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
-		t.creds = credentialsFor{}
+		t.creds = access.ClientCredentials{}
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
 	_, e := t.settings(dir)
 	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
-	if !t.creds.learn(m, e.Reg.Algorithms, func(string) (auth.Credentials, bool) { return who, true }) {
-		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), algorithmNames(m))
+	if !t.creds.Learn(m, e.Reg.Algorithms, func(string) (auth.Credentials, bool) { return who, true }) {
+		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), access.AlgorithmNames(m))
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}

@@ -147,7 +147,7 @@ func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.
 	case other.ch == nil || !other.ch.Replace(in.leg, caller):
 		return &trace.Refusal{Status: 603, Reason: "Declined (Replaces)", Cause: 21, Rule: "the dialog to be replaced is over"}
 	}
-	in.d.letIn(in.id.Peer, in.m.Flow)
+	in.d.access.TrustFlow(in.id.Peer, in.m.Flow)
 	return nil
 }
 

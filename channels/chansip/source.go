@@ -3,6 +3,7 @@ package chansip
 import (
 	"net/netip"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
@@ -83,7 +84,7 @@ func (g *dialog) admits(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		return true
 	}
 	if tx != nil && policy == sipconf.SecureDialogChallenge && g.peer != nil && g.peer.Secured() && !g.peer.Insecure.Invite {
-		r := g.d.verify(sh, tx, m, identity{Peer: g.peer}, func(string, ...any) {})
+		r := g.d.access.Verify(sh, tx, m, access.Identity{Peer: g.peer}, func(string, ...any) {})
 		if r == nil {
 			return !tx.Final()
 		}

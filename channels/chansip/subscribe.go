@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -60,7 +61,7 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 		d.respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	id, ok := d.admitted(sh, tx, m, dir)
+	id, ok := d.access.Admit(sh, tx, m, dir)
 	if !ok {
 		return
 	}
@@ -80,7 +81,7 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 		d.shares.forget(s)
 		return
 	}
-	d.letIn(id.Peer, m.Flow)
+	d.access.TrustFlow(id.Peer, m.Flow)
 	s.begin()
 }
 
@@ -122,13 +123,13 @@ func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 		return false
 	}
 	e := s.endpoint()
-	s.context, s.exten = e.Context, userOf(u)
+	s.context, s.exten = e.Context, sipstack.UserOf(u)
 	if e.SubscribeIn != "" {
 		s.context = e.SubscribeIn
 	}
 	s.contact = contactAt(s.exten, s.sentBy, s.flow.Proto)
 	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || dialsMore(&s.dir.General, s.exten) {
-		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", unquoted(s.exten), s.context, m.Flow.Remote)
+		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.exten), s.context, m.Flow.Remote)
 		s.d.respond(tx, 404, "Not Found")
 		return false
 	}
@@ -252,7 +253,7 @@ func (s *subscription) end(reason string) {
 
 // refresh takes a further SUBSCRIBE of the dialog.
 func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
-	tx.NAT = s.d.answerNAT(m, s.nat)
+	tx.NAT = access.AnswerNAT(m, s.nat)
 	if m.CSeq < s.rcseq {
 		s.d.respond(tx, 500, "Server error")
 		return
@@ -266,7 +267,7 @@ func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	if s.peer != nil {
-		if _, ok := s.d.admitted(s.sh, tx, m, s.d.Directory()); !ok {
+		if _, ok := s.d.access.Admit(s.sh, tx, m, s.d.Directory()); !ok {
 			return
 		}
 	}

@@ -39,3 +39,8 @@ func (g *General) RequestHeaders() []sipstack.Header {
 	}
 	return []sipstack.Header{{Name: "User-Agent", Value: g.UserAgent}}
 }
+
+// Respond answers a request outside a dialog, with ResponseHeaders and further ones.
+func (g *General) Respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
+	tx.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(g.ResponseHeaders(), extra...)})
+}

@@ -1,4 +1,4 @@
-package chansip
+package access
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package chansip
+package access
 
 import (
 	"crypto/rand"
@@ -12,39 +12,45 @@ import (
 	"obelisk/internal/sipstack"
 )
 
-// login is whose credentials a request must carry.
-type login struct {
-	p     *sipconf.Peer // nil: nobody's; no credentials are right
+// Account is whose credentials a request must carry.
+type Account struct {
+	Peer  *sipconf.Peer // nil: nobody's; no credentials are right
 	like  *sipconf.Peer // the account that is asked for, or that nobody's looks like; nil: as [general] says
 	name  string        // that the request gives
 	dir   *sipconf.Directory
 	reg   *sipconf.RegistrarOptions
 	realm string
-	info  string // Authentication-Info, once the credentials were found right
+	Info  string // Authentication-Info, once the credentials were found right
 	// answered: the request has credentials, good or not.
 	answered bool
 }
 
-// loginOf is the one of an endpoint.
-func (d *Driver) loginOf(m *sipstack.Message, p *sipconf.Peer) login {
-	dir := d.Directory()
-	return login{p: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.RealmFor(m)}
+// AccountOf is the one of an endpoint.
+func (ac *Control) AccountOf(m *sipstack.Message, p *sipconf.Peer) Account {
+	dir := ac.cfg.Directory()
+	return Account{Peer: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.RealmFor(m)}
 }
 
-// nobodys is one that no credentials are right for. It is asked for like the account
+// DecoyAccount is one that no credentials are right for. It is asked for like the account
 // that is meant and must not be used, or, where the name is nobody's, like one of those
 // that there are: always the same for a name, whose own options must not tell it from
 // theirs.
-func (d *Driver) nobodys(m *sipstack.Message, name string, meant *sipconf.Peer) login {
-	dir := d.Directory()
-	a := login{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.RealmFor(m)}
+func (ac *Control) DecoyAccount(m *sipstack.Message, name string, meant *sipconf.Peer) Account {
+	dir := ac.cfg.Directory()
+	a := Account{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.RealmFor(m)}
 	if meant == nil {
-		a.like = dir.StandIn(d.decoy.choose(name))
+		a.like = ac.StandIn(dir, name)
 	}
 	if a.like != nil {
 		a.reg = a.like.Reg
 	}
 	return a
+}
+
+// StandIn is the endpoint that an unknown name looks like, always the same for a name; nil: there
+// is none with a secret.
+func (ac *Control) StandIn(dir *sipconf.Directory, name string) *sipconf.Peer {
+	return dir.StandIn(ac.decoy.choose(name))
 }
 
 // decoy is what nobody's account is made of.
@@ -72,7 +78,7 @@ func (y *decoy) vector(like *sipconf.AKAOptions) *auth.Vector {
 }
 
 // card says whether the answer of a SIM card is asked for.
-func (a *login) card() bool { return a.like != nil && a.like.AKA.Complete() }
+func (a *Account) card() bool { return a.like != nil && a.like.AKA.Complete() }
 
 var (
 	onlyMD5 = []auth.Algorithm{auth.MD5}
@@ -80,7 +86,7 @@ var (
 )
 
 // algorithms are those that are asked for, the preferred first.
-func (a *login) algorithms() []auth.Algorithm {
+func (a *Account) algorithms() []auth.Algorithm {
 	list := a.reg.Algorithms
 	switch {
 	case list == nil && !a.card():
@@ -102,27 +108,27 @@ func (a *login) algorithms() []auth.Algorithm {
 
 // has says whether the account can be asked for an algorithm. Nobody's without a
 // likeness looks like one with a secret.
-func (a *login) has(x auth.Algorithm) bool {
+func (a *Account) has(x auth.Algorithm) bool {
 	if a.like == nil {
 		return !x.AKA()
 	}
 	return a.like.HasSecretFor(x)
 }
 
-// nobodysHA1 has the length of one; nothing that is made of it is let in.
-const nobodysHA1 = "00000000000000000000000000000000"
+// decoyHA1 has the length of one; nothing that is made of it is let in.
+const decoyHA1 = "00000000000000000000000000000000"
 
 // ha1 is what a digest is verified with, "" when there is nothing to. For nobody's it
 // takes as long as for an account with a secret.
-func (a *login) ha1(x auth.Algorithm, user string) string {
-	p := a.p
+func (a *Account) ha1(x auth.Algorithm, user string) string {
+	p := a.Peer
 	switch {
 	case x.AKA():
 		return ""
 	case p == nil && x == auth.MD5 && user == a.name && a.realm == a.dir.Realm:
-		return nobodysHA1
+		return decoyHA1
 	case p == nil:
-		return x.HA1(user, a.realm, nobodysHA1)
+		return x.HA1(user, a.realm, decoyHA1)
 	case p.HA1[x] != "":
 		return p.HA1[x]
 	case p.Secret == "":
@@ -134,7 +140,7 @@ func (a *login) ha1(x auth.Algorithm, user string) string {
 }
 
 // header is what an answer of ours asks for and what the request must carry.
-func (a *login) header(method string) (status int, reason, ask, carry string) {
+func (a *Account) header(method string) (status int, reason, ask, carry string) {
 	if a.reg.Challenge407 && method != "REGISTER" {
 		return 407, "Proxy Authentication Required", "Proxy-Authenticate", "Proxy-Authorization"
 	}
@@ -145,36 +151,36 @@ func (a *login) header(method string) (status int, reason, ask, carry string) {
 const akaFamily = "SIP/AKA"
 
 // nextVector makes the next challenge for an endpoint's card, or for none that there is.
-func (d *Driver) nextVector(a *login) *auth.Vector {
-	p := a.p
+func (ac *Control) nextVector(a *Account) *auth.Vector {
+	p := a.Peer
 	if p == nil {
-		return d.decoy.vector(a.like.AKA)
+		return ac.decoy.vector(a.like.AKA)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	ac.mu.Lock()
+	defer ac.mu.Unlock()
 	n := p.AKA.SQN
-	if text, ok := d.cfg.DB.Get(akaFamily, p.Name); ok {
+	if text, ok := ac.cfg.DB.Get(akaFamily, p.Name); ok {
 		if kept, err := strconv.ParseUint(text, 16, 48); err == nil {
 			n = max(n, kept)
 		}
 	}
 	n = (n + auth.SQNStep) & auth.SQNMask
-	d.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
+	ac.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
 	return p.AKA.Vector(n)
 }
 
 // resync takes over the sequence number that a card has seen.
-func (d *Driver) resync(p *sipconf.Peer, v *auth.Vector, auts string) bool {
+func (ac *Control) resync(p *sipconf.Peer, v *auth.Vector, auts string) bool {
 	if p == nil {
-		d.decoy.card.Resync(v, auts)
+		ac.decoy.card.Resync(v, auts)
 		return false
 	}
 	n, ok := p.AKA.Resync(v, auts)
 	if ok {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
-		d.log.Info().Msgf("The card of '%s' is at sequence number %012x; we go on from there", p.Name, n)
+		ac.mu.Lock()
+		defer ac.mu.Unlock()
+		ac.cfg.DB.Put(akaFamily, p.Name, fmt.Sprintf("%012x", n))
+		ac.cfg.Log.Info().Msgf("The card of '%s' is at sequence number %012x; we go on from there", p.Name, n)
 	}
 	return ok
 }

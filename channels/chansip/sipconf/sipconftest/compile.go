@@ -1,4 +1,5 @@
-package chansip
+// Package sipconftest compiles a sip.conf for the tests of the rooms that go by one.
+package sipconftest
 
 import (
 	"net/netip"
@@ -10,8 +11,8 @@ import (
 	"obelisk/internal/config"
 )
 
-// compileText reads a sip.conf, in which no name is looked up.
-func compileText(t testing.TB, text string) (*sipconf.Directory, []config.Diagnostic) {
+// Compile reads the text of a sip.conf. No host name in it has an address.
+func Compile(t testing.TB, text string) (*sipconf.Directory, []config.Diagnostic) {
 	t.Helper()
 	f, err := config.Load(config.FS{FS: fstest.MapFS{"sip.conf": {Data: []byte(text)}}}, "sip.conf", config.Options{})
 	if err != nil {

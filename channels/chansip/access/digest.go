@@ -1,18 +1,17 @@
-package chansip
+package access
 
 import (
 	"slices"
 	"strings"
 	"time"
 
-	"obelisk/dialplan"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 )
 
-// challenge is what was asked in one dialog (Call-ID). Its nonce is good for one
+// Challenge is what was asked in one dialog (Call-ID). Its nonce is good for one
 // answer, where noncelife says nothing else.
-type challenge struct {
+type Challenge struct {
 	callID string
 	nonce  string
 	used   bool
@@ -20,21 +19,17 @@ type challenge struct {
 	timer  sipstack.Timer
 }
 
-// verdict of an authentication.
-type verdict uint8
+// Verdict of an authentication.
+type Verdict uint8
 
 const (
-	authOK verdict = iota
-	authChallenge
-	authStale
-	authWrongPassword
-	authWrongUser
-	authWrongURI
+	OK Verdict = iota
+	NeedsChallenge
+	StaleNonce
+	WrongPassword
+	WrongUser
+	WrongURI
 )
-
-func query(callerID string) dialplan.Query {
-	return dialplan.Query{CallerID: callerID, Now: time.Now()}
-}
 
 // credentialsOf finds the credentials for a realm among those of a request (RFC 3261
 // 22.3): by one of the algorithms, where some are named; without any for the realm the
@@ -61,12 +56,12 @@ func credentialsOf(m *sipstack.Message, header, realm string, algorithms []auth.
 }
 
 // credentials are those of a request for the account.
-func (a *login) credentials(m *sipstack.Message) (auth.Digest, bool) {
+func (a *Account) credentials(m *sipstack.Message) (auth.Digest, bool) {
 	_, _, _, header := a.header(m.Method)
 	return credentialsOf(m, header, a.realm, a.algorithms())
 }
 
-// authenticate judges the credentials of a request.
+// CheckDigest judges the credentials of a request.
 //
 //	no credentials                         challenge
 //	an algorithm that was not asked for    challenge
@@ -83,47 +78,47 @@ func (a *login) credentials(m *sipstack.Message) (auth.Digest, bool) {
 //
 // With noncelife a nonce of ours that is young enough takes the place of that of the
 // dialog, and one that was used with that count, or a later one, counts as used.
-func (d *Driver) authenticate(sh *sipstack.Shard, m *sipstack.Message, a *login) verdict {
+func (ac *Control) CheckDigest(sh *sipstack.Shard, m *sipstack.Message, a *Account) Verdict {
 	c, ok := a.credentials(m)
 	if a.answered = ok; !ok {
-		return authChallenge
+		return NeedsChallenge
 	}
 	x, known := auth.ParseAlgorithm(c["algorithm"])
 	if !known || !slices.Contains(a.algorithms(), x) {
-		return authChallenge
+		return NeedsChallenge
 	}
-	ch := data(sh).nonces[m.CallID]
+	ch := ac.cfg.Challenges(sh)[m.CallID]
 	if c["uri"] == "" { // as in chan_sip: that of the request
 		c["uri"] = m.RequestURI
 	}
-	whose, where := a.p != nil && a.p.HasDigestUser(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
-	v, right := authChallenge, false
+	whose, where := a.Peer != nil && a.Peer.HasDigestUser(c["username"]), a.reg.AnyURI || sameResource(c["uri"], m.RequestURI, m.Method == "REGISTER")
+	v, right := NeedsChallenge, false
 	if x.AKA() {
-		v = d.authenticateCard(m, a, c, x, ch, whose && where)
+		v = ac.checkCard(m, a, c, x, ch, whose && where)
 	} else {
 		ha1 := a.ha1(x, c["username"])
 		right = c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) && ha1 != ""
-		if v = d.judge(a, c, ch, right && whose && where); v == authOK {
-			d.trust(m, a, c, x, ha1)
+		if v = ac.judgeNonce(a, c, ch, right && whose && where); v == OK {
+			ac.trust(m, a, c, x, ha1)
 		}
 	}
 	switch {
-	case v != authWrongPassword || a.p == nil:
+	case v != WrongPassword || a.Peer == nil:
 	case !whose:
-		v = authWrongUser
+		v = WrongUser
 	case !where && right: // else it is a guess at the password
-		v = authWrongURI
-		d.log.Warn().Msgf("%s of %s is refused: its credentials are for %s, and it asks for %s (auth_check_uri=no takes them)", m.Method, m.FromRaw, c["uri"], m.RequestURI)
+		v = WrongURI
+		ac.cfg.Log.Warn().Msgf("%s of %s is refused: its credentials are for %s, and it asks for %s (auth_check_uri=no takes them)", m.Method, m.FromRaw, c["uri"], m.RequestURI)
 	}
 	return v
 }
 
-// judge looks at the nonce of credentials that are good or not.
-func (d *Driver) judge(a *login, c auth.Digest, ch *challenge, good bool) verdict {
+// judgeNonce looks at the nonce of credentials that are good or not.
+func (ac *Control) judgeNonce(a *Account, c auth.Digest, ch *Challenge, good bool) Verdict {
 	fresh, ours := false, ch != nil
 	if life := a.reg.NonceLife; life > 0 {
-		age, known := d.nonces.Age(c["nonce"], time.Now())
-		fresh = known && age <= life && (!good || d.unrepeated(a, c))
+		age, known := ac.nonces.Age(c["nonce"], time.Now())
+		fresh = known && age <= life && (!good || ac.unrepeated(a, c))
 		ours = true
 	} else if ch != nil {
 		fresh = c["nonce"] == ch.nonce && !ch.used
@@ -131,18 +126,18 @@ func (d *Driver) judge(a *login, c auth.Digest, ch *challenge, good bool) verdic
 	}
 	switch {
 	case fresh && good:
-		return authOK
+		return OK
 	case fresh:
-		return authWrongPassword
+		return WrongPassword
 	case good && ours:
-		return authStale
+		return StaleNonce
 	}
-	return authChallenge
+	return NeedsChallenge
 }
 
 // unrepeated: with a qop each use of a nonce has a higher count. Who was offered one
 // and has none may use the nonce once.
-func (d *Driver) unrepeated(a *login, c auth.Digest) bool {
+func (ac *Control) unrepeated(a *Account, c auth.Digest) bool {
 	if !a.reg.QOP {
 		return true
 	}
@@ -150,47 +145,47 @@ func (d *Driver) unrepeated(a *login, c auth.Digest) bool {
 	if c["qop"] != "" {
 		count = c.Count()
 	}
-	return d.nonces.Use(c["nonce"], count, a.reg.NonceLife, time.Now())
+	return ac.nonces.Use(c["nonce"], count, a.reg.NonceLife, time.Now())
 }
 
-// authenticateCard is authenticate for the algorithms of SIM cards: the answer to the
+// checkCard is authenticate for the algorithms of SIM cards: the answer to the
 // challenge of this dialog, or the card's wish for another sequence number. ours says
 // that user and uri are right.
-func (d *Driver) authenticateCard(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ch *challenge, ours bool) verdict {
+func (ac *Control) checkCard(m *sipstack.Message, a *Account, c auth.Digest, x auth.Algorithm, ch *Challenge, ours bool) Verdict {
 	if ch == nil || ch.vector == nil || c["nonce"] != ch.vector.Nonce {
-		return authChallenge
+		return NeedsChallenge
 	}
 	if auts := c["auts"]; auts != "" {
-		if !d.resync(a.p, ch.vector, auts) || !ours {
-			return authWrongPassword
+		if !ac.resync(a.Peer, ch.vector, auts) || !ours {
+			return WrongPassword
 		}
-		return authChallenge
+		return NeedsChallenge
 	}
 	ha1 := ch.vector.HA1(x, c["username"], a.realm)
 	if !c.Verify(x, ha1, c["nonce"], m.Method, a.reg.QOP) || !ours {
-		return authWrongPassword
+		return WrongPassword
 	}
-	if a.reg.NonceLife == 0 && ch.used || a.reg.NonceLife > 0 && !d.unrepeated(a, c) {
-		return authStale
+	if a.reg.NonceLife == 0 && ch.used || a.reg.NonceLife > 0 && !ac.unrepeated(a, c) {
+		return StaleNonce
 	}
 	ch.used = true
-	d.trust(m, a, c, x, ha1)
-	return authOK
+	ac.trust(m, a, c, x, ha1)
+	return OK
 }
 
 // trust notes what right credentials are good for.
-func (d *Driver) trust(m *sipstack.Message, a *login, c auth.Digest, x auth.Algorithm, ha1 string) {
-	d.stack.Trust(m.Flow)
+func (ac *Control) trust(m *sipstack.Message, a *Account, c auth.Digest, x auth.Algorithm, ha1 string) {
+	ac.stack.Trust(m.Flow)
 	if a.reg.QOP {
-		a.info = c.Info(x, ha1)
+		a.Info = c.Info(x, ha1)
 	}
 }
 
-// sendChallenge asks for credentials, once for each algorithm: with the dialog's nonce,
+// SendChallenge asks for credentials, once for each algorithm: with the dialog's nonce,
 // a fresh one when that was used, or with one that is good for a while.
-func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, a *login, stale bool) {
+func (ac *Control) SendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, a *Account, stale bool) {
 	status, reason, ask, _ := a.header(m.Method)
-	ch := d.challengeFor(sh, m, a)
+	ch := ac.challengeFor(sh, m, a)
 	var headers []sipstack.Header
 	for _, x := range a.algorithms() {
 		c := auth.Challenge{Realm: a.realm, Nonce: ch.nonce, Algorithm: x, Stale: stale, QOP: a.reg.QOP}
@@ -202,34 +197,34 @@ func (d *Driver) sendChallenge(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sip
 		}
 		headers = append(headers, sipstack.Header{Name: ask, Value: c.String()})
 	}
-	d.respond(tx, status, reason, headers...)
-	d.challenged(m, ch.nonce)
+	ac.respond(tx, status, reason, headers...)
+	ac.reportChallenge(m, ch.nonce)
 	if !a.answered {
 		tx.Forget() // the same request gets the same nonce
 	}
 }
 
 // challengeFor is the dialog's challenge, renewed where it has to be.
-func (d *Driver) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *login) *challenge {
+func (ac *Control) challengeFor(sh *sipstack.Shard, m *sipstack.Message, a *Account) *Challenge {
 	life, card := a.reg.NonceLife, a.card()
 	if life > 0 && !card {
-		return &challenge{nonce: d.nonces.New(time.Now())}
+		return &Challenge{nonce: ac.nonces.New(time.Now())}
 	}
-	s := data(sh)
-	ch := s.nonces[m.CallID]
+	open := ac.cfg.Challenges(sh)
+	ch := open[m.CallID]
 	if ch == nil {
-		ch = &challenge{callID: strings.Clone(m.CallID)}
-		s.nonces[ch.callID] = ch
+		ch = &Challenge{callID: strings.Clone(m.CallID)}
+		open[ch.callID] = ch
 	}
 	if ch.nonce == "" || ch.used || a.answered {
 		ch.nonce, ch.used = auth.Nonce(), false
 		if life > 0 {
-			ch.nonce = d.nonces.New(time.Now())
+			ch.nonce = ac.nonces.New(time.Now())
 		}
 		if card {
-			ch.vector = d.nextVector(a)
+			ch.vector = ac.nextVector(a)
 		}
 	}
-	sh.After(&ch.timer, max(64*sipstack.DefaultT1, life), func() { delete(s.nonces, ch.callID) })
+	sh.After(&ch.timer, max(64*sipstack.DefaultT1, life), func() { delete(open, ch.callID) })
 	return ch
 }

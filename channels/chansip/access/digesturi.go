@@ -1,4 +1,4 @@
-package chansip
+package access
 
 import (
 	"strings"
@@ -35,5 +35,5 @@ func resourceUser(uri string) string {
 	}
 	user, _, _ := strings.Cut(u.User, ";")
 	u.User = user
-	return userOf(u)
+	return sipstack.UserOf(u)
 }

@@ -1,10 +1,12 @@
-package chansip
+package access
 
 import (
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"obelisk/channels/chansip/sipconf/sipconftest"
 
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
@@ -14,14 +16,14 @@ import (
 // Re-registration moves an entry to the end: with two phones at one address
 // the one that registered first is found.
 func TestPhonesAtOneAddress(t *testing.T) {
-	d, _ := compileText(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
+	d, _ := sipconftest.Compile(t, "[general]\nallowguest=no\nalwaysauthreject=no\n[a]\ntype=peer\nhost=dynamic\ninsecure=port\n[b]\ntype=peer\nhost=dynamic\ninsecure=port\n")
 	live := location.New(store.Memory())
 	defer live.Close()
 	at := netip.MustParseAddrPort("10.0.0.9:5060")
 	live.Set(location.Binding{Name: "b", Addr: at, Expires: time.Now().Add(time.Hour), ContactParams: location.NoParams}, 1)
 	live.Set(location.Binding{Name: "a", Addr: at, Expires: time.Now().Add(time.Hour), ContactParams: location.NoParams}, 1)
 	who := func() string {
-		id, r := identify(d, live, facts{FromUser: "x", Source: netip.MustParseAddrPort("10.0.0.9:7777")}, func(string) {})
+		id, r := Identify(d, live, Facts{FromUser: "x", Source: netip.MustParseAddrPort("10.0.0.9:7777")}, func(string) {})
 		if r != nil {
 			return r.Rule
 		}
@@ -42,8 +44,8 @@ func TestPhonesAtOneAddress(t *testing.T) {
 }
 
 func TestMatchAuthUsername(t *testing.T) {
-	d, _ := compileText(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
-	id, _ := identify(d, location.New(store.Memory()), facts{FromUser: "x", DigestUser: "a"}, func(string) {})
+	d, _ := sipconftest.Compile(t, "[general]\nmatch_auth_username=yes\n[a]\ntype=friend\nhost=dynamic\n")
+	id, _ := Identify(d, location.New(store.Memory()), Facts{FromUser: "x", DigestUser: "a"}, func(string) {})
 	if id.Peer == nil || id.Peer.Name != "a" {
 		t.Errorf("%+v", id)
 	}
@@ -58,11 +60,11 @@ func BenchmarkIdentify(b *testing.B) {
 		}
 		text.WriteString("[" + name + "]\ntype=friend\nhost=dynamic\n")
 	}
-	d, _ := compileText(b, text.String())
+	d, _ := sipconftest.Compile(b, text.String())
 	live := location.New(store.Memory())
-	f := facts{FromUser: "me", Source: netip.MustParseAddrPort("10.0.0.9:7777")}
+	f := Facts{FromUser: "me", Source: netip.MustParseAddrPort("10.0.0.9:7777")}
 	b.ReportAllocs()
 	for b.Loop() {
-		identify(d, live, f, func(string) {})
+		Identify(d, live, f, func(string) {})
 	}
 }

@@ -1,4 +1,4 @@
-package chansip
+package access
 
 import (
 	"net/netip"
@@ -12,8 +12,8 @@ import (
 	"obelisk/internal/trace"
 )
 
-// facts are what identification looks at.
-type facts struct {
+// Facts are what identification looks at.
+type Facts struct {
 	FromUser   string // decoded
 	FromHost   string
 	DigestUser string // user name of the credentials, "" without
@@ -22,8 +22,8 @@ type facts struct {
 	Proto      sipstack.Proto
 }
 
-// identity is the result: an endpoint, or a guest.
-type identity struct {
+// Identity is the result: an endpoint, or a guest.
+type Identity struct {
 	Peer *sipconf.Peer // nil for a guest and for the bogus endpoint
 	Rule string        // how it was found, one clause
 	Pos  config.Pos
@@ -35,11 +35,11 @@ type identity struct {
 	Name   string // that he goes by
 }
 
-// identify finds who sends an INVITE, in chan_sip's order: by From user among
+// Identify finds who sends an INVITE, in chan_sip's order: by From user among
 // users and friends, by source address among peers whose callbackextension is
 // the called user, by source address among all peers, then the guest policy.
 // It is pure; tried gets one sentence for each rule.
-func identify(d *sipconf.Directory, live *location.Bindings, f facts, tried func(string)) (identity, *trace.Refusal) {
+func Identify(d *sipconf.Directory, live *location.Bindings, f Facts, tried func(string)) (Identity, *trace.Refusal) {
 	name := f.FromUser
 	if d.MatchAuthUsername && f.DigestUser != "" {
 		name = f.DigestUser
@@ -61,31 +61,31 @@ func identify(d *sipconf.Directory, live *location.Bindings, f facts, tried func
 	}
 	tried("no peer has the address " + f.Source.String())
 	if d.AllowGuest {
-		return identity{Rule: "as a guest", Pos: d.Line("allowguest")}, nil
+		return Identity{Rule: "as a guest", Pos: d.Line("allowguest")}, nil
 	}
 	if d.AlwaysAuthReject {
-		return identity{Name: name, Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
+		return Identity{Name: name, Rule: "unknown, challenged all the same (alwaysauthreject)", Pos: d.Line("allowguest"), Bogus: true}, nil
 	}
-	return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
+	return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "'" + name + "' from " + f.Source.String() + " matches no endpoint and allowguest=no", Pos: d.Line("allowguest")}
 }
 
 // admit checks the address list.
 // Differs: with alwaysauthreject=yes who is refused by it is challenged first, as anybody
 // is; chan_sip answers 403 at once, which tells that there is such an endpoint.
-func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f facts) (identity, *trace.Refusal) {
+func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f Facts) (Identity, *trace.Refusal) {
 	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
-		return identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
+		return Identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),
 			Rule: "'" + p.Name + "', whose permit/deny does not allow " + f.Source.Addr().String() + "; challenged all the same (alwaysauthreject)"}, nil
 	}
 	if !p.ACL.Allows(f.Source.Addr()) {
-		return identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " + f.Source.Addr().String(), Pos: p.Line("deny")}
+		return Identity{}, &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "permit/deny of '" + p.Name + "' does not allow " + f.Source.Addr().String(), Pos: p.Line("deny")}
 	}
-	return identity{Peer: p, Rule: rule, Pos: p.Pos}, nil
+	return Identity{Peer: p, Rule: rule, Pos: p.Pos}, nil
 }
 
-// knownBySource finds the endpoint that sends from an address. What is done without
+// PeerBySource finds the endpoint that sends from an address. What is done without
 // credentials goes by that: a name is no more than a claim.
-func knownBySource(d *sipconf.Directory, live *location.Bindings, f facts) *sipconf.Peer {
+func PeerBySource(d *sipconf.Directory, live *location.Bindings, f Facts) *sipconf.Peer {
 	p := byAddress(d, live, f, func(*sipconf.Peer) bool { return true })
 	if p == nil || !p.ACL.Allows(f.Source.Addr()) {
 		return nil
@@ -96,7 +96,7 @@ func knownBySource(d *sipconf.Directory, live *location.Bindings, f facts) *sipc
 // byAddress searches with the port first, then without it for insecure=port
 // (UDP) or for the ephemeral ports of streams. Static hosts come in file order,
 // then phones in the order in which they registered.
-func byAddress(d *sipconf.Directory, live *location.Bindings, f facts, fits func(*sipconf.Peer) bool) *sipconf.Peer {
+func byAddress(d *sipconf.Directory, live *location.Bindings, f Facts, fits func(*sipconf.Peer) bool) *sipconf.Peer {
 	ip := f.Source.Addr()
 	static := d.StaticPeers(ip)
 	if d.Realtime() != nil {
@@ -124,4 +124,18 @@ func byAddress(d *sipconf.Directory, live *location.Bindings, f facts, fits func
 		}
 	}
 	return nil
+}
+
+// FactsOf collects what identification needs.
+func FactsOf(m *sipstack.Message, dir *sipconf.Directory) Facts {
+	from := m.From.ParsedURI()
+	called, _ := sipstack.ParseURI(m.RequestURI)
+	f := Facts{FromUser: sipstack.Unescape(from.User), FromHost: from.Host, CalledUser: sipstack.Unescape(called.User), Source: m.Flow.Remote, Proto: m.Flow.Proto}
+	for _, header := range [2]string{"Authorization", "Proxy-Authorization"} {
+		if c, ok := credentialsOf(m, header, dir.RealmFor(m), nil); ok {
+			f.DigestUser = c["username"]
+			break
+		}
+	}
+	return f
 }

@@ -35,7 +35,7 @@ func (l *Leg) judgeOffer(text []byte) (a agreement, ok bool) {
 		l.trace.Note("%s: %s", l.resource, why)
 		return a, false
 	}
-	a.session, a.formats, a.crypto = s, jointFormats(l.endpoint(), a.audio), crypto
+	a.session, a.formats, a.crypto = s, jointFormats(l.Endpoint(), a.audio), crypto
 	return a, a.formats != nil
 }
 
@@ -101,7 +101,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 			return false
 		}
 	}
-	f := answerOf(l.endpoint(), offer, audio)
+	f := answerOf(l.Endpoint(), offer, audio)
 	if f == nil {
 		return false
 	}
@@ -111,7 +111,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 		return false
 	}
 	l.crypto = crypto
-	if l.nat.AutoComedia && natDetectedIn(m) {
+	if l.NAT.AutoComedia && natDetectedIn(m) {
 		l.symmetric = true
 	}
 	l.proxied = l.proxied || relayed(m)
@@ -152,7 +152,7 @@ func sessionHeld(m *sipstack.Message) bool {
 // 14.2): what is in use comes first, by its number (RFC 3264 section 8.3.2), then all else
 // that the call may use.
 func (l *Leg) reoffered() []media.Format {
-	all := offeredFormats(l.endpoint(), nil, false)
+	all := offeredFormats(l.Endpoint(), nil, false)
 	var out []media.Format
 	inUse := func(c media.Codec) bool {
 		return slices.ContainsFunc(out, func(f media.Format) bool { return f.Codec == c })

@@ -28,13 +28,13 @@ func (l *Leg) also(m *sipstack.Message, normal pbx.Cause) (cause pbx.Cause, goes
 	l.d.log.Info().Ctx(l.trace.Context()).Msgf("Client '%s' using deprecated BYE/Also transfer method.  Ask vendor to support REFER instead", m.Flow.Remote)
 	n, ok := sipstack.ParseNameAddr(value)
 	u, isURI := sipstack.ParseURI(n.URI)
-	if !ok || !isURI || u.Scheme != "sip" && u.Scheme != "sips" || u.User == "" || l.ch == nil || !l.endpoint().AllowTransfer {
+	if !ok || !isURI || u.Scheme != "sip" && u.Scheme != "sips" || u.User == "" || l.ch == nil || !l.Endpoint().AllowTransfer {
 		l.trace.Note("a BYE with 'Also: %s' transfers nobody", value)
 		return protocolError, false
 	}
 	context := l.ch.Variable("TRANSFER_CONTEXT")
 	if context == "" {
-		context = l.endpoint().Context
+		context = l.Endpoint().Context
 	}
 	exten, found := l.d.findExten(context, called(u), l.ch.View().CallerID.Num)
 	if !found {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -12,8 +13,8 @@ import (
 // causeIn is the cause of a request or answer that ends a call: the one that its
 // Reason header names where use_q850_reason asks for that (RFC 3326), else the one
 // that is given.
-func (g *dialog) causeIn(m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
-	if !g.endpoint().Q850 {
+func causeIn(g *dialog.Dialog, m *sipstack.Message, otherwise pbx.Cause) pbx.Cause {
+	if !g.Endpoint().Q850 {
 		return otherwise
 	}
 	for _, v := range m.List("Reason") {

@@ -24,14 +24,14 @@ func (l *Leg) Identity() pbx.CallerID {
 // heardParty takes what a trusted far side says of itself in an answer or in a
 // request of the dialog.
 func (l *Leg) heardParty(m *sipstack.Message) {
-	e := l.endpoint()
+	e := l.Endpoint()
 	if e.RPIDUpdate {
 		l.updates = slices.Contains(m.Options("Allow"), "update") && !strings.Contains(e.NoMethods, "UPDATE")
 	}
 	if !e.TrustRPID {
 		return
 	}
-	id, ok := assertedIdentity(&l.dir.General, m)
+	id, ok := assertedIdentity(&l.Dir.General, m)
 	was := l.Identity()
 	if id.Tag = was.Tag; !ok || id == was {
 		return
@@ -51,7 +51,7 @@ func (l *Leg) Connected(id pbx.CallerID) {
 			return
 		}
 		l.call.CallerID = id
-		e := l.endpoint()
+		e := l.Endpoint()
 		switch {
 		case e.SendRPID == "":
 		case l.state == legUp:
@@ -72,7 +72,7 @@ func (l *Leg) Connected(id pbx.CallerID) {
 func (l *Leg) sendPartyUpdate() {
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("UPDATE")
-		o.Contact = l.contact
+		o.Contact = l.Contact
 		o.Headers = append(append(o.Headers, sipstack.Header{Name: "X-Asterisk-rpid-update", Value: "Yes"}), l.identityHeaders()...)
 		return o
 	}, nil)

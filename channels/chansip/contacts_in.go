@@ -238,7 +238,7 @@ func (r *registration) apply(wishes []wish) {
 	if reg.MaxContacts > 1 && w.Instance != "" && w.RegID != "" && slices.Contains(r.m.Options("Supported"), "outbound") {
 		h = append(h, sipstack.Header{Name: "Require", Value: "outbound"}) // RFC 5626 section 6
 	}
-	r.ok(append(h, dateHeader())...)
+	r.ok(append(h, sipstack.DateHeader())...)
 	r.d.health.poke(name)
 	r.changed()
 	if len(r.peer.Mailboxes) > 0 {

@@ -90,7 +90,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 		if answer && own == nil {
 			return nil, "SRTP was answered, and not offered"
 		}
-	case l.peer != nil && l.peer.Encryption:
+	case l.Peer != nil && l.Peer.Encryption:
 		return nil, "encryption=yes, and plain RTP was offered"
 	case answer && own != nil:
 		return nil, "SRTP was offered, and plain RTP was answered"
@@ -118,7 +118,7 @@ func (l *Leg) agree(m *sdp.Media, own *crypto, answer bool) (next *crypto, why s
 
 // offerCrypto prepares what our offer says.
 func (l *Leg) offerCrypto() {
-	if l.peer == nil || !l.peer.Encryption && !l.peer.DTLS.Enabled() {
+	if l.Peer == nil || !l.Peer.Encryption && !l.Peer.DTLS.Enabled() {
 		return
 	}
 	mine := []**crypto{&l.crypto}
@@ -129,10 +129,10 @@ func (l *Leg) offerCrypto() {
 		if *own != nil {
 			continue
 		}
-		if l.peer.DTLS.Enabled() {
-			*own = &crypto{dtls: &dtlsPart{options: l.peer.DTLS, setup: l.peer.DTLS.Setup, plain: l.peer.ForceAVP}}
+		if l.Peer.DTLS.Enabled() {
+			*own = &crypto{dtls: &dtlsPart{options: l.Peer.DTLS, setup: l.Peer.DTLS.Setup, plain: l.Peer.ForceAVP}}
 		} else {
-			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: srtpSuite(l.peer)}
+			*own = &crypto{local: media.NewSRTPKey(), tag: "1", suite: srtpSuite(l.Peer)}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf/sipconftest"
 
 	"obelisk/internal/sdp"
@@ -75,7 +76,7 @@ func TestWhoMayEncrypt(t *testing.T) {
 	} {
 		encryption := map[bool]string{true: "yes", false: "no"}[c.wanted]
 		dir, _ := sipconftest.Compile(t, "[p]\ntype=peer\nhost=dynamic\nencryption="+encryption+"\n")
-		l := &Leg{dialog: dialog{peer: dir.Lookup("p")}, outbound: c.outbound}
+		l := &Leg{Dialog: dialog.Dialog{Peer: dir.Lookup("p")}, outbound: c.outbound}
 		if c.outbound {
 			l.offerCrypto()
 		}

@@ -14,13 +14,13 @@ import (
 // as the far side knows of (RFC 3264 section 8). The version grows when the text
 // changes.
 func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
-	me := l.dir.Advertised(l.flow)
+	me := l.Dir.Advertised(l.Flow)
 	conn := l.stream.Local().Addr()
-	if conn.IsUnspecified() || me != l.flow.Local {
+	if conn.IsUnspecified() || me != l.Flow.Local {
 		conn = me.Addr()
 	}
-	if l.dir.MediaAddress.IsValid() {
-		conn = l.dir.MediaAddress
+	if l.Dir.MediaAddress.IsValid() {
+		conn = l.Dir.MediaAddress
 	}
 	if l.descID == 0 {
 		l.descID = rand.Uint32()>>1 + 1
@@ -33,12 +33,12 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 	if to := l.elsewhereTo(); to != nil && main.Kind == "audio" {
 		conn, main.Port = to.addr.Addr(), int(to.addr.Port())
 	}
-	d := sdp.Description{Owner: l.dir.SDPOwner, Session: l.dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
+	d := sdp.Description{Owner: l.Dir.SDPOwner, Session: l.Dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
 		ICELite: l.ice.Pwd != ""}
 	video := l.videoSection()
 	d.Media = l.sections(main, video)
 	if slices.Contains(d.Media, video) {
-		d.Bandwidth = l.endpoint().MaxCallBitrate
+		d.Bandwidth = l.Endpoint().MaxCallBitrate
 	}
 	text := d.Bytes()
 	if l.said != nil && !bytes.Equal(text, l.said) {
@@ -107,7 +107,7 @@ func mainOf(s *sdp.Session) int {
 // audioSection is in the far side's profile where that is known.
 func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip.Addr) *sdp.Media {
 	m := &sdp.Media{Kind: "audio", Port: int(l.stream.Local().Port()), Proto: "RTP/AVP", Direction: dir}
-	if l.peer != nil && l.peer.AVPF {
+	if l.Peer != nil && l.Peer.AVPF {
 		m.Proto = "RTP/AVPF"
 	}
 	far := l.farAudio()
@@ -123,9 +123,9 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 		if far != nil && f.Codec == media.TelephoneEvent {
 			rate = eventRate(far, f.Recv)
 		}
-		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: rtpName(l.endpoint(), f.Codec), Rate: rate, FMTP: i.FMTP})
+		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: rtpName(l.Endpoint(), f.Codec), Rate: rate, FMTP: i.FMTP})
 		if m.Ptime == 0 {
-			m.Ptime = l.endpoint().Ptime[f.Codec]
+			m.Ptime = l.Endpoint().Ptime[f.Codec]
 		}
 	}
 	l.describeTransport(m, conn)

@@ -46,13 +46,13 @@ func (d *Driver) DialogDetails(text string) (out []DialogDetail) {
 
 // dialogDetail is called on the leg's shard.
 func (l *Leg) dialogDetail() DialogDetail {
-	e := l.endpoint()
+	e := l.Endpoint()
 	i := DialogDetail{DialogInfo: l.dialogInfo(), Incoming: !l.outbound, T38: e.T38.Enabled, Video: l.video != nil, Transfer: e.AllowTransfer, Promiscuous: e.PromiscRedir,
-		Remote: l.flow.Remote.String(), Audio: l.flow.Local.Addr().String() + " (local)", OurTag: l.localTag, TheirTag: l.remoteTag, URI: l.target, Bitrate: e.MaxCallBitrate,
-		Transport: l.flow.Proto.String(), Timer: "Inactive"}
+		Remote: l.Flow.Remote.String(), Audio: l.Flow.Local.Addr().String() + " (local)", OurTag: l.LocalTag, TheirTag: l.RemoteTag, URI: l.Target, Bitrate: e.MaxCallBitrate,
+		Transport: l.Flow.Proto.String(), Timer: "Inactive"}
 	i.Created = i.DialogInfo.Created
 	p := &sipconf.Peer{}
-	p.Codecs, p.DTMF, p.NAT = e.Codecs, e.DTMF, l.nat
+	p.Codecs, p.DTMF, p.NAT = e.Codecs, e.DTMF, l.NAT
 	info := PeerInfo{Peer: p}
 	i.Ours, i.DTMF = p.CodecList(), p.DTMFName()
 	i.Forcerport, _ = info.NATColumns()
@@ -68,15 +68,15 @@ func (l *Leg) dialogDetail() DialogDetail {
 	if l.session.interval > 0 {
 		i.Timer = "Active"
 	}
-	i.Route = strings.Join(l.routes, ", ")
+	i.Route = strings.Join(l.RouteSet, ", ")
 	if l.ch != nil {
 		i.Channel, i.CallerID = l.ch.Name(), l.ch.View().CallerID.Num
 	}
 	switch {
 	case l.invite != nil:
 		i.Agent = l.invite.Header("User-Agent")
-	case l.peer != nil:
-		i.Agent = l.d.info(l.peer).agent()
+	case l.Peer != nil:
+		i.Agent = l.d.info(l.Peer).agent()
 	}
 	return i
 }

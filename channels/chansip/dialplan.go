@@ -230,41 +230,41 @@ func (l *Leg) ChannelItem(item string) (value string, ok bool) {
 func (l *Leg) channelItem(item string) (string, bool) {
 	switch item {
 	case "peerip":
-		return l.flow.Remote.Addr().String(), true
+		return l.Flow.Remote.Addr().String(), true
 	case "recvip":
-		return l.flow.Remote.Addr().String(), true
+		return l.Flow.Remote.Addr().String(), true
 	case "recvport":
-		return strconv.Itoa(int(l.flow.Remote.Port())), true
+		return strconv.Itoa(int(l.Flow.Remote.Port())), true
 	case "from":
-		return l.from, true
+		return l.From, true
 	case "uri":
-		return l.target, true
+		return l.Target, true
 	case "useragent":
 		if l.invite != nil {
 			return l.invite.Header("User-Agent"), true
 		}
-		if l.peer == nil {
+		if l.Peer == nil {
 			return "", true
 		}
-		return l.d.info(l.peer).agent(), true
+		return l.d.info(l.Peer).agent(), true
 	case "peername":
-		if l.peer == nil {
+		if l.Peer == nil {
 			return "", true
 		}
-		return l.peer.Name, true
+		return l.Peer.Name, true
 	case "parkinglot":
-		return l.endpoint().ParkingLot, true
+		return l.Endpoint().ParkingLot, true
 	case "secure_signaling":
-		return digit(l.flow.Proto.Secure()), true
+		return digit(l.Flow.Proto.Secure()), true
 	case "secure_media":
 		return digit(l.crypto != nil), true
 	case "t38passthrough":
-		return digit(l.endpoint().T38.Enabled), true
+		return digit(l.Endpoint().T38.Enabled), true
 	case "ruri":
 		if l.invite != nil {
 			return l.invite.RequestURI, true
 		}
-		return l.target, true
+		return l.Target, true
 	case "rtpsource":
 		return l.stream.Local().String(), true
 	case "rtpdest":
@@ -305,8 +305,8 @@ func (l *Leg) addedHeaders() (out []sipstack.Header) {
 		}
 		out = append(out, sipstack.Header{Name: name, Value: strings.TrimSpace(value)})
 	}
-	if l.peer != nil {
-		for _, text := range l.peer.Headers {
+	if l.Peer != nil {
+		for _, text := range l.Peer.Headers {
 			add(text)
 		}
 	}

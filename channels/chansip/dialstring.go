@@ -156,7 +156,7 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	}
 	t.uri = "sip:" + sipstack.HostPort(host, p.Port)
 	if user := cmp.Or(exten, p.DefaultUser); user != "" { // who has neither is the host alone
-		t.uri = sipURI(user, sipstack.HostPort(host, p.Port))
+		t.uri = sipstack.FormatURI(user, sipstack.HostPort(host, p.Port))
 	}
 	t.to = "<" + t.uri + ">"
 	if p.UseReqPhone && strings.Trim(strings.TrimPrefix(p.DefaultUser, "+"), "0123456789") == "" && p.DefaultUser != "" {

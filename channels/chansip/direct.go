@@ -111,17 +111,17 @@ func (l *Leg) publishFar() {
 
 // mayGoDirect says whether this leg's side allows direct media now.
 func (l *Leg) mayGoDirect() bool {
-	e := l.endpoint()
+	e := l.Endpoint()
 	switch {
 	case l.direct.refused || l.state != legUp || !l.negotiated || !l.direct.addr.IsValid() || l.referred:
 		return false
-	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || jitterBuffer(&l.dir.General) != nil:
+	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || jitterBuffer(&l.Dir.General) != nil:
 		return false
 	case e.Direct.NAT:
 		return true
 	}
 	source := l.stream.Stats().Source
-	return l.direct.addr.Addr() == l.flow.Remote.Addr() && (!source.IsValid() || source == l.direct.addr)
+	return l.direct.addr.Addr() == l.Flow.Remote.Addr() && (!source.IsValid() || source == l.direct.addr)
 }
 
 // wantedDirect is where the media of this leg should go; nil: here.
@@ -136,7 +136,7 @@ func (l *Leg) wantedDirect() *directTo {
 	if !far.open || far.mode != l.dtmf() || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
 		return nil
 	}
-	if l.peer != nil && !l.peer.DirectACL.Allows(far.addr.Addr()) {
+	if l.Peer != nil && !l.Peer.DirectACL.Allows(far.addr.Addr()) {
 		return nil
 	}
 	to := &directTo{addr: far.addr}
@@ -176,7 +176,7 @@ func (l *Leg) redirect() {
 		return
 	}
 	if l.direct.to != nil {
-		if first && l.endpoint().Direct.Outgoing && !l.outbound {
+		if first && l.Endpoint().Direct.Outgoing && !l.outbound {
 			l.direct.to = nil // glare is likely: this side sends through us
 			return
 		}

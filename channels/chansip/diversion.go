@@ -54,17 +54,17 @@ func topmost(m *sipstack.Message, header string) string {
 // divertedIn is who sends the call on that says so in an answer: who is in its Diversion,
 // else who was called.
 func (l *Leg) divertedIn(m *sipstack.Message) pbx.Redirecting {
-	to := callerIDOf(&l.dir.General, m.To)
+	to := callerIDOf(&l.Dir.General, m.To)
 	r := pbx.Redirecting{Num: to.Num, Name: to.Name, Reason: "cfu"}
 	if n, ok := sipstack.ParseNameAddr(topmost(m, "Diversion")); ok {
-		if by, named := divertedBy(&l.dir.General, n); named {
+		if by, named := divertedBy(&l.Dir.General, n); named {
 			r = by
 		} else {
 			r.Reason = by.Reason
 		}
 	}
 	if c, ok := m.Contact(); ok {
-		to := callerIDOf(&l.dir.General, c)
+		to := callerIDOf(&l.Dir.General, c)
 		r.ToNum, r.ToName = to.Num, to.Name
 	}
 	return r
@@ -112,7 +112,7 @@ func (l *Leg) Forwarded(r pbx.Redirecting) {
 		if l.outbound || l.state > legEarly || l.server == nil || l.server.Final() {
 			return
 		}
-		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true, Headers: append(l.common(), sipstack.Header{Name: "Contact", Value: l.contact})}
+		a := sipstack.Answer{Status: 181, Reason: "Call is being forwarded", RecordRoute: true, Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})}
 		a.Headers = append(a.Headers, l.diversionBy(&r)...)
 		l.sendProvisional(a)
 		l.noteResponse(false, a.Status)
@@ -123,10 +123,10 @@ func (l *Leg) Forwarded(r pbx.Redirecting) {
 func (l *Leg) diversionHeaders() []sipstack.Header { return l.diversionBy(l.call.Redirecting) }
 
 func (l *Leg) diversionBy(r *pbx.Redirecting) []sipstack.Header {
-	if r == nil || r.Num == "" || !l.dir.SendDiversion {
+	if r == nil || r.Num == "" || !l.Dir.SendDiversion {
 		return nil
 	}
-	return []sipstack.Header{{Name: "Diversion", Value: nameAddr(r.Name, sipURI(r.Num, l.partyHost())) + ";reason=" + quotedToken(r.Outside())}}
+	return []sipstack.Header{{Name: "Diversion", Value: sipstack.FormatNameAddr(r.Name, sipstack.FormatURI(r.Num, l.partyHost())) + ";reason=" + quotedToken(r.Outside())}}
 }
 
 // quotedToken puts a word into quotes that is no token (RFC 3261 section 25.1).
@@ -134,5 +134,5 @@ func quotedToken(s string) string {
 	if strings.HasPrefix(s, `"`) || s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") == "" {
 		return s
 	}
-	return `"` + quoting.Replace(s) + `"`
+	return `"` + sipstack.DisplayEscaper.Replace(s) + `"`
 }

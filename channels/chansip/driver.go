@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
@@ -67,6 +68,7 @@ type Driver struct {
 	usage      usage
 	invitation invitation
 	access     *access.Control
+	ua         *dialog.Agent
 	shares     shares
 	regWatches registrationWatches
 	extens     *extens
@@ -95,6 +97,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.live.OnExpired, d.live.Volatile = d.expired, d.auto.isAuto
 	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.live, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
 		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
+	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.live, Names: d.names, Access: d.access, Log: d.log})
 	d.health = newQualifier(d)
 	d.extens = newExtens(d)
 	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
@@ -106,6 +109,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 	d.stack = s
 	d.live.Resume = s.Resume()
 	d.access.Attach(s)
+	d.ua.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -213,20 +217,6 @@ func (d *Driver) OnWire(in bool, f sipstack.Flow, b []byte, callID string) {
 // CommonHeaders implements sipstack.Handler.
 func (d *Driver) CommonHeaders() []sipstack.Header { return d.Directory().ResponseHeaders() }
 
-// dateHeader is the time, for an INVITE and for the answer to a REGISTER.
-func dateHeader() sipstack.Header {
-	return sipstack.Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"}
-}
-
-// contactAt is our Contact for a user at our address and port.
-func contactAt(user, at string, p sipstack.Proto) string {
-	uri := "sip:" + sipstack.EscapeUser(user) + "@" + at
-	if p != sipstack.UDP {
-		uri += ";transport=" + strings.ToLower(p.String())
-	}
-	return "<" + uri + ">"
-}
-
 // respond answers a request with the common headers and further ones.
 func (d *Driver) respond(tx *sipstack.ServerTx, status int, reason string, extra ...sipstack.Header) {
 	d.Directory().Respond(tx, status, reason, extra...)
@@ -266,8 +256,8 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		tx.NAT = access.AnswerNAT(m, d.Directory().NAT)
 	}
 	if leg := d.findLeg(sh, m); leg != nil {
-		if leg.admits(sh, tx, m) {
-			leg.allowance.Shown() // it has our tag
+		if leg.Admits(sh, tx, m) {
+			leg.Allowance.Shown() // it has our tag
 			leg.inDialog(tx, m)
 		}
 		return
@@ -276,14 +266,14 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		return
 	}
 	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
-		if s.admits(sh, tx, m) {
-			s.allowance.Shown()
+		if s.Admits(sh, tx, m) {
+			s.Allowance.Shown()
 			s.refresh(tx, m)
 		}
 		return
 	}
 	if w := findWatch(sh, m); w != nil && m.Method == "NOTIFY" {
-		if w.admits(sh, tx, m) {
+		if w.Admits(sh, tx, m) {
 			w.notified(sh, tx, m)
 		}
 		return
@@ -373,6 +363,9 @@ func (d *Driver) secAgree(m *sipstack.Message) sipconf.SecAgree {
 	return dir.Reg.SecAgree
 }
 
+// Answers implements the stack's question whether a host may answer for another.
+func (d *Driver) Answers(asked netip.AddrPort, by netip.Addr) bool { return d.ua.Answers(asked, by) }
+
 // Stray implements sipstack.Handler: an answer to an open INVITE of the dialog whose Via is
 // not the INVITE's is taken all the same; a 2xx repeated after its transaction is
 // acknowledged again; anything else is dropped.
@@ -386,7 +379,7 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 		return
 	}
 	for _, l := range data(sh).legs[m.CallID] {
-		if l.localTag == m.From.Tag() && l.remoteTag == m.To.Tag() && m.CSeq <= l.taken {
+		if l.LocalTag == m.From.Tag() && l.RemoteTag == m.To.Tag() && m.CSeq <= l.taken {
 			l.sendAck(m.CSeq)
 		}
 	}

@@ -28,7 +28,7 @@ type dtlsPart struct {
 func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, why string, by bool) {
 	offered := answer && own != nil && own.dtls != nil
 	switch {
-	case l.peer == nil || !l.peer.DTLS.Enabled():
+	case l.Peer == nil || !l.Peer.DTLS.Enabled():
 		return nil, "", false
 	case secured(m) && len(m.Fingerprints) > 0:
 	case offered:
@@ -42,7 +42,7 @@ func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, w
 	if !m.RTCPMux {
 		l.trace.Note("%s does not have RTCP on the RTP port: it gets none with DTLS", l.resource)
 	}
-	part := &dtlsPart{options: l.peer.DTLS, far: m.Fingerprints, mux: m.RTCPMux, setup: setupAnswer(l.peer.DTLS, m.Setup)}
+	part := &dtlsPart{options: l.Peer.DTLS, far: m.Fingerprints, mux: m.RTCPMux, setup: setupAnswer(l.Peer.DTLS, m.Setup)}
 	if own != nil && own.dtls != nil && own.dtls.far != nil && m.Setup == "actpass" { // again, as it was
 		part.setup = own.dtls.setup
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
@@ -65,7 +66,7 @@ func TestDTLSInSDP(t *testing.T) {
 			if len(diags) > 0 {
 				t.Fatal(diags)
 			}
-			l := &Leg{dialog: dialog{peer: p}, trace: trace.NewBook(1).Open("x")}
+			l := &Leg{Dialog: dialog.Dialog{Peer: p}, trace: trace.NewBook(1).Open("x")}
 			c.far.RTCPMux = true
 			if c.answer {
 				l.offerCrypto()

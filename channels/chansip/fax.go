@@ -73,7 +73,7 @@ func (l *Leg) attributesOf(m *sdp.Media) string {
 	var out []string
 	for _, a := range m.Attributes {
 		name, _, _ := strings.Cut(a, ":")
-		switch n := l.endpoint().T38.MaxDatagram; {
+		switch n := l.Endpoint().T38.MaxDatagram; {
 		case isDirection(name):
 		case strings.EqualFold(name, "T38FaxMaxDatagram") && n > 0:
 			out = append(out, fmt.Sprintf("%s:%d", name, n))
@@ -101,7 +101,7 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) 
 		return false
 	}
 	image, _ := imageOf(s)
-	if audio, _ := audioOf(s); image == nil || audio != nil || !l.endpoint().T38.Enabled {
+	if audio, _ := audioOf(s); image == nil || audio != nil || !l.Endpoint().T38.Enabled {
 		return false
 	}
 	l.begin(tx, m)
@@ -118,7 +118,7 @@ func (l *Leg) wantsFax(tx *sipstack.ServerTx, m *sipstack.Message, text []byte) 
 		l.sh.Disarm(&l.fax.wait)
 		l.fax = nil
 	}
-	if l.endpoint().FaxDetect.T38 && !l.outbound {
+	if l.Endpoint().FaxDetect.T38 && !l.outbound {
 		l.leadFax("peer T.38 re-INVITE", "T.38 re-INVITE detected but no fax extension")
 	}
 	l.tell(pbx.Event{Kind: pbx.EventFax, Text: l.attributesOf(image)})
@@ -154,7 +154,7 @@ func (l *Leg) OfferFax(attributes string) {
 	l.do(func() {
 		switch {
 		case l.state == legEnded:
-		case l.state != legUp || !l.endpoint().T38.Enabled || l.fax != nil:
+		case l.state != legUp || !l.Endpoint().T38.Enabled || l.fax != nil:
 			l.tell(pbx.Event{Kind: pbx.EventFaxAnswer})
 		default:
 			l.fax, l.restate = &fax{state: faxAsked, attributes: attributes}, true
@@ -210,7 +210,7 @@ func (l *Leg) carryFax(image *sdp.Media) {
 
 func (l *Leg) aimFax(image *sdp.Media) {
 	remote := image.Remote()
-	if from := l.stream.Stats().Source; l.endpoint().T38RTPSource && l.symmetric && from.IsValid() {
+	if from := l.stream.Stats().Source; l.Endpoint().T38RTPSource && l.symmetric && from.IsValid() {
 		remote = netip.AddrPortFrom(from.Addr(), remote.Port())
 	}
 	p := l.expectation(remote)

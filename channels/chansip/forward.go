@@ -19,7 +19,7 @@ const maxForwards = 10
 // status that is not known is one as 300 (RFC 3261 section 8.1.3.2).
 func (l *Leg) redirected(m *sipstack.Message) {
 	l.setDiversion(l.divertedIn(m))
-	e := pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))}
+	e := pbx.Event{Kind: outcome(m.Status), Cause: causeIn(&l.Dialog, m, endedBy(m.Status))}
 	if targets := l.forwardTargets(m); len(targets) > 0 {
 		e = pbx.Event{Kind: pbx.EventForward, Text: pbx.ForwardText(targets)}
 	}
@@ -64,7 +64,7 @@ func (l *Leg) forwardTo(u sipstack.URI) string {
 	switch {
 	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
 		return ""
-	case !l.endpoint().PromiscRedir || u.Scheme == "tel":
+	case !l.Endpoint().PromiscRedir || u.Scheme == "tel":
 		if user == "" {
 			return ""
 		}
@@ -91,5 +91,5 @@ func (l *Leg) forwardContext() string {
 			return v
 		}
 	}
-	return l.endpoint().Context
+	return l.Endpoint().Context
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf/sipconftest"
 
 	"obelisk/internal/sipstack"
@@ -60,7 +61,7 @@ func FuzzForward(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, l := range []*Leg{{dialog: dialog{dir: dir}}, {dialog: dialog{dir: dir, peer: promiscuous}}} {
+		for _, l := range []*Leg{{Dialog: dialog.Dialog{Dir: dir}}, {Dialog: dialog.Dialog{Dir: dir, Peer: promiscuous}}} {
 			targets := l.forwardTargets(m)
 			if len(targets) > maxForwards {
 				t.Errorf("%q: %d targets", s, len(targets))
@@ -68,8 +69,8 @@ func FuzzForward(f *testing.F) {
 			for _, target := range targets {
 				tech, rest, _ := strings.Cut(target, "/")
 				number, place, _ := strings.Cut(rest, "@")
-				local := tech == "Local" && place == l.endpoint().Context
-				host := tech == "SIP" && l.peer != nil && hostName(strings.Trim(place, "[]")) || tech == "SIP" && strings.HasPrefix(place, "[")
+				local := tech == "Local" && place == l.Endpoint().Context
+				host := tech == "SIP" && l.Peer != nil && hostName(strings.Trim(place, "[]")) || tech == "SIP" && strings.HasPrefix(place, "[")
 				if !local && !host || strings.ContainsAny(number, dialMeaning+"\r\n\x00") || strings.ContainsAny(place, "@/&,!^|\n") {
 					t.Errorf("%q: %q", s, target)
 				}

@@ -13,7 +13,7 @@ import (
 // for: offered where we offer, answered where the far side offered it.
 func (l *Leg) describeTransport(m *sdp.Media, host netip.Addr) {
 	far := l.farAudio()
-	m.RTCPMux = l.endpoint().RTCPMux && (far == nil || far.RTCPMux)
+	m.RTCPMux = l.Endpoint().RTCPMux && (far == nil || far.RTCPMux)
 	if l.takePart(far); l.ice.Pwd == "" {
 		return
 	}
@@ -41,7 +41,7 @@ func (l *Leg) farAudio() *sdp.Media {
 // when we offer.
 func (l *Leg) takePart(far *sdp.Media) {
 	switch {
-	case !l.endpoint().ICE || far != nil && far.Ufrag == "":
+	case !l.Endpoint().ICE || far != nil && far.Ufrag == "":
 		l.ice = media.ICE{}
 	case l.ice.Pwd == "":
 		l.ice = media.ICE{Ufrag: rand.Text()[:8], Pwd: rand.Text()}

@@ -15,22 +15,22 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.acked(m)
 		return
 	}
-	tx.NAT = sipstack.NAT{ForceRport: l.nat.ForceRport || l.nat.AutoForceRport && access.NATDetected(m)}
-	tx.T1, tx.ToTag = cmp.Or(l.endpoint().T1, tx.T1), l.localTag
+	tx.NAT = sipstack.NAT{ForceRport: l.NAT.ForceRport || l.NAT.AutoForceRport && access.NATDetected(m)}
+	tx.T1, tx.ToTag = cmp.Or(l.Endpoint().T1, tx.T1), l.LocalTag
 	if l.state == legEnded {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
-	if l.remoteTag != "" && m.From.Tag() != l.remoteTag && l.rel.forks[m.From.Tag()] != nil {
+	if l.RemoteTag != "" && m.From.Tag() != l.RemoteTag && l.rel.forks[m.From.Tag()] != nil {
 		l.inFork(tx, m)
 		return
 	}
-	if l.rcseq != 0 && m.CSeq < l.rcseq {
+	if l.RemoteCSeq != 0 && m.CSeq < l.RemoteCSeq {
 		l.outOfOrder(tx, m)
 		return
 	}
-	l.rcseq = m.CSeq
-	if l.d.refusesRequired(tx, m, l.endpoint()) {
+	l.RemoteCSeq = m.CSeq
+	if l.d.refusesRequired(tx, m, l.Endpoint()) {
 		return
 	}
 	switch m.Method {
@@ -41,7 +41,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.server.Withdraw()
 		}
 		l.d.respond(tx, 200, "OK")
-		cause, goes := l.also(m, l.causeIn(m, pbx.CauseNormal))
+		cause, goes := l.also(m, causeIn(&l.Dialog, m, pbx.CauseNormal))
 		if goes {
 			l.leave(cause)
 			return
@@ -70,7 +70,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.d.respond(tx, 489, "Bad event")
 		}
 	case "OPTIONS":
-		l.d.respond(tx, 200, "OK", sipstack.Header{Name: "Contact", Value: l.contact}, sipstack.Header{Name: "Accept", Value: "application/sdp"})
+		l.d.respond(tx, 200, "OK", sipstack.Header{Name: "Contact", Value: l.Contact}, sipstack.Header{Name: "Accept", Value: "application/sdp"})
 	case "MESSAGE":
 		l.text(tx, m)
 	case "REFER":

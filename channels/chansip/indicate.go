@@ -12,7 +12,7 @@ func (l *Leg) indicate(i pbx.Indication) {
 	if l.state == legEnded || l.state == legUp || l.server == nil || l.server.Final() {
 		return
 	}
-	never := l.endpoint().ProgressInband == "never"
+	never := l.Endpoint().ProgressInband == "never"
 	switch i {
 	case pbx.IndicateProceeding:
 		if l.state == legSetup && !l.rang {
@@ -40,7 +40,7 @@ func (l *Leg) indicate(i pbx.Indication) {
 	case pbx.IndicateCongestion:
 		l.decline(pbx.CauseCongestion, 503, "Service Unavailable")
 	case pbx.IndicateIncomplete:
-		switch l.endpoint().AllowOverlap {
+		switch l.Endpoint().AllowOverlap {
 		case "dtmf": // the digits that are missing are typed
 		case "yes":
 			l.decline(pbx.CauseInvalidNumber, 484, "Address Incomplete")
@@ -53,7 +53,7 @@ func (l *Leg) indicate(i pbx.Indication) {
 // decline ends the call as the dialplan asks. As in chan_sip the answer tells of the cause
 // that the channel had before; that of a mere hang-up tells of none.
 func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
-	why := reasonHeaders(l.endpoint(), causeOf(status))
+	why := reasonHeaders(l.Endpoint(), causeOf(status))
 	if l.ch != nil {
 		if before := l.ch.View().Cause; before != pbx.CauseNone {
 			why = l.causeHeaders(before)
@@ -65,12 +65,12 @@ func (l *Leg) decline(cause pbx.Cause, status int, reason string) {
 
 // answerWith sends a response of the INVITE with Contact and, perhaps, SDP.
 func (l *Leg) answerWith(status int, reason string, body []byte) {
-	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.common(), RecordRoute: status > 100}
+	a := sipstack.Answer{Status: status, Reason: reason, Headers: l.ResponseHeaders(), RecordRoute: status > 100}
 	if status == 200 {
 		a.Headers = append(a.Headers, l.timerHeaders()...)
 		l.runTimer()
 	}
-	a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.contact})
+	a.Headers = append(a.Headers, sipstack.Header{Name: "Contact", Value: l.Contact})
 	if status > 100 {
 		a.Headers = append(a.Headers, l.identityHeaders()...)
 	}
@@ -109,7 +109,7 @@ func (l *Leg) Answer() {
 		}
 		l.whenConfirmed(func() {
 			l.state, l.waitAck = legUp, true
-			l.withhold(!l.allowance.Free())
+			l.withhold(!l.Allowance.Free())
 			l.answerWith(200, "OK", l.ourAnswer())
 		})
 	})
@@ -130,5 +130,5 @@ func (l *Leg) withhold(on bool) {
 
 // trying answers an INVITE at once.
 func (l *Leg) trying(tx *sipstack.ServerTx) {
-	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying", Headers: append(l.common(), sipstack.Header{Name: "Contact", Value: l.contact})})
+	tx.Respond(sipstack.Answer{Status: 100, Reason: "Trying", Headers: append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: l.Contact})})
 }

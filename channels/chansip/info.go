@@ -49,7 +49,7 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 // record is the button for one-touch recording. There is no such recording here: as in
 // chan_sip where features.conf maps no key to the feature, 403 tells the phone not to ask again.
 func (l *Leg) record(tx *sipstack.ServerTx, what string) {
-	e := l.endpoint()
+	e := l.Endpoint()
 	feature, known := map[string]string{"on": e.RecordOn, "off": e.RecordOff}[strings.ToLower(strings.TrimSpace(what))]
 	switch {
 	case !known:
@@ -62,7 +62,7 @@ func (l *Leg) record(tx *sipstack.ServerTx, what string) {
 
 // clientCode takes the account code that the phone wants the call to have (useclientcode).
 func (l *Leg) clientCode(tx *sipstack.ServerTx, code string) {
-	if !l.endpoint().ClientCode {
+	if !l.Endpoint().ClientCode {
 		l.d.respond(tx, 403, "Forbidden")
 		return
 	}

@@ -74,7 +74,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 		list := in.d.unsupported(in.m)
 		switch {
 		case list != "":
-		case in.leg != nil && in.leg.endpoint().Rel == sipconf.Rel100No && slices.Contains(in.m.Options("Require"), "100rel"):
+		case in.leg != nil && in.leg.Endpoint().Rel == sipconf.Rel100No && slices.Contains(in.m.Options("Require"), "100rel"):
 			list = "100rel"
 		default:
 			list = "timer" // session-timers=refuse
@@ -110,7 +110,7 @@ func (in *incoming) loops() *trace.Refusal {
 		if l.state == legEnded {
 			continue
 		}
-		if !l.outbound && l.remoteTag == in.m.From.Tag() && l.inviteCSeq == in.m.CSeq {
+		if !l.outbound && l.RemoteTag == in.m.From.Tag() && l.inviteCSeq == in.m.CSeq {
 			return &trace.Refusal{Status: 482, Reason: "(Loop Detected)", Cause: 127, Rule: "the same request came in by another way"}
 		}
 	}
@@ -155,13 +155,13 @@ func (in *incoming) media() *trace.Refusal {
 		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	l := &Leg{dialog: in.d.dialogFrom(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
+	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
 	in.leg = l
-	l.direct = newDirect(l.endpoint())
-	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && access.NATDetected(m)
+	l.direct = newDirect(l.Endpoint())
+	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && access.NATDetected(m)
 	l.proxied = relayed(m)
-	if l.resource = guestName(in.dir, m); l.peer != nil {
-		l.resource = l.peer.Name
+	if l.resource = guestName(in.dir, m); l.Peer != nil {
+		l.resource = l.Peer.Name
 	}
 	l.user = strings.Clone(in.facts.FromUser)
 	if r := l.wantsReliable(m); r != nil {
@@ -176,7 +176,7 @@ func (in *incoming) media() *trace.Refusal {
 		return r
 	}
 	if len(text) == 0 {
-		l.formats = offeredFormats(l.endpoint(), nil, false)
+		l.formats = offeredFormats(l.Endpoint(), nil, false)
 		l.setCodecs(l.formats)
 		return nil
 	}
@@ -189,15 +189,6 @@ func (in *incoming) limit() *trace.Refusal {
 		return r
 	}
 	return in.leg.count("from", false)
-}
-
-// strip removes the tag from a From or To value.
-func strip(v string) string {
-	n, ok := sipstack.ParseNameAddr(v)
-	if !ok {
-		return v
-	}
-	return nameAddr(n.Display, n.URI)
 }
 
 // decoration is what shrinkcallerid strips from numbers.
@@ -220,9 +211,9 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	if why != "" {
 		return bad("%s", why)
 	}
-	formats := jointFormats(l.endpoint(), audio)
+	formats := jointFormats(l.Endpoint(), audio)
 	if formats == nil {
-		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.endpoint()))
+		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.Endpoint()))
 	}
 	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
 	l.setCodecs(formats)
@@ -231,12 +222,12 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 }
 
 func (l *Leg) codecLine() config.Pos {
-	if l.peer != nil {
-		if l.peer.Given("allow") {
-			return l.peer.Line("allow")
+	if l.Peer != nil {
+		if l.Peer.Given("allow") {
+			return l.Peer.Line("allow")
 		}
 	}
-	return l.dir.Line("allow")
+	return l.Dir.Line("allow")
 }
 
 func names(m *sdp.Media) string {
@@ -285,7 +276,7 @@ func (in *incoming) destination() *trace.Refusal {
 		pos = in.id.Peer.Line("context")
 	}
 	rule := fmt.Sprintf("extension '%s' is not in context '%s'", exten, context)
-	if in.leg.endpoint().AllowOverlap == "yes" && !dialsMore(&in.dir.General, exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
+	if in.leg.Endpoint().AllowOverlap == "yes" && !dialsMore(&in.dir.General, exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
@@ -349,7 +340,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 			id.Private = id.Presented().Prohibited()
 		}
 	}()
-	if in.leg.endpoint().TrustRPID {
+	if in.leg.Endpoint().TrustRPID {
 		if a, ok := assertedIdentity(&in.dir.General, in.m); ok {
 			in.trace.Note("the caller is %s, as the endpoint asserts (trustrpid)", a)
 			id = a
@@ -363,7 +354,7 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
 	c, _ := in.m.Contact()
-	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller, Trace: in.trace, Language: l.endpoint().Language, ToneZone: l.endpoint().ToneZone,
+	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller, Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
 	if n.MaxForwards, _ = strconv.Atoi(strings.TrimSpace(in.m.Header("Max-Forwards"))); n.MaxForwards < 0 || n.MaxForwards > 255 {
 		n.MaxForwards = 0
@@ -383,7 +374,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 	if in.d.invitation.wanted(in.d.core.Plan()) {
 		l.invite = in.m
 	}
-	l.contact = contactAt(exten, l.sentBy, l.flow.Proto)
+	l.Contact = sipstack.FormatContact(exten, l.SentBy, l.Flow.Proto)
 	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
 	l.trying(in.tx)
 	if _, err := in.d.core.Incoming(n); err != nil {
@@ -413,10 +404,10 @@ func (in *incoming) start() *trace.Refusal {
 		l.tell(pbx.Event{Kind: pbx.EventHungUp})
 		l.retire()
 	}
-	if l.endpoint().SecureDialog != sipconf.SecureDialogNo { // nobody can be asked for credentials in a CANCEL
+	if l.Endpoint().SecureDialog != sipconf.SecureDialogNo { // nobody can be asked for credentials in a CANCEL
 		in.tx.MayCancel = func(m *sipstack.Message) bool {
-			if !l.knows(m.Flow) {
-				l.notAdmitted(m)
+			if !l.FromPeer(m.Flow) {
+				l.ReportForeign(m)
 				return false
 			}
 			return true
@@ -424,7 +415,7 @@ func (in *incoming) start() *trace.Refusal {
 	}
 	in.tx.OnNoAck = func() {
 		l.trace.Note("the 200 was never acknowledged; the call is ended")
-		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.callID, l.inviteCSeq)
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.CallID, l.inviteCSeq)
 		l.waitAck = false
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
 		l.end(pbx.CauseNoResponse)

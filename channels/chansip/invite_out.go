@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
@@ -22,33 +23,33 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	flow, sentBy := d.somewhere(t.proto), ""
+	flow, sentBy := d.ua.UnknownFlow(t.proto), ""
 	if !t.later {
-		flow = d.reach(t.hops[0], t.flow)
+		flow = d.ua.Reach(t.hops[0], t.flow)
 		sentBy = dir.Advertised(flow).String()
 	}
 	stream, err := d.cfg.Media.Open(dir.RTPAddr(flow), r.Near())
 	if err != nil {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
-	l := &Leg{dialog: dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101},
+	l := &Leg{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101},
 		outbound: true, dialler: r.Caller, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now()}
-	if l.sentBy = sentBy; t.later {
+	if l.SentBy = sentBy; t.later {
 		l.at = t.at
 	} else {
 		l.spare = t.hops[1:]
 	}
-	l.nat = l.endpoint().NAT
-	l.proxied = l.endpoint().OutboundProxy != ""
-	l.symmetric = l.nat.Comedia || l.nat.AutoComedia && l.nat.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
+	l.NAT = l.Endpoint().NAT
+	l.proxied = l.Endpoint().OutboundProxy != ""
+	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
 	if t.creds.User != "" {
-		l.creds.Named, l.user = &t.creds, t.creds.User
+		l.Digest.Named, l.user = &t.creds, t.creds.User
 	}
-	if l.offer = offeredFormats(l.endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
+	if l.offer = offeredFormats(l.Endpoint(), r.Codecs, t.peer != nil && t.peer.OwnOrder); len(l.offer) == 0 {
 		stream.Close()
-		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.endpoint())))
+		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.Endpoint())))
 	}
-	l.direct = newDirect(l.endpoint())
+	l.direct = newDirect(l.Endpoint())
 	l.proposeVideo(r)
 	if r := l.count("to", r.Further); r != nil {
 		l.closeMedia()
@@ -58,10 +59,10 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	if t.peer != nil {
 		l.identity = &t.peer.CallerID
 	}
-	domain := cmp.Or(l.endpoint().FromDomain, l.sentBy, flow.Local.String())
-	l.callID = sipstack.Hex32() + "@" + domain
+	domain := cmp.Or(l.Endpoint().FromDomain, l.SentBy, flow.Local.String())
+	l.CallID = sipstack.Hex32() + "@" + domain
 	if r.Trace != nil {
-		d.book.Also(r.Trace, l.callID)
+		d.book.Also(r.Trace, l.CallID)
 	}
 	return l, nil
 }
@@ -84,7 +85,7 @@ func (l *Leg) Call(info pbx.CallInfo) {
 		l.setCodecs(l.offer)
 		l.enlist(l.sh)
 		if l.counted {
-			l.d.tellUsage(l.peer)
+			l.d.tellUsage(l.Peer)
 		}
 		if l.at != nil {
 			go l.find(l.at) // off the shard
@@ -119,23 +120,23 @@ func (l *Leg) identifyOurselves() {
 	id, fromUser := l.call.CallerID, ""
 	user, name := id.Num, id.Name
 	if user == "" {
-		user = l.dir.CallerID
+		user = l.Dir.CallerID
 		if name == "" {
 			name = "asterisk"
 		}
 	}
-	if l.peer != nil {
-		fromUser = l.peer.FromUser
+	if l.Peer != nil {
+		fromUser = l.Peer.FromUser
 	}
 	if id.Withheld() || id == (pbx.CallerID{}) && nobody(l.Dialler()) {
 		user = cmp.Or(fromUser, "anonymous")
-		l.from = nameAddr("Anonymous", sipURI(user, cmp.Or(l.endpoint().FromDomain, "anonymous.invalid")))
-		l.contact = contactAt(user, l.sentBy, l.flow.Proto)
+		l.From = sipstack.FormatNameAddr("Anonymous", sipstack.FormatURI(user, cmp.Or(l.Endpoint().FromDomain, "anonymous.invalid")))
+		l.Contact = sipstack.FormatContact(user, l.SentBy, l.Flow.Proto)
 		return
 	}
 	user, host := l.steerParties(cmp.Or(fromUser, user))
-	l.from = nameAddr(name, sipURI(user, host))
-	l.contact = contactAt(user, l.sentBy, l.flow.Proto)
+	l.From = sipstack.FormatNameAddr(name, sipstack.FormatURI(user, host))
+	l.Contact = sipstack.FormatContact(user, l.SentBy, l.Flow.Proto)
 }
 
 // nobody says of who dials with an empty caller id that it was never given one: the
@@ -151,25 +152,25 @@ func nobody(dialler *pbx.Channel) bool {
 
 // fromHost is the host part of our addresses: fromdomain, else our address.
 func (l *Leg) fromHost() string {
-	if e := l.endpoint(); e.FromDomain != "" {
+	if e := l.Endpoint(); e.FromDomain != "" {
 		return sipstack.HostPort(e.FromDomain, e.FromPort)
 	}
-	return l.dir.FromHost(l.flow)
+	return l.Dir.FromHost(l.Flow)
 }
 
 // sendInvite starts the INVITE transaction, with credentials once challenged.
 func (l *Leg) sendInvite() {
 	l.note(false, "INVITE")
-	o := l.requestTo("INVITE", l.invited())
-	o.Contact = l.contact
+	o := l.RequestTo("INVITE", l.invited())
+	o.Contact = l.Contact
 	l.steerInvite(o)
-	o.Headers = append(append(o.Headers, dateHeader()), l.capabilities(false)...)
+	o.Headers = append(append(o.Headers, sipstack.DateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
 	l.remoteSDP, l.rel = nil, reliable{}
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.inviteCSeq = o.CSeq
-	l.client = l.sh.Send(l.flow, o, l.sendOptions(), l.response)
+	l.client = l.sh.Send(l.Flow, o, l.SendOptions(), l.response)
 }
 
 // response takes what comes back to our INVITE.
@@ -195,7 +196,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 	case m.Status < 400:
 		l.redirected(m)
 	case m.Status == 422 && l.tooBrief(m):
-		l.remoteTag = ""
+		l.RemoteTag = ""
 		l.sendInvite()
 	default:
 		l.failed(m)
@@ -206,7 +207,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 // channel has it whether it ends then or not.
 func (l *Leg) causedBy(m *sipstack.Message) {
 	if l.ch != nil && !l.cancelled && (l.state == legSetup || l.state == legEarly) {
-		l.ch.SetCause(l.causeIn(m, causeOf(m.Status)))
+		l.ch.SetCause(causeIn(&l.Dialog, m, causeOf(m.Status)))
 	}
 }
 
@@ -221,7 +222,7 @@ func (l *Leg) Dialler() *pbx.Channel {
 // the table SIP_CAUSE.
 func (l *Leg) tellAnswer(m *sipstack.Message) {
 	if l.ch != nil {
-		l.ch.Heard(pbx.LegCause{Channel: l.ch.Name(), Tech: strings.TrimSpace("SIP " + strconv.Itoa(m.Status) + " " + m.Reason), Cause: causeOf(m.Status)}, l.dir.StoreSIPCause)
+		l.ch.Heard(pbx.LegCause{Channel: l.ch.Name(), Tech: strings.TrimSpace("SIP " + strconv.Itoa(m.Status) + " " + m.Reason), Cause: causeOf(m.Status)}, l.Dir.StoreSIPCause)
 	}
 }
 
@@ -230,7 +231,7 @@ func (l *Leg) noAnswer(err error) {
 		return
 	}
 	if errors.Is(err, sipstack.ErrTimeout) && !l.cancelled {
-		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.callID, l.inviteCSeq)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID, l.inviteCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
 	if l.elsewhere() {
@@ -252,8 +253,8 @@ func (l *Leg) provisional(m *sipstack.Message) {
 		l.tell(pbx.Event{Kind: pbx.EventProceeding})
 		return
 	}
-	if l.remoteTag == "" {
-		l.remoteTag = strings.Clone(m.To.Tag())
+	if l.RemoteTag == "" {
+		l.RemoteTag = strings.Clone(m.To.Tag())
 	}
 	if !l.confirm(m) {
 		return
@@ -290,7 +291,7 @@ func natDetectedIn(m *sipstack.Message) bool {
 func (l *Leg) success(m *sipstack.Message) {
 	tag := m.To.Tag()
 	switch {
-	case m.CSeq <= l.taken && tag == l.remoteTag:
+	case m.CSeq <= l.taken && tag == l.RemoteTag:
 		l.sendAck(m.CSeq)
 		return
 	case m.CSeq <= l.taken:
@@ -298,13 +299,13 @@ func (l *Leg) success(m *sipstack.Message) {
 		return
 	}
 	l.taken = m.CSeq
-	if l.remoteTag != tag {
-		l.remoteTag, l.rcseq = strings.Clone(tag), 0
+	if l.RemoteTag != tag {
+		l.RemoteTag, l.RemoteCSeq = strings.Clone(tag), 0
 		if f := l.rel.forks[tag]; f != nil {
-			l.rcseq = f.cseq
+			l.RemoteCSeq = f.cseq
 		}
 	}
-	l.join(m)
+	l.Establish(m)
 	l.sendAck(m.CSeq)
 	switch {
 	case l.cancelled || l.state == legEnded:
@@ -335,32 +336,32 @@ func (l *Leg) connected(m *sipstack.Message) {
 // sendAck acknowledges a 2xx of our INVITE of that number, each time it comes.
 func (l *Leg) sendAck(cseq uint32) {
 	o := l.request("ACK")
-	l.lcseq--
-	o.CSeq, o.Contact = cseq, l.contact
-	l.sh.SendAck(l.flow, o, l.sentBy)
+	l.LocalCSeq--
+	o.CSeq, o.Contact = cseq, l.Contact
+	l.sh.SendAck(l.Flow, o, l.SentBy)
 }
 
 // dropFork ends the dialog of a further fork, which we do not want.
 func (l *Leg) dropFork(m *sipstack.Message) {
-	tag, routes, target, flow := l.remoteTag, l.routes, l.target, l.flow
-	l.remoteTag = m.To.Tag()
-	l.join(m)
+	tag, routes, target, flow := l.RemoteTag, l.RouteSet, l.Target, l.Flow
+	l.RemoteTag = m.To.Tag()
+	l.Establish(m)
 	l.sendAck(m.CSeq)
 	l.bye(pbx.CauseNormal)
-	l.remoteTag, l.routes, l.target, l.flow = tag, routes, target, flow
+	l.RemoteTag, l.RouteSet, l.Target, l.Flow = tag, routes, target, flow
 	l.trace.Note("a second fork answered; it is acknowledged and ended")
 }
 
 // challenged answers 401 and 407 with the right credentials.
 func (l *Leg) challenged(m *sipstack.Message) {
-	if !l.again(m, &l.repeats) {
-		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Failed to authenticate on INVITE to '%s'", l.to)
+	if !l.Retry(m, &l.repeats) {
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Failed to authenticate on INVITE to '%s'", l.To)
 		l.failed(m)
 		return
 	}
-	realm, user := l.creds.Latest()
+	realm, user := l.Digest.Latest()
 	l.trace.Note("%s wants credentials for realm '%s'; answering as '%s'", l.resource, realm, user)
-	l.remoteTag = ""
+	l.RemoteTag = ""
 	l.sendInvite()
 }
 
@@ -370,10 +371,10 @@ func (l *Leg) elsewhere() bool {
 	if len(l.spare) == 0 || l.cancelled || l.rang || l.state != legSetup {
 		return false
 	}
-	l.flow, l.spare = l.d.flowTo(l.spare[0]), l.spare[1:]
-	l.sentBy = l.dir.Advertised(l.flow).String()
-	l.trace.Note("trying %s at %s", l.resource, l.flow.Remote)
-	l.remoteTag, l.repeats = "", 0
+	l.Flow, l.spare = l.d.ua.FlowTo(l.spare[0]), l.spare[1:]
+	l.SentBy = l.Dir.Advertised(l.Flow).String()
+	l.trace.Note("trying %s at %s", l.resource, l.Flow.Remote)
+	l.RemoteTag, l.repeats = "", 0
 	l.identifyOurselves()
 	l.sendInvite()
 	return true
@@ -387,7 +388,7 @@ func (l *Leg) failed(m *sipstack.Message) {
 	if m.Status == 480 {
 		l.unavailable(m)
 	}
-	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: l.causeIn(m, endedBy(m.Status))})
+	l.tell(pbx.Event{Kind: outcome(m.Status), Cause: causeIn(&l.Dialog, m, endedBy(m.Status))})
 	l.retire()
 }
 

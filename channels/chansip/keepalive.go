@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -58,13 +59,13 @@ func (k *keepalives) fire(name string) {
 	}
 	t.Reset(p.KeepAlive)
 	k.mu.Unlock()
-	for _, b := range k.d.places(name) {
+	for _, b := range k.d.ua.Places(name) {
 		var registered sipstack.Flow
 		if b != nil {
 			registered = b.Flow
 		}
-		if to, _, ok := pokeTarget(p, b); ok {
-			k.d.stack.KeepAlive(k.d.reach(to, registered))
+		if to, _, ok := dialog.PeerTarget(p, b); ok {
+			k.d.stack.KeepAlive(k.d.ua.Reach(to, registered))
 		}
 	}
 }

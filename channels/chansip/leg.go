@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
@@ -39,7 +40,8 @@ func (s legState) String() string {
 // Leg is one dialog with media, one party of a call. The fields below the line
 // belong to its shard, as those of the dialog do; the methods of pbx.Leg post there.
 type Leg struct {
-	dialog
+	dialog.Dialog
+	d        *Driver
 	outbound bool
 	resource string
 	stream   *media.Stream
@@ -134,11 +136,11 @@ func (l *Leg) Rebind(c *pbx.Channel) {
 func (l *Leg) Stream() *media.Stream { return l.stream }
 
 // PrematureMedia implements pbx.EarlyTalker.
-func (l *Leg) PrematureMedia() bool { return !l.outbound && !l.dir.PrematureFilter }
+func (l *Leg) PrematureMedia() bool { return !l.outbound && !l.Dir.PrematureFilter }
 
 // MusicClasses implements pbx.MusicTaste.
 func (l *Leg) MusicClasses() (interpret, suggest string) {
-	return l.endpoint().MOHInterpret, l.endpoint().MOHSuggest
+	return l.Endpoint().MOHInterpret, l.Endpoint().MOHSuggest
 }
 
 // Codecs implements pbx.Leg.
@@ -176,7 +178,7 @@ func (l *Leg) agreed(f []media.Format) []media.Format {
 
 // do runs f on the leg's shard.
 func (l *Leg) do(f func()) {
-	l.d.stack.Post(l.callID, func(sh *sipstack.Shard) {
+	l.d.stack.Post(l.CallID, func(sh *sipstack.Shard) {
 		l.sh = sh
 		f()
 	})
@@ -185,7 +187,7 @@ func (l *Leg) do(f func()) {
 // doNow is do that returns once f has run: what the channel plays next must find
 // the stream negotiated, or its first frame is lost.
 func (l *Leg) doNow(f func()) {
-	l.d.stack.Call(l.callID, func(sh *sipstack.Shard) {
+	l.d.stack.Call(l.CallID, func(sh *sipstack.Shard) {
 		l.sh = sh
 		f()
 	})
@@ -203,7 +205,7 @@ func (l *Leg) tell(e pbx.Event) {
 func (l *Leg) enlist(sh *sipstack.Shard) {
 	l.sh = sh
 	s := data(sh)
-	s.legs[l.callID] = append(s.legs[l.callID], l)
+	s.legs[l.CallID] = append(s.legs[l.CallID], l)
 }
 
 // retire ends the dialog and releases its media. An answered INVITE of ours
@@ -232,9 +234,9 @@ func (l *Leg) retire() {
 	}
 	l.release()
 	s := data(l.sh)
-	rest := slices.DeleteFunc(s.legs[l.callID], func(o *Leg) bool { return o == l })
-	if s.legs[l.callID] = rest; len(rest) == 0 {
-		delete(s.legs, l.callID)
+	rest := slices.DeleteFunc(s.legs[l.CallID], func(o *Leg) bool { return o == l })
+	if s.legs[l.CallID] = rest; len(rest) == 0 {
+		delete(s.legs, l.CallID)
 	}
 }
 
@@ -260,7 +262,7 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 		}
 	}
 	for _, l := range data(sh).legs[m.CallID] {
-		if l.localTag == tag && (l.remoteTag == "" || l.remoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
+		if l.LocalTag == tag && (l.RemoteTag == "" || l.RemoteTag == m.From.Tag() || l.rel.forks[m.From.Tag()] != nil) {
 			return l
 		}
 	}
@@ -280,8 +282,8 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 // that he receives.
 func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 	for _, l := range legs {
-		later := m.CSeq > l.rcseq || m.Method == "ACK" && l.waitAck
-		if l.state == legUp && l.peer != nil && l.remoteTag != "" && l.remoteTag == m.From.Tag() && later && l.knows(m.Flow) {
+		later := m.CSeq > l.RemoteCSeq || m.Method == "ACK" && l.waitAck
+		if l.state == legUp && l.Peer != nil && l.RemoteTag != "" && l.RemoteTag == m.From.Tag() && later && l.FromPeer(m.Flow) {
 			return l
 		}
 	}
@@ -318,13 +320,13 @@ func (l *Leg) noteResponse(in bool, status int) { l.last = lastMessage{in: in, s
 // request builds an in-dialog request.
 func (l *Leg) request(method string) *sipstack.Outgoing {
 	l.note(false, method)
-	return l.dialog.request(method)
+	return l.Dialog.Request(method)
 }
 
 // bye ends an established dialog.
 func (l *Leg) bye(cause pbx.Cause) {
 	why := l.causeHeaders(cause)
-	l.dialog.ask(l.sh, func() *sipstack.Outgoing {
+	l.Dialog.Send(l.sh, func() *sipstack.Outgoing {
 		o := l.request("BYE")
 		o.Headers = append(o.Headers, why...)
 		return o
@@ -342,7 +344,7 @@ func (l *Leg) askWith(method, kind string, body []byte) {
 
 // ask is that of the dialog, until the call ends.
 func (l *Leg) ask(build func() *sipstack.Outgoing, on func(*sipstack.Message, error)) {
-	l.dialog.ask(l.sh, func() *sipstack.Outgoing {
+	l.Dialog.Send(l.sh, func() *sipstack.Outgoing {
 		if l.state == legEnded {
 			return nil
 		}
@@ -356,7 +358,7 @@ func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {
 		c = pbx.CauseNormal
 	}
 	h := []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
-	return append(h, reasonHeaders(l.endpoint(), c)...)
+	return append(h, reasonHeaders(l.Endpoint(), c)...)
 }
 
 // Hangup implements pbx.Leg.
@@ -389,7 +391,7 @@ func (l *Leg) end(cause pbx.Cause) {
 		l.cancel(cause)
 	default:
 		status, reason := statusOf(cause)
-		l.refuse(status, reason, reasonHeaders(l.endpoint(), cmp.Or(cause, causeOf(status))))
+		l.refuse(status, reason, reasonHeaders(l.Endpoint(), cmp.Or(cause, causeOf(status))))
 	}
 }
 
@@ -412,7 +414,7 @@ func (l *Leg) byeNow() {
 // refuse gives an unanswered INVITE its final answer, and says why.
 func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 	if l.server != nil && !l.server.Final() {
-		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(l.common(), why...)})
+		l.server.Respond(sipstack.Answer{Status: status, Reason: reason, Headers: append(l.ResponseHeaders(), why...)})
 		l.noteResponse(false, status)
 	}
 	l.retire()
@@ -420,18 +422,18 @@ func (l *Leg) refuse(status int, reason string, why []sipstack.Header) {
 
 // Completion implements pbx.Completable.
 func (l *Leg) Completion() *pbx.CompletionOptions {
-	if l.peer == nil {
+	if l.Peer == nil {
 		return nil
 	}
-	return l.peer.Completion
+	return l.Peer.Completion
 }
 
 // House implements pbx.Housed.
 func (l *Leg) House() pbx.House {
-	e := l.endpoint()
-	h := pbx.House{Context: e.Context, Language: e.Language, Vars: [][2]string{{"SIPCALLID", l.callID}}}
-	if l.peer != nil {
-		h.AccountCode, h.AMAFlags = l.peer.AccountCode, l.peer.AMAFlags
+	e := l.Endpoint()
+	h := pbx.House{Context: e.Context, Language: e.Language, Vars: [][2]string{{"SIPCALLID", l.CallID}}}
+	if l.Peer != nil {
+		h.AccountCode, h.AMAFlags = l.Peer.AccountCode, l.Peer.AMAFlags
 	}
 	return h
 }

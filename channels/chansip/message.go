@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/printable"
@@ -150,41 +151,41 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 // sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on
 // its way when this returns, so that messages which are sent one after the other keep their order.
 func (d *Driver) sendMessage(dir *sipconf.Directory, t *destinationOf, to dnsmgr.Target, m pbx.Message, handedOn int) {
-	flow := d.reach(to, t.flow)
-	g := dialog{d: d, dir: dir, peer: t.peer, flow: flow, target: t.uri, to: t.to, routes: t.path, localTag: sipstack.Tag(), lcseq: 101}
-	g.nat = g.endpoint().NAT
-	g.sentBy = dir.Advertised(flow).String()
-	g.callID = sipstack.Hex32() + "@" + g.sentBy
-	g.from = g.sender(m.From)
-	d.stack.Call(g.callID, func(sh *sipstack.Shard) { g.write(sh, m, handedOn) })
+	flow := d.ua.Reach(to, t.flow)
+	g := dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101}
+	g.NAT = g.Endpoint().NAT
+	g.SentBy = dir.Advertised(flow).String()
+	g.CallID = sipstack.Hex32() + "@" + g.SentBy
+	g.From = messageSender(&g, m.From)
+	d.stack.Call(g.CallID, func(sh *sipstack.Shard) { d.sendText(&g, sh, m, handedOn) })
 }
 
-// sender writes From: the user of what the message says, or the callerid of the endpoint
+// messageSender writes From: the user of what the message says, or the callerid of the endpoint
 // that it names, at our domain.
-func (g *dialog) sender(from string) string {
+func messageSender(g *dialog.Dialog, from string) string {
 	n, _ := sipstack.ParseNameAddr(from)
 	u := n.ParsedURI()
 	user := sipstack.Unescape(u.User)
-	if p := g.dir.Lookup(strings.TrimPrefix(from, "sip:")); p != nil && p.CallerID.Num != "" {
+	if p := g.Dir.Lookup(strings.TrimPrefix(from, "sip:")); p != nil && p.CallerID.Num != "" {
 		user, n.Display = p.CallerID.Num, p.CallerID.Name
 	}
-	if g.peer != nil && g.peer.FromUser != "" {
-		user = g.peer.FromUser
+	if g.Peer != nil && g.Peer.FromUser != "" {
+		user = g.Peer.FromUser
 	}
 	if user == "" {
-		user = g.dir.CallerID
+		user = g.Dir.CallerID
 	}
-	host := g.endpoint().FromDomain
+	host := g.Endpoint().FromDomain
 	if host == "" {
-		host = g.dir.FromHost(g.flow)
+		host = g.Dir.FromHost(g.Flow)
 	}
-	return nameAddr(n.Display, sipURI(user, host))
+	return sipstack.FormatNameAddr(n.Display, sipstack.FormatURI(user, host))
 }
 
-// write sends the MESSAGE, with what was said of it as headers.
-func (g *dialog) write(sh *sipstack.Shard, text pbx.Message, handedOn int) {
-	g.ask(sh, func() *sipstack.Outgoing {
-		o := g.request("MESSAGE")
+// sendText sends the MESSAGE, with what was said of it as headers.
+func (d *Driver) sendText(g *dialog.Dialog, sh *sipstack.Shard, text pbx.Message, handedOn int) {
+	g.Send(sh, func() *sipstack.Outgoing {
+		o := g.Request("MESSAGE")
 		o.ContentType, o.Body = "text/plain;charset=UTF-8", []byte(text.Body)
 		if handedOn >= 0 {
 			o.MaxForwards = handedOn
@@ -202,10 +203,10 @@ func (g *dialog) write(sh *sipstack.Shard, text pbx.Message, handedOn int) {
 	}, func(m *sipstack.Message, err error) {
 		switch {
 		case err != nil:
-			g.d.log.Warn().Msgf("message to %s: %v", g.to, err)
+			d.log.Warn().Msgf("message to %s: %v", g.To, err)
 		case m.Status < 200:
 		case m.Status >= 300:
-			g.d.log.Warn().Msgf("message to %s: %s", g.to, fmt.Sprintf("%d %s", m.Status, m.Reason))
+			d.log.Warn().Msgf("message to %s: %s", g.To, fmt.Sprintf("%d %s", m.Status, m.Reason))
 		}
 	})
 }
@@ -216,8 +217,8 @@ var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id
 
 // Groups implements pbx.Grouped.
 func (l *Leg) Groups() pbx.Groups {
-	if l.peer == nil {
+	if l.Peer == nil {
 		return pbx.Groups{}
 	}
-	return l.peer.Groups
+	return l.Peer.Groups
 }

@@ -45,8 +45,8 @@ func (d *Driver) tellMailboxes(name string) {
 	if p == nil || len(p.Mailboxes) == 0 || p.SubscribeMWI || d.stopping.Load() {
 		return
 	}
-	for _, b := range d.places(name) {
-		out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.MWIFrom)
+	for _, b := range d.ua.Places(name) {
+		out, flow, ok := d.ua.OutOfDialog(dir, p, b, "NOTIFY", p.MWIFrom)
 		if !ok {
 			continue
 		}

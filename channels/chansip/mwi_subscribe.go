@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
@@ -22,7 +23,8 @@ const remoteBoxes = "@SIP_Remote"
 // boxWatch is our subscription to messages at another server (an mwi line). Its
 // dialog belongs to the shard of its Call-ID.
 type boxWatch struct {
-	dialog
+	dialog.Dialog
+	d       *Driver
 	line    sipconf.RegisterLine
 	stopped atomic.Bool
 	there   atomic.Bool                  // the other server has taken the subscription
@@ -45,8 +47,8 @@ func (d *Driver) applyMWILines(dir *sipconf.Directory) {
 			next = append(next, d.watches[i])
 			continue
 		}
-		w := &boxWatch{line: l, dialog: dialog{d: d, dir: dir, callID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), lcseq: 101}}
-		w.creds.Named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
+		w := &boxWatch{d: d, line: l, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, CallID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), LocalCSeq: 101}}
+		w.Digest.Named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
 		next = append(next, w)
 		w.schedule(0)
 	}
@@ -84,15 +86,15 @@ func (d *Driver) stopWatches() {
 
 func (w *boxWatch) stop() {
 	w.stopped.Store(true)
-	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) {
+	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) {
 		sh.Disarm(&w.timer)
-		delete(data(sh).watches, w.callID)
+		delete(data(sh).watches, w.CallID)
 	})
 }
 
 // schedule begins a new dialog after a time.
 func (w *boxWatch) schedule(after time.Duration) {
-	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) { w.again(sh, after) })
+	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) { w.again(sh, after) })
 }
 
 func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
@@ -117,15 +119,15 @@ func (w *boxWatch) resolve() {
 		w.schedule(dir.RegisterTimeout)
 		return
 	}
-	w.d.stack.Post(w.callID, func(sh *sipstack.Shard) {
-		data(sh).watches[w.callID] = w
-		w.dir, w.flow = dir, w.d.flowTo(hops[0])
-		w.sentBy = dir.Advertised(w.flow).String()
-		w.localTag, w.remoteTag, w.routes, w.rcseq = sipstack.Tag(), "", nil, 0
+	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) {
+		data(sh).watches[w.CallID] = w
+		w.Dir, w.Flow = dir, w.d.ua.FlowTo(hops[0])
+		w.SentBy = dir.Advertised(w.Flow).String()
+		w.LocalTag, w.RemoteTag, w.RouteSet, w.RemoteCSeq = sipstack.Tag(), "", nil, 0
 		host := sipstack.HostPort(w.line.Host, w.line.Port)
-		w.target = sipURI(w.line.User, host)
-		w.from, w.to = nameAddr("", sipURI(w.line.User, w.line.Host)), nameAddr("", w.target)
-		w.contact = contactAt(w.line.User, w.sentBy, w.flow.Proto)
+		w.Target = sipstack.FormatURI(w.line.User, host)
+		w.From, w.To = sipstack.FormatNameAddr("", sipstack.FormatURI(w.line.User, w.line.Host)), sipstack.FormatNameAddr("", w.Target)
+		w.Contact = sipstack.FormatContact(w.line.User, w.SentBy, w.Flow.Proto)
 		w.subscribe(sh)
 	})
 }
@@ -135,11 +137,11 @@ func (w *boxWatch) subscribe(sh *sipstack.Shard) {
 	if w.stopped.Load() {
 		return
 	}
-	w.ask(sh, func() *sipstack.Outgoing {
-		o := w.request("SUBSCRIBE")
-		o.Contact = w.contact
+	w.Send(sh, func() *sipstack.Outgoing {
+		o := w.Request("SUBSCRIBE")
+		o.Contact = w.Contact
 		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: "message-summary"}, sipstack.Header{Name: "Accept", Value: "application/simple-message-summary"},
-			sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.dir.MWIExpiry.Seconds()))})
+			sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(w.Dir.MWIExpiry.Seconds()))})
 		return o
 	}, func(m *sipstack.Message, err error) { w.answered(sh, m, err) })
 }
@@ -148,19 +150,19 @@ func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) 
 	switch {
 	case w.stopped.Load() || err == nil && m.Status < 200:
 	case err == nil && m.Status < 300:
-		if w.remoteTag == "" {
-			w.remoteTag = strings.Clone(m.To.Tag())
-			w.routes = m.List("Record-Route")
-			slices.Reverse(w.routes)
+		if w.RemoteTag == "" {
+			w.RemoteTag = strings.Clone(m.To.Tag())
+			w.RouteSet = m.List("Record-Route")
+			slices.Reverse(w.RouteSet)
 		}
-		w.retarget(m)
+		w.Retarget(m)
 		w.there.Store(true)
-		sh.After(&w.timer, refreshAfter(m, w.dir.MWIExpiry), func() { w.subscribe(sh) })
+		sh.After(&w.timer, refreshAfter(m, w.Dir.MWIExpiry), func() { w.subscribe(sh) })
 	default:
 		if err == nil {
 			w.d.log.Warn().Msgf("MWI subscription to %s for mailbox '%s': %d %s", w.line.Host, w.line.Extension, m.Status, m.Reason)
 		}
-		w.again(sh, w.dir.RegisterTimeout)
+		w.again(sh, w.Dir.RegisterTimeout)
 	}
 }
 
@@ -188,7 +190,7 @@ func (w *boxWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipsta
 		w.d.core.SetMailbox(w.line.Extension+remoteBoxes, b)
 	}
 	if state, _, _ := strings.Cut(m.Header("Subscription-State"), ";"); strings.EqualFold(strings.TrimSpace(state), "terminated") {
-		w.again(sh, w.dir.RegisterTimeout)
+		w.again(sh, w.Dir.RegisterTimeout)
 	}
 }
 
@@ -216,7 +218,7 @@ func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
 
 // findWatch finds the subscription of ours that a NOTIFY belongs to.
 func findWatch(sh *sipstack.Shard, m *sipstack.Message) *boxWatch {
-	if w := data(sh).watches[m.CallID]; w != nil && w.localTag == m.To.Tag() {
+	if w := data(sh).watches[m.CallID]; w != nil && w.LocalTag == m.To.Tag() {
 		return w
 	}
 	return nil

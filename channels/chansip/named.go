@@ -24,7 +24,7 @@ func (l *Leg) lookUp(m *sdp.Media, then func()) {
 		m.Addr = l.named.addr
 		return
 	}
-	at, stack, callID := l.d.names.Entry(dnsmgr.Query{Proto: sipstack.UDP, Host: name}), l.d.stack, l.callID
+	at, stack, callID := l.d.names.Entry(dnsmgr.Query{Proto: sipstack.UDP, Host: name}), l.d.stack, l.CallID
 	go func() {
 		found, err := at.Await()
 		stack.Post(callID, func(sh *sipstack.Shard) {

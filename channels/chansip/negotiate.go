@@ -152,7 +152,7 @@ func limited(f []media.Format, to []media.Codec) []media.Format {
 
 // scoped is an address of a description, on the link that the call is on.
 func (l *Leg) scoped(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(sipstack.Scoped(a.Addr(), l.flow), a.Port())
+	return netip.AddrPortFrom(sipstack.Scoped(a.Addr(), l.Flow), a.Port())
 }
 
 // take puts a far description into effect on the stream.
@@ -169,7 +169,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if l.direct != nil {
 		l.direct.addr = remote
 	}
-	e := l.endpoint()
+	e := l.Endpoint()
 	dtmf := l.dtmf()
 	i := slices.IndexFunc(formats, func(f media.Format) bool { return f.Codec == media.TelephoneEvent })
 	events, rate := i >= 0, 0
@@ -192,11 +192,11 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	p := l.expectation(remote)
 	p.Timeout, p.HoldTimeout, p.Keepalive = timeout, e.RTPHoldTimeout, keepalive
 	p.Formats, p.MuteSend, p.Inband, p.Ptime = formats, m.OnHold(), dtmf == sipconf.DTMFInband || dtmf == sipconf.DTMFAuto && !events, l.ptime(m)
-	p.Jitter, p.RTCP, p.RTCPMux = jitterBuffer(&l.dir.General), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
+	p.Jitter, p.RTCP, p.RTCPMux = jitterBuffer(&l.Dir.General), l.scoped(m.RemoteRTCP()), (e.RTCPMux || l.crypto.handshake() != nil) && m.RTCPMux
 	if p.FaxTone = e.FaxDetect.Tone && !l.faxLed; p.FaxTone {
 		l.stream.OnFaxTone(func() { go l.do(func() { l.leadFax("CNG detection", "FAX CNG detected but no fax extension") }) })
 	}
-	p.EventRate, p.RelaxKeys = rate, l.dir.RelaxDTMF
+	p.EventRate, p.RelaxKeys = rate, l.Dir.RelaxDTMF
 	p.ICE, p.SRTP, p.DTLS = l.iceWith(m), l.crypto.protection(), l.crypto.handshake()
 	l.stream.Negotiate(p)
 }
@@ -219,10 +219,10 @@ func (l *Leg) silent(after time.Duration) {
 
 // optionLine is where an option that the two kinds of sections share was written.
 func (l *Leg) optionLine(option string) config.Pos {
-	if l.peer != nil {
-		return l.peer.Line(option)
+	if l.Peer != nil {
+		return l.Peer.Line(option)
 	}
-	return l.dir.OptionLine(option)
+	return l.Dir.OptionLine(option)
 }
 
 // jitterBuffer of legs between two phones: nil without jbforce.
@@ -236,7 +236,7 @@ func jitterBuffer(g *sipconf.General) *media.Jitter {
 // ptime is the packet length to send in milliseconds: what the far side asks for
 // with autoframing, else what allow= gives for the first codec, else 0.
 func (l *Leg) ptime(m *sdp.Media) int {
-	e := l.endpoint()
+	e := l.Endpoint()
 	if e.Autoframing && m.Ptime > 0 {
 		return m.Ptime
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -54,8 +55,8 @@ func (d *Driver) NotifyIn(callID string, headers [][2]string) (found bool) {
 func (l *Leg) sendNotify(n sipconf.NotifyType) {
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("NOTIFY")
-		o.Contact = l.contact
-		fillNotify(&n, o, l.endpoint())
+		o.Contact = l.Contact
+		fillNotify(&n, o, l.Endpoint())
 		return o
 	}, nil)
 }
@@ -74,8 +75,8 @@ func (d *Driver) sendNotify(n sipconf.NotifyType, peer string) error {
 		return ErrNoAddress(peer)
 	}
 	err := error(ErrNoAddress(peer))
-	for _, b := range d.places(peer) {
-		if out, flow, ok := d.unasked(dir, p, b, "NOTIFY", p.FromUser); ok {
+	for _, b := range d.ua.Places(peer) {
+		if out, flow, ok := d.ua.OutOfDialog(dir, p, b, "NOTIFY", p.FromUser); ok {
 			fillNotify(&n, out, &p.Endpoint)
 			d.stack.Post(out.CallID, func(sh *sipstack.Shard) { d.askOutside(sh, dir, p, flow, out) })
 			err = nil
@@ -86,7 +87,7 @@ func (d *Driver) sendNotify(n sipconf.NotifyType, peer string) error {
 
 // fillNotify writes what is to be sent.
 func fillNotify(n *sipconf.NotifyType, out *sipstack.Outgoing, e *sipconf.Endpoint) {
-	out.Headers = append(out.Headers, dateHeader(), sipstack.Header{Name: "Allow", Value: sipconf.Allow}, sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+	out.Headers = append(out.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Allow", Value: sipconf.Allow}, sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
 	for _, h := range n.Headers {
 		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
 			out.ContentType = h.Value
@@ -102,10 +103,10 @@ func fillNotify(n *sipconf.NotifyType, out *sipstack.Outgoing, e *sipconf.Endpoi
 // askOutside sends a request outside any dialog, once more for each challenge that can be
 // met.
 func (d *Driver) askOutside(sh *sipstack.Shard, dir *sipconf.Directory, p *sipconf.Peer, flow sipstack.Flow, o *sipstack.Outgoing) {
-	g := &dialog{d: d, dir: dir, peer: p, flow: flow, sentBy: dir.Advertised(flow).String()}
-	g.ask(sh, func() *sipstack.Outgoing {
+	g := &dialog.Dialog{Agent: d.ua, Dir: dir, Peer: p, Flow: flow, SentBy: dir.Advertised(flow).String()}
+	g.Send(sh, func() *sipstack.Outgoing {
 		next := *o
-		next.Headers = append(slices.Clone(o.Headers), g.creds.Headers(o.Method, o.URI)...)
+		next.Headers = append(slices.Clone(o.Headers), g.Digest.Headers(o.Method, o.URI)...)
 		o.CSeq++
 		return &next
 	}, nil)

@@ -47,23 +47,9 @@ func callerIDOf(g *sipconf.General, n sipstack.NameAddr) pbx.CallerID {
 	return id
 }
 
-// nameAddr writes an address for From, Diversion and the like (RFC 3261 25.1),
-// without a display name where there is none.
-func nameAddr(display, uri string) string {
-	if display == "" {
-		return "<" + uri + ">"
-	}
-	return `"` + quoting.Replace(display) + `" <` + uri + ">"
-}
-
-// quoting escapes a display name.
-var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-func sipURI(user, host string) string { return "sip:" + sipstack.EscapeUser(user) + "@" + host }
-
 // identityHeaders tell the endpoint who is at the other end, as sendrpid asks.
 func (l *Leg) identityHeaders() []sipstack.Header {
-	e, id := l.endpoint(), l.call.CallerID
+	e, id := l.Endpoint(), l.call.CallerID
 	if e.SendRPID == "" || id.Num == "" {
 		return nil
 	}
@@ -79,9 +65,9 @@ func (l *Leg) identityHeaders() []sipstack.Header {
 		if l.outbound && id.Private && e.TrustOut == "legacy" {
 			host = "anonymous.invalid" // as in the From
 		}
-		return []sipstack.Header{{Name: "Remote-Party-ID", Value: nameAddr(name, sipURI(id.Num, host)) + l.rpidParams(id)}}
+		return []sipstack.Header{{Name: "Remote-Party-ID", Value: sipstack.FormatNameAddr(name, sipstack.FormatURI(id.Num, host)) + l.rpidParams(id)}}
 	}
-	who := nameAddr(name, sipURI(id.Num, host))
+	who := sipstack.FormatNameAddr(name, sipstack.FormatURI(id.Num, host))
 	switch {
 	case !id.Private:
 		return []sipstack.Header{{Name: "P-Asserted-Identity", Value: who}}
@@ -112,10 +98,10 @@ func (l *Leg) rpidParams(id pbx.CallerID) string {
 
 // partyHost is fromdomain, else our address.
 func (l *Leg) partyHost() string {
-	if e := l.endpoint(); e.FromDomain != "" {
+	if e := l.Endpoint(); e.FromDomain != "" {
 		return e.FromDomain
 	}
-	return sipstack.HostPort(l.dir.Advertised(l.flow).Addr().String(), 0)
+	return sipstack.HostPort(l.Dir.Advertised(l.Flow).Addr().String(), 0)
 }
 
 // anonymous is a caller who does not want to be known.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
@@ -104,7 +105,7 @@ func (l *Leg) inFork(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.outOfOrder(tx, m)
 	default:
 		f.cseq = m.CSeq
-		if !l.d.refusesRequired(tx, m, l.endpoint()) {
+		if !l.d.refusesRequired(tx, m, l.Endpoint()) {
 			l.update(tx, m)
 		}
 	}
@@ -120,7 +121,7 @@ func (l *Leg) wantsReliable(m *sipstack.Message) *trace.Refusal {
 	if !requiresReliable(m) {
 		return nil
 	}
-	if l.endpoint().Rel == sipconf.Rel100No {
+	if l.Endpoint().Rel == sipconf.Rel100No {
 		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires 100rel, and 100rel=no", Pos: l.optionLine("100rel")}
 	}
 	l.rel.wanted = true
@@ -141,7 +142,7 @@ func (l *Leg) sendProvisional(a sipstack.Answer) {
 		l.server.RespondReliably(a, func() {
 			l.trace.Note("the caller does not confirm our %d (PRACK)", a.Status)
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
-			l.refuse(504, "Server Time-out", reasonHeaders(l.endpoint(), causeOf(504)))
+			l.refuse(504, "Server Time-out", reasonHeaders(l.Endpoint(), causeOf(504)))
 		})
 	}
 	if l.rel.open {
@@ -173,7 +174,7 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.refuseRequest(tx, m, r)
 		return
 	}
-	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.common()}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.ResponseHeaders()}
 	switch {
 	case len(text) == 0:
 	case l.lateOffer:
@@ -209,15 +210,15 @@ func (l *Leg) confirm(m *sipstack.Message) bool {
 	if err != nil || !requiresReliable(m) {
 		return true
 	}
-	if tag := m.To.Tag(); tag != l.remoteTag {
+	if tag := m.To.Tag(); tag != l.RemoteTag {
 		return l.confirmFork(m, tag, uint32(n))
 	}
 	if l.rel.rseq != 0 && uint32(n) <= l.rel.rseq {
 		return false
 	}
 	l.rel.rseq = uint32(n)
-	l.join(m)
-	l.sendPrack(&l.dialog, uint32(n))
+	l.Establish(m)
+	l.sendPrack(&l.Dialog, uint32(n))
 	return true
 }
 
@@ -228,23 +229,23 @@ func (l *Leg) confirmFork(m *sipstack.Message, tag string, n uint32) bool {
 		return false
 	}
 	l.rel.fork(tag).rseq = n
-	g := l.dialog
-	g.remoteTag = tag
-	g.join(m)
+	g := l.Dialog
+	g.RemoteTag = tag
+	g.Establish(m)
 	l.sendPrack(&g, n)
-	l.lcseq = g.lcseq
+	l.LocalCSeq = g.LocalCSeq
 	return true
 }
 
 // sendPrack confirms an answer in a dialog.
-func (l *Leg) sendPrack(g *dialog, rseq uint32) {
+func (l *Leg) sendPrack(g *dialog.Dialog, rseq uint32) {
 	of := l.inviteCSeq
-	g.ask(l.sh, func() *sipstack.Outgoing {
+	g.Send(l.sh, func() *sipstack.Outgoing {
 		if l.state == legEnded {
 			return nil
 		}
 		l.note(false, "PRACK")
-		o := g.request("PRACK")
+		o := g.Request("PRACK")
 		o.Headers = append(o.Headers, sipstack.Header{Name: "RAck", Value: fmt.Sprintf("%d %d INVITE", rseq, of)})
 		return o
 	}, nil)

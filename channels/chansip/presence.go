@@ -21,7 +21,7 @@ func (s *subscription) body() []byte {
 	case reginfo:
 		return s.reginfo()
 	}
-	return messageSummary(&s.dir.General, s.endpoint(), s.d.core.MailboxesOf(s.peer.Mailboxes), s.sentBy)
+	return messageSummary(&s.Dir.General, s.Endpoint(), s.d.core.MailboxesOf(s.Peer.Mailboxes), s.SentBy)
 }
 
 // pidf is RFC 3863 with the activities of RFC 4480's draft.
@@ -91,7 +91,7 @@ func (s *subscription) dialogInfo() []byte {
 	case pbx.ExtensionRinging:
 		state = "early"
 	case pbx.ExtensionRinging | pbx.ExtensionInUse:
-		if state = "confirmed"; s.dir.NotifyRinging == "yes" {
+		if state = "confirmed"; s.Dir.NotifyRinging == "yes" {
 			state = "early"
 		}
 	case pbx.ExtensionInUse, pbx.ExtensionBusy, pbx.ExtensionOnHold, pbx.ExtensionInUse | pbx.ExtensionOnHold:
@@ -100,7 +100,7 @@ func (s *subscription) dialogInfo() []byte {
 	var b strings.Builder
 	entity := escape(s.entity)
 	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" entity=\"%s\">\n", s.version, entity)
-	if ringing := s.state.State > 0 && s.state.State&pbx.ExtensionRinging != 0; ringing && s.dir.NotifyRinging != "no" {
+	if ringing := s.state.State > 0 && s.state.State&pbx.ExtensionRinging != 0; ringing && s.Dir.NotifyRinging != "no" {
 		s.ringing(&b, entity)
 	} else {
 		fmt.Fprintf(&b, "<dialog id=\"%s\">\n", escape(s.exten))
@@ -115,14 +115,14 @@ func (s *subscription) dialogInfo() []byte {
 
 // ringing opens the dialog element of a call that comes in.
 func (s *subscription) ringing(b *strings.Builder, entity string) {
-	if s.dir.NotifyCID == "no" {
+	if s.Dir.NotifyCID == "no" {
 		fmt.Fprintf(b, "<dialog id=\"%s\" direction=\"recipient\">\n", escape(s.exten))
 		return
 	}
 	remote, display, local := entity, escape(s.exten), escape(s.exten)
 	if ch := s.d.core.RingingAt(s.context, s.exten); ch != nil {
 		v := ch.View()
-		if s.dir.NotifyCID == "ignore-context" || v.At.Context == s.context {
+		if s.Dir.NotifyCID == "ignore-context" || v.At.Context == s.context {
 			remote, display, local = "sip:"+escape(v.Connected.Num)+"@"+escape(hostOf(s.entity)), escape(v.Connected.Name), ""
 		}
 	}
@@ -135,7 +135,7 @@ func (s *subscription) ringing(b *strings.Builder, entity string) {
 <identity display="%s">%s</identity>
 <target uri="%s"/>
 </local>
-`, escape(s.exten), pickupPrefix, escape(s.callID), escape(s.remoteTag), s.localTag, display, remote, remote, local, entity, entity)
+`, escape(s.exten), pickupPrefix, escape(s.CallID), escape(s.RemoteTag), s.LocalTag, display, remote, remote, local, entity, entity)
 }
 
 // pickupPrefix marks the dialogs that are told of with notifycid: an INVITE that

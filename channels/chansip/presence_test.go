@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf/sipconftest"
 
 	"obelisk/pbx"
@@ -37,7 +38,7 @@ func TestPresenceDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &subscription{dialog: dialog{d: d, dir: dir, callID: "CALLID", localTag: "OURS", remoteTag: "THEIRS"}, format: c.format, context: "in", exten: "200",
+		s := &subscription{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, CallID: "CALLID", LocalTag: "OURS", RemoteTag: "THEIRS"}, format: c.format, context: "in", exten: "200",
 			watcher: "sip:w@127.0.0.1", entity: "sip:200@127.0.0.1", state: c.state}
 		if got := string(s.body()); got != string(want) {
 			t.Errorf("%s:\n%s\nwant\n%s", file, got, want)
@@ -48,7 +49,7 @@ func TestPresenceDocuments(t *testing.T) {
 // Names are quoted in what phones are told.
 func TestPresenceEscapes(t *testing.T) {
 	dir, _ := sipconftest.Compile(t, "[general]\n")
-	s := &subscription{dialog: dialog{dir: dir}, format: xpidf, context: "in", exten: `2"<0>&`, watcher: "sip:w@h", entity: "sip:x@h"}
+	s := &subscription{Dialog: dialog.Dialog{Dir: dir}, format: xpidf, context: "in", exten: `2"<0>&`, watcher: "sip:w@h", entity: "sip:x@h"}
 	if got := string(s.body()); len(got) == 0 || !strings.Contains(got, `id="2&#34;&lt;0&gt;&amp;"`) {
 		t.Errorf("%s", got)
 	}

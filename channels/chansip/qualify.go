@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"obelisk/channels/chansip/dnsmgr"
-	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 )
@@ -144,7 +142,7 @@ func (q *qualifier) send(name string) {
 	if p == nil {
 		return
 	}
-	out, flow, ok := d.unasked(dir, p, d.live.Get(name), "OPTIONS", p.FromUser)
+	out, flow, ok := d.ua.OutOfDialog(dir, p, d.live.Get(name), "OPTIONS", p.FromUser)
 	q.mu.Lock()
 	s := q.peers[name]
 	if s == nil || q.closed || !ok {
@@ -166,23 +164,6 @@ func (q *qualifier) send(name string) {
 			}
 		})
 	})
-}
-
-// pokeTarget is where and as what a peer is poked.
-func pokeTarget(p *sipconf.Peer, b *location.Binding) (to dnsmgr.Target, uri string, ok bool) {
-	if b != nil {
-		return dnsmgr.Target{Proto: b.Flow.Proto, Addr: b.Addr}, b.Contact, true
-	}
-	host := p.Host
-	switch {
-	case p.Addr().IsValid():
-		to = p.HostEntry.Targets()[0]
-	case p.DefaultAddr.IsValid():
-		to, host = dnsmgr.Target{Proto: p.Transports[0], Addr: p.DefaultAddr}, p.DefaultAddr.Addr().String()
-	default:
-		return to, "", false
-	}
-	return to, "sip:" + sipstack.HostPort(host, 0), true
 }
 
 // result takes the outcome of one poke; any final answer counts as alive.

@@ -20,10 +20,10 @@ func (l *Leg) refer(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	r, several := replacesOf(u)
 	answer := func(status int, reason string) {
-		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.contact})
+		l.d.respond(tx, status, reason, sipstack.Header{Name: "Contact", Value: l.Contact})
 	}
 	switch {
-	case !l.endpoint().AllowTransfer:
+	case !l.Endpoint().AllowTransfer:
 		answer(603, "Declined (policy)")
 		return
 	case l.referred:
@@ -110,7 +110,7 @@ func (l *Leg) transfer(m *sipstack.Message, u sipstack.URI) string {
 	}
 	context := l.ch.Variable("TRANSFER_CONTEXT")
 	if context == "" {
-		context = l.endpoint().Context
+		context = l.Endpoint().Context
 	}
 	peer := l.ch.View().Bridged
 	exten, found := l.d.findExten(context, called(u), l.ch.View().CallerID.Num)
@@ -152,7 +152,7 @@ func (l *Leg) transferHeaders() (h []sipstack.Header) {
 func (l *Leg) notifyRefer(cseq uint32, outcome string) {
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("NOTIFY")
-		o.Contact = l.contact
+		o.Contact = l.Contact
 		o.Headers = append(o.Headers, sipstack.Header{Name: "Event", Value: fmt.Sprintf("refer;id=%d", cseq)},
 			sipstack.Header{Name: "Subscription-State", Value: "terminated;reason=noresource"})
 		o.ContentType, o.Body = "message/sipfrag;version=2.0", []byte("SIP/2.0 "+outcome+"\r\n")

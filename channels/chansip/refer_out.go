@@ -33,11 +33,11 @@ func (l *Leg) outcomeOfRefer(code string) {
 // called.
 func (l *Leg) redirectCaller(destination string) {
 	if !strings.Contains(destination, "@") {
-		n, _ := sipstack.ParseNameAddr(l.from)
+		n, _ := sipstack.ParseNameAddr(l.From)
 		u := n.ParsedURI()
 		destination += "@" + sipstack.HostPort(u.Host, u.Port)
 	}
-	h := append(l.common(), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
+	h := append(l.ResponseHeaders(), sipstack.Header{Name: "Contact", Value: "Transfer <sip:" + destination + ">"})
 	l.server.Respond(sipstack.Answer{Status: 302, Reason: "Moved Temporarily", Headers: h})
 	l.noteResponse(false, 302)
 	l.trace.Note("the caller is sent to %s", destination)
@@ -49,18 +49,18 @@ func (l *Leg) redirectCaller(destination string) {
 // sendRefer asks the phone; a destination without host is at the phone's own side.
 func (l *Leg) sendRefer(destination string) {
 	if !strings.Contains(destination, "@") {
-		n, _ := sipstack.ParseNameAddr(l.to)
+		n, _ := sipstack.ParseNameAddr(l.To)
 		u := n.ParsedURI()
 		destination += "@" + sipstack.HostPort(u.Host, u.Port)
 	}
 	l.trace.Note("%s is asked to call %s", l.resource, destination)
 	l.ask(func() *sipstack.Outgoing {
 		o := l.request("REFER")
-		o.Contact = l.contact
-		o.Headers = append(o.Headers, dateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.from},
+		o.Contact = l.Contact
+		o.Headers = append(o.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Refer-To", Value: "<sip:" + destination + ">"}, sipstack.Header{Name: "Referred-By", Value: l.From},
 			sipstack.Header{Name: "Allow", Value: sipconf.Allow})
-		o.Headers = append(o.Headers, l.supported()...)
-		if l.dir.ReferHeaders {
+		o.Headers = append(o.Headers, l.SupportedHeader()...)
+		if l.Dir.ReferHeaders {
 			o.Headers = append(o.Headers, l.addedHeaders()...)
 		}
 		return o

@@ -68,18 +68,18 @@ func (s *subscription) chooseRegistration(tx *sipstack.ServerTx, m *sipstack.Mes
 	case accept != "" && !strings.Contains(accept, reginfo) && !strings.Contains(accept, "*/*"):
 		s.d.respond(tx, 406, "Not Acceptable")
 		return false
-	case s.peer == nil || s.dir.Of(sipstack.Unescape(u.User), u.Host) != s.peer:
+	case s.Peer == nil || s.Dir.Of(sipstack.Unescape(u.User), u.Host) != s.Peer:
 		s.d.respond(tx, 403, "Forbidden (not your registration)")
 		return false
 	}
-	s.format, s.contact = reginfo, contactAt(sipstack.Unescape(u.User), s.sentBy, s.flow.Proto)
+	s.format, s.Contact = reginfo, sipstack.FormatContact(sipstack.Unescape(u.User), s.SentBy, s.Flow.Proto)
 	return true
 }
 
 // reginfo writes the whole state. Contacts that have gone since the last time are told
 // once more, as terminated.
 func (s *subscription) reginfo() []byte {
-	now := s.d.live.All(s.peer.Name)
+	now := s.d.live.All(s.Peer.Name)
 	state := "active"
 	switch {
 	case len(now) > 0:
@@ -89,7 +89,7 @@ func (s *subscription) reginfo() []byte {
 		state = "terminated"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, escape(s.entity), identifier(s.peer.Name), state)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, escape(s.entity), identifier(s.Peer.Name), state)
 	for _, c := range now {
 		event := "registered"
 		if i := slices.IndexFunc(s.contacts, c.SameContact); i >= 0 && s.contacts[i].CSeq != c.CSeq {

@@ -224,7 +224,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	}
 	dir := t.d.Directory()
 	_, e := t.settings(dir)
-	flow := t.d.flowTo(to)
+	flow := t.d.ua.FlowTo(to)
 	me := dir.Advertised(flow).String()
 	domain := t.line.Domain
 	if domain == "" {
@@ -239,7 +239,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 		port = t.line.DomainPort
 	}
 	uri := "sip:" + sipstack.HostPort(uriHost, sipstack.NonStandard(uint16(port), flow.Proto))
-	aor := nameAddr("", sipURI(t.line.User, domain))
+	aor := sipstack.FormatNameAddr("", sipstack.FormatURI(t.line.User, domain))
 	expiry := t.expiry
 	if expiry == 0 {
 		if expiry = t.line.Expiry; expiry == 0 {
@@ -255,7 +255,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	if len(answers) > 0 && t.tries > 0 {
 		state = regAuthSent
 	}
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: contactAt(t.line.Extension, me, flow.Proto)})
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: sipstack.FormatContact(t.line.Extension, me, flow.Proto)})
 	if e.SupportPath {
 		t.outbound(o)
 	}

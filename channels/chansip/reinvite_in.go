@@ -92,12 +92,12 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 		body = l.describeAgain()
 		l.rel.noteOffer(m.From.Tag(), text)
 	}
-	if m.From.Tag() == l.remoteTag {
+	if m.From.Tag() == l.RemoteTag {
 		l.agreeTimer(m)
-		l.retarget(m)
+		l.Retarget(m)
 	}
 	l.heardParty(m)
-	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.common(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.contact})}
+	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: append(append(l.ResponseHeaders(), l.timerHeaders()...), sipstack.Header{Name: "Contact", Value: l.Contact})}
 	if body != nil {
 		a.ContentType, a.Body = "application/sdp", body
 	}
@@ -136,7 +136,7 @@ func (l *Leg) refuseRequest(tx *sipstack.ServerTx, m *sipstack.Message, r *trace
 func (l *Leg) accept(body []byte) {
 	if m := l.server.Request; m != nil {
 		l.agreeTimer(m)
-		l.retarget(m)
+		l.Retarget(m)
 		l.heardParty(m)
 	}
 	l.waitAck = true
@@ -155,7 +155,7 @@ func (l *Leg) hold(on bool) {
 	}
 	l.held = on
 	l.holds(on)
-	if l.endpoint().DiscardHold {
+	if l.Endpoint().DiscardHold {
 		l.trace.Note("nobody is told of the hold (%s)", l.optionLine("discard_remote_hold_retrieval"))
 		return
 	}

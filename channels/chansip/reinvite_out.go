@@ -22,17 +22,17 @@ func (l *Leg) renew() {
 	}
 	l.sh.Disarm(&l.retry)
 	method := "INVITE"
-	if e := l.endpoint(); e.Direct.Update && !strings.Contains(e.NoMethods, "UPDATE") {
+	if e := l.Endpoint(); e.Direct.Update && !strings.Contains(e.NoMethods, "UPDATE") {
 		method = "UPDATE"
 	}
 	o := l.request(method)
-	o.Contact = l.contact
+	o.Contact = l.Contact
 	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.repeatDescription()
 	l.inviteCSeq = o.CSeq
-	opt := l.sendOptions()
+	opt := l.SendOptions()
 	opt.Final = 64 * cmp.Or(opt.T1, sipstack.DefaultT1) // nobody there has to be asked
-	l.client = l.sh.Send(l.flow, o, opt, l.renewed)
+	l.client = l.sh.Send(l.Flow, o, opt, l.renewed)
 }
 
 // renewLater does what waited.
@@ -47,7 +47,7 @@ func (l *Leg) renewLater() {
 func (l *Leg) renewed(m *sipstack.Message, err error) {
 	accepted := err == nil && m.Status/100 == 2
 	if accepted && m.CSeq > l.taken && l.state != legEnded {
-		l.retarget(m)
+		l.Retarget(m)
 	}
 	if accepted && m.Method == "INVITE" { // each time, and after the end too
 		l.sendAck(m.CSeq)
@@ -61,7 +61,7 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	case err == nil && m.Status == 491:
 		l.repeats = 0
 		l.sh.After(&l.retry, l.glare(), l.renew)
-	case err == nil && (l.again(m, &l.repeats) || m.Status == 422 && l.tooBrief(m)):
+	case err == nil && (l.Retry(m, &l.repeats) || m.Status == 422 && l.tooBrief(m)):
 		l.renew()
 	case err == nil && m.Status != 481 && m.Status != 408:
 		l.trace.Note("%s answered %d %s to our INVITE in the call", l.resource, m.Status, m.Reason)

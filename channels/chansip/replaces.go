@@ -74,8 +74,8 @@ type dialogOf struct {
 func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
 	d.stack.Call(r.callID, func(sh *sipstack.Shard) {
 		for _, l := range data(sh).legs[r.callID] {
-			if l.localTag == r.toTag && l.remoteTag == r.fromTag {
-				out, found = dialogOf{l.ch, l.state, l.endpoint().SecureDialog != sipconf.SecureDialogNo}, true
+			if l.LocalTag == r.toTag && l.RemoteTag == r.fromTag {
+				out, found = dialogOf{l.ch, l.state, l.Endpoint().SecureDialog != sipconf.SecureDialogNo}, true
 			}
 		}
 	})
@@ -98,7 +98,7 @@ func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
 	id := strings.TrimPrefix(r.callID, pickupPrefix)
 	d.stack.Call(id, func(sh *sipstack.Shard) {
 		for _, s := range data(sh).subs[id] {
-			if s.localTag == r.toTag && s.remoteTag == r.fromTag && s.dir.NotifyCID != "no" {
+			if s.LocalTag == r.toTag && s.RemoteTag == r.fromTag && s.Dir.NotifyCID != "no" {
 				context, exten, found = s.context, s.exten, true
 			}
 		}
@@ -114,7 +114,7 @@ func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
 // of one that is up, or of one that we ring.
 func (in *incoming) replace() *trace.Refusal {
 	l, r := in.leg, in.replaces
-	l.contact = contactAt(in.facts.CalledUser, l.sentBy, l.flow.Proto)
+	l.Contact = sipstack.FormatContact(in.facts.CalledUser, l.SentBy, l.Flow.Proto)
 	in.trace.Note("takes the place of a leg of dialog %s", r.callID)
 	caller := in.callerID()
 	go func() {
@@ -129,7 +129,7 @@ func (in *incoming) replace() *trace.Refusal {
 			}
 			if refusal := in.takeOver(r, other, found, caller); refusal != nil {
 				in.trace.Verdict("The call was %s.", refusal.Sentence())
-				l.refuse(refusal.Status, refusal.Reason, reasonHeaders(l.endpoint(), causeOf(refusal.Status)))
+				l.refuse(refusal.Status, refusal.Reason, reasonHeaders(l.Endpoint(), causeOf(refusal.Status)))
 			}
 		})
 	}()
@@ -154,9 +154,9 @@ func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.
 // ours says whether a host is this switchboard as the far side knows it: our
 // address towards it, or a domain of ours.
 func (l *Leg) ours(host string) bool {
-	if _, ok := l.dir.LocalDomain(host); ok {
+	if _, ok := l.Dir.LocalDomain(host); ok {
 		return true
 	}
 	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && (a == l.flow.Local.Addr() || a == l.dir.Advertised(l.flow).Addr())
+	return err == nil && (a == l.Flow.Local.Addr() || a == l.Dir.Advertised(l.Flow).Addr())
 }

@@ -79,7 +79,7 @@ type sessionTerms struct {
 // offeredTimer judges what an INVITE or UPDATE, the first or a further one, says of the
 // session's interval. It changes nothing: the terms count once the request is accepted.
 func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusal) {
-	e := l.endpoint()
+	e := l.Endpoint()
 	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		if slices.Contains(m.Options("Require"), "timer") {
 			return t, &trace.Refusal{Status: 420, Reason: "Option Disabled", Cause: 127, Rule: "it requires session timers and session-timers=refuse"}
@@ -127,7 +127,7 @@ func (l *Leg) agreeTimer(m *sipstack.Message) {
 
 // minSE tells the shortest interval that we take.
 func (l *Leg) minSE() sipstack.Header {
-	return sipstack.Header{Name: "Min-SE", Value: fmt.Sprint(l.endpoint().MinSE)}
+	return sipstack.Header{Name: "Min-SE", Value: fmt.Sprint(l.Endpoint().MinSE)}
 }
 
 // timerHeaders are those of a 2xx that we send.
@@ -149,7 +149,7 @@ func (l *Leg) timerHeaders() []sipstack.Header {
 
 // offerTimer are the headers of an INVITE that we send: the first, or a refresh.
 func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
-	e, t := l.endpoint(), &l.session
+	e, t := l.Endpoint(), &l.session
 	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (l *Leg) offerTimer(refresh bool) []sipstack.Header {
 
 // answeredTimer takes what a 2xx to our INVITE says.
 func (l *Leg) answeredTimer(m *sipstack.Message) {
-	t, e := &l.session, l.endpoint()
+	t, e := &l.session, l.Endpoint()
 	if e.SessionTimers == sipconf.SessionTimersRefuse {
 		return
 	}
@@ -230,7 +230,7 @@ func (l *Leg) sessionExpired() {
 	if l.state != legUp {
 		return
 	}
-	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.callID)
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Session-Timer expired - %s", l.CallID)
 	l.trace.Note("the session with %s was not refreshed within %s", l.resource, l.session.interval)
 	l.timedOut("SIPSessionTimer")
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNormal})
@@ -247,5 +247,5 @@ func (l *Leg) timedOut(source string) {
 // capabilities are the headers of an INVITE that say what we can do: the first, or a
 // refresh.
 func (l *Leg) capabilities(refresh bool) []sipstack.Header {
-	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: sipconf.Allow}), l.supported()...)
+	return append(append(l.offerTimer(refresh), sipstack.Header{Name: "Allow", Value: sipconf.Allow}), l.SupportedHeader()...)
 }

@@ -154,25 +154,25 @@ func (s *shares) dismiss(l *Leg) {
 // admitted takes a subscription in, or says by which option it must not be. An endpoint
 // that has too many loses its oldest: a phone that was restarted forgot them.
 func (s *shares) admitted(sub *subscription) (option string, oldest *subscription) {
-	g := &sub.dir.General
+	g := &sub.Dir.General
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := s.subs[sub.owner]
 	switch {
-	case sub.peer != nil && over(len(list), sub.peer.MaxSubscriptions):
+	case sub.Peer != nil && over(len(list), sub.Peer.MaxSubscriptions):
 		oldest = list[0]
 		s.drop(oldest)
 		list = s.subs[sub.owner]
 	case over(s.every, g.AllSubscriptions):
 		return "all_subscriptions", nil
-	case sub.peer == nil && over(len(list), g.GuestSubscriptions):
+	case sub.Peer == nil && over(len(list), g.GuestSubscriptions):
 		return "guest_subscriptions", nil
-	case sub.peer == nil && over(s.guest, g.GuestsSubscriptions):
+	case sub.Peer == nil && over(s.guest, g.GuestsSubscriptions):
 		return "guests_subscriptions", nil
 	}
 	s.subs[sub.owner] = append(list, sub)
 	s.every++
-	if sub.peer == nil {
+	if sub.Peer == nil {
 		s.guest++
 	}
 	sub.kept = true
@@ -186,7 +186,7 @@ func (s *shares) drop(sub *subscription) {
 	}
 	sub.kept = false
 	s.every--
-	if sub.peer == nil {
+	if sub.Peer == nil {
 		s.guest--
 	}
 	list := s.subs[sub.owner]
@@ -211,12 +211,12 @@ func (s *subscription) admit(tx *sipstack.ServerTx) bool {
 	option, oldest := sh.admitted(s)
 	switch {
 	case option == "all_subscriptions":
-		sh.anySubs.note(s.d, "a subscription of %s is refused: there are %d (%s)", s.flow.Remote, s.dir.AllSubscriptions, option)
+		sh.anySubs.note(s.d, "a subscription of %s is refused: there are %d (%s)", s.Flow.Remote, s.Dir.AllSubscriptions, option)
 	case option != "":
-		sh.guestSubs.note(s.d, "a subscription of a guest at %s is refused (%s)", s.flow.Remote, option)
+		sh.guestSubs.note(s.d, "a subscription of a guest at %s is refused (%s)", s.Flow.Remote, option)
 	case oldest != nil:
-		sh.endpointSubs.note(s.d, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.peer.Name, s.peer.MaxSubscriptions)
-		s.d.stack.Post(oldest.callID, func(*sipstack.Shard) { oldest.end("rejected") })
+		sh.endpointSubs.note(s.d, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name, s.Peer.MaxSubscriptions)
+		s.d.stack.Post(oldest.CallID, func(*sipstack.Shard) { oldest.end("rejected") })
 	}
 	if option != "" {
 		s.d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})

@@ -120,7 +120,7 @@ func (d *Driver) Dialogs() []DialogInfo {
 func (l *Leg) dialogInfo() DialogInfo {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := DialogInfo{Addr: l.flow.Remote.Addr().String(), User: l.user, CallID: l.callID, Format: "(nothing)", Last: l.last.String(),
+	i := DialogInfo{Addr: l.Flow.Remote.Addr().String(), User: l.user, CallID: l.CallID, Format: "(nothing)", Last: l.last.String(),
 		Peer: "<guest>", Held: l.held, Created: l.created}
 	if l.outbound {
 		i.User = l.call.CallerID.Num
@@ -128,8 +128,8 @@ func (l *Leg) dialogInfo() DialogInfo {
 	if i.User == "" {
 		i.User = "(None)"
 	}
-	if l.peer != nil {
-		i.Peer = l.peer.Name
+	if l.Peer != nil {
+		i.Peer = l.Peer.Name
 	}
 	if l.negotiated && len(l.codecs) > 0 {
 		i.Format = fmt.Sprintf("(%s)", l.codecs[0])

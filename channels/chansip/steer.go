@@ -42,9 +42,9 @@ func (l *Leg) variable(name string) string {
 // invited is the target of our INVITE, with the parameters that the dialplan adds.
 func (l *Leg) invited() string {
 	if v := l.variable("SIP_URI_OPTIONS"); v != "" {
-		return l.target + ";" + strings.TrimPrefix(v, ";")
+		return l.Target + ";" + strings.TrimPrefix(v, ";")
 	}
-	return l.target
+	return l.Target
 }
 
 // steerInvite puts what the dialplan says into our INVITE.
@@ -69,14 +69,14 @@ func (l *Leg) steerParties(user string) (fromUser, fromHost string) {
 	fromHost = l.fromHost()
 	if s != nil {
 		if s.toUser != "" {
-			n, _ := sipstack.ParseNameAddr(l.to)
+			n, _ := sipstack.ParseNameAddr(l.To)
 			u := n.ParsedURI()
-			l.to = nameAddr("", sipURI(s.toUser, cmp.Or(s.toHost, sipstack.HostPort(u.Host, u.Port))))
+			l.To = sipstack.FormatNameAddr("", sipstack.FormatURI(s.toUser, cmp.Or(s.toHost, sipstack.HostPort(u.Host, u.Port))))
 		}
-		if s.fromUser != "" && (l.peer == nil || l.peer.FromUser == "") {
+		if s.fromUser != "" && (l.Peer == nil || l.Peer.FromUser == "") {
 			user = s.fromUser
 		}
-		if s.fromHost != "" && l.endpoint().FromDomain == "" {
+		if s.fromHost != "" && l.Endpoint().FromDomain == "" {
 			fromHost = s.fromHost
 		}
 	}
@@ -116,7 +116,7 @@ func (l *Leg) dtmf() sipconf.DTMFMode {
 	if l.keys != nil {
 		return *l.keys
 	}
-	return l.endpoint().DTMF
+	return l.Endpoint().DTMF
 }
 
 // setDTMF is SIPDtmfMode() for the rest of the call.

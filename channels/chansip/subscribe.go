@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -21,7 +22,8 @@ import (
 //	active   Expires: 0, time over       ended, told as terminated
 //	active   NOTIFY gets 481 or nothing  ended
 type subscription struct {
-	dialog
+	dialog.Dialog
+	d       *Driver
 	sh      *sipstack.Shard
 	format  string // Content-Type of what is told
 	context string // of the hint; "" for anything else
@@ -73,7 +75,7 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 		d.respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	s := &subscription{dialog: d.dialogFrom(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
+	s := &subscription{d: d, Dialog: d.ua.DialogOf(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
 	if !s.choose(tx, m) || !s.admit(tx) {
 		return
 	}
@@ -122,13 +124,13 @@ func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, ev
 		s.d.respond(tx, r.Status, r.Reason)
 		return false
 	}
-	e := s.endpoint()
+	e := s.Endpoint()
 	s.context, s.exten = e.Context, sipstack.UserOf(u)
 	if e.SubscribeIn != "" {
 		s.context = e.SubscribeIn
 	}
-	s.contact = contactAt(s.exten, s.sentBy, s.flow.Proto)
-	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || dialsMore(&s.dir.General, s.exten) {
+	s.Contact = sipstack.FormatContact(s.exten, s.SentBy, s.Flow.Proto)
+	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || dialsMore(&s.Dir.General, s.exten) {
 		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.exten), s.context, m.Flow.Remote)
 		s.d.respond(tx, 404, "Not Found")
 		return false
@@ -165,25 +167,25 @@ func (s *subscription) chooseBoxes(tx *sipstack.ServerTx, accept string) bool {
 	case accept != "" && !strings.Contains(accept, "application/simple-message-summary"):
 		s.d.respond(tx, 406, "Not Acceptable")
 		return false
-	case s.peer == nil || len(s.peer.Mailboxes) == 0:
+	case s.Peer == nil || len(s.Peer.Mailboxes) == 0:
 		s.d.respond(tx, 404, "Not found (no mailbox)")
 		return false
 	}
-	s.format = s.dir.NotifyType
-	s.contact = contactAt(s.endpoint().VMExten, s.sentBy, s.flow.Proto)
+	s.format = s.Dir.NotifyType
+	s.Contact = sipstack.FormatContact(s.Endpoint().VMExten, s.SentBy, s.Flow.Proto)
 	return true
 }
 
 // grant decides on the time and answers.
 func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
-	low, high := s.dir.SubMinExpiry, s.dir.SubMaxExpiry
+	low, high := s.Dir.SubMinExpiry, s.Dir.SubMaxExpiry
 	if low == 0 {
-		low = s.dir.MinExpiry
+		low = s.Dir.MinExpiry
 	}
 	if high == 0 {
-		high = s.dir.MaxExpiry
+		high = s.Dir.MaxExpiry
 	}
-	s.granted = s.dir.DefaultExpiry
+	s.granted = s.Dir.DefaultExpiry
 	if n, err := strconv.ParseUint(strings.TrimSpace(m.Header("Expires")), 10, 31); err == nil {
 		s.granted = min(time.Duration(n)*time.Second, high)
 	}
@@ -194,16 +196,16 @@ func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	seconds := strconv.Itoa(int(s.granted.Seconds()))
 	extra := []sipstack.Header{{Name: "Expires", Value: seconds}}
 	if s.granted > 0 {
-		extra = append(extra, sipstack.Header{Name: "Contact", Value: s.contact + ";expires=" + seconds})
+		extra = append(extra, sipstack.Header{Name: "Contact", Value: s.Contact + ";expires=" + seconds})
 	}
-	s.d.respond(tx, 200, "OK", append(s.supported(), extra...)...)
+	s.d.respond(tx, 200, "OK", append(s.SupportedHeader(), extra...)...)
 	return true
 }
 
 // begin makes the subscription known and tells the state.
 func (s *subscription) begin() {
 	follow := func(f func()) {
-		s.d.stack.Post(s.callID, func(*sipstack.Shard) {
+		s.d.stack.Post(s.CallID, func(*sipstack.Shard) {
 			if !s.ended {
 				f()
 				s.notify()
@@ -223,12 +225,12 @@ func (s *subscription) begin() {
 		}
 		s.watch, s.state = w, now
 	} else if s.format == reginfo {
-		s.unfollow = s.d.regWatches.add(s.peer.Name, func() { follow(func() {}) })
+		s.unfollow = s.d.regWatches.add(s.Peer.Name, func() { follow(func() {}) })
 	} else {
-		s.boxes = s.d.core.WatchMailboxes(s.peer.Mailboxes, func() { follow(func() {}) })
+		s.boxes = s.d.core.WatchMailboxes(s.Peer.Mailboxes, func() { follow(func() {}) })
 	}
 	t := data(s.sh)
-	t.subs[s.callID] = append(t.subs[s.callID], s)
+	t.subs[s.CallID] = append(t.subs[s.CallID], s)
 	s.run()
 	s.notify()
 }
@@ -253,25 +255,25 @@ func (s *subscription) end(reason string) {
 
 // refresh takes a further SUBSCRIBE of the dialog.
 func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
-	tx.NAT = access.AnswerNAT(m, s.nat)
-	if m.CSeq < s.rcseq {
+	tx.NAT = access.AnswerNAT(m, s.NAT)
+	if m.CSeq < s.RemoteCSeq {
 		s.d.respond(tx, 500, "Server error")
 		return
 	}
-	s.rcseq = m.CSeq
-	if s.d.refusesRequired(tx, m, s.endpoint()) {
+	s.RemoteCSeq = m.CSeq
+	if s.d.refusesRequired(tx, m, s.Endpoint()) {
 		return
 	}
 	if m.Has("Event") && !servedEvent(eventOf(m)) {
 		s.d.respond(tx, 489, "Bad Event")
 		return
 	}
-	if s.peer != nil {
+	if s.Peer != nil {
 		if _, ok := s.d.access.Admit(s.sh, tx, m, s.d.Directory()); !ok {
 			return
 		}
 	}
-	s.retarget(m)
+	s.Retarget(m)
 	if s.grant(tx, m) {
 		s.run()
 		s.notify()
@@ -287,9 +289,9 @@ func (s *subscription) notify() {
 	}
 	s.told, s.stale = true, false
 	ended := s.ended
-	s.ask(s.sh, func() *sipstack.Outgoing {
-		o := s.request("NOTIFY")
-		o.Contact = s.contact
+	s.Send(s.sh, func() *sipstack.Outgoing {
+		o := s.Request("NOTIFY")
+		o.Contact = s.Contact
 		o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
 		o.ContentType, o.Body = s.format, s.body()
 		s.version++
@@ -343,16 +345,16 @@ func (s *subscription) forget() {
 		s.unfollow()
 	}
 	t := data(s.sh)
-	rest := slices.DeleteFunc(t.subs[s.callID], func(o *subscription) bool { return o == s })
-	if t.subs[s.callID] = rest; len(rest) == 0 {
-		delete(t.subs, s.callID)
+	rest := slices.DeleteFunc(t.subs[s.CallID], func(o *subscription) bool { return o == s })
+	if t.subs[s.CallID] = rest; len(rest) == 0 {
+		delete(t.subs, s.CallID)
 	}
 }
 
 // findSubscription finds the one that a request belongs to.
 func findSubscription(sh *sipstack.Shard, m *sipstack.Message) *subscription {
 	for _, s := range data(sh).subs[m.CallID] {
-		if s.localTag == m.To.Tag() && s.remoteTag == m.From.Tag() && !s.ended {
+		if s.LocalTag == m.To.Tag() && s.RemoteTag == m.From.Tag() && !s.ended {
 			return s
 		}
 	}
@@ -370,17 +372,17 @@ func (d *Driver) Subscriptions() (out []SubscriptionInfo) {
 	d.stack.EachShard(func(sh *sipstack.Shard) {
 		for _, list := range data(sh).subs {
 			for _, s := range list {
-				i := SubscriptionInfo{Addr: s.flow.Remote.Addr().String(), User: "(None)", CallID: s.callID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
+				i := SubscriptionInfo{Addr: s.Flow.Remote.Addr().String(), User: "(None)", CallID: s.CallID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
 					Expiry: int(s.granted.Seconds())}
-				if s.peer != nil {
-					i.User = s.peer.Name
+				if s.Peer != nil {
+					i.User = s.Peer.Name
 				}
 				if s.format == reginfo {
-					i.Exten, i.Type = s.peer.Name, "reg"
+					i.Exten, i.Type = s.Peer.Name, "reg"
 				} else if s.context != "" {
 					i.Exten, i.State, i.Type = s.exten+"@"+s.context, s.state.State.String(), strings.TrimPrefix(s.format, "application/")
 				} else {
-					i.Mailbox = strings.Join(s.peer.Mailboxes, ",")
+					i.Mailbox = strings.Join(s.Peer.Mailboxes, ",")
 				}
 				out = append(out, i)
 			}

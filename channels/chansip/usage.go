@@ -94,7 +94,7 @@ func (d *Driver) Usage(all bool) (out []UsageRow) {
 // be told who calls. Where an endpoint's other phones ring already, further ones are
 // part of the same call: the limit has been looked at.
 func (l *Leg) count(direction string, further bool) *trace.Refusal {
-	p := l.peer
+	p := l.Peer
 	if p == nil {
 		return nil
 	}
@@ -124,17 +124,17 @@ func (l *Leg) count(direction string, further bool) *trace.Refusal {
 func (l *Leg) rangOut() {
 	if l.ringing {
 		l.ringing = false
-		l.d.change(l.peer, func(a *account) bool { a.ringing--; return true })
+		l.d.change(l.Peer, func(a *account) bool { a.ringing--; return true })
 	}
 }
 
 // holds notes that the far side has the call on hold (notifyhold).
 func (l *Leg) holds(on bool) {
-	if l.peer == nil || l.heldCounted == on || on && !l.dir.NotifyHold {
+	if l.Peer == nil || l.heldCounted == on || on && !l.Dir.NotifyHold {
 		return
 	}
 	l.heldCounted = on
-	l.d.change(l.peer, func(a *account) bool { a.held += step(on); return true })
+	l.d.change(l.Peer, func(a *account) bool { a.held += step(on); return true })
 }
 
 func step(up bool) int {
@@ -161,7 +161,7 @@ func (l *Leg) letGo() {
 	}
 	rings, holds := l.ringing, l.heldCounted
 	l.counted, l.ringing, l.heldCounted = false, false, false
-	l.d.change(l.peer, func(a *account) bool {
+	l.d.change(l.Peer, func(a *account) bool {
 		a.calls--
 		if rings {
 			a.ringing--

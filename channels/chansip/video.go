@@ -57,16 +57,16 @@ func jointVideo(e *sipconf.Endpoint, m *sdp.Media) (out []media.Format, fmtp map
 // without ports, the call goes on in audio alone.
 func (l *Leg) seeVideo(s *sdp.Session) {
 	m, _ := videoOf(s)
-	if m == nil || l.endpoint().Video == sipconf.VideoNo {
+	if m == nil || l.Endpoint().Video == sipconf.VideoNo {
 		return
 	}
-	formats, fmtp := jointVideo(l.endpoint(), m)
+	formats, fmtp := jointVideo(l.Endpoint(), m)
 	crypto, why := l.agree(m, nil, false)
 	if len(formats) == 0 || why != "" {
 		return
 	}
 	p := &picture{formats: formats, fmtp: fmtp, dir: m.Direction, crypto: crypto}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.RTPAddr(l.flow), l.stream, l.stream)
+	stream, err := l.d.cfg.Media.OpenVideo(l.Dir.RTPAddr(l.Flow), l.stream, l.stream)
 	if err != nil {
 		l.trace.Note("no video: %v", err)
 		return
@@ -78,7 +78,7 @@ func (l *Leg) seeVideo(s *sdp.Session) {
 // proposeVideo prepares the video of our offer: what the caller can see, or with
 // videosupport=always everything.
 func (l *Leg) proposeVideo(r pbx.Request) {
-	e, caller := l.endpoint(), r.Video()
+	e, caller := l.Endpoint(), r.Video()
 	if e.Video == sipconf.VideoNo || e.Video != sipconf.VideoAlways && len(caller) == 0 {
 		return
 	}
@@ -100,7 +100,7 @@ func (l *Leg) proposeVideo(r pbx.Request) {
 	if near == nil {
 		near = l.stream
 	}
-	stream, err := l.d.cfg.Media.OpenVideo(l.dir.RTPAddr(l.flow), near, l.stream)
+	stream, err := l.d.cfg.Media.OpenVideo(l.Dir.RTPAddr(l.Flow), near, l.stream)
 	if err != nil {
 		return
 	}
@@ -171,7 +171,7 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 	l.mu.Lock()
 	formats, _ := p.agreed()
 	if answer {
-		formats, p.fmtp = answerOf(l.endpoint(), p.formats, m), map[media.Codec]string{}
+		formats, p.fmtp = answerOf(l.Endpoint(), p.formats, m), map[media.Codec]string{}
 		for _, f := range m.Formats {
 			if c, ok := codecOf(f); ok && p.fmtp[c] == "" {
 				p.fmtp[c] = f.FMTP

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"obelisk/internal/boot"
+	"obelisk/internal/check"
 )
 
 // TestCompatPageIsCurrent holds docs/compat.md against the tables in the code.
@@ -39,8 +40,8 @@ func TestSampleFilesPassCheck(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, filepath.Base(f)), b, 0o644)
 	}
 	os.WriteFile(filepath.Join(dir, "asterisk.conf"), nil, 0o644)
-	list, err := boot.Check(dir, dir)
-	if err != nil || boot.CheckStatus(list, true) != 0 {
+	list, err := check.Run(dir, dir)
+	if err != nil || check.Status(list, true) != 0 {
 		t.Errorf("%v %v", err, list)
 	}
 }

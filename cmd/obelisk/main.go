@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"obelisk/internal/boot"
+	"obelisk/internal/check"
+	"obelisk/internal/demo"
 	"obelisk/manage/cli"
 
 	"golang.org/x/term"
@@ -31,9 +33,9 @@ func run(name string, args []string) int {
 		fmt.Print(usage)
 		return 0
 	case o.command == "check":
-		return check(o)
+		return lint(o)
 	case o.command == "explain":
-		found, err := boot.Explain(os.Stdout, o.confFile, boot.StateHome(), o.number, o.caller)
+		found, err := check.Explain(os.Stdout, o.confFile, boot.StateHome(), o.number, o.caller)
 		if err == nil && !found {
 			return 1
 		}
@@ -45,7 +47,7 @@ func run(name string, args []string) int {
 	case o.command == "demo":
 		log, end := logger(options{quiet: true})
 		defer end()
-		return status(boot.Demo(log))
+		return status(demo.Run(log))
 	case o.remote:
 		ok, err := boot.Remote(o.confFile, o.execute, cli.View{Verbose: o.verbose, Colours: !o.noColor && term.IsTerminal(int(os.Stdout.Fd()))})
 		if err != nil || !ok {
@@ -97,15 +99,15 @@ func serve(o options) int {
 	return status(fmt.Errorf("obelisk cannot begin anew: %w", err))
 }
 
-// check reads the configuration and prints what it finds.
-func check(o options) int {
-	list, err := boot.Check(o.confFile, boot.StateHome())
+// lint reads the configuration and prints what it finds.
+func lint(o options) int {
+	list, err := check.Run(o.confFile, boot.StateHome())
 	if err != nil {
 		fmt.Println(err)
 		return 2
 	}
-	if err := boot.WriteFindings(os.Stdout, list, o.json); err != nil {
+	if err := check.Write(os.Stdout, list, o.json); err != nil {
 		return status(err)
 	}
-	return boot.CheckStatus(list, o.strict)
+	return check.Status(list, o.strict)
 }

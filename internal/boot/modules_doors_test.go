@@ -127,7 +127,7 @@ func TestModuleChecks(t *testing.T) {
 	var log []string
 	c.modules = []pbx.Module{&many{spy: spy{"app_many", &log, false}}}
 	var got []string
-	for _, d := range (whole{c, c.read("", Vocabulary()), false}).checkModules() {
+	for _, d := range (&Survey{conf: c, files: c.read("", Vocabulary())}).Findings() {
 		got = append(got, strings.TrimPrefix(d.String(), dir+"/"))
 	}
 	for _, want := range []string{"sip.conf:5: WARNING: mailbox: 7@x by endpoint '1'", "sip.conf:5: WARNING: mailbox: 8 by endpoint '1'",

@@ -1,6 +1,7 @@
-package boot
+package check
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,39 +12,39 @@ import (
 )
 
 // steps looks at each step of the dialplan for itself.
-func (a *adviser) steps() {
-	boxes, kept := a.mailboxes()
-	queues := a.load("queues.conf")
-	outside := a.calledFromOutside()
-	a.plan.EachStep(func(at dialplan.Place) {
+func (l *linter) steps() {
+	boxes, kept := l.mailboxes()
+	queues := l.File("queues.conf")
+	outside := l.calledFromOutside()
+	l.plan.EachStep(func(at dialplan.Place) {
 		args := at.Step.Args.Raw()
 		switch app := strings.ToLower(at.Step.App); app {
 		case "set", "mset":
-			a.setting(at, args)
+			l.setting(at, args)
 		case "gotoif", "gosubif", "gotoiftime", "execif", "execiftime":
-			a.condition(at, app, args)
+			l.condition(at, app, args)
 		case "dial":
-			a.dialled(at, args, outside[at.Context.Name])
+			l.dialled(at, args, outside[at.Context.Name])
 		case "voicemail", "voicemailmain":
-			a.voicemail(at, app, args, boxes, kept)
+			l.voicemail(at, app, args, boxes, kept)
 		case "queue":
 			name, _, _ := strings.Cut(args, ",")
 			if queues != nil && name != "" && !strings.Contains(name, "$") && queues.Section(name) == nil {
-				a.say(at.Step.Pos, "", "Queue: there is no queue '%s' in queues.conf", name)
+				l.say(at.Step.Pos, "", "Queue: there is no queue '%s' in queues.conf", name)
 			}
 		default:
-			if a.core.App(at.Step.App) == nil && a.core.Func(at.Step.App) != nil {
-				a.say(at.Step.Pos, fmt.Sprintf("Set(%s(%s)=...)", at.Step.App, args), "'%s' is a function, not an application", at.Step.App)
+			if l.Core().App(at.Step.App) == nil && l.Core().Func(at.Step.App) != nil {
+				l.say(at.Step.Pos, fmt.Sprintf("Set(%s(%s)=...)", at.Step.App, args), "'%s' is a function, not an application", at.Step.App)
 			}
 		}
 	})
 }
 
 // setting finds blanks that become a part of a variable's name.
-func (a *adviser) setting(at dialplan.Place, args string) {
+func (l *linter) setting(at dialplan.Place, args string) {
 	f := dialplan.SplitOutside(args, '=', 2)
 	if name := f[0]; len(f) == 2 && strings.TrimSpace(name) != "" && strings.TrimRight(name, " \t") != name {
-		a.say(at.Step.Pos, "no blanks around =", "%s: the blank before = belongs to the name of the variable '%s'", at.Step.App, strings.TrimSpace(name))
+		l.say(at.Step.Pos, "no blanks around =", "%s: the blank before = belongs to the name of the variable '%s'", at.Step.App, strings.TrimSpace(name))
 	}
 }
 
@@ -51,17 +52,17 @@ func (a *adviser) setting(at dialplan.Place, args string) {
 var written = regexp.MustCompile(`^\s*\w+\s*(\(.*)?$`)
 
 // condition looks at CONDITION?YES:NO.
-func (a *adviser) condition(at dialplan.Place, app, args string) {
+func (l *linter) condition(at dialplan.Place, app, args string) {
 	f := dialplan.SplitOutside(args, '?', 2)
 	if len(f) < 2 {
 		if !strings.Contains(args, "?") {
-			a.say(at.Step.Pos, "", "%s: there is no ? and no target behind it in '%s': it does nothing", at.Step.App, args)
+			l.say(at.Step.Pos, "", "%s: there is no ? and no target behind it in '%s': it does nothing", at.Step.App, args)
 		}
 		return
 	}
 	if strings.HasSuffix(app, "time") && !strings.Contains(f[0], "$") {
 		if _, problems := dialplan.ParseTimeSpec(f[0]); len(problems) > 0 {
-			a.say(at.Step.Pos, "", "%s: %s: the order is times, weekdays, days of the month, months", at.Step.App, strings.Join(problems, ", "))
+			l.say(at.Step.Pos, "", "%s: %s: the order is times, weekdays, days of the month, months", at.Step.App, strings.Join(problems, ", "))
 		}
 	}
 	if !strings.HasPrefix(app, "exec") {
@@ -71,24 +72,24 @@ func (a *adviser) condition(at dialplan.Place, app, args string) {
 	for _, branch := range []string{yes, no} {
 		name := branch[:strings.IndexAny(branch+",", "(,")]
 		if branch != "" && !strings.Contains(name, "$") && !written.MatchString(branch) {
-			a.say(at.Step.Pos, "ExecIf(condition?Application(arguments))", "%s: '%s' is no application with its arguments in parentheses", at.Step.App, strings.TrimSpace(branch))
+			l.say(at.Step.Pos, "ExecIf(condition?Application(arguments))", "%s: '%s' is no application with its arguments in parentheses", at.Step.App, strings.TrimSpace(branch))
 		}
 	}
 }
 
 // dialled looks at Dial's destinations and at who may transfer.
-func (a *adviser) dialled(at dialplan.Place, args, caller string) {
+func (l *linter) dialled(at dialplan.Place, args, caller string) {
 	f := dialplan.SplitOutside(args, ',', 3)
 	for _, dest := range strings.Split(f[0], "&") {
 		if dest = strings.TrimSpace(dest); dest != "" && !strings.ContainsAny(dest, "/$") {
-			a.say(at.Step.Pos, "SIP/"+dest, "Dial: '%s' names no technology and its resource", dest)
+			l.say(at.Step.Pos, "SIP/"+dest, "Dial: '%s' names no technology and its resource", dest)
 		}
 	}
 	if len(f) < 3 || caller == "" {
 		return
 	}
 	if options := parenthesised.ReplaceAllString(f[2], ""); strings.Contains(options, "T") && !strings.Contains(options, "$") {
-		a.say(at.Step.Pos, "t is for who is called", "Dial: option T lets the caller transfer, and calls come here from outside (%s): he may send them on at your expense", caller)
+		l.say(at.Step.Pos, "t is for who is called", "Dial: option T lets the caller transfer, and calls come here from outside (%s): he may send them on at your expense", caller)
 	}
 }
 
@@ -96,14 +97,14 @@ var parenthesised = regexp.MustCompile(`\([^)]*\)`)
 
 // calledFromOutside names, for each context that calls from a provider find, includes
 // counted, who sends them.
-func (a *adviser) calledFromOutside() map[string]string {
+func (l *linter) calledFromOutside() map[string]string {
 	out := map[string]string{}
-	if a.sip == nil {
+	if l.sip == nil {
 		return out
 	}
 	var visit func(context, who string)
 	visit = func(context, who string) {
-		x := a.plan.Contexts[context]
+		x := l.plan.Contexts[context]
 		if x == nil || out[context] != "" {
 			return
 		}
@@ -113,10 +114,10 @@ func (a *adviser) calledFromOutside() map[string]string {
 		}
 	}
 	inside := map[string]bool{}
-	for _, p := range a.sip.Peers {
+	for _, p := range l.sip.Peers {
 		inside[p.Context] = inside[p.Context] || p.Dynamic
 	}
-	for _, p := range a.sip.Peers {
+	for _, p := range l.sip.Peers {
 		if p.IsPeer && !p.Dynamic && !inside[p.Context] {
 			visit(p.Context, "'"+p.Name+"'")
 		}
@@ -125,17 +126,17 @@ func (a *adviser) calledFromOutside() map[string]string {
 }
 
 // voicemail looks at boxes that are named, and at mailboxes that are open to everybody.
-func (a *adviser) voicemail(at dialplan.Place, app, args string, boxes map[string][]string, kept bool) {
+func (l *linter) voicemail(at dialplan.Place, app, args string, boxes map[string][]string, kept bool) {
 	f := strings.SplitN(args, ",", 2)
 	if app == "voicemailmain" && len(f) == 2 && strings.Contains(f[1], "s") && f[0] != "" && !strings.Contains(args, "$") {
-		a.say(at.Step.Pos, "without option s the password is asked for", "%s: option s skips the password: whoever calls extension '%s' hears the messages of %s", at.Step.App, at.Extension.Name, f[0])
+		l.say(at.Step.Pos, "without option s the password is asked for", "%s: option s skips the password: whoever calls extension '%s' hears the messages of %s", at.Step.App, at.Extension.Name, f[0])
 	}
 	if !kept {
 		return
 	}
 	for _, text := range strings.Split(f[0], "&") {
 		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
-		context = or(context, "default")
+		context = cmp.Or(context, "default")
 		if box == "" || strings.Contains(text, "$") || slices.Contains(boxes[box], context) {
 			continue
 		}
@@ -143,14 +144,14 @@ func (a *adviser) voicemail(at dialplan.Place, app, args string, boxes map[strin
 		if len(boxes[box]) > 0 {
 			hint = box + "@" + boxes[box][0]
 		}
-		a.say(at.Step.Pos, hint, "%s: there is no box %s in [%s] of voicemail.conf", at.Step.App, box, context)
+		l.say(at.Step.Pos, hint, "%s: there is no box %s in [%s] of voicemail.conf", at.Step.App, box, context)
 	}
 }
 
 // mailboxes are those of voicemail.conf and of users.conf: for each number the contexts that
 // have it; false without voicemail.conf.
-func (a *adviser) mailboxes() (boxes map[string][]string, kept bool) {
-	f := a.load("voicemail.conf")
+func (l *linter) mailboxes() (boxes map[string][]string, kept bool) {
+	f := l.File("voicemail.conf")
 	if f == nil {
 		return nil, false
 	}
@@ -163,26 +164,23 @@ func (a *adviser) mailboxes() (boxes map[string][]string, kept bool) {
 			boxes[v.Name] = append(boxes[v.Name], s.Name)
 		}
 	}
-	people := readUsers(a.load("users.conf"))
-	for _, s := range people.list {
-		if people.has(s, "hasvoicemail", false) {
-			boxes[s.Name] = append(boxes[s.Name], "default")
-		}
+	for _, name := range l.UserMailboxes() {
+		boxes[name] = append(boxes[name], "default")
 	}
 	return boxes, true
 }
 
 // withoutReturn finds extensions that a Gosub leads to and whose last step goes on to
 // nothing: the call ends there.
-func (a *adviser) withoutReturn() {
+func (l *linter) withoutReturn() {
 	told := map[config.Pos]bool{}
-	a.plan.EachStep(func(at dialplan.Place) {
-		app := a.core.App(at.Step.App)
+	l.plan.EachStep(func(at dialplan.Place) {
+		app := l.Core().App(at.Step.App)
 		if !strings.EqualFold(at.Step.App, "Gosub") || app == nil || app.Targets == nil {
 			return
 		}
 		for _, target := range app.Targets(at.Step.Args.Raw()) {
-			e := a.targetOf(at, target)
+			e := l.targetOf(at, target)
 			if e == nil || e == at.Extension {
 				continue
 			}
@@ -190,7 +188,7 @@ func (a *adviser) withoutReturn() {
 			last := list[len(list)-1]
 			if !endsHere(last) && !told[last.Pos] && !strings.EqualFold(last.App, "GotoIf") {
 				told[last.Pos] = true
-				a.say(last.Pos, "Return()", "a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
+				l.say(last.Pos, "Return()", "a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
 			}
 		}
 	})
@@ -198,7 +196,7 @@ func (a *adviser) withoutReturn() {
 
 // targetOf is the extension that "context,extension,priority" names as it is written; nil
 // where it is not.
-func (a *adviser) targetOf(at dialplan.Place, target string) *dialplan.Extension {
+func (l *linter) targetOf(at dialplan.Place, target string) *dialplan.Extension {
 	f := dialplan.SplitOutside(target, ',', 0)
 	context, exten := at.Context.Name, at.Extension.Name
 	switch len(f) {
@@ -207,7 +205,7 @@ func (a *adviser) targetOf(at dialplan.Place, target string) *dialplan.Extension
 	case 2:
 		exten = strings.TrimSpace(f[0])
 	}
-	x := a.plan.Contexts[context]
+	x := l.plan.Contexts[context]
 	if x == nil || strings.Contains(context+exten, "$") {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package boot
+package check
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 func said(t *testing.T, files map[string]string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteFindings(&b, checked(t, files), false); err != nil {
+	if err := Write(&b, checked(t, files), false); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -50,12 +50,12 @@ func TestCheckRunsNothing(t *testing.T) {
 		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o640)
 	}
 	for _, where := range []string{dir, filepath.Join(dir, "asterisk.conf")} {
-		list, err := Check(where, dir)
+		list, err := Run(where, dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		WriteFindings(&b, list, false)
+		Write(&b, list, false)
 		if !strings.Contains(b.String(), "extensions.conf:2: note: #exec 'touch ") {
 			t.Error(b.String())
 		}

@@ -1,4 +1,4 @@
-package boot
+package check
 
 import (
 	"strconv"
@@ -11,8 +11,8 @@ import (
 const fewCalls = 10
 
 // ports looks at the range of rtp.conf.
-func (a *adviser) ports() {
-	f := a.load("rtp.conf")
+func (l *linter) ports() {
+	f := l.File("rtp.conf")
 	if f == nil {
 		return
 	}
@@ -26,13 +26,13 @@ func (a *adviser) ports() {
 	}
 	// A stream has a port for media and one for RTCP; a call through us has two streams.
 	if calls := (high - low + 1) / 4; calls < fewCalls {
-		a.say(last.Pos, "", "ports %d to %d are enough for %d calls at a time: each takes four", low, high, calls)
+		l.say(last.Pos, "", "ports %d to %d are enough for %d calls at a time: each takes four", low, high, calls)
 	}
-	if a.sip == nil {
+	if l.sip == nil {
 		return
 	}
-	if port := int(a.sip.UDPBind.Port()); port >= low && port <= high {
-		a.say(last.Pos, "", "ports %d to %d include %d, the SIP port", low, high, port)
+	if port := int(l.sip.UDPBind.Port()); port >= low && port <= high {
+		l.say(last.Pos, "", "ports %d to %d include %d, the SIP port", low, high, port)
 	}
 }
 
@@ -41,8 +41,8 @@ func (a *adviser) ports() {
 var wellKnown = map[string]bool{"amp111": true, "elastix456": true, "mysecret": true, "mysecret1234": true, "manager": true, "pa55w0rd": true, "vicidial": true, "astadmin": true, "root": true, "phpagi": true}
 
 // managers looks at the passwords of manager.conf.
-func (a *adviser) managers() {
-	f := a.load("manager.conf")
+func (l *linter) managers() {
+	f := l.File("manager.conf")
 	if f == nil {
 		return
 	}
@@ -53,30 +53,30 @@ func (a *adviser) managers() {
 			continue
 		}
 		if wellKnown[lower] || common[lower] || lower == strings.ToLower(s.Name) {
-			a.say(v.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, which is guessed first", s.Name)
+			l.say(v.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, which is guessed first", s.Name)
 		}
 	}
 }
 
 // members looks at whom the queues of queues.conf ring.
-func (a *adviser) members() {
-	f := a.load("queues.conf")
-	if f == nil || a.sip == nil {
+func (l *linter) members() {
+	f := l.File("queues.conf")
+	if f == nil || l.sip == nil {
 		return
 	}
 	for _, s := range f.Visible() {
 		for _, v := range s.Vars {
 			if strings.EqualFold(v.Name, "member") {
-				a.member(s.Name, v)
+				l.member(s.Name, v)
 			}
 		}
 	}
 }
 
-func (a *adviser) member(queue string, v config.Var) {
+func (l *linter) member(queue string, v config.Var) {
 	device, _, _ := strings.Cut(v.Value, ",")
 	name, sip := strings.CutPrefix(strings.TrimSpace(device), "SIP/")
-	if sip && !strings.ContainsAny(name, "/@.:$") && a.sip.Lookup(name) == nil {
-		a.say(v.Pos, "", "there is no 'SIP/%s' in sip.conf: this member of queue '%s' is never called%s", name, queue, config.DidYouMean(name, peerNames(a.sip)))
+	if sip && !strings.ContainsAny(name, "/@.:$") && l.sip.Lookup(name) == nil {
+		l.say(v.Pos, "", "there is no 'SIP/%s' in sip.conf: this member of queue '%s' is never called%s", name, queue, config.DidYouMean(name, peerNames(l.sip)))
 	}
 }

@@ -1,4 +1,5 @@
-package boot
+// Package demo places a call between two built-in phones (obelisk demo).
+package demo
 
 import (
 	"fmt"
@@ -7,17 +8,18 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/internal/boot"
 	"obelisk/internal/testkit"
 	"obelisk/manage/cli"
 
 	"github.com/rs/zerolog"
 )
 
-// Demo places a call between two built-in phones through a running
+// Run places a call between two built-in phones through a running
 // switchboard on the built-in default, or through one of its own, and prints
 // the ladder of both legs and what each side counted.
-func Demo(log zerolog.Logger) error {
-	home := StateHome()
+func Run(log zerolog.Logger) error {
+	home := boot.StateHome()
 	server := netip.MustParseAddrPort("127.0.0.1:5060")
 	c, err := cli.Dial(home + "/run")
 	if err != nil {
@@ -26,7 +28,7 @@ func Demo(log zerolog.Logger) error {
 		}
 		defer os.RemoveAll(home)
 		server = netip.MustParseAddrPort("127.0.0.1:5966")
-		sys, err := Start(Options{Home: home, Builtin: true, Bind: server, Log: log})
+		sys, err := boot.Start(boot.Options{Home: home, Builtin: true, Bind: server, Log: log})
 		if err != nil {
 			return err
 		}

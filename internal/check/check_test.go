@@ -1,4 +1,4 @@
-package boot
+package check
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ func checked(t *testing.T, files map[string]string) []Finding {
 			t.Fatal(err)
 		}
 	}
-	list, err := Check(dir, dir)
+	list, err := Run(dir, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestCheckOfACleanConfiguration(t *testing.T) {
 		}
 		notes++
 	}
-	if notes != 3 || CheckStatus(list, true) != 0 { // one for each endpoint
+	if notes != 3 || Status(list, true) != 0 { // one for each endpoint
 		t.Errorf("%d notes: %+v", notes, list)
 	}
 	want := "'1001' is a friend with a secret (sip.conf:16), registers from anywhere (sip.conf:11), calls from it go to context 'inside' (sip.conf:12), codecs ulaw|alaw|gsm|h263 (from [general]), transport UDP (from [general]), nat auto_force_rport (from [general])"
@@ -125,11 +125,11 @@ func TestCheckFindsDangers(t *testing.T) {
 			}
 			list := checked(t, map[string]string{"sip.conf": sip, "extensions.conf": plan})
 			var text bytes.Buffer
-			WriteFindings(&text, list, false)
+			Write(&text, list, false)
 			if c.want != "" && !strings.Contains(text.String(), c.want) {
 				t.Errorf("no %s\n%s", c.want, text.String())
 			}
-			if c.want == "" && CheckStatus(list, true) != 0 {
+			if c.want == "" && Status(list, true) != 0 {
 				t.Errorf("a false alarm\n%s", text.String())
 			}
 		})
@@ -139,7 +139,7 @@ func TestCheckFindsDangers(t *testing.T) {
 func TestCheckFormatsAndStatus(t *testing.T) {
 	list := checked(t, map[string]string{"sip.conf": "[general]\nqualfy=yes\n"})
 	var b bytes.Buffer
-	if err := WriteFindings(&b, list, true); err != nil {
+	if err := Write(&b, list, true); err != nil {
 		t.Fatal(err)
 	}
 	var back []map[string]any
@@ -148,10 +148,10 @@ func TestCheckFormatsAndStatus(t *testing.T) {
 		t.Errorf("%v %s", err, b.String())
 	}
 	b.Reset()
-	if WriteFindings(&b, nil, true); strings.TrimSpace(b.String()) != "[]" {
+	if Write(&b, nil, true); strings.TrimSpace(b.String()) != "[]" {
 		t.Errorf("nothing: %s", b.String())
 	}
-	if CheckStatus(list, false) != 0 || CheckStatus(list, true) != 1 || CheckStatus(append(list, Finding{Severity: "error"}), false) != 2 {
+	if Status(list, false) != 0 || Status(list, true) != 1 || Status(append(list, Finding{Severity: "error"}), false) != 2 {
 		t.Error("status")
 	}
 	list = checked(t, map[string]string{"sip.conf": "[general\nqualify=yes\n"})
@@ -167,7 +167,7 @@ func TestCheckOfReadableSecrets(t *testing.T) {
 		path := filepath.Join(dir, "sip.conf")
 		os.WriteFile(path, []byte("[general]\nudpbindaddr=127.0.0.1\n[a]\ntype=friend\nhost=dynamic\n"+text), 0o644)
 		os.Chmod(path, 0o644)
-		list, err := Check(dir, dir)
+		list, err := Run(dir, dir)
 		if got := strings.Contains(fmt.Sprint(list), "may read the secrets"); err != nil || got != want {
 			t.Errorf("%q: %v %v", text, err, list)
 		}

@@ -1,4 +1,4 @@
-package boot
+package check
 
 import (
 	"fmt"
@@ -8,7 +8,6 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/config"
-	"obelisk/manage/web"
 )
 
 // unreadFiles are those of Asterisk that nobody here reads, with what is lost.
@@ -43,15 +42,14 @@ var unreadFiles = []struct{ name, why string }{
 
 // unread notes files that look as if they were in effect. A file that says nothing (the
 // samples are all comments and [general]) is passed over.
-func (c *configuration) unread() (out []config.Diagnostic) {
+func (l *linter) unread() {
 	for _, u := range unreadFiles {
-		path := filepath.Join(c.ast.Dirs.Etc, u.name)
+		path := filepath.Join(l.Folder(), u.name)
 		if data, err := os.ReadFile(path); err != nil || !saysSomething(string(data)) {
 			continue
 		}
-		out = append(out, config.Diagnostic{Pos: config.Pos{File: path, Line: 1}, Severity: config.Warning, Text: u.name + " is not read: " + u.why})
+		l.say(config.Pos{File: path, Line: 1}, "", "%s is not read: %s", u.name, u.why)
 	}
-	return out
 }
 
 // saysSomething says whether a file has more than comments and settings of [general].
@@ -68,21 +66,22 @@ func saysSomething(text string) bool {
 }
 
 // certificates tells of HTTPS that cannot be served.
-func certificates(h web.Config) (out []config.Diagnostic) {
+func (l *linter) certificates() {
+	h := l.Web()
 	if !h.TLSEnabled {
-		return nil
+		return
 	}
 	for _, file := range []string{h.Cert, h.Key} {
 		if _, err := os.Stat(file); err != nil {
-			return []config.Diagnostic{{Pos: h.CertPos, Severity: config.Error, Text: fmt.Sprintf("HTTPS is not served: %v", err)}}
+			l.out = append(l.out, config.Diagnostic{Pos: h.CertPos, Severity: config.Error, Text: fmt.Sprintf("HTTPS is not served: %v", err)})
+			return
 		}
 	}
-	return nil
 }
 
 // technologies finds calls by a channel technology that is not here.
-func technologies(p *dialplan.Plan) (out []config.Diagnostic) {
-	p.EachStep(func(at dialplan.Place) {
+func (l *linter) technologies() {
+	l.plan.EachStep(func(at dialplan.Place) {
 		app := strings.ToLower(at.Step.App)
 		if app != "dial" && app != "originate" && app != "chanisavail" && app != "page" {
 			return
@@ -93,8 +92,7 @@ func technologies(p *dialplan.Plan) (out []config.Diagnostic) {
 			if !ok || tech == "" || strings.ContainsAny(tech, "${ ") || strings.EqualFold(tech, "SIP") || strings.EqualFold(tech, "Local") {
 				continue
 			}
-			out = append(out, config.Diagnostic{Pos: at.Step.Pos, Rule: "technology " + tech, Text: fmt.Sprintf("%s: there is no channel technology '%s' here; no such call can work (endpoints of sip.conf are SIP/name)", at.Step.App, tech)})
+			l.out = append(l.out, config.Diagnostic{Pos: at.Step.Pos, Rule: "technology " + tech, Text: fmt.Sprintf("%s: there is no channel technology '%s' here; no such call can work (endpoints of sip.conf are SIP/name)", at.Step.App, tech)})
 		}
 	})
-	return out
 }

@@ -1,4 +1,4 @@
-package boot
+package check
 
 import (
 	"bytes"
@@ -60,7 +60,7 @@ func TestCheckGivesAdvice(t *testing.T) {
 				files[c.file[0]] = c.file[1]
 			}
 			var text bytes.Buffer
-			WriteFindings(&text, checked(t, files), false)
+			Write(&text, checked(t, files), false)
 			if c.want != "" && !strings.Contains(text.String(), c.want) {
 				t.Errorf("no %s\n%s", c.want, text.String())
 			}

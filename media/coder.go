@@ -31,32 +31,45 @@ type coder struct {
 }
 
 var coders = [codecCount]coder{
-	ULaw:   {8000, func() Decoder { return law{expandTo: &ulawToLinear} }, func() Encoder { return law{compress: ToULaw} }},
-	ALaw:   {8000, func() Decoder { return law{expandTo: &alawToLinear} }, func() Encoder { return law{compress: ToALaw} }},
+	ULaw:   {8000, func() Decoder { return expander{&ulawToLinear} }, func() Encoder { return toULaw{} }},
+	ALaw:   {8000, func() Decoder { return expander{&alawToLinear} }, func() Encoder { return toALaw{} }},
 	G722:   {16000, func() Decoder { return newG722() }, func() Encoder { return newG722() }},
 	GSM:    {8000, func() Decoder { return newGSM() }, func() Encoder { return newGSM() }},
 	Slin:   {8000, func() Decoder { return linear16{} }, func() Encoder { return linear16{} }},
 	Slin16: {16000, func() Decoder { return linear16{} }, func() Encoder { return linear16{} }},
 }
 
-// law is G.711.
-type law struct {
-	expandTo *[256]int16
-	compress func(int16) byte
-}
+// expander decodes G.711, toULaw and toALaw code it. Each is a loop of its own: a call for each
+// sample would cost more than the sample.
+type (
+	expander struct{ table *[256]int16 }
+	toULaw   struct{}
+	toALaw   struct{}
+)
 
-func (l law) Decode(dst []int16, src []byte) int {
+func (x expander) Decode(dst []int16, src []byte) int {
 	n := min(len(dst), len(src))
+	dst = dst[:n]
 	for i, b := range src[:n] {
-		dst[i] = l.expandTo[b]
+		dst[i] = x.table[b]
 	}
 	return n
 }
 
-func (l law) Encode(dst []byte, src []int16) int {
+func (toULaw) Encode(dst []byte, src []int16) int {
 	n := min(len(dst), len(src))
+	dst = dst[:n]
 	for i, v := range src[:n] {
-		dst[i] = l.compress(v)
+		dst[i] = linearToULaw[uint16(v)>>2]
+	}
+	return n
+}
+
+func (toALaw) Encode(dst []byte, src []int16) int {
+	n := min(len(dst), len(src))
+	dst = dst[:n]
+	for i, v := range src[:n] {
+		dst[i] = linearToALaw[uint16(v)>>3]
 	}
 	return n
 }

@@ -10,6 +10,12 @@ func (s *Stream) move(to *loop) {
 		return
 	}
 	family := s.family(nil)
+	mixers := mixersOf(family)
+	for _, m := range mixers {
+		from.disarm(&m.timer)
+		m.loop = to
+		m.home.Store(to)
+	}
 	armed := make([][]*timer, len(family))
 	for i, x := range family {
 		x.takeBack()
@@ -30,6 +36,11 @@ func (s *Stream) move(to *loop) {
 		x.home.Store(to)
 	}
 	to.post(func() {
+		for _, m := range mixers {
+			if len(m.seats) > 0 && m.timer.index < 0 {
+				to.arm(&m.timer, later(m.next, to.now))
+			}
+		}
 		for i, x := range family {
 			if !x.opened {
 				continue
@@ -46,7 +57,7 @@ func (s *Stream) move(to *loop) {
 	})
 }
 
-// family is the stream and those it is joined to, by bridges and pipes.
+// family is the stream and those it is joined to, by bridges, pipes and mixers.
 func (s *Stream) family(so []*Stream) []*Stream {
 	if slices.Contains(so, s) {
 		return so
@@ -57,7 +68,22 @@ func (s *Stream) family(so []*Stream) []*Stream {
 			so = x.family(so)
 		}
 	}
+	if s.seat != nil {
+		for _, x := range s.seat.mixer.seats {
+			so = x.stream.family(so)
+		}
+	}
 	return so
+}
+
+// mixersOf are the mixers at which streams have seats.
+func mixersOf(family []*Stream) (list []*Mixer) {
+	for _, x := range family {
+		if x.seat != nil && !slices.Contains(list, x.seat.mixer) {
+			list = append(list, x.seat.mixer)
+		}
+	}
+	return list
 }
 
 // timers are all that the stream may have armed.

@@ -336,6 +336,8 @@ func (s *Stream) injecting() bool { return s.inject != nil && s.inject.active() 
 func (s *Stream) onwardMade(pcm []int16, rate int, at time.Time) {
 	if s.peer != nil {
 		s.peer.carry(pcm, rate, at)
+	} else if s.seat != nil {
+		s.seat.in.push(pcm, rate, &s.loop.scratch)
 	}
 }
 
@@ -353,6 +355,8 @@ func (s *Stream) generate(pcm []int16, rate int, at time.Time) {
 		s.pipe.emerge()
 		if p := s.pipe.bridged(); p != nil {
 			p.carry(pcm, rate, at)
+		} else if x := s.pipe.seated(); x != nil {
+			x.in.push(pcm, rate, &s.loop.scratch)
 		}
 		return
 	}

@@ -104,6 +104,10 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.heardBy(In, b, codec)
 	}
 	if s.peer == nil {
+		if s.seat != nil {
+			s.seat.take(b, codec)
+			return
+		}
 		s.stats.unwanted.Add(1)
 		return
 	}
@@ -158,8 +162,13 @@ func (s *Stream) forward(b []byte, codec Codec) {
 			}
 		}
 		s.pipe.emerge()
-		if p := s.pipe.bridged(); p != nil && s.lets(b, codec) {
+		if !s.lets(b, codec) {
+			return
+		}
+		if p := s.pipe.bridged(); p != nil {
 			p.forward(b, codec)
+		} else if x := s.pipe.seated(); x != nil {
+			x.take(b, codec)
 		}
 		return
 	}

@@ -79,8 +79,8 @@ func (s *Stream) TapBoth(to DuplexSink) *Tap {
 // index is the place of one direction in a pair.
 func (d Direction) index() int { return int(d>>1) & 1 }
 
-func (s *Stream) tap(d Direction, sink any, rate int, put func([2][]int16), end func()) *Tap {
-	t := &Tap{put: put, end: end, patience: usualPatience, engine: s.engine}
+func newTap(d Direction, sink any, rate int, put func([2][]int16), end func(), e *Engine) *Tap {
+	t := &Tap{put: put, end: end, patience: usualPatience, engine: e}
 	if p, ok := sink.(Patient); ok {
 		t.patience = min(max(p.Patience(), 0), mostPatience)
 	}
@@ -89,6 +89,11 @@ func (s *Stream) tap(d Direction, sink any, rate int, put func([2][]int16), end 
 			t.tracks[way.index()] = newTrack(min(max(rate, 8000), 192000))
 		}
 	}
+	return t
+}
+
+func (s *Stream) tap(d Direction, sink any, rate int, put func([2][]int16), end func()) *Tap {
+	t := newTap(d, sink, rate, put, end, s.engine)
 	s.post(func() {
 		if !s.opened {
 			go end()
@@ -176,28 +181,28 @@ func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
 }
 
 func (s *Stream) tell(d Direction, p heardPacket, payload []byte) {
+	s.taps = tellTaps(s.taps, d, p, payload, s.loop.now)
+}
+
+// tellTaps gives a packet to taps and returns those that go on.
+func tellTaps(taps []*Tap, d Direction, p heardPacket, payload []byte, now time.Time) []*Tap {
 	ended := false
-	for _, t := range s.taps {
+	for _, t := range taps {
 		if k := t.tracks[d.index()]; k != nil {
-			p.at = s.loop.now.Sub(t.begin)
+			p.at = now.Sub(t.begin)
 			ended = !k.hear(p, payload) || ended
 		}
 	}
-	if ended {
-		s.dropEndedTaps()
+	if !ended {
+		return taps
 	}
-}
-
-// dropEndedTaps forgets those that were stopped. The slice is never changed in place: who hears
-// may be in the midst of it.
-func (s *Stream) dropEndedTaps() {
 	var left []*Tap
-	for _, t := range s.taps {
+	for _, t := range taps {
 		if !t.ended() {
 			left = append(left, t)
 		}
 	}
-	s.taps = left
+	return left
 }
 
 // watched says whether somebody hears the stream, or changes what passes.
@@ -229,10 +234,14 @@ func (s *Stream) madeInPipe(pcm []int16, rate int, at time.Time) {
 func (s *Stream) made(d Direction, pcm []int16, rate int, at time.Time) {
 	w := &s.loop.scratch
 	b := w.packet[:linear16{}.Encode(w.packet[:], pcm)]
+	s.tell(d, madePacket(rate, at, len(pcm)), b)
+}
+
+// madePacket is the head of a frame that was made here: its time is by our clock.
+func madePacket(rate int, at time.Time, samples int) heardPacket {
 	since := at.Sub(began)
-	p := heardPacket{codec: linearOf(rate), ts: uint32(int64(since/time.Second)*int64(rate) + int64(since%time.Second)*int64(rate)/int64(time.Second))}
-	p.seq = uint16(p.ts / uint32(len(pcm)))
-	s.tell(d, p, b)
+	ts := uint32(int64(since/time.Second)*int64(rate) + int64(since%time.Second)*int64(rate)/int64(time.Second))
+	return heardPacket{codec: linearOf(rate), ts: ts, seq: uint16(ts / uint32(samples))}
 }
 
 // sentCodec is the codec of a packet that goes out, by its payload type; NoCodec for what is no

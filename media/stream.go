@@ -111,6 +111,7 @@ type flow struct {
 	fixedPtime bool         // and of those relayed
 	trans      *translation // of the bridge's audio, nil while none is needed
 	peer       *Stream
+	seat       *Seat    // in a mixer, in place of peer
 	pipe       *Stream  // the other end, for streams without sockets
 	quality    *Quality // nil before the first report
 	rx         receiver
@@ -361,6 +362,9 @@ func (s *Stream) Unbridge() {
 }
 
 func (s *Stream) unlink() {
+	if s.seat != nil {
+		s.seat.drop()
+	}
 	if p := s.peer; p != nil {
 		s.slow()
 		for _, x := range [2]*Stream{s, p} {

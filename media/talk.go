@@ -50,13 +50,16 @@ func (d *TalkDetector) End() {
 	}
 }
 
-func (d *TalkDetector) judge(frame []int16) {
+func (d *TalkDetector) judge(frame []int16) { d.loud(Loudness(frame)) }
+
+// loud judges a frame by its Loudness.
+func (d *TalkDetector) loud(level int) {
 	threshold := d.Threshold
 	if threshold == 0 {
 		threshold = 256
 	}
 	d.lasted += frameTime
-	if sound := Loudness(frame) >= threshold; sound == d.talking {
+	if sound := level >= threshold; sound == d.talking {
 		d.row = 0
 		return
 	}

@@ -34,7 +34,7 @@ func inOrder(t *testing.T, sent []sending) {
 func (v *talker) tones(h *house, s *Stream, hz float64, n int) {
 	for i := range n {
 		payload := make([]byte, 160)
-		law{compress: ToULaw}.Encode(payload, sine(hz, 8000, 160*(n+i), 6000)[160*(n+i)-160:])
+		toULaw{}.Encode(payload, sine(hz, 8000, 160*(n+i), 6000)[160*(n+i)-160:])
 		v.ts = h.stamp()
 		v.say(s, 0, payload)
 		h.pass(frameTime)

@@ -120,14 +120,18 @@ func (t *Tap) Dropped() (n uint64) {
 	return n
 }
 
-// Heard says whether a packet has come: before the first one the sink gets silence.
-func (t *Tap) Heard() bool {
+// First is when the first packet came, since the tap began: before it the sink gets silence. False:
+// none has come yet.
+func (t *Tap) First() (since time.Duration, came bool) {
 	for _, k := range t.tracks {
-		if k != nil && k.heard.Load() {
-			return true
+		if k == nil {
+			continue
+		}
+		if at := k.first.Load(); at > 0 && (!came || time.Duration(at-1) < since) {
+			since, came = time.Duration(at-1), true
 		}
 	}
-	return false
+	return since, came
 }
 
 // HandOver gives what hears this stream, what plays at it, its gains and mutes to another one that

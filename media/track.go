@@ -19,7 +19,7 @@ import (
 type track struct {
 	rate    int
 	dropped atomic.Uint64
-	heard   atomic.Bool // a packet has come
+	first   atomic.Int64 // when the first packet came since the tap began, in ns and one more; 0: none has
 
 	mu    sync.Mutex
 	queue []byte // of heardPacket and payload
@@ -113,8 +113,8 @@ func (k *track) collect() {
 	k.compact()
 	from := len(k.wait)
 	k.mu.Lock()
-	if len(k.queue) > 0 {
-		k.heard.Store(true)
+	if len(k.queue) > 0 && k.first.Load() == 0 {
+		k.first.Store(max(int64(binary.LittleEndian.Uint64(k.queue)), 0) + 1)
 	}
 	if from == 0 {
 		k.queue, k.wait = k.wait, k.queue

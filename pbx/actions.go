@@ -26,7 +26,7 @@ type Asked interface {
 	May(class string) bool
 	// Variables are those of the Variable headers, name and value.
 	Variables() [][2]string
-	// OK and Fail answer with one message.
+	// OK and Fail answer with one message; OK may do without ("").
 	OK(message string, fields ...Field)
 	Fail(message string)
 	// Respond answers with a result, Success or Error, and fields alone.

@@ -1,12 +1,14 @@
 package boot
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"obelisk/apps/access"
 	"obelisk/apps/cc"
 	"obelisk/apps/milliwatt"
+	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
 	"obelisk/internal/config"
 	"obelisk/pbx"
@@ -21,6 +23,7 @@ func modules(e equipment) []pbx.Module {
 		cc.New(),
 		access.New(e.lib),
 		milliwatt.New(),
+		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 	}
 }
 

@@ -38,6 +38,10 @@ func (q asked) May(class string) bool {
 
 // OK and Fail implement pbx.Asked.
 func (q asked) OK(message string, fields ...pbx.Field) {
+	if message == "" {
+		q.a.respond("Success", headers(fields)...)
+		return
+	}
 	q.a.respond("Success", slices.Concat([]header{{"Message", message}}, headers(fields))...)
 }
 func (q asked) Fail(message string) { q.a.fail(message) }

@@ -54,7 +54,10 @@ func (l *Listener) Next(w pbx.Wait) (pcm []int16, e pbx.Event, why pbx.Why) {
 }
 
 // Heard says whether anything has come from the far end at all: else there was silence only.
-func (l *Listener) Heard() bool { return l.tap.Heard() }
+func (l *Listener) Heard() bool {
+	_, came := l.tap.First()
+	return came
+}
 
 // Close ends it.
 func (l *Listener) Close() { l.tap.Stop() }

@@ -1,0 +1,227 @@
+package mixmonitor
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit/desk"
+	"obelisk/media"
+	"obelisk/media/soundfile"
+	"obelisk/pbx"
+	"obelisk/sounds"
+)
+
+// lengths are a file's whole length and that of what is louder than a level, in tenths of a second.
+func lengths(t *testing.T, path string) (whole, loud int) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+		return 0, 0
+	}
+	clip, err := soundfile.Decode(path, data)
+	if err != nil {
+		t.Error(err)
+		return 0, 0
+	}
+	n := 0
+	for _, s := range clip.PCM {
+		if s > 300 || s < -300 {
+			n++
+		}
+	}
+	return (len(clip.PCM) + clip.Rate/20) * 10 / clip.Rate, (n + clip.Rate/20) * 10 / clip.Rate
+}
+
+// onCall runs f with a module of its own.
+func onCall(t *testing.T, f func(c *pbx.Channel, m *Module), meanwhile func(p desk.Phone)) (folder string) {
+	folder = t.TempDir()
+	desk.Call(t, func(c *pbx.Channel) {
+		m := New(&sounds.Library{Extensions: []string{".ulaw"}}, folder)
+		m.Furnish(c.Core())
+		f(c, m)
+	}, meanwhile)
+	return folder
+}
+
+// loud is a source of a level, for so long.
+func loud(level int16, d time.Duration) media.Source {
+	pcm := make([]int16, int(d/time.Millisecond)*8)
+	for i := range pcm {
+		pcm[i] = level
+		if i/8%2 == 1 {
+			pcm[i] = -level
+		}
+	}
+	return media.NewClip(pcm)
+}
+
+// Each side goes into its file, both into one, in time with each other; what came before the first
+// packet is left out.
+func TestSides(t *testing.T) {
+	folder := onCall(t, func(c *pbx.Channel, m *Module) {
+		c.Sleep(2 * time.Second)
+		m.mixMonitor(c, "sub/both.wav,r(in.gsm)t(out.sln16)i(ID)")
+		id, _ := c.Var("ID")
+		if name, err := m.read(c, id+",filename"); err != nil || !strings.HasSuffix(name, "/sub/both.wav") {
+			t.Errorf("%q %v", name, err)
+		}
+		if v, _ := c.Var("MIXMONITOR_FILENAME"); !strings.HasSuffix(v, "/sub/both.wav") {
+			t.Errorf("%q", v)
+		}
+		c.Sleep(5 * time.Second) // nobody says anything for three
+		c.Leg().Stream().Play(loud(5000, 2*time.Second), func(bool) {})
+		c.Sleep(2 * time.Second)
+		m.stopMixMonitor(c, "")
+		if _, err := m.read(c, id+",filename"); err == nil || len(m.all()) != 1 || m.all()[0].state() != "whole" {
+			t.Error("it goes on")
+		}
+		if m.end(c, "") {
+			t.Error("it ended twice")
+		}
+	}, func(p desk.Phone) {
+		time.Sleep(5 * time.Second)
+		p.Speak(4000, time.Second)
+	})
+	for name, want := range map[string][2]int{"sub/both.wav": {40, 30}, "in.gsm": {40, 10}, "out.sln16": {40, 20}} {
+		whole, loud := lengths(t, filepath.Join(folder, name))
+		if whole != want[0] || loud < want[1]*9/10 || loud > want[1]+1 {
+			t.Errorf("%s: %d, of it %d loud; want %v", name, whole, loud, want)
+		}
+	}
+}
+
+// The end of the call ends it; then the command runs, with variables as they were, and the file
+// may go.
+func TestAfterwards(t *testing.T) {
+	folder := onCall(t, func(c *pbx.Channel, m *Module) {
+		c.SetVar("X", "one")
+		m.mixMonitor(c, "talk,d,echo ^{X} ${BASENAME} > "+m.folder+"/done; ls "+m.folder+" >> "+m.folder+"/done")
+		c.SetVar("X", "two")
+		c.Sleep(time.Minute)
+	}, func(p desk.Phone) {
+		p.Speak(4000, time.Second)
+		p.HangUp()
+	})
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		data, _ := os.ReadFile(folder + "/done")
+		_, err := os.Stat(folder + "/talk.raw")
+		if string(data) == "one\ndone\ntalk.raw\n" && os.IsNotExist(err) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%q, %v", data, err)
+		}
+	}
+}
+
+// Volume, muting, seconds left out, both sides in turn, more of a file.
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		options, file string
+		whole, loud   int
+	}{
+		{"v(-4)", "x.wav", 20, 0}, {"W(2)", "x.wav", 20, 20}, {"s(1.5)", "x.wav", 5, 5}, {"b", "x.wav", 0, 0}, {"D", "x.raw", 40, 20}, {"a", "x.wav", 40, 40}, {"", "mute.wav", 20, 10},
+	} {
+		folder := onCall(t, func(ch *pbx.Channel, m *Module) {
+			for range 1 + strings.Count(c.options, "a") {
+				m.mixMonitor(ch, c.file+","+c.options)
+				ch.Sleep(time.Second)
+				if c.file == "mute.wav" {
+					m.actMute(asked{"Channel": ch.Name(), "Direction": "both", "State": "1", "reply": ""})
+				}
+				ch.Sleep(time.Second)
+				m.stopMixMonitor(ch, "")
+			}
+		}, func(p desk.Phone) { p.Speak(3000, 5*time.Second) })
+		whole, loud := lengths(t, filepath.Join(folder, c.file))
+		if max(whole-c.whole, c.whole-whole) > 1 || max(loud-c.loud, c.loud-loud) > 2 {
+			t.Errorf("%s: %d, of it %d loud; want %d and %d", c.options, whole, loud, c.whole, c.loud)
+		}
+	}
+}
+
+// A folder that is not there yet, and cannot be made, is made later: nothing is lost.
+func TestDiskComesBack(t *testing.T) {
+	folder := onCall(t, func(c *pbx.Channel, m *Module) {
+		blocked := filepath.Join(m.folder, "sub")
+		if err := os.WriteFile(blocked, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		m.mixMonitor(c, "sub/x.wav")
+		c.Sleep(3500 * time.Millisecond)
+		os.Remove(blocked)
+		c.Sleep(2 * time.Second)
+		m.stopMixMonitor(c, "")
+	}, func(p desk.Phone) { p.Speak(3000, 5*time.Second) })
+	if whole, loud := lengths(t, folder+"/sub/x.wav"); whole < 54 || loud < 48 {
+		t.Errorf("%d, of it %d loud", whole, loud)
+	}
+}
+
+// asked is a request of the manager; its reply is noted in it.
+type asked map[string]string
+
+func (a asked) Get(name string) string       { return a[name] }
+func (a asked) All(string) []string          { return nil }
+func (a asked) May(string) bool              { return true }
+func (a asked) Variables() [][2]string       { return nil }
+func (a asked) Respond(string, ...pbx.Field) {}
+func (a asked) OK(message string, fields ...pbx.Field) {
+	a["reply"] = "OK " + message
+	for _, f := range fields {
+		a["reply"] += f.Name
+	}
+}
+func (a asked) Fail(message string) { a["reply"] = message }
+
+// List implements pbx.Asked.
+func (a asked) List(string, string, [][]pbx.Field, ...pbx.Field) {}
+
+func TestManager(t *testing.T) {
+	module := make(chan *Module, 1)
+	onCall(t, func(c *pbx.Channel, m *Module) {
+		module <- m
+		c.Sleep(20 * time.Second)
+	}, func(p desk.Phone) {
+		m, name := <-module, p.Channel().Name()
+		for _, row := range []struct {
+			action func(pbx.Asked)
+			q      asked
+			want   string
+		}{
+			{m.actStart, asked{}, "No channel specified"}, {m.actStart, asked{"Channel": "x"}, "No such channel"},
+			{m.actStart, asked{"Channel": name}, "Could not start monitoring channel"}, {m.actStop, asked{"Channel": name}, "Could not stop monitoring channel"},
+			{m.actStart, asked{"Channel": name, "File": "a.wav", "Options": "i(X)"}, "OK MixMonitorID"}, {m.actStart, asked{"Channel": name, "File": "b.wav"}, "OK "},
+			{m.actMute, asked{"Channel": name}, "No direction specified. Must be read, write or both"}, {m.actMute, asked{"Channel": name, "Direction": "x"}, "Invalid direction specified. Must be read, write or both"},
+			{m.actMute, asked{"Direction": "read"}, "No channel specified"}, {m.actMute, asked{"Direction": "read", "Channel": "x"}, "No state specified"},
+			{m.actMute, asked{"Direction": "read", "Channel": "x", "State": "1"}, "No such channel"}, {m.actMute, asked{"Direction": "read", "Channel": name, "State": "1"}, "OK "},
+			{m.actMute, asked{"Direction": "read", "Channel": name, "State": "1", "MixMonitorID": "0x1"}, "Cannot set mute flag"},
+			{m.actStop, asked{"Channel": name}, "OK "}, {m.actStop, asked{"Channel": name, "MixMonitorID": "0x1"}, "Could not stop monitoring channel"}, {m.actStop, asked{"Channel": name}, "OK "},
+		} {
+			if row.action(row.q); row.q["reply"] != row.want {
+				t.Errorf("%v, want %q", row.q, row.want)
+			}
+		}
+		var b strings.Builder
+		m.list(&b, nil)
+		if !strings.Contains(b.String(), "a.wav") || !strings.HasSuffix(b.String(), "\n2 recordings\n") {
+			t.Errorf("%s", b.String())
+		}
+	})
+}
+
+func TestCheck(t *testing.T) {
+	for args, want := range map[string]string{
+		"x.wav": "", "x.wav,b": "", "${X}": "", ",r(x.wav)": "", "x": "", "x.wav49,aB(5)m(1@d)": "",
+		"": "it takes a file", "x.nope": "'.nope' is no format that can be written", "x.wav,v(9)": "option v takes a volume of -4 to 4, not '9'",
+		"x.wav,s(x)": "option s takes seconds, not 'x'", "x.wav,r": "option r takes the name of a file", "x.wav,y": "Unrecognized option: 'y'",
+	} {
+		if got := strings.Join(check(args), "; "); got != want {
+			t.Errorf("%s: %q, want %q", args, got, want)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (t *destinationOf) find() error {
 
 // toPeer aims at an endpoint: where it is registered, or its static address.
 func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch string) (*destinationOf, error) {
-	if h := d.health.of(p); !h.Callable() {
+	if h := d.health.Health(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
 	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.HostEntry}

@@ -20,7 +20,10 @@ import (
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/qualify"
+	"obelisk/channels/chansip/registrar"
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
@@ -58,8 +61,8 @@ type Driver struct {
 	dir        atomic.Pointer[sipconf.Directory]
 	stack      *sipstack.Stack
 	live       *location.Bindings
-	health     *qualifier
-	alive      keepalives
+	health     *qualify.Qualifier
+	alive      *qualify.Keepalives
 	debug      atomic.Bool
 	only       atomic.Pointer[debugOnly] // what is dumped while debug is off; nil: nothing
 	capture    atomic.Pointer[trace.HEP] // where messages are copied to; nil: nowhere
@@ -71,8 +74,7 @@ type Driver struct {
 	ua         *dialog.Agent
 	shares     shares
 	regWatches registrationWatches
-	extens     *extens
-	auto       *autoPeers
+	registrar  *registrar.Registrar
 	real       *realtimePeers // nil without the table sippeers
 
 	mu      sync.Mutex // guards trunks, boxes, watches
@@ -89,18 +91,19 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
 	d.real = newRealtimePeers(d, cfg.Tables)
-	d.auto = newAutoPeers(d)
-	d.join(dir)
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
 	d.live = location.New(cfg.DB)
-	d.live.OnExpired, d.live.Volatile = d.expired, d.auto.isAuto
+	d.live.OnExpired = d.expired
 	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.live, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
 		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
 	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.live, Names: d.names, Access: d.access, Log: d.log})
-	d.health = newQualifier(d)
-	d.extens = newExtens(d)
-	d.alive = keepalives{d: d, timers: map[string]*time.Timer{}}
+	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.live, Core: d.core, Log: d.log, Changed: func(name string) { d.registrar.Extensions.Changed(name) }})
+	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.live, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
+		Changed: d.contactsChanged, TellMailboxes: d.tellMailboxes})
+	d.live.Volatile = d.registrar.Auto.Has
+	d.alive = qualify.NewKeepalives(d.Directory, d.ua)
+	d.join(dir)
 	return d
 }
 
@@ -110,6 +113,9 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 	d.live.Resume = s.Resume()
 	d.access.Attach(s)
 	d.ua.Attach(s)
+	d.health.Attach(s)
+	d.alive.Attach(s)
+	d.registrar.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -121,9 +127,9 @@ func (d *Driver) Start() {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
 	d.real.restore()
-	d.extens.review()
-	d.health.apply(d.Directory())
-	d.alive.apply(d.Directory())
+	d.registrar.Extensions.Review()
+	d.health.Apply(d.Directory())
+	d.alive.Apply(d.Directory())
 	d.applyTrunks(d.Directory())
 	d.applyMWI(d.Directory())
 	d.applyMWILines(d.Directory())
@@ -143,10 +149,10 @@ func (d *Driver) restoreBindings() (n int) {
 func (d *Driver) Stop() {
 	d.stopping.Store(true)
 	d.names.Close()
-	d.health.stop()
-	d.alive.stop()
+	d.health.Stop()
+	d.alive.Stop()
 	d.live.Close()
-	d.extens.stop()
+	d.registrar.Extensions.Stop()
 	d.real.stop()
 	d.stopTrunks()
 	d.stopWatches()
@@ -155,11 +161,14 @@ func (d *Driver) Stop() {
 // join gives a directory the endpoints that are in no file.
 func (d *Driver) join(dir *sipconf.Directory) {
 	if d.real == nil {
-		dir.Join(nil, d.auto)
+		dir.Join(nil, d.registrar.Auto)
 		return
 	}
-	dir.Join(d.real, d.auto)
+	dir.Join(d.real, d.registrar.Auto)
 }
+
+// SetPlan puts a dialplan in force, with the extensions of the phones that are there.
+func (d *Driver) SetPlan(p *dialplan.Plan) { d.registrar.Extensions.SetPlan(p) }
 
 // Directory is the configuration in force for new calls.
 func (d *Driver) Directory() *sipconf.Directory { return d.dir.Load() }
@@ -176,13 +185,13 @@ func (d *Driver) Apply(n *sipconf.Directory) {
 			d.live.Remove(p.Name)
 		}
 	}
-	d.auto.apply(n)
-	d.health.apply(n)
-	d.alive.apply(n)
+	d.registrar.Auto.Apply(n)
+	d.health.Apply(n)
+	d.alive.Apply(n)
 	d.applyTrunks(n)
 	d.applyMWI(n)
 	d.applyMWILines(n)
-	d.extens.review()
+	d.registrar.Extensions.Review()
 	d.core.ReviewHints()
 }
 
@@ -299,7 +308,7 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	}
 	switch m.Method {
 	case "REGISTER":
-		d.register(sh, tx, m)
+		d.registrar.Register(sh, tx, m)
 	case "INVITE":
 		d.invite(sh, tx, m)
 	case "OPTIONS":
@@ -439,8 +448,8 @@ func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
 func (d *Driver) expired(name string, last bool) {
 	d.log.Info().Msgf("registration of '%s' expired", name)
 	if last {
-		d.health.forget(name)
-		d.tellPeer(name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
+		d.health.Forget(name)
+		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
 	}
 	d.contactsChanged(name)
 	if last {
@@ -454,7 +463,7 @@ func (d *Driver) moved(at *dnsmgr.Entry) {
 	d.log.Info().Msgf("'%s' is at %s", at.Query.Host, at.Addr())
 	for _, p := range d.Directory().NamedHosts {
 		if p.HostEntry == at {
-			d.health.poke(p.Name)
+			d.health.Poke(p.Name)
 			d.core.DeviceChanged("SIP/" + p.Name)
 		}
 	}

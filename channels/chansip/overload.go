@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -62,7 +63,7 @@ type OverloadInfo struct {
 	Limits                                                             sipstack.Limits
 	Calls, TooOld, TooMany, TooFast, Endpoint, Strangers, Echoed, Full uint64
 	Pending                                                            int64
-	Shares                                                             []ShareInfo
+	Shares                                                             []access.LimitInfo
 }
 
 // Overload reads the counters.
@@ -74,6 +75,6 @@ func (d *Driver) Overload() OverloadInfo {
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
 	g := &d.Directory().General
-	o.Shares = append(d.shares.tell(g), d.auto.tell(g))
+	o.Shares = append(d.shares.tell(g), d.registrar.Auto.Limit(g))
 	return o
 }

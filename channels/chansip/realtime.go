@@ -302,8 +302,8 @@ func (r *realtimePeers) put(name string, p *sipconf.Peer, dir *sipconf.Directory
 	}
 	r.mu.Unlock()
 	if p != nil && (before == nil || before.peer == nil) && dir.RTCache {
-		r.d.health.follow(p)
-		r.d.alive.follow(p)
+		r.d.health.Follow(p)
+		r.d.alive.Follow(p)
 	}
 }
 
@@ -345,7 +345,7 @@ func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row real
 	b, ok := bindingIn(p, row, dir.IgnoreRegExpire)
 	if ok && (have == nil || b.Contact != have.Contact && b.Expires.After(have.Expires.Add(time.Second))) {
 		r.d.live.Set(b, p.Reg.MaxContacts)
-		r.d.health.poke(p.Name)
+		r.d.health.Poke(p.Name)
 	}
 }
 
@@ -396,7 +396,7 @@ func (r *realtimePeers) save(name string) {
 		}
 		set = realtime.Row{{Name: "fullcontact", Value: b.Contact}, {Name: "ipaddr", Value: b.Addr.Addr().String()}, {Name: "port", Value: strconv.Itoa(int(b.Addr.Port()))},
 			{Name: "regseconds", Value: strconv.FormatInt(b.Expires.Unix(), 10)}, {Name: "regserver", Value: server}, {Name: "useragent", Value: b.UserAgent},
-			{Name: "defaultuser", Value: b.User}, {Name: "lastms", Value: strconv.FormatInt(r.d.health.of(p).RTT.Milliseconds(), 10)}}
+			{Name: "defaultuser", Value: b.User}, {Name: "lastms", Value: strconv.FormatInt(r.d.health.Health(p).RTT.Milliseconds(), 10)}}
 		if dir.RTSavePath {
 			set = append(set, realtime.Field{Name: "path", Value: b.Path})
 		}

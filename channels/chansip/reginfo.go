@@ -47,8 +47,8 @@ func (w *registrationWatches) add(name string, tell func()) (end func()) {
 // that it may be in.
 func (d *Driver) contactsChanged(name string) {
 	d.real.save(name)
-	d.auto.settle(name)
-	d.extens.changed(name)
+	d.registrar.Auto.Settle(name)
+	d.registrar.Extensions.Changed(name)
 	d.regWatches.mu.Lock()
 	list := d.regWatches.by[name]
 	d.regWatches.mu.Unlock()

@@ -16,6 +16,7 @@ import (
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // regState of an outbound registration, with chan_sip's words.
@@ -419,4 +420,12 @@ func (d *Driver) Registrations() []RegistryEntry {
 		out = append(out, e)
 	}
 	return out
+}
+
+// tellRegistry makes known how far our own registration is.
+func (t *trunk) tellRegistry(s regState) {
+	if core := t.d.core; core.Heard() {
+		core.Tell(pbx.News{Name: "Registry", Class: "system", Fields: []pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Username", Value: t.line.User}, {Name: "Domain", Value: t.line.Host},
+			{Name: "Status", Value: s.String()}}})
+	}
 }

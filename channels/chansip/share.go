@@ -5,9 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -34,7 +33,7 @@ type shares struct {
 	guest int // subscriptions of guests
 	every int // subscriptions
 
-	guestCalls, endpointCalls, guestSubs, endpointSubs, anySubs refusals
+	guestCalls, endpointCalls, guestSubs, endpointSubs, anySubs access.Refusals
 }
 
 // owner is whose a subscription is: an endpoint's, or a guest's at a source.
@@ -49,24 +48,6 @@ func ownerOf(p *sipconf.Peer, f sipstack.Flow) owner {
 	}
 	return owner{at: sipstack.Source(f.Remote.Addr())}
 }
-
-// refusals of one limit. The log tells of them at times, not each.
-type refusals struct {
-	n    atomic.Uint64
-	told atomic.Int64 // Unix seconds
-}
-
-const tellEvery = 10 // seconds
-
-func (r *refusals) note(d *Driver, format string, args ...any) {
-	n, now, told := r.n.Add(1), time.Now().Unix(), r.told.Load()
-	if now-told >= tellEvery && r.told.CompareAndSwap(told, now) {
-		d.log.Warn().Msgf("%s; %d were refused by this limit so far", fmt.Sprintf(format, args...), n)
-	}
-}
-
-// over says whether a limit, where there is one, is reached.
-func over(n, limit int) bool { return limit > 0 && n >= limit }
 
 // room refuses a call for which there is no room that its caller may have.
 func (in *incoming) room() *trace.Refusal {
@@ -93,15 +74,15 @@ func (d *Driver) ports() (used, all int) {
 func (in *incoming) roomOf(used, limit int, what string) *trace.Refusal {
 	p := in.id.Peer
 	if p == nil {
-		if share := in.dir.GuestsShare; over(used, limit*share/100) {
-			in.d.shares.guestCalls.note(in.d, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
+		if share := in.dir.GuestsShare; access.Over(used, limit*share/100) {
+			in.d.shares.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
 			return noRoom(fmt.Sprintf("guests may use %d %% of the %s", share, what), "guests_share", in)
 		}
 		return nil
 	}
 	share := in.dir.EndpointShare
-	if rest := limit - limit*share/100; over(used, limit-rest) && rest > 0 && in.d.accountOf(p.Name).calls >= rest {
-		in.d.shares.endpointCalls.note(in.d, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
+	if rest := limit - limit*share/100; access.Over(used, limit-rest) && rest > 0 && in.d.accountOf(p.Name).calls >= rest {
+		in.d.shares.endpointCalls.Note(&in.d.log, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
 		return noRoom(fmt.Sprintf("the last %s are for others than '%s'", what, p.Name), "endpoint_share", in)
 	}
 	return nil
@@ -119,7 +100,7 @@ func (in *incoming) admitGuest() *trace.Refusal {
 	s, at := &in.d.shares, sipstack.Source(in.m.Flow.Remote.Addr())
 	s.mu.Lock()
 	mine, all := s.calls[at], s.all
-	one, every := over(mine, in.dir.GuestCalls), over(all, in.dir.GuestsCalls)
+	one, every := access.Over(mine, in.dir.GuestCalls), access.Over(all, in.dir.GuestsCalls)
 	if !one && !every {
 		s.all++
 		s.calls[at] = mine + 1
@@ -128,10 +109,10 @@ func (in *incoming) admitGuest() *trace.Refusal {
 	s.mu.Unlock()
 	switch {
 	case one:
-		s.guestCalls.note(in.d, "the call of a guest at %s is refused: it has %d (guest_calls)", in.m.Flow.Remote, mine)
+		s.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: it has %d (guest_calls)", in.m.Flow.Remote, mine)
 		return noRoom(fmt.Sprintf("a guest may have %d calls", in.dir.GuestCalls), "guest_calls", in)
 	case every:
-		s.guestCalls.note(in.d, "the call of a guest at %s is refused: guests have %d (guests_calls)", in.m.Flow.Remote, all)
+		s.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: guests have %d (guests_calls)", in.m.Flow.Remote, all)
 		return noRoom(fmt.Sprintf("guests may have %d calls", in.dir.GuestsCalls), "guests_calls", in)
 	}
 	return nil
@@ -159,15 +140,15 @@ func (s *shares) admitted(sub *subscription) (option string, oldest *subscriptio
 	defer s.mu.Unlock()
 	list := s.subs[sub.owner]
 	switch {
-	case sub.Peer != nil && over(len(list), sub.Peer.MaxSubscriptions):
+	case sub.Peer != nil && access.Over(len(list), sub.Peer.MaxSubscriptions):
 		oldest = list[0]
 		s.drop(oldest)
 		list = s.subs[sub.owner]
-	case over(s.every, g.AllSubscriptions):
+	case access.Over(s.every, g.AllSubscriptions):
 		return "all_subscriptions", nil
-	case sub.Peer == nil && over(len(list), g.GuestSubscriptions):
+	case sub.Peer == nil && access.Over(len(list), g.GuestSubscriptions):
 		return "guest_subscriptions", nil
-	case sub.Peer == nil && over(s.guest, g.GuestsSubscriptions):
+	case sub.Peer == nil && access.Over(s.guest, g.GuestsSubscriptions):
 		return "guests_subscriptions", nil
 	}
 	s.subs[sub.owner] = append(list, sub)
@@ -211,11 +192,11 @@ func (s *subscription) admit(tx *sipstack.ServerTx) bool {
 	option, oldest := sh.admitted(s)
 	switch {
 	case option == "all_subscriptions":
-		sh.anySubs.note(s.d, "a subscription of %s is refused: there are %d (%s)", s.Flow.Remote, s.Dir.AllSubscriptions, option)
+		sh.anySubs.Note(&s.d.log, "a subscription of %s is refused: there are %d (%s)", s.Flow.Remote, s.Dir.AllSubscriptions, option)
 	case option != "":
-		sh.guestSubs.note(s.d, "a subscription of a guest at %s is refused (%s)", s.Flow.Remote, option)
+		sh.guestSubs.Note(&s.d.log, "a subscription of a guest at %s is refused (%s)", s.Flow.Remote, option)
 	case oldest != nil:
-		sh.endpointSubs.note(s.d, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name, s.Peer.MaxSubscriptions)
+		sh.endpointSubs.Note(&s.d.log, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name, s.Peer.MaxSubscriptions)
 		s.d.stack.Post(oldest.CallID, func(*sipstack.Shard) { oldest.end("rejected") })
 	}
 	if option != "" {
@@ -224,33 +205,18 @@ func (s *subscription) admit(tx *sipstack.ServerTx) bool {
 	return option == ""
 }
 
-// ShareInfo is one limit of what one may have us keep.
-type ShareInfo struct {
-	What    string // what was refused
-	Reason  string // the same in one word, for metrics
-	Refused uint64
-	Now     int // that there are; -1: not counted
-	Options []ShareOption
-}
-
-// ShareOption is an option and what it says; 0: no limit.
-type ShareOption struct {
-	Name  string
-	Value int
-}
-
 // tell lists the limits.
-func (s *shares) tell(g *sipconf.General) []ShareInfo {
+func (s *shares) tell(g *sipconf.General) []access.LimitInfo {
 	s.mu.Lock()
 	calls, guests, all := s.all, s.guest, s.every
 	s.mu.Unlock()
-	return []ShareInfo{
-		{"Refused, calls of guests", "guest_calls", s.guestCalls.n.Load(), calls,
-			[]ShareOption{{"guest_calls", g.GuestCalls}, {"guests_calls", g.GuestsCalls}, {"guests_share", g.GuestsShare}}},
-		{"Refused, an endpoint's share", "endpoint_share", s.endpointCalls.n.Load(), -1, []ShareOption{{"endpoint_share", g.EndpointShare}}},
-		{"Refused, guests' subscriptions", "guest_subscriptions", s.guestSubs.n.Load(), guests,
-			[]ShareOption{{"guest_subscriptions", g.GuestSubscriptions}, {"guests_subscriptions", g.GuestsSubscriptions}}},
-		{"Ended, oldest subscriptions", "max_subscriptions", s.endpointSubs.n.Load(), -1, []ShareOption{{"max_subscriptions", g.MaxSubscriptions}}},
-		{"Refused, subscriptions", "all_subscriptions", s.anySubs.n.Load(), all, []ShareOption{{"all_subscriptions", g.AllSubscriptions}}},
+	return []access.LimitInfo{
+		{What: "Refused, calls of guests", Reason: "guest_calls", Refused: s.guestCalls.Count(), Now: calls,
+			Options: []access.LimitOption{{Name: "guest_calls", Value: g.GuestCalls}, {Name: "guests_calls", Value: g.GuestsCalls}, {Name: "guests_share", Value: g.GuestsShare}}},
+		{What: "Refused, an endpoint's share", Reason: "endpoint_share", Refused: s.endpointCalls.Count(), Now: -1, Options: []access.LimitOption{{Name: "endpoint_share", Value: g.EndpointShare}}},
+		{What: "Refused, guests' subscriptions", Reason: "guest_subscriptions", Refused: s.guestSubs.Count(), Now: guests,
+			Options: []access.LimitOption{{Name: "guest_subscriptions", Value: g.GuestSubscriptions}, {Name: "guests_subscriptions", Value: g.GuestsSubscriptions}}},
+		{What: "Ended, oldest subscriptions", Reason: "max_subscriptions", Refused: s.endpointSubs.Count(), Now: -1, Options: []access.LimitOption{{Name: "max_subscriptions", Value: g.MaxSubscriptions}}},
+		{What: "Refused, subscriptions", Reason: "all_subscriptions", Refused: s.anySubs.Count(), Now: all, Options: []access.LimitOption{{Name: "all_subscriptions", Value: g.AllSubscriptions}}},
 	}
 }

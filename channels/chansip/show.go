@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -19,7 +20,7 @@ type PeerInfo struct {
 	Address   string // "" when unknown
 	Port      int
 	Binding   *location.Binding
-	Health    Health
+	Health    qualify.Health
 	NATFound  bool // auto_force_rport or auto_comedia found NAT
 	ShownUser string
 }
@@ -32,7 +33,7 @@ func (d *Driver) Peers() []PeerInfo {
 			out = append(out, d.info(p))
 		}
 	}
-	for _, p := range append(d.real.cached(), d.auto.all()...) {
+	for _, p := range append(d.real.cached(), d.registrar.Auto.All()...) {
 		out = append(out, d.info(p))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
@@ -50,7 +51,7 @@ func (d *Driver) Peer(name string) (PeerInfo, bool) {
 }
 
 func (d *Driver) info(p *sipconf.Peer) PeerInfo {
-	i := PeerInfo{Peer: p, Health: d.health.of(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
+	i := PeerInfo{Peer: p, Health: d.health.Health(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
 	addr := p.Addr()
 	if i.Binding != nil {
 		addr = i.Binding.Addr
@@ -144,9 +145,9 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 		return false, false
 	}
 	had = d.live.Remove(name)
-	d.health.forget(name)
+	d.health.Forget(name)
 	if had {
-		d.tellPeer(name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
+		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
 	}
 	d.contactsChanged(name)
 	return true, had
@@ -174,7 +175,7 @@ func (d *Driver) Qualify(name string) bool {
 	if d.Directory().Lookup(name) == nil {
 		return false
 	}
-	d.health.poke(name)
+	d.health.Poke(name)
 	return true
 }
 

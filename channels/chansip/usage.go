@@ -200,7 +200,7 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 			return pbx.DeviceInUse
 		}
 	}
-	if h := d.health.of(p); !h.Callable() {
+	if h := d.health.Health(p); !h.Callable() {
 		return pbx.DeviceUnavailable
 	}
 	return pbx.DeviceNotInUse

@@ -1,30 +1,33 @@
-package chansip
+package registrar
 
 import (
 	"net/netip"
+	"strconv"
 
 	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
-// register answers a REGISTER by the decision table of chan_sip.
-func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	dir := d.Directory()
+// Register answers a REGISTER by the decision table of chan_sip.
+func (rg *Registrar) Register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	dir := rg.cfg.Directory()
 	to := m.To.ParsedURI()
 	if to.Host == "" {
-		d.respond(tx, 404, "Not found")
+		dir.Respond(tx, 404, "Not found")
 		return
 	}
-	r := registration{d: d, dir: dir, sh: sh, tx: tx, m: m}
+	r := request{rg: rg, dir: dir, sh: sh, tx: tx, m: m}
 	name := sipstack.Unescape(to.User)
 	if name == "" {
 		name = to.Host
 	}
 	peer := dir.Of(name, to.Host)
-	r.name, r.meant = name, peer
-	tx.NAT = d.access.NATOfUnknown(m)
+	r.name, r.named = name, peer
+	tx.NAT = rg.cfg.Access.NATOfUnknown(m)
 	if _, local := dir.LocalDomain(to.Host); len(dir.Domains) > 0 && !local {
 		r.hide(404, "Not found (unknown domain)", "Not a local domain", "Not a local domain")
 		return
@@ -36,7 +39,7 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	case !peer.ACL.Allows(m.Flow.Remote.Addr()):
 		r.hide(404, "Not found", "Device does not match ACL", "Device does not match ACL")
 	case !peer.Dynamic:
-		d.log.Error().Msgf("Peer '%s' is trying to register, but not configured as host=dynamic", peer.Name)
+		rg.cfg.Log.Error().Msgf("Peer '%s' is trying to register, but not configured as host=dynamic", peer.Name)
 		r.hide(403, "Forbidden", "Peer is not supposed to register", "Peer is not supposed to register")
 	default:
 		r.peer = peer
@@ -44,28 +47,28 @@ func (d *Driver) register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	}
 }
 
-// registration is one REGISTER being judged.
-type registration struct {
-	d    *Driver
+// request is one REGISTER being judged.
+type request struct {
+	rg   *Registrar
 	dir  *sipconf.Directory
 	sh   *sipstack.Shard
 	tx   *sipstack.ServerTx
 	m    *sipstack.Message
 	peer *sipconf.Peer
 	name string
-	// meant is the endpoint of that name, also where it must not register.
-	meant *sipconf.Peer
-	had   []*location.Binding // what the endpoint has when its Contacts are looked at
-	info  string              // Authentication-Info of the answer
+	// named is the endpoint of that name, also where it must not register.
+	named  *sipconf.Peer
+	before []*location.Binding // what the endpoint has when its Contacts are looked at
+	info   string              // Authentication-Info of the answer
 }
 
 // hide refuses: at once with alwaysauthreject=no, otherwise by the same way a
 // wrong password takes.
-func (r *registration) hide(status int, reason, hidden, open string) {
+func (r *request) hide(status int, reason, hidden, open string) {
 	if r.dir.AlwaysAuthReject {
-		nobody := r.d.access.DecoyAccount(r.m, r.name, r.meant)
-		if v := r.d.access.CheckDigest(r.sh, r.m, &nobody); v == access.NeedsChallenge {
-			r.d.access.SendChallenge(r.sh, r.tx, r.m, &nobody, false)
+		nobody := r.rg.cfg.Access.DecoyAccount(r.m, r.name, r.named)
+		if v := r.rg.cfg.Access.CheckDigest(r.sh, r.m, &nobody); v == access.NeedsChallenge {
+			r.rg.cfg.Access.SendChallenge(r.sh, r.tx, r.m, &nobody, false)
 			return
 		}
 		status, reason, open = 403, "Forbidden", hidden
@@ -75,8 +78,8 @@ func (r *registration) hide(status int, reason, hidden, open string) {
 
 // refuse answers and writes the line that log watchers look for. The address
 // comes from the socket alone.
-func (r *registration) refuse(status int, reason, why string) {
-	r.d.log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", access.Unquoted(r.m.ToRaw), r.m.Flow.Remote, why)
+func (r *request) refuse(status int, reason, why string) {
+	r.rg.cfg.Log.Warn().Msgf("Registration from '%s' failed for '%s' - %s", access.Unquoted(r.m.ToRaw), r.m.Flow.Remote, why)
 	what, name := access.ChallengeResponseFailed, sipstack.Unescape(r.m.To.ParsedURI().User)
 	switch {
 	case why == "Device does not match ACL":
@@ -84,27 +87,27 @@ func (r *registration) refuse(status int, reason, why string) {
 	case r.peer == nil:
 		what = access.InvalidAccountID
 	}
-	r.d.access.SecurityEvent(what, name, r.m)
+	r.rg.cfg.Access.SecurityEvent(what, name, r.m)
 	r.tellRejected(name, why)
-	r.d.respond(r.tx, status, reason)
+	r.dir.Respond(r.tx, status, reason)
 }
 
-func (r *registration) verify() {
+func (r *request) verify() {
 	if !r.peer.Secured() {
-		r.d.access.UsePeerNAT(r.tx, r.m, r.peer)
+		r.rg.cfg.Access.UsePeerNAT(r.tx, r.m, r.peer)
 	}
 	if r.peer.Secured() {
-		a := r.d.access.AccountOf(r.m, r.peer)
-		switch r.d.access.CheckDigest(r.sh, r.m, &a) {
+		a := r.rg.cfg.Access.AccountOf(r.m, r.peer)
+		switch r.rg.cfg.Access.CheckDigest(r.sh, r.m, &a) {
 		case access.OK:
 			r.info = a.Info
-			r.d.access.UsePeerNAT(r.tx, r.m, r.peer)
+			r.rg.cfg.Access.UsePeerNAT(r.tx, r.m, r.peer)
 			r.tx.Shown()
 		case access.NeedsChallenge:
-			r.d.access.SendChallenge(r.sh, r.tx, r.m, &a, false)
+			r.rg.cfg.Access.SendChallenge(r.sh, r.tx, r.m, &a, false)
 			return
 		case access.StaleNonce:
-			r.d.access.SendChallenge(r.sh, r.tx, r.m, &a, true)
+			r.rg.cfg.Access.SendChallenge(r.sh, r.tx, r.m, &a, true)
 			return
 		case access.WrongPassword:
 			r.refuse(403, "Forbidden", "Wrong password")
@@ -125,13 +128,13 @@ func (r *registration) verify() {
 		r.refuse(403, "Forbidden", "Device not configured to use this transport type")
 		return
 	}
-	r.d.access.ReportSuccess(r.m, r.peer.Secured())
-	r.contact()
+	r.rg.cfg.Access.ReportSuccess(r.m, r.peer.Secured())
+	r.takeContacts()
 }
 
 // nextHop is the proxy that a Path names first, or where the REGISTER came from when
 // that is no address, or over a stream.
-func (r *registration) nextHop(path string) netip.AddrPort {
+func (r *request) nextHop(path string) netip.AddrPort {
 	n, _ := sipstack.ParseNameAddr(sipstack.SplitList(path)[0])
 	u := n.ParsedURI()
 	a, isAddr := u.Addr()
@@ -145,7 +148,7 @@ func (r *registration) nextHop(path string) netip.AddrPort {
 // force_rport is active, the Via carried rport or the phone is on a stream,
 // else the Contact's host. A name in the Contact is not looked up; the source
 // is used instead.
-func (r *registration) address(u sipstack.URI) netip.AddrPort {
+func (r *request) address(u sipstack.URI) netip.AddrPort {
 	a, isAddr := u.Addr()
 	if r.tx.NAT.ForceRport || r.m.Via.RPort || r.m.Flow.Proto.Reliable() || !isAddr {
 		return r.m.Flow.Remote
@@ -154,7 +157,7 @@ func (r *registration) address(u sipstack.URI) netip.AddrPort {
 }
 
 // ok answers, with what an endpoint is told that was let in.
-func (r *registration) ok(extra ...sipstack.Header) {
+func (r *request) ok(extra ...sipstack.Header) {
 	if r.info != "" {
 		extra = append(extra, sipstack.Header{Name: "Authentication-Info", Value: r.info})
 	}
@@ -164,5 +167,17 @@ func (r *registration) ok(extra ...sipstack.Header) {
 	for _, uri := range r.peer.Reg.ServiceRoutes {
 		extra = append(extra, sipstack.Header{Name: "Service-Route", Value: "<" + uri + ">"})
 	}
-	r.d.respond(r.tx, 200, "OK", extra...)
+	r.dir.Respond(r.tx, 200, "OK", extra...)
+}
+
+// tellRejected makes a failed registration known (authfailureevents).
+func (r *request) tellRejected(name, why string) {
+	if !r.dir.AuthFailureEvents {
+		return
+	}
+	cause, ok := map[string]string{"Wrong password": "AUTH_SECRET_FAILED", "Username/auth name mismatch": "AUTH_USERNAME_MISMATCH", "Peer is not supposed to register": "AUTH_PEER_NOT_DYNAMIC",
+		"No matching peer found": "URI_NOT_FOUND"}[why]
+	if ok {
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Rejected", pbx.Field{Name: "Cause", Value: cause}, pbx.Field{Name: "Address", Value: r.m.Flow.Remote.Addr().String()}, pbx.Field{Name: "Port", Value: strconv.Itoa(int(r.m.Flow.Remote.Port()))})
+	}
 }

@@ -1,4 +1,4 @@
-package chansip
+package registrar
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 	"obelisk/dialplan"
 )
 
-// extens makes extensions of phones (regcontext, regexten, regextenonqualify): while a phone
+// Extensions makes extensions of phones (regcontext, regexten, regextenonqualify): while a phone
 // is registered, and with regextenonqualify reachable, the dialplan has NoOp(name) as
 // priority 1 of its extensions. A host that is not dynamic has them by regextenonqualify
 // alone, as in chan_sip.
@@ -20,8 +20,8 @@ import (
 // Differs: chan_sip takes priority 1 of such an extension away even where extensions.conf
 // has it; what this has put there goes only. With several contexts in regcontext, chan_sip
 // finds no place for a regexten without @.
-type extens struct {
-	d *Driver
+type Extensions struct {
+	cfg *Config
 
 	mu      sync.Mutex // guards all below
 	given   map[string][]dialplan.Given
@@ -38,13 +38,13 @@ const (
 	extensPause  = 20 * time.Millisecond
 )
 
-func newExtens(d *Driver) *extens {
-	return &extens{d: d, given: map[string][]dialplan.Given{}, users: map[dialplan.Given]int{}, pending: map[string]bool{}}
+func newExtens(cfg *Config) *Extensions {
+	return &Extensions{cfg: cfg, given: map[string][]dialplan.Given{}, users: map[dialplan.Given]int{}, pending: map[string]bool{}}
 }
 
 // wanted are the places of a phone as it is now.
-func (x *extens) wanted(name string) (out []dialplan.Given) {
-	dir := x.d.Directory()
+func (x *Extensions) wanted(name string) (out []dialplan.Given) {
+	dir := x.cfg.Directory()
 	if len(dir.RegContexts) == 0 {
 		return nil
 	}
@@ -52,9 +52,9 @@ func (x *extens) wanted(name string) (out []dialplan.Given) {
 	if p == nil || !p.IsPeer {
 		return nil
 	}
-	health := x.d.health.of(p)
+	health := x.cfg.Health.Health(p)
 	switch {
-	case p.Dynamic && x.d.live.Get(name) == nil:
+	case p.Dynamic && x.cfg.Bindings.Get(name) == nil:
 		return nil
 	case dir.RegOnQualify && health.Monitored && health.Known && !health.Reachable:
 		return nil
@@ -77,18 +77,18 @@ func (x *extens) wanted(name string) (out []dialplan.Given) {
 	return out
 }
 
-// changed is told of a phone that has come, gone, or changed its health.
-func (x *extens) changed(name string) {
+// Changed is told of a phone that has come, gone, or changed its health.
+func (x *Extensions) Changed(name string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.d.Directory().RegContexts) == 0 && len(x.given) == 0 {
+	if len(x.cfg.Directory().RegContexts) == 0 && len(x.given) == 0 {
 		return
 	}
 	x.mark(name)
 }
 
 // mark is changed with mu held.
-func (x *extens) mark(name string) {
+func (x *Extensions) mark(name string) {
 	if x.closed {
 		return
 	}
@@ -98,9 +98,9 @@ func (x *extens) mark(name string) {
 	}
 }
 
-// review looks at all phones: the configuration has changed, or has just begun.
-func (x *extens) review() {
-	dir := x.d.Directory()
+// Review looks at all phones: the configuration has changed, or has just begun.
+func (x *Extensions) Review() {
+	dir := x.cfg.Directory()
 	x.contexts(dir)
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -111,23 +111,23 @@ func (x *extens) review() {
 		return
 	}
 	for _, p := range dir.Peers {
-		if p.IsPeer && (!p.Dynamic || x.d.live.Get(p.Name) != nil) {
+		if p.IsPeer && (!p.Dynamic || x.cfg.Bindings.Get(p.Name) != nil) {
 			x.mark(p.Name)
 		}
 	}
 }
 
 // contexts makes those of regcontext, whether a phone is there or not.
-func (x *extens) contexts(dir *sipconf.Directory) {
+func (x *Extensions) contexts(dir *sipconf.Directory) {
 	x.edit.Lock()
 	defer x.edit.Unlock()
-	if p := x.d.core.Plan(); p != nil && len(dir.RegContexts) > 0 {
+	if p := x.cfg.Core.Plan(); p != nil && len(dir.RegContexts) > 0 {
 		x.change(func(p *dialplan.Plan) *dialplan.Plan { return p.WithContexts(sipRegistrar, dir.RegContexts) })
 	}
 }
 
 // work brings the plan in line with the phones that have changed.
-func (x *extens) work() {
+func (x *Extensions) work() {
 	x.edit.Lock()
 	defer x.edit.Unlock()
 	x.mu.Lock()
@@ -141,7 +141,7 @@ func (x *extens) work() {
 	x.mu.Lock()
 	var gone, came []dialplan.Given
 	for name, list := range want {
-		gone = append(gone, x.account(name, list)...)
+		gone = append(gone, x.count(name, list)...)
 		came = append(came, list...)
 	}
 	if len(x.pending) > 0 && !x.closed {
@@ -154,15 +154,15 @@ func (x *extens) work() {
 }
 
 // existing leaves out places in contexts that are neither of regcontext nor in the plan.
-func (x *extens) existing(list []dialplan.Given) (out []dialplan.Given) {
-	contexts, plan := x.d.Directory().RegContexts, x.d.core.Plan()
+func (x *Extensions) existing(list []dialplan.Given) (out []dialplan.Given) {
+	contexts, plan := x.cfg.Directory().RegContexts, x.cfg.Core.Plan()
 	for _, g := range list {
 		known := plan != nil && plan.Contexts[g.Context] != nil
 		for _, c := range contexts {
 			known = known || c == g.Context
 		}
 		if !known {
-			x.d.log.Warn().Msgf("Context %s must exist in regcontext= in sip.conf!", g.Context)
+			x.cfg.Log.Warn().Msgf("Context %s must exist in regcontext= in sip.conf!", g.Context)
 			continue
 		}
 		out = append(out, g)
@@ -170,8 +170,8 @@ func (x *extens) existing(list []dialplan.Given) (out []dialplan.Given) {
 	return out
 }
 
-// account notes the places of a phone, and returns those that nobody has any more; mu is held.
-func (x *extens) account(name string, list []dialplan.Given) (gone []dialplan.Given) {
+// count notes the places of a phone, and returns those that nobody has any more; mu is held.
+func (x *Extensions) count(name string, list []dialplan.Given) (gone []dialplan.Given) {
 	for _, g := range list {
 		x.users[spotOf(g)]++
 	}
@@ -195,16 +195,16 @@ func spotOf(g dialplan.Given) dialplan.Given {
 }
 
 // put changes the plan in force, if that changes anything.
-func (x *extens) put(gone, came []dialplan.Given) {
-	if len(gone)+len(came) == 0 || x.d.core.Plan() == nil {
+func (x *Extensions) put(gone, came []dialplan.Given) {
+	if len(gone)+len(came) == 0 || x.cfg.Core.Plan() == nil {
 		return
 	}
 	x.change(func(p *dialplan.Plan) *dialplan.Plan { return p.WithGiven(sipRegistrar, gone, came) })
 }
 
 // change puts another plan in force, where f returns one.
-func (x *extens) change(f func(*dialplan.Plan) *dialplan.Plan) {
-	x.d.core.EditPlan(func(p *dialplan.Plan) (*dialplan.Plan, error) {
+func (x *Extensions) change(f func(*dialplan.Plan) *dialplan.Plan) {
+	x.cfg.Core.EditPlan(func(p *dialplan.Plan) (*dialplan.Plan, error) {
 		n := f(p)
 		if n == p {
 			return nil, dialplan.ErrExists
@@ -214,8 +214,7 @@ func (x *extens) change(f func(*dialplan.Plan) *dialplan.Plan) {
 }
 
 // SetPlan puts a compiled dialplan in force, with the extensions of the phones that are there.
-func (d *Driver) SetPlan(p *dialplan.Plan) {
-	x := d.extens
+func (x *Extensions) SetPlan(p *dialplan.Plan) {
 	x.edit.Lock()
 	defer x.edit.Unlock()
 	var all []dialplan.Given
@@ -224,10 +223,10 @@ func (d *Driver) SetPlan(p *dialplan.Plan) {
 		all = append(all, list...)
 	}
 	x.mu.Unlock()
-	d.core.SetPlan(p.WithContexts(sipRegistrar, d.Directory().RegContexts).WithGiven(sipRegistrar, nil, all))
+	x.cfg.Core.SetPlan(p.WithContexts(sipRegistrar, x.cfg.Directory().RegContexts).WithGiven(sipRegistrar, nil, all))
 }
 
-func (x *extens) stop() {
+func (x *Extensions) Stop() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.closed = true

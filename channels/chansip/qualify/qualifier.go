@@ -1,12 +1,19 @@
-package chansip
+// Package qualify sends OPTIONS to peers with qualify= and says how they are (sip show peers, the
+// event PeerStatus), and keeps the NAT of peers with keepalive= open.
+package qualify
 
 import (
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"obelisk/channels/chansip/dialog"
+	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
+	"obelisk/pbx"
 )
 
 // Health is what qualify knows of a peer.
@@ -39,29 +46,46 @@ func (h Health) Status() string {
 
 // Intervals of chan_sip: after a failure the next check comes sooner.
 const (
-	pokeAfterFailure = 10 * time.Second
+	retryInterval = 10 * time.Second
 )
 
-// qualifier pokes peers with OPTIONS. Its state is small and guarded; the
-// transactions run on the shards.
-type qualifier struct {
-	d *Driver
+// Config is what a Qualifier needs.
+type Config struct {
+	Directory func() *sipconf.Directory // the one in force
+	Agent     *dialog.Agent
+	Bindings  *location.Bindings
+	Core      *pbx.Core
+	Log       zerolog.Logger
+	Changed   func(name string) // is called when a peer is reachable, lagged or unreachable now
+}
+
+// Qualifier sends OPTIONS to peers with qualify and keeps their health. Its methods may be
+// called from anywhere; the transactions run on the shards.
+type Qualifier struct {
+	cfg   Config
+	stack *sipstack.Stack
 
 	mu     sync.Mutex // guards all below
-	peers  map[string]*qualified
+	peers  map[string]*peerState
 	closed bool
 }
 
-type qualified struct {
+type peerState struct {
 	health Health
 	timer  *time.Timer
 	round  int // answers to earlier pokes are not counted
 }
 
-func newQualifier(d *Driver) *qualifier { return &qualifier{d: d, peers: map[string]*qualified{}} }
+// New makes a Qualifier. Attach gives it the stack.
+func New(cfg Config) *Qualifier {
+	return &Qualifier{cfg: cfg, peers: map[string]*peerState{}}
+}
+
+// Attach gives it the stack, before the first apply.
+func (q *Qualifier) Attach(s *sipstack.Stack) { q.stack = s }
 
 // health of a peer.
-func (q *qualifier) of(p *sipconf.Peer) Health {
+func (q *Qualifier) Health(p *sipconf.Peer) Health {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if s := q.peers[p.Name]; s != nil {
@@ -70,8 +94,8 @@ func (q *qualifier) of(p *sipconf.Peer) Health {
 	return Health{Monitored: p.Qualify > 0}
 }
 
-// apply takes a new directory: peers with qualify are poked, spread over time.
-func (q *qualifier) apply(dir *sipconf.Directory) {
+// Apply takes a new directory: peers with qualify are poked, spread over time.
+func (q *Qualifier) Apply(dir *sipconf.Directory) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for name, s := range q.peers {
@@ -89,8 +113,8 @@ func (q *qualifier) apply(dir *sipconf.Directory) {
 	}
 }
 
-// follow begins to watch a peer that is not of sip.conf.
-func (q *qualifier) follow(p *sipconf.Peer) {
+// Follow begins to watch a peer that is not of sip.conf.
+func (q *Qualifier) Follow(p *sipconf.Peer) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if p.Qualify > 0 && p.IsPeer && q.peers[p.Name] == nil && !q.closed {
@@ -99,15 +123,15 @@ func (q *qualifier) follow(p *sipconf.Peer) {
 }
 
 // add begins to watch a peer; mu is held.
-func (q *qualifier) add(name string, after time.Duration) *qualified {
-	s := &qualified{health: Health{Monitored: true}}
+func (q *Qualifier) add(name string, after time.Duration) *peerState {
+	s := &peerState{health: Health{Monitored: true}}
 	s.timer = time.AfterFunc(after, func() { q.send(name) })
 	q.peers[name] = s
 	return s
 }
 
-// poke checks a peer now.
-func (q *qualifier) poke(name string) {
+// Poke checks a peer now.
+func (q *Qualifier) Poke(name string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if s := q.peers[name]; s != nil && !q.closed {
@@ -115,8 +139,8 @@ func (q *qualifier) poke(name string) {
 	}
 }
 
-// forget drops what is known of an unregistered peer.
-func (q *qualifier) forget(name string) {
+// Forget drops what is known of an unregistered peer.
+func (q *Qualifier) Forget(name string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if s := q.peers[name]; s != nil {
@@ -126,7 +150,7 @@ func (q *qualifier) forget(name string) {
 	}
 }
 
-func (q *qualifier) stop() {
+func (q *Qualifier) Stop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
@@ -136,13 +160,13 @@ func (q *qualifier) stop() {
 }
 
 // send writes one OPTIONS and arms the wait for its answer.
-func (q *qualifier) send(name string) {
-	d, dir := q.d, q.d.Directory()
+func (q *Qualifier) send(name string) {
+	dir := q.cfg.Directory()
 	p := dir.Lookup(name)
 	if p == nil {
 		return
 	}
-	out, flow, ok := d.ua.OutOfDialog(dir, p, d.live.Get(name), "OPTIONS", p.FromUser)
+	out, flow, ok := q.cfg.Agent.OutOfDialog(dir, p, q.cfg.Bindings.Get(name), "OPTIONS", p.FromUser)
 	q.mu.Lock()
 	s := q.peers[name]
 	if s == nil || q.closed || !ok {
@@ -157,7 +181,7 @@ func (q *qualifier) send(name string) {
 
 	out.Headers = append(out.Headers, sipstack.Header{Name: "Allow", Value: sipconf.Allow})
 	begun := time.Now()
-	d.stack.Post(out.CallID, func(sh *sipstack.Shard) {
+	q.stack.Post(out.CallID, func(sh *sipstack.Shard) {
 		sh.Send(flow, out, sipstack.SendOptions{T1: p.T1, TimerB: 2 * p.Qualify, SentBy: dir.Advertised(flow).String()}, func(m *sipstack.Message, err error) {
 			if err == nil && m.Status >= 200 {
 				q.result(name, round, time.Since(begun), true)
@@ -167,8 +191,8 @@ func (q *qualifier) send(name string) {
 }
 
 // result takes the outcome of one poke; any final answer counts as alive.
-func (q *qualifier) result(name string, round int, rtt time.Duration, alive bool) {
-	p := q.d.Directory().Lookup(name)
+func (q *Qualifier) result(name string, round int, rtt time.Duration, alive bool) {
+	p := q.cfg.Directory().Lookup(name)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	s := q.peers[name]
@@ -181,27 +205,27 @@ func (q *qualifier) result(name string, round int, rtt time.Duration, alive bool
 	s.health = Health{Monitored: true, Known: true, Reachable: alive, Lagged: alive && rtt > p.Qualify, RTT: rtt}
 	next := p.QualifyFreq
 	if !alive || s.health.Lagged {
-		next = pokeAfterFailure
+		next = retryInterval
 	}
 	s.timer = time.AfterFunc(next, func() { q.send(name) })
 	q.announce(name, p, before, s.health)
 }
 
 // announce logs a change in chan_sip's words.
-func (q *qualifier) announce(name string, p *sipconf.Peer, before, now Health) {
+func (q *Qualifier) announce(name string, p *sipconf.Peer, before, now Health) {
 	if before.Known && before.Reachable == now.Reachable && before.Lagged == now.Lagged {
 		return
 	}
-	q.d.core.DeviceChanged("SIP/" + name)
-	q.d.tellHealth(name, now)
-	q.d.extens.changed(name)
+	q.cfg.Core.DeviceChanged("SIP/" + name)
+	tellHealth(q.cfg.Core, name, now)
+	q.cfg.Changed(name)
 	ms, limit := now.RTT.Milliseconds(), p.Qualify.Milliseconds()
 	switch {
 	case !now.Reachable:
-		q.d.log.Warn().Msgf("Peer '%s' is now UNREACHABLE!  Last qualify: %d", name, before.RTT.Milliseconds())
+		q.cfg.Log.Warn().Msgf("Peer '%s' is now UNREACHABLE!  Last qualify: %d", name, before.RTT.Milliseconds())
 	case now.Lagged:
-		q.d.log.Warn().Msgf("Peer '%s' is now Lagged. (%dms / %dms)", name, ms, limit)
+		q.cfg.Log.Warn().Msgf("Peer '%s' is now Lagged. (%dms / %dms)", name, ms, limit)
 	default:
-		q.d.log.Info().Msgf("Peer '%s' is now Reachable. (%dms / %dms)", name, ms, limit)
+		q.cfg.Log.Info().Msgf("Peer '%s' is now Reachable. (%dms / %dms)", name, ms, limit)
 	}
 }

@@ -1,4 +1,4 @@
-package chansip
+package registrar
 
 import (
 	"fmt"
@@ -9,27 +9,28 @@ import (
 	"unique"
 
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
 
-// wish is one Contact of a REGISTER.
-type wish struct {
+// contact is one Contact of a REGISTER.
+type contact struct {
 	location.Binding
 	uri     sipstack.URI
 	expires int // seconds; 0: it is to be removed
 }
 
-// contact does what the Contact headers ask for: one, as with chan_sip, or with
+// takeContacts does what the Contact headers ask for: one, as with chan_sip, or with
 // max_contacts all of them or none.
-func (r *registration) contact() {
+func (r *request) takeContacts() {
 	list := r.m.List("Contact")
-	r.had = r.d.live.All(r.peer.Name)
+	r.before = r.rg.cfg.Bindings.All(r.peer.Name)
 	star := slices.ContainsFunc(list, func(c string) bool { return strings.TrimSpace(c) == "*" })
 	if expires, given := r.seconds(r.m.Header("Expires")); star && (len(list) > 1 || expires != 0 || !given) {
-		r.d.log.Warn().Msg("Failed to parse contact info")
-		r.d.respond(r.tx, 400, "Bad Request")
+		r.rg.cfg.Log.Warn().Msg("Failed to parse contact info")
+		r.dir.Respond(r.tx, 400, "Bad Request")
 		return
 	}
 	switch {
@@ -48,26 +49,26 @@ func (r *registration) contact() {
 	case r.peer.Reg.MaxContacts == 1:
 		list = list[:1]
 	}
-	var wishes []wish
+	var wishes []contact
 	for _, value := range list {
-		w, ok := r.wish(value)
+		w, ok := r.contactOf(value)
 		if !ok {
-			r.d.log.Warn().Msgf("Failed to parse contact info '%s'", value)
-			r.d.respond(r.tx, 400, "Bad Request")
+			r.rg.cfg.Log.Warn().Msgf("Failed to parse contact info '%s'", value)
+			r.dir.Respond(r.tx, 400, "Bad Request")
 			return
 		}
 		wishes = append(wishes, w)
 	}
 	meant := func(b *location.Binding) bool {
-		return r.peer.Reg.MaxContacts == 1 || slices.ContainsFunc(wishes, func(w wish) bool { return b.SameContact(&w.Binding) })
+		return r.peer.Reg.MaxContacts == 1 || slices.ContainsFunc(wishes, func(w contact) bool { return b.SameContact(&w.Binding) })
 	}
 	if r.inOrder(meant) && r.permitted(wishes) {
 		r.apply(wishes)
 	}
 }
 
-// wish reads a Contact.
-func (r *registration) wish(value string) (w wish, ok bool) {
+// contact reads a Contact.
+func (r *request) contactOf(value string) (w contact, ok bool) {
 	c, ok := sipstack.ParseNameAddr(value)
 	u, good := sipstack.ParseURI(c.URI)
 	if !ok || !good || u.Scheme != "sip" && u.Scheme != "sips" {
@@ -102,7 +103,7 @@ func (r *registration) wish(value string) (w wish, ok bool) {
 // 10.2.1.1), else the usual; clamped, never 423.
 //
 // Differs: with chan_sip the header beats the parameter.
-func (r *registration) expiry(c sipstack.NameAddr) int {
+func (r *request) expiry(c sipstack.NameAddr) int {
 	own, _ := c.Param("expires")
 	n, ok := r.seconds(own)
 	if !ok {
@@ -117,7 +118,7 @@ func (r *registration) expiry(c sipstack.NameAddr) int {
 	return int(min(max(n, uint64(r.dir.MinExpiry.Seconds())), uint64(r.dir.MaxExpiry.Seconds())))
 }
 
-func (r *registration) seconds(text string) (n uint64, ok bool) {
+func (r *request) seconds(text string) (n uint64, ok bool) {
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
 	return n, err == nil
 }
@@ -134,15 +135,15 @@ const overtaken = 64 * sipstack.DefaultT1
 // that starts again with its old Call-ID and CSeq 1 would else be locked out until its
 // binding ends. With chan_sip too, which answers 500, the order counts as long as the dialog
 // is remembered, which is 32 seconds.
-func (r *registration) inOrder(meant func(*location.Binding) bool) bool {
-	for _, b := range r.had {
+func (r *request) inOrder(meant func(*location.Binding) bool) bool {
+	for _, b := range r.before {
 		if b.CSeq >= r.m.CSeq && b.CallID == r.m.CallID && time.Since(b.Expires.Add(-b.Granted)) < overtaken && meant(b) {
 			// No failed login: a log watcher is not to shut the phone out.
-			r.d.log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq, b.CSeq)
+			r.rg.cfg.Log.Info().Msgf("REGISTER of '%s' from %s was overtaken: CSeq %d is not after %d", r.peer.Name, r.m.Flow.Remote, r.m.CSeq, b.CSeq)
 			if r.peer.Reg.MaxContacts == 1 {
-				r.d.respond(r.tx, 500, "Server error")
+				r.dir.Respond(r.tx, 500, "Server error")
 			} else {
-				r.d.respond(r.tx, 400, "Invalid CSeq Number")
+				r.dir.Respond(r.tx, 400, "Invalid CSeq Number")
 			}
 			return false
 		}
@@ -151,8 +152,8 @@ func (r *registration) inOrder(meant func(*location.Binding) bool) bool {
 }
 
 // permitted judges by contactacl and contact_policy.
-func (r *registration) permitted(wishes []wish) bool {
-	others := slices.DeleteFunc(r.had, (*location.Binding).IsExpired) // those that stay
+func (r *request) permitted(wishes []contact) bool {
+	others := slices.DeleteFunc(r.before, (*location.Binding).IsExpired) // those that stay
 	fresh := 0
 	for i := range wishes {
 		w := &wishes[i]
@@ -162,8 +163,8 @@ func (r *registration) permitted(wishes []wish) bool {
 			continue
 		}
 		if a := w.Addr.Addr(); r.dir.ExcludeStatic && len(r.dir.StaticPeers(a)) > 0 || !r.dir.ContactACL.Allows(a) || !r.peer.ContactACL.Allows(a) {
-			r.d.log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
-			r.d.respond(r.tx, 603, "Denied")
+			r.rg.cfg.Log.Warn().Msgf("Registration denied because of contact ACL: '%s' for '%s'", w.Addr, r.peer.Name)
+			r.dir.Respond(r.tx, 603, "Denied")
 			return false
 		}
 		if !known {
@@ -180,12 +181,12 @@ func (r *registration) permitted(wishes []wish) bool {
 // occupied says whether contact_policy=refuse_other_address keeps the sender out: somebody
 // is registered, and nobody from the sender's host. The source of the packet counts, not
 // the Contact: behind two NATs two phones may have the same one.
-func (r *registration) occupied() bool {
+func (r *request) occupied() bool {
 	if r.peer.Reg.Policy != sipconf.ContactRefuseOther {
 		return false
 	}
 	somebody := false
-	for _, b := range r.had {
+	for _, b := range r.before {
 		if b.IsExpired() {
 			continue
 		}
@@ -198,28 +199,28 @@ func (r *registration) occupied() bool {
 }
 
 // current are the bindings whose time has not run out.
-func (r *registration) current() []*location.Binding {
-	return slices.DeleteFunc(r.d.live.All(r.peer.Name), (*location.Binding).IsExpired)
+func (r *request) current() []*location.Binding {
+	return slices.DeleteFunc(r.rg.cfg.Bindings.All(r.peer.Name), (*location.Binding).IsExpired)
 }
 
 // apply does what is asked for and answers.
-func (r *registration) apply(wishes []wish) {
+func (r *request) apply(wishes []contact) {
 	name, reg := r.peer.Name, r.peer.Reg
-	before := r.d.live.Get(name)
+	before := r.rg.cfg.Bindings.Get(name)
 	bound := false
 	for i := range wishes {
 		w := &wishes[i]
 		if w.expires == 0 {
-			r.d.live.RemoveIf(name, func(b *location.Binding) bool { return reg.MaxContacts == 1 || b.SameContact(&w.Binding) })
+			r.rg.cfg.Bindings.RemoveIf(name, func(b *location.Binding) bool { return reg.MaxContacts == 1 || b.SameContact(&w.Binding) })
 			continue
 		}
 		bound = true
-		r.d.stack.Trust(r.m.Flow)
-		r.d.live.Set(w.Binding, reg.MaxContacts)
+		r.rg.stack.Trust(r.m.Flow)
+		r.rg.cfg.Bindings.Set(w.Binding, reg.MaxContacts)
 		if before == nil || before.Addr != w.Addr {
-			r.d.core.Show(3, "chan_sip.c", "Registered SIP '%s' at %s", name, w.Addr)
+			r.rg.cfg.Core.Show(3, "chan_sip.c", "Registered SIP '%s' at %s", name, w.Addr)
 		}
-		r.d.tellPeer(name, "Registered", pbx.Field{Name: "Address", Value: w.Addr.String()})
+		qualify.TellPeerStatus(r.rg.cfg.Core, name, "Registered", pbx.Field{Name: "Address", Value: w.Addr.String()})
 	}
 	if !bound {
 		r.removed(before != nil)
@@ -239,15 +240,15 @@ func (r *registration) apply(wishes []wish) {
 		h = append(h, sipstack.Header{Name: "Require", Value: "outbound"}) // RFC 5626 section 6
 	}
 	r.ok(append(h, sipstack.DateHeader())...)
-	r.d.health.poke(name)
+	r.rg.cfg.Health.Poke(name)
 	r.changed()
 	if len(r.peer.Mailboxes) > 0 {
-		r.d.tellMailboxes(name)
+		r.rg.cfg.TellMailboxes(name)
 	}
 }
 
 // contacts are all that the endpoint has now.
-func (r *registration) contacts() (h []sipstack.Header) {
+func (r *request) contacts() (h []sipstack.Header) {
 	for _, b := range r.current() {
 		h = append(h, sipstack.Header{Name: "Contact", Value: b.ContactValue()})
 	}
@@ -255,7 +256,7 @@ func (r *registration) contacts() (h []sipstack.Header) {
 }
 
 // query answers with the current bindings and their remaining times.
-func (r *registration) query() {
+func (r *request) query() {
 	now := r.current()
 	if len(now) == 0 {
 		r.ok()
@@ -264,27 +265,27 @@ func (r *registration) query() {
 	r.ok(append([]sipstack.Header{{Name: "Expires", Value: strconv.Itoa(now[0].SecondsLeft())}}, r.contacts()...)...)
 }
 
-func (r *registration) unregister(meant func(*location.Binding) bool) {
-	r.removed(r.d.live.RemoveIf(r.peer.Name, meant) > 0)
+func (r *request) unregister(meant func(*location.Binding) bool) {
+	r.removed(r.rg.cfg.Bindings.RemoveIf(r.peer.Name, meant) > 0)
 }
 
 // removed answers when contacts were to go; had says that there were some.
-func (r *registration) removed(had bool) {
+func (r *request) removed(had bool) {
 	name := r.peer.Name
 	h := []sipstack.Header{{Name: "Expires", Value: "0"}}
-	if left := r.d.live.Get(name); left != nil {
+	if left := r.rg.cfg.Bindings.Get(name); left != nil {
 		h = r.contacts()
-		r.d.health.poke(name)
+		r.rg.cfg.Health.Poke(name)
 	} else {
 		if had {
-			r.d.core.Show(3, "chan_sip.c", "Unregistered SIP '%s'", name)
-			r.d.tellPeer(name, "Unregistered")
+			r.rg.cfg.Core.Show(3, "chan_sip.c", "Unregistered SIP '%s'", name)
+			qualify.TellPeerStatus(r.rg.cfg.Core, name, "Unregistered")
 		}
-		r.d.health.forget(name)
+		r.rg.cfg.Health.Forget(name)
 	}
 	r.changed()
 	r.ok(h...)
 }
 
 // changed tells who watches the endpoint.
-func (r *registration) changed() { r.d.contactsChanged(r.peer.Name) }
+func (r *request) changed() { r.rg.cfg.Changed(r.peer.Name) }

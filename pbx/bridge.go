@@ -86,6 +86,7 @@ type Bridge struct {
 	over     bool // nobody comes in any more
 	reserved int  // seats that are kept for who is on the way
 	patient  bool // it would end, and waits for those
+	awaited  bool // a seat was kept once: from now on it ends by itself
 
 	// Owned by the strand.
 	seats   []seat
@@ -93,7 +94,6 @@ type Bridge struct {
 	leaving []leaver
 	joint   [2]*Channel // who hear each other
 	told    bool        // BridgeCreate was
-	had     bool        // somebody was in it
 	tail    *Channel    // that goes on with the strand's goroutine
 	spare   []*Channel  // room of news
 }
@@ -232,6 +232,7 @@ func (b *Bridge) reserve() bool {
 		return false
 	}
 	b.reserved++
+	b.awaited = true
 	return true
 }
 

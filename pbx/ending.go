@@ -158,7 +158,9 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 		}
 	})
 	c.leg.Hangup(cause)
-	if len(c.handlers) == 0 || c.plan == nil {
+	sent := false
+	c.locked(func() { sent = c.order != nil && c.order.afters() != nil })
+	if len(c.handlers) == 0 && !sent || c.plan == nil {
 		c.gone()
 		return nil
 	}
@@ -168,6 +170,7 @@ func (c *Channel) End(cause Cause) (done <-chan struct{}) {
 			c.SetLocation(at)
 			c.tellStep(c.outApp, outgoingLine)
 		}()
+		c.guarded(c.forsake)
 		defer c.borrowPlan()()
 		c.hangupHandlers()
 	}, c.gone)

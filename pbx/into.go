@@ -40,7 +40,7 @@ func (c *Channel) Into(b *Bridge, m Member) dialplan.Result {
 // dialled and that has answered, in a bridge of their own. It is Into for the caller.
 func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
 	b := c.core.NewBridge(Policy{})
-	b.reserved = 2
+	b.reserved, b.awaited = 2, true
 	mine.Answer = true
 	callee.after, its.After = its.After, nil
 	callee.goes = &order{to: b, member: its, fresh: true}
@@ -63,22 +63,25 @@ func (c *Channel) Seat(b *Bridge, m Member) bool {
 
 // leaves notes that the channel is about to be handed to a bridge.
 func (c *Channel) leaves(o *order) {
-	if after := o.member.After; after != nil {
-		c.after = chained(c.after, after)
-		o.member.After = nil
-	}
+	c.after = chained(c.after, o.afters())
+	o.owes, o.member.After = nil, nil
 	c.goes = o
 }
 
 // chained is both of two Afters: one that has been there is told that the channel was sent
 // elsewhere, the newer one goes on.
 func chained(old, after After) After {
-	if old == nil {
+	switch {
+	case old == nil:
 		return after
+	case after == nil:
+		return old
 	}
 	return func(c *Channel, l Left) dialplan.Result {
 		was := l
-		was.Why = Sent
+		if l.Why != HungUp {
+			was.Why = Sent
+		}
 		old(c, was)
 		return after(c, l)
 	}

@@ -41,6 +41,12 @@ type board struct {
 // was made known has ended once, and nothing has panicked.
 func onBoard(t *testing.T, plan string, f func(*board)) {
 	t.Helper()
+	boardOf(t, plan, 5, f)
+}
+
+// boardOf is onBoard with a limit of calls.
+func boardOf(t *testing.T, plan string, calls int, f func(*board)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		engine, err := media.New(media.Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, errors.New("no network") }})
 		if err != nil {
@@ -48,7 +54,7 @@ func onBoard(t *testing.T, plan string, f func(*board)) {
 		}
 		defer engine.Close()
 		b := &board{t: t, media: engine, phones: map[string]*phone{}}
-		b.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(100), QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: 5})
+		b.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(100), QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: calls})
 		app.Register(b.core, &sounds.Library{})
 		fn.Register(b.core)
 		fn.Devices(b.core, store.Memory())

@@ -24,6 +24,7 @@ type order struct {
 	place   dialplan.Location // no context: none
 	swap    *Channel          // whose seat it gets; nil: one of its own
 	member  Member            // how it sits
+	owes    After             // of orders in whose place this one came
 	fresh   bool              // it comes from who has dialled it
 	put     bool              // it is put out while it is lent
 	seen    bool              // its worker knows of it
@@ -128,7 +129,9 @@ func (c *Channel) send(o *order, wakes bool) error {
 		err = ErrGone
 	}
 	if err == nil {
-		old, c.order = c.order, o
+		if old, c.order = c.order, o; old != nil {
+			o.owes = old.afters()
+		}
 		c.flags.Or(flagSent)
 	}
 	c.mu.Unlock()
@@ -141,6 +144,22 @@ func (c *Channel) send(o *order, wakes bool) error {
 		c.wake()
 	}
 	return nil
+}
+
+// afters are those that are to be told of the order's end.
+func (o *order) afters() After { return chained(o.owes, o.member.After) }
+
+// forsake is for a channel that ends, and takes no orders any more: who has sent it somewhere is
+// told. It is called on the channel's goroutine.
+func (c *Channel) forsake() {
+	o := c.takeOrder()
+	if o == nil {
+		return
+	}
+	o.drop()
+	if after := o.afters(); after != nil {
+		after(c, Left{Why: HungUp, By: c, Cause: c.View().Cause, From: o.to})
+	}
 }
 
 // wake has the worker look.
@@ -232,6 +251,9 @@ func (c *Channel) redirected() bool {
 	case o.to != nil:
 		c.leaves(o)
 	case o.place.Context != "":
+		if o.owes != nil {
+			o.owes(c, Left{Why: Refused, By: c})
+		}
 		c.trace.Note("%s is redirected to %s@%s:%d", c.Name(), o.place.Exten, o.place.Context, o.place.Priority)
 		c.gotoPlace(o.place)
 	}

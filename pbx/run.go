@@ -50,6 +50,7 @@ func (c *Channel) drive(back bool) {
 		c.dismiss()
 	}
 	c.guarded(c.wind)
+	c.guarded(c.forsake)
 	if c.only == nil {
 		c.guarded(c.hangupExtension)
 	}

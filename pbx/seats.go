@@ -75,7 +75,6 @@ func (b *Bridge) arrive(c *Channel) {
 	b.mu.Lock()
 	b.seats = append(b.seats, s)
 	b.mu.Unlock()
-	b.had = true
 	c.locked(func() { c.in = b })
 	if o.ready != nil {
 		o.ready()
@@ -109,6 +108,7 @@ func (b *Bridge) follows(c *Channel, o *order) bool {
 		return false
 	}
 	o.to, o.swap = next.to, next.swap // the successor goes there instead
+	y.after = chained(y.after, next.afters())
 	b.passOn(c)
 	b.putOut(y, Left{Why: Replaced, By: c, Cause: CauseNormal, From: b})
 	return true
@@ -213,24 +213,38 @@ func (b *Bridge) putOut(c *Channel, l Left) {
 			b.carryOut(c, o)
 			return
 		} else if o != nil {
-			b.unreserve()
+			b.carryOut(c, o)
 		}
 	}
 	b.leave(c, l, nil)
 }
 
+// done says whether the bridge is over by its policy, where nobody is on the way to it.
+func (b *Bridge) done() bool {
+	switch b.policy.Ends {
+	case FirstLeaves:
+		return len(b.seats) < 2
+	case LastLeaves:
+		return len(b.seats) == 0
+	}
+	return false
+}
+
 // review ends the bridge where its policy says so, and nobody is on the way to it.
 func (b *Bridge) review(l Left) {
-	done := b.had && (b.policy.Ends == FirstLeaves && len(b.seats) < 2 || b.policy.Ends == LastLeaves && len(b.seats) == 0)
+	if !b.done() {
+		return
+	}
 	b.mu.Lock()
-	waits := done && !b.over && b.reserved > 0
+	waits := !b.over && b.reserved > 0
 	starts := waits && !b.patient
 	b.patient = b.patient || waits
+	fresh := !b.awaited // nobody was sent here yet
 	b.mu.Unlock()
 	switch {
 	case starts:
 		time.AfterFunc(keepPatience, func() { b.do(b.giveUp) })
-	case done && !waits:
+	case !waits && !fresh:
 		b.shut(l)
 	}
 }
@@ -240,7 +254,7 @@ func (b *Bridge) giveUp() {
 	b.mu.Lock()
 	b.patient = false
 	b.mu.Unlock()
-	if b.policy.Ends == FirstLeaves && len(b.seats) < 2 || b.policy.Ends == LastLeaves && len(b.seats) == 0 {
+	if b.done() {
 		b.shut(Left{Why: PeerLeft, From: b})
 	}
 }

@@ -170,6 +170,10 @@ func (b *Bridge) obey(c *Channel, flags uint32) {
 	c.Gone()
 	switch {
 	case flags&flagHangup != 0:
+		if o := c.takeOrder(); o != nil {
+			o.drop()
+			c.after = chained(c.after, o.afters())
+		}
 		b.leave(c, Left{Why: HungUp, By: c, Cause: c.View().Cause, From: b}, nil)
 	case flags&flagSent != 0:
 		if o := c.takeOrder(); o != nil {
@@ -182,10 +186,13 @@ func (b *Bridge) obey(c *Channel, flags uint32) {
 
 // carryOut has a member go where it is sent.
 func (b *Bridge) carryOut(c *Channel, o *order) {
-	if o.to == b {
+	if o.to == b { // it is here, and has one more After
 		b.unreserve()
+		c.after = chained(c.after, o.afters())
 		return
 	}
+	c.after = chained(c.after, o.afters())
+	o.owes, o.member.After = nil, nil
 	by := o.by
 	if by == nil {
 		by = c

@@ -23,6 +23,8 @@ type digits struct {
 	came    incomingEvent
 	rate    uint32     // clock of its events in Hz
 	on      func(byte) // told of each key
+	gate    *gate      // before it, nil for none
+	keep    bool       // what carries the key that came last is not passed on
 }
 
 const (
@@ -39,24 +41,14 @@ func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.digits.on = f }) 
 // events nor tones are sent. It runs on the loop and must not block.
 func (s *Stream) OnSendDigit(f func(digit byte)) { s.do(func() { s.digits.signal = f }) }
 
-// PassDigit is a key that came by signalling: it goes to the other leg of the
-// bridge.
-func (s *Stream) PassDigit(digit byte) {
-	s.do(func() {
-		if s.peer != nil && s.peer != s {
-			s.peer.sendDigit(digit)
-		}
-	})
-}
-
 // SendDigit sends a key to the far end.
 func (s *Stream) SendDigit(digit byte) { s.do(func() { s.sendDigit(digit) }) }
 
 // Press takes a key as if the far end had pressed it.
 func (s *Stream) Press(digit byte) { s.do(func() { s.pressed(digit, false) }) }
 
-// pressed is a key of this leg; carried says that the other leg gets it anyway.
-func (s *Stream) pressed(key byte, carried bool) {
+// passKey gives a key of this leg on; carried says that the other leg gets it anyway.
+func (s *Stream) passKey(key byte, carried bool) {
 	if s.digits.on != nil {
 		s.digits.on(key)
 	}
@@ -80,6 +72,9 @@ func (s *Stream) sendDigit(key byte) {
 		s.digits.signal(key)
 	case s.send[TelephoneEvent] != noPayload:
 		s.slow()
+		if len(s.digits.event.queue) >= mostKeys {
+			return
+		}
 		s.digits.event.queue = append(s.digits.event.queue, key)
 		if s.digits.event.timer.index < 0 {
 			s.eventTick()
@@ -95,19 +90,22 @@ func (s *Stream) sendDigit(key byte) {
 // 3.2).
 const EventDigits = "0123456789*#ABCD"
 
-// eventCame takes a packet of a telephone event, and reports its key once. What is relayed
-// has the usual clock.
-func (s *Stream) eventCame(b []byte) {
+// eventCame takes a packet of a telephone event, reports its key once, and says whether the packet
+// goes on. What is relayed has the usual clock.
+func (s *Stream) eventCame(b []byte) bool {
 	if e, ok := readEvent(b); ok && s.digits.came.begins(e, s.loop.now) {
-		s.pressed(EventDigits[e.code], s.peer == nil || !s.injecting() && s.peer.carriesEvents())
+		carried := s.peer == nil || !s.injecting() && s.peer.carriesEvents()
+		s.digits.keep = s.pressed(EventDigits[e.code], carried) || !carried
 	}
 	convertEvent(b, s.digits.rate, eventRate)
+	return !s.digits.keep
 }
 
-// carriesEvents: telephone events sent to this stream arrive as such.
+// carriesEvents: telephone events sent to this stream arrive as such, and not before a key of ours
+// that is on its way.
 func (s *Stream) carriesEvents() bool {
 	s = s.throughPipes()
-	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil && !s.player.mixes()
+	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil && len(s.digits.event.queue) == 0 && !s.player.mixes()
 }
 
 // listen hears keys in the audio of an inband leg, and says whether the packet is
@@ -129,9 +127,9 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 	var keys []byte // handled afterwards: what they cause uses the same working space
 	d.ear.take(d.pcm.samples(b[start:], &s.loop.scratch), func(key byte) { keys = append(keys, key) })
 	for _, key := range keys {
-		s.pressed(key, tone)
+		d.keep = s.pressed(key, tone)
 	}
-	return d.ear.key != 0 && !tone
+	return d.ear.key != 0 && (!tone || d.keep)
 }
 
 // wantsTones: a tone in the audio is how this leg takes its keys.

@@ -113,8 +113,8 @@ func TestKeysBetweenLegs(t *testing.T) {
 	}
 
 	_, b, sa, _ = bridge(plain, events)
-	sa.PassDigit('A')
-	sa.PassDigit('4')
+	sa.Press('A')
+	sa.Press('4')
 	if ev, _ := hear(b, 1400*time.Millisecond); ev != "A4" {
 		t.Errorf("INFO to event: %q", ev)
 	}
@@ -129,7 +129,7 @@ func TestEventsKeepTheSequence(t *testing.T) {
 	var ts uint32
 	for i := range 40 {
 		if i == 10 {
-			sa.PassDigit('9')
+			sa.Press('9')
 		}
 		a.send(sa, 0, make([]byte, 160))
 		time.Sleep(5 * time.Millisecond)

@@ -26,7 +26,7 @@ const (
 
 // watchKernel begins to look at a bridged leg.
 func (s *Stream) watchKernel() {
-	if s.engine.cfg.FastPath != nil && s.pipe == nil {
+	if s.engine.cfg.FastPath != nil && s.pipe == nil && s.peer != s {
 		s.look.fire = s.kernelTick
 		s.loop.arm(&s.look, s.loop.now.Add(kernelLook))
 	}

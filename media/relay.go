@@ -88,9 +88,8 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.hearFax(b, codec)
 	}
 	switch {
-	case codec == TelephoneEvent:
-		s.eventCame(b)
-	case s.digits.inband && s.listen(b, codec):
+	case codec == TelephoneEvent && s.eventCame(b):
+	case codec == TelephoneEvent, s.digits.inband && s.listen(b, codec):
 		if p := s.peer.throughPipes(); p != nil && s.jitter == nil {
 			p.tx.omit(b)
 		}

@@ -12,7 +12,7 @@ import (
 type Seat struct {
 	mixer  *Mixer
 	stream *Stream
-	talk   Talk
+	turn   uint64 // of the stream's joined, its own
 	level  atomic.Int32
 
 	// ---- owned by the loop ----
@@ -52,7 +52,7 @@ type Talk struct {
 // is heard in place of the others, or with them; its taps hear what it hears. A stream that is
 // closed leaves.
 func (m *Mixer) Seat(s *Stream, how Seating) *Seat {
-	x := &Seat{mixer: m, stream: s, talk: how.Talk, muted: how.Muted, deaf: how.Deaf, gain: 1, louder: 1}
+	x := &Seat{mixer: m, stream: s, muted: how.Muted, deaf: how.Deaf, gain: 1, louder: 1}
 	for r, n := range frames {
 		x.pcm[r] = make([]int16, n)
 	}
@@ -60,6 +60,7 @@ func (m *Mixer) Seat(s *Stream, how Seating) *Seat {
 		x.judge = &TalkDetector{Threshold: how.Talk.Threshold, Talk: how.Talk.Begin, Silence: how.Talk.End,
 			On: func(talking bool, _ time.Duration) { how.Talk.On(talking) }}
 	}
+	x.turn = s.joined.Add(1)
 	x.sit()
 	return x
 }
@@ -70,6 +71,8 @@ func (x *Seat) sit() {
 	s.post(func() {
 		switch on := m.home.Load(); {
 		case x.gone:
+		case s.joined.Load() != x.turn: // it was joined to something else since
+			x.gone = true
 		case !s.opened, s.raw:
 			x.gone = true
 		case s.loop != on:

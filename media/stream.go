@@ -84,6 +84,7 @@ type Stream struct {
 	audioOf     *Stream                // of the same source, for a video stream
 	cname       atomic.Pointer[string] // nil before the first report
 	opened      bool                   // owned by the loop
+	joined      atomic.Uint64          // counts what was to be joined to it; the newest counts
 
 	*flow // nil once closed: a leg that lingers keeps the counters only
 }
@@ -111,6 +112,7 @@ type flow struct {
 	fixedPtime bool         // and of those relayed
 	trans      *translation // of the bridge's audio, nil while none is needed
 	peer       *Stream
+	joint      *Joint   // by which it is peer's
 	seat       *Seat    // in a mixer, in place of peer
 	pipe       *Stream  // the other end, for streams without sockets
 	quality    *Quality // nil before the first report
@@ -296,28 +298,6 @@ func (s *Stream) reachable() bool {
 	return !s.withheld && s.to.addr.Port() != 0 && s.to.addr.IsValid()
 }
 
-// Bridge relays between two streams of one engine until either is unbridged or
-// closed.
-func Bridge(a, b *Stream) {
-	a.do(func() {
-		if on := a.loop; b.home.Load() != on {
-			b.do(func() {
-				b.unlink()
-				b.move(on)
-				Bridge(a, b)
-			})
-			return
-		}
-		if b.opened {
-			a.unlink()
-			b.unlink()
-			a.peer, b.peer = b, a
-			a.watchKernel()
-			b.watchKernel()
-		}
-	})
-}
-
 // throughPipes is the stream with sockets at which what is sent to this one comes
 // out, nil while there is none: also in a ring of pipes, which leads back here.
 func (s *Stream) throughPipes() *Stream {
@@ -352,37 +332,6 @@ func (s *Stream) bridged() *Stream {
 		return nil
 	}
 	return s.peer
-}
-
-// Unbridge takes the stream out of its bridge. No stream is in none.
-func (s *Stream) Unbridge() {
-	if s != nil {
-		s.do(s.unlink)
-	}
-}
-
-func (s *Stream) unlink() {
-	if s.seat != nil {
-		s.seat.drop()
-	}
-	if p := s.peer; p != nil {
-		s.slow()
-		for _, x := range [2]*Stream{s, p} {
-			if x.comforted() {
-				x.stopPlay(false)
-			}
-		}
-		s.peer = nil
-		p.peer = nil
-	}
-}
-
-// Echo sends everything back to where it came from, until Unbridge.
-func (s *Stream) Echo() {
-	s.do(func() {
-		s.unlink()
-		s.peer = s
-	})
 }
 
 // Close ends the stream and frees its ports. It may be called twice.

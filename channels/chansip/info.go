@@ -73,10 +73,8 @@ func (l *Leg) clientCode(tx *sipstack.ServerTx, code string) {
 	l.d.respond(tx, 200, "OK")
 }
 
-func (l *Leg) heardKey(key byte) {
-	l.tell(pbx.Event{Kind: pbx.EventDigit, Digit: key})
-	l.stream.PassDigit(key)
-}
+// heardKey takes a key as if it had come in the audio's stream, through the same gate.
+func (l *Leg) heardKey(key byte) { l.stream.Press(key) }
 
 // heardEvent takes a key as a payload of RFC 4733: one that only ends what an earlier one
 // began is no further key.

@@ -171,7 +171,7 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 // followRoute goes by the Service-Route of the peer's registrar, where there is one of
 // which nobody knows that it cannot be resolved.
 func (d *Driver) followRoute(dir *sipconf.Directory, t *destinationOf) {
-	route := d.serviceRoute(dir, t.peer)
+	route := d.registry.ServiceRoute(dir, t.peer)
 	if len(route) == 0 {
 		return
 	}

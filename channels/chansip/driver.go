@@ -20,6 +20,7 @@ import (
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/outreg"
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/registrar"
 	"obelisk/channels/chansip/sipconf"
@@ -75,10 +76,10 @@ type Driver struct {
 	shares     shares
 	regWatches registrationWatches
 	registrar  *registrar.Registrar
+	registry   *outreg.Registry
 	real       *realtimePeers // nil without the table sippeers
 
-	mu      sync.Mutex // guards trunks, boxes, watches
-	trunks  []*trunk
+	mu      sync.Mutex // guards boxes, watches
 	boxes   []*pbx.MailboxWatch
 	watches []*boxWatch
 }
@@ -102,6 +103,7 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.live, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
 		Changed: d.contactsChanged, TellMailboxes: d.tellMailboxes})
 	d.live.Volatile = d.registrar.Auto.Has
+	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})
 	d.alive = qualify.NewKeepalives(d.Directory, d.ua)
 	d.join(dir)
 	return d
@@ -116,6 +118,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 	d.health.Attach(s)
 	d.alive.Attach(s)
 	d.registrar.Attach(s)
+	d.registry.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -130,7 +133,7 @@ func (d *Driver) Start() {
 	d.registrar.Extensions.Review()
 	d.health.Apply(d.Directory())
 	d.alive.Apply(d.Directory())
-	d.applyTrunks(d.Directory())
+	d.registry.Apply(d.Directory())
 	d.applyMWI(d.Directory())
 	d.applyMWILines(d.Directory())
 }
@@ -154,7 +157,7 @@ func (d *Driver) Stop() {
 	d.live.Close()
 	d.registrar.Extensions.Stop()
 	d.real.stop()
-	d.stopTrunks()
+	d.registry.Stop()
 	d.stopWatches()
 }
 
@@ -188,7 +191,7 @@ func (d *Driver) Apply(n *sipconf.Directory) {
 	d.registrar.Auto.Apply(n)
 	d.health.Apply(n)
 	d.alive.Apply(n)
-	d.applyTrunks(n)
+	d.registry.Apply(n)
 	d.applyMWI(n)
 	d.applyMWILines(n)
 	d.registrar.Extensions.Review()
@@ -468,13 +471,9 @@ func (d *Driver) moved(at *dnsmgr.Entry) {
 		}
 	}
 	d.mu.Lock()
-	trunks, watches := slices.Clone(d.trunks), slices.Clone(d.watches)
+	watches := slices.Clone(d.watches)
 	d.mu.Unlock()
-	for _, t := range trunks {
-		if t.waits.CompareAndSwap(at, nil) {
-			t.schedule(0)
-		}
-	}
+	d.registry.Resolved(at)
 	for _, w := range watches {
 		if w.waits.CompareAndSwap(at, nil) {
 			w.schedule(0)

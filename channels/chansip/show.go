@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/location"
+	"obelisk/channels/chansip/outreg"
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
@@ -189,3 +190,6 @@ func GroupList(bits uint64) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// Registrations lists the outbound registrations.
+func (d *Driver) Registrations() []outreg.Entry { return d.registry.List() }

@@ -1,4 +1,4 @@
-package chansip
+package outreg
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 	"obelisk/pbx"
 )
 
-// regState of an outbound registration, with chan_sip's words.
+// state of an outbound registration, with chan_sip's words.
 //
 //	state            stimulus            next
 //	Unregistered     timer               Request Sent
@@ -33,10 +33,10 @@ import (
 //	Unregistered     no address          Request Sent (a peer's: Unregistered), again after registertimeout
 //	Request Sent     cannot be sent      Request Sent until registertimeout
 //	Registered       timer               Request Sent
-type regState uint8
+type state uint8
 
 const (
-	regUnregistered regState = iota
+	regUnregistered state = iota
 	regSent
 	regAuthSent
 	regRegistered
@@ -45,22 +45,22 @@ const (
 	regNoAuth
 )
 
-func (s regState) String() string {
+func (s state) String() string {
 	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication"}[s]
 }
 
-// trunk is one outbound registration. Its protocol state belongs to the shard
+// registration is one outbound registration. Its protocol state belongs to the shard
 // of its Call-ID.
-type trunk struct {
-	d      *Driver
+type registration struct {
+	rg     *Registry
 	line   sipconf.RegisterLine
 	callID string
 	tag    string
 
-	waits atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
+	waitsFor atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
 
 	mu      sync.Mutex // guards state, refresh, at, stopped, route
-	state   regState
+	state   state
 	refresh int // seconds until the next refresh when registered
 	at      time.Time
 	stopped bool
@@ -80,35 +80,35 @@ type trunk struct {
 // maxRegisterTries of one registration against challenges.
 const maxRegisterTries = 3
 
-// applyTrunks starts the registrations of a directory; those of the one before
+// Apply starts the registrations of a directory; those of the one before
 // are given up without a message, as chan_sip does on reload. Unchanged lines
 // go on.
-func (d *Driver) applyTrunks(dir *sipconf.Directory) {
-	d.mu.Lock()
-	var next, fresh []*trunk
+func (rg *Registry) Apply(dir *sipconf.Directory) {
+	rg.mu.Lock()
+	var next, fresh []*registration
 	for _, l := range dir.Registers {
-		t := d.sameTrunk(l)
+		t := rg.same(l)
 		if t == nil {
-			t = &trunk{d: d, line: l, callID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), tag: sipstack.Tag(), cseq: 101}
+			t = &registration{rg: rg, line: l, callID: sipstack.Hex32() + "@" + rg.stack.Local().Addr().String(), tag: sipstack.Tag(), cseq: 101}
 			fresh = append(fresh, t)
 		}
 		next = append(next, t)
 	}
-	for _, old := range d.trunks {
+	for _, old := range rg.lines {
 		if !slices.Contains(next, old) {
 			old.stop()
 		}
 	}
-	d.trunks = next
-	d.mu.Unlock()
+	rg.lines = next
+	rg.mu.Unlock()
 	for i, t := range fresh {
 		t.schedule(time.Duration(i) * 100 * time.Millisecond)
 	}
 }
 
-// sameTrunk finds a running registration of an unchanged line; mu is held.
-func (d *Driver) sameTrunk(l sipconf.RegisterLine) *trunk {
-	for _, t := range d.trunks {
+// same finds a running registration of an unchanged line; mu is held.
+func (rg *Registry) same(l sipconf.RegisterLine) *registration {
+	for _, t := range rg.lines {
 		a, b := t.line, l
 		a.Pos, b.Pos = l.Pos, l.Pos
 		if a == b {
@@ -118,45 +118,46 @@ func (d *Driver) sameTrunk(l sipconf.RegisterLine) *trunk {
 	return nil
 }
 
-func (d *Driver) stopTrunks() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, t := range d.trunks {
+// Stop ends them; no registrar is told.
+func (rg *Registry) Stop() {
+	rg.mu.Lock()
+	defer rg.mu.Unlock()
+	for _, t := range rg.lines {
 		t.stop()
 	}
 }
 
-func (t *trunk) stop() {
+func (t *registration) stop() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.stopped = true
 }
 
-func (t *trunk) isStopped() bool {
+func (t *registration) isStopped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.stopped
 }
 
-func (t *trunk) set(s regState) {
+func (t *registration) set(s state) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.state != s {
-		t.d.log.Info().Msgf("registration %s: %s", t.name(), s)
+		t.rg.cfg.Log.Info().Msgf("registration %s: %s", t.name(), s)
 		t.tellRegistry(s)
 	}
 	t.state = s
 }
 
-func (t *trunk) name() string { return t.line.User + "@" + t.line.Host }
+func (t *registration) name() string { return t.line.User + "@" + t.line.Host }
 
 // schedule arms the next attempt, from anywhere.
-func (t *trunk) schedule(after time.Duration) {
-	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) { t.arm(sh, after) })
+func (t *registration) schedule(after time.Duration) {
+	t.rg.stack.Post(t.callID, func(sh *sipstack.Shard) { t.arm(sh, after) })
 }
 
 // arm is schedule on the shard.
-func (t *trunk) arm(sh *sipstack.Shard, after time.Duration) {
+func (t *registration) arm(sh *sipstack.Shard, after time.Duration) {
 	sh.After(&t.timer, after, func() {
 		if !t.isStopped() {
 			go t.resolve() // names are looked up off the shard
@@ -166,7 +167,7 @@ func (t *trunk) arm(sh *sipstack.Shard, after time.Duration) {
 
 // settings are those of the peer named in the line, or of the peer named like
 // the host.
-func (t *trunk) settings(dir *sipconf.Directory) (*sipconf.Peer, *sipconf.Endpoint) {
+func (t *registration) settings(dir *sipconf.Directory) (*sipconf.Peer, *sipconf.Endpoint) {
 	for _, n := range []string{t.line.Peer, t.line.Host} {
 		if p := dir.Lookup(n); n != "" && p != nil {
 			return p, &p.Endpoint
@@ -176,56 +177,56 @@ func (t *trunk) settings(dir *sipconf.Directory) (*sipconf.Peer, *sipconf.Endpoi
 }
 
 // resolve finds the registrar's address and sends.
-func (t *trunk) resolve() {
-	dir := t.d.Directory()
+func (t *registration) resolve() {
+	dir := t.rg.cfg.Directory()
 	peer, e := t.settings(dir)
-	at, err := t.place(dir, peer, e)
+	at, err := t.hostEntry(dir, peer, e)
 	var hops []dnsmgr.Target
 	if err == nil {
-		t.waits.Store(at)
+		t.waitsFor.Store(at)
 		hops, err = at.Await()
 	}
 	if err != nil {
-		t.d.log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
+		t.rg.cfg.Log.Warn().Msgf("Probably a DNS error for registration to %s, trying again (after %d seconds): %v", t.name(), int(dir.RegisterTimeout.Seconds()), err)
 		if peer == nil { // so chan_sip shows it; a peer without an address it does not even ask
 			t.set(regSent)
 		}
 		t.schedule(dir.RegisterTimeout)
 		return
 	}
-	if !t.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
+	if !t.waitsFor.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
 		return
 	}
-	t.d.stack.Post(t.callID, func(sh *sipstack.Shard) {
+	t.rg.stack.Post(t.callID, func(sh *sipstack.Shard) {
 		t.tries = 0
 		t.send(sh, hops[t.failures%len(hops)])
 	})
 }
 
-// place is where the registrar is.
-func (t *trunk) place(dir *sipconf.Directory, peer *sipconf.Peer, e *sipconf.Endpoint) (*dnsmgr.Entry, error) {
+// hostEntry is where the registrar is.
+func (t *registration) hostEntry(dir *sipconf.Directory, peer *sipconf.Peer, e *sipconf.Endpoint) (*dnsmgr.Entry, error) {
 	switch {
 	case e.OutboundProxy != "":
 		q, err := dir.ProxyQuery(e.OutboundProxy, t.line.Transport)
 		if err != nil {
 			return nil, err
 		}
-		return t.d.names.Entry(q), nil
+		return t.rg.cfg.Names.Entry(q), nil
 	case peer == nil || peer.HostEntry == nil || t.line.Port != 0:
 	case peer.Name == t.line.Host, t.line.Peer == peer.Name && peer.Host == t.line.Host:
 		return peer.HostEntry, nil
 	}
-	return t.d.names.Entry(dir.Query(t.line.Transport, t.line.Host, t.line.Port)), nil
+	return t.rg.cfg.Names.Entry(dir.Query(t.line.Transport, t.line.Host, t.line.Port)), nil
 }
 
 // send writes one REGISTER.
-func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
+func (t *registration) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	if t.isStopped() {
 		return
 	}
-	dir := t.d.Directory()
+	dir := t.rg.cfg.Directory()
 	_, e := t.settings(dir)
-	flow := t.d.ua.FlowTo(to)
+	flow := t.rg.cfg.Agent.FlowTo(to)
 	me := dir.Advertised(flow).String()
 	domain := t.line.Domain
 	if domain == "" {
@@ -258,7 +259,7 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	}
 	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: sipstack.FormatContact(t.line.Extension, me, flow.Proto)})
 	if e.SupportPath {
-		t.outbound(o)
+		t.addOutbound(o)
 	}
 	t.set(state)
 	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
@@ -270,12 +271,12 @@ func (t *trunk) send(sh *sipstack.Shard, to dnsmgr.Target) {
 }
 
 // answer takes the registrar's response.
-func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message, err error) {
+func (t *registration) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message, err error) {
 	if t.isStopped() {
 		return
 	}
 	if err != nil && !errors.Is(err, sipstack.ErrTimeout) { // it was not even sent
-		t.d.log.Warn().Msgf("REGISTER for '%s' cannot be sent: %v", t.name(), err)
+		t.rg.cfg.Log.Warn().Msgf("REGISTER for '%s' cannot be sent: %v", t.name(), err)
 		sh.After(&t.timer, dir.RegisterTimeout, func() {
 			if !t.isStopped() {
 				t.timedOut(sh, dir)
@@ -296,12 +297,12 @@ func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Direct
 	case m.Status == 401 || m.Status == 407:
 		t.challenged(sh, to, dir, m)
 	case m.Status == 403 && !dir.Retry403:
-		t.d.log.Warn().Msgf("Forbidden - wrong password on authentication for REGISTER for '%s' to '%s'", t.line.User, t.line.Host)
+		t.rg.cfg.Log.Warn().Msgf("Forbidden - wrong password on authentication for REGISTER for '%s' to '%s'", t.line.User, t.line.Host)
 		t.set(regNoAuth)
 	case m.Status == 423:
-		t.briefer(sh, to, dir, m)
+		t.tooBrief(sh, to, dir, m)
 	case m.Status == 404 || m.Status == 400 || m.Status == 414 || m.Status == 479 || m.Status == 493:
-		t.d.log.Warn().Msgf("Got %d %s on REGISTER to service %s, giving up", m.Status, m.Reason, t.name())
+		t.rg.cfg.Log.Warn().Msgf("Got %d %s on REGISTER to service %s, giving up", m.Status, m.Reason, t.name())
 		t.set(regRejected)
 	default:
 		t.failures++
@@ -319,32 +320,32 @@ func (t *trunk) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Direct
 
 // givesUp counts an attempt that came to nothing and says whether it was the last one
 // (registerattempts).
-func (t *trunk) givesUp(dir *sipconf.Directory) bool {
+func (t *registration) givesUp(dir *sipconf.Directory) bool {
 	t.attempts++
 	if dir.RegisterAttempts == 0 || t.attempts < dir.RegisterAttempts {
 		return false
 	}
-	t.d.log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
+	t.rg.cfg.Log.Warn().Msgf("Last Registration Attempt #%d failed, Giving up forever trying to register '%s'", t.attempts, t.name())
 	t.set(regFailed)
 	return true
 }
 
 // timedOut: nothing came back in registertimeout.
-func (t *trunk) timedOut(sh *sipstack.Shard, dir *sipconf.Directory) {
+func (t *registration) timedOut(sh *sipstack.Shard, dir *sipconf.Directory) {
 	t.failures++
 	t.creds = access.ClientCredentials{}
 	if t.givesUp(dir) {
 		return
 	}
-	t.d.log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)
+	t.rg.cfg.Log.Warn().Msgf("   -- Registration for '%s' timed out, trying again (Attempt #%d)", t.name(), t.attempts+1)
 	t.set(regUnregistered)
 	t.arm(sh, 0)
 }
 
-func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
+func (t *registration) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
 	t.tries++
 	if t.tries > maxRegisterTries {
-		t.d.log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
+		t.rg.cfg.Log.Warn().Msgf("Failed to authenticate on REGISTER to '%s' (tries '%d')", t.name(), t.tries-1)
 		t.creds = access.ClientCredentials{}
 		t.arm(sh, dir.RegisterTimeout)
 		return
@@ -352,19 +353,19 @@ func (t *trunk) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Di
 	_, e := t.settings(dir)
 	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
 	if !t.creds.Learn(m, e.Reg.Algorithms, func(string) (auth.Credentials, bool) { return who, true }) {
-		t.d.log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), access.AlgorithmNames(m))
+		t.rg.cfg.Log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), access.AlgorithmNames(m))
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
 	t.send(sh, to)
 }
 
-// briefer: 423 names the shortest interval the registrar takes.
-func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
+// tooBrief: 423 names the shortest interval the registrar takes.
+func (t *registration) tooBrief(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, m *sipstack.Message) {
 	n, err := strconv.Atoi(strings.TrimSpace(m.Header("Min-Expires")))
 	wanted := time.Duration(n) * time.Second
 	if err != nil || wanted > dir.MaxExpiry || wanted <= t.expiry {
-		t.d.log.Warn().Msgf("Required expiration time of '%s' is too high, giving up", t.name())
+		t.rg.cfg.Log.Warn().Msgf("Required expiration time of '%s' is too high, giving up", t.name())
 		t.set(regRejected)
 		return
 	}
@@ -373,7 +374,7 @@ func (t *trunk) briefer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Direc
 }
 
 // registered arms the refresh: 15 s before the end, or earlier for short ones.
-func (t *trunk) registered(sh *sipstack.Shard, dir *sipconf.Directory, m *sipstack.Message) {
+func (t *registration) registered(sh *sipstack.Shard, dir *sipconf.Directory, m *sipstack.Message) {
 	granted := dir.DefaultExpiry
 	if n, err := strconv.Atoi(strings.TrimSpace(m.Header("Expires"))); err == nil && n > 0 {
 		granted = time.Duration(n) * time.Second
@@ -398,23 +399,23 @@ func (t *trunk) registered(sh *sipstack.Shard, dir *sipconf.Directory, m *sipsta
 	t.arm(sh, granted-margin)
 }
 
-// RegistryEntry is one line of sip show registry.
-type RegistryEntry struct {
+// Entry is one line of sip show registry.
+type Entry struct {
 	Host, User, State string
 	Refresh           int
 	At                time.Time
 }
 
-// Registrations lists the outbound registrations.
-func (d *Driver) Registrations() []RegistryEntry {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var out []RegistryEntry
-	for _, t := range d.trunks {
+// List lists the outbound registrations.
+func (rg *Registry) List() []Entry {
+	rg.mu.Lock()
+	defer rg.mu.Unlock()
+	var out []Entry
+	for _, t := range rg.lines {
 		t.mu.Lock()
-		e := RegistryEntry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(), State: t.state.String(), Refresh: t.refresh, At: t.at}
+		e := Entry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(), State: t.state.String(), Refresh: t.refresh, At: t.at}
 		if e.Refresh == 0 {
-			e.Refresh = int(cmp.Or(t.line.Expiry, d.Directory().DefaultExpiry).Seconds())
+			e.Refresh = int(cmp.Or(t.line.Expiry, rg.cfg.Directory().DefaultExpiry).Seconds())
 		}
 		t.mu.Unlock()
 		out = append(out, e)
@@ -423,8 +424,8 @@ func (d *Driver) Registrations() []RegistryEntry {
 }
 
 // tellRegistry makes known how far our own registration is.
-func (t *trunk) tellRegistry(s regState) {
-	if core := t.d.core; core.Heard() {
+func (t *registration) tellRegistry(s state) {
+	if core := t.rg.cfg.Core; core.Heard() {
 		core.Tell(pbx.News{Name: "Registry", Class: "system", Fields: []pbx.Field{{Name: "ChannelType", Value: "SIP"}, {Name: "Username", Value: t.line.User}, {Name: "Domain", Value: t.line.Host},
 			{Name: "Status", Value: s.String()}}})
 	}

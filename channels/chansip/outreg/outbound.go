@@ -1,4 +1,4 @@
-package chansip
+package outreg
 
 import (
 	"slices"
@@ -17,23 +17,23 @@ import (
 const instanceFamily = "SIP/Instance"
 
 // instance is a URN that stays the same for good (RFC 5626 section 4.1).
-func (d *Driver) instance() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	id, ok := d.cfg.DB.Get(instanceFamily, "urn")
+func (rg *Registry) instance() string {
+	rg.mu.Lock()
+	defer rg.mu.Unlock()
+	id, ok := rg.cfg.DB.Get(instanceFamily, "urn")
 	if !ok {
 		x := sipstack.Hex32()
 		id = "urn:uuid:" + x[:8] + "-" + x[8:12] + "-4" + x[13:16] + "-8" + x[17:20] + "-" + x[20:]
-		d.cfg.DB.Put(instanceFamily, "urn", id)
+		rg.cfg.DB.Put(instanceFamily, "urn", id)
 	}
 	return id
 }
 
-// outbound adds to a REGISTER what it says of Path and flows; the Contact is its last
+// addOutbound adds to a REGISTER what it says of Path and flows; the Contact is its last
 // header.
-func (t *trunk) outbound(o *sipstack.Outgoing) {
+func (t *registration) addOutbound(o *sipstack.Outgoing) {
 	contact := &o.Headers[len(o.Headers)-1]
-	contact.Value += `;+sip.instance="<` + t.d.instance() + `>";reg-id=1`
+	contact.Value += `;+sip.instance="<` + t.rg.instance() + `>";reg-id=1`
 	o.Headers = append(o.Headers, sipstack.Header{Name: "Supported", Value: "path, outbound"})
 }
 
@@ -45,7 +45,7 @@ const (
 
 // keepFlow takes what the 200 says of routes, and keeps the flow open where the
 // registrar wants that.
-func (t *trunk) keepFlow(sh *sipstack.Shard, dir *sipconf.Directory, f sipstack.Flow, m *sipstack.Message) {
+func (t *registration) keepFlow(sh *sipstack.Shard, dir *sipconf.Directory, f sipstack.Flow, m *sipstack.Message) {
 	if _, e := t.settings(dir); !e.SupportPath {
 		return
 	}
@@ -65,19 +65,19 @@ func (t *trunk) keepFlow(sh *sipstack.Shard, dir *sipconf.Directory, f sipstack.
 	var next func()
 	next = func() {
 		if !t.isStopped() {
-			t.d.stack.KeepAlive(f)
+			t.rg.stack.KeepAlive(f)
 			sh.After(&t.ping, every, next)
 		}
 	}
 	sh.After(&t.ping, every, next)
 }
 
-// serviceRoute is the route that the registrar of a peer wants our requests to take, nil
+// ServiceRoute is the route that the registrar of a peer wants our requests to take, nil
 // without one.
-func (d *Driver) serviceRoute(dir *sipconf.Directory, p *sipconf.Peer) []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, t := range d.trunks {
+func (rg *Registry) ServiceRoute(dir *sipconf.Directory, p *sipconf.Peer) []string {
+	rg.mu.Lock()
+	defer rg.mu.Unlock()
+	for _, t := range rg.lines {
 		if q, _ := t.settings(dir); q == p || q == nil && strings.EqualFold(t.line.Host, p.Host) {
 			t.mu.Lock()
 			route := t.route

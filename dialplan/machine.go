@@ -57,6 +57,20 @@ func Pressed(digit byte) Result { return Result{kind: 'd', digit: digit} }
 // Ended says whether the result ends the call.
 func (r Result) Ended() bool { return r.kind == 'e' }
 
+// Number is what an application of Asterisk returns in its place: 0, -1, a key, 12 for
+// NeedDigits.
+func (r Result) Number() int {
+	switch r.kind {
+	case 'e':
+		return -1
+	case 'd':
+		return int(r.digit)
+	case 'i':
+		return 12
+	}
+	return 0
+}
+
 // Machine walks one channel through a plan. It decides where to go and leaves
 // doing to the channel, which calls Next, runs the step and reports with Done.
 //
@@ -98,6 +112,9 @@ func (m *Machine) Goto(at Location) {
 	}
 	m.at, m.jumped, m.collect, m.wanted, m.ended = at, true, false, false, ""
 }
+
+// Jumped says whether the step that runs has sent the call elsewhere: At is there then.
+func (m *Machine) Jumped() bool { return m.jumped }
 
 // Begin says that a step which the caller found himself is about to run.
 func (m *Machine) Begin() { m.jumped = false }

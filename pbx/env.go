@@ -86,6 +86,18 @@ func (c *Channel) Variable(name string) string {
 	return v
 }
 
+// HasVariable says whether Variable has a value for a name, which may be an empty one.
+func (c *Channel) HasVariable(name string) bool {
+	if _, ok := c.builtIn(name); ok {
+		return true
+	}
+	if _, ok := c.Var(name); ok {
+		return true
+	}
+	_, ok := c.core.Global(name)
+	return ok
+}
+
 func (c *Channel) builtIn(name string) (string, bool) {
 	v := c.View()
 	switch name {

@@ -134,6 +134,9 @@ const differences = `
 - What waits for a channel is bounded: 32 keys, and 8 texts of 64 KB at most; a MESSAGE beyond that gets 480. Subroutines within each other: 10,000. A dialplan that takes 20,000 steps without waiting is slowed down. obelisk_limits_total counts each.
 - dtlsverify without a line checks the fingerprint, as RFC 5763 wants it; chan_sip checks nothing. DTLS has RTCP on the RTP port only, whatever rtcp_mux says. A certificate that cannot be read costs the endpoint its DTLS; chan_sip leaves the endpoint out.
 - cc_max_requests of ccss.conf bounds how many callers wait to be called back; in Asterisk only 0 has an effect. cc_agent_policy=native and cc_monitor_policy=native are as never.
+- A program of AGI keeps no call: one that says nothing is named after 30 s with its last command, ended after ten minutes, and given up five minutes after the hang-up (agi.conf); in Asterisk nothing ends it. A line of over 8192 octets is not carried out, and a hundred lines in a row that are no commands end it.
+- The action AGI needs the class system beside agi for what reaches a shell, files or databases. A line break in a caller's name adds no line to what a program is told. RECORD FILE with a first sample goes on at the end of the file.
+- SPEECH commands of AGI say that there is no engine; agi dump html is not there.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.

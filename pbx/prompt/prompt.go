@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/dialplan/say"
+	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/sounds"
@@ -27,6 +28,7 @@ type How struct {
 	Forward  string              // keys that go on by Skip,
 	Rewind   string              // and back by it
 	Skip     time.Duration       // 0: three seconds
+	Also     <-chan struct{}     // what ends it besides: another command of a program. nil: nothing
 }
 
 // Heard is what became of a prompt.
@@ -35,10 +37,11 @@ type Heard struct {
 	Order string        // what the manager ended it with: pbx.PlayStop and its like; "": nothing
 	At    time.Duration // how far it was played
 	Whole bool          // to its end
+	Also  bool          // How.Also has ended it, and was taken
 }
 
 // Stopped says whether somebody has ended it.
-func (h Heard) Stopped() bool { return h.Key != 0 || h.Order != "" }
+func (h Heard) Stopped() bool { return h.Key != 0 || h.Order != "" || h.Also }
 
 // ErrNoAudio is a channel without sound: a message.
 var ErrNoAudio = errors.New("a message has no audio")
@@ -114,12 +117,14 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 	c.BeforeMedia()
 	done := make(chan struct{})
 	voice := s.Play(t, func(bool) { close(done) })
+	ended := how.besides(voice, done)
 	skip := cmp.Or(how.Skip, 3*time.Second)
 	for {
 		e, why := c.Await(pbx.Wait{Keys: true, Kinds: pbx.Kinds(pbx.EventPlay), Also: done})
 		switch {
 		case why == pbx.Also:
-			return Heard{At: t.at(), Whole: true}, nil
+			also := ended()
+			return Heard{At: t.at(), Whole: !also, Also: also}, nil
 		case why != pbx.Came:
 		case e.Kind == pbx.EventPlay && e.Text == pbx.PlayForward, e.Kind == pbx.EventDigit && strings.IndexByte(how.Forward, e.Digit) >= 0:
 			t.skip(skip)
@@ -136,9 +141,27 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 		}
 		voice.Stop()
 		<-done
-		h.At = t.at()
+		h.At, h.Also = t.at(), ended()
 		return h, nil
 	}
+}
+
+// besides has what is played end for Also as well; ended says, once it has, whether Also was taken.
+func (how *How) besides(voice *media.Voice, done chan struct{}) (ended func() bool) {
+	if how.Also == nil {
+		return func() bool { return false }
+	}
+	also, over := false, make(chan struct{})
+	go func() {
+		defer close(over)
+		select {
+		case <-how.Also:
+			also = true
+			voice.Stop()
+		case <-done:
+		}
+	}()
+	return func() bool { <-over; return also }
 }
 
 // List plays prompts one after the other and returns the key that ended it, 0 for none. One that

@@ -124,3 +124,25 @@ func TestControl(t *testing.T) {
 		}
 	})
 }
+
+// Something else than a key may end a prompt, and is taken only when it does.
+func TestAlso(t *testing.T) {
+	onCall(t, func(c *pbx.Channel, p *Player) {
+		also := make(chan struct{}, 1)
+		time.AfterFunc(time.Second, func() { also <- struct{}{} })
+		h, err := p.Play(c, "third", How{Also: also})
+		if err != nil || h.Whole || !h.Also || !h.Stopped() || !near(h.At, time.Second) {
+			t.Errorf("%+v %v", h, err)
+		}
+		if h, _ := p.Play(c, "second", How{Also: also}); !h.Whole || h.Also {
+			t.Errorf("to its end: %+v", h)
+		}
+		time.AfterFunc(2*time.Second, func() { c.SoftHangup(pbx.CauseNormal) })
+		if h, _ := p.Play(c, "third", How{Also: also}); h.Whole || h.Stopped() || !near(h.At, 2*time.Second) {
+			t.Errorf("hung up: %+v", h)
+		}
+		if also <- struct{}{}; len(also) != 1 {
+			t.Error("it was taken")
+		}
+	}, func(desk.Phone) {})
+}

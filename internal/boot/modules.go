@@ -6,12 +6,15 @@ import (
 	"strings"
 
 	"obelisk/apps/access"
+	"obelisk/apps/agi"
 	"obelisk/apps/cc"
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/pbx"
+	"obelisk/pbx/prompt"
 )
 
 // modules are the features that have a door of their own: a new one is a folder and one line.
@@ -22,6 +25,7 @@ func modules(e equipment) []pbx.Module {
 		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
 		cc.New(),
 		access.New(e.lib),
+		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 	}

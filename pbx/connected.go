@@ -47,7 +47,7 @@ func (c *Channel) Dialled(caller View, forwarded bool) (absent bool) {
 		c.callerID, c.connected, c.at = id, caller.CallerID, at
 		c.accountCode, c.peerAccount = cmp.Or(account, c.accountCode), caller.AccountCode
 	})
-	c.tellStep("AppDial", outgoingLine)
+	c.tellStep(c.outApp, outgoingLine)
 	c.recordStep()
 	if id != old.CallerID {
 		c.tell("NewCallerid", "call", Field{"CID-CallingPres", id.presentation()})

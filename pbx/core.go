@@ -316,7 +316,13 @@ func (c *Core) Branches(tech, resource string) []string {
 // Outgoing makes a channel for a leg that is about to be dialled. The caller's goroutine
 // works it, until that ends it or gives it away.
 func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error) {
-	return c.outgoing(tech, leg, caller.trace, "AppDial", func(ch *Channel) {
+	return c.OutgoingAs("AppDial", tech, leg, caller)
+}
+
+// OutgoingAs is Outgoing by another application than Dial: app is what the channel shows while it
+// has no dialplan of its own.
+func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel, error) {
+	return c.outgoing(tech, leg, caller.trace, app, func(ch *Channel) {
 		ch.linkedID, ch.language = caller.linkedID, caller.language
 		ch.holder, ch.plan = caller.worker(), caller.machine.Plan()
 		ch.hopsAfter(caller)

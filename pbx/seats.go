@@ -157,7 +157,7 @@ func (b *Bridge) enter(s *seat, met bool) {
 		b.tell("BridgeCreate", 0, nil)
 	}
 	if s.fresh {
-		s.c.tellStep("AppDial", outgoingLine)
+		s.c.tellStep(s.c.outApp, outgoingLine)
 	}
 	in := 0
 	for i := range b.seats {

@@ -36,7 +36,7 @@ func (q asked) May(class string) bool {
 	return q.a.may(c)
 }
 
-// OK and Fail implement pbx.Asked.
+// OK, Bare and Fail implement pbx.Asked.
 func (q asked) OK(message string, fields ...pbx.Field) {
 	if message == "" {
 		q.a.respond("Success", headers(fields)...)
@@ -44,6 +44,7 @@ func (q asked) OK(message string, fields ...pbx.Field) {
 	}
 	q.a.respond("Success", slices.Concat([]header{{"Message", message}}, headers(fields))...)
 }
+func (q asked) Bare(fields ...pbx.Field) { q.a.respond("Success", headers(fields)...) }
 func (q asked) Fail(message string) { q.a.fail(message) }
 
 // List implements pbx.Asked.

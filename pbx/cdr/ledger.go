@@ -53,7 +53,7 @@ func (p Place) goesOn(from Place) bool {
 }
 
 // appDial says whether the application only stands for being dialled.
-func (p Place) appDial() bool { return strings.HasPrefix(p.App, "AppDial") }
+func (p Place) appDial() bool { return strings.HasPrefix(p.App, "AppDial") || p.App == "AppQueue" }
 
 // Bridge is who is in a bridge, in the order in which they came.
 type Bridge struct{ members []*Chain }

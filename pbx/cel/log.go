@@ -179,7 +179,7 @@ func (l *Log) take(cfg *Config, h heard) {
 		if cfg.Apps[strings.ToLower(c.app)] {
 			event("APP_END", "")
 		}
-		if !strings.HasPrefix(c.app, "AppDial") { // whose channel has no dialplan
+		if !strings.HasPrefix(c.app, "AppDial") && c.app != "AppQueue" { // whose channel has no dialplan
 			c.app, c.data = "", ""
 		}
 		event("HANGUP", fmt.Sprintf(`{"hangupcause":%s,"hangupsource":%q,"dialstatus":%q}`, n.Field("Cause"), c.source, c.dialStatus))

@@ -11,6 +11,7 @@ import (
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
+	"obelisk/apps/queue"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/pbx"
@@ -28,6 +29,7 @@ func modules(e equipment) []pbx.Module {
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
+		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 	}
 }
 

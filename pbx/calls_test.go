@@ -289,6 +289,18 @@ func TestWatching(t *testing.T) {
 		if sum := b.core.MailboxesOf([]string{"1@d", "3@d"}); told != 2 || sum != (pbx.Mailbox{New: 10, Old: 2}) || b.times("MessageWaiting") != 4 {
 			t.Errorf("told %d times, %+v", told, sum)
 		}
+		m = b.core.WatchMailboxes([]string{"1@d"}, func() { told++ })
+		b.core.TellMailbox("1@d", pbx.Mailbox{New: 1, Old: 2}) // somebody was there
+		b.core.SetMailbox("4@d", pbx.Mailbox{})                // known from now on
+		if told != 3 || b.times("MessageWaiting") != 6 || b.core.MailboxWatchers("1@d") != 1 || !b.core.KnowsMailboxes([]string{"x", "4@d"}) || b.core.KnowsMailboxes([]string{"5@d"}) {
+			t.Errorf("told %d times", told)
+		}
+		m.Close()
+		b.core.SetMailbox("7@default", pbx.Mailbox{New: 1})
+		b.core.SetMailboxes(func(box string) (pbx.Mailbox, bool) { return pbx.Mailbox{New: 5, Urgent: 2}, box == "6@default" })
+		if b.core.LookInto("6").Urgent != 2 || b.core.LookInto("7").New != 1 {
+			t.Errorf("%+v %+v", b.core.LookInto("6"), b.core.LookInto("7"))
+		}
 	})
 }
 

@@ -3,17 +3,19 @@ package pbx
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 )
 
-// Mailbox is how many messages a mailbox holds.
-type Mailbox struct{ New, Old int }
+// Mailbox is how many messages a mailbox holds. Urgent ones are new ones.
+type Mailbox struct{ New, Old, Urgent int }
 
 // mailboxes knows the counts of mailboxes, "box@context", and who wants to know.
 type mailboxes struct {
 	mu      sync.Mutex // guards all below
 	counts  map[string]Mailbox
 	watches []*MailboxWatch
+	look    func(box string) (Mailbox, bool)
 }
 
 // MailboxWatch is somebody's interest in some mailboxes.
@@ -23,16 +25,23 @@ type MailboxWatch struct {
 	tell  func()
 }
 
-// SetMailbox notes the messages of a mailbox and tells those who watch it.
-func (c *Core) SetMailbox(box string, m Mailbox) {
+// SetMailbox notes the messages of a mailbox and tells those who watch it, unless that is what
+// they know.
+func (c *Core) SetMailbox(box string, m Mailbox) { c.noteMailbox(box, m, false) }
+
+// TellMailbox does that, and tells them again what they know: somebody has been at the mailbox.
+func (c *Core) TellMailbox(box string, m Mailbox) { c.noteMailbox(box, m, true) }
+
+func (c *Core) noteMailbox(box string, m Mailbox, always bool) {
 	b := &c.mailboxes
 	b.mu.Lock()
 	if b.counts == nil {
 		b.counts = map[string]Mailbox{}
 	}
 	var told []*MailboxWatch
-	changed := b.counts[box] != m
-	if changed {
+	was, known := b.counts[box]
+	news := always || !known || was != m
+	if news {
 		b.counts[box] = m
 		for _, w := range b.watches {
 			if slices.Contains(w.boxes, box) {
@@ -41,7 +50,7 @@ func (c *Core) SetMailbox(box string, m Mailbox) {
 		}
 	}
 	b.mu.Unlock()
-	if changed && c.Heard() {
+	if news && c.Heard() {
 		waiting := "0"
 		if m.New > 0 {
 			waiting = "1"
@@ -53,13 +62,48 @@ func (c *Core) SetMailbox(box string, m Mailbox) {
 	}
 }
 
+// KnowsMailboxes says whether anything is known of one of them.
+func (c *Core) KnowsMailboxes(boxes []string) bool {
+	c.mailboxes.mu.Lock()
+	defer c.mailboxes.mu.Unlock()
+	return slices.ContainsFunc(boxes, func(box string) bool {
+		_, ok := c.mailboxes.counts[box]
+		return ok
+	})
+}
+
+// SetMailboxes gives the core the way to look into mailboxes that are kept here; ok is false for
+// one that is not.
+func (c *Core) SetMailboxes(look func(box string) (m Mailbox, ok bool)) {
+	c.mailboxes.mu.Lock()
+	defer c.mailboxes.mu.Unlock()
+	c.mailboxes.look = look
+}
+
+// LookInto reads a mailbox as it is now; of one that is kept elsewhere it is what was told.
+// Without a context it is that of "default".
+func (c *Core) LookInto(box string) Mailbox {
+	if !strings.Contains(box, "@") {
+		box += "@default"
+	}
+	c.mailboxes.mu.Lock()
+	look, known := c.mailboxes.look, c.mailboxes.counts[box]
+	c.mailboxes.mu.Unlock()
+	if look != nil {
+		if m, ok := look(box); ok {
+			return m
+		}
+	}
+	return known
+}
+
 // MailboxesOf adds the messages of several mailboxes up.
 func (c *Core) MailboxesOf(boxes []string) (sum Mailbox) {
 	c.mailboxes.mu.Lock()
 	defer c.mailboxes.mu.Unlock()
 	for _, box := range boxes {
 		m := c.mailboxes.counts[box]
-		sum.New, sum.Old = sum.New+m.New, sum.Old+m.Old
+		sum.New, sum.Old, sum.Urgent = sum.New+m.New, sum.Old+m.Old, sum.Urgent+m.Urgent
 	}
 	return sum
 }
@@ -79,4 +123,16 @@ func (w *MailboxWatch) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.watches = slices.DeleteFunc(b.watches, func(o *MailboxWatch) bool { return o == w })
+}
+
+// MailboxWatchers is how many want to know of a mailbox.
+func (c *Core) MailboxWatchers(box string) (n int) {
+	c.mailboxes.mu.Lock()
+	defer c.mailboxes.mu.Unlock()
+	for _, w := range c.mailboxes.watches {
+		if slices.Contains(w.boxes, box) {
+			n++
+		}
+	}
+	return n
 }

@@ -135,6 +135,7 @@ func (d *Driver) Start() {
 	d.alive.Apply(d.Directory())
 	d.registry.Apply(d.Directory())
 	d.applyMWI(d.Directory())
+	d.tellAllMailboxes()
 	d.applyMWILines(d.Directory())
 }
 

@@ -37,6 +37,15 @@ func (d *Driver) applyMWI(dir *sipconf.Directory) {
 	}
 }
 
+// tellAllMailboxes tells each phone once, at the start, what is in its mailboxes.
+func (d *Driver) tellAllMailboxes() {
+	for _, p := range d.Directory().Peers {
+		if p.IsPeer && d.core.KnowsMailboxes(p.Mailboxes) {
+			d.tellMailboxes(p.Name)
+		}
+	}
+}
+
 // tellMailboxes sends a NOTIFY outside any dialog to the places where a phone can be
 // reached.
 func (d *Driver) tellMailboxes(name string) {

@@ -94,7 +94,7 @@ func (a *act) mailbox() string {
 func mailboxStatus(a *act) {
 	if box := a.mailbox(); box != "" {
 		waiting := "0"
-		if a.core().MailboxesOf([]string{box}).New > 0 {
+		if a.core().LookInto(box).New > 0 {
 			waiting = "1"
 		}
 		a.respond("Success", header{"Message", "Mailbox Status"}, header{"Mailbox", box}, header{"Waiting", waiting})
@@ -103,7 +103,8 @@ func mailboxStatus(a *act) {
 
 func mailboxCount(a *act) {
 	if box := a.mailbox(); box != "" {
-		n := a.core().MailboxesOf([]string{box})
-		a.respond("Success", header{"Message", "Mailbox Message Count"}, header{"Mailbox", box}, header{"UrgMessages", "0"}, header{"NewMessages", strconv.Itoa(n.New)}, header{"OldMessages", strconv.Itoa(n.Old)})
+		n := a.core().LookInto(box)
+		a.respond("Success", header{"Message", "Mailbox Message Count"}, header{"Mailbox", box}, header{"UrgMessages", strconv.Itoa(n.Urgent)},
+			header{"NewMessages", strconv.Itoa(n.New - n.Urgent)}, header{"OldMessages", strconv.Itoa(n.Old)})
 	}
 }

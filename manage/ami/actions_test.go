@@ -322,7 +322,7 @@ func TestStates(t *testing.T) {
 		p := w.quiet("admin")
 		p.ask("Action: Setvar\nVariable: DEVICE_STATE(Custom:door)\nValue: INUSE")
 		p.ask("Action: Setvar\nVariable: PRESENCE_STATE(CustomPresence:ann)\nValue: away,lunch,back soon")
-		w.core.SetMailbox("1@default", pbx.Mailbox{New: 2, Old: 3})
+		w.core.SetMailbox("1@default", pbx.Mailbox{New: 3, Old: 3, Urgent: 1})
 		p.rows([][2]string{
 			{"ExtensionState\nContext: in\nExten: 10",
 				"Response: Success\nMessage: Extension Status\nExten: 10\nContext: in\nHint: Custom:door\nStatus: 1\nStatusText: InUse"},
@@ -338,7 +338,7 @@ func TestStates(t *testing.T) {
 			{"MailboxStatus\nMailbox: 1@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 1@default\nWaiting: 1"},
 			{"MailboxStatus\nMailbox: 2@default", "Response: Success\nMessage: Mailbox Status\nMailbox: 2@default\nWaiting: 0"},
 			{"MailboxCount\nMailbox: 1@default",
-				"Response: Success\nMessage: Mailbox Message Count\nMailbox: 1@default\nUrgMessages: 0\nNewMessages: 2\nOldMessages: 3"},
+				"Response: Success\nMessage: Mailbox Message Count\nMailbox: 1@default\nUrgMessages: 1\nNewMessages: 2\nOldMessages: 3"},
 		})
 		if got := fields(p.ask("Action: DeviceStateList"), "Device", "State", "ListItems"); got != "Custom:door INUSE 1" {
 			t.Errorf("%s", got)

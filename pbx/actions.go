@@ -28,8 +28,6 @@ type Asked interface {
 	Variables() [][2]string
 	// OK and Fail answer with one message; OK may do without ("").
 	OK(message string, fields ...Field)
-	// Bare answers with success and fields alone.
-	Bare(fields ...Field)
 	Fail(message string)
 	// Respond answers with a result, Success or Error, and fields alone.
 	Respond(result string, fields ...Field)

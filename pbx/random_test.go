@@ -159,7 +159,10 @@ func (s *storm) op(r *rand.Rand) {
 		c.Do(ctx, func(*pbx.Channel) { s.done.Add(1) })
 	case 18:
 		if b != nil {
-			b.Lend(c, func(c *pbx.Channel) { s.done.Add(1); c.Await(pbx.Wait{For: time.Duration(r.Intn(5)) * time.Millisecond}) })
+			b.Lend(c, func(c *pbx.Channel) {
+				s.done.Add(1)
+				c.Await(pbx.Wait{For: time.Duration(r.Intn(5)) * time.Millisecond})
+			})
 		}
 	case 19:
 		if b != nil {

@@ -219,7 +219,7 @@ func (m *Module) actRule(a pbx.Asked) {
 		}
 	}
 	m.mu.Unlock()
-	a.Bare(rows...)
+	a.Respond("Success", rows...)
 }
 
 // signed is a change as the file has it.

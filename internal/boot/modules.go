@@ -12,6 +12,8 @@ import (
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
 	"obelisk/apps/queue"
+	"obelisk/apps/voicemail"
+	"obelisk/apps/voicemail/spool"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/pbx"
@@ -30,6 +32,7 @@ func modules(e equipment) []pbx.Module {
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
+		voicemail.New(e.lib, e.dirs.Spool, spool.LockFile), // before the phones that its lamps are at
 	}
 }
 

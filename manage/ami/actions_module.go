@@ -44,7 +44,6 @@ func (q asked) OK(message string, fields ...pbx.Field) {
 	}
 	q.a.respond("Success", slices.Concat([]header{{"Message", message}}, headers(fields))...)
 }
-func (q asked) Bare(fields ...pbx.Field) { q.a.respond("Success", headers(fields)...) }
 func (q asked) Fail(message string) { q.a.fail(message) }
 
 // List implements pbx.Asked.

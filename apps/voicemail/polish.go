@@ -1,0 +1,32 @@
+package voicemail
+
+import "strconv"
+
+// polishOrdinal is the number of a message in Polish, which stands in front of it.
+func polishOrdinal(n int) (out []string) {
+	digit := func(n int) string { return "digits/n-" + strconv.Itoa(n) }
+	if n <= 20 {
+		return []string{digit(n)}
+	}
+	out = append(out, digit(n/10*10))
+	if n%10 > 0 {
+		out = append(out, digit(n%10))
+	}
+	return out
+}
+
+// polishMinutes says minutes in the three forms of Polish.
+func (v *visit) polishMinutes(n int) []string {
+	tens, ones := n/10, n%10
+	switch {
+	case n == 1:
+		return []string{"digits/1z", "vm-minute-ta"}
+	case ones < 2 || ones > 4 || tens == 1:
+		return append(v.voice().Number(n, ""), "vm-minute-t")
+	case ones == 2 && tens == 0:
+		return []string{"digits/2-ie", "vm-minute-ty"}
+	case ones == 2:
+		return append(v.voice().Number(n-2, ""), "digits/2-ie", "vm-minute-ty")
+	}
+	return append(v.voice().Number(n, ""), "vm-minute-ty")
+}

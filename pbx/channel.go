@@ -61,6 +61,7 @@ type Channel struct {
 	inSub           bool           // in a subroutine or macro; StackPop changes nothing
 	handlers        []string       // hangup handlers; the channel's goroutine writes them with mu held
 	exception       *Exception
+	atEnd           []func() // before "h"
 	deadline        time.Time
 
 	probe   probe

@@ -25,6 +25,7 @@ func (c *Channel) wind() {
 		c.SetLocation(at)
 	}
 	c.HangupHere(CauseNone)
+	c.runAtEnd()
 	if c.outgoing {
 		c.restore()
 	}

@@ -5,9 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"obelisk/dialplan"
+	"obelisk/dialplan/app"
 	"obelisk/internal/testkit/desk"
+	"obelisk/internal/testkit/handset"
+	"obelisk/internal/testkit/script"
 	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
@@ -115,6 +120,34 @@ func TestAfterwards(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%q, %v", data, err)
 		}
+	}
+}
+
+// When "h" runs the file is there, whole.
+func TestWholeInH(t *testing.T) {
+	dir := t.TempDir()
+	size := int64(0)
+	plan := "[in]\nexten => s,1,MixMonitor(x.wav)\nsame => n,Wait(2.5)\nsame => n,Hangup()\nexten => h,1,Look()\n"
+	synctest.Test(t, func(t *testing.T) {
+		b := script.Board(t, plan, func(core *pbx.Core, lib *sounds.Library) {
+			app.Register(core, lib)
+			New(lib, dir).Furnish(core)
+			core.RegisterApp(pbx.App{Name: "Look", Exec: func(*pbx.Channel, string) dialplan.Result {
+				if f, err := os.Stat(filepath.Join(dir, "x.wav")); err == nil {
+					size = f.Size()
+				}
+				return dialplan.Continue
+			}})
+		})
+		defer b.Close()
+		p := desk.Phone{Handset: handset.New(b.Media, "desk")}
+		if _, err := b.Core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: "s", Trace: b.Core.Book().Open()}); err != nil {
+			t.Fatal(err)
+		}
+		p.Speak(3000, 5*time.Second)
+	})
+	if size < 16000*24/10 || size > 16000*26/10 {
+		t.Errorf("%d octets", size)
 	}
 }
 

@@ -57,7 +57,21 @@ func (m *Module) start(c *pbx.Channel, p plan, command string) *recording {
 	for _, x := range r.mixers {
 		x.attach(s)
 	}
+	c.AtEnd(r.settle)
 	return r
+}
+
+// settling is how long the end of a call waits for the files, which "h" may want to have.
+const settling = 500 * time.Millisecond
+
+func (r *recording) settle() {
+	r.stop()
+	limit := time.NewTimer(settling)
+	defer limit.Stop()
+	select {
+	case <-r.over:
+	case <-limit.C:
+	}
 }
 
 // parties names who is recorded.

@@ -47,6 +47,7 @@ type Core struct {
 	messengers map[string]Messenger
 	music      Music                     // nil: there is none
 	reload     func(module string) error // SetReload
+	modules    []Module                  // SetModules
 	completion Completion                // nil: there is none
 	tones      atomic.Pointer[Tones]
 	begun      time.Time

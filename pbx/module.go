@@ -1,6 +1,10 @@
 package pbx
 
-import "obelisk/internal/config"
+import (
+	"slices"
+
+	"obelisk/internal/config"
+)
 
 // Module is a feature with one door: the files it reads, what it gives to the dialplan and what
 // it shows. It implements those of the interfaces below that it needs; internal/boot has the
@@ -49,6 +53,14 @@ type Next interface {
 	Discard()
 }
 
+// Deferring is a module whose files say what only the next start puts in force. "module reload"
+// tells it.
+type Deferring interface {
+	Module
+	// NeedsRestart names it, with its file; nil when all is in force.
+	NeedsRestart() []string
+}
+
 // Starter is a module that works by itself. Start is called once, when everything is in force
 // and calls are taken; it returns at once.
 type Starter interface {
@@ -60,6 +72,14 @@ type Starter interface {
 type Closer interface {
 	Module
 	Close()
+}
+
+// SetModules tells the core what there is, before it is used.
+func (c *Core) SetModules(list []Module) { c.modules = list }
+
+// HasModule says whether there is a module of a name, without ".so".
+func (c *Core) HasModule(name string) bool {
+	return slices.ContainsFunc(c.modules, func(m Module) bool { return m.Name() == name })
 }
 
 // SetReload gives the core the way to read a module's files anew.

@@ -90,6 +90,9 @@ func sysinfo(c *pbx.Channel, what string) (string, error) {
 // ifModule guesses from the name of Asterisk's module what it would register.
 func ifModule(c *pbx.Channel, name string) (string, error) {
 	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ".so"))
+	if c.Core().HasModule(name) {
+		return "1", nil
+	}
 	kind, rest, _ := strings.Cut(name, "_")
 	switch kind {
 	case "app":

@@ -7,7 +7,22 @@ import (
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/pbx"
 )
+
+// dnsmgrModule is dnsmgr.conf: the names that are looked up anew from time to time.
+func (s *System) dnsmgrModule() pbx.Module {
+	return own{name: "dnsmgr", synopsis: "DNS Manager", measure: func(m *pbx.Measures) {
+		kept, unknown, failed := s.conf.names.Counts()
+		m.Gauge("obelisk_names", "Host names that are kept", float64(kept-unknown), "state", "known")
+		m.Gauge("obelisk_names", "Host names that are kept", float64(unknown), "state", "unknown")
+		m.Count("obelisk_lookup_failures_total", "Look-ups of host names that found nothing", float64(failed))
+	}, read: func(r *reading) step {
+		every, diags := readRefresh(r.file("dnsmgr.conf"))
+		r.note(diags)
+		return step{commit: func() { s.conf.names.Refresh(every) }}
+	}}
+}
 
 // readRefresh reads dnsmgr.conf: how often names are looked up anew, 0 for with each reload.
 // f may be nil.

@@ -35,7 +35,7 @@ func equip(core *pbx.Core, e equipment) (out equipped) {
 		e.driver = func() *chansip.Driver { return nil }
 	}
 	app.Register(core, e.lib)
-	out.modules = modules(e)
+	out.modules = features(e)
 	furnish(core, out.modules)
 	fn.Register(core)
 	chansip.Register(core, e.driver)

@@ -11,6 +11,7 @@ import (
 
 	"obelisk/internal/config"
 	"obelisk/internal/trace"
+	"obelisk/pbx"
 )
 
 // hepConfig is hep.conf.
@@ -18,6 +19,19 @@ type hepConfig struct {
 	enabled           bool
 	address, password string
 	id                uint32
+}
+
+// hepModule is hep.conf: SIP messages are copied to a capture server.
+func (s *System) hepModule() pbx.Module {
+	return own{name: "res_hep", synopsis: "HEPv3 API", read: func(r *reading) step {
+		c, diags := readHEP(r.file("hep.conf"))
+		r.note(diags)
+		return step{commit: func() { s.applyHEP(c) }}
+	}, close: func() {
+		if s.endCapture != nil {
+			s.endCapture()
+		}
+	}}
 }
 
 // readHEP reads hep.conf; f may be nil.

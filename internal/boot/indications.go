@@ -11,6 +11,16 @@ import (
 	"obelisk/pbx"
 )
 
+// indicationsModule is indications.conf: the tones of countries.
+func (s *System) indicationsModule() pbx.Module {
+	return own{name: "indications", synopsis: "Indication Tone Handling", read: func(r *reading) step {
+		tones, diags := readTones(r.file("indications.conf"))
+		r.note(diags)
+		r.tones = &tones
+		return step{commit: func() { s.core.SetTones(tones) }}
+	}}
+}
+
 // knownZones tells of countries in sip.conf that have no tones.
 func knownZones(d *sipconf.Directory, t pbx.Tones) (out []config.Diagnostic) {
 	if d == nil {

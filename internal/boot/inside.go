@@ -9,35 +9,8 @@ import (
 	"obelisk/manage/cli"
 )
 
-// startedWith is what only a start puts in force, and what the files say of it now.
-type startedWith struct {
-	fast  bool     // rtpfastpath
-	later []string // what the next start will change
-}
-
-// applyMedia puts rtp.conf in force for the streams that follow, and notes what waits for a
-// start.
-func (s *System) applyMedia(f *files) {
-	if err := s.media.Change(f.rtp.Config); err != nil {
-		s.log.Error().Msgf("rtp.conf: %v", err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.started.later = nil
-	if f.rtp.fast != s.started.fast {
-		s.started.later = append(s.started.later, "rtp.conf: rtpfastpath")
-	}
-	for _, what := range s.started.later {
-		s.log.Warn().Msgf("%s takes effect at the next start", what)
-	}
-}
-
 // NeedsRestart implements cli.Operation.
-func (o operation) NeedsRestart() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.started.later)
-}
+func (o operation) NeedsRestart() []string { return needRestart(o.conf.modules) }
 
 // insideView is the system as the console asks of its inside.
 type insideView struct{ s *System }

@@ -8,6 +8,7 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/logs"
 	"obelisk/manage/cli"
+	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
 )
@@ -37,20 +38,25 @@ func (s *System) openLogs() []config.Diagnostic {
 // logFor is the log of a source, as Asterisk names it.
 func (s *System) logFor(source string) zerolog.Logger { return s.opt.Log.Hook(s.logs.Hook(source)) }
 
-// ReloadLogs reads logger.conf anew ("logger reload"); on an error all stays.
-func (s *System) ReloadLogs() error {
-	f, err := s.conf.optional("logger.conf")
-	if err != nil {
-		return err
-	}
-	conf, diags := logs.ReadConfig(f)
-	if err := s.logs.Apply(conf); err != nil {
-		return err
-	}
-	s.report(diags)
-	s.core.QueueLog("NONE", "NONE", "NONE", "CONFIGRELOAD")
-	return nil
+// loggerModule is logger.conf, which a start has read before all others.
+func (s *System) loggerModule() pbx.Module {
+	return own{name: "logger", synopsis: "Logger", read: func(r *reading) step {
+		if s != nil && !s.up() {
+			return step{}
+		}
+		conf, diags := logs.ReadConfig(r.file("logger.conf"))
+		r.note(diags)
+		return step{commit: func() {
+			if err := s.logs.Apply(conf); err != nil {
+				s.log.Error().Msgf("logger.conf: %v", err)
+			}
+			s.core.QueueLog("NONE", "NONE", "NONE", "CONFIGRELOAD")
+		}}
+	}}
 }
+
+// ReloadLogs reads logger.conf anew ("logger reload"); on an error all stays.
+func (s *System) ReloadLogs() error { return s.Reload("logger") }
 
 // queueLine adds a line to the log of queues. It is written as call records are: a disk that
 // refuses gets it later.

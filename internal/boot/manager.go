@@ -17,25 +17,65 @@ import (
 	"obelisk/internal/config"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
+	"obelisk/pbx"
 )
 
-// startManager makes the manager interface and opens its ports.
-func (s *System) startManager(c ami.Config) {
+// managerModule is the manager interface: manager.conf and cdr_manager.conf.
+func (s *System) managerModule() pbx.Module {
+	return own{name: "manager", synopsis: "Asterisk Manager Interface", measure: func(m *pbx.Measures) { s.manageMetrics(m) }, read: func(r *reading) step {
+		c := r.manager()
+		return step{commit: func() {
+			if s.ami == nil {
+				s.ami = s.newManager(c)
+			} else {
+				s.ami.SetConfig(c)
+			}
+			s.ami.Listen()
+		}}
+	}, close: func() {
+		if s.ami != nil {
+			s.ami.Close()
+		}
+	}}
+}
+
+// manager reads manager.conf.
+func (r *reading) manager() ami.Config {
+	f := r.file("manager.conf")
+	r.people().addManagers(f)
+	m, d := ami.ReadConfig(f, r.accessLists())
+	r.note(d)
+	if v, ok := r.file("cdr_manager.conf").Section("general").Lookup("enabled"); ok {
+		m.Records, _ = config.Bool(v.Value)
+	}
+	return m
+}
+
+// newManager makes the interface, over HTTP too.
+func (s *System) newManager(c ami.Config) *ami.Server {
 	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Modules: s.conf.modules, Security: s.logs.Security}
 	if s.driver != nil {
 		rooms.SIP = managedSIP{s.driver}
 	}
-	s.ami = ami.New(rooms, c)
+	m := ami.New(rooms, c)
 	for _, form := range []string{"rawman", "mxml", "manager"} {
-		s.web.Handle("/"+form, s.ami.Web(form))
+		s.web.Handle("/"+form, m.Web(form))
 	}
-	s.ami.Listen()
+	return m
 }
 
-// applyManager puts a reloaded manager.conf in force.
-func (s *System) applyManager(c ami.Config) {
-	s.ami.SetConfig(c)
-	s.ami.Listen()
+// refusedHelp is what the metric obelisk_manage_refused_total tells.
+const refusedHelp = "Who had to make room or was not let in, at the manager interface and the HTTP server"
+
+// manageMetrics tells who was kept out of the manager interface.
+func (s *System) manageMetrics(m *pbx.Measures) {
+	const help = refusedHelp
+	strangers, visitors, refused, cut, left := s.ami.Counts()
+	m.Count("obelisk_manage_refused_total", help, float64(strangers), "what", "stranger")
+	m.Count("obelisk_manage_refused_total", help, float64(visitors), "what", "web_session")
+	m.Count("obelisk_manage_refused_total", help, float64(refused), "what", "login")
+	m.Count("obelisk_manage_refused_total", help, float64(cut), "what", "slow_reader")
+	m.Count("obelisk_manage_events_unfetched_total", "Events of sessions over HTTP that nobody fetched in time", float64(left))
 }
 
 // managed is the system as the manager interface asks of it.
@@ -44,25 +84,17 @@ type managed struct{ *System }
 // Version implements ami.System.
 func (m managed) Version() string { return sipconf.Version }
 
-// reloadParts are modules of Asterisk and what is read for them.
-var reloadParts = map[string]string{"": "", "chan_sip": "sip", "sip": "sip", "pbx_config": "dialplan", "dialplan": "dialplan",
-	"cdr": "", "manager": "", "features": "", "res_rtp_asterisk": "", "rtp": "", "http": "", "dnsmgr": "", "acl": "", "indications": "", "extconfig": "",
-	"cel": "", "res_prometheus": "", "prometheus": "", "res_hep": "", "cdr_custom": "", "cdr_csv": "", "cel_custom": "", "cdr_manager": "", "ccss": ""}
-
 // ReloadPart implements ami.System.
 func (m managed) ReloadPart(part string) (known bool, err error) {
 	part = strings.TrimSuffix(strings.ToLower(part), ".so")
-	if part == "logger" {
-		return true, m.ReloadLogs()
+	if part == "" {
+		return true, m.Reload("")
 	}
-	what, known := reloadParts[part]
-	if name := moduleNamed(m.conf.modules, part); name != "" {
-		what, known = name, true
+	name := moduleNamed(m.conf.modules, part)
+	if name == "" {
+		return false, nil
 	}
-	if known {
-		err = m.Reload(what)
-	}
-	return known, err
+	return true, m.Reload(name)
 }
 
 // Command implements ami.System.

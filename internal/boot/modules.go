@@ -15,15 +15,14 @@ import (
 	"obelisk/apps/voicemail"
 	"obelisk/apps/voicemail/spool"
 	"obelisk/channels/chansip/sipconf"
-	"obelisk/internal/config"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
 )
 
-// modules are the features that have a door of their own: a new one is a folder and one line.
-// They are furnished and read in this order and closed in the opposite one: one that another's
-// files name comes before it.
-func modules(e equipment) []pbx.Module {
+// features are the modules of an office: a new one is a folder and one line. Switchboards,
+// rehearsals and the linter have them. They are furnished and read in this order and closed in
+// the opposite one: one that another's files name comes before it.
+func features(e equipment) []pbx.Module {
 	return []pbx.Module{
 		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
 		cc.New(),
@@ -36,6 +35,54 @@ func modules(e equipment) []pbx.Module {
 	}
 }
 
+// modules are all of a switchboard, in the order in which they are read and put in force. s has
+// no rooms yet, and is nil where files are only looked at.
+func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
+	return slices.Concat([]pbx.Module{
+		s.loggerModule(), // first, and closed last: the others tell what they find
+		s.realtimeModule(),
+		s.dnsmgrModule(),
+		s.aclModule(), // sip.conf and manager.conf name its lists
+		s.indicationsModule(),
+		s.featuresModule(),
+		s.cdrModule(),
+		s.celModule(), // before channels are there
+		s.rtpModule(), // whatever has a channel has streams
+	}, features, []pbx.Module{
+		s.planModule(core), // with all applications; before a call can come
+		s.sipModule(),
+		s.hepModule(), // captures what SIP sends
+		s.managerModule(),
+		s.prometheusModule(),
+		s.httpModule(), // behind those that it serves
+		s.spoolModule(),
+	})
+}
+
+// otherNames are names of Asterisk's modules, and short ones, for modules that have another here.
+var otherNames = map[string]string{
+	"dialplan": "pbx_config", "rtp": "res_rtp_asterisk", "cdr_csv": "cdr", "cdr_custom": "cdr", "cdr_sqlite3_custom": "cdr", "cdr_pgsql": "cdr",
+	"cel_custom": "cel", "cel_manager": "cel", "cdr_manager": "manager", "res_config_sqlite3": "extconfig", "res_config_pgsql": "extconfig",
+}
+
+// together are modules that are read with another: its lists are compiled into what they have.
+var together = map[string][]string{"acl": {"chan_sip", "manager"}}
+
+// moduleNamed finds the name of a module by that, by another name of it, or by what follows the
+// first "_" of it, as people shorten it; "" for none.
+func moduleNamed(list []pbx.Module, name string) string {
+	if other := otherNames[name]; other != "" {
+		name = other
+	}
+	for _, m := range list {
+		_, short, _ := strings.Cut(m.Name(), "_")
+		if name != "" && (name == m.Name() || name == short) {
+			return m.Name()
+		}
+	}
+	return ""
+}
+
 // furnish gives the core what the modules have.
 func furnish(core *pbx.Core, list []pbx.Module) {
 	for _, m := range list {
@@ -45,70 +92,14 @@ func furnish(core *pbx.Core, list []pbx.Module) {
 	}
 }
 
-// prepared is what a module has read.
-type prepared struct {
-	pbx.Next
-	module string
-}
-
-// File implements pbx.Files.
-func (r *reading) File(name string) *config.File { return r.file(name) }
-
-// modules has those read their files whose part it is: the name of one, or "" for all.
-func (r *reading) modules(part string, list []pbx.Module) (out []prepared) {
+// needRestart lists what the files say and only the next start does.
+func needRestart(list []pbx.Module) (out []string) {
 	for _, m := range list {
-		if c, ok := m.(pbx.Configured); ok && (part == "" || part == m.Name()) {
-			next, diags := c.Prepare(r)
-			r.note(diags)
-			out = append(out, prepared{next, m.Name()})
+		if d, ok := m.(pbx.Deferring); ok {
+			out = append(out, d.NeedsRestart()...)
 		}
 	}
 	return out
-}
-
-// moduleChanges tells what the modules' files change.
-func (f *files) moduleChanges() (out []string) {
-	for _, n := range f.next {
-		for _, line := range n.Changes() {
-			out = append(out, n.module+": "+line)
-		}
-	}
-	return out
-}
-
-func (f *files) commitModules() {
-	for _, n := range f.next {
-		n.Commit()
-	}
-}
-
-// discard frees what was prepared and is not wanted.
-func (f *files) discard() {
-	for _, n := range f.next {
-		n.Discard()
-	}
-}
-
-// moduleNames are those of the modules that have files.
-func moduleNames(list []pbx.Module) (out []string) {
-	for _, m := range list {
-		if _, ok := m.(pbx.Configured); ok {
-			out = append(out, m.Name())
-		}
-	}
-	return out
-}
-
-// moduleNamed finds the name of a module by that or by what follows the first "_" of it, as
-// people shorten it; "" for none.
-func moduleNamed(list []pbx.Module, name string) string {
-	for _, m := range list {
-		_, short, _ := strings.Cut(m.Name(), "_")
-		if name == m.Name() || name == short {
-			return m.Name()
-		}
-	}
-	return ""
 }
 
 // startAll has those work that work by themselves.

@@ -17,7 +17,10 @@ import (
 // What every module says of itself can be shown: names are those of Asterisk's modules, each
 // command, action and word is there once and says what it does, and a room has a page.
 func TestEveryModule(t *testing.T) {
-	_, list := knowing(config.DefaultDirectories())
+	h := newHouse(t, nil)
+	h.start(false)
+	defer h.stop()
+	list := h.conf.modules
 	seen := map[string]string{}
 	once := func(m pbx.Module, what, name string) {
 		if by, twice := seen[what+" "+strings.ToLower(name)]; twice {
@@ -125,9 +128,9 @@ func TestModuleChecks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log []string
-	c.modules = []pbx.Module{&many{spy: spy{"app_many", &log, false}}}
+	c.modules = modules(nil, Vocabulary(), []pbx.Module{&many{spy: spy{"app_many", &log, false}}})
 	var got []string
-	for _, d := range (&Survey{conf: c, files: c.read("", Vocabulary())}).Findings() {
+	for _, d := range (&Survey{conf: c, files: c.read(nil)}).Findings() {
 		got = append(got, strings.TrimPrefix(d.String(), dir+"/"))
 	}
 	for _, want := range []string{"sip.conf:5: WARNING: mailbox: 7@x by endpoint '1'", "sip.conf:5: WARNING: mailbox: 8 by endpoint '1'",

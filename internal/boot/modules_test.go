@@ -40,7 +40,6 @@ func TestModules(t *testing.T) {
 	var log []string
 	one, two := &spy{"res_one", &log, false}, &spy{"res_two", &log, false}
 	c := &configuration{src: config.Dir(dir), ast: &config.Asterisk{}, modules: []pbx.Module{one, two}}
-	core := Vocabulary()
 	said := func(want string) {
 		t.Helper()
 		if got := strings.Join(log, ", "); got != want {
@@ -48,16 +47,16 @@ func TestModules(t *testing.T) {
 		}
 		log = nil
 	}
-	f := c.read("", core)
-	f.commitModules()
+	f := c.read(nil)
+	f.commit()
 	said("prepare res_one, prepare res_two, commit res_one, commit res_two")
-	if got := f.moduleChanges(); !slices.Equal(got, []string{"res_one: a line", "res_two: a line"}) {
+	if got := f.changes(); !slices.Equal(got, []string{"res_one: a line", "res_two: a line"}) {
 		t.Errorf("%q", got)
 	}
-	c.read("res_two", core).commitModules()
+	c.read([]string{"res_two"}).commit()
 	said("prepare res_two, commit res_two")
 	two.bad = true
-	if f = c.read("", core); firstError(f.diags) == nil {
+	if f = c.read(nil); firstError(f.diags) == nil {
 		t.Error("an error of a module refuses nothing")
 	}
 	f.discard()

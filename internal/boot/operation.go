@@ -38,11 +38,10 @@ func (o operation) Modules() (out [][2]string) {
 		if d, ok := m.(pbx.Described); ok {
 			synopsis = d.Synopsis()
 		}
-		out = slices.DeleteFunc(out, func(x [2]string) bool { return x[0] == m.Name()+".so" })
-		out = append(out, [2]string{m.Name() + ".so", synopsis})
+		out = slices.DeleteFunc(out, func(x [2]string) bool { return x[0] == soName(m.Name()) })
+		out = append(out, [2]string{soName(m.Name()), synopsis})
 	}
-	out = append(out, [2]string{"cdr_csv.so", "Comma Separated Values CDR Backend"}, [2]string{"chan_sip.so", "Session Initiation Protocol (SIP)"}, [2]string{"pbx_config.so", "Text Extension Configuration"},
-		[2]string{"pbx_spool.so", "Outgoing Spool Support"}, [2]string{"res_rtp_asterisk.so", "RTP relay"})
+	out = append(out, [2]string{"cdr_csv.so", "Comma Separated Values CDR Backend"})
 	sort.Slice(out, func(i, j int) bool { return out[i][0] < out[j][0] })
 	return out
 }

@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -10,9 +11,33 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
+	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
 )
+
+// realtimeModule is extconfig.conf and the files of its databases, which are opened at a start.
+func (s *System) realtimeModule() pbx.Module {
+	var later []string
+	return own{name: "extconfig", synopsis: "Configuration", later: func() []string { return later }, close: func() { s.tables.Close() }, read: func(r *reading) step {
+		if s == nil || !s.up() {
+			return step{}
+		}
+		mappings, _, sources := r.mappings()
+		return step{commit: func() {
+			later = nil
+			if !reflect.DeepEqual(s.mapped, mapped{mappings, sources}) {
+				later = []string{"extconfig.conf: the tables and their databases"}
+			}
+		}}
+	}}
+}
+
+// mapped is what extconfig.conf and the files of its databases say.
+type mapped struct {
+	mappings []realtime.Mapping
+	sources  []realtime.Source
+}
 
 // mappings reads extconfig.conf and the files that say where its databases are.
 func (r *reading) mappings() (mappings []realtime.Mapping, at []config.Pos, sources []realtime.Source) {
@@ -116,6 +141,8 @@ var unasked = map[string]bool{"queue_log": true, "queues": true, "queue_members"
 
 // useTables has the switchboard use them.
 func (s *System) useTables() {
+	mappings, _, sources := (&reading{configuration: s.conf}).mappings()
+	s.mapped = mapped{mappings, sources}
 	tables, diags := s.conf.openTables(func(text string, bad bool) {
 		if bad {
 			s.log.Error().Msg(text)

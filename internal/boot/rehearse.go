@@ -178,6 +178,7 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		return nil, nil, err
 	}
 	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values}).modules
+	plan := (*System)(nil).planModule(core)
 	core.RegisterTech(local.New(core, engine))
 	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules)}
 	b.Close = func() {
@@ -185,18 +186,15 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 		engine.Close()
 		os.RemoveAll(dirs.Spool)
 	}
-	f := own.read("dialplan", core)
-	if f.plan == nil {
-		b.Close()
-		return nil, nil, cmp.Or(firstError(f.diags), errors.New("there is no extensions.conf"))
-	}
-	core.SetPlan(f.plan)
 	r := &reading{configuration: &own}
-	for _, n := range r.modules("", own.modules) {
-		n.Commit()
+	if plan.(pbx.Configured).Prepare(r); r.plan == nil {
+		b.Close()
+		return nil, nil, cmp.Or(firstError(r.diags), errors.New("there is no extensions.conf"))
 	}
+	core.SetPlan(r.plan)
+	own.read(nil).commit()
 	tones, _ := readTones(r.file("indications.conf"))
 	core.SetTones(tones)
 	startAll(own.modules)
-	return b, f.plan, nil
+	return b, r.plan, nil
 }

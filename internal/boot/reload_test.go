@@ -16,7 +16,8 @@ func TestReloadTellsWhatChanges(t *testing.T) {
 	}
 	h.write("sip.conf", "[general]\nudpbindaddr=10.0.0.1:5060\nuseragent=me\n\n[a]\ntype=friend\nhost=dynamic\n[b]\ntype=friend\nhost=dynamic\ncontext=x\n[c]\ntype=peer\nhost=10.0.0.9\n")
 	h.write("extensions.conf", "[one]\nexten => 1,1,Answer()\nexten => 2,1,NoOp()\nexten => 3,1,NoOp()\n[three]\n[globals]\nX=1\n")
-	want := "sip.conf: ~ [general]\nsip.conf: ~ [b]\nsip.conf: + [c]\nextensions.conf: ~ [one]: 2 lines came, 1 went\nextensions.conf: + [three]\nextensions.conf: - [two]\nextensions.conf: ~ [globals]\n"
+	const plan = "extensions.conf: ~ [one]: 2 lines came, 1 went\nextensions.conf: + [three]\nextensions.conf: - [two]\nextensions.conf: ~ [globals]\n"
+	want := plan + "sip.conf: ~ [general]\nsip.conf: ~ [b]\nsip.conf: + [c]\n"
 	for range 2 {
 		if got := h.run("core reload --dry-run"); got != want {
 			t.Errorf("dry: %s", got)
@@ -32,7 +33,7 @@ func TestReloadTellsWhatChanges(t *testing.T) {
 	if h.Driver().Directory().Lookup("a") == nil {
 		t.Error("a refused reload changed something")
 	}
-	if got := h.run("dialplan reload"); got != strings.Join(strings.SplitAfter(want, "\n")[3:], "")+"Dialplan reloaded.\n" {
+	if got := h.run("dialplan reload"); got != plan+"Dialplan reloaded.\n" {
 		t.Errorf("dialplan: %s", got)
 	}
 }

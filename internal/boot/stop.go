@@ -81,39 +81,10 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 
 func (s *System) close() {
 	s.removePID()
-	if s.spool != nil {
-		s.spool.Close()
-	}
-	if s.ami != nil {
-		s.ami.Close()
-	}
-	if s.web != nil {
-		s.web.Close()
-	}
-	if s.endCapture != nil {
-		s.endCapture()
-	}
-	if s.driver != nil {
-		s.driver.Stop()
-	}
-	if s.stack != nil {
-		time.Sleep(settle)
-		s.stack.Close()
-	}
 	closeAll(s.conf.modules)
-	if s.media != nil {
-		s.media.Close()
-	}
-	if s.fastPath != nil {
-		s.fastPath.Close()
-	}
-	if s.events != nil {
-		s.events.Close()
-	}
 	if s.records != nil {
 		s.within(diskPatience, "call records", s.closeRecords)
 	}
-	s.tables.Close()
 	if s.db != nil {
 		s.within(diskPatience, "astdb", s.db.Close)
 	}

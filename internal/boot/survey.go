@@ -27,22 +27,22 @@ func Vocabulary() *pbx.Core {
 // knowing is that, with its modules, which may read their files.
 func knowing(dirs config.Directories) (*pbx.Core, []pbx.Module) {
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(1)})
-	return core, equip(core, equipment{lib: &sounds.Library{}, dirs: dirs, db: store.Memory()}).modules
+	return core, modules(nil, core, equip(core, equipment{lib: &sounds.Library{}, dirs: dirs, db: store.Memory()}).modules)
 }
 
 // Survey is a configuration that was read and is not in force: what tools look at. Nothing that
 // it names is run, and no file but those of the configuration is opened.
 type Survey struct {
 	conf   *configuration
-	files  *files
+	files  *reading
 	core   *pbx.Core
 	tabled bool // there are phones in a database
 	diags  []config.Diagnostic
 }
 
-// ReadOnly reads the files of a configuration, or "dialplan" alone. where is an asterisk.conf or
+// ReadOnly reads the files of a configuration, or the dialplan alone. where is an asterisk.conf or
 // a folder; "" is /etc/asterisk. home is where the built-in default keeps its state.
-func ReadOnly(where, home, part string) (*Survey, error) {
+func ReadOnly(where, home string, plan bool) (*Survey, error) {
 	conf, err := locateAny(where, home)
 	if err != nil {
 		return nil, err
@@ -50,12 +50,13 @@ func ReadOnly(where, home, part string) (*Survey, error) {
 	conf.opt.Check = true
 	s := &Survey{conf: conf}
 	s.core, conf.modules = knowing(conf.ast.Dirs)
-	s.files = conf.read(part, s.core)
-	s.diags = slices.Concat(conf.diags, s.files.diags, s.files.faults)
-	if part != "" {
+	if plan {
+		s.files = conf.read([]string{"pbx_config"})
+		s.diags = slices.Concat(conf.diags, s.files.diags)
 		return s, nil
 	}
-	s.diags = append(s.diags, crossCheck(s.files.sip, s.files.plan)...)
+	s.files = conf.read(nil)
+	s.diags = slices.Concat(conf.diags, s.files.findings(nil, nil))
 	tables, d := conf.openTables(func(string, bool) {})
 	s.tabled = tables.Has("sippeers")
 	tables.Close()
@@ -91,7 +92,7 @@ func (s *Survey) Core() *pbx.Core { return s.core }
 func (s *Survey) SIP() *sipconf.Directory { return s.files.sip }
 
 // Web is http.conf.
-func (s *Survey) Web() web.Config { return s.files.http }
+func (s *Survey) Web() web.Config { return s.files.web }
 
 // Tabled says whether there are endpoints in a database.
 func (s *Survey) Tabled() bool { return s.tabled }

@@ -11,15 +11,12 @@ import (
 	"net/netip"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/dnsmgr"
-	"obelisk/channels/chansip/sipconf"
-	"obelisk/channels/local"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
@@ -28,11 +25,9 @@ import (
 	"obelisk/internal/sipstack"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
-	"obelisk/internal/store/spare"
 	"obelisk/internal/trace"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
-	"obelisk/manage/spool"
 	"obelisk/manage/web"
 	"obelisk/media"
 	"obelisk/media/soundfile"
@@ -108,7 +103,6 @@ type System struct {
 	events    *cel.Log
 	web       *web.Server
 	ami       *ami.Server
-	spool     *spool.Spool
 	aborts    atomic.Int64 // how often a stop was taken back
 	restart   atomic.Bool  // after the stop the program begins anew
 	custom    *fn.CustomDevices
@@ -120,8 +114,9 @@ type System struct {
 	stopped   chan struct{} // closed when Stop was asked for
 	once      sync.Once
 
-	lists   atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
-	started startedWith                         // guarded by mu
+	lists  atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
+	mapped mapped                              // as the start found it
+	failed error                               // what a start cannot do without; of who commits
 
 	endCapture func() // of the one that hep.conf has asked for; guarded by reloading
 
@@ -184,46 +179,13 @@ func (s *System) assemble() error {
 	s.useTables()
 	has := equip(s.core, equipment{lib: lib, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
 		driver: func() *chansip.Driver { return s.driver }})
-	s.conf.modules, s.custom, s.presence = has.modules, has.custom, has.presence
+	s.custom, s.presence = has.custom, has.presence
+	s.conf.modules = modules(s, s.core, has.modules)
+	s.core.SetModules(s.conf.modules)
 	s.core.SetReload(s.Reload)
 	fn.Announce(s.custom, s.presence)
-	f := s.conf.read("", s.core)
-	s.report(slices.Concat(f.diags, f.faults, crossCheck(f.sip, f.plan)))
-	s.conf.names.Refresh(f.refresh)
-	s.lists.Store(&f.lists)
-	s.started = startedWith{fast: f.rtp.fast}
-	s.setRecords(f.records)
-	s.events = cel.New(s.core, func(file, line string) { s.records.SubmitLine("cel-custom", file, line) })
-	s.events.SetConfig(f.cel)
-	s.core.SetPickupExten(f.pickup)
-	f.commitModules()
-	s.core.SetTones(f.tones)
-	if f.plan != nil {
-		s.switches.prepare(f.plan)
-		s.core.SetPlan(f.plan)
-	}
-	if f.sip != nil {
-		f.rtp.Marks, f.rtp.VideoMarks = f.sip.AudioMarks, f.sip.VideoMarks
-	}
-	if err := s.openMedia(f.rtp); err != nil {
+	if err := s.putInForce(); err != nil {
 		return err
-	}
-	s.core.RegisterTech(local.New(s.core, s.media))
-	if f.sip != nil {
-		if err := s.startSIP(f, book); err != nil {
-			return err
-		}
-	} else {
-		s.log.Warn().Msg("there is no sip.conf that can be used; SIP is not started")
-	}
-	s.core.FollowHints()
-	s.startWeb(f)
-	if !s.serves() {
-		return fmt.Errorf("%s: SIP over UDP cannot listen on %s, and nothing else is served", f.sip.Line("udpbindaddr"), f.sip.UDPBind)
-	}
-	var err error
-	if s.spool, err = spool.Start(s.core, s.conf.ast.Dirs.Spool, s.log); err != nil {
-		s.log.Warn().Msgf("call files are not looked for: %v", err)
 	}
 	if !s.opt.NoConsole {
 		permissions, diags := s.conf.permissions()
@@ -257,6 +219,23 @@ func (s *System) assemble() error {
 	return nil
 }
 
+// putInForce reads all files and puts them in force.
+func (s *System) putInForce() error {
+	s.web = web.New(s.log)
+	s.web.ServeHealth(s.ready)
+	r := s.conf.read(nil)
+	s.report(r.findings(nil, nil))
+	r.commit()
+	s.core.FollowHints()
+	switch {
+	case s.failed != nil:
+		return s.failed
+	case !s.serves():
+		return fmt.Errorf("%s: SIP over UDP cannot listen on %s, and nothing else is served", r.sip.Line("udpbindaddr"), r.sip.UDPBind)
+	}
+	return nil
+}
+
 // soundDirs are where an installed Asterisk sound set may lie: below
 // astdatadir, and where distributions put it or, where homes is not nil, there.
 func soundDirs(data string, homes []string) []string {
@@ -266,78 +245,10 @@ func soundDirs(data string, homes []string) []string {
 	return append([]string{filepath.Join(data, "sounds")}, homes...)
 }
 
-func (s *System) openRecords() *cdr.Writer {
-	s.records = cdr.NewWriter(filepath.Join(s.conf.ast.Dirs.Log, "cdr-csv"), filepath.Join(s.conf.ast.Dirs.Spool, "cdr"), cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
-	if room := s.conf.ast.SpareRoom; room > 0 {
-		file, err := spare.Open(filepath.Join(s.conf.ast.Dirs.Spool, "cdr", "reserve"), room)
-		if err != nil {
-			s.log.Warn().Msgf("there is no reserve on disk for call records: %v", err)
-		} else {
-			s.records.SetSpare(file)
-		}
-	}
-	s.records.Start()
-	return s.records
-}
-
-func (s *System) startSIP(f *files, book *trace.Book) error {
-	dir := f.sip
-	if s.opt.Bind.IsValid() {
-		dir.UDPBind = s.opt.Bind
-	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: book, Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Names: s.conf.names,
-		Files: func() int { return s.descriptors }}
-	s.driver = chansip.New(driver, dir)
-	c := sipstack.Config{Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,
-		Limits: dir.Limits, Known: s.driver.Known, Answers: s.driver.Answers, Marks: dir.SIPMarks, StreamPatience: dir.TCPAuthTimeout, StreamLimit: dir.TCPAuthLimit}
-	c.ServerTLS, c.ClientTLS = s.serveTLS(f)
-	stack, err := sipstack.New(c)
-	if err != nil {
-		return err
-	}
-	s.stack = stack
-	s.openSIP(dir)
-	s.driver.Attach(stack)
-	s.core.RegisterTech(s.driver)
-	s.core.RegisterMessenger("sip", s.driver)
-	stack.Start()
-	s.driver.Start()
-	return nil
-}
-
-// openSIP has the transports listen that sip.conf asks for. What cannot is told, and tried
-// again with the next reload.
-func (s *System) openSIP(dir *sipconf.Directory) {
-	open := func(option string, p sipstack.Proto, at netip.AddrPort, on bool) {
-		if !on {
-			at = netip.AddrPort{}
-		}
-		if err := s.stack.Listen(p, at); err != nil {
-			s.log.Error().Msgf("%s: %v", dir.Line(option), err)
-		}
-	}
-	open("udpbindaddr", sipstack.UDP, dir.UDPBind, true)
-	open("tcpbindaddr", sipstack.TCP, dir.TCPBind, dir.TCPEnable)
-	open("tlsbindaddr", sipstack.TLS, dir.TLSBind, dir.TLSEnable && s.tls.Load() != nil)
-}
-
 // serves says whether somebody can reach us over the network, or nobody was meant to.
 func (s *System) serves() bool {
 	return s.stack == nil || s.stack.LocalUDP().IsValid() || s.stack.LocalStream(sipstack.TCP).IsValid() || s.stack.LocalStream(sipstack.TLS).IsValid() ||
 		s.web.Listens() || s.ami.Listens()
-}
-
-// startWeb opens the HTTP server and the manager interface.
-func (s *System) startWeb(f *files) {
-	s.web = web.New(f.http, s.log)
-	if s.stack != nil {
-		s.web.Handle("/ws", s.stack)
-	}
-	s.web.ServeHealth(s.ready)
-	s.web.ServeMetrics(f.meter, s.metrics)
-	s.applyHEP(f.hep)
-	s.startManager(f.ami)
-	s.web.Listen(f.http)
 }
 
 func (s *System) console() *cli.Console {
@@ -373,6 +284,16 @@ func (s *System) report(diags []config.Diagnostic) {
 
 // CallFolder implements cli.System: where calls are exported to.
 func (s *System) CallFolder() string { return filepath.Join(s.conf.ast.Dirs.Log, "calls") }
+
+// up says whether the start is over.
+func (s *System) up() bool {
+	select {
+	case <-s.booted:
+		return true
+	default:
+		return false
+	}
+}
 
 // LastReload is when the files were read last.
 func (s *System) LastReload() time.Time {

@@ -74,8 +74,8 @@ func (p *tlsPair) verifyClients(f *sipconf.TLSFiles) error {
 }
 
 // serveTLS gives the stack configurations that follow a reload.
-func (s *System) serveTLS(f *files) (server *tls.Config, client func() *tls.Config) {
-	s.tls.Store(f.tls)
+func (s *System) serveTLS(files *tlsPair) (server *tls.Config, client func() *tls.Config) {
+	s.tls.Store(files)
 	server = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		if p := s.tls.Load(); p != nil {
 			return p.server, nil

@@ -33,7 +33,7 @@ type Finding struct {
 // Run reads all files of a configuration and judges them, without starting anything. where is an
 // asterisk.conf or a folder; "" is /etc/asterisk. Findings come in the order of files and lines.
 func Run(where, home string) ([]Finding, error) {
-	s, err := boot.ReadOnly(where, home, "")
+	s, err := boot.ReadOnly(where, home, false)
 	if err != nil {
 		return nil, err
 	}

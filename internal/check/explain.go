@@ -18,7 +18,7 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 	if !ok {
 		return false, errors.New("obelisk explain takes NUMBER@CONTEXT")
 	}
-	s, err := boot.ReadOnly(where, home, "dialplan")
+	s, err := boot.ReadOnly(where, home, true)
 	if err != nil {
 		return false, err
 	}

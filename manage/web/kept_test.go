@@ -23,7 +23,7 @@ func TestRequestsAtWorkAndTheReserve(t *testing.T) {
 	addr := l.Addr().String()
 	l.Close()
 	conf := Config{Enabled: true, Bind: netip.MustParseAddrPort(addr), Sessions: 100, SourceSessions: 100}
-	s := New(conf, zerolog.Nop())
+	s := New(zerolog.Nop())
 	release, begun := make(chan bool), make(chan bool)
 	s.Handle("/slow", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { begun <- true; <-release }))
 	s.Listen(conf)

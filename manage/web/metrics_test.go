@@ -18,7 +18,7 @@ func get(s *Server, path, user, password string) (int, string) {
 		r.SetBasicAuth(user, password)
 	}
 	w := httptest.NewRecorder()
-	s.mux.ServeHTTP(w, r)
+	s.now.Load().handler.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
 }
 
@@ -28,7 +28,7 @@ func TestMetrics(t *testing.T) {
 		return pbx.Measures{Metrics: []pbx.Metric{{Name: "a_count", Help: "Things", Value: 2, Labels: [][2]string{{"kind", "x\xff"}}}, {Name: "b_total", Help: "All", Counter: true, Value: 7}},
 			Histograms: []pbx.Histogram{{Name: "c_seconds", Help: "Times", Buckets: map[float64]uint64{1: 2, 2: 3}, Count: 4, Sum: 5.5}}}
 	}
-	s := New(Config{}, zerolog.Nop())
+	s := New(zerolog.Nop())
 	s.ServeMetrics(MetricsConfig{Enabled: true, URI: "metrics", User: "u", Password: "p"}, facts)
 	why := ""
 	s.ServeHealth(func() string { return why })
@@ -63,7 +63,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("healthz %d", code)
 	}
 
-	off := New(Config{}, zerolog.Nop())
+	off := New(zerolog.Nop())
 	off.ServeMetrics(MetricsConfig{URI: "metrics"}, facts)
 	if code, _ := get(off, "/metrics", "", ""); code != 404 {
 		t.Errorf("metrics that are not enabled: %d", code)
@@ -72,7 +72,7 @@ func TestMetrics(t *testing.T) {
 
 // Another prometheus.conf takes effect without a new start.
 func TestMetricsChange(t *testing.T) {
-	s := New(Config{}, zerolog.Nop())
+	s := New(zerolog.Nop())
 	for _, c := range []struct {
 		conf            MetricsConfig
 		metrics, other  int // without a password

@@ -22,9 +22,8 @@ import (
 // Server is the HTTP server.
 type Server struct {
 	mux    *http.ServeMux
-	prefix string
 	http   *http.Server
-	limits crowd.Limits
+	now    atomic.Pointer[inForce]
 	log    zerolog.Logger
 	plain  listen.Door // HTTP
 	secure listen.Door // HTTPS
@@ -47,10 +46,18 @@ const (
 // connection is the key under which a request knows its own.
 type connection struct{}
 
+// inForce is what of http.conf holds for requests.
+type inForce struct {
+	prefix  string
+	handler http.Handler // of the paths below it
+	limits  crowd.Limits
+}
+
 // New makes the server, which listens nowhere yet.
-func New(c Config, log zerolog.Logger) *Server {
-	s := &Server{mux: http.NewServeMux(), uris: map[string]bool{}, prefix: c.Prefix, limits: crowd.Limits{All: c.Sessions, Source: c.SourceSessions}, log: log}
-	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime,
+func New(log zerolog.Logger) *Server {
+	s := &Server{mux: http.NewServeMux(), uris: map[string]bool{}, log: log}
+	s.now.Store(&inForce{handler: s.mux})
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader, ConnState: s.state,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connection{}, c) }}
 	return s
@@ -60,6 +67,7 @@ func New(c Config, log zerolog.Logger) *Server {
 // in the log and costs that listener alone; Listen with the next reading tries again. A
 // certificate that cannot be read anew leaves the one before.
 func (s *Server) Listen(c Config) {
+	s.now.Store(&inForce{c.Prefix, http.StripPrefix(c.Prefix, s.mux), crowd.Limits{All: c.Sessions, Source: c.SourceSessions}})
 	at, secureAt := c.Bind, c.TLSBind
 	if !c.Enabled {
 		at = netip.AddrPort{}
@@ -96,16 +104,16 @@ func (s *Server) Listens() bool { return s.plain.Addr().IsValid() || s.secure.Ad
 // Bound is where it listens, "" for nowhere, and below which prefix its paths are.
 func (s *Server) Bound() (addr, prefix string) {
 	if a := s.plain.Addr(); a.IsValid() {
-		return a.String(), s.prefix
+		return a.String(), s.now.Load().prefix
 	}
-	return "", s.prefix
+	return "", s.now.Load().prefix
 }
 
 // Handle serves a path, below the prefix.
-func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(s.prefix+path, h) }
+func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(path, h) }
 
-// serve reads a request to its end before anybody works on it.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements http.Handler: it reads a request to its end before anybody works on it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		http.Error(w, "the request cannot be read", http.StatusBadRequest)
@@ -115,7 +123,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if c, ok := r.Context().Value(connection{}).(net.Conn); ok {
 		s.silent.Remove(c)
 	}
-	s.mux.ServeHTTP(w, r)
+	s.now.Load().handler.ServeHTTP(w, r)
 }
 
 // state keeps those who have no request at work: with more than sessionlimit of them, or
@@ -128,7 +136,7 @@ func (s *Server) state(c net.Conn, state http.ConnState) {
 			return
 		}
 		remote, _ := netip.ParseAddrPort(c.RemoteAddr().String())
-		l := s.limits
+		l := s.now.Load().limits
 		if share := rawnet.Share(); rawnet.Reserved(c) { // a few are enough for the health page
 			l = crowd.Limits{All: min(l.All, share), Source: min(l.Source, max(share/2, 1))}
 		}

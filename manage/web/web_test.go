@@ -66,7 +66,7 @@ func TestSilentConnections(t *testing.T) {
 	addr := l.Addr().(*net.TCPAddr).AddrPort()
 	l.Close()
 	c := Config{Enabled: true, Bind: addr, Prefix: "/pre", Sessions: 3}
-	s := New(c, zerolog.Nop())
+	s := New(zerolog.Nop())
 	defer s.Close()
 	s.Listen(c)
 	s.Handle("/x", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "here") }))
@@ -107,7 +107,7 @@ func TestIdleConnections(t *testing.T) {
 	addr := l.Addr().String()
 	l.Close()
 	conf := Config{Enabled: true, Bind: netip.MustParseAddrPort(addr), Sessions: 10, SourceSessions: 3}
-	s := New(conf, zerolog.Nop())
+	s := New(zerolog.Nop())
 	s.Listen(conf)
 	defer s.Close()
 	asked := make(chan string, 10)
@@ -139,5 +139,23 @@ func TestIdleConnections(t *testing.T) {
 	open("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n"+strings.Repeat("a", 1<<20+1), "400")
 	if len(asked) != 4 {
 		t.Error("half a body is a request")
+	}
+}
+
+// The prefix and the limits of a reading hold for the requests that follow.
+func TestPrefixChanges(t *testing.T) {
+	s := New(zerolog.Nop())
+	s.ServeHealth(func() string { return "" })
+	for _, prefix := range []string{"", "/pbx", "/other", ""} {
+		s.Listen(Config{Prefix: prefix, Sessions: 5, SourceSessions: 2})
+		for _, p := range []string{"", "/pbx", "/other"} {
+			status, _ := get(s, p+"/healthz", "", "")
+			if (status == 200) != (p == prefix) {
+				t.Errorf("prefix %q: %s/healthz is answered %d", prefix, p, status)
+			}
+		}
+		if l := s.now.Load().limits; l.All != 5 || l.Source != 2 {
+			t.Errorf("%+v", l)
+		}
 	}
 }

@@ -125,6 +125,7 @@ func busy(t *testing.T, a, b *testkit.Phone, number string) {
 	call := a.Dial(number)
 	answered(t, b).Reject("486 Busy Here")
 	call.Wait("486", time.Second)
+	synctest.Wait() // the caller's channel ends behind its answer
 }
 
 // asks is a call that asks for completion, or takes that back.

@@ -54,6 +54,8 @@ func TestConsoleOfTheInside(t *testing.T) {
 		say("acl show v6", "\nACL: v6\n-+\n  0: allow - 2001:db8::/ffff:ffff::\n")
 		say("rtp show settings", ".*Port start: +10000\n.*")
 		say("module reload res_rtp_asterisk", "Module 'res_rtp_asterisk' reloaded successfully.\nNot before the next start: rtp.conf: rtpfastpath\n")
+		say("acl show", "\nacl\n---\noffice\nv6\n")
+		say("module reload acl", "Module 'acl' reloaded successfully.\nNot before the next start: rtp.conf: rtpfastpath\n")
 		say("acl show", "\nacl\n---\nhome\n")
 		say("rtp show settings", ".*Port start: +12000\n  Port end: +12100\n.*")
 		if used, _ := w.sys.Media().Ports(); used != 1 {

@@ -267,7 +267,6 @@ func TestBrokenFiles(t *testing.T) {
 			return os.WriteFile(path, bytes.Repeat([]byte("\x00\xff[\x7f\n="), 200), 0o600)
 		},
 	}
-	outside := []string{"logger.conf", "extconfig.conf", "cli_permissions.conf"} // a reload does not read them
 	for name := range files {
 		for how, spoil := range spoilt {
 			t.Run(name+", "+how, func(t *testing.T) {
@@ -299,7 +298,7 @@ func TestBrokenFiles(t *testing.T) {
 						t.Errorf("chan_sip: %v", got)
 					}
 					err = w.sys.Reload("")
-					if want := !strings.Contains(strings.Join(outside, " "), name); (err != nil) != want {
+					if refused := name != "cli_permissions.conf"; (err != nil) != refused { // that is read at the start alone
 						t.Errorf("reload: %v", err)
 					}
 				})

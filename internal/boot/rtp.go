@@ -6,9 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/local"
 	"obelisk/internal/config"
 	"obelisk/internal/fastpath"
 	"obelisk/media"
+	"obelisk/pbx"
 )
 
 // rtpConfig is what rtp.conf says.
@@ -86,16 +88,65 @@ func readRTP(f *config.File) (rtpConfig, []config.Diagnostic) {
 	return c, diags
 }
 
+// rtpModule is rtp.conf and the engine, for which streams and Local channels wait. Kinds of help
+// that the engine was started with last until the next start.
+func (s *System) rtpModule() pbx.Module {
+	fast, later := false, []string(nil)
+	return own{name: "res_rtp_asterisk", synopsis: "Asterisk RTP Stack", later: func() []string { return later }, measure: func(m *pbx.Measures) { s.mediaMetrics(m) }, read: func(r *reading) step {
+		c, diags := readRTP(r.file("rtp.conf"))
+		r.note(diags)
+		return step{commit: func() {
+			if s.media == nil {
+				if fast = c.fast; r.sip != nil {
+					c.Marks, c.VideoMarks = r.sip.AudioMarks, r.sip.VideoMarks
+				}
+				s.openMedia(c)
+				return
+			}
+			if err := s.media.Change(c.Config); err != nil {
+				s.log.Error().Msgf("rtp.conf: %v", err)
+			}
+			if later = nil; c.fast != fast {
+				later = []string{"rtp.conf: rtpfastpath"}
+			}
+		}}
+	}, close: func() {
+		if s.media != nil {
+			s.media.Close()
+		}
+		if s.fastPath != nil {
+			s.fastPath.Close()
+		}
+	}}
+}
+
 // openMedia starts the engine. Without the kernel's help, where it was asked for,
 // all media passes the engine.
-func (s *System) openMedia(c rtpConfig) (err error) {
+func (s *System) openMedia(c rtpConfig) {
 	c.Listen = s.opt.ListenUDP
+	var err error
 	if c.fast {
 		if s.fastPath, err = fastpath.Open(); err != nil {
 			s.log.Warn().Msgf("rtpfastpath: the kernel does not forward RTP; it all passes here: %v", err)
 		}
 		c.FastPath = s.fastPath
 	}
-	s.media, err = media.New(c.Config)
-	return err
+	if s.media, err = media.New(c.Config); err != nil {
+		s.failed = err
+		return
+	}
+	s.core.RegisterTech(local.New(s.core, s.media))
+}
+
+// mediaMetrics tells of streams.
+func (s *System) mediaMetrics(m *pbx.Measures) {
+	m.Gauge("obelisk_rtp_ports_in_use", "Pairs of RTP ports in use", float64(s.media.PortsInUse()))
+	t := s.media.Totals()
+	const help = "Packets of streams that were closed"
+	m.Count("obelisk_rtp_packets_total", help, float64(t.Received), "direction", "received")
+	m.Count("obelisk_rtp_packets_total", help, float64(t.Sent), "direction", "sent")
+	m.Count("obelisk_rtp_lost_total", "Packets that never came, of streams that were closed", float64(t.Lost))
+	m.Count("obelisk_rtp_bad_source_total", "Packets from wrong sources, of streams that were closed", float64(t.BadSource))
+	m.Count("obelisk_rtp_kernel_total", "Packets that the kernel forwarded, of streams that were closed", float64(t.Kernel))
+	m.Histograms = append(m.Histograms, pbx.Histogram{Name: "obelisk_rtp_jitter_seconds", Help: "Jitter of what came, of streams that were closed", Buckets: t.Jitters, Count: t.JitterCount, Sum: t.JitterSum})
 }

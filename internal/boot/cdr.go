@@ -11,6 +11,7 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/store/realtime"
 	"obelisk/internal/store/records"
+	"obelisk/internal/store/spare"
 	"obelisk/pbx"
 	"obelisk/pbx/cdr"
 )
@@ -34,6 +35,14 @@ type pgsqlRecords struct {
 	realtime.Source
 	schema, table string
 	utc           bool
+}
+
+// cdrModule is call records: cdr.conf and the files of what gets them.
+func (s *System) cdrModule() pbx.Module {
+	return own{name: "cdr", synopsis: "CDR Engine", measure: func(m *pbx.Measures) { s.recordMetrics(m) }, read: func(r *reading) step {
+		f := r.records()
+		return step{commit: func() { s.setRecords(f) }}
+	}}
 }
 
 // records reads the files of call records.
@@ -152,6 +161,23 @@ type recordStores struct {
 	outlets []*cdr.Outbox // in the order of their names
 }
 
+// openRecords begins the writing of records, which any file of the log may use.
+func (s *System) openRecords() *cdr.Writer {
+	dirs := s.conf.ast.Dirs
+	waiting := filepath.Join(dirs.Spool, "cdr")
+	s.records = cdr.NewWriter(filepath.Join(dirs.Log, "cdr-csv"), waiting, cdr.DefaultConfig(), func(err error) { s.log.Error().Msg(err.Error()) })
+	if room := s.conf.ast.SpareRoom; room > 0 {
+		file, err := spare.Open(filepath.Join(waiting, "reserve"), room)
+		if err != nil {
+			s.log.Warn().Msgf("there is no reserve on disk for call records: %v", err)
+		} else {
+			s.records.SetSpare(file)
+		}
+	}
+	s.records.Start()
+	return s.records
+}
+
 // setRecords puts the files in force. Databases that are the same stay open.
 func (s *System) setRecords(f recordFiles) {
 	s.records.SetConfig(f.Config)
@@ -209,6 +235,20 @@ func (s *System) closeOutlet(name string) {
 		o.Close()
 		return true
 	})
+}
+
+func (s *System) recordMetrics(m *pbx.Measures) {
+	m.Gauge("obelisk_records_waiting", "Lines of call records and events that are not on disk yet", float64(s.records.Waiting()))
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	for _, o := range s.stores.outlets {
+		away := 0.0
+		if o.Away() {
+			away = 1
+		}
+		m.Gauge("obelisk_records_store_away", "1 while a database that gets call records cannot be reached", away, "store", o.Name())
+		m.Count("obelisk_records_stored_total", "Call records that a database took", float64(o.Wrote()), "store", o.Name())
+	}
 }
 
 // closeRecords writes what waits: to the files, and to the databases that answer. The rest

@@ -1,0 +1,109 @@
+package boot
+
+import (
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// Each module reads its own files at its own reload, and at that of all; what it says then is in
+// force, and no other file is.
+func TestEachModuleIsReloaded(t *testing.T) {
+	for _, c := range []struct{ module, file, text, command, want string }{
+		{"rtp", "rtp.conf", "[general]\nrtpstart=12000\nrtpend=12999\n", "rtp show settings", "12000"},
+		{"http", "http.conf", "[general]\nprefix=pbx\n", "http show status", "/pbx"},
+		{"cdr", "cdr.conf", "[general]\nenable=no\n", "cdr show status", "Disabled"},
+		{"cel", "cel.conf", "[general]\nenable=yes\nevents=HANGUP\n", "cel show status", "HANGUP"},
+		{"indications", "indications.conf", "[general]\ncountry=xx\n[xx]\ndescription=Nowhere\nbusy=400\n", "indication show", "Nowhere"},
+		{"acl", "acl.conf", "[office]\ndeny=0.0.0.0/0\n", "acl show", "office"},
+		{"logger", "logger.conf", "[logfiles]\nother => error\n", "logger show channels", "- ERROR"},
+		{"manager", "manager.conf", "[general]\n[ann]\nsecret=x\n", "manager show users", "ann"},
+		{"dnsmgr", "dnsmgr.conf", "[general]\nenable=yes\nrefreshinterval=77\n", "dnsmgr status", "77"},
+		{"pbx_config", "extensions.conf", "[default]\nexten => 601,1,Answer()\n", "dialplan show 601@default", "Answer"},
+		{"chan_sip", "sip.conf", onePhone + "[1002]\ntype=friend\nhost=dynamic\n", "sip show peers", "1002"},
+		{"musiconhold", "musiconhold.conf", "[jazz]\nmode=playlist\nentry=/x.wav\n", "moh show classes", "Class: jazz"},
+	} {
+		h := newHouse(t, nil)
+		h.start(false)
+		h.write(c.file, c.text)
+		if got := h.run(c.command); strings.Contains(got, c.want) {
+			t.Errorf("%s: at first:\n%s", c.module, got)
+		}
+		for _, other := range []string{"features", "pbx_spool", "res_prometheus"} {
+			h.run("module reload " + other)
+		}
+		if got := h.run(c.command); strings.Contains(got, c.want) {
+			t.Errorf("%s: the reload of another module has put it in force:\n%s", c.module, got)
+		}
+		if got := h.run("module reload " + c.module); got != "Module '"+c.module+"' reloaded successfully.\n" {
+			t.Errorf("%s: %s", c.module, got)
+		}
+		if got := h.run(c.command); !strings.Contains(got, c.want) {
+			t.Errorf("%s: after its reload:\n%s", c.module, got)
+		}
+		if got := h.run("module show like " + h.moduleOf(c.module)); !strings.Contains(got, "Running") {
+			t.Errorf("%s: %s", c.module, got)
+		}
+		h.stop()
+	}
+}
+
+func (h *house) moduleOf(name string) string { return moduleNamed(h.conf.modules, name) }
+
+// With a list of acl.conf those who name it are read.
+func TestListsComeIntoForce(t *testing.T) {
+	h := newHouse(t, map[string]string{"acl.conf": "[office]\npermit=0.0.0.0/0\n", "sip.conf": onePhone + "acl=office\n"})
+	h.start(false)
+	defer h.stop()
+	h.write("acl.conf", "[office]\ndeny=0.0.0.0/0\npermit=10.9.0.0/16\n")
+	h.run("module reload acl")
+	if got := fmt.Sprint(h.driver.Directory().Lookup("1001").ACL); !strings.Contains(got, "10.9.0.0/16") {
+		t.Errorf("of the endpoint: %s", got)
+	}
+}
+
+// Where metrics are and who may read them follows prometheus.conf.
+func TestMetricsMove(t *testing.T) {
+	h := newHouse(t, map[string]string{"prometheus.conf": "[general]\nenabled=yes\n"})
+	h.start(false)
+	defer h.stop()
+	status := func(path string) int {
+		w := httptest.NewRecorder()
+		h.web.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		io.Copy(io.Discard, w.Body)
+		return w.Code
+	}
+	h.write("prometheus.conf", "[general]\nenabled=yes\nuri=figures\n")
+	h.run("module reload res_prometheus")
+	if a, b := status("/metrics"), status("/figures"); a != 404 || b != 200 {
+		t.Errorf("%d, %d", a, b)
+	}
+}
+
+// What only a start puts in force is named at each reload, until the files say again what they said.
+func TestWhatNeedsARestart(t *testing.T) {
+	h := newHouse(t, nil)
+	h.start(false)
+	defer h.stop()
+	for _, c := range []struct{ file, before, text, want string }{
+		{"rtp.conf", "[general]\n", "[general]\nrtpfastpath=yes\n", "rtp.conf: rtpfastpath"},
+		{"sip.conf", onePhone, strings.Replace(onePhone, "5060", "5062", 1), "sip.conf: udpbindaddr"},
+		{"sip.conf", onePhone, strings.Replace(onePhone, "[1001]", "tos_sip=cs3\n[1001]", 1), "sip.conf: tos_sip and cos_sip"},
+		{"sip.conf", onePhone, strings.Replace(onePhone, "[1001]", "tos_audio=ef\n[1001]", 1), "sip.conf: tos_audio and cos_audio"},
+		{"sip.conf", onePhone, strings.Replace(onePhone, "[1001]", "tcpauthlimit=7\n[1001]", 1), "sip.conf: tcpauthlimit"},
+		{"extconfig.conf", "[settings]\n", "[settings]\nsippeers => sqlite3,x\n", "extconfig.conf: the tables and their databases"},
+	} {
+		h.write(c.file, c.text)
+		for _, command := range []string{"module reload", "core reload"} {
+			if got := h.run(command); command == "module reload" && got != "Not before the next start: "+c.want+"\n" {
+				t.Errorf("%s: %s says %q", c.want, command, got)
+			}
+		}
+		h.write(c.file, c.before)
+		if got := h.run("module reload"); got != "" {
+			t.Errorf("%s: taken back: %q", c.want, got)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
+	"obelisk/internal/auth"
+	"obelisk/internal/config"
+	"obelisk/manage/web"
+	"obelisk/pbx"
+)
+
+// reading is one pass over the files of some modules, or all: what they come to, and what was
+// found. A file that cannot be read is an error among the findings, and counts as one that is
+// not there.
+type reading struct {
+	*configuration
+	diags  []config.Diagnostic // about the files: an error among them refuses a reload
+	faults []config.Diagnostic // about the world around: these refuse nothing
+	next   []prepared
+
+	// What several modules are about; nil where it was not read.
+	lists map[string]auth.ACL // of acl.conf
+	users *users              // of users.conf
+	tones *pbx.Tones          // of indications.conf
+	sip   *sipconf.Directory  // of sip.conf
+	plan  *dialplan.Plan      // of extensions.conf
+	web   web.Config          // of http.conf
+}
+
+// prepared is what a module has read.
+type prepared struct {
+	pbx.Next
+	module string
+}
+
+// read has the modules named read their files, or all for nil. What is wrong with a file is among
+// the findings; the others are read all the same.
+func (c *configuration) read(names []string) *reading {
+	r := &reading{configuration: c}
+	for _, m := range c.modules {
+		if x, ok := m.(pbx.Configured); ok && (names == nil || slices.Contains(names, m.Name())) {
+			next, diags := x.Prepare(r)
+			r.note(diags)
+			r.next = append(r.next, prepared{next, m.Name()})
+		}
+	}
+	return r
+}
+
+// changes tells what the files change.
+func (r *reading) changes() (out []string) {
+	for _, n := range r.next {
+		for _, line := range n.Changes() {
+			if _, named := n.Next.(step); !named { // those name the file
+				line = n.module + ": " + line
+			}
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// commit puts everything in force.
+func (r *reading) commit() {
+	for _, n := range r.next {
+		n.Commit()
+	}
+}
+
+// discard frees what was prepared and is not wanted.
+func (r *reading) discard() {
+	for _, n := range r.next {
+		n.Discard()
+	}
+}
+
+// File implements pbx.Files.
+func (r *reading) File(name string) *config.File { return r.file(name) }
+
+// file loads a file and notes what is found in it; nil when it is not there or cannot be
+// read.
+func (r *reading) file(name string) *config.File {
+	f, err := r.optional(name)
+	switch {
+	case err != nil:
+		r.note([]config.Diagnostic{unreadable(r.src.Resolve(name), err)})
+		return nil
+	case f != nil:
+		r.note(f.Diags)
+	}
+	return f
+}
+
+func (r *reading) note(d []config.Diagnostic) { r.diags = append(r.diags, d...) }
+
+// people reads users.conf, once.
+func (r *reading) people() users {
+	if r.users == nil {
+		u := readUsers(r.file("users.conf"))
+		r.users = &u
+	}
+	return *r.users
+}
+
+// findings are all that was found, and what one file says about another; plan and dir stand for
+// files that were not read.
+func (r *reading) findings(plan *dialplan.Plan, dir *sipconf.Directory) []config.Diagnostic {
+	if r.plan != nil {
+		plan = r.plan
+	}
+	if r.sip != nil {
+		dir = r.sip
+	}
+	return slices.Concat(r.diags, r.faults, crossCheck(dir, plan))
+}
+
+// crossCheck finds what one file says about another.
+func crossCheck(d *sipconf.Directory, p *dialplan.Plan) []config.Diagnostic {
+	if d == nil || p == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range p.Order {
+		names = append(names, c.Name)
+	}
+	var out []config.Diagnostic
+	for _, peer := range d.Peers {
+		if p.Contexts[peer.Context] == nil {
+			text := fmt.Sprintf("context '%s' of '%s' is not in extensions.conf%s; its calls find no extension", peer.Context, peer.Name, config.DidYouMean(peer.Context, names))
+			out = append(out, config.Diagnostic{Pos: peer.Line("context"), Text: text})
+		}
+	}
+	return out
+}
+
+// unreadable is the finding about a file that cannot be used as a whole.
+func unreadable(path string, err error) config.Diagnostic {
+	var se *config.SyntaxError
+	if errors.As(err, &se) {
+		return config.Diagnostic{Pos: se.Pos, Severity: config.Error, Text: se.Text}
+	}
+	return config.Diagnostic{Pos: config.Pos{File: path}, Severity: config.Error, Text: err.Error()}
+}
+
+// firstError is the first finding for which a reload is refused; nil without any.
+func firstError(diags []config.Diagnostic) error {
+	for _, d := range diags {
+		if d.Severity == config.Error {
+			return fmt.Errorf("%s: %s", d.Pos, d.Text)
+		}
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package chansip
 import (
 	"slices"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
@@ -89,7 +90,7 @@ func (l *Leg) takeOffer(a agreement) {
 // readAnswer judges the far side's answer to our offer, and puts it in force; false when
 // it cannot be used, and everything stays as it was.
 func (l *Leg) readAnswer(m *sipstack.Message, offer []media.Format) bool {
-	s := sessionOf(m)
+	s := body.ParsedSDP(m)
 	return s != nil && l.useAnswer(m, s, offer)
 }
 
@@ -140,7 +141,7 @@ func (l *Leg) videoAlone(s *sdp.Session, offer []media.Format) *sdp.Media {
 
 // sessionHeld says whether the description in a message puts us on hold.
 func sessionHeld(m *sipstack.Message) bool {
-	s := sessionOf(m)
+	s := body.ParsedSDP(m)
 	if s == nil {
 		return false
 	}

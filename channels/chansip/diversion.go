@@ -28,7 +28,7 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 func divertedBy(g *sipconf.General, n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	u := n.ParsedURI()
 	reason, given := n.Param("reason")
-	r = pbx.Redirecting{Num: numberIn(g, u), Name: n.Display}
+	r = pbx.Redirecting{Num: g.NumberOf(u), Name: n.Display}
 	switch known, is := pbx.RedirectingReason(reason); {
 	case is:
 		r.Reason = known

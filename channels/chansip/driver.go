@@ -10,9 +10,6 @@ import (
 	"bytes"
 	"maps"
 	"net/netip"
-	"slices"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +18,7 @@ import (
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/outreg"
+	"obelisk/channels/chansip/pubsub"
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/registrar"
 	"obelisk/channels/chansip/sipconf"
@@ -74,20 +72,17 @@ type Driver struct {
 	access     *access.Control
 	ua         *dialog.Agent
 	shares     shares
-	regWatches registrationWatches
+	pubsub     *pubsub.PubSub
 	registrar  *registrar.Registrar
 	registry   *outreg.Registry
 	real       *realtimePeers // nil without the table sippeers
 
-	mu      sync.Mutex // guards boxes, watches
-	boxes   []*pbx.MailboxWatch
-	watches []*boxWatch
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names,
-		shares: shares{calls: map[netip.Addr]int{}, subs: map[owner][]*subscription{}}}
+		shares: shares{calls: map[netip.Addr]int{}}}
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
@@ -101,8 +96,11 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.live, Names: d.names, Access: d.access, Log: d.log})
 	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.live, Core: d.core, Log: d.log, Changed: func(name string) { d.registrar.Extensions.Changed(name) }})
 	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.live, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
-		Changed: d.contactsChanged, TellMailboxes: d.tellMailboxes})
+		Changed: d.contactsChanged, TellMailboxes: func(name string) { d.pubsub.TellMailboxes(name) }})
 	d.live.Volatile = d.registrar.Auto.Has
+	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.live, Access: d.access, Agent: d.ua, Core: d.core, Log: d.log,
+		Subscriptions: func(sh *sipstack.Shard) map[string][]*pubsub.Subscription { return data(sh).subs },
+		Watches:       func(sh *sipstack.Shard) map[string]*pubsub.RemoteWatch { return data(sh).watches }})
 	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})
 	d.alive = qualify.NewKeepalives(d.Directory, d.ua)
 	d.join(dir)
@@ -118,6 +116,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 	d.health.Attach(s)
 	d.alive.Attach(s)
 	d.registrar.Attach(s)
+	d.pubsub.Attach(s)
 	d.registry.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
@@ -134,9 +133,8 @@ func (d *Driver) Start() {
 	d.health.Apply(d.Directory())
 	d.alive.Apply(d.Directory())
 	d.registry.Apply(d.Directory())
-	d.applyMWI(d.Directory())
-	d.tellAllMailboxes()
-	d.applyMWILines(d.Directory())
+	d.pubsub.Apply(d.Directory())
+	d.pubsub.TellAllMailboxes()
 }
 
 // restoreBindings reads the bindings of the file's dynamic peers from the astdb and counts them.
@@ -159,7 +157,7 @@ func (d *Driver) Stop() {
 	d.registrar.Extensions.Stop()
 	d.real.stop()
 	d.registry.Stop()
-	d.stopWatches()
+	d.pubsub.Stop()
 }
 
 // join gives a directory the endpoints that are in no file.
@@ -193,8 +191,7 @@ func (d *Driver) Apply(n *sipconf.Directory) {
 	d.health.Apply(n)
 	d.alive.Apply(n)
 	d.registry.Apply(n)
-	d.applyMWI(n)
-	d.applyMWILines(n)
+	d.pubsub.Apply(n)
 	d.registrar.Extensions.Review()
 	d.core.ReviewHints()
 }
@@ -240,10 +237,10 @@ func (d *Driver) Name() string { return "SIP" }
 
 // shardData is what the driver keeps on a shard.
 type shardData struct {
-	legs    map[string][]*Leg            // by Call-ID
-	subs    map[string][]*subscription   // likewise
-	nonces  map[string]*access.Challenge // by Call-ID
-	watches map[string]*boxWatch         // likewise
+	legs    map[string][]*Leg                 // by Call-ID
+	subs    map[string][]*pubsub.Subscription // likewise
+	nonces  map[string]*access.Challenge      // by Call-ID
+	watches map[string]*pubsub.RemoteWatch    // likewise
 }
 
 // Compact gives back what the tables of dialogs took in a storm of calls.
@@ -257,7 +254,7 @@ func (d *Driver) Compact() {
 func data(sh *sipstack.Shard) *shardData {
 	s, _ := sh.User.(*shardData)
 	if s == nil {
-		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*access.Challenge{}, subs: map[string][]*subscription{}, watches: map[string]*boxWatch{}}
+		s = &shardData{legs: map[string][]*Leg{}, nonces: map[string]*access.Challenge{}, subs: map[string][]*pubsub.Subscription{}, watches: map[string]*pubsub.RemoteWatch{}}
 		sh.User = s
 	}
 	return s
@@ -278,17 +275,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	if m.Method == "ACK" {
 		return
 	}
-	if s := findSubscription(sh, m); s != nil && m.Method == "SUBSCRIBE" {
-		if s.Admits(sh, tx, m) {
-			s.Allowance.Shown()
-			s.refresh(tx, m)
-		}
-		return
-	}
-	if w := findWatch(sh, m); w != nil && m.Method == "NOTIFY" {
-		if w.Admits(sh, tx, m) {
-			w.notified(sh, tx, m)
-		}
+	if d.pubsub.InDialog(sh, tx, m) {
 		return
 	}
 	if m.To.Tag() != "" && m.Method != "REGISTER" {
@@ -303,11 +290,11 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 
 // outside handles a request outside dialogs whose sender's row, if he has one, is here.
 func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	if d.secAgree(m) == sipconf.SecAgreeRefuse {
+	if d.access.SecAgree(m) == sipconf.SecAgreeRefuse {
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
 		return
 	}
-	if m.Method != "INVITE" && m.Method != "CANCEL" && d.refusesRequired(tx, m, nil) { // an INVITE tells its trace
+	if m.Method != "INVITE" && m.Method != "CANCEL" && d.access.RefusesRequired(tx, m, nil) { // an INVITE tells its trace
 		return
 	}
 	switch m.Method {
@@ -320,7 +307,7 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	case "NOTIFY":
 		d.notify(tx, m)
 	case "SUBSCRIBE":
-		d.subscribe(sh, tx, m)
+		d.pubsub.Subscribe(sh, tx, m)
 	case "PUBLISH":
 		d.respond(tx, 489, "Bad Event")
 	case "REFER":
@@ -332,48 +319,6 @@ func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	default:
 		d.respond(tx, 501, "Method Not Implemented")
 	}
-}
-
-// refusesRequired answers 420 where a request requires what we do not have, or what an
-// endpoint is not to have (RFC 3261 section 8.2.2.3). e may be nil.
-func (d *Driver) refusesRequired(tx *sipstack.ServerTx, m *sipstack.Message, e *sipconf.Endpoint) bool {
-	list := d.unsupported(m)
-	if list == "" && e != nil && e.Rel == sipconf.Rel100No && slices.Contains(m.Options("Require"), "100rel") {
-		list = "100rel"
-	}
-	if list != "" {
-		d.respond(tx, 420, "Bad extension (unsupported)", sipstack.Header{Name: "Unsupported", Value: list})
-	}
-	return list != ""
-}
-
-// unsupported lists the option tags that a request requires and we do not have.
-func (d *Driver) unsupported(m *sipstack.Message) string {
-	return strings.Join(slices.DeleteFunc(m.Options("Require"), func(o string) bool {
-		return o == "timer" || o == "replaces" || o == "100rel" && (m.Method == "INVITE" || m.Method == "PRACK") || o == "sec-agree" && d.secAgree(m) == sipconf.SecAgreeIgnore || o == "outbound" && m.Method == "REGISTER"
-	}), ", ")
-}
-
-// secAgree is what becomes of a request because of sec-agree: secAgreeIgnore where it
-// does not ask for any.
-func (d *Driver) secAgree(m *sipstack.Message) sipconf.SecAgree {
-	if !slices.Contains(m.Options("Require"), "sec-agree") {
-		return sipconf.SecAgreeIgnore
-	}
-	dir, who := d.Directory(), m.From
-	if m.Method == "REGISTER" {
-		who = m.To
-	}
-	u := who.ParsedURI()
-	name := sipstack.Unescape(u.User)
-	p := dir.Of(name, u.Host)
-	if p == nil && dir.AlwaysAuthReject {
-		p = d.access.StandIn(dir, name)
-	}
-	if p != nil {
-		return p.Reg.SecAgree
-	}
-	return dir.Reg.SecAgree
 }
 
 // Answers implements the stack's question whether a host may answer for another.
@@ -420,7 +365,7 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if who != nil {
 		context = who.Context
 	}
-	u, r := requestURI(m)
+	u, r := access.RequestURI(m)
 	if r != nil {
 		d.respond(tx, r.Status, r.Reason)
 		return
@@ -440,8 +385,8 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 // notify answers a NOTIFY outside a dialog: phones send them as keep-alive, and
 // endpoints that keep messages for us.
 func (d *Driver) notify(tx *sipstack.ServerTx, m *sipstack.Message) {
-	event := eventOf(m)
-	if event == "keep-alive" || event == "message-summary" && d.heardMailboxes(m) {
+	event := pubsub.EventOf(m)
+	if event == "keep-alive" || event == "message-summary" && d.pubsub.TakeMailboxes(m) {
 		d.respond(tx, 200, "OK")
 		return
 	}
@@ -471,13 +416,16 @@ func (d *Driver) moved(at *dnsmgr.Entry) {
 			d.core.DeviceChanged("SIP/" + p.Name)
 		}
 	}
-	d.mu.Lock()
-	watches := slices.Clone(d.watches)
-	d.mu.Unlock()
 	d.registry.Resolved(at)
-	for _, w := range watches {
-		if w.waits.CompareAndSwap(at, nil) {
-			w.schedule(0)
-		}
-	}
+	d.pubsub.Resolved(at)
+}
+
+// contactsChanged tells who follows an endpoint, who follows its state, and the table
+// that it may be in.
+func (d *Driver) contactsChanged(name string) {
+	d.real.save(name)
+	d.registrar.Auto.Settle(name)
+	d.registrar.Extensions.Changed(name)
+	d.pubsub.ContactsChanged(name)
+	d.core.DeviceChanged("SIP/" + name)
 }

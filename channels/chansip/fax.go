@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -176,7 +177,7 @@ func (l *Leg) EndFax() {
 // faxAnswered takes the answer to our re-INVITE for T.38; nil: it was refused.
 func (l *Leg) faxAnswered(m *sipstack.Message) {
 	if m != nil {
-		if s := sessionOf(m); s != nil {
+		if s := body.ParsedSDP(m); s != nil {
 			if image, _ := imageOf(s); image != nil {
 				l.fax.state, l.remoteSDP = faxOn, s
 				l.carryFax(image)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -60,7 +61,7 @@ func (l *Leg) forwardTargets(m *sipstack.Message) (out []string) {
 // forwardTo is a contact as a dial string; "" for one that cannot be one. What the far
 // side has written is a number, or a host, and no more than that.
 func (l *Leg) forwardTo(u sipstack.URI) string {
-	user := undialled(sipstack.NumberOf(u))
+	user := sipconf.Undialled(sipstack.NumberOf(u))
 	switch {
 	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
 		return ""

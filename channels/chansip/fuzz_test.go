@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"obelisk/channels/chansip/dialog"
+	"obelisk/channels/chansip/sipconf"
 	"obelisk/channels/chansip/sipconf/sipconftest"
 
 	"obelisk/internal/sipstack"
@@ -43,7 +44,6 @@ func FuzzValues(f *testing.F) {
 		if u, ok := sipstack.ParseURI(s); ok {
 			replacesOf(u)
 		}
-		escape(s)
 	})
 }
 
@@ -71,13 +71,13 @@ func FuzzForward(f *testing.F) {
 				number, place, _ := strings.Cut(rest, "@")
 				local := tech == "Local" && place == l.Endpoint().Context
 				host := tech == "SIP" && l.Peer != nil && hostName(strings.Trim(place, "[]")) || tech == "SIP" && strings.HasPrefix(place, "[")
-				if !local && !host || strings.ContainsAny(number, dialMeaning+"\r\n\x00") || strings.ContainsAny(place, "@/&,!^|\n") {
+				if !local && !host || strings.ContainsAny(number, sipconf.DialMeaning+"\r\n\x00") || strings.ContainsAny(place, "@/&,!^|\n") {
 					t.Errorf("%q: %q", s, target)
 				}
 			}
 		}
 		u, _ := sipstack.ParseURI(s)
-		if n := numberIn(&dir.General, u); strings.ContainsAny(n, dialMeaning) {
+		if n := dir.NumberOf(u); strings.ContainsAny(n, sipconf.DialMeaning) {
 			t.Errorf("%q: number %q", s, n)
 		}
 		sipstack.Routed(s, []string{s, s})

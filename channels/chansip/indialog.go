@@ -4,6 +4,8 @@ import (
 	"cmp"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/body"
+	"obelisk/channels/chansip/pubsub"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -30,7 +32,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 		return
 	}
 	l.RemoteCSeq = m.CSeq
-	if l.d.refusesRequired(tx, m, l.Endpoint()) {
+	if l.d.access.RefusesRequired(tx, m, l.Endpoint()) {
 		return
 	}
 	switch m.Method {
@@ -62,7 +64,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "INFO":
 		l.info(tx, m)
 	case "NOTIFY":
-		switch eventOf(m) {
+		switch pubsub.EventOf(m) {
 		case "refer", "message-summary", "keep-alive", "":
 			l.d.respond(tx, 200, "OK")
 			l.heardOfRefer(m)
@@ -76,7 +78,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 	case "REFER":
 		l.refer(tx, m)
 	case "SUBSCRIBE":
-		if event := eventOf(m); event != "refer" && !servedEvent(event) {
+		if event := pubsub.EventOf(m); event != "refer" && !pubsub.ServedEvent(event) {
 			l.d.respond(tx, 489, "Bad Event")
 			return
 		}
@@ -112,7 +114,7 @@ func (l *Leg) acked(m *sipstack.Message) {
 			if renewed {
 				l.hold(sessionHeld(m))
 			}
-		case renewed && sessionOf(m) == nil: // it only wanted to know: all stays as it was
+		case renewed && body.ParsedSDP(m) == nil: // it only wanted to know: all stays as it was
 			l.restate = true
 		default:
 			l.trace.Note("the ACK brought no usable SDP; the call is ended")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
 	"obelisk/pbx"
@@ -27,17 +28,17 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 200, "OK")
 		return
 	}
-	p, _ := bodyOf(m, "application/dtmf-relay", "application/vnd.nortelnetworks.digits", "application/dtmf", "audio/telephone-event",
+	p, _ := body.Find(m, "application/dtmf-relay", "application/vnd.nortelnetworks.digits", "application/dtmf", "audio/telephone-event",
 		"application/hook-flash", "application/media_control+xml", "")
 	if p == nil {
-		l.d.refuseBody(tx, m, takesKeys)
+		l.d.refuseBody(tx, m, body.KeyTypes)
 		return
 	}
 	switch {
-	case p.kind == "application/media_control+xml":
+	case p.Kind == "application/media_control+xml":
 		l.tell(pbx.Event{Kind: pbx.EventPicture})
-	case p.kind == "audio/telephone-event" && len(p.text) == 4 && int(p.text[0]) < len(media.EventDigits):
-		l.heardEvent(media.EventDigits[p.text[0]], p.text[1]&0x80 != 0)
+	case p.Kind == "audio/telephone-event" && len(p.Text) == 4 && int(p.Text[0]) < len(media.EventDigits):
+		l.heardEvent(media.EventDigits[p.Text[0]], p.Text[1]&0x80 != 0)
 	default:
 		if key, ok := keyIn(p); ok {
 			l.heardKey(key)
@@ -90,10 +91,10 @@ func (l *Leg) heardEvent(key byte, ends bool) {
 }
 
 // keyIn reads the key of an INFO; false where there is none.
-func keyIn(p *part) (key byte, ok bool) {
-	text := string(p.text)
+func keyIn(p *body.Part) (key byte, ok bool) {
+	text := string(p.Text)
 	digit := ""
-	switch p.kind {
+	switch p.Kind {
 	case "application/dtmf-relay", "application/vnd.nortelnetworks.digits":
 		digit = namedKey(text, "=")
 	case "application/dtmf":
@@ -135,4 +136,9 @@ func (l *Leg) sendInfo(key byte, short bool) {
 		kind, body = "application/dtmf", fmt.Appendf(nil, "%d\r\n", strings.IndexByte(media.EventDigits, key))
 	}
 	l.askWith("INFO", kind, body)
+}
+
+// refuseBody answers 415.
+func (d *Driver) refuseBody(tx *sipstack.ServerTx, m *sipstack.Message, takes string) {
+	d.respond(tx, 415, "Unsupported Media Type", body.AcceptHeaders(m, takes)...)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
 	"obelisk/internal/sdp"
@@ -71,7 +72,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	case 503:
 		extra = append(extra, sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 	case 420:
-		list := in.d.unsupported(in.m)
+		list := in.d.access.Unsupported(in.m)
 		switch {
 		case list != "":
 		case in.leg != nil && in.leg.Endpoint().Rel == sipconf.Rel100No && slices.Contains(in.m.Options("Require"), "100rel"):
@@ -81,7 +82,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 		}
 		extra = append(extra, sipstack.Header{Name: "Unsupported", Value: list})
 	case 415:
-		extra = append(extra, instead(in.m, takesSession)...)
+		extra = append(extra, body.AcceptHeaders(in.m, body.SessionTypes)...)
 	case 422:
 		extra = append(extra, in.leg.minSE())
 	}
@@ -119,7 +120,7 @@ func (in *incoming) loops() *trace.Refusal {
 
 // required refuses extensions we do not have.
 func (in *incoming) required() *trace.Refusal {
-	if list := in.d.unsupported(in.m); list != "" {
+	if list := in.d.access.Unsupported(in.m); list != "" {
 		return &trace.Refusal{Status: 420, Reason: "Bad extension (unsupported)", Cause: 3, Rule: "it requires " + list}
 	}
 	return nil
@@ -171,7 +172,7 @@ func (in *incoming) media() *trace.Refusal {
 	if l.session.sessionTerms, r = l.offeredTimer(m); r != nil {
 		return r
 	}
-	text, r := sessionIn(m)
+	text, r := body.SDP(m)
 	if r != nil {
 		return r
 	}
@@ -254,7 +255,7 @@ func codecList(e *sipconf.Endpoint) string {
 
 // destination checks domain, scheme and extension.
 func (in *incoming) destination() *trace.Refusal {
-	u, r := requestURI(in.m)
+	u, r := access.RequestURI(in.m)
 	if r != nil {
 		return r
 	}
@@ -276,26 +277,12 @@ func (in *incoming) destination() *trace.Refusal {
 		pos = in.id.Peer.Line("context")
 	}
 	rule := fmt.Sprintf("extension '%s' is not in context '%s'", exten, context)
-	if in.leg.Endpoint().AllowOverlap == "yes" && !dialsMore(&in.dir.General, exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
+	if in.leg.Endpoint().AllowOverlap == "yes" && !in.dir.DialsMore(exten) && in.d.core.Plan().CanMatch(context, exten, query(caller.Num)) {
 		return &trace.Refusal{Status: 484, Reason: "Address Incomplete", Cause: 28, Rule: rule + ", but longer numbers are", Pos: pos}
 	}
 	in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Call from '%s' (%s) to extension '%s' rejected because extension not found in context '%s'.",
 		name, in.m.Flow.Remote, access.Unquoted(exten), context)
 	return &trace.Refusal{Status: 404, Reason: "Not Found", Cause: 1, Rule: rule, Pos: pos}
-}
-
-// requestURI reads the Request-URI: 416 for schemes we do not serve, 400 for
-// what is no URI.
-func requestURI(m *sipstack.Message) (sipstack.URI, *trace.Refusal) {
-	u, ok := sipstack.ParseURI(m.RequestURI)
-	switch {
-	case strings.Trim(u.Scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") != "":
-	case u.Scheme != "sip" && u.Scheme != "sips" && u.Scheme != "tel":
-		return u, &trace.Refusal{Status: 416, Reason: "Unsupported URI scheme", Cause: 127, Rule: "the scheme '" + u.Scheme + "' is not sip, sips or tel"}
-	case ok:
-		return u, nil
-	}
-	return u, &trace.Refusal{Status: 400, Reason: "Bad Request", Cause: 127, Rule: "the Request-URI '" + m.RequestURI + "' cannot be read"}
 }
 
 // context chooses the dialplan context; foreign domains may be refused.
@@ -319,7 +306,7 @@ func (in *incoming) context(u sipstack.URI) (string, *trace.Refusal) {
 
 // callerID: the peer's callerid, else the From header.
 func (in *incoming) callerID() (id pbx.CallerID) {
-	id = pbx.CallerID{Num: numberIn(&in.dir.General, in.m.From.ParsedURI()), Name: in.m.From.Display}
+	id = pbx.CallerID{Num: in.dir.NumberOf(in.m.From.ParsedURI()), Name: in.m.From.Display}
 	if in.dir.ShrinkCallerID && strings.Trim(id.Num, "0123456789+*#()-. ") == "" {
 		id.Num = decoration.Replace(id.Num)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/internal/sdp"
@@ -314,7 +315,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.retire()
 	case l.agreedEarly(m):
 		l.connected(m)
-	case !l.readAnswer(m, l.saidFormats) && (sessionOf(m) != nil || !l.negotiated):
+	case !l.readAnswer(m, l.saidFormats) && (body.ParsedSDP(m) != nil || !l.negotiated):
 		l.trace.Note("%s answered without usable SDP", l.resource)
 		l.bye(pbx.CauseBearer)
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})

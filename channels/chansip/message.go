@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/access"
+	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
@@ -26,12 +27,12 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 	if !ok {
 		return
 	}
-	text, _ := bodyOf(m, "text/plain")
+	text, _ := body.Find(m, "text/plain")
 	if text == nil {
-		d.refuseBody(tx, m, takesText)
+		d.refuseBody(tx, m, body.TextTypes)
 		return
 	}
-	u, r := requestURI(m)
+	u, r := access.RequestURI(m)
 	if r != nil {
 		d.respond(tx, r.Status, r.Reason)
 		return
@@ -49,7 +50,7 @@ func (d *Driver) message(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 		d.respond(tx, 404, "Not Found")
 		return
 	}
-	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.text))}
+	letter := pbx.Message{Guest: id.Peer == nil, To: "sip:" + strings.TrimPrefix(m.To.URI, "sip:"), From: printable.Line(m.FromRaw[:len(m.FromRaw)-len(tagOf(m.FromRaw))]), Body: printable.Text(string(text.Text))}
 	describeMessage(&letter, m, name)
 	if err := d.core.Deliver(letter, context, exten); err != nil {
 		d.log.Warn().Msgf("message refused: %v", err)
@@ -94,12 +95,12 @@ func tagOf(from string) string {
 
 // text takes a MESSAGE within a call; it goes to the other party.
 func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
-	text, _ := bodyOf(m, "text/plain")
+	text, _ := body.Find(m, "text/plain")
 	if text == nil {
-		l.d.refuseBody(tx, m, takesText)
+		l.d.refuseBody(tx, m, body.TextTypes)
 		return
 	}
-	if l.ch == nil || !l.ch.Post(pbx.Event{Kind: pbx.EventText, Text: printable.Text(string(text.text))}) {
+	if l.ch == nil || !l.ch.Post(pbx.Event{Kind: pbx.EventText, Text: printable.Text(string(text.Text))}) {
 		l.d.respond(tx, 480, "Temporarily Unavailable") // too many wait for the other party
 		return
 	}

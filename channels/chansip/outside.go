@@ -12,36 +12,6 @@ import (
 // Names from outside: who is called, who calls, where a call is to go on to. They are
 // data; what the dialplan puts into a dial string must dial one thing.
 
-// dialMeaning are the characters that a dial string gives meaning to.
-const dialMeaning = "@/&,!^|"
-
-// undialled takes from a name, decoded, what a dial string gives meaning to, and
-// control characters.
-func undialled(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || strings.ContainsRune(dialMeaning, r) {
-			return -1
-		}
-		return r
-	}, name)
-}
-
-// dialsMore says whether a called name would dial more than one thing (safenames).
-func dialsMore(g *sipconf.General, name string) bool {
-	return g.SafeNames && strings.ContainsAny(name, dialMeaning)
-}
-
-// numberIn is the user of an address as a number. With safenames nothing in it has a
-// meaning in a dial string.
-//
-// Differs: chan_sip takes it as it is.
-func numberIn(g *sipconf.General, u sipstack.URI) string {
-	if g.SafeNames {
-		return undialled(sipstack.NumberOf(u))
-	}
-	return sipstack.NumberOf(u)
-}
-
 // called is the user of a URI as it is looked up in the dialplan, still encoded; "s"
 // where there is none.
 func called(u sipstack.URI) string {
@@ -69,7 +39,7 @@ func (d *Driver) findExten(context, user, callerID string) (string, bool) {
 		forms = [2]string{user, plain}
 	}
 	for _, e := range forms {
-		if dialsMore(&dir.General, e) {
+		if dir.DialsMore(e) {
 			if hit, ok := plan.Find(context, e, 1, q); ok && (means(hit.Extension, e) || dir.Lookup(e) != nil) {
 				return e, true
 			}
@@ -86,7 +56,7 @@ func means(x *dialplan.Extension, name string) bool {
 	if x == nil {
 		return false
 	}
-	for _, c := range dialMeaning {
+	for _, c := range sipconf.DialMeaning {
 		n := strings.Count(name, string(c))
 		if n > strings.Count(x.Name, string(c)) || n > 0 && c == '!' && x.Pattern() {
 			return false

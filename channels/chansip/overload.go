@@ -2,6 +2,7 @@ package chansip
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,6 @@ func (d *Driver) Overload() OverloadInfo {
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
 	g := &d.Directory().General
-	o.Shares = append(d.shares.tell(g), d.registrar.Auto.Limit(g))
+	o.Shares = slices.Concat(d.shares.tell(g), d.pubsub.Limits(g), []access.LimitInfo{d.registrar.Auto.Limit(g)})
 	return o
 }

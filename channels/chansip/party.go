@@ -43,7 +43,7 @@ func callerIDOf(g *sipconf.General, n sipstack.NameAddr) pbx.CallerID {
 	if !ok {
 		return id
 	}
-	id.Num = numberIn(g, u)
+	id.Num = g.NumberOf(u)
 	return id
 }
 

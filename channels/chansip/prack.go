@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sdp"
@@ -56,7 +57,7 @@ func (r *reliable) fork(tag string) *fork {
 func (r *reliable) noteAnswer(m *sipstack.Message) {
 	switch tag := m.To.Tag(); {
 	case requiresReliable(m):
-		text, _ := sessionIn(m)
+		text, _ := body.SDP(m)
 		f := r.fork(tag)
 		f.told, f.offers = slices.Clone(text), false
 		r.current = strings.Clone(tag)
@@ -78,7 +79,7 @@ func (r *reliable) noteOffer(tag string, text []byte) {
 func (l *Leg) agreedEarly(m *sipstack.Message) bool {
 	tag := m.To.Tag()
 	f := l.rel.forks[tag]
-	if f == nil || f.told == nil || !f.offers && sessionOf(m) != nil {
+	if f == nil || f.told == nil || !f.offers && body.ParsedSDP(m) != nil {
 		return false
 	}
 	if l.rel.current == tag {
@@ -105,7 +106,7 @@ func (l *Leg) inFork(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.outOfOrder(tx, m)
 	default:
 		f.cseq = m.CSeq
-		if !l.d.refusesRequired(tx, m, l.Endpoint()) {
+		if !l.d.access.RefusesRequired(tx, m, l.Endpoint()) {
 			l.update(tx, m)
 		}
 	}
@@ -169,7 +170,7 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
-	text, r := sessionIn(m)
+	text, r := body.SDP(m)
 	if r != nil {
 		l.refuseRequest(tx, m, r)
 		return

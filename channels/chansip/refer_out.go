@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/channels/chansip/body"
+	"obelisk/channels/chansip/pubsub"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
@@ -78,11 +80,11 @@ func (l *Leg) sendRefer(destination string) {
 // heardOfRefer takes the NOTIFY with the status line of the call that the phone made
 // (RFC 3515 2.4.5).
 func (l *Leg) heardOfRefer(m *sipstack.Message) {
-	p, _ := bodyOf(m, "message/sipfrag")
-	if p == nil || eventOf(m) != "refer" {
+	p, _ := body.Find(m, "message/sipfrag")
+	if p == nil || pubsub.EventOf(m) != "refer" {
 		return
 	}
-	f := strings.Fields(string(p.text))
+	f := strings.Fields(string(p.Text))
 	if len(f) < 2 || f[0] != "SIP/2.0" {
 		return
 	}

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"obelisk/channels/chansip/body"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -18,7 +19,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.d.respond(tx, 400, "Bad Request (Replaces)")
 		return
 	}
-	text, r := sessionIn(m)
+	text, r := body.SDP(m)
 	if r == nil {
 		_, r = l.offeredTimer(m)
 	}
@@ -64,7 +65,7 @@ func (l *Leg) offerAnew() {
 // update handles UPDATE (RFC 3311): a session refresh, news of who is there, or a
 // description that changes. chan_sip answered 501.
 func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
-	text, r := sessionIn(m)
+	text, r := body.SDP(m)
 	if r == nil {
 		_, r = l.offeredTimer(m)
 	}
@@ -123,7 +124,7 @@ func (l *Leg) refuseRequest(tx *sipstack.ServerTx, m *sipstack.Message, r *trace
 	var extra []sipstack.Header
 	switch r.Status {
 	case 415:
-		extra = instead(m, takesSession)
+		extra = body.AcceptHeaders(m, body.SessionTypes)
 	case 420:
 		extra = []sipstack.Header{{Name: "Unsupported", Value: "timer"}} // session-timers=refuse
 	case 422:

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"obelisk/channels/chansip/pubsub"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
@@ -95,11 +96,11 @@ func (in *incoming) readReplaces() *trace.Refusal {
 // notifycid, and wants to pick up.
 func (d *Driver) findRinging(r replaces) (out dialogOf, found bool) {
 	var context, exten string
-	id := strings.TrimPrefix(r.callID, pickupPrefix)
+	id := strings.TrimPrefix(r.callID, pubsub.PickupPrefix)
 	d.stack.Call(id, func(sh *sipstack.Shard) {
 		for _, s := range data(sh).subs[id] {
 			if s.LocalTag == r.toTag && s.RemoteTag == r.fromTag && s.Dir.NotifyCID != "no" {
-				context, exten, found = s.context, s.exten, true
+				context, exten, found = s.Context, s.Exten, true
 			}
 		}
 	})
@@ -119,7 +120,7 @@ func (in *incoming) replace() *trace.Refusal {
 	caller := in.callerID()
 	go func() {
 		find := in.d.findDialog
-		if strings.HasPrefix(r.callID, pickupPrefix) {
+		if strings.HasPrefix(r.callID, pubsub.PickupPrefix) {
 			find = in.d.findRinging
 		}
 		other, found := find(r)

@@ -3,7 +3,6 @@ package chansip
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"sync"
 
 	"obelisk/channels/chansip/access"
@@ -12,7 +11,8 @@ import (
 	"obelisk/internal/trace"
 )
 
-// shares bound what one may have us keep: a guest, all guests together, one endpoint.
+// shares bound the calls that one may have us keep: a guest, all guests together, one endpoint.
+// Package pubsub bounds subscriptions.
 // What is registered goes before what is not. All of it is ours; chan_sip has no limits.
 //
 //	option              bounds                                   beyond
@@ -22,31 +22,12 @@ import (
 //	                    up to which calls of guests are taken    503
 //	endpoint_share      the same for an endpoint that has more
 //	                    than what is left beyond it              503
-//	guest_subscriptions, guests_subscriptions: likewise          503
-//	max_subscriptions   of one endpoint                          its oldest ends
-//	all_subscriptions   of all                                   503
 type shares struct {
 	mu    sync.Mutex // guards all but the counters
 	calls map[netip.Addr]int
 	all   int // calls of guests
-	subs  map[owner][]*subscription
-	guest int // subscriptions of guests
-	every int // subscriptions
 
-	guestCalls, endpointCalls, guestSubs, endpointSubs, anySubs access.Refusals
-}
-
-// owner is whose a subscription is: an endpoint's, or a guest's at a source.
-type owner struct {
-	peer string
-	at   netip.Addr
-}
-
-func ownerOf(p *sipconf.Peer, f sipstack.Flow) owner {
-	if p != nil {
-		return owner{peer: p.Name}
-	}
-	return owner{at: sipstack.Source(f.Remote.Addr())}
+	guestCalls, endpointCalls access.Refusals
 }
 
 // room refuses a call for which there is no room that its caller may have.
@@ -132,91 +113,14 @@ func (s *shares) dismiss(l *Leg) {
 	l.guest = netip.Addr{}
 }
 
-// admitted takes a subscription in, or says by which option it must not be. An endpoint
-// that has too many loses its oldest: a phone that was restarted forgot them.
-func (s *shares) admitted(sub *subscription) (option string, oldest *subscription) {
-	g := &sub.Dir.General
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := s.subs[sub.owner]
-	switch {
-	case sub.Peer != nil && access.Over(len(list), sub.Peer.MaxSubscriptions):
-		oldest = list[0]
-		s.drop(oldest)
-		list = s.subs[sub.owner]
-	case access.Over(s.every, g.AllSubscriptions):
-		return "all_subscriptions", nil
-	case sub.Peer == nil && access.Over(len(list), g.GuestSubscriptions):
-		return "guest_subscriptions", nil
-	case sub.Peer == nil && access.Over(s.guest, g.GuestsSubscriptions):
-		return "guests_subscriptions", nil
-	}
-	s.subs[sub.owner] = append(list, sub)
-	s.every++
-	if sub.Peer == nil {
-		s.guest++
-	}
-	sub.kept = true
-	return "", oldest
-}
-
-// drop forgets a subscription; mu is held.
-func (s *shares) drop(sub *subscription) {
-	if !sub.kept {
-		return
-	}
-	sub.kept = false
-	s.every--
-	if sub.Peer == nil {
-		s.guest--
-	}
-	list := s.subs[sub.owner]
-	if i := slices.Index(list, sub); i >= 0 {
-		list = slices.Delete(list, i, i+1)
-	}
-	if s.subs[sub.owner] = list; len(list) == 0 {
-		delete(s.subs, sub.owner)
-	}
-}
-
-// forget is drop for who does not hold mu.
-func (s *shares) forget(sub *subscription) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drop(sub)
-}
-
-// admit answers a SUBSCRIBE that is one too many; it is true for others.
-func (s *subscription) admit(tx *sipstack.ServerTx) bool {
-	sh := &s.d.shares
-	option, oldest := sh.admitted(s)
-	switch {
-	case option == "all_subscriptions":
-		sh.anySubs.Note(&s.d.log, "a subscription of %s is refused: there are %d (%s)", s.Flow.Remote, s.Dir.AllSubscriptions, option)
-	case option != "":
-		sh.guestSubs.Note(&s.d.log, "a subscription of a guest at %s is refused (%s)", s.Flow.Remote, option)
-	case oldest != nil:
-		sh.endpointSubs.Note(&s.d.log, "the oldest subscription of '%s' ends: it has %d (max_subscriptions)", s.Peer.Name, s.Peer.MaxSubscriptions)
-		s.d.stack.Post(oldest.CallID, func(*sipstack.Shard) { oldest.end("rejected") })
-	}
-	if option != "" {
-		s.d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
-	}
-	return option == ""
-}
-
 // tell lists the limits.
 func (s *shares) tell(g *sipconf.General) []access.LimitInfo {
 	s.mu.Lock()
-	calls, guests, all := s.all, s.guest, s.every
+	calls := s.all
 	s.mu.Unlock()
 	return []access.LimitInfo{
 		{What: "Refused, calls of guests", Reason: "guest_calls", Refused: s.guestCalls.Count(), Now: calls,
 			Options: []access.LimitOption{{Name: "guest_calls", Value: g.GuestCalls}, {Name: "guests_calls", Value: g.GuestsCalls}, {Name: "guests_share", Value: g.GuestsShare}}},
 		{What: "Refused, an endpoint's share", Reason: "endpoint_share", Refused: s.endpointCalls.Count(), Now: -1, Options: []access.LimitOption{{Name: "endpoint_share", Value: g.EndpointShare}}},
-		{What: "Refused, guests' subscriptions", Reason: "guest_subscriptions", Refused: s.guestSubs.Count(), Now: guests,
-			Options: []access.LimitOption{{Name: "guest_subscriptions", Value: g.GuestSubscriptions}, {Name: "guests_subscriptions", Value: g.GuestsSubscriptions}}},
-		{What: "Ended, oldest subscriptions", Reason: "max_subscriptions", Refused: s.endpointSubs.Count(), Now: -1, Options: []access.LimitOption{{Name: "max_subscriptions", Value: g.MaxSubscriptions}}},
-		{What: "Refused, subscriptions", Reason: "all_subscriptions", Refused: s.anySubs.Count(), Now: all, Options: []access.LimitOption{{Name: "all_subscriptions", Value: g.AllSubscriptions}}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/outreg"
+	"obelisk/channels/chansip/pubsub"
 	"obelisk/channels/chansip/qualify"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/sipstack"
@@ -193,3 +194,17 @@ func GroupList(bits uint64) string {
 
 // Registrations lists the outbound registrations.
 func (d *Driver) Registrations() []outreg.Entry { return d.registry.List() }
+
+// Subscriptions lists the subscriptions of phones.
+func (d *Driver) Subscriptions() []pubsub.Info { return d.pubsub.Subscriptions() }
+
+// RemoteMailboxes lists the mailboxes of mwi lines.
+func (d *Driver) RemoteMailboxes() []pubsub.RemoteMailbox { return d.pubsub.RemoteMailboxes() }
+
+// Notify sends a NOTIFY of a type of sip_notify.conf to a peer.
+func (d *Driver) Notify(kind, peer string) error { return d.pubsub.Notify(kind, peer) }
+
+// NotifyWith sends one with headers; those named Content are the lines of its body.
+func (d *Driver) NotifyWith(peer string, headers [][2]string) error {
+	return d.pubsub.NotifyWith(peer, headers)
+}

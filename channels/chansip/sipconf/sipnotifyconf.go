@@ -41,3 +41,26 @@ func (n *NotifyType) Add(name, value string) {
 		n.Headers = append(n.Headers, sipstack.Header{Name: name, Value: value})
 	}
 }
+
+// Fill writes the headers and the body into a NOTIFY.
+func (n *NotifyType) Fill(out *sipstack.Outgoing, e *Endpoint) {
+	out.Headers = append(out.Headers, sipstack.DateHeader(), sipstack.Header{Name: "Allow", Value: Allow}, sipstack.Header{Name: "Supported", Value: e.Supported()}, sipstack.Header{Name: "Subscription-State", Value: "terminated"})
+	for _, h := range n.Headers {
+		if strings.EqualFold(h.Name, "Content-Type") && len(n.Body) > 0 {
+			out.ContentType = h.Value
+		} else {
+			out.Headers = append(out.Headers, h)
+		}
+	}
+	if len(n.Body) > 0 {
+		out.Body = []byte(strings.Join(n.Body, "\r\n"))
+	}
+}
+
+// NotifyOf is a type with headers; those named Content are the lines of its body.
+func NotifyOf(headers [][2]string) (n NotifyType) {
+	for _, h := range headers {
+		n.Add(h[0], h[1])
+	}
+	return n
+}

@@ -1,4 +1,4 @@
-package chansip
+package pubsub
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 // body writes the state in the format that was chosen, as chan_sip does: phones are
 // known to be particular.
-func (s *subscription) body() []byte {
+func (s *Subscription) body() []byte {
 	switch s.format {
 	case dialogInfo:
 		return s.dialogInfo()
@@ -21,11 +21,11 @@ func (s *subscription) body() []byte {
 	case reginfo:
 		return s.reginfo()
 	}
-	return messageSummary(&s.Dir.General, s.Endpoint(), s.d.core.MailboxesOf(s.Peer.Mailboxes), s.SentBy)
+	return messageSummary(&s.Dir.General, s.Endpoint(), s.ps.cfg.Core.MailboxesOf(s.Peer.Mailboxes), s.SentBy)
 }
 
 // pidf is RFC 3863 with the activities of RFC 4480's draft.
-func (s *subscription) pidf() []byte {
+func (s *Subscription) pidf() []byte {
 	basic, activity, note := "open", "", "Ready"
 	switch s.state.State {
 	case pbx.ExtensionRinging, pbx.ExtensionRinging | pbx.ExtensionInUse:
@@ -57,11 +57,11 @@ entity="%s">
 <status><basic>%s</basic></status>
 </tuple>
 </presence>
-`, escape(s.watcher), activity, note, escape(s.exten), escape(s.entity), basic)
+`, Escape(s.watcher), activity, note, Escape(s.Exten), Escape(s.entity), basic)
 }
 
 // xpidf is what came before pidf; chan_sip sends it as CPIM too.
-func (s *subscription) xpidf() []byte {
+func (s *Subscription) xpidf() []byte {
 	status, sub := "open", "online"
 	switch s.state.State {
 	case pbx.ExtensionRinging, pbx.ExtensionInUse, pbx.ExtensionRinging | pbx.ExtensionInUse:
@@ -80,12 +80,12 @@ func (s *subscription) xpidf() []byte {
 </address>
 </atom>
 </presence>
-`, escape(s.watcher), escape(s.exten), escape(s.entity), status, sub)
+`, Escape(s.watcher), Escape(s.Exten), Escape(s.entity), status, sub)
 }
 
 // dialogInfo is RFC 4235. With notifycid it names the caller, and a dialog that an
 // INVITE with Replaces picks up.
-func (s *subscription) dialogInfo() []byte {
+func (s *Subscription) dialogInfo() []byte {
 	state := "terminated"
 	switch s.state.State {
 	case pbx.ExtensionRinging:
@@ -98,12 +98,12 @@ func (s *subscription) dialogInfo() []byte {
 		state = "confirmed"
 	}
 	var b strings.Builder
-	entity := escape(s.entity)
+	entity := Escape(s.entity)
 	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"%d\" state=\"full\" entity=\"%s\">\n", s.version, entity)
 	if ringing := s.state.State > 0 && s.state.State&pbx.ExtensionRinging != 0; ringing && s.Dir.NotifyRinging != "no" {
 		s.ringing(&b, entity)
 	} else {
-		fmt.Fprintf(&b, "<dialog id=\"%s\">\n", escape(s.exten))
+		fmt.Fprintf(&b, "<dialog id=\"%s\">\n", Escape(s.Exten))
 	}
 	fmt.Fprintf(&b, "<state>%s</state>\n", state)
 	if s.state.State > 0 && s.state.State&pbx.ExtensionOnHold != 0 {
@@ -114,16 +114,16 @@ func (s *subscription) dialogInfo() []byte {
 }
 
 // ringing opens the dialog element of a call that comes in.
-func (s *subscription) ringing(b *strings.Builder, entity string) {
+func (s *Subscription) ringing(b *strings.Builder, entity string) {
 	if s.Dir.NotifyCID == "no" {
-		fmt.Fprintf(b, "<dialog id=\"%s\" direction=\"recipient\">\n", escape(s.exten))
+		fmt.Fprintf(b, "<dialog id=\"%s\" direction=\"recipient\">\n", Escape(s.Exten))
 		return
 	}
-	remote, display, local := entity, escape(s.exten), escape(s.exten)
-	if ch := s.d.core.RingingAt(s.context, s.exten); ch != nil {
+	remote, display, local := entity, Escape(s.Exten), Escape(s.Exten)
+	if ch := s.ps.cfg.Core.RingingAt(s.Context, s.Exten); ch != nil {
 		v := ch.View()
-		if s.Dir.NotifyCID == "ignore-context" || v.At.Context == s.context {
-			remote, display, local = "sip:"+escape(v.Connected.Num)+"@"+escape(hostOf(s.entity)), escape(v.Connected.Name), ""
+		if s.Dir.NotifyCID == "ignore-context" || v.At.Context == s.Context {
+			remote, display, local = "sip:"+Escape(v.Connected.Num)+"@"+Escape(hostOf(s.entity)), Escape(v.Connected.Name), ""
 		}
 	}
 	fmt.Fprintf(b, `<dialog id="%s" call-id="%s%s" local-tag="%s" remote-tag="%s" direction="recipient">
@@ -135,15 +135,15 @@ func (s *subscription) ringing(b *strings.Builder, entity string) {
 <identity display="%s">%s</identity>
 <target uri="%s"/>
 </local>
-`, escape(s.exten), pickupPrefix, escape(s.CallID), escape(s.RemoteTag), s.LocalTag, display, remote, remote, local, entity, entity)
+`, Escape(s.Exten), PickupPrefix, Escape(s.CallID), Escape(s.RemoteTag), s.LocalTag, display, remote, remote, local, entity, entity)
 }
 
-// pickupPrefix marks the dialogs that are told of with notifycid: an INVITE that
+// PickupPrefix marks the dialogs that are told of with notifycid: an INVITE that
 // replaces one picks the ringing call up.
-const pickupPrefix = "pickup-"
+const PickupPrefix = "pickup-"
 
-// escape makes text safe in XML.
-func escape(s string) string { return html.EscapeString(s) }
+// Escape makes text safe in XML.
+func Escape(s string) string { return html.EscapeString(s) }
 
 // hostOf is the host part of a SIP URI, with its port.
 func hostOf(uri string) string {

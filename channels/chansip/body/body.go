@@ -1,4 +1,6 @@
-package chansip
+// Package body finds what a message is about: its body, or one of the parts of it (RFC 3261
+// section 7.4, RFC 5621), a session beside an ISUP message or a location.
+package body
 
 import (
 	"bytes"
@@ -16,14 +18,11 @@ import (
 	"obelisk/internal/trace"
 )
 
-// One reader finds what a message is about, be it the whole body or one of its parts
-// (RFC 3261 section 7.4, RFC 5621): a session beside an ISUP message or a location.
-
 // What requests may bring, as a 415 says it (RFC 3261 section 21.4.13).
 const (
-	takesSession = "application/sdp, multipart/mixed, multipart/alternative, multipart/related"
-	takesKeys    = "application/dtmf-relay, application/dtmf, audio/telephone-event, application/vnd.nortelnetworks.digits, application/hook-flash, application/media_control+xml"
-	takesText    = "text/plain"
+	SessionTypes = "application/sdp, multipart/mixed, multipart/alternative, multipart/related"
+	KeyTypes     = "application/dtmf-relay, application/dtmf, audio/telephone-event, application/vnd.nortelnetworks.digits, application/hook-flash, application/media_control+xml"
+	TextTypes    = "text/plain"
 )
 
 const (
@@ -31,21 +30,21 @@ const (
 	maxPartDepth = 4
 )
 
-// part is a body, or a part of one.
-type part struct {
-	kind        string // Content-Type in lower case, without parameters; "" where nothing is said
+// Part is a body, or a part of one.
+type Part struct {
+	Kind        string // Content-Type in lower case, without parameters; "" where nothing is said
 	params      string
 	disposition string // likewise of Content-Disposition
 	handling    string // "required", "optional", or "" where nothing is said
 	encoded     bool   // Content-Encoding
 	id          string // Content-ID without its angles
-	text        []byte
+	Text        []byte
 }
 
 // newPart reads the headers of a part, or those of the message.
-func newPart(header func(name string) string, text []byte) part {
-	p := part{text: text, id: strings.Trim(strings.TrimSpace(header("Content-ID")), "<>")}
-	p.kind, p.params = typeOf(header("Content-Type"))
+func newPart(header func(name string) string, text []byte) Part {
+	p := Part{Text: text, id: strings.Trim(strings.TrimSpace(header("Content-ID")), "<>")}
+	p.Kind, p.params = typeOf(header("Content-Type"))
 	var of string
 	p.disposition, of = typeOf(header("Content-Disposition"))
 	n := sipstack.NameAddr{Params: of}
@@ -62,8 +61,8 @@ func typeOf(value string) (kind, params string) {
 	return strings.ToLower(strings.TrimSpace(kind)), params
 }
 
-// param is a parameter of the type.
-func (p *part) param(name string) string {
+// Param is a parameter of the type.
+func (p *Part) Param(name string) string {
 	n := sipstack.NameAddr{Params: p.params}
 	v, _ := n.Param(name)
 	return v
@@ -78,19 +77,19 @@ type bodyReader struct {
 }
 
 // find returns the part wanted: this one, or one inside it; nil where there is none.
-func (r *bodyReader) find(p *part, depth int) *part {
+func (r *bodyReader) find(p *Part, depth int) *Part {
 	if r.seen++; r.seen > maxParts || depth > maxPartDepth {
 		r.miss(&r.unknown, p)
 		return nil
 	}
 	before := *r
-	var found *part
+	var found *Part
 	understood := false
 	switch {
 	case p.encoded:
-	case strings.HasPrefix(p.kind, "multipart/"):
+	case strings.HasPrefix(p.Kind, "multipart/"):
 		found, understood = r.inside(p, depth+1)
-	case slices.Contains(r.kinds, p.kind) && p.fits():
+	case slices.Contains(r.kinds, p.Kind) && p.fits():
 		return p
 	}
 	switch p.handling {
@@ -110,18 +109,18 @@ func (r *bodyReader) find(p *part, depth int) *part {
 
 // fits says whether the part is there for its usual purpose: a description may be that of
 // an early session (RFC 3959) or of something else.
-func (p *part) fits() bool {
-	return p.kind != "application/sdp" || p.disposition == "" || p.disposition == "session"
+func (p *Part) fits() bool {
+	return p.Kind != "application/sdp" || p.disposition == "" || p.disposition == "session"
 }
 
 // miss notes the first part that is not understood.
-func (r *bodyReader) miss(what *string, p *part) {
+func (r *bodyReader) miss(what *string, p *Part) {
 	switch {
 	case *what != "":
 	case p.encoded:
 		*what = "encoded"
 	default:
-		*what = cmp.Or(p.kind, "of no type")
+		*what = cmp.Or(p.Kind, "of no type")
 	}
 }
 
@@ -129,12 +128,12 @@ func (r *bodyReader) miss(what *string, p *part) {
 // can be used counts (RFC 2046 section 5.1.4), of related ones the root (RFC 2387), of a
 // signed one what is signed (RFC 1847); of any other kind the first. It is understood
 // where it has parts: what they say of themselves is noted.
-func (r *bodyReader) inside(p *part, depth int) (found *part, understood bool) {
+func (r *bodyReader) inside(p *Part, depth int) (found *Part, understood bool) {
 	parts := p.split()
 	understood = len(parts) > 0
-	switch p.kind {
+	switch p.Kind {
 	case "multipart/related":
-		return r.root(parts, strings.Trim(p.param("start"), "<>"), depth), understood
+		return r.root(parts, strings.Trim(p.Param("start"), "<>"), depth), understood
 	case "multipart/signed":
 		return r.root(parts, "", depth), understood
 	case "multipart/alternative":
@@ -158,21 +157,21 @@ func (r *bodyReader) inside(p *part, depth int) (found *part, understood bool) {
 }
 
 // root looks into the part with that Content-ID, "" or an unknown one for the first.
-func (r *bodyReader) root(parts []part, id string, depth int) *part {
+func (r *bodyReader) root(parts []Part, id string, depth int) *Part {
 	if len(parts) == 0 {
 		return nil
 	}
-	at := max(slices.IndexFunc(parts, func(p part) bool { return id != "" && p.id == id }), 0)
+	at := max(slices.IndexFunc(parts, func(p Part) bool { return id != "" && p.id == id }), 0)
 	return r.find(&parts[at], depth)
 }
 
 // split reads the parts; what cannot be read ends them.
-func (p *part) split() (out []part) {
-	boundary := p.param("boundary")
+func (p *Part) split() (out []Part) {
+	boundary := p.Param("boundary")
 	if boundary == "" {
 		return nil
 	}
-	parts := multipart.NewReader(bytes.NewReader(p.text), boundary)
+	parts := multipart.NewReader(bytes.NewReader(p.Text), boundary)
 	for len(out) <= maxParts {
 		next, err := parts.NextRawPart()
 		if err != nil {
@@ -188,7 +187,7 @@ func (p *part) split() (out []part) {
 			}
 			return next.Header.Get(name)
 		}, text)
-		part.kind = cmp.Or(part.kind, "text/plain") // RFC 2046 section 5.1
+		part.Kind = cmp.Or(part.Kind, "text/plain") // RFC 2046 section 5.1
 		out = append(out, part)
 	}
 	return out
@@ -205,11 +204,11 @@ func transferred(h textproto.MIMEHeader, r io.Reader) io.Reader {
 	return r
 }
 
-// bodyOf finds the body, or the part of it, of one of some types; nil where there is none.
+// Find finds the body, or the part of it, of one of some types; nil where there is none.
 // It is refused where a part has to be understood and is not.
 // Differs: beside a part that can be used, one that does not say handling=required may be
 // anything, as with chan_sip; RFC 5621 would have it required. chan_sip ignores handling.
-func bodyOf(m *sipstack.Message, kinds ...string) (*part, *trace.Refusal) {
+func Find(m *sipstack.Message, kinds ...string) (*Part, *trace.Refusal) {
 	if len(m.Body) == 0 && !m.Has("Content-Type") {
 		return nil, nil
 	}
@@ -226,25 +225,25 @@ func bodyOf(m *sipstack.Message, kinds ...string) (*part, *trace.Refusal) {
 	return nil, &trace.Refusal{Status: 415, Reason: "Unsupported Media Type", Cause: 127, Rule: "the body is " + missing}
 }
 
-// sessionIn finds the description of the session; nil where the message has none.
-func sessionIn(m *sipstack.Message) ([]byte, *trace.Refusal) {
+// SDP finds the description of the session; nil where the message has none.
+func SDP(m *sipstack.Message) ([]byte, *trace.Refusal) {
 	if len(m.Body) == 0 {
 		return nil, nil
 	}
 	if strings.EqualFold(m.Header("Content-Type"), "application/sdp") && !m.Has("Content-Disposition") && !m.Has("Content-Encoding") {
 		return m.Body, nil // as nearly always
 	}
-	p, r := bodyOf(m, "application/sdp", "")
+	p, r := Find(m, "application/sdp", "")
 	if p == nil {
 		return nil, r
 	}
-	return p.text, nil
+	return p.Text, nil
 }
 
-// sessionOf reads the description of an answer or an ACK; nil where there is none that
+// ParsedSDP reads the description of an answer or an ACK; nil where there is none that
 // can be read.
-func sessionOf(m *sipstack.Message) *sdp.Session {
-	text, r := sessionIn(m)
+func ParsedSDP(m *sipstack.Message) *sdp.Session {
+	text, r := SDP(m)
 	if r != nil || len(text) == 0 {
 		return nil
 	}
@@ -255,16 +254,11 @@ func sessionOf(m *sipstack.Message) *sdp.Session {
 	return s
 }
 
-// instead are the headers of a 415: what is taken.
-func instead(m *sipstack.Message, takes string) []sipstack.Header {
+// AcceptHeaders are the headers of a 415: what is taken.
+func AcceptHeaders(m *sipstack.Message, takes string) []sipstack.Header {
 	h := []sipstack.Header{{Name: "Accept", Value: takes}}
 	if e := m.Header("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
 		h = append(h, sipstack.Header{Name: "Accept-Encoding", Value: "identity"})
 	}
 	return h
-}
-
-// refuseBody answers 415.
-func (d *Driver) refuseBody(tx *sipstack.ServerTx, m *sipstack.Message, takes string) {
-	d.respond(tx, 415, "Unsupported Media Type", instead(m, takes)...)
 }

@@ -1,4 +1,4 @@
-package chansip
+package pubsub
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 	"obelisk/pbx"
 )
 
-// subscription is a phone's interest in a hint, its mailboxes or its registration (RFC 6665). All
+// Subscription is a phone's interest in a hint, its mailboxes or its registration (RFC 6665). All
 // of it belongs to the shard of its Call-ID.
 //
 //	state    stimulus                    next
@@ -21,13 +21,13 @@ import (
 //	active   the hint or a box changes   active, told
 //	active   Expires: 0, time over       ended, told as terminated
 //	active   NOTIFY gets 481 or nothing  ended
-type subscription struct {
+type Subscription struct {
 	dialog.Dialog
-	d       *Driver
+	ps      *PubSub
 	sh      *sipstack.Shard
 	format  string // Content-Type of what is told
-	context string // of the hint; "" for anything else
-	exten   string
+	Context string // of the hint; "" for anything else
+	Exten   string
 	watcher string // URI of who subscribed
 	entity  string // URI of what was subscribed to
 
@@ -40,8 +40,8 @@ type subscription struct {
 	version  int
 	granted  time.Duration
 	timer    sipstack.Timer
-	told     bool // a NOTIFY is on its way
-	stale    bool // and what it says is not the latest
+	pending  bool // a NOTIFY is on its way
+	outdated bool // and what it says is not the latest
 	ended    bool
 	reason   string // of the end
 	owner    owner
@@ -56,14 +56,14 @@ const (
 	xpidf      = "application/xpidf+xml"
 )
 
-// subscribe answers a SUBSCRIBE outside a dialog.
-func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	dir := d.Directory()
+// Subscribe answers a SUBSCRIBE outside a dialog.
+func (ps *PubSub) Subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	dir := ps.cfg.Directory()
 	if !dir.TakesSubscriptions() {
-		d.respond(tx, 403, "Forbidden (policy)")
+		dir.Respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	id, ok := d.access.Admit(sh, tx, m, dir)
+	id, ok := ps.cfg.Access.Admit(sh, tx, m, dir)
 	if !ok {
 		return
 	}
@@ -72,67 +72,67 @@ func (d *Driver) subscribe(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstac
 		e = &id.Peer.Endpoint
 	}
 	if !e.AllowSubscribe {
-		d.respond(tx, 403, "Forbidden (policy)")
+		dir.Respond(tx, 403, "Forbidden (policy)")
 		return
 	}
-	s := &subscription{d: d, Dialog: d.ua.DialogOf(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
-	if !s.choose(tx, m) || !s.admit(tx) {
+	s := &Subscription{ps: ps, Dialog: ps.cfg.Agent.DialogOf(dir, id.Peer, tx, m), sh: sh, watcher: strings.Clone(m.From.URI), entity: strings.Clone(m.To.URI), owner: ownerOf(id.Peer, m.Flow)}
+	if !s.selectPackage(tx, m) || !s.withinLimits(tx) {
 		return
 	}
 	if !s.grant(tx, m) {
-		d.shares.forget(s)
+		ps.limits.remove(s)
 		return
 	}
-	d.access.TrustFlow(id.Peer, m.Flow)
-	s.begin()
+	ps.cfg.Access.TrustFlow(id.Peer, m.Flow)
+	s.start()
 }
 
-// eventOf is the event package that a request names, in lower case (RFC 6665 8.2.1).
-func eventOf(m *sipstack.Message) string {
+// EventOf is the event package that a request names, in lower case (RFC 6665 8.2.1).
+func EventOf(m *sipstack.Message) string {
 	event, _, _ := strings.Cut(m.Header("Event"), ";")
 	return strings.ToLower(strings.TrimSpace(event))
 }
 
-// servedEvent says whether an event package can be subscribed to.
-func servedEvent(event string) bool {
+// ServedEvent says whether an event package can be subscribed to.
+func ServedEvent(event string) bool {
 	return event == "presence" || event == "dialog" || event == "message-summary" || event == "reg"
 }
 
-// choose finds what is subscribed to and how it will be told; it has answered
+// selectPackage finds what is subscribed to and how it will be told; it has answered
 // when that fails.
-func (s *subscription) choose(tx *sipstack.ServerTx, m *sipstack.Message) bool {
+func (s *Subscription) selectPackage(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	accept := strings.ToLower(strings.Join(m.List("Accept"), ","))
-	switch event := eventOf(m); event {
+	switch event := EventOf(m); event {
 	case "presence", "dialog":
-		return s.chooseHint(tx, m, event, accept)
+		return s.selectHint(tx, m, event, accept)
 	case "message-summary":
-		return s.chooseBoxes(tx, accept)
+		return s.selectMailboxes(tx, accept)
 	case "reg":
-		return s.chooseRegistration(tx, m, accept)
+		return s.selectRegistration(tx, m, accept)
 	}
-	s.d.respond(tx, 489, "Bad Event")
+	s.ps.respond(tx, 489, "Bad Event")
 	return false
 }
 
-func (s *subscription) chooseHint(tx *sipstack.ServerTx, m *sipstack.Message, event, accept string) bool {
+func (s *Subscription) selectHint(tx *sipstack.ServerTx, m *sipstack.Message, event, accept string) bool {
 	if s.format = formatOf(event, accept, m.Header("User-Agent")); s.format == "" {
-		s.d.respond(tx, 489, "Bad Event (format "+strings.Join(m.List("Accept"), ",")+")")
+		s.ps.respond(tx, 489, "Bad Event (format "+strings.Join(m.List("Accept"), ",")+")")
 		return false
 	}
-	u, r := requestURI(m)
+	u, r := access.RequestURI(m)
 	if r != nil {
-		s.d.respond(tx, r.Status, r.Reason)
+		s.ps.respond(tx, r.Status, r.Reason)
 		return false
 	}
 	e := s.Endpoint()
-	s.context, s.exten = e.Context, sipstack.UserOf(u)
+	s.Context, s.Exten = e.Context, sipstack.UserOf(u)
 	if e.SubscribeIn != "" {
-		s.context = e.SubscribeIn
+		s.Context = e.SubscribeIn
 	}
-	s.Contact = sipstack.FormatContact(s.exten, s.SentBy, s.Flow.Proto)
-	if _, ok := s.d.core.Hint(s.context, s.exten); !ok || dialsMore(&s.Dir.General, s.exten) {
-		s.d.log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.exten), s.context, m.Flow.Remote)
-		s.d.respond(tx, 404, "Not Found")
+	s.Contact = sipstack.FormatContact(s.Exten, s.SentBy, s.Flow.Proto)
+	if _, ok := s.ps.cfg.Core.Hint(s.Context, s.Exten); !ok || s.Dir.DialsMore(s.Exten) {
+		s.ps.cfg.Log.Info().Msgf("Got SUBSCRIBE for extension %s@%s from %s, but there is no hint for that extension.", access.Unquoted(s.Exten), s.Context, m.Flow.Remote)
+		s.ps.respond(tx, 404, "Not Found")
 		return false
 	}
 	return true
@@ -162,13 +162,13 @@ func formatOf(event, accept, agent string) string {
 	return ""
 }
 
-func (s *subscription) chooseBoxes(tx *sipstack.ServerTx, accept string) bool {
+func (s *Subscription) selectMailboxes(tx *sipstack.ServerTx, accept string) bool {
 	switch {
 	case accept != "" && !strings.Contains(accept, "application/simple-message-summary"):
-		s.d.respond(tx, 406, "Not Acceptable")
+		s.ps.respond(tx, 406, "Not Acceptable")
 		return false
 	case s.Peer == nil || len(s.Peer.Mailboxes) == 0:
-		s.d.respond(tx, 404, "Not found (no mailbox)")
+		s.ps.respond(tx, 404, "Not found (no mailbox)")
 		return false
 	}
 	s.format = s.Dir.NotifyType
@@ -177,7 +177,7 @@ func (s *subscription) chooseBoxes(tx *sipstack.ServerTx, accept string) bool {
 }
 
 // grant decides on the time and answers.
-func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
+func (s *Subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	low, high := s.Dir.SubMinExpiry, s.Dir.SubMaxExpiry
 	if low == 0 {
 		low = s.Dir.MinExpiry
@@ -190,7 +190,7 @@ func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 		s.granted = min(time.Duration(n)*time.Second, high)
 	}
 	if s.granted > 0 && s.granted < low {
-		s.d.respond(tx, 423, "Interval too small", sipstack.Header{Name: "Min-Expires", Value: strconv.Itoa(int(low.Seconds()))})
+		s.ps.respond(tx, 423, "Interval too small", sipstack.Header{Name: "Min-Expires", Value: strconv.Itoa(int(low.Seconds()))})
 		return false
 	}
 	seconds := strconv.Itoa(int(s.granted.Seconds()))
@@ -198,22 +198,22 @@ func (s *subscription) grant(tx *sipstack.ServerTx, m *sipstack.Message) bool {
 	if s.granted > 0 {
 		extra = append(extra, sipstack.Header{Name: "Contact", Value: s.Contact + ";expires=" + seconds})
 	}
-	s.d.respond(tx, 200, "OK", append(s.SupportedHeader(), extra...)...)
+	s.ps.respond(tx, 200, "OK", append(s.SupportedHeader(), extra...)...)
 	return true
 }
 
-// begin makes the subscription known and tells the state.
-func (s *subscription) begin() {
+// start makes the subscription known and tells the state.
+func (s *Subscription) start() {
 	follow := func(f func()) {
-		s.d.stack.Post(s.CallID, func(*sipstack.Shard) {
+		s.ps.stack.Post(s.CallID, func(*sipstack.Shard) {
 			if !s.ended {
 				f()
 				s.notify()
 			}
 		})
 	}
-	if s.context != "" {
-		w, now, ok := s.d.core.WatchHint(s.context, s.exten, func(h pbx.HintState) {
+	if s.Context != "" {
+		w, now, ok := s.ps.cfg.Core.WatchHint(s.Context, s.Exten, func(h pbx.HintState) {
 			follow(func() {
 				if s.state = h; h.State == pbx.ExtensionRemoved {
 					s.ended, s.reason = true, "noresource"
@@ -225,18 +225,18 @@ func (s *subscription) begin() {
 		}
 		s.watch, s.state = w, now
 	} else if s.format == reginfo {
-		s.unfollow = s.d.regWatches.add(s.Peer.Name, func() { follow(func() {}) })
+		s.unfollow = s.ps.registrations.add(s.Peer.Name, func() { follow(func() {}) })
 	} else {
-		s.boxes = s.d.core.WatchMailboxes(s.Peer.Mailboxes, func() { follow(func() {}) })
+		s.boxes = s.ps.cfg.Core.WatchMailboxes(s.Peer.Mailboxes, func() { follow(func() {}) })
 	}
-	t := data(s.sh)
-	t.subs[s.CallID] = append(t.subs[s.CallID], s)
+	subs := s.ps.cfg.Subscriptions(s.sh)
+	subs[s.CallID] = append(subs[s.CallID], s)
 	s.run()
 	s.notify()
 }
 
 // run arms the end; with no time granted it is now.
-func (s *subscription) run() {
+func (s *Subscription) run() {
 	if s.granted == 0 {
 		s.ended, s.reason = true, "timeout"
 		return
@@ -246,7 +246,7 @@ func (s *subscription) run() {
 }
 
 // end tells the far side that it is over.
-func (s *subscription) end(reason string) {
+func (s *Subscription) end(reason string) {
 	if !s.ended {
 		s.ended, s.reason = true, reason
 		s.notify()
@@ -254,22 +254,22 @@ func (s *subscription) end(reason string) {
 }
 
 // refresh takes a further SUBSCRIBE of the dialog.
-func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
+func (s *Subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
 	tx.NAT = access.AnswerNAT(m, s.NAT)
 	if m.CSeq < s.RemoteCSeq {
-		s.d.respond(tx, 500, "Server error")
+		s.ps.respond(tx, 500, "Server error")
 		return
 	}
 	s.RemoteCSeq = m.CSeq
-	if s.d.refusesRequired(tx, m, s.Endpoint()) {
+	if s.ps.cfg.Access.RefusesRequired(tx, m, s.Endpoint()) {
 		return
 	}
-	if m.Has("Event") && !servedEvent(eventOf(m)) {
-		s.d.respond(tx, 489, "Bad Event")
+	if m.Has("Event") && !ServedEvent(EventOf(m)) {
+		s.ps.respond(tx, 489, "Bad Event")
 		return
 	}
 	if s.Peer != nil {
-		if _, ok := s.d.access.Admit(s.sh, tx, m, s.d.Directory()); !ok {
+		if _, ok := s.ps.cfg.Access.Admit(s.sh, tx, m, s.ps.cfg.Directory()); !ok {
 			return
 		}
 	}
@@ -282,12 +282,12 @@ func (s *subscription) refresh(tx *sipstack.ServerTx, m *sipstack.Message) {
 
 // notify tells the state, or notes that there is a newer one while the last NOTIFY
 // is unanswered.
-func (s *subscription) notify() {
-	if s.told {
-		s.stale = true
+func (s *Subscription) notify() {
+	if s.pending {
+		s.outdated = true
 		return
 	}
-	s.told, s.stale = true, false
+	s.pending, s.outdated = true, false
 	ended := s.ended
 	s.Send(s.sh, func() *sipstack.Outgoing {
 		o := s.Request("NOTIFY")
@@ -295,7 +295,7 @@ func (s *subscription) notify() {
 		o.Headers = append(o.Headers, sipstack.Header{Name: "Subscription-State", Value: s.subscriptionState()}, sipstack.Header{Name: "Event", Value: s.event()})
 		o.ContentType, o.Body = s.format, s.body()
 		s.version++
-		ended, s.stale = s.ended, false
+		ended, s.outdated = s.ended, false
 		return o
 	}, func(m *sipstack.Message, err error) {
 		switch {
@@ -303,14 +303,14 @@ func (s *subscription) notify() {
 		case ended || err != nil || m.Status == 481:
 			s.forget()
 		default:
-			if s.told = false; s.stale {
+			if s.pending = false; s.outdated {
 				s.notify()
 			}
 		}
 	})
 }
 
-func (s *subscription) subscriptionState() string {
+func (s *Subscription) subscriptionState() string {
 	if s.ended {
 		return "terminated;reason=" + s.reason
 	}
@@ -318,11 +318,11 @@ func (s *subscription) subscriptionState() string {
 }
 
 // event follows the format, as in chan_sip.
-func (s *subscription) event() string {
+func (s *Subscription) event() string {
 	switch {
 	case s.format == reginfo:
 		return "reg"
-	case s.context == "":
+	case s.Context == "":
 		return "message-summary"
 	case s.format == dialogInfo:
 		return "dialog"
@@ -331,9 +331,9 @@ func (s *subscription) event() string {
 }
 
 // forget drops the subscription without a word.
-func (s *subscription) forget() {
+func (s *Subscription) forget() {
 	s.ended = true
-	s.d.shares.forget(s)
+	s.ps.limits.remove(s)
 	s.sh.Disarm(&s.timer)
 	if s.watch != nil {
 		s.watch.Close()
@@ -344,16 +344,16 @@ func (s *subscription) forget() {
 	if s.unfollow != nil {
 		s.unfollow()
 	}
-	t := data(s.sh)
-	rest := slices.DeleteFunc(t.subs[s.CallID], func(o *subscription) bool { return o == s })
-	if t.subs[s.CallID] = rest; len(rest) == 0 {
-		delete(t.subs, s.CallID)
+	subs := s.ps.cfg.Subscriptions(s.sh)
+	rest := slices.DeleteFunc(subs[s.CallID], func(o *Subscription) bool { return o == s })
+	if subs[s.CallID] = rest; len(rest) == 0 {
+		delete(subs, s.CallID)
 	}
 }
 
 // findSubscription finds the one that a request belongs to.
-func findSubscription(sh *sipstack.Shard, m *sipstack.Message) *subscription {
-	for _, s := range data(sh).subs[m.CallID] {
+func (ps *PubSub) findSubscription(sh *sipstack.Shard, m *sipstack.Message) *Subscription {
+	for _, s := range ps.cfg.Subscriptions(sh)[m.CallID] {
 		if s.LocalTag == m.To.Tag() && s.RemoteTag == m.From.Tag() && !s.ended {
 			return s
 		}
@@ -361,26 +361,26 @@ func findSubscription(sh *sipstack.Shard, m *sipstack.Message) *subscription {
 	return nil
 }
 
-// SubscriptionInfo is one line of sip show subscriptions.
-type SubscriptionInfo struct {
+// Info is one line of sip show subscriptions.
+type Info struct {
 	Addr, User, CallID, Exten, State, Type, Mailbox string
 	Expiry                                          int
 }
 
 // Subscriptions lists them.
-func (d *Driver) Subscriptions() (out []SubscriptionInfo) {
-	d.stack.EachShard(func(sh *sipstack.Shard) {
-		for _, list := range data(sh).subs {
+func (ps *PubSub) Subscriptions() (out []Info) {
+	ps.stack.EachShard(func(sh *sipstack.Shard) {
+		for _, list := range ps.cfg.Subscriptions(sh) {
 			for _, s := range list {
-				i := SubscriptionInfo{Addr: s.Flow.Remote.Addr().String(), User: "(None)", CallID: s.CallID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
+				i := Info{Addr: s.Flow.Remote.Addr().String(), User: "(None)", CallID: s.CallID, Exten: "--", State: "<none>", Type: "mwi", Mailbox: "<none>",
 					Expiry: int(s.granted.Seconds())}
 				if s.Peer != nil {
 					i.User = s.Peer.Name
 				}
 				if s.format == reginfo {
 					i.Exten, i.Type = s.Peer.Name, "reg"
-				} else if s.context != "" {
-					i.Exten, i.State, i.Type = s.exten+"@"+s.context, s.state.State.String(), strings.TrimPrefix(s.format, "application/")
+				} else if s.Context != "" {
+					i.Exten, i.State, i.Type = s.Exten+"@"+s.Context, s.state.State.String(), strings.TrimPrefix(s.format, "application/")
 				} else {
 					i.Mailbox = strings.Join(s.Peer.Mailboxes, ",")
 				}
@@ -388,6 +388,6 @@ func (d *Driver) Subscriptions() (out []SubscriptionInfo) {
 			}
 		}
 	})
-	slices.SortFunc(out, func(a, b SubscriptionInfo) int { return strings.Compare(a.CallID, b.CallID) })
+	slices.SortFunc(out, func(a, b Info) int { return strings.Compare(a.CallID, b.CallID) })
 	return out
 }

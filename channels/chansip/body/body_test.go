@@ -1,4 +1,4 @@
-package chansip
+package body
 
 import (
 	"bytes"
@@ -82,7 +82,7 @@ func TestSessionPart(t *testing.T) {
 		"not deeper":                  {mixed, deep(2), true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text, r := sessionIn(withBody(t, c.lines, c.body))
+			text, r := SDP(withBody(t, c.lines, c.body))
 			why := ""
 			if r != nil {
 				why = r.Rule
@@ -120,19 +120,19 @@ func FuzzBody(f *testing.F) {
 	f.Add("multipart/alternative;boundary=b", deep(3))
 	f.Add("multipart/mixed;boundary=b", parts("b", "Content-Type: application/sdp\r\nContent-Transfer-Encoding: base64\r\n\r\ndj0w"))
 	f.Fuzz(func(t *testing.T, kind, body string) {
-		whole := part{text: []byte(body)}
-		whole.kind, whole.params = typeOf(kind)
+		whole := Part{Text: []byte(body)}
+		whole.Kind, whole.params = typeOf(kind)
 		r := bodyReader{kinds: []string{"application/sdp"}}
-		if p := r.find(&whole, 0); p != nil && p.kind != "application/sdp" {
-			t.Errorf("found %q", p.kind)
+		if p := r.find(&whole, 0); p != nil && p.Kind != "application/sdp" {
+			t.Errorf("found %q", p.Kind)
 		}
 		const boundary = "b0undary-0f-this-test"
 		if strings.Contains(body, boundary) {
 			return
 		}
-		outer := part{kind: "multipart/mixed", params: "boundary=" + boundary, text: []byte(parts(boundary, "Content-Type: text/plain\r\n\r\n"+body, "Content-Type: application/sdp\r\n\r\n"+body))}
+		outer := Part{Kind: "multipart/mixed", params: "boundary=" + boundary, Text: []byte(parts(boundary, "Content-Type: text/plain\r\n\r\n"+body, "Content-Type: application/sdp\r\n\r\n"+body))}
 		r = bodyReader{kinds: []string{"application/sdp"}}
-		if p := r.find(&outer, 0); p == nil || !bytes.Equal(p.text, []byte(body)) {
+		if p := r.find(&outer, 0); p == nil || !bytes.Equal(p.Text, []byte(body)) {
 			t.Errorf("%q was not found as it is", body)
 		}
 	})

@@ -1,4 +1,4 @@
-package chansip
+package pubsub
 
 import (
 	"os"
@@ -16,7 +16,7 @@ import (
 // The documents are those that Asterisk's chan_sip sent for the same states.
 func TestPresenceDocuments(t *testing.T) {
 	dir, _ := sipconftest.Compile(t, "[general]\nnotifycid=yes\n")
-	d := &Driver{core: pbx.NewCore(pbx.Config{Log: zerolog.Nop()})}
+	ps := New(Config{Core: pbx.NewCore(pbx.Config{Log: zerolog.Nop()})})
 	for file, c := range map[string]struct {
 		format string
 		state  pbx.HintState
@@ -38,7 +38,7 @@ func TestPresenceDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &subscription{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, CallID: "CALLID", LocalTag: "OURS", RemoteTag: "THEIRS"}, format: c.format, context: "in", exten: "200",
+		s := &Subscription{ps: ps, Dialog: dialog.Dialog{Dir: dir, CallID: "CALLID", LocalTag: "OURS", RemoteTag: "THEIRS"}, format: c.format, Context: "in", Exten: "200",
 			watcher: "sip:w@127.0.0.1", entity: "sip:200@127.0.0.1", state: c.state}
 		if got := string(s.body()); got != string(want) {
 			t.Errorf("%s:\n%s\nwant\n%s", file, got, want)
@@ -49,7 +49,7 @@ func TestPresenceDocuments(t *testing.T) {
 // Names are quoted in what phones are told.
 func TestPresenceEscapes(t *testing.T) {
 	dir, _ := sipconftest.Compile(t, "[general]\n")
-	s := &subscription{Dialog: dialog.Dialog{Dir: dir}, format: xpidf, context: "in", exten: `2"<0>&`, watcher: "sip:w@h", entity: "sip:x@h"}
+	s := &Subscription{Dialog: dialog.Dialog{Dir: dir}, format: xpidf, Context: "in", Exten: `2"<0>&`, watcher: "sip:w@h", entity: "sip:x@h"}
 	if got := string(s.body()); len(got) == 0 || !strings.Contains(got, `id="2&#34;&lt;0&gt;&amp;"`) {
 		t.Errorf("%s", got)
 	}

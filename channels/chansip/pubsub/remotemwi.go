@@ -1,4 +1,4 @@
-package chansip
+package pubsub
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/channels/chansip/body"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
@@ -20,44 +21,44 @@ import (
 // remoteBoxes is the context of mailboxes that other servers keep.
 const remoteBoxes = "@SIP_Remote"
 
-// boxWatch is our subscription to messages at another server (an mwi line). Its
+// RemoteWatch is our subscription to messages at another server (an mwi line). Its
 // dialog belongs to the shard of its Call-ID.
-type boxWatch struct {
+type RemoteWatch struct {
 	dialog.Dialog
-	d       *Driver
-	line    sipconf.RegisterLine
-	stopped atomic.Bool
-	there   atomic.Bool                  // the other server has taken the subscription
-	waits   atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
-	timer   sipstack.Timer
+	ps         *PubSub
+	line       sipconf.RegisterLine
+	stopped    atomic.Bool
+	subscribed atomic.Bool                  // the other server has taken the subscription
+	waitsFor   atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
+	timer      sipstack.Timer
 }
 
-// applyMWILines starts the subscriptions of a directory; unchanged lines go on.
-func (d *Driver) applyMWILines(dir *sipconf.Directory) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	var next []*boxWatch
+// applyLines starts the subscriptions of a directory; unchanged lines go on.
+func (ps *PubSub) applyLines(dir *sipconf.Directory) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	var next []*RemoteWatch
 	for _, l := range dir.MWI {
-		same := func(w *boxWatch) bool {
+		same := func(w *RemoteWatch) bool {
 			a := w.line
 			a.Pos = l.Pos
 			return a == l
 		}
-		if i := slices.IndexFunc(d.watches, same); i >= 0 {
-			next = append(next, d.watches[i])
+		if i := slices.IndexFunc(ps.lines, same); i >= 0 {
+			next = append(next, ps.lines[i])
 			continue
 		}
-		w := &boxWatch{d: d, line: l, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, CallID: sipstack.Hex32() + "@" + d.stack.Local().Addr().String(), LocalCSeq: 101}}
+		w := &RemoteWatch{ps: ps, line: l, Dialog: dialog.Dialog{Agent: ps.cfg.Agent, Dir: dir, CallID: sipstack.Hex32() + "@" + ps.stack.Local().Addr().String(), LocalCSeq: 101}}
 		w.Digest.Named = &auth.Credentials{User: cmp.Or(l.AuthUser, l.User), Password: l.Secret}
 		next = append(next, w)
 		w.schedule(0)
 	}
-	for _, w := range d.watches {
+	for _, w := range ps.lines {
 		if !slices.Contains(next, w) {
 			w.stop()
 		}
 	}
-	d.watches = next
+	ps.lines = next
 }
 
 // RemoteMailbox is one of another server that an mwi line subscribes to.
@@ -67,38 +68,38 @@ type RemoteMailbox struct {
 }
 
 // RemoteMailboxes lists them.
-func (d *Driver) RemoteMailboxes() (out []RemoteMailbox) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, w := range d.watches {
-		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, sipstack.PortOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.there.Load()})
+func (ps *PubSub) RemoteMailboxes() (out []RemoteMailbox) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, w := range ps.lines {
+		out = append(out, RemoteMailbox{fmt.Sprintf("%s:%d", w.line.Host, sipstack.PortOr(w.line.Port, w.line.Transport)), w.line.User, w.line.Extension, w.subscribed.Load()})
 	}
 	return out
 }
 
-func (d *Driver) stopWatches() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, w := range d.watches {
+func (ps *PubSub) stopWatches() {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, w := range ps.lines {
 		w.stop()
 	}
 }
 
-func (w *boxWatch) stop() {
+func (w *RemoteWatch) stop() {
 	w.stopped.Store(true)
-	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) {
+	w.ps.stack.Post(w.CallID, func(sh *sipstack.Shard) {
 		sh.Disarm(&w.timer)
-		delete(data(sh).watches, w.CallID)
+		delete(w.ps.cfg.Watches(sh), w.CallID)
 	})
 }
 
 // schedule begins a new dialog after a time.
-func (w *boxWatch) schedule(after time.Duration) {
-	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) { w.again(sh, after) })
+func (w *RemoteWatch) schedule(after time.Duration) {
+	w.ps.stack.Post(w.CallID, func(sh *sipstack.Shard) { w.retry(sh, after) })
 }
 
-func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
-	w.there.Store(false)
+func (w *RemoteWatch) retry(sh *sipstack.Shard, after time.Duration) {
+	w.subscribed.Store(false)
 	sh.After(&w.timer, after, func() {
 		if !w.stopped.Load() {
 			go w.resolve() // names are looked up off the shard
@@ -106,22 +107,22 @@ func (w *boxWatch) again(sh *sipstack.Shard, after time.Duration) {
 	})
 }
 
-func (w *boxWatch) resolve() {
-	dir := w.d.Directory()
-	at := w.d.names.Entry(dir.Query(w.line.Transport, w.line.Host, w.line.Port))
-	w.waits.Store(at)
+func (w *RemoteWatch) resolve() {
+	dir := w.ps.cfg.Directory()
+	at := w.ps.cfg.Names.Entry(dir.Query(w.line.Transport, w.line.Host, w.line.Port))
+	w.waitsFor.Store(at)
 	hops, err := at.Await()
-	if err == nil && !w.waits.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
+	if err == nil && !w.waitsFor.CompareAndSwap(at, nil) { // found meanwhile: it is scheduled again
 		return
 	}
 	if err != nil {
-		w.d.log.Warn().Msgf("MWI subscription to %s: %v", w.line.Host, err)
+		w.ps.cfg.Log.Warn().Msgf("MWI subscription to %s: %v", w.line.Host, err)
 		w.schedule(dir.RegisterTimeout)
 		return
 	}
-	w.d.stack.Post(w.CallID, func(sh *sipstack.Shard) {
-		data(sh).watches[w.CallID] = w
-		w.Dir, w.Flow = dir, w.d.ua.FlowTo(hops[0])
+	w.ps.stack.Post(w.CallID, func(sh *sipstack.Shard) {
+		w.ps.cfg.Watches(sh)[w.CallID] = w
+		w.Dir, w.Flow = dir, w.ps.cfg.Agent.FlowTo(hops[0])
 		w.SentBy = dir.Advertised(w.Flow).String()
 		w.LocalTag, w.RemoteTag, w.RouteSet, w.RemoteCSeq = sipstack.Tag(), "", nil, 0
 		host := sipstack.HostPort(w.line.Host, w.line.Port)
@@ -133,7 +134,7 @@ func (w *boxWatch) resolve() {
 }
 
 // subscribe sends the SUBSCRIBE that opens the dialog, or one that refreshes it.
-func (w *boxWatch) subscribe(sh *sipstack.Shard) {
+func (w *RemoteWatch) subscribe(sh *sipstack.Shard) {
 	if w.stopped.Load() {
 		return
 	}
@@ -146,7 +147,7 @@ func (w *boxWatch) subscribe(sh *sipstack.Shard) {
 	}, func(m *sipstack.Message, err error) { w.answered(sh, m, err) })
 }
 
-func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) {
+func (w *RemoteWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) {
 	switch {
 	case w.stopped.Load() || err == nil && m.Status < 200:
 	case err == nil && m.Status < 300:
@@ -156,13 +157,13 @@ func (w *boxWatch) answered(sh *sipstack.Shard, m *sipstack.Message, err error) 
 			slices.Reverse(w.RouteSet)
 		}
 		w.Retarget(m)
-		w.there.Store(true)
+		w.subscribed.Store(true)
 		sh.After(&w.timer, refreshAfter(m, w.Dir.MWIExpiry), func() { w.subscribe(sh) })
 	default:
 		if err == nil {
-			w.d.log.Warn().Msgf("MWI subscription to %s for mailbox '%s': %d %s", w.line.Host, w.line.Extension, m.Status, m.Reason)
+			w.ps.cfg.Log.Warn().Msgf("MWI subscription to %s for mailbox '%s': %d %s", w.line.Host, w.line.Extension, m.Status, m.Reason)
 		}
-		w.again(sh, w.Dir.RegisterTimeout)
+		w.retry(sh, w.Dir.RegisterTimeout)
 	}
 }
 
@@ -177,28 +178,28 @@ func refreshAfter(m *sipstack.Message, asked time.Duration) time.Duration {
 }
 
 // notified takes a NOTIFY of the subscription.
-func (w *boxWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
-	if eventOf(m) != "message-summary" {
-		w.d.respond(tx, 489, "Bad event")
+func (w *RemoteWatch) notified(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+	if EventOf(m) != "message-summary" {
+		w.ps.respond(tx, 489, "Bad event")
 		return
 	}
-	if w.d.refusesRequired(tx, m, nil) {
+	if w.ps.cfg.Access.RefusesRequired(tx, m, nil) {
 		return
 	}
-	w.d.respond(tx, 200, "OK")
-	if b, ok := boxIn(m); ok {
-		w.d.core.SetMailbox(w.line.Extension+remoteBoxes, b)
+	w.ps.respond(tx, 200, "OK")
+	if b, ok := countsIn(m); ok {
+		w.ps.cfg.Core.SetMailbox(w.line.Extension+remoteBoxes, b)
 	}
 	if state, _, _ := strings.Cut(m.Header("Subscription-State"), ";"); strings.EqualFold(strings.TrimSpace(state), "terminated") {
-		w.again(sh, w.Dir.RegisterTimeout)
+		w.retry(sh, w.Dir.RegisterTimeout)
 	}
 }
 
-// boxIn reads the counts of a message summary (RFC 3842).
-func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
+// countsIn reads the counts of a message summary (RFC 3842).
+func countsIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
 	text := m.Body
-	if p, _ := bodyOf(m, "application/simple-message-summary"); p != nil {
-		text = p.text
+	if p, _ := body.Find(m, "application/simple-message-summary"); p != nil {
+		text = p.Text
 	}
 	for _, line := range strings.Split(string(text), "\n") {
 		name, value, _ := strings.Cut(line, ":")
@@ -217,8 +218,8 @@ func boxIn(m *sipstack.Message) (b pbx.Mailbox, ok bool) {
 }
 
 // findWatch finds the subscription of ours that a NOTIFY belongs to.
-func findWatch(sh *sipstack.Shard, m *sipstack.Message) *boxWatch {
-	if w := data(sh).watches[m.CallID]; w != nil && w.LocalTag == m.To.Tag() {
+func (ps *PubSub) findWatch(sh *sipstack.Shard, m *sipstack.Message) *RemoteWatch {
+	if w := ps.cfg.Watches(sh)[m.CallID]; w != nil && w.LocalTag == m.To.Tag() {
 		return w
 	}
 	return nil

@@ -1,4 +1,4 @@
-package chansip
+package pubsub
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
 	"obelisk/internal/sipstack"
 )
@@ -16,60 +17,45 @@ import (
 // and where.
 const reginfo = "application/reginfo+xml"
 
-// registrationWatches are those who are told when an endpoint's contacts change. The
+// registrationWatchers are those who are told when an endpoint's contacts change. The
 // zero value is ready.
-type registrationWatches struct {
+type registrationWatchers struct {
 	mu sync.Mutex // guards all below
-	by map[string][]*registrationWatch
+	by map[string][]*registrationWatcher
 }
 
-type registrationWatch struct{ tell func() }
+type registrationWatcher struct{ tell func() }
 
-func (w *registrationWatches) add(name string, tell func()) (end func()) {
+func (w *registrationWatchers) add(name string, tell func()) (end func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.by == nil {
-		w.by = map[string][]*registrationWatch{}
+		w.by = map[string][]*registrationWatcher{}
 	}
-	x := &registrationWatch{tell}
+	x := &registrationWatcher{tell}
 	w.by[name] = append(w.by[name], x)
 	return func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		rest := slices.DeleteFunc(slices.Clone(w.by[name]), func(o *registrationWatch) bool { return o == x })
+		rest := slices.DeleteFunc(slices.Clone(w.by[name]), func(o *registrationWatcher) bool { return o == x })
 		if w.by[name] = rest; len(rest) == 0 {
 			delete(w.by, name)
 		}
 	}
 }
 
-// contactsChanged tells who follows an endpoint, who follows its state, and the table
-// that it may be in.
-func (d *Driver) contactsChanged(name string) {
-	d.real.save(name)
-	d.registrar.Auto.Settle(name)
-	d.registrar.Extensions.Changed(name)
-	d.regWatches.mu.Lock()
-	list := d.regWatches.by[name]
-	d.regWatches.mu.Unlock()
-	for _, w := range list {
-		w.tell()
-	}
-	d.core.DeviceChanged("SIP/" + name)
-}
-
-// chooseRegistration is a subscription of a phone to its own registration.
-func (s *subscription) chooseRegistration(tx *sipstack.ServerTx, m *sipstack.Message, accept string) bool {
-	u, r := requestURI(m)
+// selectRegistration is a subscription of a phone to its own registration.
+func (s *Subscription) selectRegistration(tx *sipstack.ServerTx, m *sipstack.Message, accept string) bool {
+	u, r := access.RequestURI(m)
 	switch {
 	case r != nil:
-		s.d.respond(tx, r.Status, r.Reason)
+		s.ps.respond(tx, r.Status, r.Reason)
 		return false
 	case accept != "" && !strings.Contains(accept, reginfo) && !strings.Contains(accept, "*/*"):
-		s.d.respond(tx, 406, "Not Acceptable")
+		s.ps.respond(tx, 406, "Not Acceptable")
 		return false
 	case s.Peer == nil || s.Dir.Of(sipstack.Unescape(u.User), u.Host) != s.Peer:
-		s.d.respond(tx, 403, "Forbidden (not your registration)")
+		s.ps.respond(tx, 403, "Forbidden (not your registration)")
 		return false
 	}
 	s.format, s.Contact = reginfo, sipstack.FormatContact(sipstack.Unescape(u.User), s.SentBy, s.Flow.Proto)
@@ -78,8 +64,8 @@ func (s *subscription) chooseRegistration(tx *sipstack.ServerTx, m *sipstack.Mes
 
 // reginfo writes the whole state. Contacts that have gone since the last time are told
 // once more, as terminated.
-func (s *subscription) reginfo() []byte {
-	now := s.d.live.All(s.Peer.Name)
+func (s *Subscription) reginfo() []byte {
+	now := s.ps.cfg.Bindings.All(s.Peer.Name)
 	state := "active"
 	switch {
 	case len(now) > 0:
@@ -89,7 +75,7 @@ func (s *subscription) reginfo() []byte {
 		state = "terminated"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, escape(s.entity), identifier(s.Peer.Name), state)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"%d\" state=\"full\">\n<registration aor=\"%s\" id=\"%s\" state=\"%s\">\n", s.version, Escape(s.entity), identifier(s.Peer.Name), state)
 	for _, c := range now {
 		event := "registered"
 		if i := slices.IndexFunc(s.contacts, c.SameContact); i >= 0 && s.contacts[i].CSeq != c.CSeq {
@@ -119,9 +105,9 @@ func contactElement(b *location.Binding, to *strings.Builder, state, event strin
 		fmt.Fprintf(to, " expires=\"%d\"", b.SecondsLeft())
 	}
 	if b.Q != "" {
-		fmt.Fprintf(to, " q=\"%s\"", escape(b.Q))
+		fmt.Fprintf(to, " q=\"%s\"", Escape(b.Q))
 	}
-	fmt.Fprintf(to, " callid=\"%s\" cseq=\"%d\">\n<uri>%s</uri>\n</contact>\n", escape(b.CallID), b.CSeq, escape(b.Contact))
+	fmt.Fprintf(to, " callid=\"%s\" cseq=\"%d\">\n<uri>%s</uri>\n</contact>\n", Escape(b.CallID), b.CSeq, Escape(b.Contact))
 }
 
 // identifier stays the same for the same text.

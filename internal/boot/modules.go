@@ -8,6 +8,7 @@ import (
 	"obelisk/apps/access"
 	"obelisk/apps/agi"
 	"obelisk/apps/cc"
+	"obelisk/apps/chanspy"
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
@@ -32,6 +33,7 @@ func features(e equipment) []pbx.Module {
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 		voicemail.New(e.lib, e.dirs.Spool, spool.LockFile), // before the phones that its lamps are at
+		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 	}
 }
 

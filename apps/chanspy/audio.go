@@ -1,0 +1,136 @@
+package chanspy
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"obelisk/media"
+	"obelisk/media/soundfile"
+)
+
+// rate is that of what a spy hears and says, in Hz.
+const rate = 8000
+
+// queue is audio on its way from a tap to a stream: a media.Source that never ends.
+type queue struct {
+	mu  sync.Mutex // guards pcm
+	pcm []int16
+}
+
+// mostQueued bounds what waits, in samples: what is older is left out, so that it stays in time.
+const mostQueued = rate / 5
+
+func (q *queue) put(pcm []int16) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pcm = append(q.pcm, pcm...)
+	if n := len(q.pcm) - mostQueued; n > 0 {
+		q.pcm = q.pcm[:copy(q.pcm, q.pcm[n:])]
+	}
+}
+
+// Frame implements media.Source.
+func (q *queue) Frame(dst []int16) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := copy(dst, q.pcm)
+	q.pcm = q.pcm[:copy(q.pcm, q.pcm[n:])]
+	clear(dst[n:])
+	return len(dst)
+}
+
+// ear hears a channel: a media.DuplexSink.
+type ear struct {
+	out    *queue
+	only   bool // what it says
+	volume atomic.Int64
+	file   *soundfile.Recorder
+	over   chan struct{} // closed when the channel ends
+	sum    []int16
+}
+
+func newEar(s *session) *ear {
+	e := &ear{out: &queue{}, only: s.w.only, file: s.recorder(), over: make(chan struct{})}
+	e.volume.Store(int64(s.w.volume))
+	return e
+}
+
+// Rate implements media.DuplexSink.
+func (e *ear) Rate() int { return rate }
+
+// Put implements media.DuplexSink.
+func (e *ear) Put(in, out []int16) {
+	volume := int(e.volume.Load())
+	e.sum = e.sum[:0]
+	for i := range in {
+		n := int(in[i])
+		if !e.only {
+			n += int(out[i])
+		}
+		switch {
+		case volume > 1:
+			n *= volume
+		case volume < -1:
+			n /= -volume
+		}
+		e.sum = append(e.sum, int16(min(max(n, -32768), 32767)))
+	}
+	e.out.put(e.sum)
+	if e.file != nil {
+		e.file.Put(e.sum)
+	}
+}
+
+// End implements media.DuplexSink.
+func (e *ear) End() { close(e.over) }
+
+// mouth is what the spy says to the channel that he listens to, and to whom that is with.
+type mouth struct {
+	own, theirs *media.Stream
+	tap         *media.Tap
+	voices      []*media.Voice
+	words       *words
+}
+
+func newMouth(own, theirs *media.Stream) *mouth { return &mouth{own: own, theirs: theirs} }
+
+// be changes how the spy takes part.
+func (m *mouth) be(how mode) {
+	m.close()
+	if how == listens {
+		return
+	}
+	m.words = &words{to: []*queue{{}}}
+	m.voices = append(m.voices, m.theirs.Start(m.words.to[0], media.Play{Mix: true}))
+	if how == barges {
+		m.words.to = append(m.words.to, &queue{})
+		m.voices = append(m.voices, m.theirs.Start(m.words.to[1], media.Play{In: true, Mix: true}))
+	}
+	m.tap = m.own.Tap(media.In, m.words)
+}
+
+func (m *mouth) close() {
+	if m.tap != nil {
+		m.tap.Stop()
+	}
+	for _, v := range m.voices {
+		v.Stop()
+	}
+	m.tap, m.voices = nil, nil
+}
+
+// words are what the spy says: a media.Sink.
+type words struct{ to []*queue }
+
+// Rate implements media.Sink.
+func (w *words) Rate() int { return rate }
+
+// Put implements media.Sink.
+func (w *words) Put(pcm []int16) {
+	for _, q := range w.to {
+		q.put(pcm)
+	}
+}
+
+// End implements media.Sink.
+func (w *words) End() {}

@@ -229,6 +229,18 @@ func TestOriginate(t *testing.T) {
 	})
 }
 
+// A call of the switchboard that is sent on knows by whom.
+func TestOriginateForwarded(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		time.AfterFunc(time.Second, func() { b.phone("u").does(pbx.EventForward, "Phone/t") })
+		time.AfterFunc(2*time.Second, func() { b.phone("t").does(pbx.EventAnswered, "") })
+		r := b.core.Originate(pbx.Originate{Tech: "Phone", Resource: "u", App: "Wait", Data: "1"})
+		if r.Channel == nil || !strings.HasPrefix(r.Channel.Variable("FORWARDERNAME"), "Phone/u-") {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 // Local channels are left out where they lead phones together.
 func TestShortcut(t *testing.T) {
 	onBoard(t, plan+"exten => l,1,Dial(Local/b@in,20)\nexten => n,1,Dial(Local/b@in/n,20)\n", func(b *board) {

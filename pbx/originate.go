@@ -163,6 +163,9 @@ func (w *originating) request(tech, resource string) error {
 			ch.Warn(err.Error())
 		}
 	}
+	if w.ch != nil { // who has sent the call there
+		ch.SetVar("FORWARDERNAME", w.ch.Name())
+	}
 	if w.o.AccountCode != "" {
 		ch.SetAccountCode(w.o.AccountCode)
 	}

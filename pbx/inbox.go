@@ -157,6 +157,14 @@ func (c *Channel) take() (e Event, ok bool) {
 	return e, ok
 }
 
+// untake puts an event back that was taken last.
+func (c *Channel) untake(e Event) {
+	c.locked(func() {
+		c.events = slices.Insert(c.events, 0, e)
+		c.count()
+	})
+}
+
 // count notes how much waits, so that its worker sees without a lock that nothing does. It
 // is called with mu held.
 func (c *Channel) count() { c.waiting.Store(int32(len(c.events) + len(c.todo))) }

@@ -151,6 +151,10 @@ func (b *Bridge) attend(c *Channel) {
 			return // the rest when it is back
 		}
 		if e, ok := c.take(); ok {
+			if b.waits(c, e.Kind) {
+				c.untake(e)
+				return
+			}
 			b.safely(c, func() { b.event(c, e) })
 			continue
 		}
@@ -200,23 +204,35 @@ func (b *Bridge) carryOut(c *Channel, o *order) {
 	b.leave(c, Left{Why: o.why, By: by, Cause: c.View().Cause, From: b}, o)
 }
 
-// event takes in what a member tells.
+// event takes in what a member tells: of two the other one is told, of several all are who do
+// not lead on to further bridges, so that nothing goes round in a ring. A member that is lent is
+// told nothing but what is heard at once.
 func (b *Bridge) event(c *Channel, e Event) {
-	if e.Kind == EventShorten {
+	other := b.partner(c)
+	switch {
+	case e.Kind == EventShorten:
 		b.shorten(c)
 		return
-	}
-	others := 0
-	for _, o := range b.present() {
-		if o != c && b.works(o) {
-			others++
-			relay(e, o)
+	case b.policy.Apart:
+	case other != nil:
+		relay(e, other)
+		if isFax(e.Kind) {
+			return
+		}
+	case e.Kind == EventText:
+		for _, o := range b.present() {
+			if o != c && outside(o) {
+				relay(e, o)
+			}
 		}
 	}
-	if isFax(e.Kind) && others > 0 {
-		return
-	}
 	c.Handle(e)
+}
+
+// waits says whether an event has to wait until the other one is given back, who is lent.
+func (b *Bridge) waits(c *Channel, k EventKind) bool {
+	other := b.partner(c)
+	return other != nil && !b.works(other) && (isFax(k) || k == EventHeld || k == EventUnheld || k == EventIdentity)
 }
 
 // lend has f work a member on a goroutine of its own; it keeps its seat.
@@ -253,7 +269,11 @@ func (b *Bridge) back(c *Channel) {
 		return
 	}
 	s.lent = false
-	if l := s.out; l != nil {
+	l := s.out
+	if other := b.partner(c); other != nil {
+		other.again() // what has waited for this one
+	}
+	if l != nil {
 		c.dropOrder(func(o *order) bool { return o.put })
 		b.putOut(c, *l)
 	}

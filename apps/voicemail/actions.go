@@ -11,14 +11,15 @@ import (
 // Actions implements pbx.Actor.
 func (m *Module) Actions() []pbx.Action {
 	d := m.desk
+	const look, change = "call,reporting", "user"
 	return []pbx.Action{
-		{Name: "VoicemailUsersList", Synopsis: "List All Voicemail User Information.", Classes: "call,reporting", Run: d.listUsers},
-		{Name: "VoicemailUserStatus", Synopsis: "Show the status of given voicemail user's info.", Classes: "call,reporting", Run: d.userStatus},
-		{Name: "VoicemailBoxSummary", Synopsis: "Show the mailbox contents of given voicemail user.", Classes: "call,reporting", Run: d.boxSummary},
-		{Name: "VoicemailRefresh", Synopsis: "Tell Asterisk to poll mailboxes for a change", Classes: "user", Run: d.refresh},
-		{Name: "VoicemailMove", Synopsis: "Move Voicemail between mailbox folders of given user.", Classes: "user", Run: d.moveAction},
-		{Name: "VoicemailRemove", Synopsis: "Remove Voicemail from mailbox folder.", Classes: "user", Run: d.removeAction},
-		{Name: "VoicemailForward", Synopsis: "Forward Voicemail from one mailbox folder to another between given users.", Classes: "user", Run: d.forwardAction},
+		{Name: "VoicemailUsersList", Synopsis: "List the mailboxes", Classes: look, Run: d.listUsers},
+		{Name: "VoicemailUserStatus", Synopsis: "Show one of them", Classes: look, Run: d.userStatus},
+		{Name: "VoicemailBoxSummary", Synopsis: "List the messages of a mailbox", Classes: look, Run: d.boxSummary},
+		{Name: "VoicemailRefresh", Synopsis: "Look whether mailboxes have changed", Classes: change, Run: d.refresh},
+		{Name: "VoicemailMove", Synopsis: "Move a message to another folder", Classes: change, Run: d.moveAction},
+		{Name: "VoicemailRemove", Synopsis: "Remove a message", Classes: change, Run: d.removeAction},
+		{Name: "VoicemailForward", Synopsis: "Copy a message to another mailbox", Classes: change, Run: d.forwardAction},
 	}
 }
 
@@ -36,17 +37,23 @@ func (d *desk) userFields(event string, s *Settings, b *Box) []pbx.Field {
 	if s.SMTP.Host != "" {
 		command = "smtp://" + s.SMTP.Host
 	}
-	return []pbx.Field{
-		{Name: "Event", Value: event}, {Name: "VMContext", Value: b.Context}, {Name: "VoiceMailbox", Value: b.Box}, {Name: "Fullname", Value: b.FullName},
-		{Name: "Email", Value: b.Email}, {Name: "Pager", Value: b.Pager}, {Name: "ServerEmail", Value: b.ServerEmail}, {Name: "FromString", Value: b.FromString},
-		{Name: "MailCommand", Value: command}, {Name: "Language", Value: b.Language}, {Name: "TimeZone", Value: b.Zone}, {Name: "Callback", Value: b.Callback},
-		{Name: "Dialout", Value: b.Dialout}, {Name: "UniqueID", Value: b.UniqueID}, {Name: "ExitContext", Value: b.ExitContext},
-		{Name: "SayDurationMinimum", Value: strconv.Itoa(b.SayDurationMinutes)}, {Name: "SayEnvelope", Value: yesNo(b.Envelope)}, {Name: "SayCID", Value: yesNo(b.SayCID)},
-		{Name: "AttachMessage", Value: yesNo(b.Attach)}, {Name: "AttachmentFormat", Value: b.AttachFormat}, {Name: "DeleteMessage", Value: yesNo(b.Delete)},
-		{Name: "VolumeGain", Value: fmt.Sprintf("%.2f", b.VolumeGain)}, {Name: "CanReview", Value: yesNo(b.Review)}, {Name: "CanMarkUrgent", Value: yesNo(b.LeaveUrgent)},
-		{Name: "CallOperator", Value: yesNo(b.Operator)}, {Name: "MaxMessageCount", Value: strconv.Itoa(b.MaxMessages)}, {Name: "MaxMessageLength", Value: strconv.Itoa(b.MaxSecs)},
-		{Name: "NewMessageCount", Value: strconv.Itoa(n.New)}, {Name: "OldMessageCount", Value: strconv.Itoa(n.Old)},
+	return fields(
+		"Event", event, "VMContext", b.Context, "VoiceMailbox", b.Box, "Fullname", b.FullName, "Email", b.Email, "Pager", b.Pager,
+		"ServerEmail", b.ServerEmail, "FromString", b.FromString, "MailCommand", command, "Language", b.Language, "TimeZone", b.Zone,
+		"Callback", b.Callback, "Dialout", b.Dialout, "UniqueID", b.UniqueID, "ExitContext", b.ExitContext,
+		"SayDurationMinimum", strconv.Itoa(b.SayDurationMinutes), "SayEnvelope", yesNo(b.Envelope), "SayCID", yesNo(b.SayCID),
+		"AttachMessage", yesNo(b.Attach), "AttachmentFormat", b.AttachFormat, "DeleteMessage", yesNo(b.Delete),
+		"VolumeGain", fmt.Sprintf("%.2f", b.VolumeGain), "CanReview", yesNo(b.Review), "CanMarkUrgent", yesNo(b.LeaveUrgent),
+		"CallOperator", yesNo(b.Operator), "MaxMessageCount", strconv.Itoa(b.MaxMessages), "MaxMessageLength", strconv.Itoa(b.MaxSecs),
+		"NewMessageCount", strconv.Itoa(n.New), "OldMessageCount", strconv.Itoa(n.Old))
+}
+
+// fields are names and values in turn.
+func fields(list ...string) (out []pbx.Field) {
+	for i := 0; i+1 < len(list); i += 2 {
+		out = append(out, pbx.Field{Name: list[i], Value: list[i+1]})
 	}
+	return out
 }
 
 func (d *desk) listUsers(a pbx.Asked) {
@@ -78,7 +85,8 @@ func (d *desk) theBox(a pbx.Asked, unknown string) *Box {
 
 func (d *desk) userStatus(a pbx.Asked) {
 	if b := d.theBox(a, "There is no voicemail user of the given info."); b != nil {
-		a.List("Voicemail user detail will follow", "VoicemailUserDetailComplete", [][]pbx.Field{d.userFields("VoicemailUserDetail", d.settings(), b)})
+		row := d.userFields("VoicemailUserDetail", d.settings(), b)
+		a.List("Voicemail user detail will follow", "VoicemailUserDetailComplete", [][]pbx.Field{row})
 	}
 }
 
@@ -90,8 +98,8 @@ func (d *desk) boxSummary(a pbx.Asked) {
 	var rows [][]pbx.Field
 	for f, list := range d.store.Snapshot(b.Ref) {
 		for _, m := range list {
-			rows = append(rows, []pbx.Field{{Name: "Event", Value: "VoicemailBoxDetail"}, {Name: "Folder", Value: spool.Folder(f).String()}, {Name: "CallerID", Value: m.CallerID()},
-				{Name: "Date", Value: m.Get("origdate")}, {Name: "Duration", Value: m.Get("duration")}, {Name: "Flag", Value: m.Flag()}, {Name: "ID", Value: m.ID()}})
+			rows = append(rows, fields("Event", "VoicemailBoxDetail", "Folder", spool.Folder(f).String(), "CallerID", m.CallerID(),
+				"Date", m.Get("origdate"), "Duration", m.Get("duration"), "Flag", m.Flag(), "ID", m.ID()))
 		}
 	}
 	a.List("Voicemail box detail will follow", "VoicemailBoxDetailComplete", rows)

@@ -11,18 +11,24 @@ import (
 // applications are those of mailboxes.
 func (d *desk) applications() []pbx.App {
 	return []pbx.App{
-		{Name: "VoiceMail", Synopsis: "Leave a message in a mailbox", Usage: leaveUsage, Exec: d.voiceMail},
-		{Name: "VoiceMailMain", Synopsis: "Hear the messages of a mailbox", Usage: mainUsage, Exec: d.voiceMailMain},
-		{Name: "VMAuthenticate", Synopsis: "Ask for a mailbox and its password", Usage: "VMAuthenticate([box[@context]][,s])\n  s  without vm-login\n  AUTH_MAILBOX, AUTH_CONTEXT: who it is", Exec: d.authenticate},
-		{Name: "VoiceMailPlayMsg", Synopsis: "Play one message by its id", Usage: "VoiceMailPlayMsg(box[@context],id)\n  VOICEMAIL_PLAYBACKSTATUS: SUCCESS or FAILED", Exec: d.playByID},
+		{Name: "VoiceMail", Synopsis: "Leave a message in a mailbox", Usage: leaveUsage,
+			Check: checkOptions(leaveOptions), Exec: d.voiceMail},
+		{Name: "VoiceMailMain", Synopsis: "Hear the messages of a mailbox", Usage: mainUsage,
+			Check: checkOptions(mainOptions), Exec: d.voiceMailMain},
+		{Name: "VMAuthenticate", Synopsis: "Ask for a mailbox and its password", Usage: authUsage, Exec: d.authenticate},
+		{Name: "VoiceMailPlayMsg", Synopsis: "Play one message by its id", Usage: playUsage, Exec: d.playByID},
 		{Name: "VMSayName", Synopsis: "Say the name of a mailbox's owner", Usage: "VMSayName(box[@context])", Exec: d.sayName},
-		{Name: "MailboxExists", Synopsis: "Look whether there is a mailbox", Usage: "MailboxExists(box[@context])\n  VMBOXEXISTSSTATUS: SUCCESS or FAILED", Exec: d.mailboxExists},
+		{Name: "MailboxExists", Synopsis: "Look whether there is a mailbox", Usage: existsUsage, Exec: d.mailboxExists},
 		{Name: "Directory", Synopsis: "Find somebody by name", Usage: directoryUsage, Exec: d.directory},
 	}
 }
 
 const (
-	leaveUsage = `VoiceMail(box[@context][&box[@context]...][,options])
+	mainOptions = "spgar"
+	authUsage   = "VMAuthenticate([box[@context]][,s])\n  s  without vm-login\n  AUTH_MAILBOX, AUTH_CONTEXT: who it is"
+	playUsage   = "VoiceMailPlayMsg(box[@context],id)\n  VOICEMAIL_PLAYBACKSTATUS: SUCCESS or FAILED"
+	existsUsage = "MailboxExists(box[@context])\n  VMBOXEXISTSSTATUS: SUCCESS or FAILED"
+	leaveUsage  = `VoiceMail(box[@context][&box[@context]...][,options])
   b  the busy greeting    u  the unavailable greeting
   s  no instructions      S  none after a greeting that the owner has recorded
   d([context])  keys lead into the dialplan
@@ -59,7 +65,6 @@ func (d *desk) voiceMail(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("VoiceMail: " + problem)
 	}
 	if f[0] == "" {
-		l.answer()
 		var k key
 		if f[0], k = l.ask(usual, "vm-whichbox"); k == gone {
 			return dialplan.End
@@ -67,6 +72,7 @@ func (d *desk) voiceMail(c *pbx.Channel, args string) dialplan.Result {
 		if f[0] == "" {
 			return dialplan.Continue
 		}
+		options.beep = "" // as Asterisk has it: who was asked hears none
 	}
 	if !l.up() {
 		if options.early {
@@ -97,7 +103,7 @@ func (d *desk) voiceMailMain(c *pbx.Channel, args string) dialplan.Result {
 	l.answer()
 	f := dialplan.SplitArgs(args, 2)
 	box, context, prefixed, silent, options := visitor(f)
-	o := dialplan.ParseOptions(options, "spgar")
+	o := dialplan.ParseOptions(options, mainOptions)
 	for _, p := range o.Problems {
 		c.Warn("VoiceMailMain: " + p)
 	}
@@ -206,7 +212,8 @@ func (d *desk) playByID(c *pbx.Channel, args string) dialplan.Result {
 	if b := d.settings().Named(f[0]); b != nil {
 		if m, folder, ok := d.store.Find(b.Ref, f[1]); ok {
 			status = "SUCCESS"
-			v := &visit{call: l, desk: d, settings: d.settings(), box: b, folder: folder, list: []*spool.Message{m}, heard: []bool{false}, deleted: []bool{false}}
+			v := &visit{call: l, desk: d, settings: d.settings(), box: b, folder: folder, list: []*spool.Message{m}}
+			v.heard, v.deleted = make([]bool, 1), make([]bool, 1)
 			v.listen(m.Path, v.settings.Keys, v.settings.Skip)
 			v.heard[0] = true
 			v.close()

@@ -80,7 +80,8 @@ func (c *compiler) doubts(seen map[string]config.Pos) {
 		c.note(seen["minsecs"], config.Warning, "minsecs is not less than maxsilence: silence may end messages that are too short to be kept")
 	}
 	if pos, ok := seen["attachfmt"]; ok && !slices.Contains(g.Formats, g.AttachFormat) {
-		c.note(pos, config.Warning, "attachfmt: nothing is recorded as '%s' (format = %s); %s is sent", g.AttachFormat, strings.Join(g.Formats, "|"), g.Formats[0])
+		all := strings.Join(g.Formats, "|")
+		c.note(pos, config.Warning, "attachfmt: nothing is recorded as '%s' (format = %s); %s is sent", g.AttachFormat, all, g.Formats[0])
 	}
 	for _, name := range []string{"externnotify", "externpass", "externpassnotify", "externpasscheck"} {
 		pos, ok := seen[name]
@@ -164,7 +165,8 @@ func (c *compiler) line(context string, v config.Var) {
 		return
 	}
 	f := append(strings.SplitN(v.Value, ",", 5), "", "", "", "", "")
-	b := &Box{Ref: spool.Ref{Context: context, Box: v.Name}, Password: f[0], FullName: f[1], Email: f[2], Pager: f[3], Preferences: c.out.Preferences, Pos: v.Pos}
+	b := &Box{Ref: spool.Ref{Context: context, Box: v.Name}, Password: f[0], FullName: f[1], Email: f[2], Pager: f[3], Pos: v.Pos}
+	b.Preferences = c.out.Preferences
 	b.HideFromDir, b.UniqueID = false, ""
 	if !c.add(b) {
 		return
@@ -221,7 +223,8 @@ func (c *compiler) add(b *Box) bool {
 	case had != nil:
 		c.note(b.Pos, config.Warning, "mailbox %s is in line %d already, which counts", b, had.Pos.Line)
 	case c.out.SearchContexts && c.out.find("", b.Box) != nil:
-		c.note(b.Pos, config.Warning, "mailbox %s: with searchcontexts a number is one mailbox; it is that of [%s]", b, c.out.find("", b.Box).Context)
+		is := c.out.find("", b.Box).Context
+		c.note(b.Pos, config.Warning, "mailbox %s: with searchcontexts a number is one mailbox; it is that of [%s]", b, is)
 	default:
 		c.out.Boxes = append(c.out.Boxes, b)
 		c.out.index[fold(b.Ref)] = b

@@ -20,6 +20,7 @@ type desk struct {
 	store    *spool.Store
 	player   *prompt.Player
 	log      zerolog.Logger
+	quiet    bool // nothing leaves the house
 	now      func() time.Time
 	inForce  atomic.Pointer[Settings]
 	changing sync.Mutex  // held while what is in force is replaced
@@ -64,9 +65,9 @@ func (d *desk) look(name string) (m pbx.Mailbox, ok bool) {
 }
 
 // tell makes news known.
-func (d *desk) tell(name, class string, fields ...pbx.Field) {
+func (d *desk) tell(name, class string, list ...string) {
 	if d.core != nil && d.core.Heard() {
-		d.core.Tell(pbx.News{Name: name, Class: class, Fields: fields})
+		d.core.Tell(pbx.News{Name: name, Class: class, Fields: fields(list...)})
 	}
 }
 

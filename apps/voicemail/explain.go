@@ -55,7 +55,8 @@ func (d *desk) explainLamp(say func(string, ...any), s *Settings, b *Box) {
 		say("The lamp is off: nothing new; %d old messages.", m.Old)
 	}
 	if told != m {
-		say("But phones were told of %d new and %d old ones: another program has changed the folder since. pollmailboxes=yes looks every %s; 'voicemail reload' does now.", told.New, told.Old, s.PollEvery)
+		say("But phones were told of %d new and %d old ones: another program has changed the folder since.", told.New, told.Old)
+		say("pollmailboxes=yes looks every %s; 'voicemail reload' does now.", s.PollEvery)
 	}
 	for _, f := range []spool.Folder{spool.Urgent, spool.Inbox} {
 		list := d.store.List(b.Ref, f)
@@ -75,7 +76,8 @@ func (d *desk) explainGreeting(say func(string, ...any), b *Box) {
 	case d.store.HasGreeting(b.Ref, spool.Temporary):
 		say("Callers hear the temporary greeting, whatever the options of VoiceMail say.")
 	case d.store.HasGreeting(b.Ref, spool.Unavailable), d.store.HasGreeting(b.Ref, spool.Busy):
-		say("Callers hear what the owner has recorded: unavailable (option u) %s, busy (option b) %s.", yesNo(d.store.HasGreeting(b.Ref, spool.Unavailable)), yesNo(d.store.HasGreeting(b.Ref, spool.Busy)))
+		say("Callers hear what the owner has recorded: unavailable (option u) %s, busy (option b) %s.",
+			yesNo(d.store.HasGreeting(b.Ref, spool.Unavailable)), yesNo(d.store.HasGreeting(b.Ref, spool.Busy)))
 	default:
 		say("Callers hear a spoken greeting, with options u and b; the owner has recorded none.")
 	}
@@ -112,7 +114,8 @@ func (d *desk) explainMail(say func(string, ...any), s *Settings, b *Box) {
 	if b.Email == "" && b.Pager == "" {
 		say("No mail is sent: it has no address.")
 	} else {
-		say("Mail goes to %s through %s, %s the recording.", strings.Trim(b.Email+" "+b.Pager, " "), way, map[bool]string{true: "with", false: "without"}[b.Attach])
+		with := map[bool]string{true: "with", false: "without"}[b.Attach]
+		say("Mail goes to %s through %s, %s the recording.", strings.Trim(b.Email+" "+b.Pager, " "), way, with)
 	}
 	for _, x := range d.outgoing().Waiting() {
 		if strings.HasSuffix(x.What, " "+b.String()) {

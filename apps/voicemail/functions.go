@@ -13,9 +13,12 @@ import (
 // functions are those of mailboxes.
 func (d *desk) functions() []pbx.Func {
 	return []pbx.Func{
-		{Name: "VM_INFO", Synopsis: "What a mailbox is and holds", Usage: "VM_INFO(box[@context],attribute[,folder]): count, email, exists, fullname, language, locale, pager, password, tz", Read: d.vmInfo},
-		{Name: "VMCOUNT", Synopsis: "Messages of mailboxes", Usage: "VMCOUNT(box[@context][&box[@context]...][,folder]): INBOX, urgent messages counted, where none is named", Read: d.vmCount},
-		{Name: "MAILBOX_EXISTS", Synopsis: "1 for a mailbox that is there", Usage: "MAILBOX_EXISTS(box[@context]); VM_INFO(box,exists) has taken its place", Read: d.exists},
+		{Name: "VM_INFO", Synopsis: "What a mailbox is and holds", Read: d.vmInfo,
+			Usage: "VM_INFO(box[@context],attribute[,folder]): count, email, exists, fullname, language, locale, pager, password, tz"},
+		{Name: "VMCOUNT", Synopsis: "Messages of mailboxes", Read: d.vmCount,
+			Usage: "VMCOUNT(box[@context][&box[@context]...][,folder]): INBOX, urgent messages counted, where none is named"},
+		{Name: "MAILBOX_EXISTS", Synopsis: "1 for a mailbox that is there", Read: d.exists,
+			Usage: "MAILBOX_EXISTS(box[@context]); VM_INFO(box,exists) has taken its place"},
 	}
 }
 

@@ -208,13 +208,14 @@ func office(t *testing.T, general, own string) (*desk, *logged) {
 		t.Fatal(err)
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.New(log)})
-	m := New(nil, dir, spool.LockFile)
+	m := New(nil, dir, false, false)
 	m.Furnish(core)
 	next, diags := m.Prepare(folder(dir))
 	if len(diags) > 0 {
 		t.Fatal(diags)
 	}
 	next.Commit()
+	m.Start()
 	t.Cleanup(m.Close)
 	return m.desk, log
 }

@@ -239,7 +239,8 @@ func (d *desk) take(c call, s *Settings, b *Box, others string, l leaving, e exi
 	if l.beep != "" {
 		c.play("", l.beep)
 	}
-	r := review{call: c, desk: d, settings: s, box: b, path: draft.Path(), message: true, flag: l.flag(), gain: l.gain, most: seconds(b.MaxSecs)}
+	r := review{call: c, desk: d, settings: s, box: b, path: draft.Path(), message: true, flag: l.flag(), gain: l.gain}
+	r.most = seconds(b.MaxSecs)
 	ended := r.run()
 	out := left{status: "SUCCESS", timeout: ended == reviewTimeout, over: c.gone()}
 	if r.got.sound < seconds(b.MinSecs) {

@@ -34,7 +34,8 @@ const unknownCaller = "an unknown caller"
 
 func newLetterVars(s *Settings, b *Box, m *spool.Message, c call) *letterVars {
 	id := c.caller()
-	v := &letterVars{settings: s, box: b, caller: id, flag: m.Flag(), number: m.Number + 1, seconds: m.Seconds, warn: c.warn, date: time.Now().In(s.location(b))}
+	v := &letterVars{settings: s, box: b, caller: id, flag: m.Flag(), number: m.Number + 1, seconds: m.Seconds, warn: c.warn}
+	v.date = time.Now().In(s.location(b))
 	or := func(text, otherwise string) string {
 		if text == "" {
 			return otherwise
@@ -100,8 +101,9 @@ func (v *letterVars) letter(d *desk, m *spool.Message) *mail.Letter {
 	s, b := v.settings, v.box
 	when := timefmt.Format(v.date, s.MailDate)
 	v.vars["VM_DATE"] = when
-	l := &mail.Letter{Date: v.date, From: s.address(b), ToName: b.FullName, To: strings.Split(b.Email, "|"), Charset: s.Charset,
-		ID: fmt.Sprintf("%d-%d-%s-%d@%s", v.number, rand.Uint32(), b.Box, os.Getpid(), hostname()), CallerID: [2]string{v.caller.Num, v.caller.Name}}
+	l := &mail.Letter{Date: v.date, From: s.address(b), ToName: b.FullName, To: strings.Split(b.Email, "|"), Charset: s.Charset}
+	l.ID = fmt.Sprintf("%d-%d-%s-%d@%s", v.number, rand.Uint32(), b.Box, os.Getpid(), hostname())
+	l.CallerID = [2]string{v.caller.Num, v.caller.Name}
 	if b.FromString != "" {
 		l.FromName = v.expand(b.FromString)
 	}
@@ -116,8 +118,8 @@ func (v *letterVars) letter(d *desk, m *spool.Message) *mail.Letter {
 	if b.EmailSubject != "" {
 		l.Subject, l.Exact = v.expand(b.EmailSubject), true
 	}
-	l.Body = fmt.Sprintf("Dear %s:\n\n\tJust wanted to let you know you were just left a %s long message (number %d)\nin mailbox %s from %s, on %s so you might\n"+
-		"want to check it when you get a chance.  Thanks!\n\n\t\t\t\t--Asterisk\n", b.FullName, v.lasts(), v.number, b.Box, v.who(unknownCaller), when)
+	l.Body = fmt.Sprintf("Dear %s:\n\nthere is a new message in mailbox %s: number %d, %s long,\nfrom %s, on %s.\n",
+		b.FullName, b.Box, v.number, v.lasts(), v.who(unknownCaller), when)
 	if b.EmailBody != "" {
 		l.Body = v.expand(b.EmailBody)
 	}
@@ -169,7 +171,7 @@ func (v *letterVars) page() *mail.Letter {
 	if s.PagerSubject != "" {
 		l.Subject, l.Exact = v.expand(s.PagerSubject), true
 	}
-	l.Body = fmt.Sprintf("New %s long %s msg in box %s\nfrom %s, on %s", v.lasts(), v.flag, b.Box, v.who("unknown"), when)
+	l.Body = fmt.Sprintf("New %s long %s msg in box %s\nfrom %s, on %s", v.lasts(), v.flag, b.Box, v.who("unknown"), when) // programs read it
 	if s.PagerBody != "" {
 		l.Body = v.expand(s.PagerBody) + "\n"
 	}

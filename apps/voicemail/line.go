@@ -47,7 +47,8 @@ func (l *line) ask(limits reading, prompts ...string) (string, key) {
 }
 
 func (l *line) listen(path string, k Keys, skip time.Duration) key {
-	h, err := l.player.Control(l.c, path, prompt.Control{Forward: k.Forward, Rewind: k.Reverse, Stop: k.Stop, Pause: k.Pause, Restart: k.Restart, Skip: skip})
+	steer := prompt.Control{Forward: k.Forward, Rewind: k.Reverse, Stop: k.Stop, Pause: k.Pause, Restart: k.Restart, Skip: skip}
+	h, err := l.player.Control(l.c, path, steer)
 	if err != nil {
 		l.warn("Playback of message " + path + " failed: " + err.Error())
 	}

@@ -24,7 +24,7 @@ const handOver = 2 * time.Second
 // Differs: Asterisk starts them all at once, in any order.
 func (d *desk) notifyProgram(b *Box) {
 	s := d.settings()
-	if s.ExternNotify == "" || d.lining == nil {
+	if s.ExternNotify == "" || d.lining == nil || d.quiet {
 		return
 	}
 	run := func() {
@@ -121,8 +121,14 @@ func (d *desk) goesWith(b *Box, f spool.Folder, m *spool.Message, sent <-chan er
 
 // post puts a letter into the queue.
 func (d *desk) post(s *Settings, b *Box, l *mail.Letter, what string, told func(error)) error {
-	q := d.outgoing()
-	return q.Add(mail.Envelope{What: what, Line: b.String(), From: l.From, To: l.To, Until: d.now().Add(s.MailRetry)}, l.Bytes(), told)
+	if d.quiet {
+		if told != nil {
+			told(nil)
+		}
+		return nil
+	}
+	e := mail.Envelope{What: what, Line: b.String(), From: l.From, To: l.To, Until: d.now().Add(s.MailRetry)}
+	return d.outgoing().Add(e, l.Bytes(), told)
 }
 
 // outgoing is the queue, which is opened when it is needed first.

@@ -360,9 +360,9 @@ func soundName(name string) string {
 }
 
 // Options implements pbx.Optioned.
-func (*Module) Options() (out []config.OptionRow) {
+func (m *Module) Options() (out []config.OptionRow) {
 	for _, o := range options {
-		r := config.OptionRow{File: "voicemail.conf", Name: o.name, Section: "general", Status: "in effect", Help: o.help}
+		r := config.OptionRow{File: "voicemail.conf", Section: "general", Name: o.name, Status: "in effect", Help: o.help}
 		switch {
 		case o.absent != "":
 			r.Status, r.Help = "not here", o.absent
@@ -375,13 +375,13 @@ func (*Module) Options() (out []config.OptionRow) {
 			r.Status = "ours"
 		}
 		for old, now := range oldNames {
-			if now == o.name && o.absent == "" {
+			if now == o.name {
 				r.Aliases = append(r.Aliases, old)
 			}
 		}
 		out = append(out, r)
 	}
-	out = append(out, config.OptionRow{File: "voicemail.conf", Name: "alias", Section: "mailbox", Status: "in effect", Help: "another name, for Directory"})
+	out = append(out, config.OptionRow{File: "voicemail.conf", Section: "mailbox", Name: "alias", Status: "in effect", Help: "another name, for Directory"})
 	slices.SortFunc(out, func(a, b config.OptionRow) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }

@@ -33,17 +33,12 @@ func (d *desk) refused(c call, context, box string, known bool) {
 		who = "unknown"
 	}
 	d.log.Info().Msgf("voicemail: wrong password for mailbox '%s' (context = %s) from %s, channel %s", box, context, who, c.name())
-	if d.core != nil && d.core.Heard() {
-		why := "InvalidPassword"
-		if !known {
-			why = "InvalidAccountID"
-		}
-		now := d.now()
-		d.core.Tell(pbx.News{Name: why, Class: "security", Fields: []pbx.Field{
-			{Name: "EventTV", Value: now.Format(pbx.SecurityTime)}, {Name: "Severity", Value: "Error"}, {Name: "Service", Value: "VoiceMail"},
-			{Name: "EventVersion", Value: "1"}, {Name: "AccountID", Value: box + "@" + context}, {Name: "SessionID", Value: c.name()},
-		}})
+	why := "InvalidPassword"
+	if !known {
+		why = "InvalidAccountID"
 	}
+	d.tell(why, "security", "EventTV", d.now().Format(pbx.SecurityTime), "Severity", "Error", "Service", "VoiceMail",
+		"EventVersion", "1", "AccountID", box+"@"+context, "SessionID", c.name())
 }
 
 // unfit says what is wrong with a new password, "" when nothing is.
@@ -53,7 +48,7 @@ func (d *desk) unfit(s *Settings, b *Box, password string) string {
 		return fmt.Sprintf("it is shorter than minpassword = %d", s.MinPassword)
 	case strings.HasPrefix(password, "*"):
 		return "it begins with *"
-	case s.ExternPassCheck == "":
+	case s.ExternPassCheck == "" || d.quiet:
 		return ""
 	}
 	out, err := ask(s.ExternPassCheck, b.Box, b.Context, b.Password, password)
@@ -92,18 +87,18 @@ func shell(ctx context.Context, line string, args ...string) *exec.Cmd {
 // setPassword changes a password: where it is kept, unless a program does that, and in what is in
 // force.
 func (d *desk) setPassword(s *Settings, b *Box, password string) error {
-	if s.ExternPass == "" {
+	if s.ExternPass == "" && !d.quiet {
 		if err := d.keepPassword(b, password); err != nil {
 			return err
 		}
 	}
-	if program := s.ExternPass + s.ExternPassNotify; program != "" {
+	if program := s.ExternPass + s.ExternPassNotify; program != "" && !d.quiet {
 		if _, err := ask(program, b.Context, b.Box, password); err != nil && s.ExternPass != "" {
 			return fmt.Errorf("externpass: %w", err)
 		}
 	}
 	d.change(b, func(n *Box) { n.Password = password })
-	d.tell("VoicemailPasswordChange", "user", pbx.Field{Name: "Context", Value: b.Context}, pbx.Field{Name: "Mailbox", Value: b.Box}, pbx.Field{Name: "NewPassword", Value: password})
+	d.tell("VoicemailPasswordChange", "user", "Context", b.Context, "Mailbox", b.Box, "NewPassword", password)
 	return nil
 }
 

@@ -18,7 +18,7 @@ import (
 	"obelisk/sounds"
 )
 
-// Module implements pbx.Furnisher, pbx.Configured, pbx.Optioned, pbx.Commander, pbx.Actor and pbx.Closer.
+// Module is the door of the room.
 type Module struct {
 	desk    *desk
 	started bool
@@ -27,16 +27,24 @@ type Module struct {
 
 var (
 	_ pbx.Furnisher  = (*Module)(nil)
+	_ pbx.Described  = (*Module)(nil)
 	_ pbx.Configured = (*Module)(nil)
+	_ pbx.Optioned   = (*Module)(nil)
 	_ pbx.Commander  = (*Module)(nil)
 	_ pbx.Actor      = (*Module)(nil)
+	_ pbx.Rehearsed  = (*Module)(nil)
+	_ pbx.Starter    = (*Module)(nil)
 	_ pbx.Closer     = (*Module)(nil)
-	_ pbx.Optioned   = (*Module)(nil)
 )
 
-// New makes the module. dir is astspooldir.
-func New(lib *sounds.Library, dir string, locking spool.Locking) *Module {
-	d := &desk{player: &prompt.Player{Lib: lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail")}
+// New makes the module. dir is astspooldir. flock: its folders are locked by flock(2) (lockmode of
+// asterisk.conf). rehearsal: no program is run and no mail sent.
+func New(lib *sounds.Library, dir string, flock, rehearsal bool) *Module {
+	locking := spool.LockFile
+	if flock {
+		locking = spool.Flock
+	}
+	d := &desk{player: &prompt.Player{Lib: lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: rehearsal}
 	d.store = spool.New(filepath.Join(dir, "voicemail"), locking, nil)
 	none, _ := Compile(nil, nil, nil)
 	d.inForce.Store(none)
@@ -45,6 +53,9 @@ func New(lib *sounds.Library, dir string, locking spool.Locking) *Module {
 
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_voicemail" }
+
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Mailboxes" }
 
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
@@ -70,6 +81,8 @@ type next struct {
 	m *Module
 	s *Settings
 }
+
+var _ pbx.Checked = (*next)(nil)
 
 // Changes implements pbx.Next.
 func (n *next) Changes() (out []string) {
@@ -109,9 +122,6 @@ func (n *next) Commit() {
 	d := n.m.desk
 	gone := d.settings().Boxes
 	d.inForce.Store(n.s)
-	if !n.m.started {
-		n.m.start()
-	}
 	for _, b := range n.s.Boxes {
 		d.show(b.Ref, false)
 	}
@@ -122,8 +132,8 @@ func (n *next) Commit() {
 	}
 }
 
-// start begins what goes on beside the calls.
-func (m *Module) start() {
+// Start implements pbx.Starter: it begins what goes on beside the calls.
+func (m *Module) Start() {
 	m.started = true
 	d := m.desk
 	d.lining = make(chan func(), mostWaiting)

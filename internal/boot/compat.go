@@ -87,7 +87,7 @@ const differences = `
 ## Differences on purpose
 
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
-- voicemail: a wrong password is told without what was typed. Mails are kept and tried again (mailretry), and with delete=yes a message goes when its mail was taken. Programs of externnotify run one after the other. A message is moved and deleted by what it is, not by its number. secret.conf is its owner's alone. MailboxExists, gone from Asterisk 20, is there.
+- voicemail: a wrong password is told without what was typed. Mails are kept and tried again (mailretry), and with delete=yes a message goes when its mail was taken. Programs of externnotify run one after the other. A message is moved and deleted by what it is, not by its number. secret.conf is its owner's alone. The text of a mail without emailbody is our own. MailboxExists, gone from Asterisk 20, is there.
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.

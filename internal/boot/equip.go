@@ -19,6 +19,9 @@ type equipment struct {
 	tables *realtime.Tables // nil without any
 	values func(file, category, variable string) ([]string, error)
 	driver func() *chansip.Driver // nil, or it returns nil: there is none
+	flock  bool                   // mailboxes are locked by flock(2)
+	// rehearsal: nothing leaves the house, no program is run
+	rehearsal bool
 }
 
 // equipped is what others than the dialplan ask for as well.

@@ -14,7 +14,6 @@ import (
 	"obelisk/apps/moh"
 	"obelisk/apps/queue"
 	"obelisk/apps/voicemail"
-	"obelisk/apps/voicemail/spool"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
@@ -32,8 +31,8 @@ func features(e equipment) []pbx.Module {
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
-		voicemail.New(e.lib, e.dirs.Spool, spool.LockFile), // before the phones that its lamps are at
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
+		voicemail.New(e.lib, e.dirs.Spool, e.flock, e.rehearsal), // before the phones that its lamps are at
 	}
 }
 

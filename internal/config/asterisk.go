@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // Directories of asterisk.conf [directories], with Asterisk's defaults.
@@ -38,6 +39,7 @@ type Asterisk struct {
 	Dangerously  bool   // [options] live_dangerously
 	Verbose      int    // [options] verbose
 	Debug        int    // [options] debug
+	Flock        bool   // [options] lockmode=flock: folders of mailboxes are locked by flock(2)
 	MaxCalls     int    // [options] maxcalls, 0 = no limit
 	SpareFiles   int    // [options] reservedfiles: descriptors that calls do not get, 0 = none
 	SpareRoom    int64  // [options] reserveddisk, MB: bytes of each reserve on disk, 0 = none
@@ -76,6 +78,7 @@ func ReadAsterisk(f *File) *Asterisk {
 	}
 	opt := f.Section("options")
 	a.SystemName = opt.Get("systemname")
+	a.Flock = strings.EqualFold(opt.Get("lockmode"), "flock")
 	a.Language = cmp.Or(opt.Get("defaultlanguage"), "en")
 	a.RunUser, a.RunGroup = opt.Get("runuser"), opt.Get("rungroup")
 	a.ExecIncludes, _ = Bool(opt.Get("execincludes"))

@@ -78,7 +78,8 @@ func (l *Letter) Bytes() []byte {
 	}
 	line("Content-Type: text/plain; charset=%s\nContent-Transfer-Encoding: 8bit\n\n%s", l.Charset, l.Body)
 	if a := l.Attached; a != nil {
-		line("--%s\nContent-Type: %s; name=\"%s\"\nContent-Transfer-Encoding: base64\nContent-Description: Voicemail sound attachment.", bound, a.Type, a.Name)
+		line("--%s\nContent-Type: %s; name=\"%s\"\nContent-Transfer-Encoding: base64", bound, a.Type, a.Name)
+		line("Content-Description: Voicemail sound attachment.")
 		line("Content-Disposition: attachment; filename=\"%s\"\n", a.Name)
 		lines(&b, base64.StdEncoding.EncodeToString(a.Data))
 		line("\n\n--%s--\n.", bound)

@@ -76,7 +76,8 @@ var ErrFull = errors.New("too many mails wait to be delivered")
 // Open reads the queue of a folder, which is made when it is needed, and begins to deliver what is
 // there. deliver gives the way that is in force.
 func Open(dir string, log zerolog.Logger, deliver func() Deliver) *Queue {
-	q := &Queue{dir: dir, log: log, deliver: deliver, now: time.Now, waiting: map[string]*entry{}, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	q := &Queue{dir: dir, log: log, deliver: deliver, now: time.Now, waiting: map[string]*entry{}}
+	q.wake, q.done = make(chan struct{}, 1), make(chan struct{})
 	files, _ := filepath.Glob(filepath.Join(dir, "*.mail"))
 	for _, f := range files {
 		if e, _, err := load(f); err == nil {
@@ -259,7 +260,8 @@ func (q *Queue) report(e *entry, err error, over bool) {
 	case over:
 		q.log.Error().Msgf("voicemail: %s is not sent to %s, after %d attempts, and given up: %v", e.envelope.What, to, e.tries, err)
 	default:
-		q.log.Warn().Msgf("voicemail: %s is not sent to %s yet (attempt %d, the next in %s): %v", e.envelope.What, to, e.tries, time.Until(e.due).Round(time.Second), err)
+		next := time.Until(e.due).Round(time.Second)
+		q.log.Warn().Msgf("voicemail: %s is not sent to %s yet (attempt %d, the next in %s): %v", e.envelope.What, to, e.tries, next, err)
 	}
 }
 

@@ -255,9 +255,9 @@ func (l *Leg) channelItem(item string) (string, bool) {
 	case "parkinglot":
 		return l.Endpoint().ParkingLot, true
 	case "secure_signaling":
-		return digit(l.Flow.Proto.Secure()), true
+		return oneOrNothing(l.Flow.Proto.Secure()), true
 	case "secure_media":
-		return digit(l.crypto != nil), true
+		return oneOrNothing(l.crypto != nil), true
 	case "t38passthrough":
 		return digit(l.Endpoint().T38.Enabled), true
 	case "ruri":
@@ -278,6 +278,14 @@ func digit(b bool) string {
 		return "1"
 	}
 	return "0"
+}
+
+// oneOrNothing is how chan_sip says whether something is secure.
+func oneOrNothing(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
 }
 
 func (i PeerInfo) agent() string {

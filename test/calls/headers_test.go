@@ -43,13 +43,13 @@ func TestAddedHeaders(t *testing.T) {
 
 // SIP_HEADER and CHANNEL read the INVITE that came in; SIPPEER reads endpoints.
 func TestHeadersAreRead(t *testing.T) {
-	plan := "exten => 1,1,Set(A=${SIP_HEADER(X-Test)}|${SIP_HEADER(x-test,2)}|${SIP_HEADER(X-None)}|${SIP_HEADERS(X-)}|${CHANNEL(peername)}|${CHANNEL(peerip)}|${CHANNEL(secure_signaling)}|${SIPPEER(1002,context)}|${SIPPEER(1002,ip)}|${SIPPEER(1002,codec[0])}|${SIPPEER(1002,curcalls)}|${SIPPEER(nobody,ip)})\n" +
+	plan := "exten => 1,1,Set(A=${SIP_HEADER(X-Test)}|${SIP_HEADER(x-test,2)}|${SIP_HEADER(X-None)}|${SIP_HEADERS(X-)}|${CHANNEL(peername)}|${CHANNEL(peerip)}|${CHANNEL(secure_signaling)}${CHANNEL(secure_media)}|${SIPPEER(1002,context)}|${SIPPEER(1002,ip)}|${SIPPEER(1002,codec[0])}|${SIPPEER(1002,curcalls)}|${SIPPEER(nobody,ip)})\n" +
 		"same => n,SIPAddHeader(X-Answer: ${A})\nsame => n,Dial(SIP/1002)\n"
 	headerWorld(t, "", "", plan, func(w *world, a, b *testkit.Phone) {
 		a.Headers = "X-Test: first\r\nX-Test: second\r\nX-Other: y\r\n"
 		c := a.Dial("1")
 		in := answered(t, b)
-		want := "first|second||X-Test,X-Other|1001|10.0.0.11|0|inside|10.0.0.12|ulaw|0|"
+		want := "first|second||X-Test,X-Other|1001|10.0.0.11||inside|10.0.0.12|ulaw|0|"
 		if got := in.Invite().Get("X-Answer"); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}

@@ -9,7 +9,7 @@ fi
 SUDO=
 [ "$(id -u)" = 0 ] || SUDO=sudo
 $SUDO apt-get update -q >/dev/null
-DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 python3 sipsak kamailio postgresql libtelephony-asterisk-ami-perl >/dev/null
+DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 python3 sipsak kamailio postgresql libtelephony-asterisk-ami-perl libasterisk-agi-perl >/dev/null
 # fail2ban's filter and the program that tries it; the package itself would start a service.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/obelisk/fail2ban
 if [ ! -x "$CACHE/usr/bin/fail2ban-regex" ]; then

@@ -102,7 +102,7 @@ func sayDateTime(s *session, argv []string) outcome {
 	if len(argv) < 4 {
 		return misused
 	}
-	at, ok := number(argv[2])
+	at, ok := number64(argv[2])
 	if !ok {
 		return misused
 	}
@@ -111,7 +111,7 @@ func sayDateTime(s *session, argv []string) outcome {
 	if name := arg(argv, 5); name != "" {
 		zone = dialplan.Zone(name)
 	}
-	names, err := v.Date(time.Unix(int64(at), 0).In(zone), now, arg(argv, 4))
+	names, err := v.Date(time.Unix(at, 0).In(zone), now, arg(argv, 4))
 	if err != nil {
 		s.c.Warn(err.Error())
 	}

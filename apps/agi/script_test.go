@@ -5,6 +5,7 @@ package agi
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -127,4 +128,28 @@ func TestMany(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// A library that others wrote speaks with it: Perl's, in Debian libasterisk-agi-perl.
+func TestPerl(t *testing.T) {
+	if err := exec.Command("perl", "-MAsterisk::AGI", "-e", "1").Run(); err != nil {
+		t.Skip("Asterisk::AGI is not installed: ", err)
+	}
+	w := newWorld(t, "exten => 1,1,AGI(perl.agi,one)\nsame => n,Wait(100)\nexten => sub,1,Return(back)\n")
+	defer w.eng.Close()
+	defer w.core.HangupAll(pbx.CauseNormal)
+	w.program("perl.agi", `#!/usr/bin/perl
+use Asterisk::AGI;
+my $agi = new Asterisk::AGI;
+my %in = $agi->ReadParse();
+my @got = ($in{extension}, $in{arg_1}, $agi->answer(), $agi->channel_status(''), $agi->set_variable('V', 'a b'), $agi->get_variable('V'), $agi->database_put('f', 'k', 'v'), $agi->database_get('f', 'k'),
+	$agi->exec('NoOp', 'x'), $agi->noop(), $agi->verbose("hello there", 1), $agi->stream_file('second', '#'), $agi->wait_for_digit(50), $agi->get_full_variable('${EXTEN}-$[1+1]'), $agi->set_callerid('777'),
+	$agi->get_variable('CALLERID(num)'), $agi->set_priority(2));
+$agi->set_variable('X', join('|', @got));
+`)
+	_, c := w.call("1")
+	status := w.ended(c)
+	if x, _ := c.Var("X"); status != "SUCCESS" || x != `1|one|0|6|1|a b|1|v|0|0|1|0|0|1-2|1|777|0` {
+		t.Errorf("%s: %s\n%s", status, x, w.logged())
+	}
 }

@@ -92,6 +92,22 @@ func (p *Player) Play(c *pbx.Channel, name string, how How) (Heard, error) {
 	return p.run(c, t, how)
 }
 
+// Start plays a prompt while the application does something else: it ends the voice, unless the
+// prompt has ended. done is closed then.
+func (p *Player) Start(c *pbx.Channel, name string) (voice *media.Voice, done <-chan struct{}, err error) {
+	s := c.Leg().Stream()
+	if s == nil {
+		return nil, nil, ErrNoAudio
+	}
+	t, err := p.open(c, name, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	c.BeforeMedia()
+	over := make(chan struct{})
+	return s.Play(t, func(bool) { close(over) }), over, nil
+}
+
 // open finds a prompt and tells those who watch that it is played.
 func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 	language = cmp.Or(language, c.View().Language)

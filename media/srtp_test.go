@@ -1,8 +1,10 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -273,5 +275,52 @@ func BenchmarkForeignPacket(b *testing.B) {
 				s.receive(false, p, attacker)
 			}
 		})
+	}
+}
+
+// Who records hears what is said, not what is on the wire.
+func TestTapHearsEncryptedCalls(t *testing.T) {
+	e := engine(t, Config{})
+	a, b := newPhone(t), newPhone(t)
+	sa, sb := open(t, e), open(t, e)
+	pa, secure := secureParams(a, AESCM80)
+	sa.Negotiate(pa)
+	sb.Negotiate(Params{Remote: b.addr(), Formats: ulawOnly})
+	Bridge(sa, sb)
+	heard, done := [2]chan int16{make(chan int16, 1000), make(chan int16, 1000)}, make(chan struct{}, 2)
+	taps := []*Tap{sa.Tap(In, &loudSink{heard[0], done}), sa.Tap(Out, &loudSink{heard[1], done})}
+	for i := range heard {
+		deadline := time.Now().Add(patience)
+		for len(heard[i]) < 300 {
+			if time.Now().After(deadline) {
+				t.Fatalf("direction %d: %d samples are heard", i, len(heard[i]))
+			}
+			a.conn.WriteToUDPAddrPort(secure.seal(strings.Repeat("\x05", 160)), sa.Local())
+			b.send(sb, 0, bytes.Repeat([]byte{0x05}, 160))
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	for _, tap := range taps {
+		tap.Stop()
+		<-done
+	}
+}
+
+// loudSink passes on the samples of one value.
+type loudSink struct {
+	to   chan int16
+	done chan struct{}
+}
+
+func (c *loudSink) Rate() int { return 8000 }
+func (c *loudSink) End()      { c.done <- struct{}{} }
+func (c *loudSink) Put(pcm []int16) {
+	for _, v := range pcm {
+		if v == FromULaw(5) {
+			select {
+			case c.to <- v:
+			default:
+			}
+		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 //	position     samples of the sink's rate since the tap began, by our clock
 //	anchor       the place of a source's timestamps: the packet that came fastest of the first
 //	             ones is where it arrived
-//	drift        the fastest way of 10 s against that; over 10 ms it is worked off by a sample
+//	drift        the fastest way of 10 s against that; over 8 ms it is worked off by a sample
 //	             for each packet
 type track struct {
 	rate    int
@@ -68,6 +68,9 @@ const (
 	tapWindow = 5 * time.Second
 	// offTime is how far a packet's timestamp may be from its arrival; else the source counts anew.
 	offTime = 500 * time.Millisecond
+	// offDrift is how far a source's clock may have run from ours: two of them, either way, are not
+	// 20 ms apart.
+	offDrift = 8 * time.Millisecond
 	// lateRow is how many packets in a row may be too late before the source is taken to count anew.
 	lateRow = 10
 	// burst: packets that came so much faster than they were spoken were held up on their way.
@@ -310,7 +313,7 @@ func (x *source) note(p *heardPacket, place int64, k *track) {
 	if p.at-x.turned > tapWindow {
 		x.turned = p.at
 		if x.windows++; x.windows > 1 && x.owed == 0 {
-			if dev := min(x.fastest[0], x.fastest[1]); dev < noWay && max(dev, -dev) > int64(k.rate)/100 {
+			if dev := min(x.fastest[0], x.fastest[1]); dev < noWay && max(dev, -dev) > k.position(offDrift) {
 				x.owed = dev
 			}
 		}

@@ -6,7 +6,7 @@ import (
 )
 
 // Recorder is a media.Sink that writes a file, or anything that takes samples and may wait: Put
-// never does. A goroutine writes what has come once a second, and is gone between.
+// never does. A goroutine writes what has come twice a second, and is gone between.
 //
 // A disk that is slow, full or gone costs no call anything: it is tried again each second, what
 // comes meanwhile waits, up to 30 s of it, and what comes after is silence of the same length
@@ -23,7 +23,7 @@ type Recorder struct {
 	ended   bool
 
 	// ---- owned by the goroutine that writes ----
-	w       Output // nil before the first second
+	w       Output // nil before the first half second
 	hand    []int16
 	quiet   int64 // samples of silence after hand
 	trouble bool  // it is told
@@ -52,11 +52,18 @@ const (
 	mostWaiting = 30
 	// retryDisk is how long after an error the disk is tried again.
 	retryDisk = time.Second
+	// perSecond is how often what has come is written.
+	perSecond = 2
+	// spareMost is the longest buffer that is kept, in samples.
+	spareMost = 16000
 	// giveUp is for how many tries after the end.
 	giveUp = 10
 )
 
-// NewRecorder records at a rate in Hz. Open is called when the first second is there, or at the end.
+// spares are the buffers that no recording fills at the moment.
+var spares = sync.Pool{New: func() any { return new([]int16) }}
+
+// NewRecorder records at a rate in Hz. Open is called when the first half second is there, or at the end.
 func NewRecorder(rate int, how Recording) *Recorder { return &Recorder{rate: rate, how: how} }
 
 // Record writes a file in a format, new or at the end of one that is there. The file is made now,
@@ -93,7 +100,7 @@ func (r *Recorder) Put(pcm []int16) {
 		return
 	}
 	r.waiting = append(r.waiting, pcm...)
-	if len(r.waiting) >= r.rate {
+	if len(r.waiting) >= r.rate/perSecond {
 		r.start()
 	}
 }
@@ -123,7 +130,7 @@ func (r *Recorder) start() {
 	}
 }
 
-// write writes until nothing is left but less than a second, or after the end nothing.
+// write writes until nothing is left but less than half a second, or after the end nothing.
 func (r *Recorder) write() {
 	for tries := 0; r.take(); {
 		err := r.store()
@@ -155,11 +162,11 @@ func (r *Recorder) take() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.waiting) < r.rate && r.silent == 0 && !r.ended {
+	if len(r.waiting) < r.rate/perSecond && r.silent == 0 && !r.ended {
 		r.writing = false
 		return false
 	}
-	r.hand, r.waiting = r.waiting, r.hand
+	r.hand, r.waiting = r.waiting, *spares.Get().(*[]int16)
 	r.quiet, r.silent = r.silent, 0
 	return true
 }
@@ -190,10 +197,11 @@ func (r *Recorder) store() (err error) {
 		if err := r.w.Write(r.hand); err != nil {
 			return err
 		}
-		r.hand = r.hand[:0]
-		if cap(r.hand) > 4*r.rate {
-			r.hand = nil // it had waited long
+		if cap(r.hand) <= spareMost {
+			spare := r.hand[:0]
+			spares.Put(&spare)
 		}
+		r.hand = nil
 	}
 	for r.quiet > 0 {
 		n := min(r.quiet, int64(r.rate))

@@ -118,12 +118,20 @@ func (w *Writer) Write(pcm []int16) error {
 		return err
 	}
 	w.samples += int64(len(pcm))
-	w.encode(pcm)
-	if err := w.Flush(); err != nil && len(w.out) == 0 {
-		return err
+	for len(pcm) > 0 {
+		n := min(len(pcm), block)
+		w.encode(pcm[:n])
+		if w.Flush() != nil {
+			w.encode(pcm[n:]) // it waits
+			break
+		}
+		pcm = pcm[n:]
 	}
 	return nil
 }
+
+// block is how many samples are coded and written at a time.
+const block = 4096
 
 // encode takes whole frames of the codec; what is left waits.
 func (w *Writer) encode(pcm []int16) {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/pbx/cdr"
@@ -25,24 +26,24 @@ const (
 	Never
 )
 
-// Kinds of bridges, as programs are told them.
+// Kinds of bridges, as Asterisk tells programs them (BridgeType).
 const (
-	KindBasic      = "basic"
-	KindHolding    = "holding"
-	KindConference = "conference"
-	KindStasis     = "stasis"
+	KindBasic   = "basic" // a call; the only one of which Local channels are left out
+	KindBase    = "base"  // of an application: a conference, BridgeWait
+	KindParking = "parking"
+	KindStasis  = "stasis" // of a program
 )
 
 // Policy of a bridge, fixed when it is made.
 type Policy struct {
 	Kind    string // KindBasic and so on; "": basic
-	Name    string // that programs are shown, "" for none
-	Creator string // likewise, "" for none
+	Creator string // the application that made it, as programs are shown; "" for none
+	Name    string // that application's name for it; "" for none
 	ID      string // a UUID of its own when ""
 	Ends    Ends
-	Apart   bool   // members do not hear each other
-	Music   string // class of the music that a member hears who is apart; "": none
-	Profile any    // of the room that made it; a reload does not change it
+	Apart   bool // members do not hear each other: they are entertained (Member.Idle)
+	Mixes   bool // media are mixed, also of two
+	Profile any  // of the room that made it; a reload does not change it
 }
 
 // Role of a member in a bridge whose members are apart.
@@ -55,12 +56,23 @@ const (
 	Announcer
 )
 
+// Idle is what a member hears where members are apart.
+type Idle uint8
+
+const (
+	IdleMusic   Idle = iota // music on hold
+	IdleRinging             // the tone of a phone that is called
+	IdleSilence             // silence that is sent
+	IdleNone                // nothing is sent
+)
+
 // Member is how a channel sits in a bridge.
 type Member struct {
 	Role   Role
-	Answer bool  // it is answered once it is linked, if it is not up
-	Silent bool  // it hears no music where the policy plays some
-	After  After // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
+	Answer bool   // it is answered once it is linked, if it is not up
+	Idle   Idle   // what it hears where members are apart
+	Music  string // class of that music; "": its own
+	After  After  // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
 }
 
 // MemberView is a member at a moment.
@@ -79,11 +91,12 @@ type Bridge struct {
 	made    time.Time
 	records cdr.Bridge // the ledger's
 
+	over atomic.Bool // nobody comes in any more; set with mu held
+
 	mu       sync.Mutex // a leaf: guards all below, and changes of seats
 	news     []*Channel
 	todo     []func()
 	running  bool // there is a strand
-	over     bool // nobody comes in any more
 	reserved int  // seats that are kept for who is on the way
 	patient  bool // it would end, and waits for those
 	awaited  bool // a seat was kept once: from now on it ends by itself
@@ -125,15 +138,36 @@ func (k *Core) NewBridge(p Policy) *Bridge {
 	if p.ID == "" {
 		p.ID = newUUID()
 	}
-	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
-	b.seats = b.first[:0]
 	k.bridges.mu.Lock()
 	defer k.bridges.mu.Unlock()
+	return k.newBridge(p)
+}
+
+// newBridge is called with the lock of the list held.
+func (k *Core) newBridge(p Policy) *Bridge {
+	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
+	b.seats = b.first[:0]
 	if k.bridges.byID == nil {
 		k.bridges.byID = map[string]*Bridge{}
 	}
 	k.bridges.byID[b.id] = b
 	return b
+}
+
+// NamedBridge is the bridge of a creator and name that is there, or else a new one. It may be over
+// before somebody comes to it (Refused).
+func (k *Core) NamedBridge(p Policy) *Bridge {
+	if p.ID == "" {
+		p.ID = newUUID()
+	}
+	k.bridges.mu.Lock()
+	defer k.bridges.mu.Unlock()
+	for _, b := range k.bridges.byID {
+		if b.policy.Creator == p.Creator && b.policy.Name == p.Name && !b.Over() {
+			return b
+		}
+	}
+	return k.newBridge(p)
 }
 
 // newUUID is one of version 4.
@@ -206,11 +240,7 @@ func (b *Bridge) Members() []MemberView {
 }
 
 // Over says whether it has ended: nobody comes in any more.
-func (b *Bridge) Over() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.over
-}
+func (b *Bridge) Over() bool { return b.over.Load() }
 
 // keepPatience is how long a bridge that would end waits for those for whom a seat is kept.
 const keepPatience = 2 * time.Second
@@ -228,7 +258,7 @@ func (b *Bridge) Keep() (release func(), ok bool) {
 func (b *Bridge) reserve() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.over {
+	if b.over.Load() {
 		return false
 	}
 	b.reserved++

@@ -19,15 +19,15 @@ func (b *Bridge) view(channels int) *Bridging {
 	if b == nil {
 		return &Bridging{}
 	}
-	return &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
+	return &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(channels), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
 }
 
-// technology is what Asterisk calls it.
-func (b *Bridge) technology() string {
+// technology is how the media of so many members are joined, in Asterisk's words.
+func (b *Bridge) technology(channels int) string {
 	switch {
 	case b.policy.Apart:
 		return "holding_bridge"
-	case b.policy.Ends != FirstLeaves:
+	case b.policy.Mixes || channels > 2:
 		return "softmix"
 	}
 	return "simple_bridge"
@@ -65,7 +65,7 @@ func (b *Bridge) show(name string, c *Channel) {
 		if kind == KindBasic {
 			kind = "basic-bridge"
 		}
-		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.technology(), kind, b.id)
+		c.Show(3, "bridge_channel.c", "Channel %s %s '%s' %s <%s>", c.Name(), map[string]string{"BridgeEnter": "joined", "BridgeLeave": "left"}[name], b.technology(0), kind, b.id)
 	}
 }
 

@@ -43,6 +43,7 @@ type Channel struct {
 	goes            *order            // into a bridge for which it leaves the dialplan; nil: it does not
 	after           After             // of its seat; nil: none
 	told            Left              // what it is told
+	within          bool              // its seat is what a step of the dialplan has come to
 	waits           *waiting          // a goroutine that waits for the end of the bridge, below an application
 	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte            // typed ahead

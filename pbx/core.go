@@ -451,6 +451,19 @@ func (c *Core) Channel(name string) *Channel {
 	return c.channels[name]
 }
 
+// ChannelLike finds one by the beginning of its name, in any case; the whole name goes before.
+func (c *Core) ChannelLike(name string) *Channel {
+	if ch := c.Channel(name); ch != nil || name == "" {
+		return ch
+	}
+	for _, ch := range c.Channels() {
+		if n := ch.Name(); len(n) >= len(name) && strings.EqualFold(n[:len(name)], name) {
+			return ch
+		}
+	}
+	return nil
+}
+
 // Counts returns active channels, active calls and calls processed.
 func (c *Core) Counts() (channels, calls int, processed uint64) {
 	c.mu.Lock()

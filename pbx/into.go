@@ -50,6 +50,19 @@ func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
 	return c.departure()
 }
 
+// Fetch joins a channel with another one, wherever that is, in a bridge of their own. It is Into for
+// this one; an error is that of Move.
+func (c *Channel) Fetch(other *Channel, mine, its Member) (dialplan.Result, error) {
+	b := c.core.NewBridge(Policy{})
+	b.reserve()
+	if err := other.Move(b, its); err != nil {
+		b.release()
+		return dialplan.Continue, err
+	}
+	c.leaves(&order{to: b, member: mine})
+	return c.departure(), nil
+}
+
 // Seat gives a channel that this goroutine has dialled to a bridge. Without an After it ends when
 // it leaves that. False when the bridge is over: it is still in custody then.
 func (c *Channel) Seat(b *Bridge, m Member) bool {

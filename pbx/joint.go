@@ -83,9 +83,21 @@ func (b *Bridge) cut() {
 
 // host plays to a member who is apart.
 func (b *Bridge) host(s *seat) {
-	if b.policy.Apart && b.policy.Music != "" && s.m.Role == Participant && !s.m.Silent {
-		s.c.StartMusic(b.policy.Music)
+	if !b.policy.Apart || s.m.Role != Participant {
+		return
 	}
+	switch s.m.Idle {
+	case IdleMusic:
+		s.c.StartMusic(s.m.Music)
+	case IdleRinging:
+		s.c.PlayTone(s.c.Tone("ring"))
+	}
+}
+
+// unhost ends that.
+func (b *Bridge) unhost(c *Channel) {
+	c.StopMusic()
+	c.StopTone()
 }
 
 // relay passes what one party tells on to another one.

@@ -87,14 +87,14 @@ func (c *Channel) takePlace(of *Channel, o *order) error {
 
 // Kick puts a channel out of its bridge: it goes on with After. ErrNoSeat: it is in none.
 func (c *Channel) Kick() error {
-	if c.bridge() == nil {
+	if c.Bridge() == nil {
 		return ErrNoSeat
 	}
 	return c.send(&order{why: Kicked}, true)
 }
 
-// bridge is where the channel is, or arrives; nil for none.
-func (c *Channel) bridge() *Bridge {
+// Bridge is where the channel is, or arrives; nil for none.
+func (c *Channel) Bridge() *Bridge {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if b, ok := c.holder.(*Bridge); ok && !c.closed {
@@ -107,7 +107,7 @@ func (c *Channel) bridge() *Bridge {
 // send its members away: then it is asked for again.
 func (c *Channel) keepSeat() *Bridge {
 	for range 1000 {
-		b := c.bridge()
+		b := c.Bridge()
 		if b == nil || b.reserve() {
 			return b
 		}

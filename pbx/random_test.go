@@ -169,7 +169,7 @@ func (s *storm) op(r *rand.Rand) {
 			b.Close(pbx.CauseNormal)
 		}
 	case 20:
-		n := s.core.NewBridge(pbx.Policy{Kind: []string{pbx.KindBasic, pbx.KindHolding, pbx.KindConference}[r.Intn(3)], Ends: pbx.Ends(r.Intn(2)), Apart: r.Intn(3) == 0})
+		n := s.core.NewBridge(pbx.Policy{Kind: []string{pbx.KindBasic, pbx.KindBase, pbx.KindStasis}[r.Intn(3)], Ends: pbx.Ends(r.Intn(2)), Apart: r.Intn(3) == 0})
 		release, _ := n.Keep()
 		if c.Move(n, pbx.Member{}) != nil && o.Move(n, pbx.Member{}) != nil {
 			n.Close(pbx.CauseNormal)
@@ -216,7 +216,7 @@ func stormOf(t *testing.T, seed int64, ops int) {
 		b.core.RegisterApp(pbx.App{Name: "Sit", Exec: func(c *pbx.Channel, _ string) dialplan.Result {
 			at := s.bridge(r)
 			if at == nil || r.Intn(3) == 0 {
-				at = b.core.NewBridge(pbx.Policy{Kind: pbx.KindHolding, Ends: pbx.LastLeaves, Apart: true})
+				at = b.core.NewBridge(pbx.Policy{Kind: pbx.KindBase, Ends: pbx.LastLeaves, Apart: true})
 			}
 			return c.Into(at, pbx.Member{Answer: true, After: s.after(r)})
 		}})

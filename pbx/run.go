@@ -86,7 +86,10 @@ func (c *Channel) comeBack() bool {
 	case c.called():
 		return c.goesOn()
 	case c.machine != nil && c.only == nil:
-		c.done(c.kept(r))
+		if r = c.kept(r); c.within || r.Ended() { // else an order came between two steps
+			c.done(r)
+		}
+		c.within = false
 		return true
 	}
 	c.only = nil
@@ -163,6 +166,7 @@ func (c *Channel) walk() {
 		if p != nil {
 			r := c.exec(p)
 			if r == dialplan.Away {
+				c.within = true
 				return
 			}
 			c.done(c.kept(r))

@@ -236,7 +236,7 @@ func (b *Bridge) review(l Left) {
 		return
 	}
 	b.mu.Lock()
-	waits := !b.over && b.reserved > 0
+	waits := !b.over.Load() && b.reserved > 0
 	starts := waits && !b.patient
 	b.patient = b.patient || waits
 	fresh := !b.awaited // nobody was sent here yet
@@ -263,8 +263,7 @@ func (b *Bridge) giveUp() {
 // elsewhere is told so.
 func (b *Bridge) shut(l Left) {
 	b.mu.Lock()
-	again := b.over
-	b.over = true
+	again := b.over.Swap(true)
 	b.mu.Unlock()
 	if again {
 		return
@@ -287,9 +286,7 @@ func (b *Bridge) shut(l Left) {
 // depart cuts the media of who has left, and hands them on. They must not be touched any more
 // then.
 func (b *Bridge) depart() {
-	b.mu.Lock()
-	empty := b.over && len(b.seats) == 0
-	b.mu.Unlock()
+	empty := b.Over() && len(b.seats) == 0
 	if empty && b.told {
 		b.told = false
 		b.tell("BridgeDestroy", 0, nil)
@@ -312,6 +309,9 @@ func (b *Bridge) flush() {
 	list := b.leaving
 	b.leaving = nil
 	for _, x := range list {
+		if b.policy.Apart {
+			b.unhost(x.c)
+		}
 		b.safely(nil, func() { b.away(x) })
 	}
 }

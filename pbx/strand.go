@@ -251,7 +251,7 @@ func (b *Bridge) lend(c *Channel, f func()) {
 // (Await) and play. The member keeps its seat; when it is put out meanwhile it is Gone, and
 // leaves when f has returned. ErrNoPlace when it is no member, or is lent already.
 func (b *Bridge) Lend(c *Channel, f func(*Channel)) error {
-	if at := c.bridge(); at != b {
+	if at := c.Bridge(); at != b {
 		return ErrNoPlace
 	}
 	b.do(func() {

@@ -16,7 +16,7 @@ func Register(core *pbx.Core, lib *sounds.Library) {
 	for _, family := range [][]pbx.App{
 		callControl, logic, subroutines, blocks, execution, macros, hashApps,
 		p.apps(), p.keys(), p.sayers(), {p.recordApp()}, waiting(), {sendDTMFApp},
-		{dialApp}, pickupApps, transferApps, channelApps, messageApps, recordApps, {dumpChanApp},
+		{dialApp}, pickupApps, transferApps, bridgeApps, channelApps, messageApps, recordApps, {dumpChanApp},
 	} {
 		for _, a := range family {
 			core.RegisterApp(a)

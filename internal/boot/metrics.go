@@ -20,13 +20,7 @@ func (s *System) metrics() pbx.Measures {
 	m.Gauge("asterisk_channels_count", "Channels at the moment", float64(channels))
 	m.Gauge("asterisk_calls_count", "Calls at the moment", float64(calls))
 	m.Count("asterisk_calls_sum", "Calls since the start", float64(processed))
-	bridges := 0
-	for _, ch := range s.core.Channels() {
-		if ch.View().BridgeID != "" {
-			bridges++
-		}
-	}
-	m.Gauge("asterisk_bridges_count", "Bridges at the moment", float64(bridges/2))
+	m.Gauge("asterisk_bridges_count", "Bridges at the moment", float64(len(s.core.Bridges())))
 	t := s.core.Tally()
 	for _, outcome := range []string{"answered", "no_answer", "busy", "failed"} {
 		m.Count("obelisk_calls_total", "Calls that are over, by what became of them", float64(t.Outcomes[outcome]), "outcome", outcome)

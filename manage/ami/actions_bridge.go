@@ -10,6 +10,7 @@ import (
 
 // bridgeActions are about channels that are joined.
 var bridgeActions = []action{
+	{"Bridge", "Bridge two channels already in the PBX.", ClassCall, false, bridgeTwo},
 	{"BridgeList", "Get a list of bridges in the system.", 0, false, bridgeList},
 	{"BridgeInfo", "Get information about a bridge.", 0, false, bridgeInfo},
 	{"BridgeDestroy", "Destroy a bridge.", ClassCall, false, bridgeDestroy},
@@ -61,45 +62,39 @@ func channelMap(a *act) {
 
 func bridgeList(a *act) {
 	var rows [][]header
-	seen, kind := map[string]bool{}, a.m.get("BridgeType")
-	for _, ch := range a.core().Channels() {
-		if id := ch.View().BridgeID; id != "" && !seen[id] && (kind == "" || strings.EqualFold(kind, "basic")) {
-			seen[id] = true
-			rows = append(rows, []header{{"Event", "BridgeListItem"}, {"BridgeUniqueid", id}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown},
-				{"BridgeName", unknown}, {"BridgeNumChannels", "2"}, {"BridgeVideoSourceMode", "none"}})
+	kind := a.m.get("BridgeType")
+	for _, b := range a.core().Bridges() {
+		if v := b.View(); kind == "" || strings.EqualFold(kind, v.Kind) {
+			rows = append(rows, append([]header{{"Event", "BridgeListItem"}}, bridgeHeaders(v)...))
 		}
 	}
 	a.list("Bridge listing will follow", "BridgeListComplete", rows)
 }
 
 func bridgeInfo(a *act) {
-	list := a.bridge()
-	if list == nil {
+	b := a.bridge()
+	if b == nil {
 		return
 	}
 	var rows [][]header
-	for _, ch := range list {
-		rows = append(rows, append([]header{{"Event", "BridgeInfoChannel"}}, fieldsOf(ch.Snapshot())...))
+	for _, m := range b.Members() {
+		rows = append(rows, append([]header{{"Event", "BridgeInfoChannel"}}, fieldsOf(m.Channel.Snapshot())...))
 	}
-	a.list("Bridge channel listing will follow", "BridgeInfoComplete", rows, header{"BridgeUniqueid", a.m.get("BridgeUniqueid")}, header{"BridgeType", "basic"}, header{"BridgeTechnology", "simple_bridge"},
-		header{"BridgeCreator", unknown}, header{"BridgeName", unknown}, header{"BridgeNumChannels", strconv.Itoa(len(list))}, header{"BridgeVideoSourceMode", "none"})
+	a.list("Bridge channel listing will follow", "BridgeInfoComplete", rows, bridgeHeaders(b.View())...)
 }
 
-// bridgeDestroy ends the calls of a bridge.
+// bridgeDestroy ends a bridge.
 func bridgeDestroy(a *act) {
-	list := a.bridge()
-	if list == nil {
-		return
+	if b := a.bridge(); b != nil {
+		b.Close(pbx.CauseNormal)
+		a.ok("Bridge has been destroyed")
 	}
-	for _, ch := range list {
-		ch.SoftHangup(pbx.CauseNormal)
-	}
-	a.ok("Bridge has been destroyed")
 }
 
-// bridgeKick ends a channel that is in a bridge.
+// bridgeKick puts a channel out of the bridge in which it is.
 func bridgeKick(a *act) {
-	if id := a.m.get("BridgeUniqueid"); id != "" && a.bridged(id) == nil {
+	id := a.m.get("BridgeUniqueid")
+	if id != "" && a.core().Bridge(id) == nil {
 		a.fail("Bridge not found")
 		return
 	}
@@ -107,35 +102,53 @@ func bridgeKick(a *act) {
 	if ch == nil {
 		return
 	}
-	id := ch.View().BridgeID
-	if want := a.m.get("BridgeUniqueid"); id == "" || want != "" && want != id {
+	b := ch.Bridge()
+	switch {
+	case b == nil || id != "" && b.ID() != id:
 		a.fail("Channel is not in a bridge")
-		return
+	case ch.Kick() != nil:
+		a.fail("Channel kick from bridge failed")
+	default:
+		a.ok("Channel has been kicked")
 	}
-	ch.SoftHangup(pbx.CauseNormal)
-	a.ok("Channel has been kicked")
 }
 
-// bridged lists the channels of a bridge.
-func (a *act) bridged(id string) (out []*pbx.Channel) {
-	for _, ch := range a.core().Channels() {
-		if id != "" && ch.View().BridgeID == id {
-			out = append(out, ch)
+// bridgeTwo joins two channels, wherever they are, in a bridge of their own.
+func bridgeTwo(a *act) {
+	names := [2]string{a.m.get("Channel1"), a.m.get("Channel2")}
+	if names[0] == "" || names[1] == "" {
+		a.fail("Missing channel parameter in request")
+		return
+	}
+	var two [2]*pbx.Channel
+	for i, name := range names {
+		if two[i] = a.core().ChannelLike(name); two[i] == nil {
+			a.fail("Channel" + strconv.Itoa(i+1) + " does not exist: " + name)
+			return
 		}
 	}
-	return out
+	b := a.core().NewBridge(pbx.Policy{})
+	release, _ := b.Keep()
+	defer release()
+	for i, ch := range two {
+		if err := ch.Move(b, pbx.Member{Answer: true}); err != nil {
+			a.fail("Unable to add Channel" + strconv.Itoa(i+1) + " to bridge: " + ch.Name())
+			return
+		}
+	}
+	a.ok("Channels have been bridged")
 }
 
 // bridge is the one that the request names; nil after an error.
-func (a *act) bridge() []*pbx.Channel {
+func (a *act) bridge() *pbx.Bridge {
 	id := a.m.get("BridgeUniqueid")
 	if id == "" {
 		a.fail("BridgeUniqueid must be provided")
 		return nil
 	}
-	list := a.bridged(id)
-	if list == nil {
+	b := a.core().Bridge(id)
+	if b == nil {
 		a.fail("Specified BridgeUniqueid not found")
 	}
-	return list
+	return b
 }

@@ -39,11 +39,16 @@ func snapshot(b []byte, prefix string, s *pbx.Snapshot) []byte {
 
 // bridge writes the fields of a bridge.
 func bridge(b []byte, prefix string, g *pbx.Bridging) []byte {
-	for _, f := range [...]header{{"BridgeUniqueid", g.ID}, {"BridgeType", "basic"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeCreator", unknown}, {"BridgeName", unknown},
-		{"BridgeNumChannels", strconv.Itoa(g.Channels)}, {"BridgeVideoSourceMode", "none"}} {
+	for _, f := range bridgeHeaders(g) {
 		b = line(append(b, prefix...), f.name, f.value)
 	}
 	return b
+}
+
+// bridgeHeaders are the fields of a bridge.
+func bridgeHeaders(g *pbx.Bridging) []header {
+	return []header{{"BridgeUniqueid", g.ID}, {"BridgeType", g.Kind}, {"BridgeTechnology", g.Technology}, {"BridgeCreator", cmp.Or(g.Creator, unknown)}, {"BridgeName", cmp.Or(g.Name, unknown)},
+		{"BridgeNumChannels", strconv.Itoa(g.Channels)}, {"BridgeVideoSourceMode", "none"}}
 }
 
 // classOf is the class of news.

@@ -149,9 +149,8 @@ func (k coreCommands) channels(w io.Writer, args []string) bool {
 
 func writeChannel(w io.Writer, mode string, ch *pbx.Channel) {
 	v := ch.View()
-	bridge, peerAccount := "", ""
+	bridge, peerAccount := v.BridgeID, ""
 	if v.Bridged != nil {
-		bridge = v.BridgeID
 		peerAccount = v.Bridged.View().AccountCode
 	}
 	secs := int(time.Since(ch.Created()).Seconds())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -61,41 +62,13 @@ func (k coreCommands) technology(w io.Writer, args []string) bool {
 	return false
 }
 
-// bridgeView is a bridge that is there.
-type bridgeView struct {
-	id      string
-	since   time.Time
-	members []*pbx.Channel
-}
-
-// bridgesNow are they, in the order of their first channels.
-func (k coreCommands) bridgesNow() (out []*bridgeView) {
-	at := map[string]*bridgeView{}
-	for _, ch := range k.core.Channels() {
-		v := ch.View()
-		if v.BridgeID == "" {
-			continue
-		}
-		b := at[v.BridgeID]
-		if b == nil {
-			b = &bridgeView{id: v.BridgeID}
-			at[v.BridgeID] = b
-			out = append(out, b)
-		}
-		b.members = append(b.members, ch)
-		if b.since.Before(v.Answered) {
-			b.since = v.Answered
-		}
-	}
-	return out
-}
-
 // bridges lists those that are there.
 func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 	const row = "%-36s %-36s %5s %-15s %-15s %s\n"
 	printf(w, row, "Bridge-ID", "Name", "Chans", "Type", "Technology", "Duration")
-	for _, b := range k.bridgesNow() {
-		printf(w, row, b.id, "<unknown>", fmt.Sprint(len(b.members)), "basic", "simple_bridge", pbx.Clock(time.Since(b.since)))
+	for _, b := range k.core.Bridges() {
+		v := b.View()
+		printf(w, row, v.ID, cmp.Or(v.Name, "<unknown>"), fmt.Sprint(v.Channels), v.Kind, v.Technology, pbx.Clock(time.Since(b.Made())))
 	}
 	return true
 }
@@ -105,14 +78,12 @@ func (k coreCommands) bridge(w io.Writer, args []string) bool {
 	if len(args) != 1 {
 		return usage(w, "bridge show <bridge-id>")
 	}
-	for _, b := range k.bridgesNow() {
-		if b.id != args[0] {
-			continue
-		}
-		printf(w, "Id: %s\nType: basic\nTechnology: simple_bridge\nSubclass: basic\nCreator: <unknown>\nName: <unknown>\nVideo-Mode: none\nVideo-Source-Id: \nNum-Channels: %d\nNum-Active: %d\nDuration: %s\n",
-			b.id, len(b.members), len(b.members), pbx.Clock(time.Since(b.since)))
-		for _, ch := range b.members {
-			printf(w, "Channel: %s\n", ch.Name())
+	if b := k.core.Bridge(args[0]); b != nil {
+		v := b.View()
+		printf(w, "Id: %s\nType: %s\nTechnology: %s\nSubclass: %s\nCreator: %s\nName: %s\nVideo-Mode: none\nVideo-Source-Id: \nNum-Channels: %d\nNum-Active: %d\nDuration: %s\n",
+			v.ID, v.Kind, v.Technology, v.Kind, cmp.Or(v.Creator, "<unknown>"), cmp.Or(v.Name, "<unknown>"), v.Channels, v.Channels, pbx.Clock(time.Since(b.Made())))
+		for _, m := range b.Members() {
+			printf(w, "Channel: %s\n", m.Channel.Name())
 		}
 		return true
 	}
@@ -125,6 +96,7 @@ func (k coreCommands) bridgeTechnologies(w io.Writer, _ []string) bool {
 	const row = "%-20s %-20s %8s %s\n"
 	printf(w, row, "Name", "Type", "Priority", "Suspended")
 	printf(w, row, "simple_bridge", "1to1Mix", "50", "No")
+	printf(w, row, "holding_bridge", "Holding", "50", "No")
 	return true
 }
 

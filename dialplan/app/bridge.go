@@ -1,0 +1,166 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/pbx"
+)
+
+// bridgeApps put the channel into a bridge.
+var bridgeApps = []pbx.App{
+	{Name: "Bridge", Synopsis: "Join this channel with another one", Usage: "Bridge(channel[,options])\n  n  do not answer\n  x  hang the other one up at the end; else it goes on where it was\n  F  at the end the other one goes on here, or at F(context^extension^priority)\n  S  end it after S(seconds)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeApp},
+	{Name: "BridgeAdd", Synopsis: "Join the bridge in which another channel is", Usage: "BridgeAdd(channel)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeAdd},
+	{Name: "BridgeWait", Synopsis: "Wait in a bridge whose members do not hear each other", Usage: "BridgeWait([name[,role[,options]]])\n  role: participant or announcer\n  e  hear e(m): music, e(r): ringing, e(s): silence, e(h): hold, e(n): nothing\n  m  class of the music: m(class)\n  S  leave after S(seconds)\n  n  do not answer", Exec: bridgeWait},
+}
+
+// bridgeApp is Bridge: the other channel comes from wherever it is.
+func bridgeApp(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 2)
+	opt := dialplan.ParseOptions(word(f, 1), "pFhHkKLnStTwWx")
+	other, result := partnerOf(c, word(f, 0))
+	if other == nil {
+		c.SetVar("BRIDGERESULT", result)
+		return dialplan.Continue
+	}
+	stop := func() bool { return true }
+	if limit, _ := dialplan.Seconds(opt.Arg('S')); limit > 0 {
+		stop = time.AfterFunc(limit, func() { c.Kick() }).Stop
+	}
+	after := func(c *pbx.Channel, left pbx.Left) dialplan.Result {
+		stop()
+		return bridgeResult(c, left)
+	}
+	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), After: after}, pbx.Member{Answer: true, After: besideBridge(c, opt)})
+	if err != nil {
+		stop()
+		c.Trace().Note("Bridge: %v", err)
+		c.SetVar("BRIDGERESULT", "FAILURE")
+	}
+	return r
+}
+
+// partnerOf is the channel that an argument names, or else what BRIDGERESULT says of it.
+func partnerOf(c *pbx.Channel, name string) (other *pbx.Channel, result string) {
+	switch other = c.Core().ChannelLike(name); other {
+	case nil:
+		return nil, "NONEXISTENT"
+	case c:
+		return nil, "LOOP"
+	}
+	return other, ""
+}
+
+// bridgeResult sets BRIDGERESULT at the end; the dialplan goes on.
+func bridgeResult(c *pbx.Channel, left pbx.Left) dialplan.Result {
+	result := "SUCCESS"
+	if left.Why == pbx.Refused || left.Why == pbx.Failed {
+		result = "FAILURE"
+	}
+	c.SetVar("BRIDGERESULT", result)
+	return dialplan.Continue
+}
+
+// besideBridge is what follows for the other channel; nil: it goes on where it was.
+func besideBridge(c *pbx.Channel, opt dialplan.Options) pbx.After {
+	to := c.Machine().At()
+	to.Priority++
+	switch {
+	case opt.Has('F') && opt.Arg('F') != "":
+		var err error
+		if to, err = c.Machine().Target(strings.ReplaceAll(opt.Arg('F'), "^", ","), c.Query()); err != nil {
+			c.Warn("Bridge option F: " + err.Error())
+			return nil
+		}
+	case opt.Has('F'):
+	case opt.Has('x'):
+		return func(*pbx.Channel, pbx.Left) dialplan.Result { return dialplan.End }
+	default:
+		return nil
+	}
+	return func(other *pbx.Channel, left pbx.Left) dialplan.Result {
+		if left.Why == pbx.PeerLeft {
+			other.Redirect(to)
+		}
+		return dialplan.Continue
+	}
+}
+
+// bridgeAdd joins a bridge as one more member.
+func bridgeAdd(c *pbx.Channel, args string) dialplan.Result {
+	c.Answer()
+	other, result := partnerOf(c, strings.TrimSpace(args))
+	var b *pbx.Bridge
+	if other != nil {
+		if b = other.Bridge(); b == nil {
+			result = "FAILURE"
+		}
+	}
+	if b == nil {
+		c.SetVar("BRIDGERESULT", result)
+		return dialplan.Continue
+	}
+	return c.Into(b, pbx.Member{After: bridgeResult})
+}
+
+// idles are the words of BridgeWait's e.
+var idles = map[string]pbx.Idle{"": pbx.IdleMusic, "m": pbx.IdleMusic, "h": pbx.IdleMusic, "r": pbx.IdleRinging, "s": pbx.IdleSilence, "n": pbx.IdleNone}
+
+// bridgeWait waits in the bridge of a name.
+func bridgeWait(c *pbx.Channel, args string) dialplan.Result {
+	f := dialplan.SplitArgs(args, 4)
+	opt := dialplan.ParseOptions(word(f, 2), "emnS")
+	m := pbx.Member{Music: opt.Arg('m'), Answer: !opt.Has('n')}
+	switch role := strings.ToLower(word(f, 1)); role {
+	case "", "participant":
+	case "announcer":
+		m.Role = pbx.Announcer
+	default:
+		c.Warn("Requested waiting bridge role '" + word(f, 1) + "' is invalid.")
+		return dialplan.End
+	}
+	idle, known := idles[strings.ToLower(opt.Arg('e'))]
+	if m.Idle = idle; !known {
+		c.Warn("Invalid argument for BridgeWait entertainment '" + opt.Arg('e') + "'")
+		return dialplan.End
+	}
+	limit := time.Duration(0)
+	if opt.Has('S') {
+		if limit, _ = dialplan.Seconds(opt.Arg('S')); limit <= 0 {
+			c.Warn("Invalid timeout provided for bridgewait: '" + opt.Arg('S') + "'")
+			return dialplan.End
+		}
+	}
+	if m.Answer {
+		c.Answer()
+	}
+	return waitIn(c, pbx.Policy{Kind: pbx.KindBase, Creator: "BridgeWait", Name: orDefault(word(f, 0)), Ends: pbx.LastLeaves, Apart: true}, m, limit)
+}
+
+func orDefault(name string) string {
+	if name == "" {
+		return "default"
+	}
+	return name
+}
+
+// waitIn has the channel wait; where the last one has just left it comes to a new bridge.
+func waitIn(c *pbx.Channel, p pbx.Policy, m pbx.Member, limit time.Duration) dialplan.Result {
+	var timer *time.Timer
+	if limit > 0 {
+		timer = time.AfterFunc(limit, func() { c.Kick() })
+	}
+	m.After = func(c *pbx.Channel, left pbx.Left) dialplan.Result {
+		if timer != nil {
+			timer.Stop()
+		}
+		if left.Why == pbx.Refused && !c.Gone() {
+			return waitIn(c, p, m, limit)
+		}
+		return dialplan.Continue
+	}
+	b := c.Core().NamedBridge(p)
+	c.Show(3, "app_bridgewait.c", "%s is entering waiting bridge %s:%s", c.Name(), p.Name, b.ID())
+	return c.Into(b, m)
+}

@@ -58,6 +58,9 @@ func (e *Engine) NewMixer(how Mixing) *Mixer {
 	return m
 }
 
+// NewMixer makes one of the stream's engine.
+func (s *Stream) NewMixer(how Mixing) *Mixer { return s.engine.NewMixer(how) }
+
 // post runs f on the mixer's loop.
 func (m *Mixer) post(f func()) {
 	l := m.home.Load()

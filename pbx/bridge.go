@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"obelisk/media"
 	"obelisk/pbx/cdr"
 )
 
@@ -46,6 +47,24 @@ type Policy struct {
 	Profile any  // of the room that made it; a reload does not change it
 }
 
+// Features of a member, which do not change: Set gives it others.
+type Features struct {
+	// Keys are codes; what begins one is held back on its way to the other side. nil: none.
+	Keys *media.KeyTable
+	// Do is what a code does, on a goroutine to which the member is lent.
+	Do func(c *Channel, code int)
+	// Limit is how long it may stay: it is put out then (Kicked); 0: as long as it likes.
+	Limit time.Duration
+	// Timed are what is done meanwhile.
+	Timed []Timed
+}
+
+// Timed is something that is done once for a member, on a goroutine to which that is lent.
+type Timed struct {
+	After time.Duration // since it came
+	Do    func(c *Channel)
+}
+
 // Role of a member in a bridge whose members are apart.
 type Role uint8
 
@@ -68,11 +87,15 @@ const (
 
 // Member is how a channel sits in a bridge.
 type Member struct {
-	Role   Role
-	Answer bool   // it is answered once it is linked, if it is not up
-	Idle   Idle   // what it hears where members are apart
-	Music  string // class of that music; "": its own
-	After  After  // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
+	Role     Role
+	Answer   bool       // it is answered once it is linked, if it is not up
+	Idle     Idle       // what it hears where members are apart
+	Music    string     // class of that music; "": its own
+	Muted    bool       // nobody hears it
+	Deaf     bool       // it hears nobody
+	Talk     media.Talk // when it is told to talk, where media are mixed
+	Features *Features  // keys and limits; nil: none
+	After    After      // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
 }
 
 // MemberView is a member at a moment.
@@ -105,10 +128,12 @@ type Bridge struct {
 	seats   []seat
 	first   [2]seat // room for a pair
 	leaving []leaver
-	joint   [2]*Channel // who hear each other
-	told    bool        // BridgeCreate was
-	tail    *Channel    // that goes on with the strand's goroutine
-	spare   []*Channel  // room of news
+	joint   [2]*Channel // who hear each other, two of them
+	linked  Joint
+	mixer   *media.Mixer // of several; nil: there are not
+	told    bool         // BridgeCreate was
+	tail    *Channel     // that goes on with the strand's goroutine
+	spare   []*Channel   // room of news
 }
 
 // seat of a member.
@@ -116,12 +141,17 @@ type seat struct {
 	c       *Channel
 	m       Member
 	since   time.Time
-	entered bool   // BridgeEnter was told
-	fresh   bool   // it comes from who has dialled it
-	lent    bool   // a goroutine works it
-	out     *Left  // it leaves when that gives it back; nil: it does not
-	swapped string // unique id of whose seat it got
-	sent    *order // what it came by, where others are to be told of that
+	begun   time.Time        // of its features, in whatever bridge
+	entered bool             // BridgeEnter was told
+	fresh   bool             // it comes from who has dialled it
+	lent    bool             // a goroutine works it
+	out     *Left            // it leaves when that gives it back; nil: it does not
+	swapped string           // unique id of whose seat it got
+	at      *media.Seat      // in the mixer; nil: none
+	stream  *media.Stream    // that has it, or is linked, and has the gate
+	timers  []*time.Timer    // of its features
+	later   []func(*Channel) // of its features, for when it is given back
+	sent    *order           // what it came by, where others are to be told of that
 }
 
 // bridges are all that are there.
@@ -237,6 +267,47 @@ func (b *Bridge) Members() []MemberView {
 		out[i] = MemberView{b.seats[i].c, b.seats[i].m.Role, b.seats[i].since}
 	}
 	return out
+}
+
+// Set changes how a member sits: on the strand, in order. Its After and what it is answered for
+// are not changed any more.
+func (b *Bridge) Set(c *Channel, f func(*Member)) {
+	b.do(func() {
+		i := b.find(c)
+		if i < 0 {
+			return
+		}
+		s := &b.seats[i]
+		m := s.m
+		if f(&m); m.Features != s.m.Features {
+			b.unarm(s)
+			s.disarm()
+			s.m, s.begun = m, time.Now()
+			b.arm(s)
+		}
+		s.m = m
+		if s.at != nil {
+			s.at.Mute(b.muted(s))
+			s.at.Deafen(s.m.Deaf)
+		}
+	})
+}
+
+// Seat is a member's place in the mixer, nil where media are not mixed.
+func (b *Bridge) Seat(c *Channel) *media.Seat {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if i := b.find(c); i >= 0 {
+		return b.seats[i].at
+	}
+	return nil
+}
+
+// Mixer is the bridge's, nil where media are not mixed.
+func (b *Bridge) Mixer() *media.Mixer {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.mixer
 }
 
 // Over says whether it has ended: nobody comes in any more.

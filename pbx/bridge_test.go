@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -72,8 +73,11 @@ func TestBridgeAdd(t *testing.T) {
 		if len(list) != 1 || len(list[0].Members()) != 3 {
 			t.Fatalf("%d bridges", len(list))
 		}
+		if list[0].Mixer() == nil || list[0].Seat(third.Channel()) == nil || a.with() != "" || list[0].View().Technology != "softmix" {
+			t.Error("three are not mixed")
+		}
 		third.does(pbx.EventHungUp, "")
-		if a.with() != "b" || len(list[0].Members()) != 2 {
+		if a.with() != "b" || list[0].Mixer() != nil || len(list[0].Members()) != 2 {
 			t.Errorf("a is with %q", a.with())
 		}
 	})
@@ -190,6 +194,56 @@ func TestLend(t *testing.T) {
 		}
 		if in.Lend(a.Channel(), func(*pbx.Channel) { t.Error("lent") }) == nil {
 			t.Error("who has left is lent")
+		}
+	})
+}
+
+// Features hang at a member: codes of keys, what is done for it after a time, and a limit; they go
+// with it into another bridge.
+func TestFeatures(t *testing.T) {
+	onBoard(t, bridgePlan, func(b *board) {
+		keys, err := media.NewKeyTable(map[string]int{"*1": 1, "*2": 2}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var did, timed, why atomic.Int32
+		f := &pbx.Features{Keys: keys, Do: func(c *pbx.Channel, code int) {
+			did.Add(int32(code))
+			c.Await(pbx.Wait{For: time.Second})
+		}, Limit: 20 * time.Second, Timed: []pbx.Timed{{After: 5 * time.Second, Do: func(*pbx.Channel) { timed.Add(1) }}}}
+		x, y := b.calls("x", "loop"), b.calls("y", "loop")
+		first, second := b.core.NewBridge(pbx.Policy{}), b.core.NewBridge(pbx.Policy{Ends: pbx.LastLeaves})
+		x.Channel().Move(first, pbx.Member{Features: f, After: func(c *pbx.Channel, l pbx.Left) dialplan.Result {
+			why.Store(int32(l.Why))
+			return dialplan.Continue
+		}})
+		y.Channel().Move(first, pbx.Member{})
+		time.Sleep(time.Second)
+		for _, k := range "*1*2" { // the second while the first is at work
+			x.Channel().SendDigit(byte(k), true)
+			time.Sleep(200 * time.Millisecond)
+		}
+		time.Sleep(3 * time.Second)
+		if did.Load() != 3 || x.with() != "y" || len(b.happened("DTMFEnd")) != 0 {
+			t.Errorf("did %d, x is with %q, %d keys came through", did.Load(), x.with(), len(b.happened("DTMFEnd")))
+		}
+		x.Channel().Move(second, pbx.Member{})
+		time.Sleep(10 * time.Second)
+		x.Channel().SendDigit('*', true)
+		x.Channel().SendDigit('2', true)
+		time.Sleep(2 * time.Second)
+		if did.Load() != 5 || timed.Load() != 1 || why.Load() != 0 || x.Channel().Bridge() != second {
+			t.Errorf("did %d, timed %d, left %d", did.Load(), timed.Load(), why.Load())
+		}
+		time.Sleep(5 * time.Second)
+		if pbx.Why(why.Load()) != pbx.Kicked || x.Ended() || x.Channel().Bridge() != nil {
+			t.Errorf("left because of %d", why.Load())
+		}
+		x.Channel().SendDigit('*', true)
+		x.Channel().SendDigit('1', true)
+		time.Sleep(2 * time.Second)
+		if did.Load() != 5 {
+			t.Error("who has left has its features")
 		}
 	})
 }

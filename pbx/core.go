@@ -13,7 +13,6 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/internal/trace"
-	"obelisk/media"
 	"obelisk/pbx/cdr"
 
 	"github.com/rs/zerolog"
@@ -24,7 +23,6 @@ type Config struct {
 	Log        zerolog.Logger
 	Book       *trace.Book
 	CDR        *cdr.Writer // nil: no records
-	Media      *media.Engine
 	SystemName string
 	Language   string            // of channels for which nobody says it; "": en
 	Audience   Audience          // nil: nobody is shown what calls do

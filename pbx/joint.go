@@ -1,22 +1,54 @@
 package pbx
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+
+	"obelisk/media"
 )
 
-// The media of a bridge: two members are relayed to each other.
+// The media of a bridge: two members are relayed to each other, more are mixed. Which it is
+// follows from who is there, and is looked at anew after each change.
 
-// couple are those who shall hear each other: the first two, where members are not apart.
+// mixes says whether media are mixed: of more than two, or, where members are apart, while somebody
+// speaks to all.
+func (b *Bridge) mixes() bool {
+	switch {
+	case b.audible() == nil:
+		return false
+	case b.policy.Apart:
+		return len(b.seats) > 1 && b.announced()
+	}
+	return b.policy.Mixes || len(b.seats) > 2
+}
+
+// audible is the stream of the first member that has one.
+func (b *Bridge) audible() *media.Stream {
+	for i := range b.seats {
+		if s := b.seats[i].c.Leg().Stream(); s != nil {
+			return s
+		}
+	}
+	return nil
+}
+
+// announced says whether an announcer is there.
+func (b *Bridge) announced() bool {
+	return slices.ContainsFunc(b.seats, func(s seat) bool { return s.m.Role == Announcer })
+}
+
+// couple are those who shall hear each other, where there are two.
 func (b *Bridge) couple() (pair [2]*Channel) {
-	if !b.policy.Apart && len(b.seats) > 1 {
+	if !b.policy.Apart && !b.mixes() && len(b.seats) > 1 {
 		pair = [2]*Channel{b.seats[1].c, b.seats[0].c}
 	}
 	return pair
 }
 
-// rewire has those hear each other who shall; fresh says that others do than before.
+// rewire has those hear each other who shall; fresh says that two others do than before.
 func (b *Bridge) rewire() (fresh bool) {
+	b.mix(b.mixes())
 	now := b.couple()
 	if now == b.joint || now == [2]*Channel{b.joint[1], b.joint[0]} {
 		return false
@@ -29,6 +61,79 @@ func (b *Bridge) rewire() (fresh bool) {
 	return true
 }
 
+// mix seats all members in the mixer, or ends that.
+func (b *Bridge) mix(on bool) {
+	switch {
+	case !on && b.mixer == nil:
+		return
+	case on && b.mixer == nil:
+		b.cut()
+		b.setMixer(b.audible().NewMixer(media.Mixing{}))
+	case !on:
+		for i := range b.seats {
+			b.stand(&b.seats[i])
+		}
+		b.mixer.Close()
+		b.setMixer(nil)
+		return
+	}
+	for i := range b.seats {
+		b.sit(&b.seats[i])
+	}
+}
+
+func (b *Bridge) setMixer(m *media.Mixer) {
+	b.mu.Lock()
+	b.mixer = m
+	b.mu.Unlock()
+}
+
+// sit gives a member its place in the mixer, with the stream that it has now.
+func (b *Bridge) sit(s *seat) {
+	stream := s.c.Leg().Stream()
+	if s.at != nil && s.stream == stream || stream == nil {
+		return
+	}
+	b.stand(s)
+	if s.m.Answer && s.c.View().State != StateUp {
+		s.c.Answer()
+	}
+	at := b.mixer.Seat(stream, media.Seating{Muted: b.muted(s), Deaf: s.m.Deaf, Talk: s.m.Talk})
+	b.mu.Lock()
+	s.at, s.stream = at, stream
+	b.mu.Unlock()
+}
+
+// muted says whether nobody hears a member.
+func (b *Bridge) muted(s *seat) bool {
+	return s.m.Muted || b.policy.Apart && s.m.Role != Announcer
+}
+
+// stand takes it away.
+func (b *Bridge) stand(s *seat) {
+	if s.at != nil {
+		s.at.Leave()
+		b.mu.Lock()
+		s.at = nil
+		b.mu.Unlock()
+	}
+}
+
+// adopted is a member that has another leg now.
+func (b *Bridge) adopted(s *seat) {
+	if s.stream == s.c.Leg().Stream() {
+		return
+	}
+	if b.mixer != nil {
+		b.sit(s)
+	}
+	if b.joint[0] != nil && (b.joint[0] == s.c || b.joint[1] == s.c) {
+		b.linked = Link(b.joint[0].leg, b.joint[1].leg)
+	}
+	b.unarm(s)
+	b.arm(s)
+}
+
 // uncouple cuts the media of two of whom one has left.
 func (b *Bridge) uncouple() {
 	if b.joint[0] != nil && (!b.has(b.joint[0]) || !b.has(b.joint[1])) {
@@ -38,7 +143,7 @@ func (b *Bridge) uncouple() {
 
 // join links two members and their media, and answers who waits for that.
 func (b *Bridge) join(x, y *Channel) {
-	Link(x.leg, y.leg)
+	b.linked = Link(x.leg, y.leg)
 	x.locked(func() { x.bridged = y })
 	y.locked(func() { y.bridged = x })
 	for i := range b.seats {
@@ -77,13 +182,14 @@ func (b *Bridge) cut() {
 	y.locked(func() { y.bridged = nil })
 	x.StopMusic()
 	y.StopMusic()
-	Unlink(x.leg)
+	b.linked.Cut()
+	b.linked = Joint{}
 	unpair(x.leg, y.leg)
 }
 
-// host plays to a member who is apart.
+// host plays to a member who is apart, while nobody speaks to all.
 func (b *Bridge) host(s *seat) {
-	if !b.policy.Apart || s.m.Role != Participant {
+	if !b.policy.Apart || s.m.Role != Participant || b.mixer != nil {
 		return
 	}
 	switch s.m.Idle {
@@ -91,6 +197,24 @@ func (b *Bridge) host(s *seat) {
 		s.c.StartMusic(s.m.Music)
 	case IdleRinging:
 		s.c.PlayTone(s.c.Tone("ring"))
+	}
+}
+
+// hush ends what members hear who are apart: somebody speaks to all.
+func (b *Bridge) hush() {
+	for i := range b.seats {
+		if s := &b.seats[i]; s.m.Role == Participant && !s.lent {
+			b.unhost(s.c)
+		}
+	}
+}
+
+// rehost begins that again.
+func (b *Bridge) rehost() {
+	for i := range b.seats {
+		if s := &b.seats[i]; s.entered && !s.lent {
+			b.host(s)
+		}
 	}
 }
 

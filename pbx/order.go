@@ -3,6 +3,7 @@ package pbx
 import (
 	"errors"
 	"runtime"
+	"time"
 
 	"obelisk/dialplan"
 )
@@ -24,6 +25,7 @@ type order struct {
 	place   dialplan.Location // no context: none
 	swap    *Channel          // whose seat it gets; nil: one of its own
 	member  Member            // how it sits
+	begun   time.Time         // of features that it brings along; zero: they begin where it goes
 	owes    After             // of orders in whose place this one came
 	fresh   bool              // it comes from who has dialled it
 	put     bool              // it is put out while it is lent

@@ -68,7 +68,10 @@ func (b *Bridge) arrive(c *Channel) {
 	}
 	b.unreserve()
 	c.goes = nil
-	s := seat{c: c, m: o.member, since: time.Now(), fresh: o.fresh, sent: o}
+	s := seat{c: c, m: o.member, since: time.Now(), begun: o.begun, fresh: o.fresh, sent: o}
+	if s.begun.IsZero() {
+		s.begun = s.since
+	}
 	if o.swap != nil && b.has(o.swap) {
 		s.swapped = o.swap.UniqueID()
 	}
@@ -170,12 +173,19 @@ func (b *Bridge) enter(s *seat, met bool) {
 		swapped = []Field{{"SwapUniqueid", s.swapped}}
 	}
 	b.tell("BridgeEnter", in, s.c, swapped...)
+	b.arm(s)
 	b.host(s)
+	if b.policy.Apart && s.m.Role == Announcer {
+		b.hush()
+	}
 }
 
 // leave takes a member out. depart hands it on.
 func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	i := b.find(c)
+	b.unarm(&b.seats[i])
+	b.seats[i].disarm()
+	b.stand(&b.seats[i])
 	s := b.seats[i]
 	if x, y := b.joint[0], b.joint[1]; (x == c || y == c) && b.has(x) && b.has(y) {
 		noteQuality(x, y, l.Why != Replaced)
@@ -293,7 +303,11 @@ func (b *Bridge) depart() {
 	}
 	if len(b.leaving) > 0 {
 		b.flush()
+		announced := b.mixer != nil
 		b.rewire()
+		if b.policy.Apart && announced && b.mixer == nil {
+			b.rehost()
+		}
 	}
 	if empty {
 		b.forget()

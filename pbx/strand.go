@@ -197,6 +197,9 @@ func (b *Bridge) carryOut(c *Channel, o *order) {
 	}
 	c.after = chained(c.after, o.afters())
 	o.owes, o.member.After = nil, nil
+	if s := &b.seats[b.find(c)]; o.to != nil && o.member.Features == nil {
+		o.member.Features, o.begun = s.m.Features, s.begun
+	}
 	by := o.by
 	if by == nil {
 		by = c
@@ -226,7 +229,9 @@ func (b *Bridge) event(c *Channel, e Event) {
 			}
 		}
 	}
-	c.Handle(e)
+	if c.Handle(e); e.Kind == EventReplaced {
+		b.adopted(&b.seats[b.find(c)])
+	}
 }
 
 // waits says whether an event has to wait until the other one is given back, who is lent.
@@ -269,12 +274,18 @@ func (b *Bridge) back(c *Channel) {
 		return
 	}
 	s.lent = false
-	l := s.out
+	b.adopted(s)
+	l, later := s.out, s.later
+	s.later = nil
 	if other := b.partner(c); other != nil {
 		other.again() // what has waited for this one
 	}
 	if l != nil {
 		c.dropOrder(func(o *order) bool { return o.put })
 		b.putOut(c, *l)
+		return
+	}
+	for _, do := range later {
+		b.feature(c, s.m.Features, do)
 	}
 }

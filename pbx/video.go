@@ -23,16 +23,30 @@ type VideoFormat struct {
 	FMTP  string
 }
 
+// Joint is two legs whose media are linked.
+type Joint struct{ audio, video *media.Joint }
+
 // Link joins the media of two legs.
-func Link(a, b Leg) {
+func Link(a, b Leg) (j Joint) {
 	if a.Stream() == nil || b.Stream() == nil {
-		return // it has just gone to another channel, and this one ends
+		return j // it has just gone to another channel, and this one ends
 	}
-	media.Bridge(a.Stream(), b.Stream())
+	j.audio = media.Link(a.Stream(), b.Stream())
 	if va, vb := video(a), video(b); va != nil && vb != nil {
-		media.Bridge(va, vb)
+		j.video = media.Link(va, vb)
 		va.RequestPicture() // in RTCP: an INFO is for who asks so himself
 		vb.RequestPicture()
+	}
+	return j
+}
+
+// Cut ends the joint, and nothing else that has come in its place.
+func (j Joint) Cut() {
+	if j.audio != nil {
+		j.audio.Cut()
+	}
+	if j.video != nil {
+		j.video.Cut()
 	}
 }
 

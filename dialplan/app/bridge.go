@@ -2,7 +2,6 @@ package app
 
 import (
 	"strings"
-	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -24,21 +23,20 @@ func bridgeApp(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("BRIDGERESULT", result)
 		return dialplan.Continue
 	}
-	stop := func() bool { return true }
-	if limit, _ := dialplan.Seconds(opt.Arg('S')); limit > 0 {
-		stop = time.AfterFunc(limit, func() { c.Kick() }).Stop
-	}
-	after := func(c *pbx.Channel, left pbx.Left) dialplan.Result {
-		stop()
-		return bridgeResult(c, left)
-	}
-	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), After: after}, pbx.Member{Answer: true, After: besideBridge(c, opt)})
+	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), Features: stays(opt), After: bridgeResult}, pbx.Member{Answer: true, After: besideBridge(c, opt)})
 	if err != nil {
-		stop()
 		c.Trace().Note("Bridge: %v", err)
 		c.SetVar("BRIDGERESULT", "FAILURE")
 	}
 	return r
+}
+
+// stays is how long S lets a member stay; nil: as long as it likes.
+func stays(opt dialplan.Options) *pbx.Features {
+	if limit, _ := dialplan.Seconds(opt.Arg('S')); limit > 0 {
+		return &pbx.Features{Limit: limit}
+	}
+	return nil
 }
 
 // partnerOf is the channel that an argument names, or else what BRIDGERESULT says of it.
@@ -125,17 +123,14 @@ func bridgeWait(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("Invalid argument for BridgeWait entertainment '" + opt.Arg('e') + "'")
 		return dialplan.End
 	}
-	limit := time.Duration(0)
-	if opt.Has('S') {
-		if limit, _ = dialplan.Seconds(opt.Arg('S')); limit <= 0 {
-			c.Warn("Invalid timeout provided for bridgewait: '" + opt.Arg('S') + "'")
-			return dialplan.End
-		}
+	if m.Features = stays(opt); m.Features == nil && opt.Has('S') {
+		c.Warn("Invalid timeout provided for bridgewait: '" + opt.Arg('S') + "'")
+		return dialplan.End
 	}
 	if m.Answer {
 		c.Answer()
 	}
-	return waitIn(c, pbx.Policy{Kind: pbx.KindBase, Creator: "BridgeWait", Name: orDefault(word(f, 0)), Ends: pbx.LastLeaves, Apart: true}, m, limit)
+	return waitIn(c, pbx.Policy{Kind: pbx.KindBase, Creator: "BridgeWait", Name: orDefault(word(f, 0)), Ends: pbx.LastLeaves, Apart: true}, m)
 }
 
 func orDefault(name string) string {
@@ -146,17 +141,10 @@ func orDefault(name string) string {
 }
 
 // waitIn has the channel wait; where the last one has just left it comes to a new bridge.
-func waitIn(c *pbx.Channel, p pbx.Policy, m pbx.Member, limit time.Duration) dialplan.Result {
-	var timer *time.Timer
-	if limit > 0 {
-		timer = time.AfterFunc(limit, func() { c.Kick() })
-	}
+func waitIn(c *pbx.Channel, p pbx.Policy, m pbx.Member) dialplan.Result {
 	m.After = func(c *pbx.Channel, left pbx.Left) dialplan.Result {
-		if timer != nil {
-			timer.Stop()
-		}
 		if left.Why == pbx.Refused && !c.Gone() {
-			return waitIn(c, p, m, limit)
+			return waitIn(c, p, m)
 		}
 		return dialplan.Continue
 	}

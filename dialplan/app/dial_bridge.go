@@ -30,10 +30,8 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	}
 	l.ended("ANSWER")
 	answer := d.meet()
-	stop := d.limited()
 	d.legs = nil // the others are over
-	return d.c.Pair(l.ch, pbx.Member{After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
-		stop()
+	return d.c.Pair(l.ch, pbx.Member{Features: d.limited(), After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		return d.parted(l.ch, left, answer)
 	}}, pbx.Member{After: d.goesOn()})
 }

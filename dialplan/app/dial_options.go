@@ -54,9 +54,9 @@ func (d *dialing) left() dialplan.Result {
 	return after(d.c)
 }
 
-// limited ends the call after the time of L or S, whoever is the callee by then; stop
-// takes that back.
-func (d *dialing) limited() (stop func()) {
+// limited has the caller put out after the time of L or S, whoever he is with by then; nil: there is
+// no limit.
+func (d *dialing) limited() *pbx.Features {
 	var limit time.Duration
 	if ms, _, _ := strings.Cut(d.opt.Arg('L'), ":"); ms != "" {
 		n, _ := strconv.ParseFloat(ms, 64)
@@ -66,14 +66,9 @@ func (d *dialing) limited() (stop func()) {
 		limit, _ = dialplan.Seconds(d.opt.Arg('S'))
 	}
 	if limit <= 0 {
-		return func() {}
+		return nil
 	}
-	t := time.AfterFunc(limit, func() {
-		if callee := d.c.View().Bridged; callee != nil {
-			callee.SoftHangup(pbx.CauseNormal)
-		}
-	})
-	return func() { t.Stop() }
+	return &pbx.Features{Limit: limit}
 }
 
 // place reads "context^extension^priority".

@@ -98,7 +98,7 @@ func (s *Stream) unlink() {
 	s.slow()
 	for _, x := range [2]*Stream{s, p} {
 		if x.comforted() {
-			x.stopPlay(false)
+			x.stopPlay()
 		}
 	}
 	s.peer, s.joint = nil, nil

@@ -240,8 +240,7 @@ func TestPlayPacesAndEnds(t *testing.T) {
 	if !<-done {
 		t.Error("not finished")
 	}
-	s.Play(Tone{{Hz: []float64{440}}}.Source(), func(ok bool) { done <- ok })
-	s.StopPlay()
+	s.Play(Tone{{Hz: []float64{440}}}.Source(), func(ok bool) { done <- ok }).Stop()
 	if <-done {
 		t.Error("a stopped tone did not finish")
 	}

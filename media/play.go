@@ -78,19 +78,17 @@ func (s *Stream) Play(src Source, done func(finished bool)) *Voice {
 
 // start is Play on the loop.
 func (s *Stream) start(v *Voice) {
-	s.stopPlay(false)
+	s.stopPlay()
 	s.player.main = v
 	s.begin(v)
 }
 
-// StopPlay ends what Play plays, if anything.
-func (s *Stream) StopPlay() { s.do(func() { s.stopPlay(false) }) }
-
-func (s *Stream) stopPlay(finished bool) {
+// stopPlay ends what Play plays, if anything.
+func (s *Stream) stopPlay() {
 	if v := s.player.main; v != nil && !v.over {
 		s.player.drop(v)
 		s.player.restIfSilent(s)
-		v.finish(finished)
+		v.finish(false)
 	}
 	s.player.main = nil
 }
@@ -156,7 +154,13 @@ func (s *Stream) takeVoices(to *Stream) (voices []*Voice) {
 	return voices
 }
 
-func (s *Stream) receiveVoices(voices []*Voice) {
+// receiveVoices has voices of another stream play here; main is that of Play among them, nil for
+// none.
+func (s *Stream) receiveVoices(voices []*Voice, main *Voice) {
+	if s.opened && main != nil && !main.over {
+		s.stopPlay()
+		s.player.main = main
+	}
 	for _, v := range voices {
 		if s.opened {
 			s.begin(v)
@@ -294,7 +298,7 @@ func (s *Stream) carry(pcm []int16, rate int, at time.Time) {
 	switch p := &s.player; {
 	case !p.active():
 	case s.comforted():
-		s.stopPlay(false)
+		s.stopPlay()
 	case p.replaces():
 		return
 	default:

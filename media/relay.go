@@ -223,7 +223,7 @@ func (s *Stream) lets(b []byte, codec Codec) bool {
 	case len(p.voices) == 0 || !p.active():
 		return true
 	case s.comforted():
-		s.stopPlay(false)
+		s.stopPlay()
 		return true
 	case codec != TelephoneEvent && !p.replaces():
 		p.blend(b, codec, &s.loop.scratch)

@@ -138,12 +138,13 @@ func (t *Tap) First() (since time.Duration, came bool) {
 // takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
 func (s *Stream) HandOver(to *Stream) {
 	s.do(func() {
+		main := s.player.main
 		taps, shapes, voices := s.taps, s.shapes, s.takeVoices(to)
 		s.taps, s.shapes = nil, nil
 		if len(taps)+len(voices) > 0 || shapes != nil {
 			to.post(func() {
 				to.receiveTaps(taps)
-				to.receiveVoices(voices)
+				to.receiveVoices(voices, main)
 				if to.opened && shapes != nil {
 					to.slow()
 					to.shapes = shapes

@@ -213,7 +213,7 @@ func TestTapHearsWhatIsPlayedAndEchoed(t *testing.T) {
 		t.Error("it says what it hears")
 	}
 	h.on(func() {
-		s.StopPlay()
+		s.stopPlay()
 		s.Echo()
 	})
 	e.pcm, e.out = nil, nil

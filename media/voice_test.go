@@ -223,16 +223,17 @@ func TestVoicesAreApart(t *testing.T) {
 }
 
 // Music, a tone and a prompt end only themselves.
-func TestStopPlayEndsItsOwn(t *testing.T) {
+func TestVoiceEndsAlone(t *testing.T) {
 	h := listening(t)
 	s, audio, _ := h.phone(Params{Remote: here, Formats: ulawOnly})
 	told := 0
+	var second *Voice
 	h.on(func() {
 		s.Start(&endless{hz: 500}, Play{Done: func(bool) { told++ }})
-		s.Play(&endless{hz: 1500}, func(bool) {})
+		second = s.Play(&endless{hz: 1500}, nil)
 	})
 	h.pass(time.Second)
-	h.on(s.StopPlay)
+	h.on(second.Stop)
 	audio.taken()
 	h.pass(time.Second)
 	if p := power(sounds(t, audio.taken(), 0, ULaw), 500, 8000); p < 0.95 || told != 0 {

@@ -2,11 +2,14 @@ package pbx_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/media"
 	"obelisk/pbx"
 )
 
@@ -375,4 +378,50 @@ func TestWords(t *testing.T) {
 			t.Errorf("%v together are %v, want %v", c.states, got, c.want)
 		}
 	}
+}
+
+// recording is a media.Sink that counts what sounds.
+type recording struct {
+	mu          sync.Mutex
+	loud, ended int
+}
+
+func (r *recording) Rate() int { return 8000 }
+func (r *recording) Put(pcm []int16) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, v := range pcm {
+		if v != 0 {
+			r.loud++
+		}
+	}
+}
+func (r *recording) End() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended++
+}
+
+// What records a channel goes on with the leg that takes the place of its own.
+func TestRecordingFollowsTheChannel(t *testing.T) {
+	onBoard(t, plan, func(b *board) {
+		b.calls("a", "b")
+		first := b.phone("b")
+		first.does(pbx.EventAnswered, "")
+		r := &recording{}
+		c := first.Channel()
+		c.Leg().Stream().Tap(media.In, r)
+		fresh := b.leg("d")
+		c.Replace(fresh, pbx.CallerID{Num: "d"})
+		time.Sleep(time.Second)
+		fresh.Far().Play(media.NewClip(slices.Repeat([]int16{1000}, 8000)), nil)
+		time.Sleep(2 * time.Second)
+		fresh.does(pbx.EventHungUp, "")
+		time.Sleep(time.Second)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.loud < 7900 || r.ended != 1 {
+			t.Errorf("%d samples of the new leg, ended %d times", r.loud, r.ended)
+		}
+	})
 }

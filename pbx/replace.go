@@ -48,6 +48,7 @@ func (c *Channel) replaceLeg() {
 	})
 	c.leg.Rebind(c)
 	c.listenDigits()
+	handOver(old, c.leg)
 	c.trace.Note("%s now belongs to %s", c.Name(), c.leg.Resource())
 	if peer != nil {
 		Restrict(c.leg, peer.leg)
@@ -66,6 +67,13 @@ func (c *Channel) replaceLeg() {
 	old.Hangup(CauseNormal)
 	if peer != nil {
 		c.endRing()
+	}
+}
+
+// handOver gives what records a leg's audio, and what plays at it, to the one in its place.
+func handOver(old, leg Leg) {
+	if from, to := old.Stream(), leg.Stream(); from != nil && to != nil {
+		from.HandOver(to)
 	}
 }
 

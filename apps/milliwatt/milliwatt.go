@@ -48,8 +48,7 @@ func milliwatt(c *pbx.Channel, options string) dialplan.Result {
 	}
 	c.BeforeMedia()
 	if s := c.Leg().Stream(); s != nil {
-		s.Play(t, func(bool) {})
-		defer s.StopPlay()
+		defer s.Play(t, nil).Stop()
 	}
 	c.WaitHangup()
 	return dialplan.Continue

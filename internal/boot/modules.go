@@ -9,6 +9,7 @@ import (
 	"obelisk/apps/agi"
 	"obelisk/apps/cc"
 	"obelisk/apps/chanspy"
+	"obelisk/apps/effects"
 	"obelisk/apps/listen"
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
@@ -33,6 +34,7 @@ func features(e equipment) []pbx.Module {
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 		listen.New(e.lib),
+		effects.New(),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		voicemail.New(e.lib, e.dirs.Spool, e.flock, e.rehearsal), // before the phones that its lamps are at
 	}

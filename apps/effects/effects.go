@@ -1,0 +1,143 @@
+// Package effects changes what a channel says and hears while its call goes on: mute, volume, and
+// what a dialplan plays into it from time to time.
+package effects
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// Module implements pbx.Furnisher and pbx.Actor.
+type Module struct {
+	core *pbx.Core
+
+	mu    sync.Mutex // guards the next two
+	last  uint64     // number of the newest hook
+	hooks map[string]*hook
+}
+
+var (
+	_ pbx.Furnisher = (*Module)(nil)
+	_ pbx.Actor     = (*Module)(nil)
+)
+
+// New makes the module.
+func New() *Module { return &Module{hooks: map[string]*hook{}} }
+
+// Name implements pbx.Module.
+func (m *Module) Name() string { return "res_mutestream" }
+
+// Furnish implements pbx.Furnisher.
+func (m *Module) Furnish(core *pbx.Core) {
+	m.core = core
+	for _, f := range []pbx.Func{
+		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both", Write: muteAudio},
+		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: "Set(VOLUME(TX|RX)=n): what it hears, what it says, n times louder; softer below 0; 0 as it is\n  option p, keys that change it, is not here", Write: volume},
+		{Name: "JITTERBUFFER", Synopsis: "Has no effect", Usage: "Set(JITTERBUFFER(fixed|adaptive|disabled)=...): packets are passed as they come; what mixes or records orders them itself", Write: jitterBuffer},
+		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
+		without("AGC", "automatic gain control"), without("DENOISE", "noise reduction"), without("PITCH_SHIFT", "another pitch"),
+	} {
+		core.RegisterFunc(f)
+	}
+}
+
+// without is a function that says what it does not do, and costs the call nothing else.
+func without(name, what string) pbx.Func {
+	return pbx.Func{Name: name, Synopsis: "Has no effect", Usage: "Set(" + name + "(...)=...): there is no " + what + " here; the audio stays as it is", Write: func(c *pbx.Channel, _, _ string) error {
+		c.Warn(name + ": there is no " + what + " here; the audio stays as it is")
+		return nil
+	}}
+}
+
+// directions by their words in MuteAudio: what the channel says, and what it hears.
+var directions = map[string]media.Direction{"in": media.In, "out": media.Out, "all": media.In | media.Out}
+
+// stream is a channel's audio.
+func stream(c *pbx.Channel) (*media.Stream, error) {
+	if c == nil || c.Leg() == nil || c.Leg().Stream() == nil {
+		return nil, errors.New("there is no audio")
+	}
+	return c.Leg().Stream(), nil
+}
+
+func muteAudio(c *pbx.Channel, args, value string) error {
+	d, ok := directions[strings.TrimSpace(args)]
+	if !ok {
+		return errors.New("MUTEAUDIO takes in, out or all, not '" + args + "'")
+	}
+	s, err := stream(c)
+	if err == nil {
+		s.Mute(d, dialplan.True(value))
+	}
+	return err
+}
+
+func volume(c *pbx.Channel, args, value string) error {
+	f := append(dialplan.SplitArgs(args, 2), "", "")
+	d, ok := map[string]media.Direction{"tx": media.Out, "rx": media.In}[strings.ToLower(f[0])]
+	if !ok {
+		return errors.New("Direction must be either RX or TX")
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+	if err != nil || math.Abs(n) > 1000 {
+		return errors.New("VOLUME takes a number, not '" + value + "'")
+	}
+	s, err := stream(c)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(f[1], "p") {
+		c.Warn("VOLUME: option p has no effect")
+	}
+	s.SetGain(d, decibels(n))
+	return nil
+}
+
+// decibels are those of a factor, or below 0 of a divisor; 0 for 0.
+func decibels(n float64) float64 {
+	switch {
+	case n > 0:
+		return 20 * math.Log10(n)
+	case n < 0:
+		return -20 * math.Log10(-n)
+	}
+	return 0
+}
+
+func jitterBuffer(_ *pbx.Channel, args, _ string) error {
+	switch strings.ToLower(strings.TrimSpace(args)) {
+	case "fixed", "adaptive", "disabled", "":
+		return nil
+	}
+	return errors.New("Unknown Jitterbuffer type " + args + ". Failed to create jitterbuffer.")
+}
+
+// Actions implements pbx.Actor.
+func (m *Module) Actions() []pbx.Action {
+	return []pbx.Action{{Name: "MuteAudio", Synopsis: "Mute an audio stream.", Classes: "system", Run: m.actMute}}
+}
+
+func (m *Module) actMute(q pbx.Asked) {
+	c := m.core.Channel(q.Get("Channel"))
+	switch {
+	case q.Get("Channel") == "":
+		q.Fail("Channel not specified")
+	case q.Get("State") == "":
+		q.Fail("State not specified")
+	case q.Get("Direction") == "":
+		q.Fail("Direction not specified")
+	case c == nil:
+		q.Fail("No such channel")
+	case muteAudio(c, q.Get("Direction"), q.Get("State")) != nil:
+		q.Fail("Failed to mute/unmute stream")
+	default:
+		q.OK("")
+	}
+}

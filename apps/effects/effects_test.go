@@ -1,0 +1,124 @@
+package effects
+
+import (
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/apps/chanspy"
+	"obelisk/dialplan/app"
+	"obelisk/dialplan/fn"
+	"obelisk/internal/testkit/desk"
+	"obelisk/internal/testkit/handset"
+	"obelisk/internal/testkit/script"
+	"obelisk/media"
+	"obelisk/pbx"
+	"obelisk/pbx/hear"
+	"obelisk/sounds"
+)
+
+// heard is the mean level of what a channel says during half a second.
+func heard(c *pbx.Channel) int {
+	l, err := hear.Listen(c, media.In)
+	if err != nil {
+		return -1
+	}
+	defer l.Close()
+	var all []int16
+	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); {
+		pcm, _, _ := l.Next(pbx.Wait{For: 100 * time.Millisecond})
+		all = append(all, pcm...)
+	}
+	return media.Loudness(all)
+}
+
+func TestMute(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		m := New()
+		m.Furnish(c.Core())
+		q := asked{"Channel": c.Name(), "Direction": "in", "State": "on"}
+		for _, x := range []struct {
+			q    asked
+			want string
+		}{{asked{}, "Channel not specified"}, {asked{"Channel": "x"}, "State not specified"}, {asked{"Channel": "x", "State": "on"}, "Direction not specified"}, {asked{"Channel": "x", "State": "on", "Direction": "in"}, "No such channel"},
+			{asked{"Channel": c.Name(), "Direction": "x", "State": "on"}, "Failed to mute/unmute stream"}, {q, "OK"}} {
+			if m.actMute(x.q); x.q["reply"] != x.want {
+				t.Errorf("%v", x.q)
+			}
+		}
+		c.Sleep(100 * time.Millisecond)
+		if n := heard(c); n > 100 {
+			t.Errorf("it is heard: %d", n)
+		}
+		if err := muteAudio(c, "all", "off"); err != nil {
+			t.Error(err)
+		}
+		c.Sleep(100 * time.Millisecond)
+		if n := heard(c); n < 1000 {
+			t.Errorf("it is not heard: %d", n)
+		}
+	}, func(p desk.Phone) { p.Speak(3000, 3*time.Second) })
+}
+
+// asked is a request of the manager; its reply is noted in it.
+type asked map[string]string
+
+func (a asked) Variables() [][2]string { return nil }
+
+func (a asked) Get(name string) string                           { return a[name] }
+func (a asked) All(string) []string                              { return nil }
+func (a asked) May(string) bool                                  { return true }
+func (a asked) OK(m string, _ ...pbx.Field)                      { a["reply"] = "OK" + m }
+func (a asked) Respond(string, ...pbx.Field)                     {}
+func (a asked) Fail(message string)                              { a["reply"] = message }
+func (a asked) List(string, string, [][]pbx.Field, ...pbx.Field) {}
+
+func TestFunctions(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		New().Furnish(c.Core())
+		for _, x := range []struct {
+			name, args, value string
+			ok                bool
+		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false}, {"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"DENOISE", "rx", "on", true}, {"PITCH_SHIFT", "rx", "2", true}} {
+			if err := c.Core().Func(x.name).Write(c, x.args, x.value); (err == nil) != x.ok {
+				t.Errorf("%v: %v", x, err)
+			}
+		}
+		for _, args := range []string{"", "a,b", "a,b,0", ",b,1", "a,,1"} {
+			if _, err := c.Core().Func("PERIODIC_HOOK").Value(c, args); err == nil {
+				t.Errorf("PERIODIC_HOOK(%s) is taken", args)
+			}
+		}
+	}, func(desk.Phone) {})
+	for n, want := range map[float64]float64{0: 0, 1: 0, 10: 20, -10: -20} {
+		if got := decibels(n); math.Abs(got-want) > 0.01 {
+			t.Errorf("%v is %v dB", n, got)
+		}
+	}
+}
+
+// A hook plays into the call each few seconds, and not while it is off.
+func TestHook(t *testing.T) {
+	const plan = "[in]\nexten => s,1,Set(ID=${PERIODIC_HOOK(hooks,beep,3)})\nsame => n,Wait(10)\nsame => n,Set(PERIODIC_HOOK(${ID})=off)\nsame => n,Wait(10)\n[hooks]\nexten => beep,1,Answer(,i)\nsame => n,Set(GLOBAL(N)=${MATH(${GLOBAL(N)}+1,int)})\nsame => n,Set(GLOBAL(OF)=${HOOK_CHANNEL})\nsame => n,Playback(beep)\n"
+	synctest.Test(t, func(t *testing.T) {
+		b := script.Board(t, plan, func(core *pbx.Core, lib *sounds.Library) {
+			app.Register(core, lib)
+			fn.Register(core)
+			New().Furnish(core)
+			chanspy.New(lib, t.TempDir(), "").Furnish(core)
+			core.SetGlobal("N", "0")
+		})
+		defer b.Close()
+		p := desk.Phone{Handset: handset.New(b.Media, "desk")}
+		if _, err := b.Core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: "s", Trace: b.Core.Book().Open()}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		n, _ := b.Core.Global("N")
+		of, _ := b.Core.Global("OF")
+		if n != "3" || of != "Phone/desk-00000000" || len(b.Core.Channels()) > 0 {
+			t.Errorf("%s times on %s; %d channels are left", n, of, len(b.Core.Channels()))
+		}
+	})
+}

@@ -272,6 +272,11 @@ func TestWatching(t *testing.T) {
 		if _, _, ok := b.core.WatchHint("in", "99", nil); ok {
 			t.Error("a hint that is not there is watched")
 		}
+		var later []string
+		await, now := b.core.AwaitHint("in", "11", func(s pbx.HintState) { later = append(later, s.State.String()) })
+		if now.State != pbx.ExtensionRemoved {
+			t.Errorf("a hint that is not there is %v", now)
+		}
 		a := b.calls("a", "b")
 		b.core.DeviceChanged("Phone/b")
 		time.Sleep(time.Second)
@@ -288,6 +293,12 @@ func TestWatching(t *testing.T) {
 		b.core.SetPlan(compiled(t, "[in]\nexten => 11,1,NoOp()\n"))
 		time.Sleep(time.Second)
 		w.Close()
+		b.core.SetPlan(compiled(t, "[in]\nexten => 11,hint,Phone/b\n"))
+		time.Sleep(time.Second)
+		await.Close()
+		if got := strings.Join(later, " "); got != "Idle" {
+			t.Errorf("told %q of the hint that came", got)
+		}
 		b.core.SetPlan(compiled(t, plan))
 		time.Sleep(time.Second)
 		if got := strings.Join(states, " "); got != "InUse Idle "+pbx.ExtensionRemoved.String() {

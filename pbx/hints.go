@@ -136,20 +136,30 @@ func stateOf(devices []string, ask func(device string) DeviceState) HintState {
 // WatchHint follows an extension's hint: tell is called with each change, by one
 // goroutine at a time, and must not block. ok is false without a hint.
 func (c *Core) WatchHint(context, exten string, tell func(HintState)) (w *HintWatch, now HintState, ok bool) {
-	devices, ok := c.HintDevices(context, exten)
-	if !ok {
+	if _, ok := c.HintDevices(context, exten); !ok {
 		return nil, HintState{State: ExtensionNone}, false
 	}
+	w, now = c.AwaitHint(context, exten, tell)
+	return w, now, true
+}
+
+// AwaitHint is WatchHint of a hint that may not be there yet: until then it is
+// ExtensionRemoved.
+func (c *Core) AwaitHint(context, exten string, tell func(HintState)) (w *HintWatch, now HintState) {
+	devices, ok := c.HintDevices(context, exten)
 	w = &HintWatch{core: c, Context: context, Exten: exten, tell: tell, devices: devices}
 	c.addWatch(w)
 	h := &c.hints
-	now = stateOf(devices, c.DeviceState)
+	now = HintState{State: ExtensionRemoved}
+	if ok {
+		now = stateOf(devices, c.DeviceState)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !w.known {
 		w.last, w.known = now, true
 	}
-	return w, w.last, true
+	return w, w.last
 }
 
 // WatchDevice follows the state of one device: tell is called with each change, by one

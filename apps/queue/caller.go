@@ -16,19 +16,19 @@ type caller struct {
 	ch *pbx.Channel
 	o  order
 
-	start, expire      int64 // Unix seconds; expire 0: never
-	digits             string
-	left               bool // by the digits
-	rules              []rule
-	lastPlace          int64 // when he was told his place last; 0: not yet
-	lastSaid           int
-	lastPeriodic       int64
-	periodic           int // the prompt that is next
-	music              string
-	elsewhere          bool // who does not get the call is told that it was answered elsewhere
-	tries              int
-	handled, unhandled bool            // he was connected; he has left where nothing is to be said any more
-	seat               dialplan.Result // once he is connected
+	start, expire int64 // Unix seconds; expire 0: never
+	digits        string
+	left          bool // by the digits
+	rules         []rule
+	lastPlace     int64 // when he was told his place last; 0: not yet
+	lastSaid      int
+	lastPeriodic  int64
+	periodic      int // the prompt that is next
+	music         string
+	elsewhere     bool // who does not get the call is told that it was answered elsewhere
+	tries         int
+	abandoned     bool            // that he has hung up is written
+	seat          dialplan.Result // once he is connected
 
 	// Guarded by Module.mu.
 	limits

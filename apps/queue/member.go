@@ -161,12 +161,9 @@ func (m *Module) watch(t *told, x *member) {
 func (m *Module) open(e *eye, key, state string) {
 	var w *pbx.HintWatch
 	if context, exten, ok := hinted(state); ok {
-		w, _, _ = m.core.WatchHint(context, exten, func(h pbx.HintState) { m.changed(e, deviceOf(h)) })
+		w, _ = m.core.AwaitHint(context, exten, func(h pbx.HintState) { m.changed(e, deviceOf(h)) })
 	} else {
 		w = m.core.WatchDevice(state, func(s pbx.DeviceState) { m.changed(e, s) })
-	}
-	if w == nil {
-		return
 	}
 	m.mu.Lock()
 	closed := m.eyes[key] != e

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/pbx"
 )
 
@@ -108,6 +109,56 @@ func TestLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// One of the two hangs up while the member is told what there is to know.
+func TestGoneBefore(t *testing.T) {
+	const conf = "[sales]\nstrategy=linear\ntimeout=5\nretry=1\nmemberdelay=4\nmember => Desk/ann,0,Ann\n"
+	for name, c := range map[string]struct {
+		talks, stays time.Duration
+		log          []string
+	}{
+		"the member": {time.Second, 4 * time.Second, []string{"sales|Ann|AGENTDUMP|", "sales|Ann|RINGCANCELED|*", "sales|NONE|ABANDON|1|1|4"}},
+		"the caller": {time.Minute, 4 * time.Second, []string{"sales|Ann|ABANDON|1|1|6"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, conf, plan, func(h *house) {
+				h.desks.acts = map[string]agent{"ann": {rings: 2 * time.Second, talks: c.talks}}
+				p := h.calls("40")
+				time.AfterFunc(c.stays, p.hangsUp)
+				time.Sleep(20 * time.Second)
+				h.want(append([]string{"sales|NONE|ENTERQUEUE||40|1"}, c.log...)...)
+				h.m.mu.Lock()
+				defer h.m.mu.Unlock()
+				if q := h.m.find("sales"); q.abandoned != 1 || len(q.callers) != 0 || len(h.m.ringing) != 0 {
+					t.Errorf("%d abandoned, %d wait, %v ring", q.abandoned, len(q.callers), h.m.ringing)
+				}
+			})
+		})
+	}
+}
+
+// A hint stands for the state of a member, also one that comes later than the queue.
+func TestHintAsState(t *testing.T) {
+	inHouse(t, "[sales]\nmember => Desk/a,0,Ann,hint:50@phones\n", plan, func(h *house) {
+		status := func() pbx.DeviceState {
+			synctest.Wait()
+			h.m.mu.Lock()
+			defer h.m.mu.Unlock()
+			return h.m.find("sales").member("Desk/a").status
+		}
+		if s := status(); s != pbx.DeviceInvalid {
+			t.Errorf("without a hint she is %v", s)
+		}
+		compiled, _ := dialplan.Compile(h.file(plan+"[phones]\nexten => 50,hint,Desk/z\n"), nil)
+		h.core.SetPlan(compiled)
+		if s := status(); s != pbx.DeviceNotInUse {
+			t.Errorf("with a hint she is %v", s)
+		}
+		if h.desks.set("z", pbx.DeviceInUse); status() != pbx.DeviceInUse {
+			t.Errorf("she is %v", status())
+		}
+	})
 }
 
 // Hundreds of calls for each: none is lost, the log adds up, and who takes how many is what the strategy

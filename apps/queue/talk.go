@@ -42,8 +42,8 @@ func (c *caller) connect(r *round) verdict {
 	at := k.peer.View().At
 	at.Exten = ""
 	k.peer.SetLocation(at)
-	if !k.prepared(r.s) {
-		return hungUp
+	if v := k.prepared(r.s); v != bridged {
+		return v
 	}
 	c.hush()
 	if file := r.s.sound("queue-callerannounce"); file != "" {
@@ -53,7 +53,6 @@ func (c *caller) connect(r *round) verdict {
 	k.record(r.s)
 	c.leave()
 	k.programs(r.s)
-	c.handled = true
 	ring := max(r.took.Milliseconds()/1000, 0)
 	c.log(k.x.name, "CONNECT", c.waited(), k.peer.UniqueID(), ring)
 	duration(c.ch, "QUEUEWAIT", c.waited()*1000)
@@ -69,37 +68,40 @@ func (c *caller) connect(r *round) verdict {
 }
 
 // prepared is what stands between the answer and the caller: memberdelay, announce,
-// reportholdtime. false when one of the two is gone by then.
-func (k *talk) prepared(s *settings) bool {
+// reportholdtime, to the end even of a caller who hangs up. bridged: the two may talk; on: the
+// member is gone, and the caller waits again.
+func (k *talk) prepared(s *settings) verdict {
 	c := k.c
 	announce := s.announce
 	if c.o.announce != "" {
 		announce = c.o.announce
 	}
 	if announce != "" || s.reportHold || s.memberDelay > 0 {
-		c.beside(k.peer, func() { k.brief(s, announce) })
+		done := k.peer.Lend(func() { k.brief(s, announce) })
+		c.ch.Await(pbx.Wait{Also: done})
+		<-done
 	}
+	v := on
 	switch {
 	case k.peer.Gone():
 		c.ch.Warn("Agent on " + k.peer.Name() + " hungup on the customer.")
 		c.log(k.x.name, "AGENTDUMP", "")
 		c.tellPair("AgentDump", k.peer, f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name))
-		c.handled = true // nothing more is said of the caller, who is hung up, as in Asterisk
-		defer c.ch.SoftHangup(pbx.CauseNormal)
 	case c.ch.Gone():
 		pos, opos := c.places()
 		c.log(k.x.name, "ABANDON", pos, opos, c.waited())
 		c.abandon()
-		c.unhandled = true
+		c.abandoned = true
+		v = hungUp
 	default:
-		return true
+		return bridged
 	}
 	c.m.mu.Lock()
 	c.calling = false
 	c.m.mu.Unlock()
 	c.release(k.x)
 	k.peer.End(pbx.CauseNormal)
-	return false
+	return v
 }
 
 // brief tells the member what there is to know, on his own goroutine.

@@ -174,7 +174,6 @@ func (c *caller) queue() (verdict, reason) {
 		case c.deserted():
 			c.abandon()
 			c.logged("EXITEMPTY", nil)
-			c.unhandled = true
 			return leaves, leftEmpty
 		}
 		if v := c.announce(); v != on || c.expired() {
@@ -290,7 +289,11 @@ func (c *caller) over(v verdict, why reason) dialplan.Result {
 		if info != "" {
 			c.ch.SetVar("QUEUE_WITHDRAW_INFO", info)
 		}
-	case v == hungUp && !c.unhandled && !c.handled:
+	case c.abandoned:
+		if c.o.opt.Has('c') {
+			why = goesOn
+		}
+	case v == hungUp:
 		c.abandon()
 		c.logged("ABANDON", nil)
 	case c.left:

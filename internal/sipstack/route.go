@@ -97,7 +97,7 @@ func (tx *ClientTx) answeredBy(m *Message) bool {
 // at it: who knows Call-ID, tag and CSeq has seen the request as well. False when it is not
 // its own.
 func (tx *ClientTx) TakeAnswer(m *Message) bool {
-	if tx.final || m.Method != tx.method || !tx.answeredBy(m) || !tx.mayAnswer(m.Flow) {
+	if tx.state.final() || m.Method != tx.method || !tx.answeredBy(m) || !tx.mayAnswer(m.Flow) {
 		return false
 	}
 	tx.receive(m)

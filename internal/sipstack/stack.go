@@ -433,7 +433,7 @@ func (s *Stack) broken(f Flow, err error) {
 		sh.submit(item{f: func(sh *Shard) {
 			var waiting []*ClientTx
 			for _, tx := range sh.client {
-				if tx.flow.key() == f.key() && !tx.provisional {
+				if tx.flow.key() == f.key() && tx.state == clientCalling {
 					waiting = append(waiting, tx)
 				}
 			}

@@ -7,12 +7,53 @@ import (
 	"time"
 )
 
-// ErrUnshown is given for what is too large for a source that has not shown that it
-// receives.
+// ErrUnshown is the error of a request that is too large for a source that has not shown that
+// it receives (Allowance).
 var ErrUnshown = errors.New("the far side has not shown that it receives")
 
-// ErrTimeout is given when nothing final came within 64*T1.
+// ErrTimeout is the error of a request without a final response within Timer B or F, 64*T1.
 var ErrTimeout = errors.New("no answer within the transaction timeout")
+
+// clientState of a client transaction. A stimulus that is not in the table is ignored.
+//
+//	state        stimulus          next         action
+//	calling      Timer A, E        calling      the request again
+//	calling      1xx               proceeding   to the user; a CANCEL that waits is sent
+//	proceeding   Timer E           proceeding   the request again (not an INVITE)
+//	proceeding   1xx               proceeding   to the user
+//	either       final response    completed    to the user (an INVITE's 3xx to 6xx: ACK)
+//	either       2xx of an INVITE  accepted     to the user, who sends the ACK
+//	either       Timer B, F        terminated   ErrTimeout to the user
+//	completed    3xx to 6xx        completed    the ACK again (INVITE)
+//	completed    Timer D, K        terminated
+//	accepted     2xx               accepted     to the user, who sends the ACK again
+//	accepted     Timer M           terminated
+type clientState uint8
+
+const (
+	clientCalling    clientState = iota // Trying of another request than INVITE
+	clientProceeding                    // a provisional response has come
+	clientCompleted                     // a final response has come, of an INVITE 3xx to 6xx
+	clientAccepted                      // a 2xx of an INVITE has come (RFC 6026)
+	clientTerminated
+)
+
+func (s clientState) String() string {
+	return [...]string{"calling", "proceeding", "completed", "accepted", "terminated"}[s]
+}
+
+// final reports whether a final response or an error has gone to the user.
+func (s clientState) final() bool { return s >= clientCompleted }
+
+// cancelState is how far a CANCEL of an INVITE has come. It waits for a provisional response
+// (RFC 3261 9.1).
+type cancelState uint8
+
+const (
+	cancelNone cancelState = iota
+	cancelWaiting
+	cancelSent
+)
 
 // ClientTx is a client transaction (RFC 3261 17.1, RFC 6026). It belongs to
 // its shard.
@@ -33,17 +74,15 @@ type ClientTx struct {
 	invite bool
 	on     func(*Message, error)
 
-	provisional bool
-	foreign     bool // an answer from elsewhere was told of
-	final       bool
-	accepted    bool
-	wantCancel  []Header
-	cancelled   bool
-	allowance   *Allowance
-	ackBytes    []byte
-	wait        time.Duration
-	resend      Timer
-	life        Timer
+	state         clientState
+	cancel        cancelState
+	cancelHeaders []Header // of the CANCEL that waits
+	foreign       bool     // an answer from elsewhere has been logged
+	allowance     *Allowance
+	ackBytes      []byte        // in completed, of an INVITE
+	wait          time.Duration // until the next Timer A or E
+	resend        Timer         // A or E
+	life          Timer         // B, F, D, K or M
 }
 
 // SendOptions of a request.
@@ -126,10 +165,10 @@ func (sh *Shard) newBranch(method string) string {
 // Branch is the branch of the request.
 func (tx *ClientTx) Branch() string { return tx.branch }
 
-// Done says whether a final response or an error has been delivered.
-func (tx *ClientTx) Done() bool { return tx.final }
+// Done reports whether a final response or an error has gone to the user.
+func (tx *ClientTx) Done() bool { return tx.state.final() }
 
-// Invites says whether the request is an INVITE.
+// Invites reports whether the request is an INVITE.
 func (tx *ClientTx) Invites() bool { return tx.invite }
 
 // repeat is Timer A or E.
@@ -142,71 +181,87 @@ func (tx *ClientTx) repeat() {
 	tx.wait *= 2
 	if !tx.invite {
 		tx.wait = min(tx.wait, t2)
-		if tx.provisional {
+		if tx.state == clientProceeding {
 			tx.wait = t2
 		}
 	}
 	tx.sh.After(&tx.resend, tx.wait, tx.repeat)
 }
 
+// receive takes a response.
 func (tx *ClientTx) receive(m *Message) {
 	tx.allowance.Shown()
 	switch {
 	case m.Status < 200:
-		tx.provisionalCame(m)
+		tx.provisional(m)
 	case !tx.invite:
-		if !tx.final {
-			tx.finish(m, t4)
-		}
+		tx.finalOther(m)
 	case m.Status < 300:
 		tx.success(m)
-	case tx.final:
-		if tx.ackBytes != nil {
-			tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
-		}
 	default:
-		tx.acknowledge(m)
-		tx.finish(m, 64*tx.t1)
+		tx.failure(m)
 	}
 }
 
-func (tx *ClientTx) provisionalCame(m *Message) {
-	if tx.final {
+// provisional takes a 1xx.
+func (tx *ClientTx) provisional(m *Message) {
+	if tx.state.final() {
 		return
 	}
+	first := tx.state == clientCalling
+	tx.state = clientProceeding
 	if tx.invite {
 		tx.sh.Disarm(&tx.resend)
 		switch {
-		case tx.cancelled:
+		case tx.cancel == cancelSent:
 		case tx.last > 0:
 			tx.sh.After(&tx.life, tx.last, func() { tx.Cancel(nil) })
-		case !tx.provisional:
+		case first:
 			tx.sh.Disarm(&tx.life) // Timer B covers the wait for the first response
 		}
 	}
-	tx.provisional = true
-	if tx.wantCancel != nil && !tx.cancelled {
+	if tx.cancel == cancelWaiting {
 		tx.sendCancel()
 	}
 	tx.on(m, nil)
 }
 
-// success: every 2xx of an INVITE goes up, for 64*T1 (RFC 6026 Accepted).
-func (tx *ClientTx) success(m *Message) {
-	if tx.final && !tx.accepted {
-		return
+// finalOther takes the final response of another request than INVITE.
+func (tx *ClientTx) finalOther(m *Message) {
+	if !tx.state.final() {
+		tx.complete(m, t4)
 	}
-	if !tx.accepted {
-		tx.accepted = true
-		tx.close()
-		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it as its own T1 has it
+}
+
+// success takes a 2xx of an INVITE: each goes to the user, for 64*T1 (Timer M).
+func (tx *ClientTx) success(m *Message) {
+	switch tx.state {
+	case clientCalling, clientProceeding:
+		tx.settle(clientAccepted)
+		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it by a T1 of its own
+	case clientAccepted:
+	case clientCompleted, clientTerminated:
+		return
 	}
 	tx.on(m, nil)
 }
 
-// finish delivers the final response and stays for stragglers.
-func (tx *ClientTx) finish(m *Message, linger time.Duration) {
-	tx.close()
+// failure takes a 3xx to 6xx of an INVITE.
+func (tx *ClientTx) failure(m *Message) {
+	switch tx.state {
+	case clientCalling, clientProceeding:
+		tx.acknowledge(m)
+		tx.complete(m, 64*tx.t1)
+	case clientCompleted:
+		tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
+	case clientAccepted, clientTerminated:
+	}
+}
+
+// complete gives the final response to the user and stays for its repetitions, over UDP for
+// linger.
+func (tx *ClientTx) complete(m *Message, linger time.Duration) {
+	tx.settle(clientCompleted)
 	if tx.flow.Proto.Reliable() {
 		tx.end()
 	} else {
@@ -217,11 +272,11 @@ func (tx *ClientTx) finish(m *Message, linger time.Duration) {
 	on(m, nil)
 }
 
-// close is the step to a final state: nothing is repeated any more.
-func (tx *ClientTx) close() {
-	tx.final = true
+// settle is the step to a final state: nothing is repeated any more.
+func (tx *ClientTx) settle(s clientState) {
+	tx.state = s
 	tx.sh.Disarm(&tx.resend)
-	tx.out, tx.bytes, tx.wantCancel = nil, nil, nil
+	tx.out, tx.bytes, tx.cancelHeaders = nil, nil, nil
 }
 
 // acknowledge writes the ACK of a failure (RFC 3261 17.1.1.3).
@@ -236,19 +291,19 @@ func (tx *ClientTx) acknowledge(m *Message) {
 // provisional response has come. Without any final response within 64*T1 the
 // transaction ends with ErrTimeout.
 func (tx *ClientTx) Cancel(headers []Header) {
-	if tx.final || tx.cancelled || tx.wantCancel != nil {
+	if tx.state.final() || tx.cancel != cancelNone {
 		return
 	}
-	tx.wantCancel = append([]Header{}, headers...)
-	if tx.provisional {
+	tx.cancel, tx.cancelHeaders = cancelWaiting, headers
+	if tx.state == clientProceeding {
 		tx.sendCancel()
 	}
 }
 
 func (tx *ClientTx) sendCancel() {
-	tx.cancelled = true
+	tx.cancel = cancelSent
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
-		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.wantCancel}
+		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.cancelHeaders}
 	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)
@@ -256,16 +311,18 @@ func (tx *ClientTx) sendCancel() {
 
 func (tx *ClientTx) timeout() { tx.fail(ErrTimeout) }
 
+// fail ends the transaction without a response.
 func (tx *ClientTx) fail(err error) {
-	was := tx.final
-	tx.final = true
+	told := tx.state.final()
 	tx.end()
-	if !was {
+	if !told {
 		tx.on(nil, err)
 	}
 }
 
+// end forgets the transaction.
 func (tx *ClientTx) end() {
+	tx.state = clientTerminated
 	tx.sh.Disarm(&tx.resend)
 	tx.sh.Disarm(&tx.life)
 	delete(tx.sh.client, tx.branch+tx.method)

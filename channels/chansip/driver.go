@@ -337,7 +337,7 @@ func (d *Driver) Stray(sh *sipstack.Shard, m *sipstack.Message) {
 		return
 	}
 	for _, l := range data(sh).legs[m.CallID] {
-		if l.LocalTag == m.From.Tag() && l.RemoteTag == m.To.Tag() && m.CSeq <= l.taken {
+		if l.LocalTag == m.From.Tag() && l.RemoteTag == m.To.Tag() && m.CSeq <= l.ackedCSeq {
 			l.sendAck(m.CSeq)
 		}
 	}

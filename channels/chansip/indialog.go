@@ -98,7 +98,7 @@ func (l *Leg) outOfOrder(tx *sipstack.ServerTx, m *sipstack.Message) {
 
 // acked takes the ACK of our 2xx.
 func (l *Leg) acked(m *sipstack.Message) {
-	if l.server == nil || m.CSeq != l.inviteCSeq {
+	if l.server == nil || m.CSeq != l.serverCSeq {
 		return
 	}
 	l.server.Acked()

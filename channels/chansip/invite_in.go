@@ -111,7 +111,7 @@ func (in *incoming) loops() *trace.Refusal {
 		if l.state == legEnded {
 			continue
 		}
-		if !l.outbound && l.RemoteTag == in.m.From.Tag() && l.inviteCSeq == in.m.CSeq {
+		if !l.outbound && l.RemoteTag == in.m.From.Tag() && l.serverCSeq == in.m.CSeq {
 			return &trace.Refusal{Status: 482, Reason: "(Loop Detected)", Cause: 127, Rule: "the same request came in by another way"}
 		}
 	}
@@ -156,7 +156,7 @@ func (in *incoming) media() *trace.Refusal {
 		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
 		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
 	}
-	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, inviteCSeq: m.CSeq}
+	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, serverCSeq: m.CSeq}
 	in.leg = l
 	l.direct = newDirect(l.Endpoint())
 	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && access.NATDetected(m)
@@ -402,7 +402,7 @@ func (in *incoming) start() *trace.Refusal {
 	}
 	in.tx.OnNoAck = func() {
 		l.trace.Note("the 200 was never acknowledged; the call is ended")
-		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.CallID, l.inviteCSeq)
+		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Response)", l.CallID, l.serverCSeq)
 		l.waitAck = false
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseNoResponse})
 		l.end(pbx.CauseNoResponse)

@@ -170,7 +170,7 @@ func (l *Leg) sendInvite() {
 	l.remoteSDP, l.rel = nil, reliable{}
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
-	l.inviteCSeq = o.CSeq
+	l.clientCSeq = o.CSeq
 	l.client = l.sh.Send(l.Flow, o, l.SendOptions(), l.response)
 }
 
@@ -186,7 +186,7 @@ func (l *Leg) response(m *sipstack.Message, err error) {
 	switch {
 	case m.Status/100 == 2: // a repeated one too, whatever came after
 		l.success(m)
-	case m.CSeq != l.inviteCSeq:
+	case m.CSeq != l.clientCSeq:
 	case m.Status < 200:
 		l.provisional(m)
 	case l.state == legEnded:
@@ -232,7 +232,7 @@ func (l *Leg) noAnswer(err error) {
 		return
 	}
 	if errors.Is(err, sipstack.ErrTimeout) && !l.cancelled {
-		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID, l.inviteCSeq)
+		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID, l.clientCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
 	if l.elsewhere() {
@@ -292,14 +292,14 @@ func natDetectedIn(m *sipstack.Message) bool {
 func (l *Leg) success(m *sipstack.Message) {
 	tag := m.To.Tag()
 	switch {
-	case m.CSeq <= l.taken && tag == l.RemoteTag:
+	case m.CSeq <= l.ackedCSeq && tag == l.RemoteTag:
 		l.sendAck(m.CSeq)
 		return
-	case m.CSeq <= l.taken:
+	case m.CSeq <= l.ackedCSeq:
 		l.dropFork(m)
 		return
 	}
-	l.taken = m.CSeq
+	l.ackedCSeq = m.CSeq
 	if l.RemoteTag != tag {
 		l.RemoteTag, l.RemoteCSeq = strings.Clone(tag), 0
 		if f := l.rel.forks[tag]; f != nil {
@@ -334,18 +334,23 @@ func (l *Leg) connected(m *sipstack.Message) {
 	l.tell(pbx.Event{Kind: pbx.EventAnswered})
 }
 
-// sendAck acknowledges a 2xx of our INVITE of that number, each time it comes.
+// sendAck acknowledges a 2xx of our INVITE with a CSeq. The INVITE's transaction, where it is
+// still there, keeps the ACK for repetitions of that 2xx.
 func (l *Leg) sendAck(cseq uint32) {
-	o := l.request("ACK")
-	l.LocalCSeq--
-	o.CSeq, o.Contact = cseq, l.Contact
+	l.note(false, "ACK")
+	o := l.Dialog.Ack(cseq)
+	o.Contact = l.Contact
+	if l.client != nil && l.clientCSeq == cseq {
+		l.client.Ack(l.Flow, o, l.SentBy, l.RemoteTag)
+		return
+	}
 	l.sh.SendAck(l.Flow, o, l.SentBy)
 }
 
 // dropFork ends the dialog of a further fork, which we do not want.
 func (l *Leg) dropFork(m *sipstack.Message) {
 	tag, routes, target, flow := l.RemoteTag, l.RouteSet, l.Target, l.Flow
-	l.RemoteTag = m.To.Tag()
+	l.RemoteTag = strings.Clone(m.To.Tag())
 	l.Establish(m)
 	l.sendAck(m.CSeq)
 	l.bye(pbx.CauseNormal)

@@ -67,15 +67,16 @@ type Leg struct {
 	spare       []dnsmgr.Target // further ways to the destination, outbound
 	symmetric   bool
 	proxied     bool               // signalling is not the far side's own, but a proxy's
-	server      *sipstack.ServerTx // INVITE in progress, inbound
-	client      *sipstack.ClientTx // INVITE in progress, outbound
-	inviteCSeq  uint32
-	lateOffer   bool // our offer went out in a 2xx; the answer comes in the ACK
+	server      *sipstack.ServerTx // the far side's last INVITE; nil: there was none
+	serverCSeq  uint32             // of server: its ACK, and the PRACKs of its answers, name it
+	client      *sipstack.ClientTx // our last INVITE, or UPDATE in the call; nil: there was none
+	clientCSeq  uint32             // of client
+	lateOffer   bool               // our offer went out in a 2xx; the answer comes in the ACK
 	waitAck     bool
 	withheld    bool      // media, until the ACK
 	byeAfterAck pbx.Cause // of the BYE that waits for the ACK, or for the answer to an INVITE of ours; CauseNone: none does
 	cancelled   bool
-	taken       uint32 // CSeq of our last INVITE that got a 2xx
+	ackedCSeq   uint32 // of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
 	descVersion uint32
 	said        []byte         // our last description

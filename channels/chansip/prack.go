@@ -166,7 +166,7 @@ func (l *Leg) whenConfirmed(f func()) {
 // pracked takes a PRACK. SDP in it is an offer, which its answer answers.
 func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 	f := strings.Fields(m.Header("RAck"))
-	if !l.rel.open || len(f) != 3 || f[0] != fmt.Sprint(l.rel.rseq) || f[1] != fmt.Sprint(l.inviteCSeq) || f[2] != "INVITE" {
+	if !l.rel.open || len(f) != 3 || f[0] != fmt.Sprint(l.rel.rseq) || f[1] != fmt.Sprint(l.serverCSeq) || f[2] != "INVITE" {
 		l.d.respond(tx, 481, "Call leg/transaction does not exist")
 		return
 	}
@@ -240,7 +240,7 @@ func (l *Leg) confirmFork(m *sipstack.Message, tag string, n uint32) bool {
 
 // sendPrack confirms an answer in a dialog.
 func (l *Leg) sendPrack(g *dialog.Dialog, rseq uint32) {
-	of := l.inviteCSeq
+	of := l.clientCSeq
 	g.Send(l.sh, func() *sipstack.Outgoing {
 		if l.state == legEnded {
 			return nil

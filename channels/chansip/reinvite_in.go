@@ -45,7 +45,7 @@ func (l *Leg) reinvite(tx *sipstack.ServerTx, m *sipstack.Message) {
 
 // begin works a re-INVITE of the far side, which will be answered.
 func (l *Leg) begin(tx *sipstack.ServerTx, m *sipstack.Message) {
-	l.server, l.inviteCSeq = tx, m.CSeq
+	l.server, l.serverCSeq = tx, m.CSeq
 	l.trying(tx)
 }
 

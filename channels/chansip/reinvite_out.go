@@ -29,7 +29,7 @@ func (l *Leg) renew() {
 	o.Contact = l.Contact
 	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
 	o.ContentType, o.Body = "application/sdp", l.repeatDescription()
-	l.inviteCSeq = o.CSeq
+	l.clientCSeq = o.CSeq
 	opt := l.SendOptions()
 	opt.Final = 64 * cmp.Or(opt.T1, sipstack.DefaultT1) // nobody there has to be asked
 	l.client = l.sh.Send(l.Flow, o, opt, l.renewed)
@@ -46,7 +46,7 @@ func (l *Leg) renewLater() {
 // dialog at the far side it ends.
 func (l *Leg) renewed(m *sipstack.Message, err error) {
 	accepted := err == nil && m.Status/100 == 2
-	if accepted && m.CSeq > l.taken && l.state != legEnded {
+	if accepted && m.CSeq > l.ackedCSeq && l.state != legEnded {
 		l.Retarget(m)
 	}
 	if accepted && m.Method == "INVITE" { // each time, and after the end too
@@ -81,10 +81,10 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 
 // renewalAccepted takes the first 2xx.
 func (l *Leg) renewalAccepted(m *sipstack.Message) {
-	if m.CSeq <= l.taken {
+	if m.CSeq <= l.ackedCSeq {
 		return
 	}
-	l.taken, l.repeats, l.tooBriefs = m.CSeq, 0, 0
+	l.ackedCSeq, l.repeats, l.tooBriefs = m.CSeq, 0, 0
 	switch {
 	case l.faxState() == faxAsked:
 		l.faxAnswered(m)

@@ -26,7 +26,7 @@ var ErrTimeout = errors.New("no answer within the transaction timeout")
 //	either       Timer B, F        terminated   ErrTimeout to the user
 //	completed    3xx to 6xx        completed    the ACK again (INVITE)
 //	completed    Timer D, K        terminated
-//	accepted     2xx               accepted     to the user, who sends the ACK again
+//	accepted     2xx               accepted     the ACK of its To tag again; without one to the user
 //	accepted     Timer M           terminated
 type clientState uint8
 
@@ -80,6 +80,7 @@ type ClientTx struct {
 	foreign       bool     // an answer from elsewhere has been logged
 	allowance     *Allowance
 	ackBytes      []byte        // in completed, of an INVITE
+	acks          acks          // in accepted
 	wait          time.Duration // until the next Timer A or E
 	resend        Timer         // A or E
 	life          Timer         // B, F, D, K or M
@@ -99,7 +100,7 @@ type SendOptions struct {
 }
 
 // Send starts a client transaction. on is called on the shard with every
-// response, each 2xx of an INVITE included, or once with an error.
+// response, the first 2xx of each fork of an INVITE included, or once with an error.
 func (sh *Shard) Send(f Flow, out *Outgoing, opt SendOptions, on func(*Message, error)) *ClientTx {
 	if opt.T1 == 0 {
 		opt.T1 = DefaultT1
@@ -132,9 +133,55 @@ func (tx *ClientTx) begin(timerB time.Duration) error {
 	return tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 }
 
-// SendAck writes an ACK for a 2xx: a request of its own without transaction.
+// SendAck writes an ACK for a 2xx that has no transaction any more.
 func (sh *Shard) SendAck(f Flow, out *Outgoing, sentBy string) {
-	sh.stack.send(f, sh.write(out, viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport)), out.CallID)
+	sh.sendAck(f, out, sentBy)
+}
+
+func (sh *Shard) sendAck(f Flow, out *Outgoing, sentBy string) []byte {
+	b := sh.write(out, viaValue(f, sentBy, sh.newBranch("ACK"), out.ForceRport))
+	sh.stack.send(f, b, out.CallID)
+	return b
+}
+
+// ack is the ACK of one 2xx of an INVITE, by the To tag of its dialog.
+type ack struct {
+	tag   string
+	flow  Flow
+	bytes []byte
+}
+
+// acks of an INVITE, of which there is mostly one. maxForkAcks bounds those of further forks.
+type acks struct {
+	first ack
+	forks []ack
+}
+
+const maxForkAcks = 20
+
+// of finds the ACK of a To tag; nil: none was sent.
+func (a *acks) of(tag string) *ack {
+	if a.first.bytes != nil && a.first.tag == tag {
+		return &a.first
+	}
+	for i := range a.forks {
+		if a.forks[i].tag == tag {
+			return &a.forks[i]
+		}
+	}
+	return nil
+}
+
+// Ack sends the ACK of a 2xx with a To tag, and keeps it: a repeated 2xx of that tag gets the
+// same one (RFC 3261 13.2.2.4), and does not go to the user again.
+func (tx *ClientTx) Ack(f Flow, out *Outgoing, sentBy, tag string) {
+	a := ack{tag: tag, flow: f, bytes: tx.sh.sendAck(f, out, sentBy)}
+	switch {
+	case tx.acks.first.bytes == nil:
+		tx.acks.first = a
+	case len(tx.acks.forks) < maxForkAcks:
+		tx.acks.forks = append(tx.acks.forks, a)
+	}
 }
 
 // write gives the bytes of a request, no longer than they are: they may stay for
@@ -233,13 +280,17 @@ func (tx *ClientTx) finalOther(m *Message) {
 	}
 }
 
-// success takes a 2xx of an INVITE: each goes to the user, for 64*T1 (Timer M).
+// success takes a 2xx of an INVITE, for 64*T1 (Timer M). The first of each To tag goes to the user.
 func (tx *ClientTx) success(m *Message) {
 	switch tx.state {
 	case clientCalling, clientProceeding:
 		tx.settle(clientAccepted)
 		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it by a T1 of its own
 	case clientAccepted:
+		if a := tx.acks.of(m.To.Tag()); a != nil {
+			tx.sh.stack.send(a.flow, a.bytes, tx.callID)
+			return
+		}
 	case clientCompleted, clientTerminated:
 		return
 	}

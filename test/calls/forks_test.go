@@ -278,3 +278,33 @@ func TestEveryForkAgreesForItself(t *testing.T) {
 		})
 	}
 }
+
+// A second fork that answers is acknowledged and ended once. Where its 200 is repeated it gets
+// the same ACK again (RFC 3261 13.2.2.4), and no further BYE.
+func TestRepeatedAnswerOfAnotherFork(t *testing.T) {
+	inLine(t, "", "", func(w *world, a, b *testkit.Phone, l *line) {
+		a.Dial("9")
+		invite := l.next("INVITE", time.Second)
+		l.send(l.response(invite, "200 OK", "t1", "", l.sdp(4000)))
+		if l.next("ACK", time.Second) == "" {
+			t.Fatal("no ACK for the first fork")
+		}
+		response := l.response(invite, "200 OK", "t2", "", l.sdp(4002))
+		l.send(response)
+		ack := l.next("ACK", time.Second)
+		bye := l.next("BYE", time.Second)
+		if !strings.HasSuffix(field(ack, "To"), ";tag=t2") || !strings.HasSuffix(field(bye, "To"), ";tag=t2") {
+			t.Fatalf("the second fork got\n%s\n%s", ack, bye)
+		}
+		l.reply(bye, "200 OK", "", "")
+		for range 2 {
+			l.send(response)
+			if again := l.next("ACK", time.Second); again != ack {
+				t.Errorf("another ACK:\n%s\nat first:\n%s", again, ack)
+			}
+		}
+		if again := l.next("BYE", time.Second); again != "" {
+			t.Errorf("a second BYE:\n%s", again)
+		}
+	})
+}

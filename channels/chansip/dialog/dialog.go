@@ -64,8 +64,15 @@ func (g *Dialog) Request(method string) *sipstack.Outgoing { return g.RequestTo(
 // RequestTo builds one to a target.
 func (g *Dialog) RequestTo(method, target string) *sipstack.Outgoing {
 	g.LocalCSeq++
+	return g.build(method, target, g.LocalCSeq)
+}
+
+// Ack builds the ACK of a 2xx of our INVITE, whose CSeq it has (RFC 3261 13.2.2.4).
+func (g *Dialog) Ack(cseq uint32) *sipstack.Outgoing { return g.build("ACK", g.Target, cseq) }
+
+func (g *Dialog) build(method, target string, cseq uint32) *sipstack.Outgoing {
 	uri, routes := sipstack.Routed(target, g.RouteSet)
-	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.From + ";tag=" + g.LocalTag, To: g.To, CallID: g.CallID, CSeq: g.LocalCSeq,
+	o := &sipstack.Outgoing{Method: method, URI: uri, From: g.From + ";tag=" + g.LocalTag, To: g.To, CallID: g.CallID, CSeq: cseq,
 		Routes: routes, MaxForwards: g.Endpoint().MaxForwards, Headers: g.Dir.RequestHeaders(), ForceRport: g.NAT.ForceRport}
 	if g.RemoteTag != "" {
 		o.To += ";tag=" + g.RemoteTag

@@ -26,7 +26,7 @@ func (l *Leg) judgeOffer(text []byte) (a agreement, ok bool) {
 		return a, false
 	}
 	if a.audio, _ = audioOf(s); a.audio == nil {
-		if a.audio = pausedAudio(s); a.audio == nil || !l.negotiated {
+		if a.audio = pausedAudio(s); a.audio == nil || !l.exchange.agreed() {
 			return a, false
 		}
 		return agreement{session: s, audio: a.audio, formats: l.formats, crypto: l.crypto}, true
@@ -75,6 +75,7 @@ const discardPort = 9
 
 // takeOffer puts an offer of the far side in the call in force.
 func (l *Leg) takeOffer(a agreement) {
+	l.exchangeTo(exchangeSettled)
 	l.remoteSDP, l.crypto = a.session, a.crypto
 	l.faxOver()
 	l.hold(a.audio.OnHold())
@@ -111,6 +112,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 		l.trace.Note("%s: %s", l.resource, why)
 		return false
 	}
+	l.exchangeTo(exchangeSettled)
 	l.crypto = crypto
 	if l.NAT.AutoComedia && natDetectedIn(m) {
 		l.symmetric = true

@@ -57,7 +57,7 @@ func (l *Leg) dialogDetail() DialogDetail {
 	i.Ours, i.DTMF = p.CodecList(), p.DTMFName()
 	i.Forcerport, _ = info.NATColumns()
 	l.mu.Lock()
-	if l.negotiated {
+	if l.exchange.agreed() {
 		p.Codecs = l.codecs
 	} else {
 		p.Codecs = nil

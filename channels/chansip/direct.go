@@ -113,7 +113,7 @@ func (l *Leg) publishFar() {
 func (l *Leg) mayGoDirect() bool {
 	e := l.Endpoint()
 	switch {
-	case l.direct.refused || l.state != legUp || !l.negotiated || !l.direct.addr.IsValid() || l.referred:
+	case l.direct.refused || l.state != legUp || !l.exchange.agreed() || !l.direct.addr.IsValid() || l.referred:
 		return false
 	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || jitterBuffer(&l.Dir.General) != nil:
 		return false

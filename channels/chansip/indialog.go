@@ -107,14 +107,14 @@ func (l *Leg) acked(m *sipstack.Message) {
 	}
 	l.waitAck = false
 	l.withhold(false)
-	if l.lateOffer {
-		l.lateOffer = false
-		switch renewed := l.negotiated; {
+	if l.exchange.late() {
+		switch renewed := l.exchange.agreed(); {
 		case l.readAnswer(m, l.saidFormats):
 			if renewed {
 				l.hold(sessionHeld(m))
 			}
 		case renewed && body.ParsedSDP(m) == nil: // it only wanted to know: all stays as it was
+			l.exchangeTo(exchangeSettled)
 			l.restate = true
 		default:
 			l.trace.Note("the ACK brought no usable SDP; the call is ended")

@@ -88,13 +88,14 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 // ourAnswer describes our side; the first time it puts the far side's offer
 // into effect. Without an offer it is our own offer.
 func (l *Leg) ourAnswer() []byte {
-	if l.negotiated {
+	if l.exchange.agreed() {
 		return l.describeAgain()
 	}
 	if audio := l.farAudio(); audio == nil {
-		l.lateOffer = true
+		l.ourOffer()
 		l.offerCrypto()
 	} else {
+		l.exchangeTo(exchangeSettled)
 		l.take(audio, l.suggested(l.agreed(l.formats), "SIP_CODEC_INBOUND", "SIP_CODEC"))
 		l.takeVideo(l.remoteSDP, false)
 	}

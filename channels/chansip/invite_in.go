@@ -216,6 +216,7 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	if formats == nil {
 		return bad("no common codec: offered %s, allowed %s", names(audio), codecList(l.Endpoint()))
 	}
+	l.exchangeTo(exchangeTheirs)
 	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
 	l.setCodecs(formats)
 	l.seeVideo(s)

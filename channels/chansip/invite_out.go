@@ -167,6 +167,7 @@ func (l *Leg) sendInvite() {
 	l.steerInvite(o)
 	o.Headers = append(append(o.Headers, sipstack.DateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
+	l.exchangeTo(exchangeOurs)
 	l.remoteSDP, l.rel = nil, reliable{}
 	l.offerCrypto()
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
@@ -315,7 +316,7 @@ func (l *Leg) success(m *sipstack.Message) {
 		l.retire()
 	case l.agreedEarly(m):
 		l.connected(m)
-	case !l.readAnswer(m, l.saidFormats) && (body.ParsedSDP(m) != nil || !l.negotiated):
+	case !l.readAnswer(m, l.saidFormats) && (body.ParsedSDP(m) != nil || !l.exchange.agreed()):
 		l.trace.Note("%s answered without usable SDP", l.resource)
 		l.bye(pbx.CauseBearer)
 		l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseBearer})

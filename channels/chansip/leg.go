@@ -71,7 +71,7 @@ type Leg struct {
 	serverCSeq  uint32             // of server: its ACK, and the PRACKs of its answers, name it
 	client      *sipstack.ClientTx // our last INVITE, or UPDATE in the call; nil: there was none
 	clientCSeq  uint32             // of client
-	lateOffer   bool               // our offer went out in a 2xx; the answer comes in the ACK
+	exchange    exchange           // of offer and answer
 	waitAck     bool
 	withheld    bool      // media, until the ACK
 	byeAfterAck pbx.Cause // of the BYE that waits for the ACK, or for the answer to an INVITE of ours; CauseNone: none does
@@ -96,14 +96,13 @@ type Leg struct {
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE is to offer, outbound
 	formats     []media.Format // what is in use, or was offered to us
-	negotiated  bool
-	referred    bool       // its far side has transferred the call away
-	referring   bool       // the call that it wants to transfer into is looked for
-	parting     func()     // what its BYE meanwhile asks for; nil: none came
-	counted     bool       // in the peer's account of calls
-	ringing     bool       // in the account as well
-	heldCounted bool       // likewise
-	guest       netip.Addr // whose account of calls it is in, of a guest
+	referred    bool           // its far side has transferred the call away
+	referring   bool           // the call that it wants to transfer into is looked for
+	parting     func()         // what its BYE meanwhile asks for; nil: none came
+	counted     bool           // in the peer's account of calls
+	ringing     bool           // in the account as well
+	heldCounted bool           // likewise
+	guest       netip.Addr     // whose account of calls it is in, of a guest
 	held        bool
 	rang        bool
 	call        pbx.CallInfo // outbound; CallerID is the party at the other end of either leg

@@ -157,7 +157,7 @@ func (l *Leg) scoped(a netip.AddrPort) netip.AddrPort {
 
 // take puts a far description into effect on the stream.
 func (l *Leg) take(m *sdp.Media, formats []media.Format) {
-	l.formats, l.negotiated, l.far = formats, true, m
+	l.formats, l.far = formats, m
 	l.setCodecs(formats)
 	if m.Named() != "" {
 		l.lookUp(m, func() {

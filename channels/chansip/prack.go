@@ -178,8 +178,7 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 	a := sipstack.Answer{Status: 200, Reason: "OK", Headers: l.ResponseHeaders()}
 	switch {
 	case len(text) == 0:
-	case l.lateOffer:
-		l.lateOffer = false
+	case l.exchange.late():
 		if !l.readAnswer(m, l.saidFormats) {
 			l.d.respond(tx, 488, "Not acceptable here")
 			return

@@ -58,7 +58,7 @@ func (l *Leg) offerAnew() {
 		l.direct.to = nil
 		l.publishFar()
 	}
-	l.lateOffer = true
+	l.ourOffer()
 	l.accept(l.describe(l.reoffered(), sdp.SendRecv))
 }
 
@@ -75,7 +75,7 @@ func (l *Leg) update(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	var body []byte
 	if len(text) > 0 {
-		if !l.negotiated || l.waitAck && l.lateOffer || l.offering(m.From.Tag()) {
+		if l.exchange != exchangeSettled || l.offering(m.From.Tag()) {
 			l.d.respond(tx, 491, "Request Pending") // our own offer is open
 			return
 		}

@@ -25,6 +25,7 @@ func (l *Leg) renew() {
 	if e := l.Endpoint(); e.Direct.Update && !strings.Contains(e.NoMethods, "UPDATE") {
 		method = "UPDATE"
 	}
+	l.exchangeTo(exchangeOursAgain)
 	o := l.request(method)
 	o.Contact = l.Contact
 	o.Headers = append(append(o.Headers, l.capabilities(true)...), l.identityHeaders()...)
@@ -51,6 +52,9 @@ func (l *Leg) renewed(m *sipstack.Message, err error) {
 	}
 	if accepted && m.Method == "INVITE" { // each time, and after the end too
 		l.sendAck(m.CSeq)
+	}
+	if err != nil || m.Status >= 200 && !accepted {
+		l.offerOver()
 	}
 	switch {
 	case l.state == legEnded || err == nil && m.Status < 200:
@@ -91,6 +95,7 @@ func (l *Leg) renewalAccepted(m *sipstack.Message) {
 	case l.elsewhereTo() == nil && l.readAnswer(m, l.saidFormats):
 		l.publishFar()
 	}
+	l.offerOver()
 	l.answeredTimer(m)
 	l.heardParty(m)
 	l.renewLater()

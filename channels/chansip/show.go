@@ -134,7 +134,7 @@ func (l *Leg) dialogInfo() DialogInfo {
 	if l.Peer != nil {
 		i.Peer = l.Peer.Name
 	}
-	if l.negotiated && len(l.codecs) > 0 {
+	if l.exchange.agreed() && len(l.codecs) > 0 {
 		i.Format = fmt.Sprintf("(%s)", l.codecs[0])
 	}
 	return i

@@ -126,7 +126,7 @@ func (l *Leg) setDTMF(m sipconf.DTMFMode) {
 			return
 		}
 		l.keys = &m
-		if audio := l.farAudio(); audio != nil && l.negotiated {
+		if audio := l.farAudio(); audio != nil && l.exchange.agreed() {
 			l.take(audio, l.formats)
 		}
 	})

@@ -1,5 +1,6 @@
-// Package media is the RTP proxy: ports, streams, source latch, relay loops,
-// RTCP, telephone events, G.711, prompt files and tones.
+// Package media is the RTP proxy: ports, streams, source latch, relay loops, RTCP, telephone
+// events, codecs and tones; what plays at a stream (Voice), hears it (Tap), and mixes many
+// (Mixer).
 //
 // A Stream is one leg's RTP and RTCP socket pair. Everything that happens to a
 // stream happens on its loop, a thread that owns its sockets; the methods of

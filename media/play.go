@@ -111,6 +111,7 @@ func (s *Stream) begin(v *Voice) {
 // playing is the player that has a voice; nil: none.
 func (s *Stream) playing(v *Voice) *player {
 	switch {
+	case !s.opened: // it is on its way here
 	case slices.Contains(s.player.voices, v):
 		return &s.player
 	case s.inject != nil && slices.Contains(s.inject.voices, v):
@@ -162,9 +163,11 @@ func (s *Stream) receiveVoices(voices []*Voice, main *Voice) {
 		s.player.main = main
 	}
 	for _, v := range voices {
-		if s.opened {
+		switch {
+		case v.over: // it was stopped on its way
+		case s.opened:
 			s.begin(v)
-		} else {
+		default:
 			v.finish(false)
 		}
 	}

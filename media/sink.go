@@ -181,7 +181,9 @@ func (s *Stream) endTaps() {
 // first whether there are any, so that a stream without taps pays one comparison.
 func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
 	if start := payloadStart(b); start > 0 && codec.Convertible() && !infos[codec].Video {
-		s.tell(d, heardPacket{codec: codec, seq: binary.BigEndian.Uint16(b[2:]), ts: binary.BigEndian.Uint32(b[4:]), ssrc: binary.BigEndian.Uint32(b[8:])}, b[start:])
+		p := heardPacket{codec: codec, seq: binary.BigEndian.Uint16(b[2:])}
+		p.ts, p.ssrc = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+		s.tell(d, p, b[start:])
 	}
 }
 

@@ -128,8 +128,9 @@ func (k *track) collect() {
 	k.mu.Unlock()
 	for at := from; at < len(k.wait); {
 		b := k.wait[at:]
-		p := heardPacket{at: time.Duration(binary.LittleEndian.Uint64(b)), ssrc: binary.LittleEndian.Uint32(b[8:]), ts: binary.LittleEndian.Uint32(b[12:]),
-			seq: binary.LittleEndian.Uint16(b[16:]), codec: Codec(b[18]), off: at + heardHeader, n: int(binary.LittleEndian.Uint16(b[19:]))}
+		le := binary.LittleEndian
+		p := heardPacket{at: time.Duration(le.Uint64(b)), ssrc: le.Uint32(b[8:]), ts: le.Uint32(b[12:]), seq: le.Uint16(b[16:]), codec: Codec(b[18])}
+		p.off, p.n = at+heardHeader, int(le.Uint16(b[19:]))
 		at = p.off + p.n
 		k.sort(p)
 	}
@@ -286,7 +287,8 @@ func (x *source) placeOf(p *heardPacket, k *track) int64 {
 // anchor places a source by the first packets that there are of it.
 func (x *source) anchor(first []heardPacket, k *track) {
 	p := &first[0]
-	*x = source{anchored: true, ssrc: p.ssrc, clock: p.codec.clock(), next: p.ts, place: max(start(first, k), k.cursor), fastest: [2]int64{noWay, noWay}, turned: p.at}
+	*x = source{anchored: true, ssrc: p.ssrc, clock: p.codec.clock(), next: p.ts, turned: p.at}
+	x.place, x.fastest = max(start(first, k), k.cursor), [2]int64{noWay, noWay}
 }
 
 // start is where the first of some packets of a source begins, when the one that came fastest is

@@ -44,7 +44,8 @@ var Formats = func() []*Format {
 		{Name: "wav", Extensions: []string{"wav"}, Rate: 8000, frame: 1, bytes: 2, head: wavHeader{}, coder: little},
 		{Name: "wav16", Extensions: []string{"wav16"}, Rate: 16000, frame: 1, bytes: 2, head: wavHeader{}, coder: little},
 		{Name: "gsm", Extensions: []string{"gsm"}, Rate: 8000, codec: media.GSM, frame: 160, bytes: 33},
-		{Name: "wav49", Extensions: []string{"WAV", "wav49"}, Rate: 8000, codec: media.GSM, frame: 320, bytes: 65, head: wav49Header{}, coder: newMSGSM},
+		{Name: "wav49", Extensions: []string{"WAV", "wav49"}, Rate: 8000, codec: media.GSM, frame: 320, bytes: 65, head: wav49Header{},
+			coder: newMSGSM},
 	}
 }()
 
@@ -79,7 +80,7 @@ func ByName(name string) *Format {
 // Extension is that of the files that are written, without a dot.
 func (f *Format) Extension() string { return f.Extensions[0] }
 
-// Length is the playing time of so many bytes of data, in samples.
+// samples is the playing time of so many bytes of data.
 func (f *Format) samples(size int64) int64 { return size / int64(f.bytes) * int64(f.frame) }
 
 func (f *Format) newCoder() coder {

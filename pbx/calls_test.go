@@ -133,7 +133,7 @@ func TestReplace(t *testing.T) {
 		first := b.phone("b")
 		first.does(pbx.EventAnswered, "")
 		fresh := b.leg("d")
-		if !first.Channel().Replace(fresh, pbx.CallerID{Num: "d"}) {
+		if first.Channel().Adopt(fresh, pbx.CallerID{Num: "d"}) != nil {
 			t.Fatal("it cannot be")
 		}
 		time.Sleep(time.Second)
@@ -148,7 +148,7 @@ func TestReplace(t *testing.T) {
 		if b.core.RingingCallTo("in", "b") != rings.Channel() || b.core.RingingAt("in", "10") != rings.Channel() || b.core.RingingMarked("no") != nil || b.core.RingingFor(by.Channel()) != nil {
 			t.Error("what rings is not found")
 		}
-		if by.Channel().Join(by.Channel()) || !by.Channel().Join(rings.Channel()) {
+		if by.Channel().GiveTo(by.Channel()) == nil || by.Channel().GiveTo(rings.Channel()) != nil {
 			t.Error("joins")
 		}
 		time.Sleep(time.Second)
@@ -423,7 +423,7 @@ func TestRecordingFollowsTheChannel(t *testing.T) {
 		c := first.Channel()
 		c.Leg().Stream().Tap(media.In, r)
 		fresh := b.leg("d")
-		c.Replace(fresh, pbx.CallerID{Num: "d"})
+		c.Adopt(fresh, pbx.CallerID{Num: "d"})
 		time.Sleep(time.Second)
 		fresh.Far().Play(media.NewClip(slices.Repeat([]int16{1000}, 8000)), nil)
 		time.Sleep(2 * time.Second)

@@ -82,7 +82,7 @@ type Channel struct {
 	hops        hops
 	leg         Leg           // changed by the working goroutine only
 	next        *replacement  // the leg to come
-	joins       *Channel      // the channel that gets our leg
+	gives       *Channel      // the channel that gets our leg
 	with        *media.Stream // of who was last in a bridge with it; nil: nobody, or nobody outside
 	order       *order        // where it is sent; nil: nowhere
 	driven      bool          // outgoing, and has a dialplan of its own now
@@ -325,10 +325,10 @@ func (c *Channel) SendDigit(d byte, received bool) bool {
 // says whether the channel lives on.
 func (c *Channel) Handle(e Event) bool {
 	switch e.Kind {
-	case EventReplaced:
-		c.replaceLeg()
-	case EventJoins:
-		c.joinOther()
+	case EventAdopts:
+		c.adoptLeg()
+	case EventGives:
+		c.giveLeg()
 	case EventDigit:
 		c.typeAhead(e.Digit)
 	case EventHeld:

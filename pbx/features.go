@@ -32,7 +32,7 @@ func (b *Bridge) arm(s *seat) {
 
 // unarm takes them away; its time runs on.
 func (b *Bridge) unarm(s *seat) {
-	if f := s.m.Features; f != nil && f.Keys != nil && s.stream != nil {
+	if f := s.m.Features; f != nil && f.Keys != nil && s.stream != nil && s.stream == s.c.Leg().Stream() {
 		s.stream.Gate(nil, nil)
 	}
 }

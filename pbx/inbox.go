@@ -115,7 +115,7 @@ func (c *Channel) refused(k EventKind) {
 
 // put is called with mu held.
 func (c *Channel) put(e Event) bool {
-	if c.hung() && e.Kind < EventReplaced {
+	if c.hung() && e.Kind < EventAdopts {
 		return false // the leg has nothing to tell any more
 	}
 	switch e.Kind {

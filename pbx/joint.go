@@ -129,6 +129,7 @@ func (b *Bridge) adopted(s *seat) {
 	}
 	if b.joint[0] != nil && (b.joint[0] == s.c || b.joint[1] == s.c) {
 		b.linked = Link(b.joint[0].leg, b.joint[1].leg)
+		s.c.endRing()
 	}
 	b.unarm(s)
 	b.arm(s)

@@ -184,9 +184,9 @@ func (s *storm) op(r *rand.Rand) {
 			}
 		}
 	case 22:
-		c.Join(o)
+		c.GiveTo(o)
 	case 23:
-		c.Replace(s.leg("r"), pbx.CallerID{Num: "r"})
+		c.Adopt(s.leg("r"), pbx.CallerID{Num: "r"})
 	}
 }
 

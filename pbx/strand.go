@@ -229,7 +229,7 @@ func (b *Bridge) event(c *Channel, e Event) {
 			}
 		}
 	}
-	if c.Handle(e); e.Kind == EventReplaced {
+	if c.Handle(e); e.Kind == EventAdopts {
 		b.adopted(&b.seats[b.find(c)])
 	}
 }

@@ -220,8 +220,8 @@ const (
 	EventReferred  // what became of our wish that it calls elsewhere (Referrer); Text: its status code
 	EventText      // the far side sends Text
 	EventPlay      // the manager steers what is played; Text: PlayStop and its like
-	EventReplaced  // the channel's own: another leg takes the place of this one (Channel.Replace)
-	EventJoins     // the channel's own: its leg goes into another channel (Channel.Join)
+	EventAdopts    // the channel's own: another leg takes the place of this one (Channel.Replace)
+	EventGives     // the channel's own: its leg goes into another channel (Channel.Join)
 	EventShorten   // the channel's own: its bridge may give the callee to another one
 )
 

@@ -37,7 +37,7 @@ func (c *Channel) TransferTo(second *Channel) bool {
 	o := &order{why: Sent, by: c, swap: second, to: second.keepSeat()}
 	if o.to == nil {
 		party.SetVar("ATTENDEDTRANSFER", c.Name())
-		return party.Join(second)
+		return party.GiveTo(second) == nil
 	}
 	from.do(func() {
 		other := from.partner(c)

@@ -73,7 +73,7 @@ func (r *round) event(a *attempt, e pbx.Event) bool {
 		r.toldOthers(a, "CANCEL")
 		c.meets(a, a.news || !a.absent)
 		return true
-	case pbx.EventReplaced:
+	case pbx.EventAdopts:
 		a.ch.Handle(e)
 		r.told(a, "ANSWER")
 		r.toldOthers(a, "CANCEL")

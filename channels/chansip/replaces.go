@@ -145,7 +145,7 @@ func (in *incoming) takeOver(r replaces, other dialogOf, found bool, caller pbx.
 		return &trace.Refusal{Status: 403, Reason: "Forbidden", Cause: 21, Rule: "no guest may take the place of a leg with securedialog"}
 	case r.earlyOnly && other.state == legUp:
 		return &trace.Refusal{Status: 486, Reason: "Busy Here", Cause: 17, Rule: "the dialog to be replaced is answered, and only an early one was meant"}
-	case other.ch == nil || !other.ch.Replace(in.leg, caller):
+	case other.ch == nil || other.ch.Adopt(in.leg, caller) != nil:
 		return &trace.Refusal{Status: 603, Reason: "Declined (Replaces)", Cause: 21, Rule: "the dialog to be replaced is over"}
 	}
 	in.d.access.TrustFlow(in.id.Peer, in.m.Flow)

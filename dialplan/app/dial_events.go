@@ -101,7 +101,7 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.diverted(l, true)
 	case pbx.EventUnavailable:
 		d.diverted(l, false)
-	case pbx.EventReplaced:
+	case pbx.EventAdopts:
 		l.ch.Handle(e)
 		d.introduce(l)
 		return true

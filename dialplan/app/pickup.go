@@ -26,7 +26,7 @@ func pickup(c *pbx.Channel, args string) dialplan.Result {
 // takeCall gives the call that rings at a channel to this one.
 func takeCall(c, target *pbx.Channel) dialplan.Result {
 	c.Trace().Note("picks up %s", target.Name())
-	if !c.Join(target) {
+	if c.GiveTo(target) != nil {
 		return dialplan.Continue
 	}
 	c.WaitHangup()

@@ -46,9 +46,9 @@ func TestRingOfLocalChannels(t *testing.T) {
 		dial, at string
 		make     func(w *world) bool
 	}{
-		"one, joined":      {"one@ring", "wait", func(w *world) bool { return w.half("one;1").Join(w.half("wait;1")) }},
-		"one that stays":   {"kept@ring/n", "wait", func(w *world) bool { return w.half("kept;1").Join(w.half("wait;1")) }},
-		"two, joined":      {"two@ring", "wait", func(w *world) bool { return w.half("two;1").Join(w.half("wait;1")) }},
+		"one, joined":      {"one@ring", "wait", func(w *world) bool { return w.half("one;1").GiveTo(w.half("wait;1")) == nil }},
+		"one that stays":   {"kept@ring/n", "wait", func(w *world) bool { return w.half("kept;1").GiveTo(w.half("wait;1")) == nil }},
+		"two, joined":      {"two@ring", "wait", func(w *world) bool { return w.half("two;1").GiveTo(w.half("wait;1")) == nil }},
 		"one, transferred": {"two@ring", "wait", func(w *world) bool { return w.half("wait;1").TransferTo(w.half("two;2")) }},
 		"two, transferred": {"three@ring", "wait", func(w *world) bool { return w.half("wait;1").TransferTo(w.half("three;2")) }},
 		"one, by a pickup": {"desk@ring", "take", func(w *world) bool { return true }},

@@ -146,7 +146,7 @@ func (s *storm) strike() {
 	case 5, 14:
 		c.TransferTo(d)
 	case 6, 15:
-		c.Join(d)
+		c.GiveTo(d)
 	case 7:
 		c.Expire(time.Duration(s.r.IntN(2000)) * time.Millisecond)
 	case 8:

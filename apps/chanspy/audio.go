@@ -6,6 +6,7 @@ import (
 
 	"obelisk/media"
 	"obelisk/media/soundfile"
+	"obelisk/pbx"
 )
 
 // rate is that of what a spy hears and says, in Hz.
@@ -87,12 +88,19 @@ func (e *ear) End() { close(e.over) }
 // mouth is what the spy says to the channel that he listens to, and to whom that is with.
 type mouth struct {
 	own, theirs *media.Stream
+	peer        *media.Stream // of whom a Local channel is with: what is made in its pipe is not mixed; nil: in theirs
 	tap         *media.Tap
 	voices      []*media.Voice
 	words       *words
 }
 
-func newMouth(own, theirs *media.Stream) *mouth { return &mouth{own: own, theirs: theirs} }
+func newMouth(own *media.Stream, of *pbx.Channel) *mouth {
+	m := &mouth{own: own, theirs: of.Leg().Stream()}
+	if peer := of.View().Bridged; of.TechName() == "Local" && peer != nil && peer.Leg() != nil {
+		m.peer = peer.Leg().Stream()
+	}
+	return m
+}
 
 // be changes how the spy takes part.
 func (m *mouth) be(how mode) {
@@ -103,8 +111,13 @@ func (m *mouth) be(how mode) {
 	m.words = &words{to: []*queue{{}}}
 	m.voices = append(m.voices, m.theirs.Start(m.words.to[0], media.Play{Mix: true}))
 	if how == barges {
-		m.words.to = append(m.words.to, &queue{})
-		m.voices = append(m.voices, m.theirs.Start(m.words.to[1], media.Play{In: true, Mix: true}))
+		q := &queue{}
+		m.words.to = append(m.words.to, q)
+		if m.peer != nil {
+			m.voices = append(m.voices, m.peer.Start(q, media.Play{Mix: true}))
+		} else {
+			m.voices = append(m.voices, m.theirs.Start(q, media.Play{In: true, Mix: true}))
+		}
 	}
 	m.tap = m.own.Tap(media.In, m.words)
 }

@@ -47,7 +47,7 @@ func (s *session) listen(of *pbx.Channel) (n next, typed string) {
 		voice = own.Start(heard.out, media.Play{})
 	}
 	tap := theirs.TapBoth(heard)
-	mouth := newMouth(own, theirs)
+	mouth := newMouth(own, of)
 	mouth.be(s.w.mode)
 	n, typed = s.keys(of, heard, mouth)
 	mouth.close()

@@ -15,6 +15,7 @@ import (
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
 	"obelisk/apps/queue"
+	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/pbx"
@@ -35,6 +36,7 @@ func features(e equipment) []pbx.Module {
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 		listen.New(e.lib),
 		effects.New(),
+		tones.New(),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		voicemail.New(e.lib, e.dirs.Spool, e.flock, e.rehearsal), // before the phones that its lamps are at
 	}

@@ -1,0 +1,216 @@
+package tones
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+	"obelisk/pbx/hear"
+)
+
+// mfTones are the pairs of frequencies of MF signalling R1 (ITU-T Q.320), in Hz; *, #, A, B and C are
+// KP, ST, STP, ST2P and ST3P.
+var mfTones = map[byte][2]int{
+	'1': {700, 900}, '2': {700, 1100}, '3': {900, 1100}, '4': {700, 1300}, '5': {900, 1300}, '6': {1100, 1300}, '7': {700, 1500}, '8': {900, 1500}, '9': {1100, 1500}, '0': {1300, 1500},
+	'*': {1100, 1700}, '#': {1500, 1700}, 'A': {900, 1700}, 'B': {1300, 1700}, 'C': {700, 1700},
+}
+
+const starts = "#ABC"
+
+const sendMFUsage = `SendMF(digits[,pause[,digit[,KP[,ST[,channel]]]]])
+  digits 0-9; * is KP, # ST, A STP, B ST2P, C ST3P; w a pause of half a second, h 2600 Hz for 250 ms
+  milliseconds between two (50), of a digit (55), of KP (120) and of ST and its like (65)`
+
+func sendMF(c *pbx.Channel, args string) dialplan.Result {
+	f := append(dialplan.SplitArgs(args, 6), make([]string, 6)...)
+	if f[0] == "" {
+		c.Warn("SendMF requires an argument")
+		return dialplan.Continue
+	}
+	ms := func(i, usual int) int {
+		if n, err := strconv.Atoi(strings.TrimSpace(f[i])); err == nil && n > 0 && n < 60_000 {
+			return n
+		}
+		return usual
+	}
+	list, bad := mfOf(f[0], ms(1, 50), ms(2, 55), ms(3, 120), ms(4, 65))
+	for _, b := range []byte(bad) {
+		c.Warn("Illegal MF character '" + string(b) + "' in string. (0-9*#ABCwWfFhH allowed)")
+	}
+	if f[5] == "" || f[5] == c.Name() {
+		return play(c, list)
+	}
+	on := c.Core().Channel(f[5])
+	if on == nil {
+		c.Warn("No such channel: " + f[5])
+		return dialplan.Continue
+	}
+	c.Off(func() { _ = on.Visit(func(on *pbx.Channel) { play(on, list) }) })
+	if c.Gone() {
+		return dialplan.End
+	}
+	return dialplan.Continue
+}
+
+// mfOf are the tones of digits; bad are signs that are none.
+func mfOf(digits string, between, digit, kp, st int) (list media.Tone, bad string) {
+	list = append(list, pause(100))
+	for _, d := range []byte(digits) {
+		if len(list) > mostSteps {
+			break
+		}
+		pair, ok := mfTones[d]
+		switch {
+		case ok && d == '*':
+			list = append(list, mfStep(pair, kp))
+		case ok && strings.IndexByte(starts, d) >= 0:
+			list = append(list, mfStep(pair, st))
+		case ok:
+			list = append(list, mfStep(pair, digit))
+		case d == 'w':
+			list = append(list, pause(500))
+			continue
+		case d == 'h', d == 'H':
+			list = append(list, media.ToneStep{Hz: []float64{2600}, MS: 250})
+			continue
+		case strings.IndexByte("WfF", d) >= 0: // no line here can do it
+		default:
+			bad += string(d)
+			continue
+		}
+		list = append(list, pause(between))
+	}
+	return list, bad
+}
+
+func mfStep(pair [2]int, ms int) media.ToneStep {
+	return media.ToneStep{Hz: []float64{float64(pair[0]), float64(pair[1])}, MS: ms}
+}
+
+const receiveMFUsage = `ReceiveMF(variable[,seconds[,options]])
+  digits up to ST, STP, ST2P or ST3P, and not longer than so many seconds; what comes before KP is left out
+  k     no sign for KP in the variable
+  l     KP is not needed
+  n(n)  so many digits end it
+  o     another KP begins anew
+  s     no sign for ST and its like
+  d, m, q and r have no effect
+  RECEIVEMFSTATUS is START, MAXDIGITS, TIMEOUT, HANGUP or ERROR`
+
+// mostMF digits are received.
+const mostMF = 255
+
+func receiveMF(c *pbx.Channel, args string) dialplan.Result {
+	const status = "RECEIVEMFSTATUS"
+	f := append(dialplan.SplitArgs(args, 3), make([]string, 3)...)
+	if f[0] == "" {
+		c.Warn("Invalid! Usage: ReceiveMF(variable[,timeout][,option])")
+		return dialplan.End
+	}
+	o := dialplan.ParseOptions(f[2], "dlkmnoqrs")
+	r := &mfReader{lax: o.Has('l'), again: o.Has('o'), noKP: o.Has('k'), noST: o.Has('s'), most: mostMF}
+	if n, err := strconv.Atoi(strings.TrimSpace(o.Arg('n'))); o.Has('n') && err == nil && n > 0 {
+		r.most = min(n, mostMF)
+	}
+	l, err := hear.Listen(c, media.In)
+	if err != nil {
+		c.Warn("ReceiveMF: " + err.Error())
+		c.SetVar(status, "ERROR")
+		return dialplan.End
+	}
+	defer l.Close()
+	limit, _ := dialplan.Seconds(f[1])
+	c.SetVar(status, r.read(l, limit))
+	c.SetVar(f[0], r.digits)
+	if c.Gone() {
+		return dialplan.End
+	}
+	return dialplan.Continue
+}
+
+// mfReader puts digits together.
+type mfReader struct {
+	lax, again, noKP, noST bool
+	most                   int
+	digits                 string
+	n                      int // that have come, with KP
+}
+
+// read listens until it has ended, and says how.
+func (r *mfReader) read(l *hear.Listener, limit time.Duration) string {
+	ear := newMFEar()
+	end := time.Now().Add(limit)
+	for {
+		w := pbx.Wait{Keys: true}
+		if limit > 0 {
+			w.For = max(time.Until(end), 1)
+		}
+		pcm, _, why := l.Next(w)
+		switch {
+		case why == pbx.Came:
+			continue
+		case why == pbx.TimedOut:
+			return "TIMEOUT"
+		case why != pbx.Also:
+			return "HANGUP"
+		}
+		for _, d := range ear.take(pcm) {
+			if word := r.take(d); word != "" {
+				return word
+			}
+		}
+	}
+}
+
+// take takes a digit; "" while there is more to come.
+func (r *mfReader) take(d byte) string {
+	start := strings.IndexByte(starts, d) >= 0
+	switch {
+	case r.n == 0 && !r.lax && d != '*':
+		return ""
+	case d == '*' && r.again && r.n > 0:
+		r.digits, r.n = "", 1
+	default:
+		r.n++
+	}
+	if !(d == '*' && r.noKP) && !(start && r.noST) {
+		r.digits += string(d)
+	}
+	switch {
+	case start:
+		return "START"
+	case r.n >= r.most:
+		return "MAXDIGITS"
+	}
+	return ""
+}
+
+// Actions implements pbx.Actor.
+func (m *Module) Actions() []pbx.Action {
+	return []pbx.Action{{Name: "PlayMF", Synopsis: "Play MF digit on a specific channel.", Classes: "call", Run: m.playMF}}
+}
+
+func (m *Module) playMF(q pbx.Asked) {
+	c := m.core.Channel(q.Get("Channel"))
+	digit := q.Get("Digit")
+	ms, err := strconv.Atoi(q.Get("Duration"))
+	if err != nil || ms <= 0 || ms > 60_000 {
+		ms = 55
+	}
+	switch {
+	case c == nil:
+		q.Fail("Channel not found")
+	case digit == "":
+		q.Fail("No digit specified")
+	default:
+		list, bad := mfOf(digit[:1], 50, ms, ms, ms)
+		if bad != "" || c.Visit(func(c *pbx.Channel) { play(c, list) }) != nil {
+			q.Fail("Could not play digit")
+			return
+		}
+		q.OK("MF digit successfully queued")
+	}
+}

@@ -3,12 +3,14 @@ package app
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
 )
 
 var messageApps = []pbx.App{
+	{Name: "ReceiveText", Synopsis: "Wait for a text", Usage: "ReceiveText([seconds])\n  RECEIVETEXTSTATUS is SUCCESS or FAILURE; RECEIVETEXTMESSAGE", Exec: receiveText},
 	{Name: "MessageSend", Synopsis: "Send the message of this channel", Usage: "MessageSend(to[,from[,to header]])\n  sets MESSAGE_SEND_STATUS", Exec: sendMessage},
 	{Name: "SendText", Synopsis: "Send text to the channel", Usage: "SendText(text)\n  sets SENDTEXTSTATUS", Exec: sendText},
 }
@@ -47,4 +49,30 @@ func sendText(c *pbx.Channel, args string) dialplan.Result {
 	}
 	c.SetVar("SENDTEXTSTATUS", status)
 	return dialplan.Continue
+}
+
+// receiveText waits for a text of the channel's far end.
+func receiveText(c *pbx.Channel, args string) dialplan.Result {
+	limit, ok := dialplan.Seconds(args)
+	if !ok && strings.TrimSpace(args) != "" {
+		c.Warn("Invalid timeout provided: " + args + ". No timeout set.")
+		return dialplan.End
+	}
+	end := time.Now().Add(limit)
+	for {
+		w := pbx.Wait{Kinds: pbx.Kinds(pbx.EventText), Keys: true}
+		if limit > 0 {
+			w.For = max(time.Until(end), 1)
+		}
+		e, why := c.Await(w)
+		switch {
+		case why == pbx.Came && e.Kind == pbx.EventText:
+			c.SetVar("RECEIVETEXTSTATUS", "SUCCESS")
+			c.SetVar("RECEIVETEXTMESSAGE", e.Text)
+			return dialplan.Continue
+		case why != pbx.Came:
+			c.SetVar("RECEIVETEXTSTATUS", "FAILURE")
+			return after(c)
+		}
+	}
 }

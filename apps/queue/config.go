@@ -83,27 +83,47 @@ func ReadConfig(queues, rules *config.File) (c *Config, diags []config.Diagnosti
 
 // read takes [general].
 func (g *General) read(s *config.Section) (diags []config.Diagnostic) {
-	truths := map[string]*bool{"persistentmembers": &g.Persistent, "autofill": &g.Autofill, "shared_lastcall": &g.SharedLastCall, "log_membername_as_agent": &g.NameAsAgent,
-		"negative_penalty_invalid": &g.NegativePenalty, "log_unpause_on_reason_change": &g.UnpauseOnNewReason, "log-caller-id-name": &g.LogCallerName}
 	for _, v := range s.Vars {
-		name := strings.ToLower(v.Name)
-		on, _ := config.Bool(v.Value)
-		switch p := truths[name]; {
-		case p != nil:
-			*p = on
-		case name == "monitor-type":
-			g.MixMonitor = strings.EqualFold(v.Value, "mixmonitor")
-		case name == "force_longest_waiting_caller" && strings.EqualFold(v.Value, "prio"):
-			g.LongestFirst = longestPrio
-		case name == "force_longest_waiting_caller":
-			if g.LongestFirst = longestNo; on {
-				g.LongestFirst = longestYes
-			}
-		default:
+		at := slices.IndexFunc(generalOptions, func(o generalOption) bool { return strings.EqualFold(o.name, v.Name) })
+		if at < 0 {
 			diags = append(diags, config.Unsupported(v, s.Name))
+			continue
 		}
+		generalOptions[at].set(g, v.Value)
 	}
 	return diags
+}
+
+// generalOption is one of queues.conf's section of that name.
+type generalOption struct {
+	name, help string
+	set        func(g *General, value string)
+}
+
+var generalOptions = []generalOption{
+	{"persistentmembers", "dynamic members outlive a restart", generalTruth(func(g *General) *bool { return &g.Persistent })},
+	{"autofill", "for queues that do not say", generalTruth(func(g *General) *bool { return &g.Autofill })},
+	{"shared_lastcall", "a call in one queue counts for the wrapuptime of all", generalTruth(func(g *General) *bool { return &g.SharedLastCall })},
+	{"log_membername_as_agent", "queue_log has names also where members are added", generalTruth(func(g *General) *bool { return &g.NameAsAgent })},
+	{"negative_penalty_invalid", "a member of a penalty below 0 cannot be called", generalTruth(func(g *General) *bool { return &g.NegativePenalty })},
+	{"log_unpause_on_reason_change", "a new reason of a pause ends the old one in queue_log", generalTruth(func(g *General) *bool { return &g.UnpauseOnNewReason })},
+	{"log-caller-id-name", "ENTERQUEUE has the caller's name too", generalTruth(func(g *General) *bool { return &g.LogCallerName })},
+	{"monitor-type", "mixmonitor, for queues that do not say", func(g *General, v string) { g.MixMonitor = strings.EqualFold(v, "mixmonitor") }},
+	{"force_longest_waiting_caller", "a member of several queues goes to who has waited longest in any: yes, no, prio (who goes first by QUEUE_PRIO)", func(g *General, v string) {
+		on, _ := config.Bool(v)
+		switch {
+		case strings.EqualFold(v, "prio"):
+			g.LongestFirst = longestPrio
+		case on:
+			g.LongestFirst = longestYes
+		default:
+			g.LongestFirst = longestNo
+		}
+	}},
+}
+
+func generalTruth(to func(*General) *bool) func(*General, string) {
+	return func(g *General, v string) { *to(g), _ = config.Bool(v) }
 }
 
 // section reads a queue.

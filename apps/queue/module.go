@@ -15,8 +15,8 @@ import (
 	"obelisk/pbx/prompt"
 )
 
-// Module owns the queues. It implements pbx.Furnisher, pbx.Configured, pbx.Commander and
-// pbx.Actor.
+// Module owns the queues. It implements pbx.Furnisher, pbx.Configured, pbx.Optioned, pbx.Commander,
+// pbx.Rehearsed and pbx.Actor.
 //
 // Each caller is worked by its channel's own goroutine; what all share is guarded by mu, which is
 // held for a moment only, and never while calling out: what is to be told of a change is told
@@ -46,7 +46,9 @@ type Module struct {
 var (
 	_ pbx.Furnisher  = (*Module)(nil)
 	_ pbx.Configured = (*Module)(nil)
+	_ pbx.Optioned   = (*Module)(nil)
 	_ pbx.Commander  = (*Module)(nil)
+	_ pbx.Rehearsed  = (*Module)(nil)
 	_ pbx.Actor      = (*Module)(nil)
 )
 
@@ -77,7 +79,7 @@ func (m *Module) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
 	return &next{m, c}, diags
 }
 
-// next is a reading that is not in force yet.
+// next is a reading that is not in force yet. It implements pbx.Checked.
 type next struct {
 	m *Module
 	c *Config

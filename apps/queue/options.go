@@ -2,6 +2,8 @@ package queue
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,6 +97,9 @@ var soundNames = map[string]string{"queue-youarenext": "queue-youarenext", "queu
 	"queue-quantity1": "queue-quantity1", "queue-quantity2": "queue-quantity2", "queue-holdtime": "queue-holdtime", "queue-minutes": "queue-minutes",
 	"queue-minute": "queue-minute", "queue-seconds": "queue-seconds", "queue-thankyou": "queue-thankyou", "queue-reporthold": "queue-reporthold",
 	"queue-callerannounce": ""}
+
+// soundOrder has them in order.
+var soundOrder = slices.Sorted(maps.Keys(soundNames))
 
 func defaults(g *General) *settings {
 	return &settings{timeout: defaultTimeout, retry: defaultRetry, minAnnounceFrequency: defaultPause, announceHold: holdAlways, announcePosition: positionAlways,

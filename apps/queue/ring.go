@@ -208,24 +208,13 @@ func (c *caller) reserve(x *member) bool {
 
 // claim is reserve by what is known.
 func (c *caller) claim(x *member) bool {
-	m := c.m
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	q, key := c.q, strings.ToLower(x.face)
-	if x.lastQueue != nil {
-		q = x.lastQueue
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	if c.obstacle(x) != noObstacle {
+		return false
 	}
-	switch wrapup := x.wrapupIn(q); {
-	case x.paused, !x.ringInUse && !free(x.status):
-		return false
-	case wrapup > 0 && now()-x.lastCall < wrapup:
-		return false
-	case c.outweighed(key), m.config.LongestFirst != longestNo && c.overtakes(key):
-		return false
-	case !x.ringInUse && m.ringing[key]:
-		return false
-	case !x.ringInUse:
-		m.ringing[key] = true
+	if !x.ringInUse {
+		c.m.ringing[strings.ToLower(x.face)] = true
 	}
 	return true
 }

@@ -77,7 +77,7 @@ func otherFiles(list []pbx.Module) string {
 func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
-Functions that come with what they are about, and are not there yet: QUEUE_MEMBER, QUEUE_WAITING_COUNT and the other QUEUE functions, AGENT (queues);
+Functions that come with what they are about, and are not there yet: AGENT (agents);
 CONFBRIDGE, CONFBRIDGE_INFO (conferences); FEATURE, FEATUREMAP, PARK_GET_CHANNEL (features and
 parking); MIXMONITOR, VOLUME, AGC, DENOISE, TALK_DETECT, JITTERBUFFER, RECORDING_INFO (recording
 and sound); ENUMLOOKUP, ENUMQUERY, ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
@@ -88,6 +88,7 @@ const differences = `
 
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - voicemail: a wrong password is told without what was typed. Mails are kept and tried again (mailretry), and with delete=yes a message goes when its mail was taken. Programs of externnotify run one after the other. A message is moved and deleted by what it is, not by its number. secret.conf is its owner's alone. The text of a mail without emailbody is our own. MailboxExists, gone from Asterisk 20, is there.
+- queues: queue reload members takes effect for a file that queue reload rules has read before. QueueRule of the manager interface answers with a Response. Queues and members in databases (realtime) are not there.
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.

@@ -91,6 +91,25 @@ func TestRehearsals(t *testing.T) {
 	}
 }
 
+// A queue rings its members as the test has them, and tells how it went.
+func TestQueueRehearsed(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"extensions.conf": "[in]\nexten => 1,1,Queue(sales,c,,,60)\nsame => n,NoOp(${QUEUESTATUS})\n",
+		"queues.conf":     "[sales]\nstrategy=linear\ntimeout=10\nmember => SIP/a\nmember => SIP/b\nmember => SIP/c\n",
+		"x.test": "[the second one]\ndial = 1@in\nmember SIP/a@sales = paused\nmember SIP/d@sales = ready\nwhen SIP/b = busy after 1 s\n" +
+			"when SIP/c = ring, answer after 2 s, hangup after 20 s\nexpect dial = SIP/b\nexpect dial = SIP/c\nexpect no dial = SIP/a\nexpect no step = AppQueue*\n" +
+			"expect step = NoOp(CONTINUE)\nexpect queue sales = 1 answered, 0 abandoned, 0 waiting\nexpect member SIP/a@sales = paused, 0 calls\n" +
+			"expect member SIP/c@sales = ready, 1 calls\nexpect member SIP/d@sales = ready, 0 calls\n\n[nobody]\ndial = 1@in\nexpect step = NoOp(TIMEOUT)\n",
+	} {
+		os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644)
+	}
+	var out bytes.Buffer
+	if status := (Rehearsal{Where: dir, SoundHomes: []string{}, Out: &out}).run(t); status != rehearsedWell {
+		t.Errorf("status %d\n%s", status, out.String())
+	}
+}
+
 // Dial's options, rehearsed.
 func TestDialOptions(t *testing.T) {
 	var out bytes.Buffer

@@ -32,7 +32,6 @@ func (l *linter) mistakes() {
 	}
 	l.ports()
 	l.managers()
-	l.members()
 }
 
 // secondGeneral finds a [general] behind the first, of which nothing is read.

@@ -3,8 +3,6 @@ package check
 import (
 	"strconv"
 	"strings"
-
-	"obelisk/internal/config"
 )
 
 // fewCalls is how many calls at a time are so few that nobody meant it.
@@ -55,28 +53,5 @@ func (l *linter) managers() {
 		if wellKnown[lower] || common[lower] || lower == strings.ToLower(s.Name) {
 			l.say(v.Pos, "a long random one", "the secret of manager user '%s' is a well-known one, which is guessed first", s.Name)
 		}
-	}
-}
-
-// members looks at whom the queues of queues.conf ring.
-func (l *linter) members() {
-	f := l.File("queues.conf")
-	if f == nil || l.sip == nil {
-		return
-	}
-	for _, s := range f.Visible() {
-		for _, v := range s.Vars {
-			if strings.EqualFold(v.Name, "member") {
-				l.member(s.Name, v)
-			}
-		}
-	}
-}
-
-func (l *linter) member(queue string, v config.Var) {
-	device, _, _ := strings.Cut(v.Value, ",")
-	name, sip := strings.CutPrefix(strings.TrimSpace(device), "SIP/")
-	if sip && !strings.ContainsAny(name, "/@.:$") && l.sip.Lookup(name) == nil {
-		l.say(v.Pos, "", "there is no 'SIP/%s' in sip.conf: this member of queue '%s' is never called%s", name, queue, config.DidYouMean(name, peerNames(l.sip)))
 	}
 }

@@ -14,7 +14,6 @@ import (
 // steps looks at each step of the dialplan for itself.
 func (l *linter) steps() {
 	boxes, kept := l.mailboxes()
-	queues := l.File("queues.conf")
 	outside := l.calledFromOutside()
 	l.plan.EachStep(func(at dialplan.Place) {
 		args := at.Step.Args.Raw()
@@ -27,11 +26,6 @@ func (l *linter) steps() {
 			l.dialled(at, args, outside[at.Context.Name])
 		case "voicemail", "voicemailmain":
 			l.voicemail(at, app, args, boxes, kept)
-		case "queue":
-			name, _, _ := strings.Cut(args, ",")
-			if queues != nil && name != "" && !strings.Contains(name, "$") && queues.Section(name) == nil {
-				l.say(at.Step.Pos, "", "Queue: there is no queue '%s' in queues.conf", name)
-			}
 		default:
 			if l.Core().App(at.Step.App) == nil && l.Core().Func(at.Step.App) != nil {
 				l.say(at.Step.Pos, fmt.Sprintf("Set(%s(%s)=...)", at.Step.App, args), "'%s' is a function, not an application", at.Step.App)

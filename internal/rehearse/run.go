@@ -198,7 +198,7 @@ func (s *stage) hear(n *pbx.News) {
 	case "Newexten":
 		s.step(n)
 	case "DialBegin":
-		s.out.Dials = append(s.out.Dials, event(n, techOf(n.Dest.Name)+"/"+n.Field("DialString")))
+		s.out.Dials = append(s.out.Dials, event(n, dialled(n)))
 	case "VarSet":
 		if n.Chan.Name == s.main {
 			s.out.Vars[strings.TrimLeft(n.Field("Variable"), "_")] = n.Field("Value")
@@ -229,6 +229,12 @@ func (s *stage) finish() {
 	}
 }
 
+// dialled is what is dialled, with its technology, which not all who dial tell with it.
+func dialled(n *pbx.News) string {
+	tech, text := techOf(n.Dest.Name)+"/", n.Field("DialString")
+	return tech + strings.TrimPrefix(text, tech)
+}
+
 func techOf(channel string) string {
 	tech, _, _ := strings.Cut(channel, "/")
 	return tech
@@ -238,7 +244,7 @@ func techOf(channel string) string {
 func (s *stage) step(n *pbx.News) {
 	at := n.Chan.At
 	app := n.Field("Application")
-	if app == "AppDial" || app == "AppDial2" {
+	if n.Field("AppData") == "(Outgoing Line)" { // a channel without a dialplan
 		return
 	}
 	s.out.Steps = append(s.out.Steps, event(n, app+"("+n.Field("AppData")+")"))

@@ -1,0 +1,52 @@
+package queue
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"obelisk/pbx"
+)
+
+// A queue tells why who does not ring does not.
+func TestExplain(t *testing.T) {
+	const conf = "[general]\nautofill=yes\n[sales]\nstrategy=linear\nringinuse=no\nwrapuptime=30\ntimeout=60\nmember => Desk/a,0,Ann\nmember => Desk/b,0,Ben\nmember => Desk/c,0,Cid\nmember => Desk/d,9,Dan\nmember => Desk/e,0,Eve\n" +
+		"[vip]\nweight=5\ntimeout=60\nmember => Desk/e\n"
+	const plan = "[in]\nexten => _X.,1,Set(QUEUE_MAX_PENALTY=5)\nsame => n,Queue(${IF($[${EXTEN} = 30]?vip:sales)},c,,,100)\n"
+	inHouse(t, conf, plan, func(h *house) {
+		h.desks.acts = map[string]agent{"c": {rings: time.Second, talks: 2 * time.Second}}
+		explained := func(a ...string) string {
+			synctest.Wait()
+			var w strings.Builder
+			h.m.cmdExplain(&w, a)
+			return w.String()
+		}
+		want := func(got string, lines ...string) {
+			t.Helper()
+			for _, l := range lines {
+				if !strings.Contains(got, l+"\n") {
+					t.Errorf("no %q in\n%s", l, got)
+				}
+			}
+		}
+		want(explained("sales"), "Queue sales, strategy linear: 5 of 5 members can take a call, 0 callers wait.", "For somebody who comes now, in this order:",
+			"  Ann: rings (metric 0)", "  Dan: rings (metric 9000003)")
+		h.m.paused("sales", "Desk/a", "tea", true)
+		h.desks.set("b", pbx.DeviceOnHold)
+		h.calls("30")
+		h.calls("20")
+		time.Sleep(10 * time.Second) // Cid has answered and hung up
+		p := h.calls("20")
+		time.Sleep(time.Second)
+		want(explained("sales"), "Queue sales, strategy linear: 1 of 5 members can take a call, 1 callers wait.",
+			"  Eve: Desk/e is ringing, and with ringinuse=no he rings only when it is not in use (metric 4)",
+			"For "+p.Channel().Name()+", who is at place 1 and has waited for 1 s, in this order:", "  Ann: paused for 11 s, tea (metric 0)",
+			"  Ben: Desk/b is on hold, and with ringinuse=no he rings only when it is not in use (metric 1)",
+			"  Cid: wraps up the last call, in queue sales, for 22 s more (metric 2)",
+			"  Dan: never, his penalty of 9 is outside of the limits")
+		if explained("nix") != "No such queue: nix.\n" {
+			t.Error("a queue that is not there")
+		}
+	})
+}

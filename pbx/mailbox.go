@@ -102,7 +102,10 @@ func (c *Core) MailboxesOf(boxes []string) (sum Mailbox) {
 	c.mailboxes.mu.Lock()
 	defer c.mailboxes.mu.Unlock()
 	for _, box := range boxes {
-		m := c.mailboxes.counts[box]
+		m, known := c.mailboxes.counts[box]
+		if look := c.mailboxes.look; !known && look != nil {
+			m, _ = look(box) // nobody was there since the start
+		}
 		sum.New, sum.Old, sum.Urgent = sum.New+m.New, sum.Old+m.Old, sum.Urgent+m.Urgent
 	}
 	return sum

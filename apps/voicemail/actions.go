@@ -76,7 +76,7 @@ func (d *desk) theBox(a pbx.Asked, unknown string) *Box {
 		a.Fail("Need 'Context' and 'Mailbox' parameters.")
 		return nil
 	}
-	b := d.settings().Find(context, box)
+	b := d.find(d.settings(), context, box)
 	if b == nil {
 		a.OK(unknown)
 	}

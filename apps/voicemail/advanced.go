@@ -80,7 +80,7 @@ func (v *visit) reply() key {
 	if number == "" {
 		return all(v, "vm-nonumber")
 	}
-	b := v.settings.Find(v.box.Context, number)
+	b := v.desk.find(v.settings, v.box.Context, number)
 	if b == nil {
 		v.verbose("No mailbox number '%s' in context '%s', no reply sent", number, v.box.Context)
 		return all(v, "vm-nobox")
@@ -219,7 +219,7 @@ func (v *visit) recipients(own bool) (out []*Box, k key) {
 // boxesOf are the mailboxes that were typed; prompt says why not. Their names are said.
 func (v *visit) boxesOf(typed string, own bool) (out []*Box, prompt string) {
 	for _, number := range strings.Split(typed, "*") {
-		b := v.settings.Find(v.context, number)
+		b := v.desk.find(v.settings, v.context, number)
 		switch {
 		case b == nil, !own && b.Ref == v.box.Ref:
 			v.verbose("'%s' is not a valid mailbox", number)

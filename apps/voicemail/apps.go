@@ -144,7 +144,7 @@ func (d *desk) whoIs(l *line, box, context string, prefixed, silent bool) (*Box,
 	if prefixed {
 		in.prefix = box
 	} else if box != "" {
-		b := d.settings().Find(context, box)
+		b := d.find(d.settings(), context, box)
 		switch {
 		case b != nil && silent:
 			return b, loginRight
@@ -209,7 +209,7 @@ func (d *desk) playByID(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	status := "FAILED"
-	if b := d.settings().Named(f[0]); b != nil {
+	if b := d.named(d.settings(), f[0]); b != nil {
 		if m, folder, ok := d.store.Find(b.Ref, f[1]); ok {
 			status = "SUCCESS"
 			v := &visit{call: l, desk: d, settings: d.settings(), box: b, folder: folder, list: []*spool.Message{m}}
@@ -241,7 +241,7 @@ func (d *desk) sayName(c *pbx.Channel, args string) dialplan.Result {
 
 func (d *desk) mailboxExists(c *pbx.Channel, args string) dialplan.Result {
 	status := "FAILED"
-	if d.settings().Named(words(args, 2)[0]) != nil {
+	if d.named(d.settings(), words(args, 2)[0]) != nil {
 		status = "SUCCESS"
 	}
 	c.SetVar("VMBOXEXISTSSTATUS", status)

@@ -263,28 +263,7 @@ func (c *compiler) users(f *config.File) {
 			continue
 		}
 		b := &Box{Ref: spool.Ref{Context: c.out.UsersContext, Box: s.Name}, Preferences: c.out.Preferences, Pos: s.Pos, users: true}
-		for _, v := range s.Vars {
-			switch strings.ToLower(v.Name) {
-			case "vmsecret":
-				b.Password = v.Value
-			case "secret":
-				if s.Get("vmsecret") == "" && !strings.HasPrefix(v.Value, "*") {
-					b.Password = v.Value
-				}
-			case "fullname":
-				b.FullName = v.Value
-			case "email":
-				b.Email = v.Value
-			case "pager":
-				b.Pager = v.Value
-			case "alias":
-				b.Aliases = append(b.Aliases, v.Value)
-			default:
-				if o := optionNamed(v.Name); o != nil && o.own != nil {
-					o.own(&b.Preferences, v.Value)
-				}
-			}
-		}
+		b.assign(s.Vars)
 		c.add(b)
 	}
 }

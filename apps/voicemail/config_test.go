@@ -1,6 +1,7 @@
 package voicemail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"obelisk/apps/voicemail/spool"
 	"obelisk/internal/config"
+	"obelisk/internal/store/realtime"
 )
 
 // texts are files of a configuration by name.
@@ -147,11 +149,11 @@ func TestFind(t *testing.T) {
 		t.Errorf("%q", diags)
 	}
 	for name, want := range map[string]string{"100": "100@sales", "101": "101@home", "7@sip": "100@sales", "8": "100@sales"} {
-		if b := s.Named(name); b == nil || b.String() != want {
+		if b := find(s, name); b == nil || b.String() != want {
 			t.Errorf("%s: %v", name, b)
 		}
 	}
-	if s.Named("9") != nil {
+	if find(s, "9") != nil {
 		t.Error("9 is there")
 	}
 }
@@ -205,4 +207,59 @@ func FuzzCompile(f *testing.F) {
 		files := texts{"voicemail.conf": text}
 		Compile(files.File("voicemail.conf"), files.File("voicemail.conf"), nil)
 	})
+}
+
+// find is a mailbox by "box[@context]".
+func find(s *Settings, name string) *Box { return (&desk{}).named(s, name) }
+
+// table is a table voicemail.
+type table struct {
+	rows []realtime.Row
+	err  error
+}
+
+func (t *table) Has(family string) bool { return family == "voicemail" }
+
+func (t *table) Load(_ string, where ...realtime.Condition) (realtime.Row, bool, error) {
+	for _, r := range t.rows {
+		fits := true
+		for _, w := range where {
+			fits = fits && r.Get(w.Field) == w.Value
+		}
+		if fits && t.err == nil {
+			return r, true, nil
+		}
+	}
+	return nil, false, t.err
+}
+
+func (t *table) Update(_ string, where realtime.Condition, set realtime.Row) (n int64, err error) {
+	for _, r := range t.rows {
+		for i := range r {
+			if r.Get(where.Field) == where.Value && r[i].Name == set[0].Name {
+				r[i].Value = set[0].Value
+				n++
+			}
+		}
+	}
+	return n, t.err
+}
+
+// A mailbox of the table is one like any other; a database that is away costs those only.
+func TestTable(t *testing.T) {
+	d, log := office(t, "review=yes", "")
+	in := &table{rows: []realtime.Row{{{Name: "uniqueid", Value: "7"}, {Name: "mailbox", Value: "300"}, {Name: "context", Value: "default"}, {Name: "password", Value: "55"},
+		{Name: "fullname", Value: "Tab"}, {Name: "review", Value: ""}, {Name: "maxmsg", Value: "3"}}}}
+	d.tables = in
+	b := d.named(d.settings(), "300")
+	if b == nil || b.String() != "300@default" || b.FullName != "Tab" || !b.Review || b.MaxMessages != 3 || d.named(d.settings(), "300@other") != nil {
+		t.Fatalf("%+v", b)
+	}
+	if err := d.setPassword(d.settings(), b, "66"); err != nil || d.named(d.settings(), "300").Password != "66" {
+		t.Error(err)
+	}
+	in.err = errors.New("away")
+	if d.named(d.settings(), "300") != nil || d.named(d.settings(), "100") == nil || !strings.Contains(log.String(), "mailbox 300@default cannot be looked up: away") {
+		t.Error(log)
+	}
 }

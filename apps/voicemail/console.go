@@ -107,7 +107,7 @@ func (d *desk) showMailbox(w io.Writer, args []string) bool {
 	if len(args) != 2 {
 		return pbx.Misused(w, "voicemail show mailbox <mailbox> <context>")
 	}
-	b := d.settings().Find(args[1], args[0])
+	b := d.find(d.settings(), args[1], args[0])
 	if b == nil {
 		printable.Fprintf(w, "Can't find voicemail user %s@%s\n", args[0], args[1])
 		return false

@@ -19,6 +19,7 @@ type desk struct {
 	core     *pbx.Core // nil in tests of the menus
 	store    *spool.Store
 	player   *prompt.Player
+	tables   Tables // nil: there is no database
 	log      zerolog.Logger
 	quiet    bool // nothing leaves the house
 	now      func() time.Time
@@ -57,7 +58,7 @@ func (d *desk) change(b *Box, with func(*Box)) {
 // look is a mailbox for programs; ok is false for one that is not here.
 func (d *desk) look(name string) (m pbx.Mailbox, ok bool) {
 	r := parseRef(name)
-	if d.settings().Find(r.Context, r.Box) == nil {
+	if d.settings().Find(r.Context, r.Box) == nil && !d.store.Known(r) { // of a table: it has a folder
 		return m, false
 	}
 	m, _ = d.lamp(r)

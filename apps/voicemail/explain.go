@@ -17,13 +17,17 @@ func (d *desk) explain(w io.Writer, args []string) bool {
 	}
 	s := d.settings()
 	r := parseRef(args[0])
-	b := s.Named(args[0])
+	b := d.named(s, args[0])
 	if b == nil {
 		printable.Fprintf(w, "There is no mailbox %s.%s\n", r, d.otherContexts(s, r))
 		return false
 	}
 	say := func(format string, args ...any) { printable.Fprintf(w, format+"\n", args...) }
-	say("Mailbox %s: %s, of %s", b, b.FullName, b.Pos)
+	from := b.Pos.String()
+	if b.inTable {
+		from = "the table voicemail"
+	}
+	say("Mailbox %s: %s, of %s", b, b.FullName, from)
 	d.explainLamp(say, s, b)
 	d.explainGreeting(say, b)
 	d.explainRoom(say, s, b)

@@ -31,7 +31,7 @@ func (d *desk) vmInfo(c *pbx.Channel, args string) (string, error) {
 	if r.Box == "" || f[1] == "" {
 		return "", errInfo
 	}
-	b := d.settings().Find(r.Context, r.Box)
+	b := d.find(d.settings(), r.Context, r.Box)
 	is := func(name string) bool { return len(f[1]) >= len(name) && strings.EqualFold(f[1][:len(name)], name) }
 	if is("exists") {
 		if b != nil {
@@ -97,7 +97,7 @@ func (d *desk) vmCount(_ *pbx.Channel, args string) (string, error) {
 }
 
 func (d *desk) exists(_ *pbx.Channel, args string) (string, error) {
-	if d.settings().Named(strings.TrimSpace(args)) != nil {
+	if d.named(d.settings(), strings.TrimSpace(args)) != nil {
 		return "1", nil
 	}
 	return "0", nil

@@ -208,7 +208,7 @@ func office(t *testing.T, general, own string) (*desk, *logged) {
 		t.Fatal(err)
 	}
 	core := pbx.NewCore(pbx.Config{Log: zerolog.New(log)})
-	m := New(nil, dir, false, false)
+	m := New(Config{Spool: dir})
 	m.Furnish(core)
 	next, diags := m.Prepare(folder(dir))
 	if len(diags) > 0 {

@@ -120,7 +120,7 @@ func (d *desk) leave(c call, boxes string, l leaving) left {
 func (d *desk) leaveFor(c call, boxes string, l leaving) left {
 	first, others, _ := strings.Cut(boxes, "&")
 	s := d.settings()
-	b := s.Named(first)
+	b := d.named(s, first)
 	if b == nil {
 		box, _, _ := strings.Cut(first, "@")
 		c.warn("No entry in voicemail config file for '" + box + "'")
@@ -165,7 +165,7 @@ func (d *desk) goAside(c call, b *Box, exten string, macro bool) {
 	c.goTo(context, exten)
 }
 
-// operator goes to extension o, if it is there.
+// operator goes to extension o. Without one VMSTATUS stays as it is, as in Asterisk.
 func (d *desk) operator(c call, b *Box, e exit) left {
 	if e.operator {
 		c.play(anyKey, "transfer")
@@ -251,9 +251,7 @@ func (d *desk) take(c call, s *Settings, b *Box, others string, l leaving, e exi
 		out.status = "FAILED"
 	}
 	if ended == reviewOperator {
-		if o := d.operator(c, b, e); o.status != "" {
-			return o
-		}
+		return d.operator(c, b, e)
 	}
 	return out
 }
@@ -292,8 +290,8 @@ func (d *desk) deliver(c call, draft *spool.Draft, b *Box, others string, r revi
 	c.setVar("VM_MESSAGEFILE", m.Path)
 	s := d.settings()
 	for _, name := range strings.Split(others, "&") {
-		other := s.Named(name)
-		if name == "" || other == nil {
+		other := d.named(s, name)
+		if other == nil {
 			continue
 		}
 		copied, err := d.store.Copy(m, other.Ref, folder, other.MaxMessages, spool.Copied{})

@@ -40,7 +40,7 @@ func (d *desk) logIn(c call, l login) (b *Box, how loggedIn) {
 				return nil, how
 			}
 		}
-		b = s.Find(l.context, box)
+		b = d.find(s, l.context, box)
 		right, aside := d.secret(c, s, b)
 		switch {
 		case aside:

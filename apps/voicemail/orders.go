@@ -8,7 +8,7 @@ import (
 
 // theMessage finds a message of a folder by its id.
 func (d *desk) theMessage(box, context, folder, id string) (*Box, spool.Folder, *spool.Message, error) {
-	b := d.settings().Find(context, box)
+	b := d.find(d.settings(), context, box)
 	if b == nil {
 		return nil, 0, nil, fmt.Errorf("there is no mailbox %s@%s", box, context)
 	}
@@ -57,7 +57,7 @@ func (d *desk) forwardMessage(box, context, folder, id, toBox, toContext, toFold
 	if err != nil {
 		return err
 	}
-	to := d.settings().Find(toContext, toBox)
+	to := d.find(d.settings(), toContext, toBox)
 	if to == nil {
 		return fmt.Errorf("there is no mailbox %s@%s", toBox, toContext)
 	}

@@ -104,6 +104,9 @@ func (d *desk) setPassword(s *Settings, b *Box, password string) error {
 
 // keepPassword writes it to where it is kept.
 func (d *desk) keepPassword(b *Box, password string) error {
+	if b.inTable {
+		return d.keepInTable(b, password)
+	}
 	if b.PasswordInSpool {
 		err := d.store.SetSecret(b.Ref, password)
 		if err == nil {

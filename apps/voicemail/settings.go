@@ -89,6 +89,9 @@ type Box struct {
 	Preferences
 	Pos   config.Pos
 	users bool // users.conf has it
+
+	inTable bool   // the table voicemail has it
+	stored  string // the row's uniqueid
 }
 
 // Person is somebody of users.conf whom Directory finds.
@@ -148,12 +151,6 @@ func (s *Settings) find(context, box string) *Box {
 		context = "default"
 	}
 	return s.index[fold(spool.Ref{Context: context, Box: box})]
-}
-
-// Named finds a mailbox by "box[@context]".
-func (s *Settings) Named(text string) *Box {
-	box, context, _ := strings.Cut(text, "@")
-	return s.Find(context, box)
 }
 
 // parseRef reads box[@context].

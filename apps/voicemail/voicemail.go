@@ -37,14 +37,23 @@ var (
 	_ pbx.Closer     = (*Module)(nil)
 )
 
-// New makes the module. dir is astspooldir. flock: its folders are locked by flock(2) (lockmode of
-// asterisk.conf). rehearsal: no program is run and no mail sent.
-func New(lib *sounds.Library, dir string, flock, rehearsal bool) *Module {
+// Config is what the module stands on.
+type Config struct {
+	Lib       *sounds.Library
+	Spool     string // astspooldir
+	Flock     bool   // folders are locked by flock(2): lockmode of asterisk.conf
+	Tables    Tables // nil: there is no database
+	Rehearsal bool   // no program is run and no mail sent
+}
+
+// New makes the module.
+func New(c Config) *Module {
 	locking := spool.LockFile
-	if flock {
+	if c.Flock {
 		locking = spool.Flock
 	}
-	d := &desk{player: &prompt.Player{Lib: lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: rehearsal}
+	dir := c.Spool
+	d := &desk{player: &prompt.Player{Lib: c.Lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: c.Rehearsal, tables: c.Tables}
 	d.store = spool.New(filepath.Join(dir, "voicemail"), locking, nil)
 	none, _ := Compile(nil, nil, nil)
 	d.inForce.Store(none)

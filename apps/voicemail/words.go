@@ -18,7 +18,7 @@ func (m *Module) Words() []pbx.Word {
 
 // fill puts messages into a mailbox, before a test's call.
 func (d *desk) fill(name, value string) error {
-	b := d.settings().Named(strings.TrimSpace(name))
+	b := d.named(d.settings(), strings.TrimSpace(name))
 	if b == nil {
 		return fmt.Errorf("there is no mailbox %s", name)
 	}

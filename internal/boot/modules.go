@@ -38,8 +38,16 @@ func features(e equipment) []pbx.Module {
 		effects.New(),
 		tones.New(),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
-		voicemail.New(e.lib, e.dirs.Spool, e.flock, e.rehearsal), // before the phones that its lamps are at
+		e.voicemail(), // before the phones that its lamps are at
 	}
+}
+
+func (e equipment) voicemail() pbx.Module {
+	c := voicemail.Config{Lib: e.lib, Spool: e.dirs.Spool, Flock: e.flock, Rehearsal: e.rehearsal}
+	if e.tables != nil {
+		c.Tables = e.tables
+	}
+	return voicemail.New(c)
 }
 
 // modules are all of a switchboard, in the order in which they are read and put in force. s has

@@ -120,6 +120,15 @@ func (s *Store) Dir(r Ref) string { return filepath.Join(s.root, r.Context, r.Bo
 // Path is a folder of it.
 func (s *Store) Path(r Ref, f Folder) string { return filepath.Join(s.Dir(r), f.String()) }
 
+// Known says whether a mailbox has been used: its folder is there.
+func (s *Store) Known(r Ref) bool {
+	if !r.Valid() {
+		return false
+	}
+	_, err := os.Stat(s.Dir(r))
+	return err == nil
+}
+
 // Make makes a mailbox's folder.
 func (s *Store) Make(r Ref, f Folder) error {
 	if !r.Valid() {

@@ -32,6 +32,7 @@ type fake struct {
 	id     pbx.CallerID
 	said   []string // in the log
 	length time.Duration
+	fails  error // of recordings
 	lang   string
 }
 
@@ -124,7 +125,7 @@ func (f *fake) record(r recording) recorded {
 	f.heard = append(f.heard, "(recording)")
 	os.WriteFile(r.path+".wav", []byte(fmt.Sprint("take ", len(f.heard))), 0o666)
 	f.next("(recording)")
-	out := recorded{key: '#', length: f.length, sound: f.length}
+	out := recorded{key: '#', length: f.length, sound: f.length, err: f.fails}
 	if f.keys != "" {
 		out.key, f.keys = key(f.keys[0]), f.keys[1:]
 	}

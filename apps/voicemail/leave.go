@@ -243,11 +243,16 @@ func (d *desk) take(c call, s *Settings, b *Box, others string, l leaving, e exi
 	r.most = seconds(b.MaxSecs)
 	ended := r.run()
 	out := left{status: "SUCCESS", timeout: ended == reviewTimeout, over: c.gone()}
-	if r.got.sound < seconds(b.MinSecs) {
+	switch {
+	case r.got.err != nil && !c.gone():
+		draft.Abandon()
+		c.play("", "vm-mailboxfull")
+		out.status = "FAILED"
+	case r.got.sound < seconds(b.MinSecs):
 		c.verbose("Recording was %d seconds long but needs to be at least %d - abandoning", int(r.got.sound/time.Second), b.MinSecs)
 		draft.Abandon()
 		out.status = "FAILED"
-	} else if !d.deliver(c, draft, b, others, r) {
+	case !d.deliver(c, draft, b, others, r):
 		out.status = "FAILED"
 	}
 	if ended == reviewOperator {

@@ -1,6 +1,7 @@
 package voicemail
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -217,6 +218,13 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("%+v %q", out, f.said)
 	}
 	f.hears(t, "vm-mailboxfull")
+	os.Remove(d.store.Dir(r) + "/tmp")
+	f = newFake(d)
+	f.fails = errors.New("no space left on device") // while it is recorded
+	if out := leaveIn(t, d, f, "100", "s"); out.status != "FAILED" || out.over || in(d, "100") != "" {
+		t.Errorf("%+v %q", out, in(d, "100"))
+	}
+	f.hears(t, "beep (recording) vm-mailboxfull")
 }
 
 // The directory names who fits, by letters of the telephone.

@@ -30,3 +30,36 @@ func (v *visit) polishMinutes(n int) []string {
 	}
 	return append(v.voice().Number(n, ""), "vm-minute-ty")
 }
+
+// introPolish counts in three forms.
+func (v *visit) introPolish(n, old int) []string {
+	if n == 0 && old == 0 {
+		return []string{"vm-no", "vm-messages"}
+	}
+	out := []string{"vm-youhave"}
+	if n > 0 {
+		out = append(out, v.polishCount(n, "vm-new")...)
+	}
+	if n > 0 && old > 0 {
+		out = append(out, "vm-and")
+	}
+	if old > 0 {
+		out = append(out, v.polishCount(old, "vm-old")...)
+	}
+	return out
+}
+
+func (v *visit) polishCount(n int, word string) []string {
+	tens, ones := n/10, n%10
+	switch {
+	case n == 1:
+		return []string{"digits/1-a", word + "-a", "vm-message"}
+	case ones < 2 || ones > 4 || tens == 1:
+		return append(v.voice().Number(n, ""), word+"-ych", "vm-messages")
+	case ones == 2 && tens == 0:
+		return []string{"digits/2-ie", word + "-e", "vm-messages"}
+	case ones == 2:
+		return append(v.voice().Number(n-2, ""), "digits/2-ie", word+"-e", "vm-messages")
+	}
+	return append(v.voice().Number(n, ""), word+"-e", "vm-messages")
+}

@@ -25,7 +25,7 @@ func (v *visit) folderPhrase(f spool.Folder) []string {
 	return []string{name, "vm-messages"}
 }
 
-// intro tells how many messages there are, in the order urgent, new, old.
+// intro tells how many messages there are.
 func (v *visit) intro() key {
 	if v.box.TempGreetWarn && v.desk.store.HasGreeting(v.box.Ref, spool.Temporary) {
 		all(v, "vm-tempgreetactive")
@@ -33,7 +33,8 @@ func (v *visit) intro() key {
 	return all(v, v.introWords()...)
 }
 
-func (v *visit) introWords() []string {
+// introEnglish tells them in the order urgent, new, old.
+func (v *visit) introEnglish() []string {
 	type part struct {
 		n    int
 		name string

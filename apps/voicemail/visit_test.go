@@ -253,3 +253,32 @@ func TestNewOwner(t *testing.T) {
 		t.Error(heard)
 	}
 }
+
+// Other languages count in their own way.
+func TestIntroOfLanguages(t *testing.T) {
+	d, _ := office(t, "", "")
+	for _, c := range []struct {
+		language string
+		new, old int
+		want     string
+	}{
+		{"de", 1, 2, "vm-youhave digits/1F vm-INBOX vm-and digits/2 vm-Old vm-messages"},
+		{"de_AT", 0, 0, "vm-youhave vm-no vm-messages"},
+		{"nl", 1, 0, "vm-youhave digits/1 vm-INBOXs vm-message"},
+		{"es", 1, 2, "vm-youhave digits/1M vm-message vm-INBOXs vm-and digits/2 vm-messages vm-Old"},
+		{"es", 0, 0, "vm-youhaveno vm-messages"},
+		{"it", 2, 1, "vm-youhave digits/2 vm-nuovi vm-messages vm-and digits/un vm-vecchio vm-message"},
+		{"pt_BR", 0, 0, "vm-nomessages"},
+		{"no", 1, 0, "vm-youhave digits/1 vm-ny vm-message"},
+		{"pl", 2, 5, "vm-youhave digits/2-ie vm-new-e vm-messages vm-and digits/5 vm-old-ych vm-messages"},
+		{"ru", 0, 0, "vm-youhave vm-no vm-messagex2"},
+	} {
+		f := newFake(d)
+		f.lang = c.language
+		v := visitOf(d, f)
+		v.counts.New, v.counts.Old = c.new, c.old
+		if got := strings.Join(v.introWords(), " "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.language, got, c.want)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func (l *line) record(r recording) recorded {
 	if l.c.Gone() {
 		return recorded{key: gone}
 	}
-	t := record.Run(l.c, record.Job{Path: r.path, Formats: r.formats, Limit: r.most, Silence: r.silence, Level: r.threshold,
+	t := record.Run(l.c, record.Job{Path: r.path, Formats: r.formats, Limit: r.most, Silence: r.silence, Level: r.threshold, Gain: r.gain,
 		Ends: prompt.Keys(r.accepts + r.cancels), Trim: r.trim})
 	out := recorded{key: key(t.Key), silent: t.Why == record.BySilence, length: t.Length, sound: t.Length, err: t.Err}
 	if r.silence > 0 { // else nobody has measured it

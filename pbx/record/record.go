@@ -24,6 +24,7 @@ type Job struct {
 	Limit   time.Duration       // 0: as long as the call
 	Silence time.Duration       // ends after so much of it; 0: never
 	Level   int                 // below which it is silent; 0: hear.Threshold
+	Gain    int                 // dB by which it is louder; what is silent is judged before
 	Ends    func(key byte) bool // the keys that end it; nil: none. Other keys are lost
 	// Trim says how much is taken off the end of the files: of a key's tone, of silence. It is
 	// asked once, with the other parts of the result. nil: nothing. At most a minute, and no more

@@ -3,6 +3,7 @@ package record
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,4 +104,21 @@ func TestNotBegun(t *testing.T) {
 			}
 		}
 	}, func(desk.Phone) {})
+}
+
+// Gain changes what is written; silence is judged before.
+func TestGain(t *testing.T) {
+	job := Job{Path: filepath.Join(t.TempDir(), "rec"), Formats: []string{"sln"}, Limit: time.Second, Gain: 6}
+	desk.Call(t, func(c *pbx.Channel) { Run(c, job) }, func(p desk.Phone) { p.Speak(5000, 2*time.Second) })
+	data, err := os.ReadFile(job.Path + ".sln")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clip, err := soundfile.Decode("rec.sln", data)
+	if err != nil || len(clip.PCM) == 0 {
+		t.Fatal(err)
+	}
+	if top := slices.Max(clip.PCM); top < 9000 || top > 11000 {
+		t.Errorf("5000 becomes %d", top)
+	}
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math"
 	"time"
 
 	"obelisk/media"
@@ -24,12 +25,13 @@ type track struct {
 	most    time.Duration // of silence; 0: no end
 	held    []int16
 	hold    int // samples
+	factor  float64
 	written int64
 }
 
 func newTrack(rate int, j Job) *track {
 	return &track{rate: rate, done: make(chan error, mostFormats), over: make(chan struct{}), silent: make(chan struct{}),
-		meter: hear.NewMeter(rate, j.Level), most: j.Silence, hold: rate * int(min(j.Silence+2*time.Second, mostTrimmed)/time.Second)}
+		meter: hear.NewMeter(rate, j.Level), factor: math.Pow(10, float64(j.Gain)/20), most: j.Silence, hold: rate * int(min(j.Silence+2*time.Second, mostTrimmed)/time.Second)}
 }
 
 // add makes a file.
@@ -65,10 +67,21 @@ func (t *track) Patience() time.Duration { return 150 * time.Millisecond }
 // Put implements media.Sink.
 func (t *track) Put(pcm []int16) {
 	t.meter.Add(pcm, t.judged)
+	from := len(t.held)
 	t.held = append(t.held, pcm...)
+	if t.factor != 1 {
+		louder(t.held[from:], t.factor)
+	}
 	if n := len(t.held) - t.hold; n >= t.rate/10 {
 		t.write(t.held[:n])
 		t.held = t.held[:copy(t.held, t.held[n:])]
+	}
+}
+
+// louder changes the level of samples.
+func louder(pcm []int16, factor float64) {
+	for i, v := range pcm {
+		pcm[i] = int16(max(min(float64(v)*factor, math.MaxInt16), math.MinInt16))
 	}
 }
 

@@ -1,7 +1,9 @@
 package pbx
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"obelisk/internal/config"
 )
@@ -77,10 +79,27 @@ type Closer interface {
 // SetModules tells the core what there is, before it is used.
 func (c *Core) SetModules(list []Module) { c.modules = list }
 
-// HasModule says whether there is a module of a name, without ".so".
+// HasModule says whether what a module of Asterisk gives is there, by its name with ".so" or
+// without: one of ours, or app_..., func_... and chan_... of what the core knows.
 func (c *Core) HasModule(name string) bool {
-	return slices.ContainsFunc(c.modules, func(m Module) bool { return m.Name() == name })
+	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ".so"))
+	if slices.ContainsFunc(c.modules, func(m Module) bool { return m.Name() == name }) {
+		return true
+	}
+	kind, rest, _ := strings.Cut(name, "_")
+	switch kind {
+	case "app":
+		return c.App(rest) != nil
+	case "func":
+		return c.Func(strings.ToUpper(rest)) != nil
+	case "chan":
+		return c.Technology(rest)
+	}
+	return name == "pbx_config" || name == "pbx_loopback" || name == "pbx_realtime"
 }
+
+// ErrNoReload says that a module is there and has nothing that could be read anew.
+var ErrNoReload = errors.New("the module does not support reloads")
 
 // SetReload gives the core the way to read a module's files anew.
 func (c *Core) SetReload(f func(module string) error) { c.reload = f }

@@ -89,20 +89,7 @@ func sysinfo(c *pbx.Channel, what string) (string, error) {
 
 // ifModule guesses from the name of Asterisk's module what it would register.
 func ifModule(c *pbx.Channel, name string) (string, error) {
-	name = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(name), ".so"))
-	if c.Core().HasModule(name) {
-		return "1", nil
-	}
-	kind, rest, _ := strings.Cut(name, "_")
-	switch kind {
-	case "app":
-		return digit(c.Core().App(rest) != nil), nil
-	case "func":
-		return digit(c.Core().Func(strings.ToUpper(rest)) != nil), nil
-	case "chan":
-		return digit(c.Core().Technology(rest)), nil
-	}
-	return digit(name == "pbx_config" || name == "pbx_loopback" || name == "pbx_realtime"), nil
+	return digit(c.Core().HasModule(name)), nil
 }
 
 // master is the channel that began the call.

@@ -91,10 +91,13 @@ func (m managed) ReloadPart(part string) (known bool, err error) {
 		return true, m.Reload("")
 	}
 	name := moduleNamed(m.conf.modules, part)
-	if name == "" {
-		return false, nil
+	switch {
+	case name != "" && hasFiles(m.conf.modules, name):
+		return true, m.Reload(name)
+	case name != "" || m.core.HasModule(part):
+		return true, pbx.ErrNoReload
 	}
-	return true, m.Reload(name)
+	return false, nil
 }
 
 // Command implements ami.System.

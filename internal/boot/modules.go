@@ -98,6 +98,17 @@ func moduleNamed(list []pbx.Module, name string) string {
 	return ""
 }
 
+// hasFiles says whether a module has files that can be read anew.
+func hasFiles(list []pbx.Module, name string) bool {
+	return slices.ContainsFunc(list, func(m pbx.Module) bool {
+		_, ok := m.(pbx.Configured)
+		if o, ours := m.(own); ours {
+			ok = o.read != nil
+		}
+		return ok && m.Name() == name
+	})
+}
+
 // furnish gives the core what the modules have.
 func furnish(core *pbx.Core, list []pbx.Module) {
 	for _, m := range list {

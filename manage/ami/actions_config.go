@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/internal/config"
+	"obelisk/pbx"
 )
 
 // configActions write configuration files.
@@ -108,6 +109,8 @@ func moduleLoad(a *act) {
 		switch {
 		case !known:
 			a.fail("No such module.")
+		case errors.Is(err, pbx.ErrNoReload):
+			a.fail("Module does not support reload action.")
 		case err != nil:
 			a.fail("An unknown error occurred")
 		default:

@@ -2,6 +2,7 @@ package ami
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -99,6 +100,8 @@ func reload(a *act) {
 	switch {
 	case !known:
 		a.fail("No such module")
+	case errors.Is(err, pbx.ErrNoReload):
+		a.fail("Module does not support reload")
 	case err != nil:
 		a.fail("Reload refused, everything stays as it was: " + err.Error())
 	default:
@@ -108,13 +111,7 @@ func reload(a *act) {
 
 // moduleCheck says whether what a module of Asterisk gives is there.
 func moduleCheck(a *act) {
-	there := ""
-	ch := a.core().Bare(pbx.Nowhere)
-	defer a.core().Drop(ch)
-	if f := a.core().Func("IFMODULE"); f != nil {
-		there, _ = f.Value(ch, a.m.get("Module"))
-	}
-	if there != "1" {
+	if !a.core().HasModule(a.m.get("Module")) {
 		a.fail("Module not loaded")
 		return
 	}

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"obelisk/pbx"
 )
 
 // Operation is what commands about the whole system ask.
@@ -47,7 +50,7 @@ type Operation interface {
 func (c *Console) AddSystem(o Operation) {
 	k := systemCommands{o}
 	c.Add([]Command{
-		{"module reload", "[module]: read its configuration anew, or all", k.reload},
+		{"module reload", "[module ...]: read their configuration anew, or all", k.reload},
 		{"module show", "[like text]: what modules of Asterisk are here in another form", k.modules},
 		{"logger rotate", "put the log files aside and begin new ones", k.rotate},
 		{"logger reload", "read logger.conf anew", k.reloadLogs},
@@ -75,21 +78,34 @@ func (c *Console) AddSystem(o Operation) {
 
 type systemCommands struct{ o Operation }
 
-func (k systemCommands) reload(w io.Writer, args []string) bool {
-	module := strings.Join(args, " ")
+func (k systemCommands) reload(w io.Writer, modules []string) bool {
+	if len(modules) == 0 {
+		modules = []string{""}
+	}
+	for _, module := range modules {
+		if !k.reloadOne(w, module) {
+			return false
+		}
+	}
+	for _, what := range k.o.NeedsRestart() {
+		printf(w, "Not before the next start: %s\n", what)
+	}
+	return true
+}
+
+// reloadOne reads the files of a module, or all for "".
+func (k systemCommands) reloadOne(w io.Writer, module string) bool {
 	known, err := k.o.ReloadPart(module)
 	switch {
 	case !known:
 		printf(w, "No such module '%s'\n", module)
-		return true
+	case errors.Is(err, pbx.ErrNoReload):
+		printf(w, "The module '%s' does not support reloads\n", module)
 	case err != nil:
 		printf(w, "Reload refused, everything stays as it was: %v\n", err)
 		return false
 	case module != "":
 		printf(w, "Module '%s' reloaded successfully.\n", module)
-	}
-	for _, what := range k.o.NeedsRestart() {
-		printf(w, "Not before the next start: %s\n", what)
 	}
 	return true
 }

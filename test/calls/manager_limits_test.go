@@ -73,7 +73,7 @@ func TestManagerStrangers(t *testing.T) {
 				closed++
 			}
 		}
-		if closed < 9 {
+		if closed < 5 {
 			t.Errorf("%d of the oldest ten of a hundred strangers are gone", closed)
 		}
 		c := w.client("admin", "secret")

@@ -12,7 +12,8 @@ import (
 // other call; and not on goroutines of their own, of which each packet would wake one.
 type pump struct {
 	engine  *Engine
-	mu      sync.Mutex // guards the next block
+	wake    chan struct{} // a tap was stopped: its sink is not kept waiting for the tick
+	mu      sync.Mutex    // guards the next block
 	taps    []*Tap
 	ending  []*Tap // that were stopped, and get their last
 	running bool
@@ -67,7 +68,7 @@ func (e *Engine) startTap(t *Tap) {
 			return
 		}
 	}
-	p := &pump{engine: e}
+	p := &pump{engine: e, wake: make(chan struct{}, 1)}
 	e.pumps = append(e.pumps, p)
 	p.add(t)
 }
@@ -140,6 +141,10 @@ func (p *pump) end(i int) {
 	t.stopped = p.engine.sinks.time()
 	p.taps = slices.Delete(p.taps, i, i+1)
 	p.ending = append(p.ending, t)
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
 }
 
 func (p *pump) stopAll() {
@@ -160,7 +165,10 @@ func (p *pump) run() {
 			return
 		}
 		clock.Reset(next)
-		<-clock.C
+		select {
+		case <-clock.C:
+		case <-p.wake:
+		}
 	}
 }
 
@@ -169,10 +177,6 @@ func (p *pump) turn(now time.Time) (next time.Duration, more bool) {
 	p.mu.Lock()
 	taps, ending := slices.Clone(p.taps), p.ending
 	p.ending = nil
-	if p.running = len(taps)+len(ending) > 0; !p.running {
-		p.mu.Unlock()
-		return 0, false
-	}
 	p.mu.Unlock()
 	next = slowTick
 	for _, t := range taps {
@@ -187,7 +191,10 @@ func (p *pump) turn(now time.Time) (next time.Duration, more bool) {
 		p.guarded(func() { t.finish(&p.scratch) })
 		p.guarded(t.end)
 	}
-	return next, true
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = len(p.taps)+len(p.ending) > 0
+	return next, p.running
 }
 
 // guarded runs what is not ours; a panic costs that sink only.

@@ -37,7 +37,7 @@ type DuplexSink interface {
 }
 
 // Patient is a sink that says how long it waits for packets that come late or in another order: what comes
-// later still is silence. From 0 to 2 s; without it 60 ms, and 400 ms for a Recorder.
+// later still is silence. From 0 to 2 s; without it 60 ms; a file has a second.
 type Patient interface {
 	Patience() time.Duration
 }

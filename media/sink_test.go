@@ -3,8 +3,11 @@ package media
 import (
 	"bytes"
 	"math"
+	"net"
+	"net/netip"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -480,3 +483,32 @@ func TestKernelIsNotAskedForWhatIsTouched(t *testing.T) {
 		}
 	}
 }
+
+// Who stops a tap has the end at once, not at the next slow tick.
+func TestStoppedTapEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, err := New(Config{Listen: func(netip.AddrPort) (net.PacketConn, error) { return nil, net.ErrClosed }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		a, b := e.Pipe(nil)
+		done := make(chan struct{})
+		tap := a.Tap(In, &slowSink{channelSink{make(chan int16, 1), done}})
+		b.Play(&endless{hz: 500}, nil)
+		time.Sleep(time.Second)
+		begun := time.Now()
+		tap.Stop()
+		<-done
+		if d := time.Since(begun); d > time.Millisecond {
+			t.Errorf("after %v", d)
+		}
+		b.Close()
+		a.Close()
+	})
+}
+
+// slowSink has time.
+type slowSink struct{ channelSink }
+
+func (*slowSink) Patience() time.Duration { return time.Second }

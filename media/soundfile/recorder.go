@@ -84,8 +84,9 @@ func Record(path string, f *Format, more bool, how Recording) (*Recorder, error)
 // Rate is what it records at, in Hz.
 func (r *Recorder) Rate() int { return r.rate }
 
-// Patience is for packets that come late: a file has time.
-func (r *Recorder) Patience() time.Duration { return 400 * time.Millisecond }
+// Patience is for packets that come late, or are read late by a machine that has too much to do: a
+// file has time.
+func (r *Recorder) Patience() time.Duration { return time.Second }
 
 // Put takes samples. It never waits.
 func (r *Recorder) Put(pcm []int16) {

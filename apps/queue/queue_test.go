@@ -118,7 +118,7 @@ func TestGoneBefore(t *testing.T) {
 		talks, stays time.Duration
 		log          []string
 	}{
-		"the member": {time.Second, 4 * time.Second, []string{"sales|Ann|AGENTDUMP|", "sales|Ann|RINGCANCELED|*", "sales|NONE|ABANDON|1|1|4"}},
+		"the member": {time.Second, 4500 * time.Millisecond, []string{"sales|Ann|AGENTDUMP|", "sales|Ann|RINGCANCELED|*", "sales|NONE|ABANDON|1|1|4"}},
 		"the caller": {time.Minute, 4 * time.Second, []string{"sales|Ann|ABANDON|1|1|6"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -50,6 +50,19 @@ func (c *Channel) hangupExtension() {
 	c.runOn(0)
 }
 
+// RunEnd runs h of a context on a channel that was dialled and whose call is over, if there is
+// one (Dial's e). It is for its worker; the channel ends afterwards.
+func (c *Channel) RunEnd(context string) {
+	if !c.hung() {
+		c.HangupHere(CauseNone)
+	}
+	defer c.borrowPlan()()
+	at := c.View().At
+	at.Context = context
+	c.machine.Goto(at)
+	c.hangupExtension()
+}
+
 // runOn runs steps on a channel that may be gone: to the end of the extension, or until
 // fewer than some subroutines run, which it tells.
 func (c *Channel) runOn(frames int) (returned bool) {

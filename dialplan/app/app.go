@@ -15,8 +15,9 @@ func Register(core *pbx.Core, lib *sounds.Library) {
 	p := player{&prompt.Player{Lib: lib}}
 	for _, family := range [][]pbx.App{
 		callControl, logic, subroutines, blocks, execution, macros, hashApps,
-		p.apps(), p.keys(), p.sayers(), absent, {p.recordApp()}, waiting(), {sendDTMFApp},
-		{dialApp}, pickupApps, transferApps, bridgeApps, channelApps, messageApps, recordApps, {dumpChanApp},
+		p.apps(), p.keys(), p.sayers(), {p.recordApp()}, waiting(), {sendDTMFApp},
+		{p.dialApp(), p.retryDialApp(), chanIsAvailApp}, pickupApps, transferApps, bridgeApps, channelApps, messageApps, recordApps, {dumpChanApp},
+		absent,
 	} {
 		for _, a := range family {
 			core.RegisterApp(a)

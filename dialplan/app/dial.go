@@ -10,17 +10,56 @@ import (
 	"obelisk/pbx"
 )
 
-var dialApp = pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel",
-	Usage: "Dial(Tech/resource[&Tech2/resource2...][,timeout[,options]])\n  r  ring, no early media\n  m  music instead of ringing: m(class)\n  I  do not tell either side who the other is\n  g  go on in the dialplan when the callee hangs up\n  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))\n  b  run one on each channel that is about to be called\n  U  run one on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)\n  M  run a macro on who has answered, which decides by MACRO_RESULT: M(name^argument^...)\n  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one\n  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan\n  S  end the call S(seconds) after the answer; L after L(milliseconds)\n  a  answer the caller before a subroutine of U; C  begin his call record anew\n  d  one digit of the caller leads to the extension of that name\n  f  call as f(caller id)\n  i  do not follow forwards\n  c  tell those who lose that it was answered elsewhere; Q  tell them Q(cause)", Check: checkDial, Targets: dialTargets, Exec: dial}
+// dialUsage lists the options that are in effect, one a line.
+const dialUsage = `Dial(Tech/resource[&Tech2/resource2...][,timeout[^progress timeout][,options]])
+  A  announce to the callee and the caller before they are connected: A(prompt:prompt)
+  a  answer the caller before a subroutine of U
+  B  run a subroutine before anybody is called: B(context^extension^priority(argument^...))
+  b  run one on each channel that is about to be called
+  C  begin the caller's call record anew
+  c  tell those who lose that it was answered elsewhere
+  D  press keys after the answer, and at the first progress: D(callee:caller:callee)
+  d  one digit of the caller leads to the extension of that name
+  E  no meaning: there is no pulsing to hear
+  e  run h on the callee after the call
+  F  when the caller hangs up, the callee goes to context^extension^priority, or on in the dialplan
+  f  call as f(caller id); without one those to whom the call is forwarded see the extension
+  G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one
+  g  go on in the dialplan when the callee hangs up
+  I  do not tell either side who the other is
+  i  do not follow forwards
+  j  no meaning: the streams of the caller are kept
+  L  end the call after L(milliseconds:warning:again), with warnings so long before it: LIMIT_PLAYAUDIO_CALLER and _CALLEE, LIMIT_WARNING_FILE, LIMIT_CONNECT_FILE, LIMIT_TIMEOUT_FILE
+  M  run a macro on who has answered, which decides by MACRO_RESULT: M(name^argument^...)
+  m  music instead of ringing: m(class)
+  N  with P and p: who has a number is not asked
+  n  with P and p: the name is not kept; n(1) nor after the call
+  O  no meaning: operator services are DAHDI's
+  o  the callee's channel has the caller's number as its own, or o(caller id)
+  P  the caller says his name, the callee decides with 1 to 5, and that is kept: P(family of the astdb)
+  p  the caller says his name, the callee decides with 1 to 4
+  Q  tell those who lose Q(cause)
+  R  ring until there is early media
+  r  ring, no early media: r(tone)
+  S  end the call S(seconds) after the answer
+  s  the tag of f's caller id: s(tag)
+  U  run a subroutine on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)
+  u  the presentation of f's caller id: u(allowed, prohib ...)
+  z  a forward takes the time-out back`
+
+func (p player) dialApp() pbx.App {
+	return pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel", Usage: dialUsage, Check: checkDial, Targets: dialTargets, Exec: p.dial}
+}
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgIBbUMaCcdFfGiLQS"
+	dialDone  = "rRmgIBbUMaCcdFfGiLQSADeEjNnOoPpsuz"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 
 // dialing is one run of Dial. The caller's goroutine owns it.
 type dialing struct {
+	player
 	c       *pbx.Channel
 	opt     dialplan.Options
 	list    string // of destinations, until they are called
@@ -28,12 +67,16 @@ type dialing struct {
 	legs    []*dialLeg
 	begun   time.Time
 	limit   time.Duration // of ringing, 0: none
+	silence time.Duration // until there is any sign of ringing, 0: none
 	tally   tally
 	ringing bool
 	// forwarded legs are in place of others that are over
 	forwarded int
 	early     bool
 	later     pbx.CompletionDial // nil: nothing of it is to be completed later
+	pressed   bool               // the keys for the first progress
+	privacy   privacy
+	final     bool // RetryDial does not try again
 }
 
 type dialLeg struct {
@@ -80,12 +123,23 @@ func (t *tally) status() string {
 var dialVars = []string{"DIALSTATUS", "DIALEDPEERNUMBER", "DIALEDPEERNAME", "ANSWEREDTIME", "ANSWEREDTIME_MS", "DIALEDTIME",
 	"DIALEDTIME_MS", "RINGTIME", "RINGTIME_MS", "PROGRESSTIME", "PROGRESSTIME_MS"}
 
-func dial(c *pbx.Channel, args string) dialplan.Result {
-	d := prepare(c, args)
-	switch {
-	case d == nil:
+func (p player) dial(c *pbx.Channel, args string) dialplan.Result {
+	d := p.prepare(c, args)
+	if d == nil {
 		return dialplan.Continue
-	case !d.begin():
+	}
+	return d.run()
+}
+
+// run dials.
+func (d *dialing) run() dialplan.Result {
+	if !d.measured() {
+		return dialplan.End
+	}
+	if result, on := d.allowed(); !on {
+		return result
+	}
+	if !d.begin() {
 		d.settled(true)
 		return dialplan.End
 	}
@@ -96,11 +150,27 @@ func dial(c *pbx.Channel, args string) dialplan.Result {
 	}
 }
 
+// allowed is what privacy says before anybody is called; not on: the call is over, with a result.
+//
+//go:noinline
+func (d *dialing) allowed() (result dialplan.Result, on bool) {
+	status, gone := d.mayCall()
+	switch {
+	case gone:
+		d.c.SetVar("DIALSTATUS", "CANCEL")
+		return dialplan.End, false
+	case status != "":
+		d.c.SetVar("DIALSTATUS", status)
+		return dialplan.Continue, false
+	}
+	return result, true
+}
+
 // prepare reads the arguments. As with the others that run before a call is up, it is
 // apart to keep dial's own frame small (see pbx's walk).
 //
 //go:noinline
-func prepare(c *pbx.Channel, args string) *dialing {
+func (p player) prepare(c *pbx.Channel, args string) *dialing {
 	if c.Leg().Stream() == nil {
 		c.Warn("Dial: a message is no call")
 		c.SetVar("DIALSTATUS", "CHANUNAVAIL")
@@ -110,7 +180,7 @@ func prepare(c *pbx.Channel, args string) *dialing {
 		c.SetVar(v, "")
 	}
 	f := dialplan.SplitArgs(args, 4)
-	d := &dialing{c: c, begun: time.Now(), list: word(f, 0)}
+	d := &dialing{player: p, c: c, begun: time.Now(), list: word(f, 0)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
 	for _, p := range optionProblems(d.opt) {
 		c.Trace().Note("Dial: %s", p)
@@ -120,8 +190,9 @@ func prepare(c *pbx.Channel, args string) *dialing {
 	} else {
 		d.group = c.Variable("OUTBOUND_GROUP")
 	}
-	limit, _, _ := strings.Cut(word(f, 1), "^")
+	limit, silence, _ := strings.Cut(word(f, 1), "^")
 	d.limit, _ = dialplan.Seconds(limit)
+	d.silence, _ = dialplan.Seconds(silence)
 	d.completes()
 	return d
 }
@@ -159,7 +230,7 @@ func (d *dialing) begin() bool {
 		if l.done {
 			continue
 		}
-		if d.call(l, c.Redirecting()) {
+		if d.call(l, c.Redirecting(), false) {
 			c.Trace().Note("dialling %s as %s", l.dest, l.ch.Name())
 		}
 	}
@@ -170,21 +241,21 @@ func (d *dialing) begin() bool {
 	case d.opt.Has('m'):
 		d.entertain()
 	case d.opt.Has('r') || d.opt.Has('R'):
-		d.ring()
+		d.ringWith(d.opt.Arg('r'))
 	}
 	return true
 }
 
 // call places the call to a leg, and makes it known; false when it cannot even begin.
-func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting) bool {
-	if err := pbx.Callable(l.ch, d.shown()); err != nil {
+func (d *dialing) call(l *dialLeg, redirecting *pbx.Redirecting, forwarded bool) bool {
+	if err := pbx.Callable(l.ch, d.shown(forwarded)); err != nil {
 		d.c.Warn(err.Error())
 		d.tally.add(pbx.CauseNone)
 		l.over(pbx.CauseNone)
 		return false
 	}
 	ani, _ := d.c.Fact("ani.num")
-	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting, MaxForwards: l.ch.MaxForwards()})
+	l.ch.Leg().Call(pbx.CallInfo{CallerID: d.shown(forwarded), ANI: ani, Dialled: d.c.View().At.Exten, Redirecting: redirecting, MaxForwards: l.ch.MaxForwards()})
 	pbx.TellDial("DialBegin", d.c, l.ch, pbx.Field{Name: "DialString", Value: l.dest})
 	return true
 }
@@ -230,6 +301,7 @@ func optionProblems(o dialplan.Options) []string {
 
 // request makes the outgoing legs; false when the text names no technology.
 func (d *dialing) request(list string) bool {
+	d.final = strings.Trim(list, "& ") == ""
 	for _, dest := range strings.Split(list, "&") {
 		if dest = strings.TrimSpace(dest); dest == "" {
 			continue
@@ -297,6 +369,13 @@ func (d *dialing) add(dest, tech string, r pbx.Request, by *dialLeg) error {
 		}
 	}
 	absent := ch.Dialled(caller, by != nil)
+	if d.opt.Has('o') {
+		ch.SetCallerID(d.original())
+		absent = true
+	}
+	if d.opt.Has('f') {
+		ch.SetConnected(d.shown(by != nil))
+	}
 	d.legs = append(d.legs, &dialLeg{caller: d.c, ch: ch, dest: r.Resource, absent: absent})
 	return nil
 }

@@ -15,6 +15,9 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	if d.opt.Has('a') {
 		d.c.AnswerHeard(0)
 	}
+	if result, on := d.vetted(l); !on {
+		return result
+	}
 	for _, o := range []byte("MU") {
 		if !d.opt.Has(o) {
 			continue
@@ -29,11 +32,31 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 		return d.sendBoth(l)
 	}
 	l.ended("ANSWER")
+	d.presses(l)
 	answer := d.meet()
+	mine, its := d.limits()
 	d.legs = nil // the others are over
-	return d.c.Pair(l.ch, pbx.Member{Features: d.limited(), After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
+	return d.c.Pair(l.ch, pbx.Member{Features: mine, After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		return d.parted(l.ch, left, answer)
-	}}, pbx.Member{After: d.goesOn()})
+	}}, pbx.Member{Features: its, After: d.goesOn()})
+}
+
+// vetted is what comes before a subroutine is asked: the callee's own decision, and what is
+// announced. Not on: the call is over, with a result.
+//
+//go:noinline
+func (d *dialing) vetted(l *dialLeg) (result dialplan.Result, on bool) {
+	if status, wanted := d.screening(l); !wanted {
+		d.quiet()
+		l.ended(status)
+		d.letGo(l)
+		d.c.SetVar("DIALSTATUS", status)
+		return after(d.c), false
+	}
+	if !d.between(l) {
+		return dialplan.End, false
+	}
+	return result, true
 }
 
 // answered settles on a leg.

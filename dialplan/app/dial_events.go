@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +17,9 @@ import (
 // is up or the caller is gone.
 func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 	w := pbx.Wait{Keys: true, Kinds: pbx.AnyKind}
-	until := time.Now().Add(d.limit)
+	begun := time.Now()
 	for d.open() > 0 {
-		if d.limit > 0 {
-			w.For = max(time.Until(until), 1)
-		}
+		w.For = d.patience(begun)
 		e, why := d.c.Await(w)
 		switch {
 		case why != pbx.TimedOut && e.From != d.c:
@@ -38,6 +37,11 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 			d.settled(false)
 			d.c.Trace().Note("the caller gave up")
 			return nil, d.over("CANCEL", pbx.CauseNormal)
+		case d.limit == 0 || time.Since(begun) < d.limit:
+			if d.quietly() {
+				d.settled(false)
+				return nil, d.over("CHANUNAVAIL", pbx.CauseNormal)
+			}
 		default:
 			d.settled(false)
 			d.c.Trace().Note("nobody answered in time")
@@ -49,6 +53,31 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 	t := &d.tally
 	d.c.Show(2, "app_dial.c", "Everyone is busy/congested at this time (%d:%d/%d/%d)", t.busy+t.congestion+t.unavailable+t.neutral, t.busy, t.congestion, t.unavailable)
 	return nil, d.over(t.status(), pbx.CauseNormal)
+}
+
+// patience is how long it waits for the next event, 0 for ever.
+func (d *dialing) patience(begun time.Time) (wait time.Duration) {
+	for _, limit := range [2]time.Duration{d.limit, d.silence} {
+		if left := max(time.Until(begun.Add(limit)), 1); limit > 0 && (wait == 0 || left < wait) {
+			wait = left
+		}
+	}
+	return wait
+}
+
+// quietly is the end of the time in which there has to be a sign of ringing: false when audio of
+// the only callee is one.
+func (d *dialing) quietly() bool {
+	silence := d.silence
+	d.silence = 0
+	if d.single() && slices.ContainsFunc(d.legs, func(l *dialLeg) bool { return !l.done && speaks(l.ch) }) {
+		return false
+	}
+	d.c.Show(3, "app_dial.c", "No early media received in %d ms", silence.Milliseconds())
+	for _, l := range d.legs {
+		l.finish("CHANUNAVAIL", time.Time{}, pbx.CauseNormal)
+	}
+	return true
 }
 
 func (d *dialing) open() (n int) {
@@ -81,13 +110,16 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
+		d.silence = 0
 		d.stamp("RINGTIME")
 		d.state(l, "RINGING")
 		d.ringAt(l)
 	case pbx.EventProgress:
+		d.silence = 0
 		d.stamp("PROGRESSTIME")
 		d.state(l, "PROGRESS")
 		d.progress(l)
+		d.pressesOnce(l)
 	case pbx.EventProceeding:
 		d.state(l, "PROCEEDING")
 		if d.single() && !d.ringing && !d.early && !d.up() {
@@ -149,6 +181,21 @@ func (d *dialing) ring() {
 	if !d.ringing && !d.early {
 		d.c.Indicate(pbx.IndicateRinging)
 	}
+	d.ringing = true
+}
+
+// ringWith is ring for r and R: with a tone of indications.conf, if there is one of that name, in
+// place of the phone's own ringing.
+func (d *dialing) ringWith(name string) {
+	tone := d.c.Tone(name)
+	if name == "" || tone == nil {
+		d.ring()
+		return
+	}
+	if !d.up() {
+		d.c.Indicate(pbx.IndicateProgress)
+	}
+	d.c.PlayTone(tone)
 	d.ringing = true
 }
 
@@ -267,6 +314,9 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 		n := d.legs[len(d.legs)-1]
 		n.by, n.next = by, targets[i+1:]
 		d.forwarded++
+		if d.opt.Has('z') {
+			d.limit = 0
+		}
 		if d.callForward(n, target) {
 			return
 		}
@@ -292,7 +342,7 @@ func (d *dialing) callForward(n *dialLeg, target string) bool {
 	}
 	d.diverted(n.by, true)
 	n.ch.SetRedirecting(by)
-	if !d.call(n, &by) {
+	if !d.call(n, &by, true) {
 		return false
 	}
 	if d.single() && !n.absent {

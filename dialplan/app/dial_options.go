@@ -1,9 +1,8 @@
 package app
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
-	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -11,9 +10,29 @@ import (
 
 // Dial's smaller options.
 
-// shown is whom the callees see: the caller, or what f(caller id) says.
-func (d *dialing) shown() pbx.CallerID {
-	if text := d.opt.Arg('f'); text != "" {
+// shown is whom the callees see: the caller, or what f(caller id) says. With f alone those to
+// whom the call is forwarded see the extension that was dialled.
+func (d *dialing) shown(forwarded bool) pbx.CallerID {
+	caller := d.c.View()
+	id := pbx.ParseCallerID(d.opt.Arg('f'))
+	switch {
+	case !d.opt.Has('f'), d.opt.Arg('f') == "" && !forwarded:
+		return caller.CallerID
+	case d.opt.Arg('f') == "":
+		id = pbx.CallerID{Num: cmp.Or(d.c.Variable("MACRO_EXTEN"), caller.At.Exten)}
+	}
+	id.Tag = d.opt.Arg('s')
+	if d.opt.Has('u') {
+		if p := pbx.PresentationOf(d.opt.Arg('u')); p.Word == d.opt.Arg('u') {
+			id.Pres, id.Private = p.Word, p.Prohibited()
+		}
+	}
+	return id
+}
+
+// original is what the callees' channels have as their own number with o.
+func (d *dialing) original() pbx.CallerID {
+	if text := d.opt.Arg('o'); text != "" {
 		return pbx.ParseCallerID(text)
 	}
 	return d.c.View().CallerID
@@ -32,10 +51,10 @@ func (d *dialing) elsewhere() pbx.Cause {
 }
 
 // exits says whether a digit of the caller leads elsewhere (d), and goes there.
-func (d *dialing) exits(digit byte) bool {
-	if !d.opt.Has('d') {
-		return false
-	}
+func (d *dialing) exits(digit byte) bool { return d.opt.Has('d') && d.leads(digit) }
+
+// leads goes to the extension that a digit is, if there is one.
+func (d *dialing) leads(digit byte) bool {
 	context := d.c.Variable("EXITCONTEXT")
 	if context == "" {
 		context = d.c.View().At.Context
@@ -45,6 +64,7 @@ func (d *dialing) exits(digit byte) bool {
 	}
 	d.c.Trace().Note("the caller pressed %c and goes to %c@%s", digit, digit, context)
 	d.c.Machine().Goto(dialplan.Location{Context: context, Exten: string(digit), Priority: 1})
+	d.final = true
 	return true
 }
 
@@ -52,23 +72,6 @@ func (d *dialing) exits(digit byte) bool {
 func (d *dialing) left() dialplan.Result {
 	d.over("CANCEL", pbx.CauseNormal)
 	return after(d.c)
-}
-
-// limited has the caller put out after the time of L or S, whoever he is with by then; nil: there is
-// no limit.
-func (d *dialing) limited() *pbx.Features {
-	var limit time.Duration
-	if ms, _, _ := strings.Cut(d.opt.Arg('L'), ":"); ms != "" {
-		n, _ := strconv.ParseFloat(ms, 64)
-		limit = time.Duration(n * float64(time.Millisecond))
-	}
-	if d.opt.Has('S') {
-		limit, _ = dialplan.Seconds(d.opt.Arg('S'))
-	}
-	if limit <= 0 {
-		return nil
-	}
-	return &pbx.Features{Limit: limit}
 }
 
 // place reads "context^extension^priority".
@@ -85,6 +88,7 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 		l.over(pbx.CauseNormal)
 		return dialplan.Continue
 	}
+	d.final = true
 	l.release()
 	d.c.SpendHop()
 	d.c.Machine().Goto(to)
@@ -95,6 +99,9 @@ func (d *dialing) sendBoth(l *dialLeg) dialplan.Result {
 
 // goesOn lets the callee go on when the caller is gone (F); nil: it is hung up then.
 func (d *dialing) goesOn() pbx.After {
+	if d.opt.Has('e') {
+		return d.ending()
+	}
 	if !d.opt.Has('F') {
 		return nil
 	}

@@ -32,6 +32,15 @@ func sendDTMF(c *pbx.Channel, args string) dialplan.Result {
 	if strings.Contains(word(f, 4), "a") && on == c {
 		c.AnswerHeard(0)
 	}
+	if !press(c, on, digits, pause) {
+		return after(c)
+	}
+	return dialplan.Continue
+}
+
+// press presses keys on a channel while c, whose goroutine this is, is served; false when one of
+// them is gone.
+func press(c, on *pbx.Channel, digits string, pause time.Duration) bool {
 	for _, d := range []byte(strings.ToUpper(strings.ReplaceAll(digits, "w", " "))) {
 		wait := pause + 100*time.Millisecond
 		switch {
@@ -40,14 +49,14 @@ func sendDTMF(c *pbx.Channel, args string) dialplan.Result {
 		case d == 'W':
 			wait = time.Second
 		case strings.IndexByte(media.EventDigits, d) < 0:
-			c.Warn("SendDTMF: '" + string(d) + "' is no key and is left out")
+			c.Warn("'" + string(d) + "' is no key and is left out")
 			continue
-		case !on.SendDigit(d, false) && on == c:
-			return after(c)
+		case !on.SendDigit(d, false):
+			return false
 		}
 		if !c.Sleep(wait) {
-			return dialplan.End
+			return false
 		}
 	}
-	return dialplan.Continue
+	return true
 }

@@ -22,6 +22,14 @@ var grammars = []struct {
 }{
 	{"en_GB", grammar{cardinal: british}},
 	{"en", english},
+	{"de", grammar{cardinal: german}},
+	{"es", grammar{cardinal: spanish}},
+	{"fr", grammar{cardinal: french}},
+	{"it", grammar{cardinal: italian}},
+	{"nl", grammar{cardinal: dutch}},
+	{"pl", grammar{cardinal: polish}},
+	{"pt", grammar{cardinal: portuguese}},
+	{"ru", grammar{cardinal: russian}},
 }
 
 var english = grammar{cardinal: func(n int, _ string) []string { return american(n) }}

@@ -1,0 +1,29 @@
+package say
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Numbers in other languages: language, number, gender or "-", and the prompts without digits/.
+func TestLanguages(t *testing.T) {
+	text, err := os.ReadFile("testdata/numbers.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.SplitN(strings.TrimSpace(line), " ", 4)
+		if len(f) < 4 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n, err := strconv.Atoi(f[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := joined(Voice{Language: f[0]}.Number(n, strings.Trim(f[2], "-"))); got != f[3] {
+			t.Errorf("%s %s %s: %q, want %q", f[0], f[1], f[2], got, f[3])
+		}
+	}
+}

@@ -42,6 +42,7 @@ type Core struct {
 	presences  map[string]PresenceTeller
 	hints      hints
 	mailboxes  mailboxes
+	mailroom   Mailroom
 	messengers map[string]Messenger
 	music      Music                     // nil: there is none
 	reload     func(module string) error // SetReload

@@ -5,10 +5,33 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
+
+	"obelisk/dialplan"
 )
 
 // Mailbox is how many messages a mailbox holds. Urgent ones are new ones.
 type Mailbox struct{ New, Old, Urgent int }
+
+// Mail is a recording that goes into a mailbox as a message.
+type Mail struct {
+	Box          string // box@context
+	Folder       string // "": that of new messages
+	File, Format string // a file of sound, which is copied
+	From         CallerID
+	Channel      string            // its name
+	At           dialplan.Location // where the call was
+	Length       time.Duration
+}
+
+// Mailroom takes recordings into mailboxes. Take may wait for a disk.
+type Mailroom interface{ Take(Mail) error }
+
+// SetMailroom gives the core its mailboxes, before it is used.
+func (c *Core) SetMailroom(m Mailroom) { c.mailroom = m }
+
+// Mailroom are the mailboxes; nil without any.
+func (c *Core) Mailroom() Mailroom { return c.mailroom }
 
 // mailboxes knows the counts of mailboxes, "box@context", and who wants to know.
 type mailboxes struct {

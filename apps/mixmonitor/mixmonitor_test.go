@@ -195,6 +195,49 @@ func TestDiskComesBack(t *testing.T) {
 	}
 }
 
+// mailroom notes what comes.
+type mailroom struct{ came chan pbx.Mail }
+
+func (m mailroom) Take(x pbx.Mail) error { m.came <- x; return nil }
+
+// Both sides hear a beep from time to time; the files go into mailboxes.
+func TestBeepsAndMailboxes(t *testing.T) {
+	room := mailroom{make(chan pbx.Mail, 4)}
+	folder := onCall(t, func(c *pbx.Channel, m *Module) {
+		c.Core().SetMailroom(room)
+		beep, _ := os.ReadFile("../../sounds/en/beep.ulaw")
+		m.player.Lib.Dirs = []string{m.folder}
+		if err := os.WriteFile(m.folder+"/beep.ulaw", beep, 0o644); err != nil {
+			t.Error(err)
+		}
+		m.mixMonitor(c, "x.wav,B(1)m(100@default/Work&101)")
+		c.Sleep(13 * time.Second)
+		m.stopMixMonitor(c, "")
+		c.Sleep(time.Second)
+	}, func(p desk.Phone) {
+		d := &media.TalkDetector{Silence: time.Second}
+		beeps := make(chan bool, 9)
+		d.On = func(talking bool, _ time.Duration) {
+			if talking {
+				beeps <- true
+			}
+		}
+		p.Far().Tap(media.In, d)
+		p.Speak(100, 14*time.Second)
+		if n := len(beeps); n != 2 { // no oftener than each five seconds
+			t.Errorf("%d beeps", n)
+		}
+	})
+	for _, want := range []string{"100@default Work", "101 "} {
+		if m := <-room.came; m.Box+" "+m.Folder != want || m.File != folder+"/x.wav" || m.Format != "wav" || m.Length < 12*time.Second {
+			t.Errorf("%+v", m)
+		}
+	}
+	if _, loud := lengths(t, folder+"/x.wav"); loud > 0 {
+		t.Errorf("the beep is recorded: %d", loud)
+	}
+}
+
 // asked is a request of the manager; its reply is noted in it.
 type asked map[string]string
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
@@ -20,10 +21,13 @@ type recording struct {
 	name    string // of the channel, when it began
 	parties string
 	plan    plan
-	command string // with its variables
+	command string            // with its variables
+	from    pbx.CallerID      // who has left it, for mailboxes
+	where   dialplan.Location // where it began
 	begun   time.Time
 
 	mixers []*mixer
+	beeps  *beeper       // nil without option B
 	muted  [2]mutes      // of what it says, of what it hears
 	over   chan struct{} // closed when the files are closed
 
@@ -41,7 +45,7 @@ func (m *Module) start(c *pbx.Channel, p plan, command string) *recording {
 		c.Warn("MixMonitor: a message has no audio")
 		return nil
 	}
-	r := &recording{module: m, ch: c, name: c.Name(), plan: p, command: command, begun: time.Now(), over: make(chan struct{}), parties: parties(c)}
+	r := &recording{module: m, ch: c, name: c.Name(), plan: p, command: command, begun: time.Now(), from: p.caller(c), where: c.View().At, over: make(chan struct{}), parties: parties(c)}
 	m.mu.Lock()
 	m.last++
 	r.id = pointer(m.last)
@@ -57,6 +61,7 @@ func (m *Module) start(c *pbx.Channel, p plan, command string) *recording {
 	for _, x := range r.mixers {
 		x.attach(s)
 	}
+	r.beeps = m.beeping(c, p.beeps)
 	c.AtEnd(r.settle)
 	return r
 }
@@ -156,6 +161,7 @@ func (r *recording) stop() {
 	r.ended = true
 	r.mu.Unlock()
 	if !was {
+		r.beeps.stop()
 		for _, x := range r.mixers {
 			x.tap.Stop()
 		}
@@ -190,6 +196,7 @@ func (r *recording) finish() {
 	r.mu.Lock()
 	r.ended, r.at = true, time.Now()
 	r.mu.Unlock()
+	r.beeps.stop()
 	r.module.ended(r)
 	close(r.over)
 	core := r.ch.Core()
@@ -206,6 +213,9 @@ func (r *recording) afterwards() {
 		if err := exec.Command("/bin/sh", "-c", r.command).Run(); err != nil {
 			r.ch.Core().Log().Warn().Ctx(r.ch.Trace().Context()).Msgf("the command after the recording of %s: %v", r.name, err)
 		}
+	}
+	if r.plan.boxes != "" {
+		r.deliver()
 	}
 	if r.plan.remove {
 		for _, name := range []string{r.plan.file, r.plan.receive, r.plan.transmit} {

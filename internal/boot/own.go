@@ -70,10 +70,20 @@ func (o own) NeedsRestart() []string {
 	return o.later()
 }
 
-// step implements pbx.Next.
+// step implements pbx.Checked.
 type step struct {
 	changes func() []string // asked for only where something is in force already
 	commit  func()
+	check   func(pbx.Whole) []config.Diagnostic // for obelisk check alone
+}
+
+var _ pbx.Checked = step{}
+
+func (s step) Check(w pbx.Whole) []config.Diagnostic {
+	if s.check == nil {
+		return nil
+	}
+	return s.check(w)
 }
 
 func (s step) Changes() []string {

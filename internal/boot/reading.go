@@ -9,7 +9,6 @@ import (
 	"obelisk/dialplan"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
-	"obelisk/manage/web"
 	"obelisk/pbx"
 )
 
@@ -28,7 +27,6 @@ type reading struct {
 	tones *pbx.Tones          // of indications.conf
 	sip   *sipconf.Directory  // of sip.conf
 	plan  *dialplan.Plan      // of extensions.conf
-	web   web.Config          // of http.conf
 }
 
 // prepared is what a module has read.

@@ -11,7 +11,6 @@ import (
 	"obelisk/internal/config"
 	"obelisk/internal/store"
 	"obelisk/internal/trace"
-	"obelisk/manage/web"
 	"obelisk/pbx"
 	"obelisk/sounds"
 
@@ -90,9 +89,6 @@ func (s *Survey) Core() *pbx.Core { return s.core }
 
 // SIP is sip.conf; nil without one that can be used.
 func (s *Survey) SIP() *sipconf.Directory { return s.files.sip }
-
-// Web is http.conf.
-func (s *Survey) Web() web.Config { return s.files.web }
 
 // Tabled says whether there are endpoints in a database.
 func (s *Survey) Tabled() bool { return s.tabled }

@@ -1,6 +1,10 @@
 package boot
 
 import (
+	"fmt"
+	"os"
+
+	"obelisk/internal/config"
 	"obelisk/manage/web"
 	"obelisk/pbx"
 )
@@ -13,13 +17,25 @@ func (s *System) httpModule() pbx.Module {
 	}, read: func(r *reading) step {
 		c, diags := web.ReadConfig(r.file("http.conf"))
 		r.note(diags)
-		r.web = c
-		return step{commit: func() { s.web.Listen(c) }}
+		return step{commit: func() { s.web.Listen(c) }, check: func(pbx.Whole) []config.Diagnostic { return certificates(c) }}
 	}, close: func() {
 		if s.web != nil {
 			s.web.Close()
 		}
 	}}
+}
+
+// certificates tells of HTTPS that cannot be served.
+func certificates(c web.Config) []config.Diagnostic {
+	if !c.TLSEnabled {
+		return nil
+	}
+	for _, file := range []string{c.Cert, c.Key} {
+		if _, err := os.Stat(file); err != nil {
+			return []config.Diagnostic{{Pos: c.CertPos, Severity: config.Error, Text: fmt.Sprintf("HTTPS is not served: %v", err)}}
+		}
+	}
+	return nil
 }
 
 // prometheusModule is prometheus.conf.

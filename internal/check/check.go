@@ -39,7 +39,6 @@ func Run(where, home string) ([]Finding, error) {
 	}
 	defer s.Close()
 	l := &linter{Survey: s, sip: s.SIP(), plan: s.Plan(), lines: map[string][]string{}, out: s.Findings()}
-	l.certificates()
 	if l.plan != nil {
 		l.doubtful()
 		l.technologies()

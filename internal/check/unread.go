@@ -65,20 +65,6 @@ func saysSomething(text string) bool {
 	return false
 }
 
-// certificates tells of HTTPS that cannot be served.
-func (l *linter) certificates() {
-	h := l.Web()
-	if !h.TLSEnabled {
-		return
-	}
-	for _, file := range []string{h.Cert, h.Key} {
-		if _, err := os.Stat(file); err != nil {
-			l.out = append(l.out, config.Diagnostic{Pos: h.CertPos, Severity: config.Error, Text: fmt.Sprintf("HTTPS is not served: %v", err)})
-			return
-		}
-	}
-}
-
 // technologies finds calls by a channel technology that is not here.
 func (l *linter) technologies() {
 	l.plan.EachStep(func(at dialplan.Place) {

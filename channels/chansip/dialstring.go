@@ -12,20 +12,20 @@ import (
 	"obelisk/pbx"
 )
 
-// destinationOf is a dial string, understood.
-type destinationOf struct {
-	peer  *sipconf.Peer // nil: a host that is no peer
-	uri   string
-	to    string // To without tag
-	proto sipstack.Proto
-	at    *dnsmgr.Entry   // where it is; nil: at hops
-	hops  []dnsmgr.Target // the best first; empty: at is looked up first
-	later bool            // at is looked up before anything is sent
-	flow  sipstack.Flow   // of a registered phone; zero otherwise
-	name  string          // for the channel's name
-	creds auth.Credentials
-	path  []string  // route set of a registered phone
-	steer *steering // nil without "!"
+// destination is a dial string, understood.
+type destination struct {
+	peer      *sipconf.Peer // nil: a host that is no peer
+	uri       string
+	to        string // To without tag
+	proto     sipstack.Proto
+	at        *dnsmgr.Entry   // where it is; nil: at hops
+	hops      []dnsmgr.Target // the best first; empty: at is looked up first
+	later     bool            // at is looked up before anything is sent
+	flow      sipstack.Flow   // of a registered phone; zero otherwise
+	name      string          // for the channel's name
+	creds     auth.Credentials
+	path      []string       // route set of a registered phone
+	overrides *dialOverrides // nil without "!"
 }
 
 func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause: cause, Why: why} }
@@ -34,7 +34,7 @@ func refused(cause pbx.Cause, why string) error { return &pbx.RequestError{Cause
 type dialled struct {
 	peer               *sipconf.Peer // nil: a host that is no peer
 	exten, host, proxy string
-	steer              *steering // nil without "!"
+	steer              *dialOverrides // nil without "!"
 }
 
 // parseDialString reads what follows "SIP/": peer, peer/ext[/proxy], ext@peer,
@@ -43,7 +43,7 @@ type dialled struct {
 func parseDialString(dir *sipconf.Directory, text string) (d dialled) {
 	text, rest, steered := strings.Cut(text, "!")
 	if steered {
-		s := parseSteering(rest)
+		s := parseOverrides(rest)
 		d.steer = &s
 	}
 	f := append(strings.SplitN(text, "/", 3), "", "")
@@ -62,14 +62,14 @@ func parseDialString(dir *sipconf.Directory, text string) (d dialled) {
 
 // readDialled has the rows of those there whom a dial string may name.
 func (d *Driver) readDialled(text string) {
-	if d.real == nil {
+	if d.realtime == nil {
 		return
 	}
 	head, _, _ := strings.Cut(text, "!")
 	head, _, _ = strings.Cut(head, "/")
-	d.real.ensure(head)
+	d.realtime.ensure(head)
 	if at := strings.LastIndexByte(head, '@'); at >= 0 {
-		d.real.ensure(head[at+1:])
+		d.realtime.ensure(head[at+1:])
 	}
 }
 
@@ -78,7 +78,7 @@ func (d *Driver) Branches(resource string) (out []string) {
 	dir := d.Directory()
 	d.readDialled(resource)
 	if p := parseDialString(dir, resource).peer; p != nil && p.Dynamic && p.Reg.MaxContacts > 1 {
-		for _, b := range d.live.All(p.Name) {
+		for _, b := range d.bindings.All(p.Name) {
 			out = append(out, b.Key())
 		}
 	}
@@ -87,10 +87,10 @@ func (d *Driver) Branches(resource string) (out []string) {
 
 // resolveDial finds where a dial string goes; branch is the place of one of the contacts
 // of the phone that it names, or "".
-func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*destinationOf, error) {
+func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*destination, error) {
 	s := parseDialString(dir, text)
 	proxy := s.proxy
-	var t *destinationOf
+	var t *destination
 	var err error
 	if s.peer != nil {
 		t, err = d.toPeer(dir, s.peer, s.exten, branch)
@@ -110,12 +110,12 @@ func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*dest
 		}
 		t.at = d.names.Entry(q)
 	}
-	t.name, t.steer = s.host, s.steer
+	t.name, t.overrides = s.host, s.steer
 	return t, t.find()
 }
 
 // find takes what is known of the destination's place.
-func (t *destinationOf) find() error {
+func (t *destination) find() error {
 	if t.at == nil {
 		return nil
 	}
@@ -127,12 +127,12 @@ func (t *destinationOf) find() error {
 }
 
 // toPeer aims at an endpoint: where it is registered, or its static address.
-func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch string) (*destinationOf, error) {
+func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch string) (*destination, error) {
 	if h := d.health.Health(p); !h.Callable() {
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
-	t := &destinationOf{peer: p, proto: p.Transports[0], at: p.HostEntry}
-	if b := d.live.At(p.Name, branch); b != nil && p.Dynamic {
+	t := &destination{peer: p, proto: p.Transports[0], at: p.HostEntry}
+	if b := d.bindings.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
 		t.at, t.proto = nil, b.Flow.Proto
 		t.path = b.Routes()
@@ -170,7 +170,7 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 
 // followRoute goes by the Service-Route of the peer's registrar, where there is one of
 // which nobody knows that it cannot be resolved.
-func (d *Driver) followRoute(dir *sipconf.Directory, t *destinationOf) {
+func (d *Driver) followRoute(dir *sipconf.Directory, t *destination) {
 	route := d.registry.ServiceRoute(dir, t.peer)
 	if len(route) == 0 {
 		return
@@ -183,12 +183,12 @@ func (d *Driver) followRoute(dir *sipconf.Directory, t *destinationOf) {
 }
 
 // toHost aims at a host that is no peer.
-func (d *Driver) toHost(dir *sipconf.Directory, user, host string) (*destinationOf, error) {
+func (d *Driver) toHost(dir *sipconf.Directory, user, host string) (*destination, error) {
 	if host != "" && strings.Trim(host, "0123456789") == "" {
 		d.log.Warn().Msgf("Purely numeric hostname (%s), and not a peer--rejecting!", host)
 		return nil, refused(pbx.CauseAbsent, "there is no peer '"+host+"'"+config.DidYouMean(host, dir.PeerNames()))
 	}
-	t := &destinationOf{}
+	t := &destination{}
 	proto := sipstack.UDP
 	f := strings.Split(user, ":")
 	for i, v := range f {

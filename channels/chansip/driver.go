@@ -59,50 +59,50 @@ type Driver struct {
 	names      *dnsmgr.Manager
 	dir        atomic.Pointer[sipconf.Directory]
 	stack      *sipstack.Stack
-	live       *location.Bindings
+	bindings   *location.Bindings
 	health     *qualify.Qualifier
-	alive      *qualify.Keepalives
+	keepalives *qualify.Keepalives
 	debug      atomic.Bool
 	only       atomic.Pointer[debugOnly] // what is dumped while debug is off; nil: nothing
 	capture    atomic.Pointer[trace.HEP] // where messages are copied to; nil: nowhere
 	stopping   atomic.Bool
-	rates      rates
-	usage      usage
+	callRates  callRates
+	callCounts callCounts
 	invitation invitation
 	access     *access.Control
 	ua         *dialog.Agent
-	shares     shares
+	callLimits callLimits
 	pubsub     *pubsub.PubSub
 	registrar  *registrar.Registrar
 	registry   *outreg.Registry
-	real       *realtimePeers // nil without the table sippeers
+	realtime   *realtimePeers // nil without the table sippeers
 
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.
 func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d := &Driver{cfg: cfg, core: cfg.Core, book: cfg.Book, log: cfg.Log.With().Str("component", "chan_sip").Logger(), names: cfg.Names,
-		shares: shares{calls: map[netip.Addr]int{}}}
+		callLimits: callLimits{guestsAt: map[netip.Addr]int{}}}
 	if d.names == nil {
 		d.names = dnsmgr.New(dnsmgr.SystemResolver)
 	}
-	d.real = newRealtimePeers(d, cfg.Tables)
+	d.realtime = newRealtimePeers(d, cfg.Tables)
 	d.dir.Store(dir)
 	d.debug.Store(dir.Debug)
-	d.live = location.New(cfg.DB)
-	d.live.OnExpired = d.expired
-	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.live, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
+	d.bindings = location.New(cfg.DB)
+	d.bindings.OnExpired = d.expired
+	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.bindings, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
 		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
-	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.live, Names: d.names, Access: d.access, Log: d.log})
-	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.live, Core: d.core, Log: d.log, Changed: func(name string) { d.registrar.Extensions.Changed(name) }})
-	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.live, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
+	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.bindings, Names: d.names, Access: d.access, Log: d.log})
+	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.bindings, Core: d.core, Log: d.log, Changed: func(name string) { d.registrar.Extensions.Changed(name) }})
+	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.bindings, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
 		Changed: d.contactsChanged, TellMailboxes: func(name string) { d.pubsub.TellMailboxes(name) }})
-	d.live.Volatile = d.registrar.Auto.Has
-	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.live, Access: d.access, Agent: d.ua, Core: d.core, Log: d.log,
+	d.bindings.Volatile = d.registrar.Auto.Has
+	d.pubsub = pubsub.New(pubsub.Config{Directory: d.Directory, Names: d.names, Bindings: d.bindings, Access: d.access, Agent: d.ua, Core: d.core, Log: d.log,
 		Subscriptions: func(sh *sipstack.Shard) map[string][]*pubsub.Subscription { return data(sh).subs },
 		Watches:       func(sh *sipstack.Shard) map[string]*pubsub.RemoteWatch { return data(sh).watches }})
 	d.registry = outreg.New(outreg.Config{Directory: d.Directory, Names: d.names, Agent: d.ua, Core: d.core, DB: cfg.DB, Log: d.log})
-	d.alive = qualify.NewKeepalives(d.Directory, d.ua)
+	d.keepalives = qualify.NewKeepalives(d.Directory, d.ua)
 	d.join(dir)
 	return d
 }
@@ -110,11 +110,11 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 // Attach gives the driver its stack, which must have the driver as handler.
 func (d *Driver) Attach(s *sipstack.Stack) {
 	d.stack = s
-	d.live.Resume = s.Resume()
+	d.bindings.Resume = s.Resume()
 	d.access.Attach(s)
 	d.ua.Attach(s)
 	d.health.Attach(s)
-	d.alive.Attach(s)
+	d.keepalives.Attach(s)
 	d.registrar.Attach(s)
 	d.pubsub.Attach(s)
 	d.registry.Attach(s)
@@ -128,10 +128,10 @@ func (d *Driver) Start() {
 	if n := d.restoreBindings(); n > 0 {
 		d.log.Info().Msgf("%d registrations restored from the astdb", n)
 	}
-	d.real.restore()
+	d.realtime.restore()
 	d.registrar.Extensions.Review()
 	d.health.Apply(d.Directory())
-	d.alive.Apply(d.Directory())
+	d.keepalives.Apply(d.Directory())
 	d.registry.Apply(d.Directory())
 	d.pubsub.Apply(d.Directory())
 	d.pubsub.TellAllMailboxes()
@@ -140,8 +140,8 @@ func (d *Driver) Start() {
 // restoreBindings reads the bindings of the file's dynamic peers from the astdb and counts them.
 func (d *Driver) restoreBindings() (n int) {
 	for _, p := range d.Directory().Peers {
-		if p.Dynamic && p.IsPeer && d.live.Get(p.Name) == nil {
-			n += d.live.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
+		if p.Dynamic && p.IsPeer && d.bindings.Get(p.Name) == nil {
+			n += d.bindings.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
 		}
 	}
 	return n
@@ -152,21 +152,21 @@ func (d *Driver) Stop() {
 	d.stopping.Store(true)
 	d.names.Close()
 	d.health.Stop()
-	d.alive.Stop()
-	d.live.Close()
+	d.keepalives.Stop()
+	d.bindings.Close()
 	d.registrar.Extensions.Stop()
-	d.real.stop()
+	d.realtime.stop()
 	d.registry.Stop()
 	d.pubsub.Stop()
 }
 
 // join gives a directory the endpoints that are in no file.
 func (d *Driver) join(dir *sipconf.Directory) {
-	if d.real == nil {
+	if d.realtime == nil {
 		dir.Join(nil, d.registrar.Auto)
 		return
 	}
-	dir.Join(d.real, d.registrar.Auto)
+	dir.Join(d.realtime, d.registrar.Auto)
 }
 
 // SetPlan puts a dialplan in force, with the extensions of the phones that are there.
@@ -183,13 +183,13 @@ func (d *Driver) Apply(n *sipconf.Directory) {
 	d.stack.SetLimits(n.Limits)
 	d.stack.SetCompact(n.Compact)
 	for _, p := range n.Peers {
-		if b := d.live.Get(p.Name); b != nil && !p.Dynamic {
-			d.live.Remove(p.Name)
+		if b := d.bindings.Get(p.Name); b != nil && !p.Dynamic {
+			d.bindings.Remove(p.Name)
 		}
 	}
 	d.registrar.Auto.Apply(n)
 	d.health.Apply(n)
-	d.alive.Apply(n)
+	d.keepalives.Apply(n)
 	d.registry.Apply(n)
 	d.pubsub.Apply(n)
 	d.registrar.Extensions.Review()
@@ -282,14 +282,14 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		d.respond(tx, 481, "Call/Transaction Does Not Exist")
 		return
 	}
-	then := func(sh *sipstack.Shard) { d.outside(sh, tx, m) }
-	if !d.real.first(m, then, func(*sipstack.Shard) { d.noDatabase(tx, m) }) {
+	then := func(sh *sipstack.Shard) { d.handleOutOfDialog(sh, tx, m) }
+	if !d.realtime.first(m, then, func(*sipstack.Shard) { d.databaseAway(tx, m) }) {
 		then(sh)
 	}
 }
 
-// outside handles a request outside dialogs whose sender's row, if he has one, is here.
-func (d *Driver) outside(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
+// handleOutOfDialog handles a request outside dialogs whose sender's row, if he has one, is here.
+func (d *Driver) handleOutOfDialog(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if d.access.SecAgree(m) == sipconf.SecAgreeRefuse {
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1
 		return
@@ -358,7 +358,7 @@ func (d *Driver) options(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.
 			return
 		}
 		who = id.Peer
-	} else if who = access.PeerBySource(dir, d.live, access.FactsOf(m, dir)); who != nil {
+	} else if who = access.PeerBySource(dir, d.bindings, access.FactsOf(m, dir)); who != nil {
 		d.access.UsePeerNAT(tx, m, who)
 	}
 	context := dir.Context
@@ -402,7 +402,7 @@ func (d *Driver) expired(name string, last bool) {
 	}
 	d.contactsChanged(name)
 	if last {
-		d.real.expired(name)
+		d.realtime.expired(name)
 	}
 }
 
@@ -423,7 +423,7 @@ func (d *Driver) moved(at *dnsmgr.Entry) {
 // contactsChanged tells who follows an endpoint, who follows its state, and the table
 // that it may be in.
 func (d *Driver) contactsChanged(name string) {
-	d.real.save(name)
+	d.realtime.save(name)
 	d.registrar.Auto.Settle(name)
 	d.registrar.Extensions.Changed(name)
 	d.pubsub.ContactsChanged(name)

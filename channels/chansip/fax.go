@@ -204,7 +204,7 @@ func (l *Leg) carryFax(image *sdp.Media) {
 	l.trace.Note("%s has switched to T.38", l.resource)
 	l.far = image
 	if image.Named() != "" {
-		l.lookUp(image, func() { l.aimFax(image) })
+		l.resolveMediaHost(image, func() { l.aimFax(image) })
 	}
 	l.aimFax(image)
 }

@@ -41,7 +41,7 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 		in.trace = d.book.Open(m.CallID)
 		in.trace.Message(true, m.CallID, m.Flow.Remote, []byte(m.Method+" "+m.RequestURI+" SIP/2.0"))
 	}
-	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.pace, in.room} {
+	for _, check := range []func() *trace.Refusal{in.loops, in.required, in.identify, in.authenticate, in.checkCallRate, in.checkShares} {
 		if r := check(); r != nil {
 			in.refuse(r)
 			return
@@ -88,7 +88,7 @@ func (in *incoming) refuse(r *trace.Refusal) {
 	}
 	extra = append(extra, reasonHeaders(in.endpoint(), causeOf(r.Status))...)
 	if in.leg != nil {
-		in.leg.letGo()
+		in.leg.releaseMedia()
 	}
 	in.d.respond(in.tx, r.Status, r.Reason, extra...)
 }
@@ -127,7 +127,7 @@ func (in *incoming) required() *trace.Refusal {
 }
 
 func (in *incoming) identify() *trace.Refusal {
-	id, r := access.Identify(in.dir, in.d.live, in.facts, func(s string) { in.trace.Note("%s", s) })
+	id, r := access.Identify(in.dir, in.d.bindings, in.facts, func(s string) { in.trace.Note("%s", s) })
 	if r != nil || id.Denied != nil {
 		in.d.access.ReportDenied(in.trace.Context(), in.m, &in.facts)
 	}
@@ -186,10 +186,10 @@ func (in *incoming) media() *trace.Refusal {
 
 // limit refuses a call more than call-limit.
 func (in *incoming) limit() *trace.Refusal {
-	if r := in.admitGuest(); r != nil {
+	if r := in.addGuest(); r != nil {
 		return r
 	}
-	return in.leg.count("from", false)
+	return in.leg.addCall("from", false)
 }
 
 // decoration is what shrinkcallerid strips from numbers.
@@ -384,7 +384,7 @@ func dnid(exten string) string {
 // start makes the dialog known.
 func (in *incoming) start() *trace.Refusal {
 	l := in.leg
-	l.enlist(in.sh)
+	l.addToShard(in.sh)
 	l.note(true, "INVITE")
 	in.tx.OnCancel = func(*sipstack.Message) {
 		l.note(true, "CANCEL")

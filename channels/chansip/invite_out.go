@@ -34,11 +34,11 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, refused(pbx.CauseCongestion, err.Error())
 	}
 	l := &Leg{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101},
-		outbound: true, dialler: r.Caller, resource: t.name, steered: t.steer, stream: stream, trace: r.Trace, created: time.Now()}
+		outbound: true, dialler: r.Caller, resource: t.name, overrides: t.overrides, stream: stream, trace: r.Trace, created: time.Now()}
 	if l.SentBy = sentBy; t.later {
 		l.at = t.at
 	} else {
-		l.spare = t.hops[1:]
+		l.moreTargets = t.hops[1:]
 	}
 	l.NAT = l.Endpoint().NAT
 	l.proxied = l.Endpoint().OutboundProxy != ""
@@ -52,7 +52,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	l.direct = newDirect(l.Endpoint())
 	l.proposeVideo(r)
-	if r := l.count("to", r.Further); r != nil {
+	if r := l.addCall("to", r.Further); r != nil {
 		l.closeMedia()
 		return nil, refused(pbx.CauseBusy, r.Rule)
 	}
@@ -69,7 +69,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 }
 
 // behindNAT: the registered Contact names another address than the source.
-func behindNAT(t *destinationOf) bool {
+func behindNAT(t *destination) bool {
 	u, _ := sipstack.ParseURI(t.uri)
 	a, ok := u.Addr()
 	return !ok || !sipstack.SameHost(a, t.hops[0].Addr.Addr())
@@ -84,9 +84,9 @@ func (l *Leg) Call(info pbx.CallInfo) {
 		l.call = info
 		l.offer = l.suggested(l.offer, "SIP_CODEC_OUTBOUND", "SIP_CODEC")
 		l.setCodecs(l.offer)
-		l.enlist(l.sh)
+		l.addToShard(l.sh)
 		if l.counted {
-			l.d.tellUsage(l.Peer)
+			l.d.callsChanged(l.Peer)
 		}
 		if l.at != nil {
 			go l.find(l.at) // off the shard
@@ -108,8 +108,8 @@ func (l *Leg) find(at *dnsmgr.Entry) {
 			l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseAbsent})
 			l.retire()
 		default:
-			l.spare = hops
-			l.elsewhere()
+			l.moreTargets = hops
+			l.tryNextTarget()
 		}
 	})
 }
@@ -135,7 +135,7 @@ func (l *Leg) identifyOurselves() {
 		l.Contact = sipstack.FormatContact(user, l.SentBy, l.Flow.Proto)
 		return
 	}
-	user, host := l.steerParties(cmp.Or(fromUser, user))
+	user, host := l.applyOverrides(cmp.Or(fromUser, user))
 	l.From = sipstack.FormatNameAddr(name, sipstack.FormatURI(user, host))
 	l.Contact = sipstack.FormatContact(user, l.SentBy, l.Flow.Proto)
 }
@@ -164,7 +164,7 @@ func (l *Leg) sendInvite() {
 	l.note(false, "INVITE")
 	o := l.RequestTo("INVITE", l.invited())
 	o.Contact = l.Contact
-	l.steerInvite(o)
+	l.applyVariables(o)
 	o.Headers = append(append(o.Headers, sipstack.DateHeader()), l.capabilities(false)...)
 	o.Headers = append(append(append(append(o.Headers, l.transferHeaders()...), l.addedHeaders()...), l.identityHeaders()...), l.diversionHeaders()...)
 	l.exchangeTo(exchangeOurs)
@@ -236,7 +236,7 @@ func (l *Leg) noAnswer(err error) {
 		l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Retransmission timeout reached on transmission %s for seqno %d (Critical Request)", l.CallID, l.clientCSeq)
 	}
 	l.trace.Note("%s: %v", l.resource, err)
-	if l.elsewhere() {
+	if l.tryNextTarget() {
 		return
 	}
 	if !l.cancelled {
@@ -328,7 +328,7 @@ func (l *Leg) success(m *sipstack.Message) {
 
 // connected begins the call that a 2xx has answered.
 func (l *Leg) connected(m *sipstack.Message) {
-	l.rangOut()
+	l.stopRinging()
 	l.state, l.repeats, l.tooBriefs = legUp, 0, 0
 	l.answeredTimer(m)
 	l.heardParty(m)
@@ -372,13 +372,13 @@ func (l *Leg) challenged(m *sipstack.Message) {
 	l.sendInvite()
 }
 
-// elsewhere tries the next way to the destination where there is one and nobody
+// tryNextTarget tries the next way to the destination where there is one and nobody
 // has answered yet (RFC 3263 4.3).
-func (l *Leg) elsewhere() bool {
-	if len(l.spare) == 0 || l.cancelled || l.rang || l.state != legSetup {
+func (l *Leg) tryNextTarget() bool {
+	if len(l.moreTargets) == 0 || l.cancelled || l.rang || l.state != legSetup {
 		return false
 	}
-	l.Flow, l.spare = l.d.ua.FlowTo(l.spare[0]), l.spare[1:]
+	l.Flow, l.moreTargets = l.d.ua.FlowTo(l.moreTargets[0]), l.moreTargets[1:]
 	l.SentBy = l.Dir.Advertised(l.Flow).String()
 	l.trace.Note("trying %s at %s", l.resource, l.Flow.Remote)
 	l.RemoteTag, l.repeats = "", 0
@@ -389,7 +389,7 @@ func (l *Leg) elsewhere() bool {
 
 func (l *Leg) failed(m *sipstack.Message) {
 	l.trace.Note("%s answered %d %s", l.resource, m.Status, m.Reason)
-	if m.Status == 503 && l.elsewhere() {
+	if m.Status == 503 && l.tryNextTarget() {
 		return
 	}
 	if m.Status == 480 {

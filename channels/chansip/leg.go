@@ -64,7 +64,7 @@ type Leg struct {
 	ch          *pbx.Channel
 	user        string          // in the From of an incoming call, or of the dial string
 	at          *dnsmgr.Entry   // looked up before the INVITE is sent, outbound; nil: that is not needed
-	spare       []dnsmgr.Target // further ways to the destination, outbound
+	moreTargets []dnsmgr.Target // further ways to the destination, outbound
 	symmetric   bool
 	proxied     bool               // signalling is not the far side's own, but a proxy's
 	server      *sipstack.ServerTx // the far side's last INVITE; nil: there was none
@@ -83,14 +83,14 @@ type Leg struct {
 	saidFormats []media.Format // its audio
 	restate     bool           // it is not what we have to say any more
 	far         *sdp.Media     // the section of the far side that the stream goes by: audio, or the image of a fax
-	named       named          // the host name in the far side's, once it is looked up
+	mediaHost   mediaHost      // the host name in the far side's, once it is looked up
 	crypto      *crypto        // nil for plain RTP
 	video       *picture       // nil without video
 	fax         *fax           // nil without
 	faxLed      bool           // to the extension fax (faxdetect)
 	rel         reliable
 	direct      *direct           // nil without directmedia
-	steered     *steering         // by the dial string; nil: not
+	overrides   *dialOverrides    // by the dial string; nil: not
 	keys        *sipconf.DTMFMode // SIPDtmfMode; nil: as the endpoint has it
 	ice         media.ICE         // our credentials, while the leg takes part in ICE
 	remoteSDP   *sdp.Session
@@ -201,8 +201,8 @@ func (l *Leg) tell(e pbx.Event) {
 	}
 }
 
-// enlist makes the leg known on its shard.
-func (l *Leg) enlist(sh *sipstack.Shard) {
+// addToShard makes the leg known on its shard.
+func (l *Leg) addToShard(sh *sipstack.Shard) {
 	l.sh = sh
 	s := data(sh)
 	s.legs[l.CallID] = append(s.legs[l.CallID], l)
@@ -219,7 +219,7 @@ func (l *Leg) retire() {
 	if st := l.stream.Stats(); st.RxPackets+st.TxPackets+st.BadSource > 0 {
 		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
 	}
-	l.letGo()
+	l.releaseMedia()
 	l.sh.Disarm(&l.session.timer)
 	l.sh.Disarm(&l.retry)
 	if l.fax != nil {
@@ -369,7 +369,7 @@ func (l *Leg) end(cause pbx.Cause) {
 	switch {
 	case l.state == legEnded:
 	case l.sh == nil: // never started
-		l.letGo()
+		l.releaseMedia()
 		l.state = legEnded
 	case l.state == legUp && l.waitAck:
 		l.byeAfterAck = cmp.Or(cause, pbx.CauseNormal) // RFC 3261 15: no BYE before the ACK

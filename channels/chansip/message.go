@@ -80,7 +80,7 @@ func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack
 	if dir.AuthMessage {
 		return d.access.Admit(sh, tx, m, dir)
 	}
-	p := access.PeerBySource(dir, d.live, access.FactsOf(m, dir))
+	p := access.PeerBySource(dir, d.bindings, access.FactsOf(m, dir))
 	d.access.UsePeerNAT(tx, m, p)
 	return access.Identity{Peer: p}, true
 }
@@ -151,7 +151,7 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 
 // sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on
 // its way when this returns, so that messages which are sent one after the other keep their order.
-func (d *Driver) sendMessage(dir *sipconf.Directory, t *destinationOf, to dnsmgr.Target, m pbx.Message, handedOn int) {
+func (d *Driver) sendMessage(dir *sipconf.Directory, t *destination, to dnsmgr.Target, m pbx.Message, handedOn int) {
 	flow := d.ua.Reach(to, t.flow)
 	g := dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101}
 	g.NAT = g.Endpoint().NAT

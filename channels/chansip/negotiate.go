@@ -160,7 +160,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.formats, l.far = formats, m
 	l.setCodecs(formats)
 	if m.Named() != "" {
-		l.lookUp(m, func() {
+		l.resolveMediaHost(m, func() {
 			l.take(m, l.formats)
 			l.publishFar()
 		})
@@ -182,7 +182,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnSendDigit(nil)
 	}
 	if e.RTPTimeout > 0 {
-		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.silent(after) }) })
+		l.stream.OnSilence(func(after time.Duration) { go l.do(func() { l.rtpTimedOut(after) }) })
 	}
 	timeout, keepalive := e.RTPTimeout, e.RTPKeepalive
 	if l.elsewhereTo() != nil {
@@ -201,8 +201,8 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	l.stream.Negotiate(p)
 }
 
-// silent ends a call whose far side sends no RTP any more.
-func (l *Leg) silent(after time.Duration) {
+// rtpTimedOut ends a call whose far side sends no RTP any more.
+func (l *Leg) rtpTimedOut(after time.Duration) {
 	if l.state != legUp {
 		return
 	}

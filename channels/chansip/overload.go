@@ -17,19 +17,19 @@ import (
 // Known implements the stack's question whether an address is a peer's: a
 // static host, or where a phone is registered. It runs on the reader.
 func (d *Driver) Known(a netip.Addr) bool {
-	return len(d.Directory().StaticPeers(a)) > 0 || d.live.AnyAt(a)
+	return len(d.Directory().StaticPeers(a)) > 0 || d.bindings.AnyAt(a)
 }
 
-// rates are the token buckets of endpoints with callrate=. They outlive a
+// callRates are the token buckets of endpoints with callrate=. They outlive a
 // reload.
-type rates struct {
+type callRates struct {
 	mu      sync.Mutex // guards buckets
 	buckets map[string]*sipstack.Bucket
 	refused uint64
 }
 
 // allow takes a token of an endpoint's callrate.
-func (r *rates) allow(p *sipconf.Peer) bool {
+func (r *callRates) allow(p *sipconf.Peer) bool {
 	if p.CallRate == 0 {
 		return true
 	}
@@ -50,10 +50,10 @@ func (r *rates) allow(p *sipconf.Peer) bool {
 	return ok
 }
 
-// pace refuses a call over its endpoint's callrate.
-func (in *incoming) pace() *trace.Refusal {
+// checkCallRate refuses a call over its endpoint's callrate.
+func (in *incoming) checkCallRate() *trace.Refusal {
 	p := in.id.Peer
-	if p == nil || in.d.rates.allow(p) {
+	if p == nil || in.d.callRates.allow(p) {
 		return nil
 	}
 	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: "'" + p.Name + "' makes more calls than its callrate", Pos: p.Line("callrate")}
@@ -70,12 +70,12 @@ type OverloadInfo struct {
 // Overload reads the counters.
 func (d *Driver) Overload() OverloadInfo {
 	a := d.stack.Admission()
-	d.rates.mu.Lock()
-	endpoint := d.rates.refused
-	d.rates.mu.Unlock()
+	d.callRates.mu.Lock()
+	endpoint := d.callRates.refused
+	d.callRates.mu.Unlock()
 	o := OverloadInfo{Limits: d.stack.Limits(), Calls: a.Calls.Load(), TooOld: a.TooOld.Load(), TooMany: a.TooMany.Load(), TooFast: a.TooFast.Load(),
 		Endpoint: endpoint, Strangers: a.Strangers.Load(), Echoed: a.Echoed.Load(), Full: a.Full.Load(), Pending: a.Pending.Load()}
 	g := &d.Directory().General
-	o.Shares = slices.Concat(d.shares.tell(g), d.pubsub.Limits(g), []access.LimitInfo{d.registrar.Auto.Limit(g)})
+	o.Shares = slices.Concat(d.callLimits.list(g), d.pubsub.Limits(g), []access.LimitInfo{d.registrar.Auto.Limit(g)})
 	return o
 }

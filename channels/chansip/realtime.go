@@ -106,7 +106,7 @@ func (r *realtimePeers) fresh(name string, dir *sipconf.Directory, now time.Time
 	if e == nil || e.dir != dir {
 		return false
 	}
-	if e.peer != nil && dir.RTCache && (dir.RTAutoClear == 0 || now.Sub(e.read) < dir.RTAutoClear || r.d.live.Get(name) != nil) {
+	if e.peer != nil && dir.RTCache && (dir.RTAutoClear == 0 || now.Sub(e.read) < dir.RTAutoClear || r.d.bindings.Get(name) != nil) {
 		return true
 	}
 	return now.Sub(e.read) < realtimeFresh
@@ -303,14 +303,14 @@ func (r *realtimePeers) put(name string, p *sipconf.Peer, dir *sipconf.Directory
 	r.mu.Unlock()
 	if p != nil && (before == nil || before.peer == nil) && dir.RTCache {
 		r.d.health.Follow(p)
-		r.d.alive.Follow(p)
+		r.d.keepalives.Follow(p)
 	}
 }
 
 // tidy forgets names that there is no row for, and rows that nobody asks for; mu is held.
 func (r *realtimePeers) tidy(now time.Time) {
 	for n, e := range r.known {
-		if now.Sub(e.read) > realtimeKept && (e.peer == nil || !e.dir.RTCache && r.d.live.Get(n) == nil) {
+		if now.Sub(e.read) > realtimeKept && (e.peer == nil || !e.dir.RTCache && r.d.bindings.Get(n) == nil) {
 			delete(r.known, n)
 		}
 	}
@@ -332,10 +332,10 @@ func (r *realtimePeers) compile(dir *sipconf.Directory, name string, row realtim
 // locate takes over where a phone is registered, by the astdb, or by its row where that
 // knows later.
 func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row realtime.Row) {
-	have := r.d.live.Get(p.Name)
+	have := r.d.bindings.Get(p.Name)
 	if have == nil {
-		r.d.live.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
-		have = r.d.live.Get(p.Name)
+		r.d.bindings.Restore(p.Name, p.Transports[0], p.Reg.MaxContacts)
+		have = r.d.bindings.Get(p.Name)
 	}
 	if r.t.Has(sipRegs) {
 		if other, ok, err := r.t.Load(sipRegs, realtime.Condition{Field: "name", Value: p.Name}); ok && err == nil {
@@ -344,7 +344,7 @@ func (r *realtimePeers) locate(dir *sipconf.Directory, p *sipconf.Peer, row real
 	}
 	b, ok := bindingIn(p, row, dir.IgnoreRegExpire)
 	if ok && (have == nil || b.Contact != have.Contact && b.Expires.After(have.Expires.Add(time.Second))) {
-		r.d.live.Set(b, p.Reg.MaxContacts)
+		r.d.bindings.Set(b, p.Reg.MaxContacts)
 		r.d.health.Poke(p.Name)
 	}
 }
@@ -389,7 +389,7 @@ func (r *realtimePeers) save(name string) {
 		family = sipRegs
 	}
 	set := realtime.Row{{Name: "fullcontact"}, {Name: "ipaddr"}, {Name: "port", Value: "0"}, {Name: "regseconds", Value: "0"}, {Name: "regserver"}, {Name: "useragent"}, {Name: "lastms", Value: "0"}}
-	if b := r.d.live.Get(name); b != nil {
+	if b := r.d.bindings.Get(name); b != nil {
 		server := ""
 		if dir.RTSysName {
 			server = r.d.core.SystemName()
@@ -422,7 +422,7 @@ func (r *realtimePeers) cached() (out []*sipconf.Peer) {
 // Prune forgets the endpoints of tables whose names fit, until they are asked for again;
 // their registrations stay. It counts them.
 func (d *Driver) Prune(fits func(name string) bool) (n int) {
-	r := d.real
+	r := d.realtime
 	if r == nil {
 		return 0
 	}
@@ -452,7 +452,7 @@ func (r *realtimePeers) restore() {
 	if r == nil {
 		return
 	}
-	names := slices.DeleteFunc(r.d.live.StoredNames(), func(name string) bool { return r.d.Directory().InFile(name) != nil })
+	names := slices.DeleteFunc(r.d.bindings.StoredNames(), func(name string) bool { return r.d.Directory().InFile(name) != nil })
 	if len(names) == 0 {
 		return
 	}
@@ -463,8 +463,8 @@ func (r *realtimePeers) restore() {
 	r.d.log.Info().Msgf("%d registered phones of the table '%s' are known again", len(names), sipPeers)
 }
 
-// noDatabase answers a request whose sender is not known while the database is away.
-func (d *Driver) noDatabase(tx *sipstack.ServerTx, m *sipstack.Message) {
+// databaseAway answers a request whose sender is not known while the database is away.
+func (d *Driver) databaseAway(tx *sipstack.ServerTx, m *sipstack.Message) {
 	d.log.Warn().Msgf("%s from %s: the database is away, and nothing is known of the sender", m.Method, m.Flow.Remote)
 	d.respond(tx, 503, "Service Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 }

@@ -155,7 +155,7 @@ func (l *Leg) hold(on bool) {
 		return
 	}
 	l.held = on
-	l.holds(on)
+	l.setHeld(on)
 	if l.Endpoint().DiscardHold {
 		l.trace.Note("nobody is told of the hold (%s)", l.optionLine("discard_remote_hold_retrieval"))
 		return

@@ -35,7 +35,7 @@ func (d *Driver) Peers() []PeerInfo {
 			out = append(out, d.info(p))
 		}
 	}
-	for _, p := range append(d.real.cached(), d.registrar.Auto.All()...) {
+	for _, p := range append(d.realtime.cached(), d.registrar.Auto.All()...) {
 		out = append(out, d.info(p))
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
@@ -44,7 +44,7 @@ func (d *Driver) Peers() []PeerInfo {
 
 // Peer returns one endpoint by name.
 func (d *Driver) Peer(name string) (PeerInfo, bool) {
-	d.real.ensure(name)
+	d.realtime.ensure(name)
 	p := d.Directory().Lookup(name)
 	if p == nil {
 		return PeerInfo{}, false
@@ -53,7 +53,7 @@ func (d *Driver) Peer(name string) (PeerInfo, bool) {
 }
 
 func (d *Driver) info(p *sipconf.Peer) PeerInfo {
-	i := PeerInfo{Peer: p, Health: d.health.Health(p), Binding: d.live.Get(p.Name), ShownUser: p.DefaultUser}
+	i := PeerInfo{Peer: p, Health: d.health.Health(p), Binding: d.bindings.Get(p.Name), ShownUser: p.DefaultUser}
 	addr := p.Addr()
 	if i.Binding != nil {
 		addr = i.Binding.Addr
@@ -146,7 +146,7 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 	if d.Directory().Lookup(name) == nil {
 		return false, false
 	}
-	had = d.live.Remove(name)
+	had = d.bindings.Remove(name)
 	d.health.Forget(name)
 	if had {
 		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Expired"})
@@ -160,13 +160,13 @@ func (d *Driver) Unregister(name string) (known, had bool) {
 func (d *Driver) Bindings(name string) (out []*location.Binding) {
 	for _, p := range d.Directory().Peers {
 		if name == "" || p.Name == name {
-			out = append(out, d.live.All(p.Name)...)
+			out = append(out, d.bindings.All(p.Name)...)
 		}
 	}
 	if name != "" && d.Directory().InFile(name) == nil {
-		out = d.live.All(name)
-	} else if name == "" && d.real != nil {
-		out = d.live.Everyone()
+		out = d.bindings.All(name)
+	} else if name == "" && d.realtime != nil {
+		out = d.bindings.Everyone()
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out

@@ -191,7 +191,7 @@ func (l *Leg) takeVideo(s *sdp.Session, answer bool) {
 	}
 	p.far = m
 	if m.Named() != "" {
-		l.lookUp(m, func() { l.aimVideo(m, formats) })
+		l.resolveMediaHost(m, func() { l.aimVideo(m, formats) })
 	}
 	p.stream.OnPicture(func() { go l.do(func() { l.tell(pbx.Event{Kind: pbx.EventPicture}) }) })
 	l.aimVideo(m, formats)

@@ -172,7 +172,7 @@ func (v sipView) Domains() (out [][3]string) {
 
 func (v sipView) Usage(all bool) []cli.SIPUsage {
 	var out []cli.SIPUsage
-	for _, u := range v.Driver.Usage(all) {
+	for _, u := range v.Driver.InUseList(all) {
 		out = append(out, cli.SIPUsage(u))
 	}
 	return out

@@ -9,19 +9,19 @@ import (
 // A host name in a description (c=IN IP4 pc.example) is looked up off the shard; the call
 // goes on meanwhile, and its media begins when the address is known.
 
-// named is the last host name of a far side that was looked up, and its address.
-type named struct{ name, addr string }
+// mediaHost is the last host name of a far side that was looked up, and its address.
+type mediaHost struct{ name, addr string }
 
-// lookUp finds the address of a section that names a host. It is put into the section at
+// resolveMediaHost finds the address of a section that names a host. It is put into the section at
 // once where it is known; else then runs on the shard once it is, unless a later
 // description has come.
-func (l *Leg) lookUp(m *sdp.Media, then func()) {
+func (l *Leg) resolveMediaHost(m *sdp.Media, then func()) {
 	name := m.Named()
 	if name == "" || m.Port == 0 {
 		return
 	}
-	if l.named.name == name {
-		m.Addr = l.named.addr
+	if l.mediaHost.name == name {
+		m.Addr = l.mediaHost.addr
 		return
 	}
 	at, stack, callID := l.d.names.Entry(dnsmgr.Query{Proto: sipstack.UDP, Host: name}), l.d.stack, l.CallID
@@ -34,9 +34,9 @@ func (l *Leg) lookUp(m *sdp.Media, then func()) {
 				l.trace.Note("its media address '%s' cannot be found: %v", name, err)
 			default:
 				l.sh = sh
-				l.named = named{name: name, addr: found[0].Addr.Addr().String()}
-				l.trace.Note("its media address '%s' is %s", name, l.named.addr)
-				m.Addr = l.named.addr
+				l.mediaHost = mediaHost{name: name, addr: found[0].Addr.Addr().String()}
+				l.trace.Note("its media address '%s' is %s", name, l.mediaHost.addr)
+				m.Addr = l.mediaHost.addr
 				then()
 			}
 		})

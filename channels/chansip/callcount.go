@@ -12,44 +12,44 @@ import (
 	"obelisk/pbx"
 )
 
-// usage counts the calls of each peer, in both directions together (call-limit,
+// callCounts counts the calls of each peer, in both directions together (call-limit,
 // callcounter).
-type usage struct {
+type callCounts struct {
 	mu    sync.Mutex // guards peers
-	peers map[string]*account
+	peers map[string]*peerCalls
 }
 
-// account is what one peer has now. Calls that ring there are counted in calls too.
-type account struct{ calls, ringing, held int }
+// peerCalls is what one peer has now. Calls that ring there are counted in calls too.
+type peerCalls struct{ calls, ringing, held int }
 
-// change updates a peer's account and tells the watchers of its state. do may
+// updateCalls updates a peer's account and tells the watchers of its state. do may
 // refuse, and the account stays as it was.
-func (d *Driver) change(p *sipconf.Peer, do func(*account) bool) (ok bool) {
-	if ok = d.adjust(p, do); ok {
-		d.tellUsage(p)
+func (d *Driver) updateCalls(p *sipconf.Peer, do func(*peerCalls) bool) (ok bool) {
+	if ok = d.updateCallsQuietly(p, do); ok {
+		d.callsChanged(p)
 	}
 	return ok
 }
 
-// tellUsage tells the watchers of a peer's state.
-func (d *Driver) tellUsage(p *sipconf.Peer) {
+// callsChanged tells the watchers of a peer's state.
+func (d *Driver) callsChanged(p *sipconf.Peer) {
 	if p.CountsCalls() {
 		d.core.DeviceChanged("SIP/" + p.Name)
 	}
 }
 
-// adjust is change that tells nobody.
-func (d *Driver) adjust(p *sipconf.Peer, do func(*account) bool) (ok bool) {
-	u, name := &d.usage, strings.ToLower(p.Name)
+// updateCallsQuietly is change that tells nobody.
+func (d *Driver) updateCallsQuietly(p *sipconf.Peer, do func(*peerCalls) bool) (ok bool) {
+	u, name := &d.callCounts, strings.ToLower(p.Name)
 	u.mu.Lock()
 	if u.peers == nil {
-		u.peers = map[string]*account{}
+		u.peers = map[string]*peerCalls{}
 	}
 	a := u.peers[name]
 	if a == nil {
-		a = &account{}
+		a = &peerCalls{}
 	}
-	if ok = do(a); *a == (account{}) {
+	if ok = do(a); *a == (peerCalls{}) {
 		delete(u.peers, name)
 	} else {
 		u.peers[name] = a
@@ -58,51 +58,51 @@ func (d *Driver) adjust(p *sipconf.Peer, do func(*account) bool) (ok bool) {
 	return ok
 }
 
-func (d *Driver) accountOf(peer string) account {
-	d.usage.mu.Lock()
-	defer d.usage.mu.Unlock()
-	if a := d.usage.peers[strings.ToLower(peer)]; a != nil {
+func (d *Driver) callsOf(peer string) peerCalls {
+	d.callCounts.mu.Lock()
+	defer d.callCounts.mu.Unlock()
+	if a := d.callCounts.peers[strings.ToLower(peer)]; a != nil {
 		return *a
 	}
-	return account{}
+	return peerCalls{}
 }
 
 // InUse is how many calls a peer has now.
-func (d *Driver) InUse(peer string) int { return d.accountOf(peer).calls }
+func (d *Driver) InUse(peer string) int { return d.callsOf(peer).calls }
 
-// UsageRow is one line of sip show inuse.
-type UsageRow struct {
+// InUseEntry is one line of sip show inuse.
+type InUseEntry struct {
 	Name                        string
 	Calls, Ringing, Held, Limit int
 }
 
-// Usage lists the peers, or those whose calls are counted.
-func (d *Driver) Usage(all bool) (out []UsageRow) {
+// InUseList lists the peers, or those whose calls are counted.
+func (d *Driver) InUseList(all bool) (out []InUseEntry) {
 	for _, p := range d.Directory().Peers {
 		if !all && !p.CountsCalls() {
 			continue
 		}
-		a := d.accountOf(p.Name)
-		out = append(out, UsageRow{p.Name, a.calls, a.ringing, a.held, p.CallLimit})
+		a := d.callsOf(p.Name)
+		out = append(out, InUseEntry{p.Name, a.calls, a.ringing, a.held, p.CallLimit})
 	}
-	slices.SortFunc(out, func(a, b UsageRow) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b InUseEntry) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
-// count takes the leg into its peer's account, or says why it must not be. Who watches
+// addCall takes the leg into its peer's account, or says why it must not be. Who watches
 // a peer that is to be called is told once its channel is there (Call), so that he may
 // be told who calls. Where an endpoint's other phones ring already, further ones are
 // part of the same call: the limit has been looked at.
-func (l *Leg) count(direction string, further bool) *trace.Refusal {
+func (l *Leg) addCall(direction string, further bool) *trace.Refusal {
 	p := l.Peer
 	if p == nil {
 		return nil
 	}
-	change := l.d.change
+	change := l.d.updateCalls
 	if l.outbound {
-		change = l.d.adjust
+		change = l.d.updateCallsQuietly
 	}
-	if !change(p, func(a *account) bool {
+	if !change(p, func(a *peerCalls) bool {
 		if p.CallLimit > 0 && a.calls >= p.CallLimit && !further {
 			return false
 		}
@@ -120,21 +120,21 @@ func (l *Leg) count(direction string, further bool) *trace.Refusal {
 	return nil
 }
 
-// rangOut notes that the far side, which was being called, has answered.
-func (l *Leg) rangOut() {
+// stopRinging notes that the far side, which was being called, has answered.
+func (l *Leg) stopRinging() {
 	if l.ringing {
 		l.ringing = false
-		l.d.change(l.Peer, func(a *account) bool { a.ringing--; return true })
+		l.d.updateCalls(l.Peer, func(a *peerCalls) bool { a.ringing--; return true })
 	}
 }
 
-// holds notes that the far side has the call on hold (notifyhold).
-func (l *Leg) holds(on bool) {
+// setHeld notes that the far side has the call on hold (notifyhold).
+func (l *Leg) setHeld(on bool) {
 	if l.Peer == nil || l.heldCounted == on || on && !l.Dir.NotifyHold {
 		return
 	}
 	l.heldCounted = on
-	l.d.change(l.Peer, func(a *account) bool { a.held += step(on); return true })
+	l.d.updateCalls(l.Peer, func(a *peerCalls) bool { a.held += step(on); return true })
 }
 
 func step(up bool) int {
@@ -152,16 +152,16 @@ func (l *Leg) closeMedia() {
 	}
 }
 
-// letGo gives the leg's ports and its place in the peer's account back.
-func (l *Leg) letGo() {
+// releaseMedia gives the leg's ports and its place in the peer's account back.
+func (l *Leg) releaseMedia() {
 	l.closeMedia()
-	l.d.shares.dismiss(l)
+	l.d.callLimits.removeGuest(l)
 	if !l.counted {
 		return
 	}
 	rings, holds := l.ringing, l.heldCounted
 	l.counted, l.ringing, l.heldCounted = false, false, false
-	l.d.change(l.Peer, func(a *account) bool {
+	l.d.updateCalls(l.Peer, func(a *peerCalls) bool {
 		a.calls--
 		if rings {
 			a.ringing--
@@ -183,11 +183,11 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 	if p == nil || !p.IsPeer {
 		return pbx.DeviceInvalid
 	}
-	if !p.Addr().IsValid() && !p.DefaultAddr.IsValid() && d.live.Get(p.Name) == nil {
+	if !p.Addr().IsValid() && !p.DefaultAddr.IsValid() && d.bindings.Get(p.Name) == nil {
 		return pbx.DeviceUnavailable
 	}
 	if p.CountsCalls() {
-		switch a := d.accountOf(p.Name); {
+		switch a := d.callsOf(p.Name); {
 		case a.held > 0:
 			return pbx.DeviceOnHold
 		case a.ringing > 0 && a.ringing == a.calls:

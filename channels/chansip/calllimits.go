@@ -11,7 +11,7 @@ import (
 	"obelisk/internal/trace"
 )
 
-// shares bound the calls that one may have us keep: a guest, all guests together, one endpoint.
+// callLimits bound the calls that one may have us keep: a guest, all guests together, one endpoint.
 // Package pubsub bounds subscriptions.
 // What is registered goes before what is not. All of it is ours; chan_sip has no limits.
 //
@@ -22,21 +22,21 @@ import (
 //	                    up to which calls of guests are taken    503
 //	endpoint_share      the same for an endpoint that has more
 //	                    than what is left beyond it              503
-type shares struct {
-	mu    sync.Mutex // guards all but the counters
-	calls map[netip.Addr]int
-	all   int // calls of guests
+type callLimits struct {
+	mu       sync.Mutex // guards all but the counters
+	guestsAt map[netip.Addr]int
+	guests   int // calls of guests
 
 	guestCalls, endpointCalls access.Refusals
 }
 
-// room refuses a call for which there is no room that its caller may have.
-func (in *incoming) room() *trace.Refusal {
+// checkShares refuses a call for which there is no room that its caller may have.
+func (in *incoming) checkShares() *trace.Refusal {
 	ports, all := in.d.ports()
-	if r := in.roomOf(ports, all, "RTP ports"); r != nil {
+	if r := in.checkShare(ports, all, "RTP ports"); r != nil {
 		return r
 	}
-	return in.roomOf(int(in.d.stack.Admission().Pending.Load()), in.dir.Limits.MaxPending, "unanswered calls")
+	return in.checkShare(int(in.d.stack.Admission().Pending.Load()), in.dir.Limits.MaxPending, "unanswered calls")
 }
 
 // ports counts the pairs of RTP ports, and how many there can be: no more than there are file
@@ -51,72 +51,72 @@ func (d *Driver) ports() (used, all int) {
 	return used, all
 }
 
-// roomOf judges by one resource, of which so many are used. A limit of 0 is none.
-func (in *incoming) roomOf(used, limit int, what string) *trace.Refusal {
+// checkShare judges by one resource, of which so many are used. A limit of 0 is none.
+func (in *incoming) checkShare(used, limit int, what string) *trace.Refusal {
 	p := in.id.Peer
 	if p == nil {
 		if share := in.dir.GuestsShare; access.Over(used, limit*share/100) {
-			in.d.shares.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
-			return noRoom(fmt.Sprintf("guests may use %d %% of the %s", share, what), "guests_share", in)
+			in.d.callLimits.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: %d of %d %s are used (guests_share=%d)", in.m.Flow.Remote, used, limit, what, share)
+			return overLimit(fmt.Sprintf("guests may use %d %% of the %s", share, what), "guests_share", in)
 		}
 		return nil
 	}
 	share := in.dir.EndpointShare
-	if rest := limit - limit*share/100; access.Over(used, limit-rest) && rest > 0 && in.d.accountOf(p.Name).calls >= rest {
-		in.d.shares.endpointCalls.Note(&in.d.log, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
-		return noRoom(fmt.Sprintf("the last %s are for others than '%s'", what, p.Name), "endpoint_share", in)
+	if rest := limit - limit*share/100; access.Over(used, limit-rest) && rest > 0 && in.d.callsOf(p.Name).calls >= rest {
+		in.d.callLimits.endpointCalls.Note(&in.d.log, "a call of '%s' is refused: %d of %d %s are used, and the last %d are for others (endpoint_share=%d)", p.Name, used, limit, what, rest, share)
+		return overLimit(fmt.Sprintf("the last %s are for others than '%s'", what, p.Name), "endpoint_share", in)
 	}
 	return nil
 }
 
-func noRoom(rule, option string, in *incoming) *trace.Refusal {
+func overLimit(rule, option string, in *incoming) *trace.Refusal {
 	return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 42, Rule: rule, Pos: in.dir.Line(option)}
 }
 
-// admitGuest counts the call of a guest, or says why it must not be.
-func (in *incoming) admitGuest() *trace.Refusal {
+// addGuest counts the call of a guest, or says why it must not be.
+func (in *incoming) addGuest() *trace.Refusal {
 	if in.id.Peer != nil {
 		return nil
 	}
-	s, at := &in.d.shares, sipstack.Source(in.m.Flow.Remote.Addr())
+	s, at := &in.d.callLimits, sipstack.Source(in.m.Flow.Remote.Addr())
 	s.mu.Lock()
-	mine, all := s.calls[at], s.all
+	mine, all := s.guestsAt[at], s.guests
 	one, every := access.Over(mine, in.dir.GuestCalls), access.Over(all, in.dir.GuestsCalls)
 	if !one && !every {
-		s.all++
-		s.calls[at] = mine + 1
+		s.guests++
+		s.guestsAt[at] = mine + 1
 		in.leg.guest = at
 	}
 	s.mu.Unlock()
 	switch {
 	case one:
 		s.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: it has %d (guest_calls)", in.m.Flow.Remote, mine)
-		return noRoom(fmt.Sprintf("a guest may have %d calls", in.dir.GuestCalls), "guest_calls", in)
+		return overLimit(fmt.Sprintf("a guest may have %d calls", in.dir.GuestCalls), "guest_calls", in)
 	case every:
 		s.guestCalls.Note(&in.d.log, "the call of a guest at %s is refused: guests have %d (guests_calls)", in.m.Flow.Remote, all)
-		return noRoom(fmt.Sprintf("guests may have %d calls", in.dir.GuestsCalls), "guests_calls", in)
+		return overLimit(fmt.Sprintf("guests may have %d calls", in.dir.GuestsCalls), "guests_calls", in)
 	}
 	return nil
 }
 
-// dismiss gives back the place of a guest's call.
-func (s *shares) dismiss(l *Leg) {
+// removeGuest gives back the place of a guest's call.
+func (s *callLimits) removeGuest(l *Leg) {
 	if !l.guest.IsValid() {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all--
-	if s.calls[l.guest]--; s.calls[l.guest] == 0 {
-		delete(s.calls, l.guest)
+	s.guests--
+	if s.guestsAt[l.guest]--; s.guestsAt[l.guest] == 0 {
+		delete(s.guestsAt, l.guest)
 	}
 	l.guest = netip.Addr{}
 }
 
-// tell lists the limits.
-func (s *shares) tell(g *sipconf.General) []access.LimitInfo {
+// list lists the limits.
+func (s *callLimits) list(g *sipconf.General) []access.LimitInfo {
 	s.mu.Lock()
-	calls := s.all
+	calls := s.guests
 	s.mu.Unlock()
 	return []access.LimitInfo{
 		{What: "Refused, calls of guests", Reason: "guest_calls", Refused: s.guestCalls.Count(), Now: calls,

@@ -16,13 +16,13 @@ import (
 // What the dialplan may say of one call: variables that steer its INVITE and its
 // answer, "!to!from" behind a dial string, and SIPDtmfMode().
 
-// steering is what a dial string says behind its destination.
-type steering struct {
+// dialOverrides is what a dial string says behind its destination.
+type dialOverrides struct {
 	toUser, toHost, fromUser, fromHost string
 }
 
-// parseSteering reads "toUser[@toDomain][!fromUser[@fromDomain]]".
-func parseSteering(text string) (s steering) {
+// parseOverrides reads "toUser[@toDomain][!fromUser[@fromDomain]]".
+func parseOverrides(text string) (s dialOverrides) {
 	to, from, _ := strings.Cut(text, "!")
 	s.toUser, s.toHost, _ = strings.Cut(to, "@")
 	s.fromUser, s.fromHost, _ = strings.Cut(from, "@")
@@ -47,8 +47,8 @@ func (l *Leg) invited() string {
 	return l.Target
 }
 
-// steerInvite puts what the dialplan says into our INVITE.
-func (l *Leg) steerInvite(o *sipstack.Outgoing) {
+// applyVariables puts what the dialplan says into our INVITE.
+func (l *Leg) applyVariables(o *sipstack.Outgoing) {
 	if v := l.variable("VXML_URL"); v != "" {
 		o.To += ";" + v
 	}
@@ -62,10 +62,10 @@ func (l *Leg) steerInvite(o *sipstack.Outgoing) {
 	}
 }
 
-// steerParties puts what the dial string says into To and, where the peer has no
+// applyOverrides puts what the dial string says into To and, where the peer has no
 // fromuser or fromdomain of its own, From.
-func (l *Leg) steerParties(user string) (fromUser, fromHost string) {
-	s := l.steered
+func (l *Leg) applyOverrides(user string) (fromUser, fromHost string) {
+	s := l.overrides
 	fromHost = l.fromHost()
 	if s != nil {
 		if s.toUser != "" {

@@ -11,15 +11,15 @@ import (
 // protocolError is the cause of a call that ends with a transfer to nowhere.
 const protocolError pbx.Cause = 111
 
-// alsoLinger is how long the channel of who has left so may go on where the dialplan lets it
-// (Dial's option g), before it is told that nobody is there.
+// alsoLinger is how long the channel of the party that has left goes on in the dialplan (Dial's
+// option g) before it is hung up.
 const alsoLinger = 500 * time.Millisecond
 
 // also does the transfer that a BYE with an Also header asks for, as phones did before there
 // was REFER: the other party goes to an extension while this one leaves. It returns the cause
 // that this side ends with, normal when there is no such header, and whether the other party
 // goes: this side ends with the bridge then.
-// Differs: chan_sip asks nobody whether he may; allowtransfer counts here.
+// Differs: allowtransfer counts; chan_sip transfers always.
 func (l *Leg) also(m *sipstack.Message, normal pbx.Cause) (cause pbx.Cause, goes bool) {
 	value := topmost(m, "Also")
 	if value == "" {

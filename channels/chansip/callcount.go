@@ -19,11 +19,12 @@ type callCounts struct {
 	peers map[string]*peerCalls
 }
 
-// peerCalls is what one peer has now. Calls that ring there are counted in calls too.
+// peerCalls are the calls of one peer: all, those of them that ring at the peer, and those that
+// it holds.
 type peerCalls struct{ calls, ringing, held int }
 
-// updateCalls updates a peer's account and tells the watchers of its state. do may
-// refuse, and the account stays as it was.
+// updateCalls changes the counts of a peer, and its device state with them. do returns false to
+// refuse; the counts stay as they were then.
 func (d *Driver) updateCalls(p *sipconf.Peer, do func(*peerCalls) bool) (ok bool) {
 	if ok = d.updateCallsQuietly(p, do); ok {
 		d.callsChanged(p)
@@ -31,14 +32,14 @@ func (d *Driver) updateCalls(p *sipconf.Peer, do func(*peerCalls) bool) (ok bool
 	return ok
 }
 
-// callsChanged tells the watchers of a peer's state.
+// callsChanged publishes the device state of a peer after a change of its counts.
 func (d *Driver) callsChanged(p *sipconf.Peer) {
 	if p.CountsCalls() {
 		d.core.DeviceChanged("SIP/" + p.Name)
 	}
 }
 
-// updateCallsQuietly is change that tells nobody.
+// updateCallsQuietly is updateCalls without the device state.
 func (d *Driver) updateCallsQuietly(p *sipconf.Peer, do func(*peerCalls) bool) (ok bool) {
 	u, name := &d.callCounts, strings.ToLower(p.Name)
 	u.mu.Lock()
@@ -89,10 +90,9 @@ func (d *Driver) InUseList(all bool) (out []InUseEntry) {
 	return out
 }
 
-// addCall takes the leg into its peer's account, or says why it must not be. Who watches
-// a peer that is to be called is told once its channel is there (Call), so that he may
-// be told who calls. Where an endpoint's other phones ring already, further ones are
-// part of the same call: the limit has been looked at.
+// addCall adds the call to the peer's count, or refuses it at call-limit. The device state of a
+// called peer changes in Call, when its channel exists and watchers can be told who calls.
+// further: another phone of the endpoint rings already, and the limit was checked for it.
 func (l *Leg) addCall(direction string, further bool) *trace.Refusal {
 	p := l.Peer
 	if p == nil {

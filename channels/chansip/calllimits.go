@@ -11,9 +11,8 @@ import (
 	"obelisk/internal/trace"
 )
 
-// callLimits bound the calls that one may have us keep: a guest, all guests together, one endpoint.
-// Package pubsub bounds subscriptions.
-// What is registered goes before what is not. All of it is ours; chan_sip has no limits.
+// callLimits bound the calls of one guest, of all guests, and of one endpoint on a full machine.
+// Subscriptions are bounded in package pubsub. chan_sip has no such limits.
 //
 //	option              bounds                                   beyond
 //	guest_calls         calls of guests from one source          503
@@ -30,7 +29,8 @@ type callLimits struct {
 	guestCalls, endpointCalls access.Refusals
 }
 
-// checkShares refuses a call for which there is no room that its caller may have.
+// checkShares refuses a call when RTP ports or unanswered calls are used up to the share of its
+// caller (guests_share, endpoint_share).
 func (in *incoming) checkShares() *trace.Refusal {
 	ports, all := in.d.ports()
 	if r := in.checkShare(ports, all, "RTP ports"); r != nil {
@@ -39,8 +39,8 @@ func (in *incoming) checkShares() *trace.Refusal {
 	return in.checkShare(int(in.d.stack.Admission().Pending.Load()), in.dir.Limits.MaxPending, "unanswered calls")
 }
 
-// ports counts the pairs of RTP ports, and how many there can be: no more than there are file
-// descriptors for, each pair taking two.
+// ports returns how many pairs of RTP ports are used and how many there are at most: two file
+// descriptors each.
 func (d *Driver) ports() (used, all int) {
 	used, all = d.cfg.Media.Ports()
 	if d.cfg.Files != nil {
@@ -51,7 +51,7 @@ func (d *Driver) ports() (used, all int) {
 	return used, all
 }
 
-// checkShare judges by one resource, of which so many are used. A limit of 0 is none.
+// checkShare checks one resource. limit 0: no limit.
 func (in *incoming) checkShare(used, limit int, what string) *trace.Refusal {
 	p := in.id.Peer
 	if p == nil {

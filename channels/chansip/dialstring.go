@@ -60,7 +60,7 @@ func parseDialString(dir *sipconf.Directory, text string) (d dialled) {
 	return d
 }
 
-// readDialled has the rows of those there whom a dial string may name.
+// readDialled reads the rows of realtime peers that a dial string may name.
 func (d *Driver) readDialled(text string) {
 	if d.realtime == nil {
 		return
@@ -168,8 +168,8 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	return t, nil
 }
 
-// followRoute goes by the Service-Route of the peer's registrar, where there is one of
-// which nobody knows that it cannot be resolved.
+// followRoute sends the call by the Service-Route of the peer's registrar, unless its host is
+// known to have no address.
 func (d *Driver) followRoute(dir *sipconf.Directory, t *destination) {
 	route := d.registry.ServiceRoute(dir, t.peer)
 	if len(route) == 0 {

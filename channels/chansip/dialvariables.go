@@ -13,10 +13,10 @@ import (
 	"obelisk/pbx"
 )
 
-// What the dialplan may say of one call: variables that steer its INVITE and its
-// answer, "!to!from" behind a dial string, and SIPDtmfMode().
+// What the dialplan changes of one call: channel variables for its INVITE and its answer,
+// "!to!from" behind a dial string, and SIPDtmfMode().
 
-// dialOverrides is what a dial string says behind its destination.
+// dialOverrides are the To and From that a dial string gives behind its destination.
 type dialOverrides struct {
 	toUser, toHost, fromUser, fromHost string
 }
@@ -47,7 +47,7 @@ func (l *Leg) invited() string {
 	return l.Target
 }
 
-// applyVariables puts what the dialplan says into our INVITE.
+// applyVariables changes our INVITE by channel variables (VXML_URL, SIP_MAX_FORWARDS).
 func (l *Leg) applyVariables(o *sipstack.Outgoing) {
 	if v := l.variable("VXML_URL"); v != "" {
 		o.To += ";" + v

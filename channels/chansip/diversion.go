@@ -24,7 +24,7 @@ func (in *incoming) diversion(vars [][2]string) (*pbx.Redirecting, [][2]string) 
 	return &r, append(vars, [2]string{"__SIPRDNISDOMAIN", n.ParsedURI().Host}, [2]string{"__PRIREDIRECTREASON", strings.Trim(r.Outside(), `"`)}, [2]string{"__SIPREDIRECTREASON", reason})
 }
 
-// divertedBy reads a Diversion; false when it names nobody.
+// divertedBy reads a Diversion; false when it has no number.
 func divertedBy(g *sipconf.General, n sipstack.NameAddr) (r pbx.Redirecting, ok bool) {
 	u := n.ParsedURI()
 	reason, given := n.Param("reason")
@@ -86,7 +86,7 @@ func (l *Leg) divertedAway(m *sipstack.Message) {
 
 // unavailable takes the words of a 480, which may say why (RFC 3261 section 21.4.18), as the
 // reason that REDIRECTING has then.
-// Differs: chan_sip tells the caller 181 before it tells him 480.
+// Differs: chan_sip sends the caller 181 before 480.
 func (l *Leg) unavailable(m *sipstack.Message) {
 	reason, known := pbx.RedirectingReason(m.Reason)
 	if !known {

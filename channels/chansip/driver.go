@@ -42,9 +42,9 @@ type Config struct {
 	Book   *trace.Book
 	Log    zerolog.Logger
 	Names  *dnsmgr.Manager // where names are looked up; nil: at the system
-	// Files is how many file descriptors calls and phones may use. nil: nobody knows.
+	// Files is the number of file descriptors that calls and phones may use; nil: unknown.
 	Files func() int
-	// Security gets security events in Asterisk's form. nil: nobody does.
+	// Security gets security events in Asterisk's form; nil: none.
 	Security func(text string)
 	// Informed says whether it gets those too that are no reason for concern. nil: no.
 	Informed func() bool
@@ -288,7 +288,7 @@ func (d *Driver) Handle(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 	}
 }
 
-// handleOutOfDialog handles a request outside dialogs whose sender's row, if he has one, is here.
+// handleOutOfDialog handles a request outside dialogs, when a realtime row of its sender is read.
 func (d *Driver) handleOutOfDialog(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message) {
 	if d.access.SecAgree(m) == sipconf.SecAgreeRefuse {
 		d.respond(tx, 494, "Security Agreement Required", sipstack.Header{Name: "Security-Server", Value: "digest"}) // RFC 3329 section 2.3.1

@@ -24,10 +24,10 @@ func called(u sipstack.URI) string {
 	return u.User
 }
 
-// findExten looks the called user up: decoded, then as it is written; with pedantic=no the other
-// way round. It returns the form that exists. With safenames characters that a dial string gives meaning to are
-// matched where the extension has them too, as _X.@. has, or where the name is that of
-// an endpoint, and not by a wildcard: in ${EXTEN} they would dial what nobody meant.
+// findExten finds the extension of a called user: decoded, then as written; with pedantic=no the
+// other way round. It returns the form that exists. With safenames a wildcard does not match
+// characters that mean something in a dial string: ${EXTEN} would dial something else. An
+// extension that has them itself, as _X.@., and the name of an endpoint do match.
 //
 // Differs: with chan_sip wildcards take anything; FILTER() is for the dialplan to use.
 func (d *Driver) findExten(context, user, callerID string) (string, bool) {

@@ -39,8 +39,8 @@ type fax struct {
 }
 
 // faxPatience is how long an INVITE for T.38 waits for the other side: as long as ours
-// there may take, its cancelling included. The dialplan may have gone on meanwhile, and
-// then nobody answers.
+// there may take, its cancelling included. No answer comes if
+// the dialplan has gone on meanwhile.
 const faxPatience = 2 * 64 * sipstack.DefaultT1
 
 func (l *Leg) faxState() faxState {

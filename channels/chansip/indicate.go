@@ -116,8 +116,8 @@ func (l *Leg) Answer() {
 	})
 }
 
-// withhold has a guest get no media before he has shown that he receives: by the ACK, or
-// by media of his own. Until he is answered early media goes out as it is.
+// withhold sends no media to an answered guest until an ACK, or media, shows that the guest
+// receives. Early media is sent.
 func (l *Leg) withhold(on bool) {
 	if l.withheld == on {
 		return

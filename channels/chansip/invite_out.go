@@ -115,8 +115,8 @@ func (l *Leg) find(at *dnsmgr.Entry) {
 }
 
 // identifyOurselves writes From and Contact: fromuser, else the caller's
-// number, else the general callerid; fromdomain or our address. Of a caller who does not want
-// to be known, or of whom nothing is, only these are told.
+// number, else the general callerid; fromdomain or our address. A caller id that is withheld or
+// empty is written as anonymous.
 func (l *Leg) identifyOurselves() {
 	id, fromUser := l.call.CallerID, ""
 	user, name := id.Num, id.Name

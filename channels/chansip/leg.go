@@ -278,8 +278,8 @@ func (d *Driver) findLeg(sh *sipstack.Shard, m *sipstack.Message) *Leg {
 
 // untaggedFor finds the call of a request whose To has no tag, as some devices write it in the
 // midst of a call and chan_sip takes it: Call-ID and From are those of a call that is up, and
-// it comes from the far side's host with a new CSeq. Of a guest it is none: he has yet to show
-// that he receives.
+// it comes from the far side's host with a new CSeq. A guest's request needs the tag, which shows
+// that the guest receives our messages.
 func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 	for _, l := range legs {
 		later := m.CSeq > l.RemoteCSeq || m.Method == "ACK" && l.waitAck
@@ -290,7 +290,7 @@ func untaggedFor(legs []*Leg, m *sipstack.Message) *Leg {
 	return nil
 }
 
-// ofDialogs are requests that nobody sends outside a call: with pedantic=no they need no tag of ours.
+// ofDialogs are methods that exist in a call only: with pedantic=no they need no tag of ours.
 var ofDialogs = map[string]bool{"ACK": true, "BYE": true, "REFER": true, "INFO": true, "UPDATE": true, "PRACK": true}
 
 // lastMessage is what the console shows of a dialog.

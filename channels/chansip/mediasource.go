@@ -13,8 +13,8 @@ func (l *Leg) expectation(remote netip.AddrPort) media.Params {
 	return media.Params{Remote: l.scoped(remote), Host: l.Flow.Remote.Addr(), Symmetric: l.symmetric, Strangers: l.strangers(remote.Addr())}
 }
 
-// strangers says whether media may come from a host that nobody names: signalling is a
-// proxy's, and the SDP of a phone behind NAT names an address that means nothing here.
+// strangers reports whether media may come from a host that neither SIP nor SDP names: the
+// signalling comes from a proxy, and the SDP names a private address behind a NAT.
 func (l *Leg) strangers(named netip.Addr) bool {
 	return l.Endpoint().AnySource || l.symmetric && (l.proxied || len(l.RouteSet) > 0) && inside(named)
 }

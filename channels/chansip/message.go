@@ -74,8 +74,8 @@ func describeMessage(to *pbx.Message, m *sipstack.Message, peer string) {
 	}
 }
 
-// mayWrite identifies the sender, and asks for credentials. With
-// auth_message_requests=no he is who sends from his address, else a guest.
+// mayWrite identifies and authenticates the sender. With auth_message_requests=no the source
+// address alone identifies it; an unknown one is a guest.
 func (d *Driver) mayWrite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.Message, dir *sipconf.Directory) (access.Identity, bool) {
 	if dir.AuthMessage {
 		return d.access.Admit(sh, tx, m, dir)
@@ -212,7 +212,7 @@ func (d *Driver) sendText(g *dialog.Dialog, sh *sipstack.Shard, text pbx.Message
 	})
 }
 
-// ownHeaders are those of a MESSAGE that nobody else writes.
+// ownHeaders of a MESSAGE are not taken from the dialplan.
 var ownHeaders = map[string]bool{"to": true, "from": true, "via": true, "call-id": true, "cseq": true, "max-forwards": true, "content-length": true, "allow": true,
 	"contact": true, "route": true, "record-route": true, "authorization": true, "proxy-authorization": true, "request-uri": true, "date": true, "user-agent": true}
 

@@ -20,10 +20,9 @@ const (
 	sipRegs  = "sipregs"
 )
 
-// realtimePeers are the endpoints of the table sippeers. A shard never waits for the
-// database: a request of somebody whose row is not here, or has become old, is put aside
-// until it has been read. While the database is away the rows that were read last are
-// good. nil: there is no such table.
+// realtimePeers are the endpoints of the table sippeers. A shard never waits for the database: a
+// request whose sender's row is not in memory, or is old, is put aside until the row is read.
+// While the database is away, the rows that were read last count. nil: there is no such table.
 type realtimePeers struct {
 	d *Driver
 	t *realtime.Tables
@@ -54,9 +53,8 @@ const (
 	// realtimeFresh bounds how old a row may be that is used without a look at the
 	// database.
 	realtimeFresh = 5 * time.Second
-	// memoryPatience is how long a request waits for a database that hangs while its sender
-	// is known from before: what is in memory is used then. strangerPatience is that of one
-	// whose sender is not known; he is told to come again.
+	// memoryPatience is how long a request waits for the database before the row in memory is
+	// used; strangerPatience is how long one without a row waits before it gets 503.
 	memoryPatience   = 250 * time.Millisecond
 	strangerPatience = time.Second
 	// realtimeKept is how long what is no longer asked for is kept.
@@ -307,7 +305,7 @@ func (r *realtimePeers) put(name string, p *sipconf.Peer, dir *sipconf.Directory
 	}
 }
 
-// tidy forgets names that there is no row for, and rows that nobody asks for; mu is held.
+// tidy forgets names without a row, and rows that were not used for realtimeKept; mu is held.
 func (r *realtimePeers) tidy(now time.Time) {
 	for n, e := range r.known {
 		if now.Sub(e.read) > realtimeKept && (e.peer == nil || !e.dir.RTCache && r.d.bindings.Get(n) == nil) {

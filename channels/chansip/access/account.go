@@ -12,11 +12,12 @@ import (
 	"obelisk/internal/sipstack"
 )
 
-// Account is whose credentials a request must carry.
+// Account is the account whose credentials a request must carry. A decoy stands for one that
+// does not exist or may not be used: no credentials are right for it.
 type Account struct {
-	Peer  *sipconf.Peer // nil: nobody's; no credentials are right
-	like  *sipconf.Peer // the account that is asked for, or that nobody's looks like; nil: as [general] says
-	name  string        // that the request gives
+	Peer  *sipconf.Peer // nil: a decoy
+	like  *sipconf.Peer // whose challenge it gets: Peer, or what a decoy looks like; nil: as [general]
+	name  string        // in the request
 	dir   *sipconf.Directory
 	reg   *sipconf.RegistrarOptions
 	realm string
@@ -25,16 +26,15 @@ type Account struct {
 	answered bool
 }
 
-// AccountOf is the one of an endpoint.
+// AccountOf is the account of an endpoint.
 func (ac *Control) AccountOf(m *sipstack.Message, p *sipconf.Peer) Account {
 	dir := ac.cfg.Directory()
 	return Account{Peer: p, like: p, name: p.Name, dir: dir, reg: p.Reg, realm: dir.RealmFor(m)}
 }
 
-// DecoyAccount is one that no credentials are right for. It is asked for like the account
-// that is meant and must not be used, or, where the name is nobody's, like one of those
-// that there are: always the same for a name, whose own options must not tell it from
-// theirs.
+// DecoyAccount is a decoy for a name. Its challenge is that of meant, an endpoint that must not be
+// used, or, for an unknown name (nil), that of an endpoint with a secret, always the same one for
+// a name: a challenge does not tell which names exist.
 func (ac *Control) DecoyAccount(m *sipstack.Message, name string, meant *sipconf.Peer) Account {
 	dir := ac.cfg.Directory()
 	a := Account{like: meant, name: name, dir: dir, reg: dir.Reg, realm: dir.RealmFor(m)}
@@ -53,7 +53,7 @@ func (ac *Control) StandIn(dir *sipconf.Directory, name string) *sipconf.Peer {
 	return dir.StandIn(ac.decoy.choose(name))
 }
 
-// decoy is what nobody's account is made of.
+// decoy has what decoys are made of.
 type decoy struct {
 	seed maphash.Seed
 	card auth.AKA
@@ -106,8 +106,8 @@ func (a *Account) algorithms() []auth.Algorithm {
 	return out
 }
 
-// has says whether the account can be asked for an algorithm. Nobody's without a
-// likeness looks like one with a secret.
+// has reports whether the account can be asked for an algorithm. A decoy that looks like no
+// endpoint has a secret.
 func (a *Account) has(x auth.Algorithm) bool {
 	if a.like == nil {
 		return !x.AKA()
@@ -115,11 +115,11 @@ func (a *Account) has(x auth.Algorithm) bool {
 	return a.like.HasSecretFor(x)
 }
 
-// decoyHA1 has the length of one; nothing that is made of it is let in.
+// decoyHA1 has the length of an HA1.
 const decoyHA1 = "00000000000000000000000000000000"
 
-// ha1 is what a digest is verified with, "" when there is nothing to. For nobody's it
-// takes as long as for an account with a secret.
+// ha1 is the HA1 that a digest is verified with; "": there is none. It takes a decoy as long as an
+// account with a secret.
 func (a *Account) ha1(x auth.Algorithm, user string) string {
 	p := a.Peer
 	switch {

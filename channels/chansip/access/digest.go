@@ -71,8 +71,8 @@ func (a *Account) credentials(m *sipstack.Message) (auth.Digest, bool) {
 //	another or used nonce, bad             challenge
 //
 // Good are credentials of the account's user, for this request (RFC 7616 3.4.6), with
-// the right response. All of it is looked at before any is judged, and for nobody's
-// account too: what is wrong shows neither in the answer nor in its time.
+// the right response. All of it is computed before any is judged, for a decoy too: neither the
+// answer nor its time tells what is wrong.
 // Differs: chan_sip refuses another user's name before it looks at the nonce, which
 // tells names that exist from those that do not.
 //

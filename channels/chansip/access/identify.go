@@ -70,8 +70,8 @@ func Identify(d *sipconf.Directory, live *location.Bindings, f Facts, tried func
 }
 
 // admit checks the address list.
-// Differs: with alwaysauthreject=yes who is refused by it is challenged first, as anybody
-// is; chan_sip answers 403 at once, which tells that there is such an endpoint.
+// Differs: with alwaysauthreject=yes a refused sender is challenged first, as every sender is;
+// chan_sip answers 403 at once, which tells that there is such an endpoint.
 func admit(d *sipconf.Directory, p *sipconf.Peer, rule string, f Facts) (Identity, *trace.Refusal) {
 	if !p.ACL.Allows(f.Source.Addr()) && d.AlwaysAuthReject {
 		return Identity{Name: p.Name, Denied: p, Bogus: true, Pos: p.Line("deny"),

@@ -81,9 +81,9 @@ func (ac *Control) UsePeerNAT(tx *sipstack.ServerTx, m *sipstack.Message, p *sip
 	}
 }
 
-// NATOfUnknown says how an answer goes back to who has not shown yet who he is. It does not
-// go by the account that he names, which would tell whether there is one: where accounts
-// want it differently it goes both ways.
+// NATOfUnknown is how an answer goes back before the sender is authenticated. It does not depend
+// on the account in the request, which would tell whether there is one: where accounts differ
+// in nat, the answer goes both ways.
 func (ac *Control) NATOfUnknown(m *sipstack.Message) sipstack.NAT {
 	dir := ac.cfg.Directory()
 	n := AnswerNAT(m, dir.NAT)
@@ -99,8 +99,8 @@ func (ac *Control) NATOfUnknown(m *sipstack.Message) sipstack.NAT {
 	return n
 }
 
-// TrustFlow notes that a request was let in: an endpoint's makes its address no stranger.
-// That of a guest makes nobody trusted, but its connection stays.
+// TrustFlow is called when a request is let in: the source of an endpoint's is trusted from then
+// on; of a guest's the connection is kept.
 func (ac *Control) TrustFlow(p *sipconf.Peer, f sipstack.Flow) {
 	if p != nil {
 		ac.stack.Trust(f)
@@ -109,7 +109,7 @@ func (ac *Control) TrustFlow(p *sipconf.Peer, f sipstack.Flow) {
 	ac.stack.Keep(f)
 }
 
-// ReportDenied reports a sender whose address his endpoint must not have.
+// ReportDenied reports a sender that permit and deny of its endpoint do not allow.
 func (ac *Control) ReportDenied(ctx context.Context, m *sipstack.Message, f *Facts) {
 	ac.cfg.Log.Warn().Ctx(ctx).Msgf("Failed to authenticate device %s for %s, code = -7", Unquoted(m.FromRaw), m.Method)
 	ac.SecurityEvent(FailedACL, f.FromUser, m)

@@ -9,10 +9,9 @@ import (
 	"obelisk/internal/sipstack"
 )
 
-// AutoPeers are endpoints that nobody has configured (autocreatepeer): who registers by a
-// name that is no account becomes a peer with the options of [general], without a password,
-// for as long as he is registered. They live in memory alone: the astdb never learns of them,
-// so that nobody's address is believed to be that of an account of this name later.
+// AutoPeers are the peers of autocreatepeer: a phone that registers by a name without a section
+// is a peer with the options of [general] and no password while it is registered. They are kept
+// in memory only: the astdb would give their addresses to an account of that name later.
 //
 // Differs: chan_sip takes any name, any number of them, and keeps their addresses in the
 // astdb.
@@ -98,7 +97,7 @@ func (a *AutoPeers) Apply(n *sipconf.Directory) {
 	}
 }
 
-// unknown lets somebody register who is not known; false where that is not wanted.
+// unknown registers a phone without a section (autocreatepeer); false where that is not allowed.
 func (r *request) unknown() bool {
 	a := r.rg.Auto
 	if r.dir.AutoCreate == sipconf.AutoCreateOff || r.named != nil || !plainName(r.name) {

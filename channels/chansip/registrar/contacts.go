@@ -178,9 +178,9 @@ func (r *request) permitted(wishes []contact) bool {
 	return true
 }
 
-// occupied says whether contact_policy=refuse_other_address keeps the sender out: somebody
-// is registered, and nobody from the sender's host. The source of the packet counts, not
-// the Contact: behind two NATs two phones may have the same one.
+// occupied reports whether contact_policy=refuse_other_address refuses the sender: there are
+// bindings, and none from the sender's host. The source address counts, not the Contact, which
+// two phones behind two NATs may share.
 func (r *request) occupied() bool {
 	if r.peer.Reg.Policy != sipconf.ContactRefuseOther {
 		return false

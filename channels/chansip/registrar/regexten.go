@@ -170,7 +170,8 @@ func (x *Extensions) existing(list []dialplan.Given) (out []dialplan.Given) {
 	return out
 }
 
-// count notes the places of a phone, and returns those that nobody has any more; mu is held.
+// count stores the extensions of a phone, and returns those that no phone has any more; mu is
+// held.
 func (x *Extensions) count(name string, list []dialplan.Given) (gone []dialplan.Given) {
 	for _, g := range list {
 		x.users[spotOf(g)]++

@@ -23,8 +23,8 @@ func setCallLimit(r *optionReader, v string) {
 	}
 }
 
-// setCallCounter is a limit that nobody reaches: calls are counted up to it. Of this and
-// call-limit the later line counts.
+// setCallCounter (callcounter) counts calls by a call-limit that is never reached, NoCallLimit. The
+// later line of callcounter and call-limit counts.
 func setCallCounter(r *optionReader, v string) {
 	on := r.truth(v)
 	switch {

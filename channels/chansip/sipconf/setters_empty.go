@@ -45,7 +45,7 @@ var emptied = map[string]func(*optionReader){
 	"mailbox":           keeps,
 }
 
-// noHost leaves the peer out: nobody knows whether it was to register.
+// noHost leaves the peer out: an empty host is neither an address nor dynamic.
 func noHost(r *optionReader) {
 	r.warn("host has no value; peer '%s' is left out", r.p.Name)
 	r.drop = true

@@ -58,6 +58,7 @@ type dialogue interface {
 	// goTo has the dialplan go on there.
 	goTo(context, exten string)
 	name() string
+	address() string // where the call comes from, for who watches break-ins; "": not known
 	warn(text string)
 	verbose(format string, args ...any)
 }

@@ -149,6 +149,7 @@ func (f *fake) rdnis() string               { return "" }
 func (f *fake) variable(name string) string { return f.vars[name] }
 func (f *fake) setVar(name, value string)   { f.vars[name] = value }
 func (f *fake) name() string                { return "SIP/b-00000001" }
+func (f *fake) address() string             { return "192.0.2.7" }
 func (f *fake) warn(text string)            { f.said = append(f.said, text) }
 func (f *fake) verbose(format string, args ...any) {
 	f.said = append(f.said, fmt.Sprintf(format, args...))

@@ -108,6 +108,14 @@ func (l *line) verbose(format string, args ...any) {
 	l.c.Show(3, "app_voicemail.c", format, args...)
 }
 
+func (l *line) address() string {
+	if r, ok := l.c.Leg().(pbx.ChannelReader); ok {
+		at, _ := r.ChannelItem("recvip")
+		return at
+	}
+	return ""
+}
+
 func (l *line) rdnis() string {
 	if r := l.c.Redirecting(); r != nil {
 		return r.Num

@@ -32,13 +32,16 @@ func (d *desk) refused(c call, context, box string, known bool) {
 	if who == "" {
 		who = "unknown"
 	}
+	if at := c.address(); at != "" {
+		who += " at " + at
+	}
 	d.log.Info().Msgf("voicemail: wrong password for mailbox '%s' (context = %s) from %s, channel %s", box, context, who, c.name())
 	why := "InvalidPassword"
 	if !known {
 		why = "InvalidAccountID"
 	}
 	d.tell(why, "security", "EventTV", d.now().Format(pbx.SecurityTime), "Severity", "Error", "Service", "VoiceMail",
-		"EventVersion", "1", "AccountID", box+"@"+context, "SessionID", c.name())
+		"EventVersion", "1", "AccountID", box+"@"+context, "SessionID", c.name(), "RemoteAddress", c.address())
 }
 
 // unfit says what is wrong with a new password, "" when nothing is.

@@ -217,7 +217,7 @@ func TestPassword(t *testing.T) {
 			t.Errorf("%s is in the log: %s", typed, log)
 		}
 	}
-	if !strings.Contains(log.String(), "wrong password for mailbox '100' (context = default) from 102") {
+	if !strings.Contains(log.String(), "wrong password for mailbox '100' (context = default) from 102 at 192.0.2.7, channel SIP/b-00000001") {
 		t.Error(log)
 	}
 }

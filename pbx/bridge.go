@@ -125,8 +125,12 @@ type Bridge struct {
 	awaited  bool // a seat was kept once: from now on it ends by itself
 
 	// Owned by the strand.
-	seats   []seat
-	first   [2]seat // room for a pair
+	seats []seat
+	first struct { // room for a pair
+		seats       [2]seat
+		news, spare [2]*Channel
+		leaving     [2]leaver
+	}
 	leaving []leaver
 	joint   [2]*Channel // who hear each other, two of them
 	linked  Joint
@@ -139,7 +143,7 @@ type Bridge struct {
 // seat of a member.
 type seat struct {
 	c       *Channel
-	m       Member
+	m       *Member // of the order by which it came
 	since   time.Time
 	begun   time.Time        // of its features, in whatever bridge
 	entered bool             // BridgeEnter was told
@@ -176,7 +180,7 @@ func (k *Core) NewBridge(p Policy) *Bridge {
 // newBridge is called with the lock of the list held.
 func (k *Core) newBridge(p Policy) *Bridge {
 	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
-	b.seats = b.first[:0]
+	b.seats, b.leaving, b.news, b.spare = b.first.seats[:0], b.first.leaving[:0], b.first.news[:0], b.first.spare[:0]
 	if k.bridges.byID == nil {
 		k.bridges.byID = map[string]*Bridge{}
 	}
@@ -278,14 +282,16 @@ func (b *Bridge) Set(c *Channel, f func(*Member)) {
 			return
 		}
 		s := &b.seats[i]
-		m := s.m
+		m := *s.m
 		if f(&m); m.Features != s.m.Features {
 			b.unarm(s)
 			s.disarm()
-			s.m, s.begun = m, time.Now()
+			s.m, s.begun = &m, time.Now()
 			b.arm(s)
 		}
-		s.m = m
+		b.mu.Lock()
+		s.m = &m
+		b.mu.Unlock()
 		if s.at != nil {
 			s.at.Mute(b.muted(s))
 			s.at.Deafen(s.m.Deaf)

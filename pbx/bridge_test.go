@@ -213,11 +213,13 @@ func TestFeatures(t *testing.T) {
 		}, Limit: 20 * time.Second, Timed: []pbx.Timed{{After: 5 * time.Second, Do: func(*pbx.Channel) { timed.Add(1) }}}}
 		x, y := b.calls("x", "loop"), b.calls("y", "loop")
 		first, second := b.core.NewBridge(pbx.Policy{}), b.core.NewBridge(pbx.Policy{Ends: pbx.LastLeaves})
+		release, _ := first.Keep()
 		x.Channel().Move(first, pbx.Member{Features: f, After: func(c *pbx.Channel, l pbx.Left) dialplan.Result {
 			why.Store(int32(l.Why))
 			return dialplan.Continue
 		}})
 		y.Channel().Move(first, pbx.Member{})
+		release()
 		time.Sleep(time.Second)
 		for _, k := range "*1*2" { // the second while the first is at work
 			x.Channel().SendDigit(byte(k), true)

@@ -54,7 +54,7 @@ func boardOf(t *testing.T, plan string, calls int, f func(*board)) {
 		}
 		defer engine.Close()
 		b := &board{t: t, media: engine, phones: map[string]*phone{}}
-		b.core = pbx.NewCore(pbx.Config{Log: zerolog.Nop(), Book: trace.NewBook(100), QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: calls})
+		b.core = pbx.NewCore(pbx.Config{Log: zerolog.New(t.Output()).Level(zerolog.ErrorLevel), Book: trace.NewBook(100), QueueLog: func(line string) { b.log = append(b.log, line) }, MaxCalls: calls})
 		app.Register(b.core, &sounds.Library{})
 		fn.Register(b.core)
 		fn.Devices(b.core, store.Memory())

@@ -252,13 +252,15 @@ func (c *Channel) redirected() bool {
 		return false
 	case o.to != nil:
 		c.leaves(o)
-	case o.place.Context != "":
-		if o.owes != nil {
-			o.owes(c, Left{Why: Refused, By: c})
-		}
-		c.trace.Note("%s is redirected to %s@%s:%d", c.Name(), o.place.Exten, o.place.Context, o.place.Priority)
-		c.gotoPlace(o.place)
+		return true
+	case o.owes != nil:
+		o.owes(c, Left{Why: Refused, By: c})
 	}
+	if o.place.Context == "" { // to be put out of where it is not any more
+		return !c.called()
+	}
+	c.trace.Note("%s is redirected to %s@%s:%d", c.Name(), o.place.Exten, o.place.Context, o.place.Priority)
+	c.gotoPlace(o.place)
 	return true
 }
 

@@ -121,7 +121,7 @@ func (s *storm) op(r *rand.Rand) {
 		s.core.Incoming(pbx.NewCall{Tech: "Phone", Leg: p, Context: "in", Exten: place.Exten, CallerID: pbx.CallerID{Num: p.Name}, Vars: vars, Trace: s.core.Book().Open()})
 		return
 	}
-	switch n := r.Intn(24); n {
+	switch n := r.Intn(26); n {
 	case 0:
 		c.SoftHangup(pbx.CauseNormal)
 	case 1:
@@ -182,6 +182,14 @@ func (s *storm) op(r *rand.Rand) {
 			if to := s.bridge(r); to != nil {
 				to.Merge(b)
 			}
+		}
+	case 24:
+		c.Expire(time.Duration(r.Intn(3)) * time.Millisecond)
+	case 25:
+		if b != nil {
+			b.Set(c, func(m *pbx.Member) {
+				m.Muted, m.Features = r.Intn(2) == 0, &pbx.Features{Limit: time.Duration(r.Intn(20)) * time.Millisecond, Timed: []pbx.Timed{{After: time.Millisecond, Do: func(*pbx.Channel) { s.done.Add(1) }}}}
+			})
 		}
 	case 22:
 		c.GiveTo(o)

@@ -235,10 +235,10 @@ func (c *Channel) advance() (p *dialplan.Priority, on bool) {
 
 // timeoutExtension goes to "T", else "e", after the absolute timeout.
 func (c *Channel) timeoutExtension() bool {
-	at, q := c.machine.At(), c.Query()
-	if c.hung() {
+	if c.hung() || c.called() {
 		return false
 	}
+	at, q := c.machine.At(), c.Query()
 	c.locked(func() { c.flags.And(^flagExpired) })
 	c.trace.Note("the absolute timeout has fired")
 	for _, special := range []string{"T", "e"} {

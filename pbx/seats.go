@@ -68,7 +68,7 @@ func (b *Bridge) arrive(c *Channel) {
 	}
 	b.unreserve()
 	c.goes = nil
-	s := seat{c: c, m: o.member, since: time.Now(), begun: o.begun, fresh: o.fresh, sent: o}
+	s := seat{c: c, m: &o.member, since: time.Now(), begun: o.begun, fresh: o.fresh, sent: o}
 	if s.begun.IsZero() {
 		s.begun = s.since
 	}
@@ -320,14 +320,15 @@ func (b *Bridge) flush() {
 		return
 	}
 	b.uncouple()
-	list := b.leaving
-	b.leaving = nil
-	for _, x := range list {
+	for i := 0; i < len(b.leaving); i++ {
+		x := b.leaving[i]
+		b.leaving[i] = leaver{}
 		if b.policy.Apart {
 			b.unhost(x.c)
 		}
 		b.safely(nil, func() { b.away(x) })
 	}
+	b.leaving = b.leaving[:0]
 }
 
 // away hands a channel on that has left.

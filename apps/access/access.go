@@ -26,6 +26,9 @@ func New(lib *sounds.Library) *Module { return &Module{&prompt.Player{Lib: lib}}
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_authenticate" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Authentication of callers" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	for _, a := range []pbx.App{

@@ -29,6 +29,9 @@ func New(lib *sounds.Library, monitor, voicemail string) *Module {
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_chanspy" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Listening to the audio of active channels" }
+
 const usage = `  b        only channels that are with somebody
   B        both sides hear the spy
   c(key)   goes to the next channel (*)

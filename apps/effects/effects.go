@@ -34,6 +34,9 @@ func New() *Module { return &Module{hooks: map[string]*hook{}} }
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "res_mutestream" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Mute and volume of channels" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core

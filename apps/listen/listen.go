@@ -33,6 +33,9 @@ func New(lib *sounds.Library) *Module {
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_amd" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Answering Machine Detection, silence and talk" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	for _, a := range []pbx.App{

@@ -40,6 +40,9 @@ func New(lib *sounds.Library, folder string) *Module {
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_mixmonitor" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "Mixed Audio Monitoring Application" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core

@@ -24,6 +24,9 @@ func New() *Module { return &Module{} }
 // Name implements pbx.Module.
 func (m *Module) Name() string { return "app_mf" }
 
+// Synopsis implements pbx.Described.
+func (m *Module) Synopsis() string { return "MF signalling and Morse code" }
+
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core

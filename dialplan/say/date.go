@@ -9,11 +9,10 @@ import (
 // A calendar says the parts of a date in a language.
 type calendar struct {
 	format string // the usual one
-	// part says a letter of a format. False: there is none.
-	part func(v Voice, t time.Time, letter byte) ([]string, bool)
-	// near are the formats of Q and q by how far a day is away, from the far future on; nil:
-	// those of English.
-	near *[4]string
+	// part says a letter of a format; follows is the one after it, 0 for none. False: there is none.
+	part func(v Voice, t time.Time, letter, follows byte) ([]string, bool)
+	// near is the format of Q and q, or a prompt, for a day so far from the beginning of this one.
+	near func(letter byte, away time.Duration) (format, prompt string)
 }
 
 // calendars are those of languages, the more special one first.
@@ -22,9 +21,10 @@ var calendars = []struct {
 	calendar
 }{
 	{"en", englishCalendar},
+	{"de", germanCalendar},
 }
 
-var englishCalendar = calendar{format: "ABdY 'digits/at' IMp", part: englishPart}
+var englishCalendar = calendar{format: "ABdY 'digits/at' IMp", part: englishPart, near: englishNear}
 
 func (v Voice) calendar() calendar {
 	for _, c := range calendars {
@@ -61,10 +61,10 @@ func (v Voice) Date(t, now time.Time, format string) ([]string, error) {
 			at = len(format) - len(rest) - 1
 			continue
 		case 'Q', 'q':
-			out = append(out, v.near(t, now.In(t.Location()), c)...)
+			out = append(out, v.near(letter, t, now.In(t.Location()), c)...)
 			continue
 		}
-		said, ok := c.part(v, t, letter)
+		said, ok := c.part(v, t, letter, following(format[at+1:]))
 		if !ok {
 			unknown = append(unknown, fmt.Sprintf("Unknown character in datetime format %s: %c at pos %d", format, letter, at))
 		}
@@ -83,38 +83,48 @@ const (
 	halfYear = 6 * month
 )
 
-// near says a day by how far away it is: the farther, the more.
-func (v Voice) near(t, now time.Time, c calendar) (out []string) {
+// following is the next letter of a format, 0 for none.
+func following(format string) byte {
+	if format = strings.TrimLeft(format, " \t"); format == "" {
+		return 0
+	}
+	return format[0]
+}
+
+// near says a day by how far away it is.
+func (v Voice) near(letter byte, t, now time.Time, c calendar) []string {
 	today := now.Add(-time.Duration(now.Hour())*time.Hour - time.Duration(now.Minute())*time.Minute - time.Duration(now.Second())*time.Second).Truncate(time.Second)
-	forms := englishNear
-	if c.near != nil {
-		forms = *c.near
-	}
-	d := t.Truncate(time.Second).Sub(today)
-	form := forms[0]
+	format, prompt := c.near(letter, t.Truncate(time.Second).Sub(today))
 	switch {
-	case d > halfYear || d <= -halfYear:
-	case d > month || d <= -month:
-		form = forms[1]
-	case d > 6*day || d <= -6*day:
-		form = forms[2]
-	case d > 2*day || d <= -day:
-		form = forms[3]
-	case d > day:
-		return []string{"digits/tomorrow"}
-	case d > 0:
-		return []string{"digits/today"}
-	default:
-		return []string{"digits/yesterday"}
+	case prompt != "":
+		return []string{prompt}
+	case format == "":
+		return nil
 	}
-	out, _ = v.Date(t, now, form)
+	out, _ := v.Date(t, now, format)
 	return out
 }
 
-// englishNear are: another year, another month, another week, this week.
-var englishNear = [4]string{"BdY", "Bd", "ABd", "A"}
+// englishNear says the more of a day the farther away it is.
+func englishNear(_ byte, d time.Duration) (format, prompt string) {
+	switch {
+	case d > halfYear || d <= -halfYear:
+		return "BdY", ""
+	case d > month || d <= -month:
+		return "Bd", ""
+	case d > 6*day || d <= -6*day:
+		return "ABd", ""
+	case d > 2*day || d <= -day:
+		return "A", ""
+	case d > day:
+		return "", "digits/tomorrow"
+	case d > 0:
+		return "", "digits/today"
+	}
+	return "", "digits/yesterday"
+}
 
-func englishPart(v Voice, t time.Time, letter byte) ([]string, bool) {
+func englishPart(v Voice, t time.Time, letter, _ byte) ([]string, bool) {
 	switch letter {
 	case 'A', 'a':
 		return []string{weekday(t)}, true

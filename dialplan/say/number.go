@@ -22,7 +22,7 @@ var grammars = []struct {
 }{
 	{"en_GB", grammar{cardinal: british}},
 	{"en", english},
-	{"de", grammar{cardinal: german}},
+	{"de", grammar{cardinal: german, ordinal: germanOrdinal}},
 	{"es", grammar{cardinal: spanish}},
 	{"fr", grammar{cardinal: french}},
 	{"it", grammar{cardinal: italian}},

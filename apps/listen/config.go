@@ -72,3 +72,20 @@ func readSettings(f *config.File) (settings, []config.Diagnostic) {
 	}
 	return s, diags
 }
+
+// amdOptions are those of amd.conf, with their help.
+var amdOptions = [][2]string{
+	{"initial_silence", "silence before the first word that only a machine keeps, in ms"}, {"greeting", "longer talk is that of a machine, in ms"}, {"after_greeting_silence", "who waits so long after his words is a person, in ms"},
+	{"total_analysis_time", "after this it is not sure, in ms"}, {"min_word_length", "a shorter sound is no word, in ms"}, {"between_words_silence", "a shorter pause is within a word, in ms"},
+	{"maximum_number_of_words", "more are those of a machine"}, {"maximum_word_length", "a longer sound is that of a machine, in ms"}, {"silence_threshold", "mean level, of 32767, below which it is silent"},
+}
+
+// Options implements pbx.Optioned.
+func (m *Module) Options() (out []config.OptionRow) {
+	usual := usualSettings
+	values := usual.numbers()
+	for _, o := range amdOptions {
+		out = append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: o[0], Takes: "number", Default: strconv.Itoa(*values[o[0]]), Help: o[1], Status: "in effect"})
+	}
+	return append(out, config.OptionRow{File: "amd.conf", Section: "general", Name: "playback_file", Takes: "prompt", Help: "is played meanwhile", Status: "in effect"})
+}

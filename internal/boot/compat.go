@@ -138,6 +138,10 @@ const differences = `
 - A program of AGI keeps no call: one that says nothing is named after 30 s with its last command, ended after ten minutes, and given up five minutes after the hang-up (agi.conf); in Asterisk nothing ends it. A line of over 8192 octets is not carried out, and a hundred lines in a row that are no commands end it.
 - The action AGI needs the class system beside agi for what reaches a shell, files or databases. A line break in a caller's name adds no line to what a program is told. RECORD FILE with a first sample goes on at the end of the file.
 - SPEECH commands of AGI say that there is no engine; agi dump html is not there.
+- MixMonitor is in real time: what neither side says is silence of the same length (Asterisk leaves it out), and option n has no effect. It ends before h runs. A full disk stops no recording for good: it is tried again, and what had no room is silence. Its list in AMI and console has ids of Asterisk's form. ChanSpy has no option D.
+- SayCountedAdj takes the genders that Asterisk refuses by mistake. DISA and Authenticate tell of a wrong password without the password.
+- AGC, DENOISE, PITCH_SHIFT and JITTERBUFFER change nothing and say so; option p of VOLUME too. SMS, JACK, ADSIProg, GetCPEID, Dictate, SendURL, SendImage, TestServer and TestClient say when the file is read that they are not here, and the call goes on.
+- Dates are said by the grammars of English and German; other languages say them in the English order with numbers of their own. The code of American railways is not in Morsecode.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.

@@ -7,6 +7,13 @@ type Partnered interface {
 	Partner(other Leg)
 }
 
+// EarlyPartnered is a leg that wants to know before it is answered, or has early media, with
+// which other one it is about to be bridged.
+type EarlyPartnered interface {
+	// PartnerSoon is told the other leg, nil when nothing comes of it.
+	PartnerSoon(other Leg)
+}
+
 // pair tells two legs of each other.
 func pair(a, b Leg) {
 	tellPartner(a, b)

@@ -36,6 +36,7 @@ type Request struct {
 	Codecs   []media.Codec // what the caller's side can take, best first; nil: anything
 	Trace    *trace.Call
 	OtherID  string // unique id of the other half of a Local channel; "": any
+	Sole     bool   // nobody else is called, and nothing here has to do with the media before the answer
 }
 
 // Near is the caller's stream, which the new leg's will be bridged to; nil without

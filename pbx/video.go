@@ -52,6 +52,9 @@ func (j Joint) Cut() {
 
 // Unlink takes a leg's media out of that.
 func Unlink(l Leg) {
+	if e, ok := l.(EarlyPartnered); ok {
+		e.PartnerSoon(nil)
+	}
 	l.Stream().Unbridge()
 	video(l).Unbridge()
 }
@@ -65,6 +68,9 @@ func video(l Leg) *media.Stream {
 
 // Restrict limits what the caller's leg answers to what can be carried to a callee.
 func Restrict(caller, callee Leg) {
+	if e, ok := caller.(EarlyPartnered); ok {
+		e.PartnerSoon(callee)
+	}
 	caller.Restrict(callee.Codecs())
 	if v, ok := caller.(Visual); ok {
 		var to []VideoFormat

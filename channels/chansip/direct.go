@@ -35,6 +35,7 @@ type direct struct {
 	addr    netip.AddrPort // of the far side's audio
 	to      *directTo      // nil while the media runs here
 	refused bool           // by the far side
+	dialler *Leg           // to whose far side the first offer points (directrtpsetup); nil: to us
 	far     farMedia       // guarded by Leg.mu
 }
 
@@ -81,6 +82,64 @@ func (l *Leg) Partner(other pbx.Leg) {
 	})
 }
 
+// PartnerSoon implements pbx.EarlyPartnered: with directrtpsetup our answer names the other far
+// side at once.
+func (l *Leg) PartnerSoon(other pbx.Leg) {
+	if l.direct == nil || !l.Dir.DirectSetup || l.Endpoint().Direct.Outgoing {
+		return
+	}
+	o, _ := other.(*Leg)
+	if o != nil && o.direct == nil {
+		o = nil
+	}
+	l.do(func() {
+		if l.state < legUp {
+			l.direct.partner = o
+		}
+	})
+}
+
+// publishEarly writes down what a callee may use before the call is answered.
+func (l *Leg) publishEarly() {
+	if l.direct != nil && l.Dir.DirectSetup {
+		l.direct.addr = l.scoped(l.farAudio().Remote())
+		l.publishFar()
+	}
+}
+
+// dialledBy is told who calls, where he is the only one for whom the leg is.
+func (l *Leg) dialledBy(r pbx.Request) {
+	if !r.Sole || r.Caller == nil || l.direct == nil || !l.Dir.DirectSetup {
+		return
+	}
+	if o, _ := r.Caller.Leg().(*Leg); o != nil && o.direct != nil {
+		l.direct.dialler = o
+	}
+}
+
+// offerDirect has our first offer name the caller's far side, with its numbers of formats.
+func (l *Leg) offerDirect() {
+	if l.direct == nil || l.direct.dialler == nil || l.at != nil || l.video != nil || l.Endpoint().ICE || jitterBuffer(&l.Dir.General) != nil ||
+		l.Peer != nil && (l.Peer.Encryption || l.Peer.DTLS.Enabled()) {
+		return
+	}
+	far := l.direct.dialler.farDirect()
+	if !far.open || far.addr.Addr().Is4() != l.Flow.Remote.Addr().Is4() {
+		return
+	}
+	if l.direct.to = l.leads(far, l.offer); l.direct.to != nil {
+		l.trace.Note("media of %s goes directly to %s (directrtpsetup)", l.resource, far.addr)
+		l.offer = l.direct.to.formats
+	}
+}
+
+// farDirect is what others may know of the far side.
+func (l *Leg) farDirect() farMedia {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.direct.far
+}
+
 // Stay implements pbx.Staying.
 func (l *Leg) Stay() {
 	if l.direct == nil {
@@ -113,7 +172,11 @@ func (l *Leg) publishFar() {
 func (l *Leg) mayGoDirect() bool {
 	e := l.Endpoint()
 	switch {
-	case l.direct.refused || l.state != legUp || !l.exchange.agreed() || !l.direct.addr.IsValid() || l.referred:
+	case l.direct.refused || !l.direct.addr.IsValid() || l.referred:
+		return false
+	case !l.Dir.DirectSetup && (l.state != legUp || !l.exchange.agreed()):
+		return false
+	case l.state == legEnded, !l.exchange.agreed() && l.outbound:
 		return false
 	case l.held || l.fax != nil || l.crypto != nil || l.video != nil || l.ice.Pwd != "" || jitterBuffer(&l.Dir.General) != nil:
 		return false
@@ -130,10 +193,16 @@ func (l *Leg) wantedDirect() *directTo {
 	if o == nil || !l.mayGoDirect() {
 		return nil
 	}
-	o.mu.Lock()
-	far := o.direct.far
-	o.mu.Unlock()
-	if !far.open || far.mode != l.dtmf() || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
+	far := o.farDirect()
+	if !far.open || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
+		return nil
+	}
+	return l.leads(far, l.formats)
+}
+
+// leads is the way to another far side, by formats of ours; nil where there is none.
+func (l *Leg) leads(far farMedia, formats []media.Format) *directTo {
+	if far.mode != l.dtmf() {
 		return nil
 	}
 	if l.Peer != nil && !l.Peer.DirectACL.Allows(far.addr.Addr()) {
@@ -142,7 +211,7 @@ func (l *Leg) wantedDirect() *directTo {
 	to := &directTo{addr: far.addr}
 	audio := false
 	for _, f := range far.formats {
-		if slices.ContainsFunc(l.formats, func(m media.Format) bool { return m.Codec == f.Codec }) {
+		if slices.ContainsFunc(formats, func(m media.Format) bool { return m.Codec == f.Codec }) {
 			to.formats = append(to.formats, media.Format{Codec: f.Codec, Recv: f.Send, Send: f.Send})
 			audio = audio || f.Codec != media.TelephoneEvent
 		}

@@ -89,14 +89,17 @@ func (l *Leg) answerWith(status int, reason string, body []byte) {
 // into effect. Without an offer it is our own offer.
 func (l *Leg) ourAnswer() []byte {
 	if l.exchange.agreed() {
+		l.turn()
 		return l.describeAgain()
 	}
 	if audio := l.farAudio(); audio == nil {
 		l.ourOffer()
 		l.offerCrypto()
 	} else {
+		l.formats = l.suggested(l.agreed(l.formats), "SIP_CODEC_INBOUND", "SIP_CODEC")
+		l.turn()
 		l.exchangeTo(exchangeSettled)
-		l.take(audio, l.suggested(l.agreed(l.formats), "SIP_CODEC_INBOUND", "SIP_CODEC"))
+		l.take(audio, l.formats)
 		l.takeVideo(l.remoteSDP, false)
 	}
 	return l.describeAgain()

@@ -51,6 +51,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 		return nil, refused(pbx.CauseBearer, fmt.Sprintf("no codec of '%s' can be carried to the caller (allowed %s)", l.resource, codecList(l.Endpoint())))
 	}
 	l.direct = newDirect(l.Endpoint())
+	l.dialledBy(r)
 	l.proposeVideo(r)
 	if r := l.addCall("to", r.Further); r != nil {
 		l.closeMedia()
@@ -83,6 +84,7 @@ func (l *Leg) Call(info pbx.CallInfo) {
 		}
 		l.call = info
 		l.offer = l.suggested(l.offer, "SIP_CODEC_OUTBOUND", "SIP_CODEC")
+		l.offerDirect()
 		l.setCodecs(l.offer)
 		l.addToShard(l.sh)
 		if l.counted {

@@ -199,6 +199,9 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	p.EventRate, p.RelaxKeys = rate, l.Dir.RelaxDTMF
 	p.ICE, p.SRTP, p.DTLS = l.iceWith(m), l.crypto.protection(), l.crypto.handshake()
 	l.stream.Negotiate(p)
+	if l.Dir.DirectSetup {
+		l.publishFar()
+	}
 }
 
 // rtpTimedOut ends a call whose far side sends no RTP any more.

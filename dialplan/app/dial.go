@@ -313,8 +313,10 @@ func (d *dialing) request(list string) bool {
 			return false
 		}
 		made := false
-		for _, branch := range d.c.Core().Branches(tech, resource) {
-			if err := d.add(dest, tech, pbx.Request{Resource: resource, Branch: branch, Further: made}, nil); err != nil {
+		branches := d.c.Core().Branches(tech, resource)
+		sole := d.sole(list) && len(branches) == 1
+		for _, branch := range branches {
+			if err := d.add(dest, tech, pbx.Request{Resource: resource, Branch: branch, Further: made, Sole: sole}, nil); err != nil {
 				d.unreachable(dest, tech, err)
 			} else {
 				made = true
@@ -323,6 +325,17 @@ func (d *dialing) request(list string) bool {
 		}
 	}
 	return true
+}
+
+// sole says whether one destination alone is called, with no option that listens to its media or
+// says something before the bridge.
+func (d *dialing) sole(list string) bool {
+	for _, l := range []byte("AMUhHkKtTwWxX") {
+		if d.opt.Has(l) {
+			return false
+		}
+	}
+	return !strings.Contains(list, "&")
 }
 
 // unreachable counts a destination for which there is no leg.

@@ -134,6 +134,80 @@ func TestDirectMediaComesBack(t *testing.T) {
 	})
 }
 
+// directrtpsetup: the first offer and answer of a call to one destination name the other far side,
+// and there is nothing left to say once both are connected.
+func TestDirectFromTheStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan          string
+		offer, answer bool // name the other far side
+	}{
+		"one destination": {"Dial(SIP/bare)", true, true},
+		"two":             {"Dial(SIP/bare&SIP/1001)", false, true},
+		"a subroutine":    {"Dial(SIP/bare,,U(sub))", false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			planWorld(t, "exten => 9,1,"+c.plan+"\n[sub]\nexten => s,1,Return()\n", func(w *world, a *testkit.Phone, u *bareUA) {
+				w.write("sip.conf", strings.NewReplacer("[general]\n", "[general]\ndirectmedia=yes\ndirectrtpsetup=yes\n").Replace(w.read("sip.conf")))
+				if err := w.sys.Reload("sip"); err != nil {
+					t.Fatal(err)
+				}
+				v := newBare(t, w, "10.0.0.61:5060")
+				defer v.conn.Close()
+				d := v.dial("9")
+				cseq := d.request("INVITE", "", v.sdp())
+				invite := u.next("INVITE", time.Second)
+				if got := strings.Contains(bodyOf(invite), "c=IN IP4 10.0.0.61\r\n"); got != c.offer {
+					t.Errorf("the offer:\n%s", bodyOf(invite))
+				}
+				u.answer(invite, "200 OK", "", u.sdp())
+				ok := v.final(cseq, time.Second)
+				if got := strings.Contains(bodyOf(ok), connection(u.sdp())); got != c.answer {
+					t.Errorf("the answer:\n%s", bodyOf(ok))
+				}
+				d.peer = lineOf(ok, "To")
+				d.send(d.cseq, "ACK", "", "")
+				if re := v.next("INVITE", time.Second); re != "" {
+					t.Errorf("the caller is told again:\n%s", re)
+				}
+				if re := u.next("INVITE", time.Second); (re == "") != c.offer {
+					t.Errorf("the callee is told again:\n%s", re)
+				}
+			})
+		})
+	}
+}
+
+// What was to be direct comes here after all when the callee fails after early media of his own.
+func TestDirectFromTheStartFails(t *testing.T) {
+	planWorld(t, "exten => 9,1,Dial(SIP/bare)\nsame => n,Answer()\nsame => n,Wait(5)\n", func(w *world, a *testkit.Phone, u *bareUA) {
+		w.write("sip.conf", strings.NewReplacer("[general]\n", "[general]\ndirectmedia=yes\ndirectrtpsetup=yes\n").Replace(w.read("sip.conf")))
+		if err := w.sys.Reload("sip"); err != nil {
+			t.Fatal(err)
+		}
+		v := newBare(t, w, "10.0.0.61:5060")
+		defer v.conn.Close()
+		d := v.dial("9")
+		cseq := d.request("INVITE", "", v.sdp())
+		invite := u.next("INVITE", time.Second)
+		u.answer(invite, "183 Session Progress", "", u.sdp())
+		time.Sleep(time.Second)
+		u.answer(invite, "486 Busy Here", "", "")
+		ok := v.final(cseq, time.Second)
+		if !strings.Contains(bodyOf(ok), "c=IN IP4 10.0.0.1\r\n") {
+			t.Errorf("the answer:\n%s", ok)
+		}
+		d.peer = lineOf(ok, "To")
+		d.send(d.cseq, "ACK", "", "")
+	})
+}
+
+// connection is the c line of a description.
+func connection(sdp string) string {
+	_, line, _ := strings.Cut(sdp, "c=")
+	line, _, _ = strings.Cut(line, "\r\n")
+	return "c=" + line + "\r\n"
+}
+
 // Dial with option g: the media comes back before the dialplan goes on, and the BYE waits for
 // the answer to that INVITE, two seconds at most, as chan_sip has it
 // (channels/SIP/sip_hold_direct_media of the Asterisk test suite).

@@ -268,6 +268,7 @@ type General struct {
 	GuestCalls, GuestsCalls, GuestSubscriptions, GuestsSubscriptions, AllSubscriptions int
 	GuestsShare, EndpointShare                                                         int
 	SendDiversion                                                                      bool
+	DirectSetup                                                                        bool         // directrtpsetup
 	Pedantic                                                                           bool         // dialogs are found by their tags too
 	StoreSIPCause                                                                      bool         // storesipcause
 	SIPMarks                                                                           rawnet.Marks // tos_sip, cos_sip

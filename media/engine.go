@@ -62,6 +62,7 @@ type Engine struct {
 	ports   atomic.Pointer[portPool]
 	changed atomic.Pointer[Config] // nil: it is as it was started
 	ended   sync.WaitGroup
+	pumping sync.WaitGroup          // goroutines of the sinks
 	witness atomic.Pointer[Witness] // of packets; nil: nobody
 	sinks
 
@@ -159,6 +160,7 @@ func (e *Engine) Close() {
 		})
 	}
 	e.ended.Wait()
+	e.pumping.Wait() // each ends the sinks that it has, and then itself
 }
 
 // JitterBounds are those of the histogram of jitter, in seconds.

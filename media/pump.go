@@ -118,7 +118,7 @@ func (p *pump) add(t *Tap) bool {
 	}
 	if !p.running && p.engine.clock == nil {
 		p.running = true
-		go p.run()
+		p.engine.pumping.Go(p.run)
 	}
 	return true
 }

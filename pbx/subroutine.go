@@ -199,6 +199,17 @@ func (c *Channel) RunAppAside(name, args string) (on bool) {
 	return on
 }
 
+// RunApp runs an application below the one that runs, as a program does: the console and the call
+// record show it meanwhile.
+func (c *Channel) RunApp(app *App, args string) dialplan.Result {
+	v := c.View()
+	c.locked(func() { c.app, c.appData = app.Name, args })
+	c.recordStep()
+	r := c.Below(func() dialplan.Result { return app.Exec(c, args) })
+	c.locked(func() { c.app, c.appData = v.App, v.AppData })
+	return r
+}
+
 // Aside has f run steps of the dialplan in the midst of an application, as RunSubAside does.
 func (c *Channel) Aside(f func()) {
 	v := c.View()

@@ -91,7 +91,7 @@ func execute(s *session, argv []string) outcome {
 	if full, _ := config.Bool(s.c.Variable("AGIEXECFULL")); full {
 		args = dialplan.Expand(args, s.c)
 	}
-	r := s.c.Below(func() dialplan.Result { return app.Exec(s.c, args) })
+	r := s.c.RunApp(app, args)
 	if m := s.c.Machine(); m != nil && m.Jumped() {
 		at := m.At()
 		at.Priority--

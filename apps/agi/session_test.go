@@ -140,6 +140,24 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
+// What EXEC runs is what the channel and its record show, as long as it runs.
+func TestExecIsShown(t *testing.T) {
+	inBubble(t, plan, func(w *world) {
+		next := w.serve()
+		_, c := w.call("1")
+		s := next()
+		s.say("EXEC Wait 2\n")
+		time.Sleep(time.Second)
+		if v := c.View(); v.App+"("+v.AppData+")" != "Wait(2)" {
+			t.Errorf("it shows %s(%s)", v.App, v.AppData)
+		}
+		if got := s.line(); got != "200 result=0" || c.View().App != "AGI" {
+			t.Errorf("%s, then it shows %s", got, c.View().App)
+		}
+		s.conn.Close()
+	})
+}
+
 // Who hangs up is told of; then most commands are refused.
 func TestHangup(t *testing.T) {
 	inBubble(t, plan, func(w *world) {

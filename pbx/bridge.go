@@ -136,6 +136,7 @@ type Bridge struct {
 	linked  Joint
 	mixer   *media.Mixer // of several; nil: there are not
 	told    bool         // BridgeCreate was
+	last    Left         // who has left it while it waited for others
 	tail    *Channel     // that goes on with the strand's goroutine
 	spare   []*Channel   // room of news
 }
@@ -180,6 +181,7 @@ func (k *Core) NewBridge(p Policy) *Bridge {
 // newBridge is called with the lock of the list held.
 func (k *Core) newBridge(p Policy) *Bridge {
 	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
+	b.last = Left{Why: PeerLeft, From: b}
 	b.seats, b.leaving, b.news, b.spare = b.first.seats[:0], b.first.leaving[:0], b.first.news[:0], b.first.spare[:0]
 	if k.bridges.byID == nil {
 		k.bridges.byID = map[string]*Bridge{}

@@ -67,7 +67,11 @@ func (b *Bridge) shorten(two *Channel) {
 	if !outside(other) && !outside(with) {
 		return // nobody speaks: as in Asterisk, which leaves it out with the first audio
 	}
-	o := &order{why: Sent, by: two, ready: func() { tellOptimized(one, two, other) }}
+	if !b.reserve() {
+		return
+	}
+	// Its own half stays until the other one has gone into the other place: when it ends, that half does.
+	o := &order{why: Sent, by: two, held: b, ready: func() { tellOptimized(one, two, other) }}
 	if other.takePlace(one, o) == nil {
 		two.trace.Note("%s goes to the place of %s", other.Name(), one.Name())
 	}

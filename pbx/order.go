@@ -30,6 +30,7 @@ type order struct {
 	fresh   bool              // it comes from who has dialled it
 	put     bool              // it is put out while it is lent
 	seen    bool              // its worker knows of it
+	held    *Bridge           // which stays until it has arrived; nil: none
 	why     Why
 	by      *Channel       // who wants it; nil: nobody in the bridge
 	ready   func()         // told on the strand before it sits
@@ -77,10 +78,11 @@ func (c *Channel) move(o *order) error {
 func (c *Channel) TakePlace(of *Channel) error { return c.takePlace(of, &order{why: Sent}) }
 
 func (c *Channel) takePlace(of *Channel, o *order) error {
-	if of == c {
-		return ErrNoSeat
+	if of != c {
+		o.to = of.keepSeat()
 	}
-	if o.to = of.keepSeat(); o.to == nil {
+	if o.to == nil {
+		o.free()
 		return ErrNoSeat
 	}
 	o.swap = of
@@ -171,6 +173,15 @@ func (c *Channel) wake() { c.change(func() {}) }
 func (o *order) drop() {
 	if o != nil && o.to != nil {
 		o.to.release()
+	}
+	o.free()
+}
+
+// free lets the bridge end that has waited for the arrival.
+func (o *order) free() {
+	if o != nil && o.held != nil {
+		o.held.release()
+		o.held = nil
 	}
 }
 

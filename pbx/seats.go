@@ -60,6 +60,7 @@ func (b *Bridge) arrive(c *Channel) {
 	}
 	if b.Over() {
 		b.unreserve()
+		o.free()
 		b.leaving = append(b.leaving, leaver{c: c, l: Left{Why: Refused, By: c, From: b}})
 		return
 	}
@@ -85,6 +86,7 @@ func (b *Bridge) arrive(c *Channel) {
 	if s.swapped != "" {
 		b.putOut(o.swap, Left{Why: Replaced, By: c, Cause: CauseNormal, From: b})
 	}
+	o.free()
 }
 
 // follows sends a channel on that was to get the seat of another one, where that has moved or
@@ -112,6 +114,7 @@ func (b *Bridge) follows(c *Channel, o *order) bool {
 	}
 	o.to, o.swap = next.to, next.swap // the successor goes there instead
 	y.after = chained(y.after, next.afters())
+	next.free()
 	b.passOn(c)
 	b.putOut(y, Left{Why: Replaced, By: c, Cause: CauseNormal, From: b})
 	return true
@@ -248,7 +251,9 @@ func (b *Bridge) review(l Left) {
 	b.mu.Lock()
 	waits := !b.over.Load() && b.reserved > 0
 	starts := waits && !b.patient
-	b.patient = b.patient || waits
+	if b.patient = b.patient || waits; waits && l.By != nil {
+		b.last = l
+	}
 	fresh := !b.awaited // nobody was sent here yet
 	b.mu.Unlock()
 	switch {
@@ -265,7 +270,7 @@ func (b *Bridge) giveUp() {
 	b.patient = false
 	b.mu.Unlock()
 	if b.done() {
-		b.shut(Left{Why: PeerLeft, From: b})
+		b.shut(b.last)
 	}
 }
 

@@ -69,7 +69,7 @@ func (b *Bridge) run() {
 			}
 			news[i] = nil
 		}
-		b.review(Left{Why: PeerLeft, From: b})
+		b.review(b.last)
 		b.depart()
 		b.spare = news
 		if c := b.tail; c != nil {
@@ -192,6 +192,7 @@ func (b *Bridge) obey(c *Channel, flags uint32) {
 func (b *Bridge) carryOut(c *Channel, o *order) {
 	if o.to == b { // it is here, and has one more After
 		b.unreserve()
+		o.free()
 		c.after = chained(c.after, o.afters())
 		return
 	}

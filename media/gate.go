@@ -99,13 +99,12 @@ func (s *Stream) pressed(key byte, carried bool) (swallowed bool) {
 	s.slow()
 	s.loop.disarm(&g.timer)
 	for g.held = append(g.held, key); len(g.held) > 0; {
-		text := string(g.held)
-		if code, ok := g.table.codes[text]; ok {
+		if code, ok := g.table.codes[string(g.held)]; ok {
 			g.held = g.held[:0]
 			g.matched(code)
 			return true
 		}
-		if g.table.begin[text] {
+		if g.table.begin[string(g.held)] {
 			s.loop.arm(&g.timer, s.loop.now.Add(g.table.wait))
 			return true
 		}

@@ -16,7 +16,6 @@ type inlet struct {
 	codec Codec
 	dec   Decoder
 	plc   *concealer
-	from  int // rate of what comes
 	rs    *resampler
 	ssrc  uint32
 	seq   uint16

@@ -48,8 +48,6 @@ type storm struct {
 	*board
 	sat, told atomic.Int64 // seats that have an After, and Afters told
 	done      atomic.Int64 // what Do and Lend have run
-	mu        sync.Mutex
-	all       []*phone
 }
 
 // after is told once for each seat.

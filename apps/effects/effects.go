@@ -86,7 +86,7 @@ func volume(c *pbx.Channel, args, value string) error {
 	f := append(dialplan.SplitArgs(args, 2), "", "")
 	d, ok := map[string]media.Direction{"tx": media.Out, "rx": media.In}[strings.ToLower(f[0])]
 	if !ok {
-		return errors.New("Direction must be either RX or TX")
+		return errors.New("the direction is RX or TX")
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 	if err != nil || math.Abs(n) > 1000 {

@@ -42,7 +42,7 @@ func (m *Module) begin(c *pbx.Channel, args string) (string, error) {
 	case err != nil || n < 1 || n > 1e6:
 		return "", errors.New("Invalid hook interval: '" + f[2] + "'")
 	case f[0] == "" || f[1] == "":
-		return "", errors.New("A context and extension are required for PERIODIC_HOOK().")
+		return "", errors.New("it takes a context and an extension")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -102,7 +102,7 @@ func (m *Module) read(c *pbx.Channel, args string) (string, error) {
 	f := append(dialplan.SplitArgs(args, 2), "", "")
 	switch {
 	case f[0] == "" || f[1] == "":
-		return "", errors.New("Not enough arguments provided to MIXMONITOR. An ID and key must be provided")
+		return "", errors.New("it takes an id and a key")
 	case c == nil || len(m.of(c, f[0])) == 0:
 		return "", errors.New("Could not find MixMonitor with ID " + f[0])
 	case !strings.EqualFold(f[1], "filename"):

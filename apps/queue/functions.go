@@ -71,7 +71,7 @@ func args(text string, n int) []string {
 func (m *Module) readMember(ch *pbx.Channel, text string) (string, error) {
 	f := args(text, 3)
 	if f[0] == "" || f[1] == "" {
-		return "", errors.New("Missing required argument. QUEUE_MEMBER(<queuename>,<option>[,<interface>])")
+		return "", errors.New("it takes a queue, an option and for some an interface")
 	}
 	var wrong error
 	value, err := m.on(ch, f[0], "0", func(q *queue) string {
@@ -85,9 +85,9 @@ func (m *Module) readMember(ch *pbx.Channel, text string) (string, error) {
 		x := q.member(f[2])
 		switch {
 		case option != "penalty" && option != "paused" && option != "ringinuse" && option != "ignorebusy":
-			wrong = fmt.Errorf("QUEUE_MEMBER: Invalid option '%s' provided.", f[1])
+			wrong = fmt.Errorf("there is no option '%s'", f[1])
 		case x == nil:
-			wrong = fmt.Errorf("Queue member interface '%s' not in queue '%s'.", f[2], q.name)
+			wrong = fmt.Errorf("'%s' is no member of the queue '%s'", f[2], q.name)
 		case option == "penalty":
 			return written(x.penalty)
 		case option == "paused":
@@ -121,7 +121,7 @@ func (q *queue) count(option string) (n int) {
 func (m *Module) writeMember(_ *pbx.Channel, text, value string) error {
 	f := args(text, 3)
 	if f[1] == "" || f[2] == "" {
-		return errors.New("Missing required argument. QUEUE_MEMBER([<queuename>],<option>,<interface>)")
+		return errors.New("it takes a queue or none, an option and an interface")
 	}
 	n, found := atoi(value), false
 	switch strings.ToLower(f[1]) {
@@ -132,10 +132,10 @@ func (m *Module) writeMember(_ *pbx.Channel, text, value string) error {
 	case "ringinuse", "ignorebusy":
 		found = m.setRingInUse(f[0], f[2], n > 0)
 	default:
-		return fmt.Errorf("QUEUE_MEMBER: Invalid option '%s' provided.", f[1])
+		return fmt.Errorf("there is no option '%s'", f[1])
 	}
 	if !found {
-		return errors.New("Invalid interface, queue, or penalty")
+		return errors.New("no such interface or queue, or no penalty")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (m *Module) readPenalty(ch *pbx.Channel, text string) (string, error) {
 func (m *Module) writePenalty(_ *pbx.Channel, text, value string) error {
 	f := args(text, 2)
 	if f[1] == "" || !m.setPenalty(f[0], f[1], atoi(value)) {
-		return errors.New("Invalid interface, queue or penalty")
+		return errors.New("no such interface or queue, or no penalty")
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func (m *Module) readChannel(ch *pbx.Channel, text string) (string, error) {
 		n, ok = 1, true
 	}
 	if !ok || n < 1 {
-		return "", errors.New("<position> parameter must be an integer greater than zero.")
+		return "", errors.New("the position is a whole number from 1")
 	}
 	return m.on(ch, f[0], "", func(q *queue) string {
 		if n > len(q.callers) {

@@ -35,9 +35,8 @@ type house struct {
 	db    *store.DB
 	desks *desks
 
-	mu   sync.Mutex // guards all below
-	log  []string   // queue_log, without the times
-	news []string
+	mu  sync.Mutex // guards log
+	log []string   // queue_log, without the times
 }
 
 // inHouse runs f in a bubble. Nothing of a call may be left.

@@ -34,14 +34,6 @@ type member struct {
 // wrapupIn is how long he is left alone after a call of a queue.
 func (m *member) wrapupIn(q *queue) int64 { return cmp.Or(m.wrapup, q.s.wrapup) }
 
-// agent is what he is called in lines of queue_log about his membership.
-func (m *member) agent(g *General) string {
-	if g.NameAsAgent {
-		return m.name
-	}
-	return m.face
-}
-
 // free says of a state whether somebody of whom it is can be called.
 func free(s pbx.DeviceState) bool { return s == pbx.DeviceNotInUse || s == pbx.DeviceUnknown }
 

@@ -149,6 +149,7 @@ func newStream(e *Engine, on *loop) *Stream {
 	for _, t := range s.timers() {
 		t.index = -1
 	}
+	s.player.timer.fire = s.playTick
 	for i := range s.send {
 		s.send[i] = noPayload
 	}
@@ -188,7 +189,6 @@ func (s *Stream) marks() rawnet.Marks {
 func (s *Stream) attach() {
 	s.opened = true
 	s.report.fire = s.sendReport
-	s.player.timer.fire = s.playTick
 	s.digits.event.timer.fire = s.eventTick
 	s.settle.fire = s.settleTick
 	s.join()

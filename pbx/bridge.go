@@ -94,6 +94,8 @@ type Member struct {
 	Muted    bool       // nobody hears it
 	Deaf     bool       // it hears nobody
 	Talk     media.Talk // when it is told to talk, where media are mixed
+	May      May        // what it may do by keys of features.conf
+	Keys     *Keys      // in place of those, as long as it sits here; nil: none
 	Features *Features  // keys and limits; nil: none
 	After    After      // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
 }
@@ -123,6 +125,7 @@ type Bridge struct {
 	reserved int  // seats that are kept for who is on the way
 	patient  bool // it would end, and waits for those
 	awaited  bool // a seat was kept once: from now on it ends by itself
+	absent   int  // members who are elsewhere for a while (Retain)
 
 	// Owned by the strand.
 	seats []seat
@@ -139,6 +142,7 @@ type Bridge struct {
 	last    Left         // who has left it while it waited for others
 	tail    *Channel     // that goes on with the strand's goroutine
 	spare   []*Channel   // room of news
+	watcher func()       // is told of who comes and leaves; nil: nobody
 }
 
 // seat of a member.
@@ -150,10 +154,12 @@ type seat struct {
 	entered bool             // BridgeEnter was told
 	fresh   bool             // it comes from who has dialled it
 	lent    bool             // a goroutine works it
+	aside   bool             // nobody hears it meanwhile
 	out     *Left            // it leaves when that gives it back; nil: it does not
 	swapped string           // unique id of whose seat it got
 	at      *media.Seat      // in the mixer; nil: none
 	stream  *media.Stream    // that has it, or is linked, and has the gate
+	keys    *Keys            // that are at the gate; nil: none
 	timers  []*time.Timer    // of its features
 	later   []func(*Channel) // of its features, for when it is given back
 	sent    *order           // what it came by, where others are to be told of that
@@ -285,7 +291,7 @@ func (b *Bridge) Set(c *Channel, f func(*Member)) {
 		}
 		s := &b.seats[i]
 		m := *s.m
-		if f(&m); m.Features != s.m.Features {
+		if f(&m); m.Features != s.m.Features || m.Keys != s.m.Keys || m.May != s.m.May {
 			b.unarm(s)
 			s.disarm()
 			s.m, s.begun = &m, time.Now()
@@ -331,6 +337,32 @@ func (b *Bridge) Keep() (release func(), ok bool) {
 		return func() {}, false
 	}
 	return sync.OnceFunc(b.release), true
+}
+
+// Retain counts as a member who is elsewhere until release: the bridge ends as if that one sat
+// here. For who works somebody that comes back, and has to release it. False when it is over.
+func (b *Bridge) Retain() (release func(), ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.over.Load() {
+		return func() {}, false
+	}
+	b.absent++
+	return sync.OnceFunc(func() {
+		b.do(func() { // it may be over now
+			b.mu.Lock()
+			b.absent--
+			b.mu.Unlock()
+		})
+	}), true
+}
+
+// Watch has f told, on the strand, when somebody has come or left, in place of who was told before;
+// f must not block. nil: nobody is.
+func (b *Bridge) Watch(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.watcher = f
 }
 
 // reserve keeps a seat; a bridge with one that is kept does not end by itself.

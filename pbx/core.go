@@ -50,6 +50,7 @@ type Core struct {
 	completion Completion                // nil: there is none
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
+	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
 
 	tally       tally
 	ledger      *cdr.Ledger

@@ -71,6 +71,9 @@ func (c *Channel) EachVar(f func(name, value string)) {
 	c.vars.Each(f)
 }
 
+// InheritTo copies what a channel gets that this one calls.
+func (c *Channel) InheritTo(vars *dialplan.Vars) { c.locked(func() { c.vars.InheritTo(vars) }) }
+
 // Variable implements dialplan.Env: built-in names, channel, globals.
 func (c *Channel) Variable(name string) string {
 	if v, ok := c.builtIn(name); ok {

@@ -8,15 +8,17 @@ import "time"
 func (b *Bridge) arm(s *seat) {
 	f, c := s.m.Features, s.c
 	s.stream = c.Leg().Stream()
-	if f == nil {
-		return
-	}
-	if f.Keys != nil && s.stream != nil {
-		s.stream.Gate(f.Keys, func(code int) {
-			b.do(func() { b.feature(c, f, func(c *Channel) { f.Do(c, code) }) })
+	if k := b.keysOf(s); k != nil && s.stream != nil {
+		s.keys = k
+		s.stream.Gate(k.Table, func(code int) {
+			b.do(func() {
+				if i := b.find(c); i >= 0 && b.seats[i].keys == k {
+					b.feature(c, b.seats[i].m.Features, func(c *Channel) { k.Do(c, code) })
+				}
+			})
 		})
 	}
-	if len(s.timers) > 0 {
+	if f == nil || len(s.timers) > 0 {
 		return // it has another leg, and the same time
 	}
 	since := time.Since(s.begun)
@@ -32,9 +34,10 @@ func (b *Bridge) arm(s *seat) {
 
 // unarm takes them away; its time runs on.
 func (b *Bridge) unarm(s *seat) {
-	if f := s.m.Features; f != nil && f.Keys != nil && s.stream != nil && s.stream == s.c.Leg().Stream() {
+	if s.keys != nil && s.stream != nil && s.stream == s.c.Leg().Stream() {
 		s.stream.Gate(nil, nil)
 	}
+	s.keys = nil
 }
 
 // disarm ends them.

@@ -30,7 +30,8 @@ type Originate struct {
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 
 	App, Data string            // what the far end reaches: an application,
-	At        dialplan.Location // or else a place of the dialplan
+	At        dialplan.Location // or else a place of the dialplan,
+	Bridge    *Bridge           // or a bridge, of which it is a member like any who was dialled
 }
 
 // NoTimeout is a Timeout of as long as it takes.
@@ -285,6 +286,13 @@ func (w *originating) answered() Originated {
 		ch.End(CauseNormal)
 		return Originated{Reason: OriginateHungUp, Err: errors.New("the call ended before it reached anything")}
 	}
+	if w.o.Bridge != nil {
+		if !ch.Seat(w.o.Bridge, Member{}) {
+			ch.End(CauseNormal)
+			return Originated{Reason: OriginateHungUp, Err: ErrNoPlace}
+		}
+		return Originated{Reason: OriginateAnswered, Channel: ch}
+	}
 	if w.o.App != "" {
 		ch.only = &single{w.o.App, w.o.Data}
 		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.Name())
@@ -302,7 +310,7 @@ func (w *originating) failed(reason OriginateReason) Originated {
 
 // originateFailed runs "failed", on a channel of no phone.
 func (c *Core) originateFailed(o Originate, reason OriginateReason) {
-	if o.App != "" || o.Quiet || !c.Plan().Exists(o.At.Context, "failed", QueryFor(nil)) {
+	if o.App != "" || o.Bridge != nil || o.Quiet || !c.Plan().Exists(o.At.Context, "failed", QueryFor(nil)) {
 		return
 	}
 	leg := &phantomLeg{name: "OutgoingSpoolFailed", resource: "OutgoingSpoolFailed", done: func() {}}

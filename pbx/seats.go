@@ -145,6 +145,7 @@ func (b *Bridge) settle() {
 				s.sent.arrived(b.partner(s.c))
 			}
 			s.sent = nil
+			b.watched()
 		}
 	}
 	if fresh {
@@ -208,6 +209,7 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 		b.tell("BridgeLeave", in, c)
 	}
 	b.leaving = append(b.leaving, leaver{c, l, o})
+	b.watched()
 	b.review(l)
 }
 
@@ -236,9 +238,9 @@ func (b *Bridge) putOut(c *Channel, l Left) {
 func (b *Bridge) done() bool {
 	switch b.policy.Ends {
 	case FirstLeaves:
-		return len(b.seats) < 2
+		return len(b.seats)+b.absent < 2
 	case LastLeaves:
-		return len(b.seats) == 0
+		return len(b.seats)+b.absent == 0
 	}
 	return false
 }

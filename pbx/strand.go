@@ -198,8 +198,13 @@ func (b *Bridge) carryOut(c *Channel, o *order) {
 	}
 	c.after = chained(c.after, o.afters())
 	o.owes, o.member.After = nil, nil
-	if s := &b.seats[b.find(c)]; o.to != nil && o.member.Features == nil {
-		o.member.Features, o.begun = s.m.Features, s.begun
+	if s := &b.seats[b.find(c)]; o.to != nil {
+		if o.member.Features == nil {
+			o.member.Features, o.begun = s.m.Features, s.begun
+		}
+		if o.member.May == 0 {
+			o.member.May = s.m.May
+		}
 	}
 	by := o.by
 	if by == nil {
@@ -276,6 +281,9 @@ func (b *Bridge) back(c *Channel) {
 	}
 	s.lent = false
 	b.adopted(s)
+	if s.aside {
+		b.rejoin(s)
+	}
 	l, later := s.out, s.later
 	s.later = nil
 	if other := b.partner(c); other != nil {

@@ -7,7 +7,13 @@ import "obelisk/dialplan"
 
 // Transfer sends the other party of the channel's bridge to an extension (a blind transfer); false
 // when the channel is in no bridge of two.
-func (c *Channel) Transfer(context, exten string) bool {
+func (c *Channel) Transfer(context, exten string) bool { return c.sendOther(context, exten, "Yes") }
+
+// SendOther is Transfer by keys of the call itself.
+func (c *Channel) SendOther(context, exten string) bool { return c.sendOther(context, exten, "No") }
+
+// sendOther is both; external is what programs are told.
+func (c *Channel) sendOther(context, exten, external string) bool {
 	peer, in := c.together()
 	if peer == nil {
 		return false
@@ -19,7 +25,7 @@ func (c *Channel) Transfer(context, exten string) bool {
 			return
 		}
 		other.SetVar("BLINDTRANSFER", c.Name())
-		tellBlind(c, other, in.view(2), to)
+		tellBlind(c, other, in.view(2), to, external)
 		clearPeer(other)
 		other.send(&order{place: to, why: Sent, by: c}, true)
 	})
@@ -53,6 +59,22 @@ func (c *Channel) TransferTo(second *Channel) bool {
 	return true
 }
 
+// Complete sends the party with whom somebody has talked to the bridge where he talks, or has talked,
+// with another one: an attended transfer by keys. He leaves that if he is still there.
+func (c *Channel) Complete(party *Channel, from, to *Bridge) bool {
+	o := &order{why: Sent, by: c, to: to}
+	if !to.reserve() {
+		return false
+	}
+	if c.Bridge() == to {
+		o.swap = c
+	}
+	party.SetVar("ATTENDEDTRANSFER", c.Name())
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2)}
+	o.arrived = func(with *Channel) { a.arrived(party, with) }
+	return party.send(o, true) == nil
+}
+
 // attended is an attended transfer, as it was when it began.
 type attended struct {
 	transferer, second *Snapshot // his two channels
@@ -81,9 +103,9 @@ func (a *attended) tell(party, target *Channel) {
 }
 
 // tellBlind makes known that a party of a bridge sends the other to an extension.
-func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location) {
+func tellBlind(by, other *Channel, in *Bridging, to dialplan.Location, external string) {
 	if by.core.Heard() {
 		by.core.Tell(News{Name: "BlindTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}}, {Prefix: "Transferer", Chan: by.Snapshot()}, {Prefix: "Transferee", Chan: other.Snapshot()},
-			{Bridge: in}, {Fields: []Field{{"IsExternal", "Yes"}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
+			{Bridge: in}, {Fields: []Field{{"IsExternal", external}, {"Context", to.Context}, {"Extension", to.Exten}}}}})
 	}
 }

@@ -18,7 +18,7 @@ type order struct {
 
 // The letters of Queue()'s options: those in effect, and those that Asterisk knows.
 const (
-	optionsDone  = "bBcCdFiImnrR"
+	optionsDone  = "bBcCdFiImnrRtThHwWxX"
 	optionsKnown = "bBcCdFhHiIkKmnrRtTwWxX"
 )
 

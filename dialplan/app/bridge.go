@@ -23,7 +23,8 @@ func bridgeApp(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("BRIDGERESULT", result)
 		return dialplan.Continue
 	}
-	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), Features: stays(opt), After: bridgeResult}, pbx.Member{Answer: true, After: besideBridge(c, opt)})
+	mine, its := pbx.MayOf(opt.Has)
+	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), May: mine, Features: stays(opt), After: bridgeResult}, pbx.Member{Answer: true, May: its, After: besideBridge(c, opt)})
 	if err != nil {
 		c.Trace().Note("Bridge: %v", err)
 		c.SetVar("BRIDGERESULT", "FAILURE")

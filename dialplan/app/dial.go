@@ -53,7 +53,7 @@ func (p player) dialApp() pbx.App {
 
 // Option letters of Dial: those in effect, and those that Asterisk knows.
 const (
-	dialDone  = "rRmgIBbUMaCcdFfGiLQSADeEjNnOoPpsuz"
+	dialDone  = "rRmgIBbUMaCcdFfGiLQSADeEjNnOoPpsuztThHwWxX"
 	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
 )
 

@@ -35,10 +35,11 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.presses(l)
 	answer := d.meet()
 	mine, its := d.limits()
+	mayCaller, mayCalled := pbx.MayOf(d.opt.Has)
 	d.legs = nil // the others are over
-	return d.c.Pair(l.ch, pbx.Member{Features: mine, After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
+	return d.c.Pair(l.ch, pbx.Member{Features: mine, May: mayCaller, After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		return d.parted(l.ch, left, answer)
-	}}, pbx.Member{Features: its, After: d.goesOn()})
+	}}, pbx.Member{Features: its, May: mayCalled, After: d.goesOn()})
 }
 
 // vetted is what comes before a subroutine is asked: the callee's own decision, and what is

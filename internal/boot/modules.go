@@ -10,6 +10,7 @@ import (
 	"obelisk/apps/cc"
 	"obelisk/apps/chanspy"
 	"obelisk/apps/effects"
+	callfeatures "obelisk/apps/features"
 	"obelisk/apps/listen"
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
@@ -29,6 +30,7 @@ func features(e equipment) []pbx.Module {
 	return []pbx.Module{
 		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
 		cc.New(),
+		callfeatures.New(&prompt.Player{Lib: e.lib}),
 		access.New(e.lib),
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		milliwatt.New(),
@@ -59,7 +61,6 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 		s.dnsmgrModule(),
 		s.aclModule(), // sip.conf and manager.conf name its lists
 		s.indicationsModule(),
-		s.featuresModule(),
 		s.cdrModule(),
 		s.celModule(), // before channels are there
 		s.rtpModule(), // whatever has a channel has streams

@@ -1,0 +1,339 @@
+package features
+
+import (
+	"strings"
+	"time"
+
+	"obelisk/dialplan"
+	"obelisk/media"
+	"obelisk/pbx"
+)
+
+// consult is an attended transfer: somebody talks with a target in a second bridge while the party
+// of the first one hears music.
+type consult struct {
+	m              *Module
+	s              *settings
+	by             *pbx.Channel // who transfers
+	first, second  *pbx.Bridge
+	context, exten string
+
+	leave   [2]func()           // gives back the seats that are kept for who is in the other bridge
+	target  chan *pbx.Channel   // who is called, as soon as there is a channel
+	outcome chan pbx.Originated // of that
+	over    chan struct{}       // closed with it
+	news    chan struct{}       // somebody has come or left
+	keys    chan int            // that by has pressed
+}
+
+// What by may press while he talks with the target.
+const (
+	keyAbort = iota
+	keyComplete
+	keyThreeWay
+	keySwap
+)
+
+// attended asks for an extension, calls it, and lets who has pressed the keys talk with it first.
+func (m *Module) attended(c *pbx.Channel) {
+	b := c.Bridge()
+	if b == nil || c.With() == nil {
+		return
+	}
+	c.Show(3, "bridge_basic.c", "Channel %s: Started DTMF attended transfer.", c.Name())
+	b.StepAside(c, "", true)
+	x := &consult{m: m, s: m.of(c), by: c, first: b, context: contextOf(c), target: make(chan *pbx.Channel, 1),
+		outcome: make(chan pbx.Originated, 1), over: make(chan struct{}), news: make(chan struct{}, 1), keys: make(chan int, 4)}
+	var ok bool
+	if x.exten, ok = m.target(c, x.context); !ok {
+		return
+	}
+	x.second = m.core.NewBridge(pbx.Policy{})
+	x.leave[1], _ = x.second.Retain()
+	if x.leave[0], ok = b.Retain(); !ok {
+		x.end()
+		return
+	}
+	b.Watch(x.look)
+	x.second.Watch(x.look)
+	go x.call()
+	x.ring()
+}
+
+// look is told of who comes and leaves.
+func (x *consult) look() {
+	select {
+	case x.news <- struct{}{}:
+	default:
+	}
+}
+
+// call calls the target, on a goroutine of its own.
+func (x *consult) call() {
+	defer close(x.over)
+	v := x.by.View()
+	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
+		AccountCode: v.AccountCode, Language: v.Language, Vars: inherited(x.by), By: x.by, Bridge: x.second,
+		Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
+}
+
+// inherited are the variables that a call gets from who makes it.
+func inherited(c *pbx.Channel) (out [][2]string) {
+	var vars dialplan.Vars
+	c.InheritTo(&vars)
+	vars.Each(func(name, value string) { out = append(out, [2]string{name, value}) })
+	return out
+}
+
+// drop hangs up who is called.
+func (x *consult) drop() {
+	select {
+	case c := <-x.target:
+		c.SoftHangup(pbx.CauseNormal)
+		x.target <- c
+	case <-x.over:
+	}
+}
+
+// ring is the time until the target answers, on the goroutine of who transfers.
+func (x *consult) ring() {
+	c := x.by
+	c.PlayTone(c.Tone("ring"))
+	defer c.StopTone()
+	for typed := ""; ; {
+		e, why := c.Await(pbx.Wait{Keys: true, Also: x.over})
+		switch {
+		case why == pbx.Also:
+			x.answered(<-x.outcome)
+			return
+		case why != pbx.Came: // he has hung up, or is sent elsewhere
+			go x.blonde()
+			return
+		}
+		if typed += string(e.Digit); strings.HasSuffix(typed, x.s.abort) && x.s.abort != "" {
+			x.drop()
+			<-x.over
+			x.fails()
+			return
+		}
+		if x.s.complete != "" && strings.HasSuffix(typed, x.s.complete) {
+			c.SoftHangup(pbx.CauseNormal)
+		}
+		typed = typed[max(0, len(typed)-mostKeys):]
+	}
+}
+
+// fails goes back to the party, from the goroutine of who transfers.
+func (x *consult) fails() {
+	x.by.StopTone()
+	x.m.says(x.by, x.s.xferFail)
+	x.end()
+}
+
+// end gives everything back: each bridge goes on with those who are in it.
+func (x *consult) end() {
+	x.first.Watch(nil)
+	x.second.Watch(nil)
+	x.leave[1]()
+	if x.leave[0] != nil {
+		x.leave[0]()
+	}
+	if len(x.second.Members()) < 2 {
+		x.second.Close(pbx.CauseNormal)
+	}
+}
+
+// answered has the two talk.
+func (x *consult) answered(o pbx.Originated) {
+	if o.Channel == nil || x.by.Move(x.second, x.sits()) != nil {
+		x.fails()
+		return
+	}
+	go x.talk()
+}
+
+// sits is how who transfers sits while he decides.
+func (x *consult) sits() pbx.Member {
+	codes := map[string]int{}
+	for n, code := range []string{keyAbort: x.s.abort, keyComplete: x.s.complete, keyThreeWay: x.s.threeWay, keySwap: x.s.swap} {
+		if code != "" {
+			codes[code] = n
+		}
+	}
+	table, err := media.NewKeyTable(codes, x.s.digitWait)
+	if err != nil {
+		return pbx.Member{}
+	}
+	return pbx.Member{Keys: &pbx.Keys{Table: table, Do: func(_ *pbx.Channel, code int) {
+		select {
+		case x.keys <- code:
+		default:
+		}
+	}}}
+}
+
+// who is in a bridge besides who transfers, and whether that one is.
+func (x *consult) who(b *pbx.Bridge) (other *pbx.Channel, by bool) {
+	for _, m := range b.Members() {
+		if m.Channel == x.by {
+			by = true
+		} else {
+			other = m.Channel
+		}
+	}
+	return other, by
+}
+
+// arrival is how long somebody may be on his way from bridge to bridge.
+const arrival = 5 * time.Second
+
+// settle waits until it is so.
+func (x *consult) settle(so func() bool) bool {
+	late, ended := time.NewTimer(arrival), x.by.Ended()
+	defer late.Stop()
+	for !so() {
+		select {
+		case <-x.news:
+		case <-ended:
+			ended = nil
+		case <-late.C:
+			return false
+		}
+	}
+	return true
+}
+
+// talk is the time in which the two talk, until it is settled who goes on with whom.
+func (x *consult) talk() {
+	defer x.end()
+	x.settle(func() bool { return x.isIn(x.second, x.by) || x.by.View().Gone })
+	if p, _ := x.who(x.first); p != nil {
+		x.first.Music(p, true)
+	}
+	for {
+		party, at1 := x.who(x.first)
+		target, at2 := x.who(x.second)
+		switch {
+		case x.by.View().Gone || !at1 && !at2:
+			x.complete(party, target)
+			return
+		case target == nil:
+			x.back(party)
+			return
+		case party == nil:
+			x.stays(target)
+			return
+		}
+		select {
+		case <-x.news:
+		case <-x.by.Ended():
+		case code := <-x.keys:
+			if x.pressed(code, party, target) {
+				return
+			}
+		}
+	}
+}
+
+// pressed is a key of who transfers; over says that it has settled everything.
+func (x *consult) pressed(code int, party, target *pbx.Channel) (over bool) {
+	switch code {
+	case keyAbort:
+		x.back(party)
+	case keyComplete:
+		x.complete(party, target)
+	case keyThreeWay:
+		x.together(party, target)
+	default:
+		x.swap(party, target)
+		return false
+	}
+	return true
+}
+
+// complete connects the two others.
+func (x *consult) complete(party, target *pbx.Channel) {
+	if party == nil || target == nil {
+		return
+	}
+	x.first.Music(party, false)
+	x.second.Music(target, false)
+	if x.s.xferSound != "" {
+		x.second.Lend(target, func(c *pbx.Channel) { x.m.says(c, x.s.xferSound) })
+	}
+	if !x.by.Complete(party, x.first, x.second) {
+		return
+	}
+	x.settle(func() bool { return x.isIn(x.second, party) || party.View().Gone })
+	if !x.by.View().Gone {
+		x.by.SoftHangup(pbx.CauseNormal)
+	}
+}
+
+func (x *consult) isIn(b *pbx.Bridge, c *pbx.Channel) bool {
+	for _, m := range b.Members() {
+		if m.Channel == c {
+			return true
+		}
+	}
+	return false
+}
+
+// back has who transfers talk with the party again.
+func (x *consult) back(party *pbx.Channel) {
+	if party == nil {
+		x.by.SoftHangup(pbx.CauseNormal)
+		return
+	}
+	x.first.Music(party, false)
+	if x.by.Bridge() != x.first && x.by.Move(x.first, pbx.Member{}) != nil {
+		return
+	}
+	x.settle(func() bool { return x.isIn(x.first, x.by) || x.by.View().Gone })
+	x.unkeyed(x.first)
+	x.first.Lend(x.by, func(c *pbx.Channel) { x.m.says(c, x.s.xferFail) })
+}
+
+// unkeyed gives who transfers his own keys again.
+func (x *consult) unkeyed(b *pbx.Bridge) {
+	b.Set(x.by, func(m *pbx.Member) { m.Keys = nil })
+}
+
+// stays is when the party has gone: the two go on.
+func (x *consult) stays(target *pbx.Channel) {
+	x.second.Music(target, false)
+	if x.by.Bridge() != x.second && x.by.Move(x.second, pbx.Member{}) != nil {
+		return
+	}
+	x.settle(func() bool { return x.isIn(x.second, x.by) || x.by.View().Gone })
+	x.unkeyed(x.second)
+}
+
+// together has all three talk.
+func (x *consult) together(party, target *pbx.Channel) {
+	x.first.Music(party, false)
+	x.second.Music(target, false)
+	if target.Move(x.first, pbx.Member{}) != nil {
+		return
+	}
+	if x.by.Bridge() != x.first {
+		x.by.Move(x.first, pbx.Member{})
+	}
+	x.settle(func() bool { return x.isIn(x.first, x.by) && x.isIn(x.first, target) || x.by.View().Gone })
+	x.unkeyed(x.first)
+}
+
+// swap goes from one of the two others to the other.
+func (x *consult) swap(party, target *pbx.Channel) {
+	from, to, left, met := x.second, x.first, target, party
+	if x.isIn(x.first, x.by) {
+		from, to, left, met = x.first, x.second, party, target
+	}
+	to.Music(met, false)
+	if x.by.Move(to, x.sits()) != nil {
+		return
+	}
+	if x.settle(func() bool { return x.isIn(to, x.by) || x.by.View().Gone }) {
+		from.Music(left, true)
+	}
+}

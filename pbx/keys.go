@@ -1,0 +1,134 @@
+package pbx
+
+import "obelisk/media"
+
+// May is what a member may do by the keys of features.conf, as an application lets it.
+type May uint8
+
+// What there is: letters of Dial, Queue and Bridge.
+const (
+	MayTransfer May = 1 << iota // t
+	MayHangUp                   // h
+	MayPark                     // k
+	MayRecord                   // w
+	MayMix                      // x
+)
+
+// mays are the letters of who is called; those of the caller are the capital ones.
+var mays = map[byte]May{'t': MayTransfer, 'h': MayHangUp, 'k': MayPark, 'w': MayRecord, 'x': MayMix}
+
+// MayOf reads an application's letters: what the caller may, and who is called.
+func MayOf(has func(letter byte) bool) (caller, called May) {
+	for letter, m := range mays {
+		if has(letter) {
+			called |= m
+		}
+		if has(letter - 'a' + 'A') {
+			caller |= m
+		}
+	}
+	return caller, called
+}
+
+// Keys are what codes of keys do to the one who presses them, on a goroutine to which he is lent.
+type Keys struct {
+	Table *media.KeyTable
+	Do    func(c *Channel, code int)
+}
+
+// SetKeys gives the core the keys of features.conf: what a member may press, nil for nothing. It is
+// asked on a strand, and must not block.
+func (k *Core) SetKeys(f func(c *Channel, may May) *Keys) { k.keys = f }
+
+// keysOf are those of a member.
+func (b *Bridge) keysOf(s *seat) *Keys {
+	f := s.m.Features
+	switch {
+	case s.m.Keys != nil:
+		return s.m.Keys
+	case f != nil && f.Keys != nil:
+		return &Keys{f.Keys, f.Do}
+	case b.core.keys != nil && b.policy.Kind == KindBasic:
+		return b.core.keys(s.c, s.m.May)
+	}
+	return nil
+}
+
+// watched tells who watches the bridge.
+func (b *Bridge) watched() {
+	b.mu.Lock()
+	f := b.watcher
+	b.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+// StepAside is for the goroutine to which a member is lent: until it is given back, or Rejoin, he
+// and the others do not hear each other; with plays they hear music of a class ("": their own).
+func (b *Bridge) StepAside(c *Channel, music string, plays bool) {
+	b.do(func() {
+		i := b.find(c)
+		if i < 0 || b.seats[i].aside {
+			return
+		}
+		s := &b.seats[i]
+		s.aside = true
+		b.linked.Cut()
+		if s.at != nil {
+			s.at.Mute(true)
+			s.at.Deafen(true)
+		}
+		if o := b.partner(c); plays && o != nil && b.works(o) {
+			o.StartMusic(music)
+		}
+	})
+}
+
+// Rejoin ends StepAside.
+func (b *Bridge) Rejoin(c *Channel) {
+	b.do(func() {
+		if i := b.find(c); i >= 0 && b.seats[i].aside {
+			b.rejoin(&b.seats[i])
+		}
+	})
+}
+
+func (b *Bridge) rejoin(s *seat) {
+	s.aside = false
+	if s.at != nil {
+		s.at.Mute(b.muted(s))
+		s.at.Deafen(s.m.Deaf)
+	}
+	x, y := b.joint[0], b.joint[1]
+	if x == nil || x != s.c && y != s.c {
+		return
+	}
+	o := x
+	if x == s.c {
+		o = y
+	}
+	if b.works(o) {
+		o.StopMusic()
+	}
+	b.linked = Link(x.leg, y.leg)
+}
+
+// Music has a member hear music while the other one is elsewhere, or ends that.
+func (b *Bridge) Music(c *Channel, on bool) {
+	b.do(func() {
+		switch {
+		case !b.works(c):
+		case on:
+			c.StartMusic("")
+		default:
+			c.StopMusic()
+		}
+	})
+}
+
+// With is who is bridged with the channel, where they are two; nil: nobody.
+func (c *Channel) With() *Channel {
+	with, _ := c.together()
+	return with
+}

@@ -38,7 +38,8 @@ func keyed(call *testkit.Call, keys string) {
 }
 
 // inFeatures has three phones, two of which talk.
-func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.Call, c *testkit.Phone)) {
+func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.Call, b, c *testkit.Phone)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": strings.Replace(baseSIP, "[general]\n", "[general]\ndtmfmode=info\n", 1), "extensions.conf": featurePlan, "features.conf": featureKeys})
 		w.prompts("pbx-transfer", "beep", "beeperr", "pbx-invalid", "privacy-incorrect")
@@ -46,7 +47,7 @@ func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.
 		c := w.registered("1003", "three", "10.0.0.13:5060")
 		call, in := connected(t, a, b, number)
 		time.Sleep(100 * time.Millisecond)
-		f(w, call, in, c)
+		f(w, call, in, b, c)
 		w.stop()
 		a.Close()
 		b.Close()
@@ -57,7 +58,7 @@ func inFeatures(t *testing.T, number string, f func(w *world, call, in *testkit.
 // Both parties may transfer by keys: who has pressed them is hung up, and the two others talk.
 func TestBlindTransferByKeys(t *testing.T) {
 	for _, byCaller := range []bool{true, false} {
-		inFeatures(t, "1", func(w *world, call, in *testkit.Call, c *testkit.Phone) {
+		inFeatures(t, "1", func(w *world, call, in *testkit.Call, _, c *testkit.Phone) {
 			by, other := in, call
 			if byCaller {
 				by, other = call, in
@@ -79,7 +80,7 @@ func TestBlindTransferByKeys(t *testing.T) {
 
 // An extension that is not there is asked for three times, and the two talk again.
 func TestBlindTransferToNowhere(t *testing.T) {
-	inFeatures(t, "1", func(w *world, call, in *testkit.Call, _ *testkit.Phone) {
+	inFeatures(t, "1", func(w *world, call, in *testkit.Call, _, _ *testkit.Phone) {
 		keyed(call, "#1")
 		time.Sleep(300 * time.Millisecond)
 		keyed(call, "9")
@@ -94,7 +95,7 @@ func TestBlindTransferToNowhere(t *testing.T) {
 
 // The disconnect keys end the call, and the caller goes on after Dial with g.
 func TestDisconnectByKeys(t *testing.T) {
-	inFeatures(t, "1", func(w *world, call, in *testkit.Call, _ *testkit.Phone) {
+	inFeatures(t, "1", func(w *world, call, in *testkit.Call, _, _ *testkit.Phone) {
 		keyed(in, "*0")
 		time.Sleep(2 * time.Second)
 		if !call.Over() || !in.Over() || w.global("AFTER") != "ANSWER" {
@@ -105,7 +106,7 @@ func TestDisconnectByKeys(t *testing.T) {
 
 // An application of the applicationmap runs in the midst of a call.
 func TestDynamicFeature(t *testing.T) {
-	inFeatures(t, "2", func(w *world, call, in *testkit.Call, _ *testkit.Phone) {
+	inFeatures(t, "2", func(w *world, call, in *testkit.Call, _, _ *testkit.Phone) {
 		keyed(call, "*7")
 		keyed(in, "*7") // has none
 		time.Sleep(2 * time.Second)
@@ -119,7 +120,7 @@ func TestDynamicFeature(t *testing.T) {
 
 // consulting is a call of which the callee talks with a third one.
 func consulting(t *testing.T, f func(w *world, call, in, third *testkit.Call)) {
-	inFeatures(t, "1", func(w *world, call, in *testkit.Call, c *testkit.Phone) {
+	inFeatures(t, "1", func(w *world, call, in *testkit.Call, _, c *testkit.Phone) {
 		keyed(in, "*2")
 		time.Sleep(300 * time.Millisecond)
 		keyed(in, "3")
@@ -202,4 +203,37 @@ func TestAttendedTransferByKeys(t *testing.T) {
 			talk(t, "swapped back", third, in)
 		})
 	})
+}
+
+// Who transfers may hang up while the target rings: the party gets it when it answers, and he is
+// called back when it does not.
+func TestBlondeTransferByKeys(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		inFeatures(t, "1", func(w *world, call, in *testkit.Call, b, c *testkit.Phone) {
+			keyed(in, "*2")
+			time.Sleep(300 * time.Millisecond)
+			keyed(in, "3")
+			third := answered(t, c)
+			third.Ring()
+			time.Sleep(time.Second)
+			in.Hangup()
+			time.Sleep(time.Second)
+			with := third
+			if answers {
+				third.Answer()
+			} else {
+				with = answered(t, b)
+				with.Answer()
+			}
+			time.Sleep(time.Second)
+			if call.Over() || !heardAt(call, with) || !heardAt(with, call) {
+				t.Errorf("answers %v: they do not talk", answers)
+			}
+			call.Hangup()
+			time.Sleep(6 * time.Second)
+			if n, _, _ := w.sys.Core().Counts(); n != 0 {
+				t.Errorf("%d channels are left", n)
+			}
+		})
+	}
 }

@@ -66,3 +66,45 @@ func TestMakeTargetsOfTheDocsExist(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesAreFound: docs/README.md has a link to every page, and what the pages link to is there.
+func TestPagesAreFound(t *testing.T) {
+	index, err := os.ReadFile("../docs/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, _ := filepath.Glob("../docs/*")
+	for _, p := range pages {
+		if name := filepath.Base(p); name != "README.md" && !strings.Contains(string(index), "("+name+")") {
+			t.Errorf("docs/README.md has no link to %s", name)
+		}
+	}
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/decisions/*.md", "../apps/*/README.md"} {
+		files, _ := filepath.Glob(pattern)
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+				if _, err := os.Stat(filepath.Join(filepath.Dir(f), m[1])); err != nil && m[1] != "!" {
+					t.Errorf("%s: a link to %s, which is not there", f, m[1])
+				}
+			}
+		}
+	}
+}
+
+// TestEveryFeatureHasAReadme: a feature tells its readers what it is, in a screen.
+func TestEveryFeatureHasAReadme(t *testing.T) {
+	dirs, _ := filepath.Glob("../apps/*/")
+	for _, dir := range dirs {
+		text, err := os.ReadFile(filepath.Join(dir, "README.md"))
+		if err != nil {
+			t.Error(err)
+		} else if n := strings.Count(string(text), "\n"); n > 45 {
+			t.Errorf("%s: README.md has %d lines", dir, n)
+		}
+	}
+}

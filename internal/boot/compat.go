@@ -78,9 +78,8 @@ func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
 Functions that come with what they are about, and are not there yet: AGENT (agents);
-CONFBRIDGE, CONFBRIDGE_INFO (conferences); FEATURE, FEATUREMAP, PARK_GET_CHANNEL (features and
-parking); MIXMONITOR, VOLUME, AGC, DENOISE, TALK_DETECT, JITTERBUFFER, RECORDING_INFO (recording
-and sound); ENUMLOOKUP, ENUMQUERY, ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
+CONFBRIDGE, CONFBRIDGE_INFO (conferences); PARK_GET_CHANNEL (parking); ENUMLOOKUP, ENUMQUERY,
+ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
 `
 
 const differences = `

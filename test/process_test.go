@@ -317,7 +317,7 @@ func TestCannotStart(t *testing.T) {
 func TestCheckNamesFileAndLine(t *testing.T) {
 	p := prepare(t, map[string]string{
 		"sip.conf":        "[general]\nqualfy=yes\ncall-limit=3\n[1000]\ntype=frend\n[1001]\ntype=friend\nhost=dynamic\nsceret=x\nallow=ulav\ncontext=insde\nport=99999\n[1002]\nhost=dynamic\n",
-		"extensions.conf": "[inside]\nexten => 1,1,Dail(SIP/1001)\nexten => 1,1,Hangup()\ninclude => nowhere\nexten => 2,1,Dial(SIP/${EXTEN},20,tY)\n",
+		"extensions.conf": "[inside]\nexten => 1,1,Dail(SIP/1001)\nexten => 1,1,Hangup()\ninclude => nowhere\nexten => 2,1,Dial(SIP/${EXTEN},20,kY)\n",
 	})
 	path, err := program()
 	if err != nil {
@@ -338,7 +338,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:13: warning: Section '1002' lacks type\n",
 		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)\n",
 		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use\n",
-		"extensions.conf:5: warning: Dial: option 't' is not supported yet and has no effect\n",
+		"extensions.conf:5: warning: Dial: option 'k' is not supported yet and has no effect\n",
 		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'\n",
 		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'\n",
 	} {

@@ -36,7 +36,7 @@ func TestRecordsInPostgres(t *testing.T) {
 	p.sql("CREATE TABLE cdr (id serial, calldate timestamp, answer timestamp, clid varchar(80), src varchar(80), dst varchar(80), duration int, billsec float, disposition varchar(45), amaflags int, uniqueid varchar(150) PRIMARY KEY, shop varchar(8))")
 	sys := started(t, "none", map[string]string{
 		"sip.conf":        fmt.Sprintf("[general]\nudpbindaddr=127.0.0.1:%d\ncontext=in\nstranger_rate=0\nstrangers_rate=0\nguest_calls=0\nguests_calls=0\nguests_share=0\n", obeliskPort),
-		"extensions.conf": "[in]\nexten => 1,1,Answer()\nsame => n,Set(CDR(shop)=Berlin)\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too long for it)\nsame => n,Answer()\n",
+		"extensions.conf": "[in]\nexten => 1,1,Set(CDR(shop)=Berlin)\nsame => n,Answer()\nsame => n,Wait(10)\nexten => 2,1,Set(CDR(shop)=too long for it)\nsame => n,Answer()\n",
 		"cdr.conf":        "[general]\nunanswered=yes\n",
 		"cdr_pgsql.conf":  fmt.Sprintf("[global]\nhostname=%s\nport=%d\ndbname=asterisk\nuser=asterisk\ntable=cdr\n", p.dir, p.port)})
 	rows := func() string { return p.sql("SELECT count(*), count(DISTINCT uniqueid) FROM cdr") }

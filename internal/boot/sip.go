@@ -87,6 +87,7 @@ func (s *System) startSIP(dir *sipconf.Directory, files *tlsPair) error {
 		return err
 	}
 	s.stack = stack
+	s.web.Handle("/ws", stack)
 	s.openSIP(dir)
 	s.driver.Attach(stack)
 	s.core.RegisterTech(s.driver)

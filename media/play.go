@@ -63,16 +63,7 @@ func (p *player) mixes() bool {
 // told, on the loop, whether it reached its end; it must not block, and may be nil.
 func (s *Stream) Play(src Source, done func(finished bool)) *Voice {
 	v := newVoice(src, Play{Done: done})
-	v.home.Store(s)
-	s.post(func() {
-		switch {
-		case v.over:
-		case !s.opened:
-			v.finish(false)
-		default:
-			s.start(v)
-		}
-	})
+	s.bring(v, s.start)
 	return v
 }
 

@@ -42,6 +42,12 @@ type Voice struct {
 // Start plays a source beside what else is played.
 func (s *Stream) Start(src Source, how Play) *Voice {
 	v := newVoice(src, how)
+	s.bring(v, s.begin)
+	return v
+}
+
+// bring takes a voice onto the stream's loop, and begins it there.
+func (s *Stream) bring(v *Voice, begin func(*Voice)) {
 	v.home.Store(s)
 	s.post(func() {
 		switch {
@@ -49,10 +55,9 @@ func (s *Stream) Start(src Source, how Play) *Voice {
 		case !s.opened:
 			v.finish(false)
 		default:
-			s.begin(v)
+			begin(v)
 		}
 	})
-	return v
 }
 
 func newVoice(src Source, how Play) *Voice {

@@ -12,6 +12,16 @@ import "obelisk/dialplan"
 // A channel that was dialled is hung up after it, unless After has it go on (Redirect, Into).
 type After func(c *Channel, l Left) dialplan.Result
 
+// GoesOn is the After of a member that goes to a place when by has left first (option F of Dial).
+func GoesOn(to dialplan.Location, by *Channel) After {
+	return func(c *Channel, l Left) dialplan.Result {
+		if l.Why == PeerLeft && l.By == by {
+			c.Redirect(to)
+		}
+		return dialplan.Continue
+	}
+}
+
 // Left tells what became of a seat.
 type Left struct {
 	Why   Why      // HungUp, PeerLeft, Sent, Expired, Kicked, Replaced, Gave, Closed, Refused, Failed

@@ -64,7 +64,7 @@ func (b *Bridge) watched() {
 	}
 }
 
-// StepAside is for the goroutine to which a member is lent: until it is given back, or Rejoin, he
+// StepAside is for the goroutine to which a member is lent: until it is given back, he
 // and the others do not hear each other; with plays they hear music of a class ("": their own).
 func (b *Bridge) StepAside(c *Channel, music string, plays bool) {
 	b.do(func() {
@@ -85,15 +85,7 @@ func (b *Bridge) StepAside(c *Channel, music string, plays bool) {
 	})
 }
 
-// Rejoin ends StepAside.
-func (b *Bridge) Rejoin(c *Channel) {
-	b.do(func() {
-		if i := b.find(c); i >= 0 && b.seats[i].aside {
-			b.rejoin(&b.seats[i])
-		}
-	})
-}
-
+// rejoin ends StepAside.
 func (b *Bridge) rejoin(s *seat) {
 	s.aside = false
 	if s.at != nil {

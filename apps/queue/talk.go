@@ -244,12 +244,7 @@ func (k *talk) goesOn() pbx.After {
 			return nil
 		}
 	}
-	return func(peer *pbx.Channel, left pbx.Left) dialplan.Result {
-		if left.Why == pbx.PeerLeft && left.By == c.ch {
-			peer.Redirect(to)
-		}
-		return dialplan.Continue
-	}
+	return pbx.GoesOn(to, c.ch)
 }
 
 // ended writes the end of the talk, once.

@@ -26,28 +26,50 @@ func (v *visit) ownOptions() key {
 }
 
 func (v *visit) ownMenu() key {
-	k, tries := none, 0
-	for k != gone && k != timedOut {
-		if k != none {
-			tries = 0
-		}
+	return v.menu(func(k key) (key, menuStep) {
 		switch k {
 		case '1', '2', '3':
 			g := greetings[k]
-			k = v.recordGreeting(g.file, g.prompt)
+			return v.recordGreeting(g.file, g.prompt), menuGoesOn
 		case '4':
-			k = v.temporary()
+			return v.temporary(), menuGoesOn
 		case '5':
-			k = v.newPassword()
+			return v.newPassword(), menuGoesOn
 		case '*':
-			return none
-		default:
-			if v.desk.store.HasGreeting(v.box.Ref, spool.Temporary) {
-				k = all(v, "vm-tmpexists", "vm-options")
-			} else {
-				k = all(v, "vm-options")
-			}
-			if k == none {
+			return none, menuOver
+		}
+		return none, menuAsks
+	}, func() key {
+		if v.desk.store.HasGreeting(v.box.Ref, spool.Temporary) {
+			return all(v, "vm-tmpexists", "vm-options")
+		}
+		return all(v, "vm-options")
+	})
+}
+
+// menuStep is what follows a key of a small menu.
+type menuStep uint8
+
+const (
+	menuAsks   menuStep = iota // it does nothing: what may be pressed is told
+	menuGoesOn                 // with the key that is returned, as if it were pressed
+	menuOver                   // with that key as the menu's own
+)
+
+// menu is a small menu of the owner: do what a key says, and ask for the next one, four times in
+// vain at most.
+func (v *visit) menu(do func(key) (key, menuStep), ask func() key) key {
+	k, tries := none, 0
+	for k != gone && k != timedOut {
+		next, step := do(k)
+		if k != none {
+			tries = 0
+		}
+		switch k = next; step {
+		case menuOver:
+			return k
+		case menuAsks:
+			if k = ask(); k == none {
 				k = v.wait(6 * time.Second)
 			}
 			if k == none {
@@ -80,41 +102,24 @@ func (v *visit) recordGreeting(file, prompt string) key {
 
 // temporary records the temporary greeting, or takes it away.
 func (v *visit) temporary() key {
-	k, tries := none, 0
-	for k != gone && k != timedOut {
+	return v.menu(func(k key) (key, menuStep) {
 		if !v.desk.store.HasGreeting(v.box.Ref, spool.Temporary) {
 			if v.recordGreeting(spool.Temporary, "vm-rec-temp") == gone {
-				return gone
+				return gone, menuOver
 			}
-			return none
-		}
-		if k != none {
-			tries = 0
+			return none, menuOver
 		}
 		switch k {
 		case '1':
-			k = v.recordGreeting(spool.Temporary, "vm-rec-temp")
+			return v.recordGreeting(spool.Temporary, "vm-rec-temp"), menuGoesOn
 		case '2':
 			spool.RemoveSound(v.desk.store.Greeting(v.box.Ref, spool.Temporary))
-			return all(v, "vm-tempremoved")
+			return all(v, "vm-tempremoved"), menuOver
 		case '*':
-			return none
-		default:
-			if k = all(v, "vm-tempgreeting2"); k == none {
-				k = v.wait(6 * time.Second)
-			}
-			if k == none {
-				tries++
-			}
-			if tries > 3 {
-				return none
-			}
+			return none, menuOver
 		}
-	}
-	if k == timedOut {
-		return none
-	}
-	return k
+		return none, menuAsks
+	}, func() key { return all(v, "vm-tempgreeting2") })
 }
 
 // welcome has a new owner, whose password is the number of the mailbox, record what is asked for

@@ -114,10 +114,5 @@ func (d *dialing) goesOn() pbx.After {
 			return nil
 		}
 	}
-	return func(callee *pbx.Channel, left pbx.Left) dialplan.Result {
-		if left.Why == pbx.PeerLeft && left.By == d.c {
-			callee.Redirect(to)
-		}
-		return dialplan.Continue
-	}
+	return pbx.GoesOn(to, d.c)
 }

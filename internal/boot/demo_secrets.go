@@ -33,12 +33,6 @@ func (s *System) demoSecrets() error {
 	return nil
 }
 
-// DemoSecret reads a demo phone's secret.
-func (s *System) DemoSecret(phone string) string {
-	v, _ := s.db.Get(demoFamily, phone)
-	return v
-}
-
 func (s *System) notice(text string) {
 	if s.opt.Notice != nil {
 		s.opt.Notice(text)

@@ -196,6 +196,16 @@ func (k *Core) newBridge(p Policy) *Bridge {
 	return b
 }
 
+// bridgeFor makes one for so many who are about to come; nobody sees it before their seats are kept.
+func (k *Core) bridgeFor(members int) *Bridge {
+	p := Policy{Kind: KindBasic, ID: newUUID()}
+	k.bridges.mu.Lock()
+	defer k.bridges.mu.Unlock()
+	b := k.newBridge(p)
+	b.reserved, b.awaited = members, true
+	return b
+}
+
 // NamedBridge is the bridge of a creator and name that is there, or else a new one. It may be over
 // before somebody comes to it (Refused).
 func (k *Core) NamedBridge(p Policy) *Bridge {

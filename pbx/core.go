@@ -324,10 +324,11 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error)
 // has no dialplan of its own.
 func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel, error) {
 	return c.outgoing(tech, leg, caller.trace, app, func(ch *Channel) {
-		ch.linkedID, ch.language = caller.linkedID, caller.language
+		at := caller.View() // another channel may exchange names with this one
+		ch.linkedID, ch.language = at.LinkedID, at.Language
 		ch.holder, ch.plan = caller.worker(), caller.machine.Plan()
 		ch.hopsAfter(caller)
-		ch.SetMusicClass(caller.View().MusicClass)
+		ch.SetMusicClass(at.MusicClass)
 		ch.inheritCompleting(caller)
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)

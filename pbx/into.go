@@ -49,13 +49,12 @@ func (c *Channel) Into(b *Bridge, m Member) dialplan.Result {
 // Pair joins a caller, who is answered now if he was not, with a channel that this goroutine has
 // dialled and that has answered, in a bridge of their own. It is Into for the caller.
 func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
-	b := c.core.NewBridge(Policy{})
-	b.reserved, b.awaited = 2, true
+	b := c.core.bridgeFor(2)
 	mine.Answer = true
 	callee.after, its.After = its.After, nil
 	callee.goes = &order{to: b, member: its, fresh: true}
 	callee.hold(b)
-	b.news = append(b.news, callee) // looked at when the caller is there: this goroutine hands him over next
+	b.await(callee)
 	c.leaves(&order{to: b, member: mine})
 	return c.departure()
 }

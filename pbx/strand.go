@@ -26,6 +26,13 @@ func (b *Bridge) list(c *Channel) (idle bool) {
 	return idle
 }
 
+// await notes a channel that is looked at when the next news comes: another one follows it at once.
+func (b *Bridge) await(c *Channel) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.news = append(b.news, c)
+}
+
 // do has the strand do something, before it looks at members.
 func (b *Bridge) do(f func()) {
 	b.mu.Lock()

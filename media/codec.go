@@ -13,7 +13,7 @@ import "strings"
 // Codec is a media format.
 type Codec uint8
 
-// The known codecs. Those with a coder (coder.go) are converted into each
+// The known codecs. Those with a coder (convert.go) are converted into each
 // other and can be played or generated; the others pass through between two
 // sides that share them.
 const (

@@ -3,6 +3,8 @@ package media
 import (
 	"testing"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 var eventsToo = []Format{{ULaw, 0, 0}, {TelephoneEvent, 101, 101}}
@@ -38,7 +40,7 @@ func hear(p *phone, d time.Duration) (events, tones string) {
 				events += string(EventDigits[x.Payload[0]])
 			}
 		case 0:
-			n := expander{&ulawToLinear}.Decode(pcm, x.Payload)
+			n := coder.ULaw{}.Decode(pcm, x.Payload)
 			ear.take(pcm[:n], func(k byte) { tones += string(k) })
 		}
 	}
@@ -50,7 +52,7 @@ func sing(a *phone, s *Stream, key string) {
 	pcm := append(dial(key, 800, 0, 6000, 6000, 0), make([]int16, 800)...)
 	for at := 0; at+160 <= len(pcm); at += 160 {
 		b := make([]byte, 160)
-		toULaw{}.Encode(b, pcm[at:at+160])
+		coder.ULaw{}.Encode(b, pcm[at:at+160])
 		a.send(s, 0, b)
 		time.Sleep(2 * time.Millisecond)
 	}

@@ -4,6 +4,9 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"obelisk/internal/testkit/signal"
+	"obelisk/media/coder"
 )
 
 // keys hears a whole signal, in packets of 20 ms.
@@ -59,7 +62,7 @@ func TestKeysAreHeard(t *testing.T) {
 				n := there.encode(code, pcm[at:at+160], w)
 				m := back.run(raw, code[:n], w)
 				out := make([]int16, m/2)
-				linear16{}.Decode(out, raw[:m])
+				coder.Linear{}.Decode(out, raw[:m])
 				heard = append(heard, out...)
 			}
 			if got := keys(heard); got != all && name != "quiet" {
@@ -154,14 +157,14 @@ func TestFalseKeys(t *testing.T) {
 		t.Errorf("speech: %d keys in three minutes: %q", len(got), got)
 	}
 	for _, tone := range []float64{350, 440, 480, 620, 697, 941, 1000, 1209, 1477, 2100} {
-		if got := keys(sine(tone, 8000, 80000, 8000)); got != "" {
+		if got := keys(signal.Sine(tone, 8000, 80000, 8000)); got != "" {
 			t.Errorf("%g Hz: %q", tone, got)
 		}
 	}
 }
 
 func BenchmarkDTMFDetector(b *testing.B) {
-	d, pcm := newDTMFDetector(), sine(700, 8000, 160, 5000)
+	d, pcm := newDTMFDetector(), signal.Sine(700, 8000, 160, 5000)
 	b.ReportAllocs()
 	for b.Loop() {
 		d.take(pcm, func(byte) {})

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"obelisk/internal/testkit/signal"
 )
 
 // cng counts how often the tone is found, in packets of 20 ms.
@@ -55,7 +57,7 @@ func TestFaxCallingTone(t *testing.T) {
 }
 
 func BenchmarkFaxCallingTone(b *testing.B) {
-	d, pcm := newCNGDetector(), sine(700, 8000, 160, 5000)
+	d, pcm := newCNGDetector(), signal.Sine(700, 8000, 160, 5000)
 	b.ReportAllocs()
 	for b.Loop() {
 		d.take(pcm)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // gated is two phones in a bridge, of which the first one's keys pass a gate.
@@ -121,7 +123,7 @@ func TestGateOfOtherWaysOfKeys(t *testing.T) {
 			NewKeyTone(byte(k), 100).Frame(pcm)
 			for i := range 10 {
 				payload := make([]byte, 160)
-				toULaw{}.Encode(payload, pcm[160*i:])
+				coder.ULaw{}.Encode(payload, pcm[160*i:])
 				g.v.ts = g.h.stamp()
 				g.v.say(g.a, 0, payload)
 				g.h.pass(frameTime)

@@ -1,6 +1,10 @@
 package media
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"obelisk/media/coder"
+)
 
 // inlet takes the packets of a talker and gives samples by somebody else's clock: a mixer's or a
 // player's. It waits as little as the talker's jitter allows: half a frame at first, 10 ms more
@@ -15,8 +19,8 @@ type inlet struct {
 
 	codec Codec
 	dec   Decoder
-	plc   *concealer
-	rs    *resampler
+	plc   *coder.Concealer
+	rs    *coder.Resampler
 	ssrc  uint32
 	seq   uint16
 }
@@ -39,22 +43,22 @@ func (n *inlet) packet(b []byte, codec Codec, w *scratch) {
 	seq, ssrc := binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint32(b[8:])
 	lost := 0
 	if n.dec == nil || n.codec != codec || n.ssrc != ssrc {
-		n.codec, n.ssrc, n.dec = codec, ssrc, coders[codec].dec()
-		n.plc = newConcealer(coders[codec].rate)
+		n.codec, n.ssrc, n.dec = codec, ssrc, conversions[codec].dec()
+		n.plc = coder.NewConcealer(conversions[codec].rate)
 	} else if ahead := int16(seq - n.seq); ahead <= 0 && ahead > -reordered {
 		return // late: its time has passed
 	} else if ahead > 1 {
 		lost = min(int(ahead)-1, inletLost)
 	}
 	n.seq = seq
-	hz := coders[codec].rate
+	hz := conversions[codec].rate
 	for range lost {
 		pcm := w.pcm[:hz/50]
-		n.plc.fill(pcm)
+		n.plc.Fill(pcm)
 		n.push(pcm, hz, w)
 	}
 	pcm := w.pcm[:n.dec.Decode(w.pcm[:], b[start:])]
-	n.plc.heard(pcm)
+	n.plc.Heard(pcm)
 	n.push(pcm, hz, w)
 }
 
@@ -64,8 +68,8 @@ func (n *inlet) push(pcm []int16, hz int, w *scratch) {
 		n.rate = hz
 	}
 	if hz != n.rate {
-		if n.rs == nil || !n.rs.is(hz, n.rate) {
-			n.rs = newResampler(hz, n.rate)
+		if n.rs == nil || !n.rs.Is(hz, n.rate) {
+			n.rs = coder.NewResampler(hz, n.rate)
 		}
 		pcm = w.resampled[:n.rs.Run(w.resampled[:], pcm)]
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+
+	"obelisk/media/coder"
 )
 
 var loopback = netip.MustParseAddr("127.0.0.1")
@@ -125,14 +127,14 @@ func TestRelayKeepsPayloadAndMapsNumbers(t *testing.T) {
 func TestTranscodeULawToALaw(t *testing.T) {
 	e := engine(t, Config{})
 	a, b, sa, sb := pair(t, e, ulawOnly, []Format{{ALaw, 8, 8}})
-	in := []byte{ToULaw(1000), ToULaw(-5000), ToULaw(20000), ToULaw(0)}
+	in := []byte{coder.ToULaw(1000), coder.ToULaw(-5000), coder.ToULaw(20000), coder.ToULaw(0)}
 	a.send(sa, 0, in)
 	p := b.receive(patience)
 	if p == nil || p.PayloadType != 8 {
 		t.Fatalf("got %v", p)
 	}
 	for i, v := range []float64{1000, -5000, 20000, 0} {
-		if got := float64(FromALaw(p.Payload[i])); math.Abs(got-v) > 16+math.Abs(v)/12 {
+		if got := float64(coder.FromALaw(p.Payload[i])); math.Abs(got-v) > 16+math.Abs(v)/12 {
 			t.Errorf("sample %d: %v, want about %v", i, got, v)
 		}
 	}
@@ -408,13 +410,13 @@ func TestBadRanges(t *testing.T) {
 
 func TestG711(t *testing.T) {
 	for i := range 256 {
-		if b := byte(i); ToULaw(FromULaw(b)) != b && FromULaw(b) != 0 || ToALaw(FromALaw(b)) != b {
-			t.Errorf("%#x: ulaw %#x alaw %#x", b, ToULaw(FromULaw(b)), ToALaw(FromALaw(b)))
+		if b := byte(i); coder.ToULaw(coder.FromULaw(b)) != b && coder.FromULaw(b) != 0 || coder.ToALaw(coder.FromALaw(b)) != b {
+			t.Errorf("%#x: ulaw %#x alaw %#x", b, coder.ToULaw(coder.FromULaw(b)), coder.ToALaw(coder.FromALaw(b)))
 		}
 	}
 	// ITU-T G.191 reference points.
-	if ToULaw(0) != 0xff || ToALaw(0) != 0xd5 || FromULaw(0x80) != 32124 || FromALaw(0xaa) != 32256 {
-		t.Errorf("%#x %#x %d %d", ToULaw(0), ToALaw(0), FromULaw(0x80), FromALaw(0xaa))
+	if coder.ToULaw(0) != 0xff || coder.ToALaw(0) != 0xd5 || coder.FromULaw(0x80) != 32124 || coder.FromALaw(0xaa) != 32256 {
+		t.Errorf("%#x %#x %d %d", coder.ToULaw(0), coder.ToALaw(0), coder.FromULaw(0x80), coder.FromALaw(0xaa))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // Mixer has many streams hear each other: each hears the sum of the others. It belongs to one
@@ -210,7 +212,7 @@ func (m *Mixer) tell() {
 	clamp(pcm, m.totals[0][:])
 	w := &m.loop.scratch
 	p := madePacket(narrow, m.next, len(pcm))
-	b := w.packet[:linear16{}.Encode(w.packet[:], pcm)]
+	b := w.packet[:coder.Linear{}.Encode(w.packet[:], pcm)]
 	m.taps = tellTaps(m.taps, Out, p, b, m.loop.now)
 }
 
@@ -229,10 +231,10 @@ func addTo(sum []int32, pcm []int16) {
 // without is a sum less what somebody says himself.
 func without(dst []int16, sum []int32, own []int16) {
 	for len(dst) >= 4 && len(sum) >= 4 && len(own) >= 4 {
-		dst[0] = sat16(sum[0] - int32(own[0]))
-		dst[1] = sat16(sum[1] - int32(own[1]))
-		dst[2] = sat16(sum[2] - int32(own[2]))
-		dst[3] = sat16(sum[3] - int32(own[3]))
+		dst[0] = coder.Clip(sum[0] - int32(own[0]))
+		dst[1] = coder.Clip(sum[1] - int32(own[1]))
+		dst[2] = coder.Clip(sum[2] - int32(own[2]))
+		dst[3] = coder.Clip(sum[3] - int32(own[3]))
 		dst, sum, own = dst[4:], sum[4:], own[4:]
 	}
 }

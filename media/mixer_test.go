@@ -8,6 +8,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"obelisk/internal/testkit/signal"
+	"obelisk/media/coder"
 )
 
 // room is members of a mixer, each with a tone of its own.
@@ -32,7 +35,7 @@ type speaker struct {
 }
 
 func (v *speaker) speak(s *Stream) {
-	rate := coders[v.codec].rate
+	rate := conversions[v.codec].rate
 	pcm := make([]int16, rate/50)
 	for i := range pcm {
 		pcm[i] = int16(v.level * sinOf(v.hz, rate, v.at+i))
@@ -50,7 +53,7 @@ func newRoom(t testing.TB, how Mixing, codecs ...Codec) *room {
 		at := netip.AddrPortFrom(here.Addr(), uint16(4000+2*i))
 		s, audio, _ := r.h.phone(Params{Remote: at, Formats: []Format{{c, 100, 100}, {TelephoneEvent, 101, 101}}})
 		r.legs, r.tapes = append(r.legs, s), append(r.tapes, audio)
-		r.talk = append(r.talk, &speaker{talker: talker{at: at, ssrc: uint32(5 + i)}, codec: c, hz: 400 + 300*float64(i), level: 3000, enc: coders[c].enc()})
+		r.talk = append(r.talk, &speaker{talker: talker{at: at, ssrc: uint32(5 + i)}, codec: c, hz: 400 + 300*float64(i), level: 3000, enc: conversions[c].enc()})
 		r.h.on(func() { r.seats = append(r.seats, r.m.Seat(s, Seating{})) })
 	}
 	return r
@@ -71,7 +74,7 @@ func (r *room) frames(n int) {
 func (r *room) hears(t testing.TB, who int) (shares []int) {
 	t.Helper()
 	pcm := sounds(t, r.tapes[who].taken(), 100, r.codecs[who])
-	rate := coders[r.codecs[who]].rate
+	rate := conversions[r.codecs[who]].rate
 	pcm = pcm[rate/5 : rate/5+(len(pcm)-rate/5)/(rate/100)*(rate/100)] // what settles is left out
 	for _, v := range r.talk {
 		shares = append(shares, int(100*strength(pcm, v.hz, rate)/v.level+0.5))
@@ -267,7 +270,7 @@ func TestPromptAndKeysInAMixer(t *testing.T) {
 	var keys []byte
 	r.on(func() {
 		r.legs[0].OnDigit(func(k byte) { keys = append(keys, k) })
-		r.legs[0].Start(NewClip(sine(2000, 8000, 8000, 3000)), Play{})
+		r.legs[0].Start(NewClip(signal.Sine(2000, 8000, 8000, 3000)), Play{})
 	})
 	r.frames(50)
 	pcm := sounds(t, r.tapes[0].taken(), 100, ULaw)
@@ -323,7 +326,7 @@ func TestMixerGathersLoops(t *testing.T) {
 	two.Seat(b, Seating{})
 	payload, quiet := make([]byte, 160), make([]byte, 160)
 	for i := range payload {
-		payload[i], quiet[i] = ToULaw(int16(8000*sinOf(500, 8000, i))), 0xff
+		payload[i], quiet[i] = coder.ToULaw(int16(8000*sinOf(500, 8000, i))), 0xff
 	}
 	deadline := time.Now().Add(patience)
 	for heard := 0; heard < len(phones); {
@@ -336,7 +339,7 @@ func TestMixerGathersLoops(t *testing.T) {
 			p.conn.SetReadDeadline(time.Now().Add(5 * time.Millisecond))
 			if x := p.receive(5 * time.Millisecond); x != nil {
 				for _, c := range x.Payload {
-					if v := FromULaw(c); v > 4000 {
+					if v := coder.FromULaw(c); v > 4000 {
 						heard++
 						break
 					}

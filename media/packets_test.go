@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"obelisk/internal/testkit/signal"
+	"obelisk/media/coder"
 )
 
 // sendPacket sends a packet of the phone with the numbers given.
@@ -195,10 +198,10 @@ func TestComfortNoise(t *testing.T) {
 			t.Fatalf("got %v", p)
 		}
 		for _, b := range p.Payload {
-			noise = append(noise, FromULaw(b))
+			noise = append(noise, coder.FromULaw(b))
 		}
 	}
-	if l := level(noise) - level(sine(1000, 8000, 8000, 32767)); l < -40 || l > -34 { // a full sine is 3 dB below overload
+	if l := signal.Level(noise) - signal.Level(signal.Sine(1000, 8000, 8000, 32767)); l < -40 || l > -34 { // a full sine is 3 dB below overload
 		t.Errorf("noise at %.1f dB", l)
 	}
 	a.send(sa, 0, count(7, 160))

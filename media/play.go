@@ -271,7 +271,7 @@ func (s *Stream) playRate(p *player) int {
 		if to.audio == NoCodec {
 			return narrow
 		}
-		return coders[to.audio].rate
+		return conversions[to.audio].rate
 	}
 	rate := narrow
 	for _, v := range p.voices {

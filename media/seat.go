@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // Seat is a stream's place in a Mixer. Its methods may be called from anywhere, also when it is
@@ -21,15 +23,15 @@ type Seat struct {
 	from, to     []*Seat // whom it hears, who hears it; nil: all
 	gain, louder float32 // of what it says, of what it hears
 	in           inlet
-	width        int           // 0: it listens at 8 kHz, 1: at 16
-	pcm          [2][]int16    // what it says in this frame, at either rate
-	has          [2]bool       // which of them is there
-	rs           [2]*resampler // up, down
-	speaks       bool          // in this frame
-	chosen       bool          // among the loudest, in the last
-	smooth       int32         // its loudness, fading
-	out          *translation  // from what it hears to its codec
-	judge        *TalkDetector // nil where nobody wants to know
+	width        int                 // 0: it listens at 8 kHz, 1: at 16
+	pcm          [2][]int16          // what it says in this frame, at either rate
+	has          [2]bool             // which of them is there
+	rs           [2]*coder.Resampler // up, down
+	speaks       bool                // in this frame
+	chosen       bool                // among the loudest, in the last
+	smooth       int32               // its loudness, fading
+	out          *translation        // from what it hears to its codec
+	judge        *TalkDetector       // nil where nobody wants to know
 }
 
 // Seating says how a stream sits.
@@ -156,10 +158,10 @@ func (x *Seat) listen() {
 	s, rate := x.stream, narrow
 	if s.pipe != nil {
 		if s = s.pipe.bridged().throughPipes(); s != nil && s.audio != NoCodec {
-			rate = coders[s.audio].rate
+			rate = conversions[s.audio].rate
 		}
 	} else if s.audio != NoCodec {
-		rate = coders[s.audio].rate
+		rate = conversions[s.audio].rate
 	}
 	if x.width = 0; rate == wide {
 		x.width = 1
@@ -209,7 +211,7 @@ func (x *Seat) need(r int, w *scratch) {
 	}
 	from := 1 - r
 	if x.rs[r] == nil {
-		x.rs[r] = newResampler(frames[from]*50, frames[r]*50)
+		x.rs[r] = coder.NewResampler(frames[from]*50, frames[r]*50)
 	}
 	n := x.rs[r].Run(w.resampled[:], x.pcm[from])
 	clear(x.pcm[r][copy(x.pcm[r], w.resampled[:n]):])

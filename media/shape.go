@@ -72,7 +72,7 @@ func (x *shape) apply(b []byte, codec Codec, factor float32, w *scratch) []byte 
 		return b
 	}
 	if x.dec == nil || x.codec != codec {
-		x.codec, x.dec, x.enc = codec, coders[codec].dec(), coders[codec].enc()
+		x.codec, x.dec, x.enc = codec, conversions[codec].dec(), conversions[codec].enc()
 	}
 	pcm := w.pcm[:x.dec.Decode(w.pcm[:], b[start:])]
 	amplify(pcm, factor)

@@ -3,6 +3,8 @@ package media
 import (
 	"encoding/binary"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // Direction is a way of a stream's audio. In and Out may be joined by |.
@@ -240,7 +242,7 @@ func (s *Stream) madeInPipe(pcm []int16, rate int, at time.Time) {
 // made gives samples that were made here and begin at at to those who hear a direction.
 func (s *Stream) made(d Direction, pcm []int16, rate int, at time.Time) {
 	w := &s.loop.scratch
-	b := w.packet[:linear16{}.Encode(w.packet[:], pcm)]
+	b := w.packet[:coder.Linear{}.Encode(w.packet[:], pcm)]
 	s.tell(d, madePacket(rate, at, len(pcm)), b)
 }
 

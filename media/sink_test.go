@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // ear is a sink that keeps all.
@@ -54,7 +56,7 @@ func ramp(from, n int) (payload []byte, pcm []int16) {
 	for i := range n {
 		b := byte((from + i) % 251)
 		payload = append(payload, b)
-		pcm = append(pcm, FromULaw(b))
+		pcm = append(pcm, coder.FromULaw(b))
 	}
 	return
 }
@@ -221,7 +223,7 @@ func TestTapHearsWhatIsPlayedAndEchoed(t *testing.T) {
 	})
 	e.pcm, e.out = nil, nil
 	v := &talker{at: here, ssrc: 5}
-	enc := newG722()
+	enc := coder.NewG722()
 	for i := range 50 {
 		pcm, payload := make([]int16, 320), make([]byte, 160)
 		for k := range pcm {
@@ -318,7 +320,7 @@ func TestTapFollowsToAnotherLeg(t *testing.T) {
 		h.pass(frameTime)
 	}
 	h.turn()
-	if e.ended != 0 || len(e.pcm) < 2600 || e.pcm[2000] != FromALaw(0x11) {
+	if e.ended != 0 || len(e.pcm) < 2600 || e.pcm[2000] != coder.FromALaw(0x11) {
 		t.Fatalf("ended %d times after %d samples", e.ended, len(e.pcm))
 	}
 	h.on(b.endTaps)
@@ -346,7 +348,7 @@ func TestTapHearsPipes(t *testing.T) {
 	v := &talker{at: here, ssrc: 5}
 	v.talk(h, a, 50)
 	h.turn()
-	loud := FromULaw(0)
+	loud := coder.FromULaw(0)
 	if e.out[4000] != loud || f.pcm[4000] != loud || e.pcm[4000] != 0 || f.out[4000] != 0 {
 		t.Error("what is sent into a pipe is not heard at both its ends")
 	}

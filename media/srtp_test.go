@@ -11,6 +11,8 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+
+	"obelisk/media/coder"
 )
 
 // securePhone is a phone's end of SRTP.
@@ -316,7 +318,7 @@ func (c *loudSink) Rate() int { return 8000 }
 func (c *loudSink) End()      { c.done <- struct{}{} }
 func (c *loudSink) Put(pcm []int16) {
 	for _, v := range pcm {
-		if v == FromULaw(5) {
+		if v == coder.FromULaw(5) {
 			select {
 			case c.to <- v:
 			default:

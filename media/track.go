@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // track is one direction of a tap: the loop puts packets in, the goroutine of the sinks takes
@@ -34,7 +36,7 @@ type track struct {
 	source  source
 	dec     Decoder
 	codec   Codec
-	resamp  *resampler
+	resamp  *coder.Resampler
 	scratch *tapScratch
 }
 
@@ -214,9 +216,9 @@ func (k *track) silence(n int64) {
 func (k *track) take(p *heardPacket, place int64) {
 	x := &k.source
 	if k.dec == nil || k.codec != p.codec {
-		k.dec, k.codec, k.resamp = coders[p.codec].dec(), p.codec, nil
+		k.dec, k.codec, k.resamp = conversions[p.codec].dec(), p.codec, nil
 	}
-	hz := coders[p.codec].rate
+	hz := conversions[p.codec].rate
 	w := k.scratch
 	pcm := w.pcm[:k.dec.Decode(w.pcm[:], k.wait[p.off:p.off+p.n])]
 	clock := uint32(uint64(len(pcm)) * uint64(p.codec.clock()) / uint64(hz))
@@ -246,7 +248,7 @@ func (k *track) toRate(pcm []int16, hz int) []int16 {
 		return pcm
 	}
 	if k.resamp == nil {
-		k.resamp = newResampler(hz, k.rate)
+		k.resamp = coder.NewResampler(hz, k.rate)
 	}
 	return k.scratch.resample(k.resamp, pcm)
 }
@@ -259,8 +261,8 @@ type tapScratch struct {
 }
 
 // resample is r's work on pcm, in space of its own.
-func (w *tapScratch) resample(r *resampler, pcm []int16) []int16 {
-	room := len(pcm)*r.up/r.down + 2
+func (w *tapScratch) resample(r *coder.Resampler, pcm []int16) []int16 {
+	room := r.Room(len(pcm))
 	w.resampled = slices.Grow(w.resampled[:0], room)[:room]
 	return w.resampled[:r.Run(w.resampled, pcm)]
 }

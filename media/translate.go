@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+
+	"obelisk/media/coder"
 )
 
 // translation carries audio from one codec to another. What comes in is cut anew
@@ -13,8 +15,8 @@ type translation struct {
 	from, to    Codec
 	ssrc        uint32 // of the source it keeps state of
 	dec         Decoder
-	plc         *concealer // of a bridge's audio, where dec does not conceal itself
-	rate        *resampler // nil for equal rates
+	plc         *coder.Concealer // of a bridge's audio, where dec does not conceal itself
+	rate        *coder.Resampler // nil for equal rates
 	enc         Encoder
 	inHz, outHz uint32  // samples a second that dec gives and enc takes
 	frame       int     // samples of an outgoing packet
@@ -26,8 +28,8 @@ type translation struct {
 
 // newTranslation makes packets of ptime milliseconds.
 func newTranslation(from, to Codec, ptime int) *translation {
-	t := &translation{from: from, to: to, dec: coders[from].dec(), rate: newResampler(coders[from].rate, coders[to].rate), enc: coders[to].enc(),
-		inHz: uint32(coders[from].rate), outHz: uint32(coders[to].rate)}
+	t := &translation{from: from, to: to, dec: conversions[from].dec(), rate: coder.NewResampler(conversions[from].rate, conversions[to].rate), enc: conversions[to].enc(),
+		inHz: uint32(conversions[from].rate), outHz: uint32(conversions[to].rate)}
 	t.frame = int(t.outHz) * to.packetTime(ptime) / 1000
 	return t
 }
@@ -105,13 +107,13 @@ func (t *translation) conceal(missing uint32, w *scratch, f func([]int16)) uint3
 	step := t.from.clock() / 100
 	for done := uint32(0); missing >= step && done < longest/10; done++ {
 		pcm := w.pcm[:t.inHz/100]
-		if c, ok := t.dec.(lossDecoder); ok {
+		if c, ok := t.dec.(coder.LossDecoder); ok {
 			if pcm = w.pcm[:c.Lost(w.pcm[:])]; len(pcm) == 0 {
 				return missing
 			}
 			missing -= min(missing, uint32(len(pcm))*t.from.clock()/t.inHz)
 		} else {
-			t.plc.fill(pcm)
+			t.plc.Fill(pcm)
 			missing -= step
 		}
 		t.packets(t.resample(pcm, w), f)
@@ -123,7 +125,7 @@ func (t *translation) conceal(missing uint32, w *scratch, f func([]int16)) uint3
 func (t *translation) decode(src []byte, w *scratch) []int16 {
 	pcm := w.pcm[:t.dec.Decode(w.pcm[:], src)]
 	if t.plc != nil {
-		t.plc.heard(pcm)
+		t.plc.Heard(pcm)
 	}
 	return pcm
 }
@@ -161,8 +163,8 @@ func (s *Stream) translate(b []byte, from, to Codec) {
 			t = newRecut(to, int(s.ptime))
 		} else {
 			t = newTranslation(from, to, int(s.ptime))
-			if _, own := t.dec.(lossDecoder); !own {
-				t.plc = newConcealer(coders[from].rate)
+			if _, own := t.dec.(coder.LossDecoder); !own {
+				t.plc = coder.NewConcealer(conversions[from].rate)
 			}
 		}
 		t.ssrc = ssrc

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
+
+	"obelisk/media/coder"
 )
 
 // Play says how a source is played.
@@ -34,7 +36,7 @@ type Voice struct {
 	paused bool
 	last   bool // its last frame is out, and its time is passing
 	over   bool
-	rs     *resampler
+	rs     *coder.Resampler
 	left   []int16 // samples of the player's rate that are not heard yet
 	dry    bool    // src has ended
 }
@@ -174,8 +176,8 @@ func (v *Voice) pull(dst []int16, rate int, w *scratch) int {
 
 // fetch has n samples of a rate wait, where the source gives so many.
 func (v *Voice) fetch(n, rate int, w *scratch) {
-	if v.rate != rate && (v.rs == nil || !v.rs.is(v.rate, rate)) {
-		v.rs = newResampler(v.rate, rate)
+	if v.rate != rate && (v.rs == nil || !v.rs.Is(v.rate, rate)) {
+		v.rs = coder.NewResampler(v.rate, rate)
 	}
 	for len(v.left) < n && !v.dry {
 		src := w.voice[:min(v.rate/50, len(w.voice))]
@@ -201,6 +203,6 @@ func clip(x float32) int16 { return int16(min(max(x, -32768), 32767)) }
 // add adds src to dst, which is as long.
 func add(dst, src []int16) {
 	for i, x := range src {
-		dst[i] = sat16(int32(dst[i]) + int32(x))
+		dst[i] = coder.Clip(int32(dst[i]) + int32(x))
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"obelisk/internal/testkit/signal"
+	"obelisk/media/coder"
 )
 
 // sounds is what packets that were sent sound like.
 func sounds(t testing.TB, sent []sending, pt uint8, codec Codec) (pcm []int16) {
-	dec := coders[codec].dec()
+	dec := conversions[codec].dec()
 	buf := make([]int16, maxSamples)
 	for _, x := range sent {
 		if p := x.packet(t); p.PayloadType == pt {
@@ -34,7 +37,7 @@ func inOrder(t *testing.T, sent []sending) {
 func (v *talker) tones(h *house, s *Stream, hz float64, n int) {
 	for i := range n {
 		payload := make([]byte, 160)
-		toULaw{}.Encode(payload, sine(hz, 8000, 160*(n+i), 6000)[160*(n+i)-160:])
+		coder.ULaw{}.Encode(payload, signal.Sine(hz, 8000, 160*(n+i), 6000)[160*(n+i)-160:])
 		v.ts = h.stamp()
 		v.say(s, 0, payload)
 		h.pass(frameTime)
@@ -48,13 +51,13 @@ func TestWidePromptsStayWide(t *testing.T) {
 		s, audio, _ := h.phone(Params{Remote: here, Formats: []Format{{codec, 100, 100}}})
 		for _, rate := range []int{16000, 32000, 48000} {
 			audio.taken()
-			h.on(func() { s.Start(NewClipAt(rate, sine(5000, rate, rate, 8000)), Play{}) })
+			h.on(func() { s.Start(NewClipAt(rate, signal.Sine(5000, rate, rate, 8000)), Play{}) })
 			h.pass(2 * time.Second)
 			pcm := sounds(t, audio.taken(), 100, codec)
-			if len(pcm) != coders[codec].rate {
+			if len(pcm) != conversions[codec].rate {
 				t.Errorf("%v: a second of %d Hz is %d samples", codec, rate, len(pcm))
 			}
-			share := power(pcm[800:len(pcm)-800], 5000, float64(coders[codec].rate))
+			share := power(pcm[800:len(pcm)-800], 5000, float64(conversions[codec].rate))
 			if alias := power(pcm[800:len(pcm)-800], 3000, 8000); want && share < 0.9 || !want && alias > 0.01 && loudest(pcm[800:len(pcm)-800]) > 300 {
 				t.Errorf("%v from %d: %.2f is the tone, %.2f an alias", codec, rate, share, alias)
 			}
@@ -165,7 +168,7 @@ func TestBargeIsHeardByBoth(t *testing.T) {
 func TestVoicesAreApart(t *testing.T) {
 	h := listening(t)
 	s, audio, _ := h.phone(Params{Remote: here, Formats: ulawOnly})
-	music := sine(500, 8000, 80000, 6000)
+	music := signal.Sine(500, 8000, 80000, 6000)
 	var ended []string
 	note := func(name string) func(bool) {
 		return func(finished bool) {
@@ -178,7 +181,7 @@ func TestVoicesAreApart(t *testing.T) {
 	var first, second *Voice
 	h.on(func() { first = s.Start(NewClip(music), Play{Done: note("music")}) })
 	h.pass(time.Second)
-	h.on(func() { second = s.Start(NewClip(sine(1500, 8000, 8000, 6000)), Play{Done: note("prompt")}) })
+	h.on(func() { second = s.Start(NewClip(signal.Sine(1500, 8000, 8000, 6000)), Play{Done: note("prompt")}) })
 	h.pass(500 * time.Millisecond)
 	if at := first.Position(); at < 990*time.Millisecond || at > 1040*time.Millisecond {
 		t.Errorf("the music is at %v", at)
@@ -313,8 +316,8 @@ func TestTalkDetector(t *testing.T) {
 		told = append(told, lasted)
 	}}
 	silence := make([]int16, 4000) // half a second
-	speech := sine(300, 8000, 4000, 2000)
-	click := append(sine(300, 8000, 320, 2000), silence...)
+	speech := signal.Sine(300, 8000, 4000, 2000)
+	click := append(signal.Sine(300, 8000, 320, 2000), silence...)
 	for _, pcm := range [][]int16{silence, click, speech, silence[:800], speech, silence, silence} {
 		for i := 0; i < len(pcm); i += 123 {
 			d.Put(pcm[i:min(i+123, len(pcm))])

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"obelisk/media"
+	"obelisk/media/coder"
 )
 
 // 1000 Hz is the digital milliwatt to the bit, as u-law: ITU-T G.711 table 5.
@@ -12,7 +12,7 @@ func TestDigitalMilliwatt(t *testing.T) {
 	samples := make([]int16, 16)
 	(&tone{hz: 1000}).Frame(samples)
 	for i, want := range []byte{0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e, 0x1e, 0x0b, 0x0b, 0x1e, 0x9e, 0x8b, 0x8b, 0x9e} {
-		if got := media.ToULaw(samples[i]) ^ 0x80; got != want {
+		if got := coder.ToULaw(samples[i]) ^ 0x80; got != want {
 			t.Errorf("sample %d (%d) is %#x, want %#x", i, samples[i], got, want)
 		}
 	}

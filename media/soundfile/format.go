@@ -19,11 +19,11 @@ type Format struct {
 	frame      int // samples that are coded together
 	bytes      int // what they become
 	head       header
-	coder      func() coder // nil: the codec's
+	coder      func() coding // nil: the codec's
 }
 
-// coder is both directions of a codec in a file.
-type coder interface {
+// coding is both directions of a codec in a file.
+type coding interface {
 	media.Decoder
 	media.Encoder
 }
@@ -83,7 +83,7 @@ func (f *Format) Extension() string { return f.Extensions[0] }
 // samples is the playing time of so many bytes of data.
 func (f *Format) samples(size int64) int64 { return size / int64(f.bytes) * int64(f.frame) }
 
-func (f *Format) newCoder() coder {
+func (f *Format) newCoder() coding {
 	if f.coder != nil {
 		return f.coder()
 	}

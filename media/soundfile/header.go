@@ -158,7 +158,7 @@ func (l *layout) format(b []byte) error {
 // linear16 is 16 bit samples in RIFF's order.
 type linear16 struct{}
 
-func little() coder { return linear16{} }
+func little() coding { return linear16{} }
 
 func (linear16) Decode(dst []int16, src []byte) int {
 	n := min(len(dst), len(src)/2)
@@ -193,7 +193,7 @@ var gsmWidths = func() (w []int) {
 // without the four bits that begin each of RTP's 33 bytes, where the highest comes first.
 type msGSM struct{ pair }
 
-func newMSGSM() coder { return &msGSM{pair{media.NewDecoder(media.GSM), media.NewEncoder(media.GSM)}} }
+func newMSGSM() coding { return &msGSM{pair{media.NewDecoder(media.GSM), media.NewEncoder(media.GSM)}} }
 
 func (m *msGSM) Decode(dst []int16, src []byte) (n int) {
 	for ; len(src) >= 65 && len(dst) >= 320; src, dst = src[65:], dst[320:] {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"obelisk/media"
+	"obelisk/media/coder"
 )
 
 // Clip is a whole file of sound in memory: 16 bit samples of one channel.
@@ -20,7 +21,7 @@ type Clip struct {
 func (c Clip) Source() *media.Clip { return media.NewClipAt(c.Rate, c.PCM) }
 
 // At is the clip at another rate in Hz.
-func (c Clip) At(rate int) Clip { return Clip{rate, media.Resample(c.PCM, c.Rate, rate)} }
+func (c Clip) At(rate int) Clip { return Clip{rate, coder.Resample(c.PCM, c.Rate, rate)} }
 
 // Decode turns the bytes of a file into samples, at the rate that the file has. The format is
 // told by the name's extension, as in Asterisk; a RIFF/WAVE is what its header says: 16 or 8 bit,

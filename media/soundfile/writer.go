@@ -17,7 +17,7 @@ import (
 type Writer struct {
 	format  *Format
 	f       *os.File
-	coder   coder
+	coder   coding
 	start   int64 // of the data
 	size    int64 // of the data that is on the disk
 	told    int64 // of the data that the header tells

@@ -1,4 +1,4 @@
-package media
+package coder
 
 // G.722 at 64 kbit/s: two sub-bands of ADPCM, 16 kHz, one byte for two samples.
 // The names of the blocks are those of ITU-T Recommendation G.722, whose integer
@@ -105,7 +105,8 @@ type g722 struct {
 	past      [22]int32 // of the filter's delay line
 }
 
-func newG722() *g722 { return &g722{low: subband{det: 32}, high: subband{det: 8}} }
+// NewG722 makes one half: an encoder or a decoder.
+func NewG722() *g722 { return &g722{low: subband{det: 32}, high: subband{det: 8}} }
 
 // block is how many pairs of samples are worked on at a time, so that the delay
 // line need not be moved for each.

@@ -1,4 +1,4 @@
-package media
+package coder
 
 import "math/bits"
 
@@ -10,8 +10,9 @@ var (
 	gsmH     = [11]int32{-134, -374, 0, 2054, 5741, 8192, 5741, 2054, 0, -374, -134}
 )
 
-// newGSM is a codec at its home state.
-func newGSM() *gsm { return &gsm{nrp: 40} }
+// NewGSM is a codec at its home state.
+// NewGSM makes one half: an encoder or a decoder.
+func NewGSM() *gsm { return &gsm{nrp: 40} }
 
 // Encode turns whole frames of samples into payload.
 func (g *gsm) Encode(dst []byte, src []int16) int {
@@ -285,7 +286,7 @@ func pulses(p *gsmSubframe, e *[gsmSub]int16) {
 				sum += int32(e[at]) * h
 			}
 		}
-		x[k] = sat16(sum >> 13)
+		x[k] = Clip(sum >> 13)
 	}
 	p.mc = grid(&x)
 	var xmax int16

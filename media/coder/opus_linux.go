@@ -1,9 +1,8 @@
 //go:build amd64 || arm64
 
-package media
+package coder
 
 import (
-	"sync"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -13,35 +12,34 @@ import (
 // installed; without it Opus passes through between two legs that share it. Its
 // states live in Go's memory, so nothing has to be freed.
 var opusLibrary struct {
-	once                                                               sync.Once
 	encoderSize, encoderInit, encode, decoderSize, decoderInit, decode uintptr
 }
 
+// OpusHz is the sampling rate at which it is converted.
+const OpusHz = 16000
+
 const (
-	opusHz          = 16000
 	opusVoIP        = 2048 // OPUS_APPLICATION_VOIP
 	opusMaxPayload  = 1275
 	opusStateChunks = 8 // bytes in an element of a state
 )
 
-// loadOpus fills the coder when the library is there.
-func loadOpus() {
+// LoadOpus says whether the library is there, and makes it ready. It is called once.
+func LoadOpus() bool {
 	l := &opusLibrary
-	l.once.Do(func() {
-		lib, err := purego.Dlopen("libopus.so.0", purego.RTLD_NOW)
-		if err != nil {
-			return
+	lib, err := purego.Dlopen("libopus.so.0", purego.RTLD_NOW)
+	if err != nil {
+		return false
+	}
+	for name, f := range map[string]*uintptr{
+		"opus_encoder_get_size": &l.encoderSize, "opus_encoder_init": &l.encoderInit, "opus_encode": &l.encode,
+		"opus_decoder_get_size": &l.decoderSize, "opus_decoder_init": &l.decoderInit, "opus_decode": &l.decode,
+	} {
+		if *f, err = purego.Dlsym(lib, name); err != nil {
+			return false
 		}
-		for name, f := range map[string]*uintptr{
-			"opus_encoder_get_size": &l.encoderSize, "opus_encoder_init": &l.encoderInit, "opus_encode": &l.encode,
-			"opus_decoder_get_size": &l.decoderSize, "opus_decoder_init": &l.decoderInit, "opus_decode": &l.decode,
-		} {
-			if *f, err = purego.Dlsym(lib, name); err != nil {
-				return
-			}
-		}
-		coders[Opus] = coder{opusHz, func() Decoder { return newOpusDecoder() }, func() Encoder { return newOpusEncoder() }}
-	})
+	}
+	return true
 }
 
 type (
@@ -49,17 +47,19 @@ type (
 	opusDecoder []uint64
 )
 
-func newOpusEncoder() opusEncoder {
+// NewOpusEncoder is there when LoadOpus was.
+func NewOpusEncoder() Encoder {
 	size, _, _ := purego.SyscallN(opusLibrary.encoderSize, 1)
 	st := make(opusEncoder, size/opusStateChunks+1)
-	purego.SyscallN(opusLibrary.encoderInit, uintptr(unsafe.Pointer(&st[0])), opusHz, 1, opusVoIP)
+	purego.SyscallN(opusLibrary.encoderInit, uintptr(unsafe.Pointer(&st[0])), OpusHz, 1, opusVoIP)
 	return st
 }
 
-func newOpusDecoder() opusDecoder {
+// NewOpusDecoder is there when LoadOpus was.
+func NewOpusDecoder() Decoder {
 	size, _, _ := purego.SyscallN(opusLibrary.decoderSize, 1)
 	st := make(opusDecoder, size/opusStateChunks+1)
-	purego.SyscallN(opusLibrary.decoderInit, uintptr(unsafe.Pointer(&st[0])), opusHz, 1)
+	purego.SyscallN(opusLibrary.decoderInit, uintptr(unsafe.Pointer(&st[0])), OpusHz, 1)
 	return st
 }
 
@@ -83,8 +83,8 @@ func (st opusDecoder) Decode(dst []int16, src []byte) int {
 	return max(int(int32(n)), 0)
 }
 
-// Lost implements lossDecoder.
+// Lost implements LossDecoder.
 func (st opusDecoder) Lost(dst []int16) int {
-	n, _, _ := purego.SyscallN(opusLibrary.decode, uintptr(unsafe.Pointer(&st[0])), 0, 0, uintptr(unsafe.Pointer(&dst[0])), opusHz/50, 0)
+	n, _, _ := purego.SyscallN(opusLibrary.decode, uintptr(unsafe.Pointer(&st[0])), 0, 0, uintptr(unsafe.Pointer(&dst[0])), OpusHz/50, 0)
 	return max(int(int32(n)), 0)
 }

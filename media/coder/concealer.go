@@ -1,9 +1,9 @@
-package media
+package coder
 
-// concealer fills the place of lost audio with the last pitch period, repeated
+// Concealer fills the place of lost audio with the last pitch period, repeated
 // and faded out, in the manner of ITU-T G.711 appendix I. It sees all audio of a
 // decoder that cannot do so itself.
-type concealer struct {
+type Concealer struct {
 	rate   int
 	past   []int16 // the last audio, newest at the end
 	cycle  []int16 // what is repeated while audio is missing, nil otherwise
@@ -20,13 +20,14 @@ const (
 	plcBlend    = 250 // 1/s: crossfade back to what is received, 4 ms
 )
 
-func newConcealer(rate int) *concealer {
-	return &concealer{rate: rate, past: make([]int16, rate/plcLongest+rate/plcWindow)}
+// NewConcealer makes one for a sampling rate in Hz.
+func NewConcealer(rate int) *Concealer {
+	return &Concealer{rate: rate, past: make([]int16, rate/plcLongest+rate/plcWindow)}
 }
 
-// heard takes received audio into account; after a loss its beginning is blended
+// Heard takes received audio into account; after a loss its beginning is blended
 // with what was made up.
-func (c *concealer) heard(pcm []int16) {
+func (c *Concealer) Heard(pcm []int16) {
 	if c.cycle != nil {
 		n := min(c.rate/plcBlend, len(pcm))
 		for i := range n {
@@ -37,7 +38,7 @@ func (c *concealer) heard(pcm []int16) {
 	c.remember(pcm)
 }
 
-func (c *concealer) remember(pcm []int16) {
+func (c *Concealer) remember(pcm []int16) {
 	if len(pcm) >= len(c.past) {
 		copy(c.past, pcm[len(pcm)-len(c.past):])
 		return
@@ -46,8 +47,8 @@ func (c *concealer) remember(pcm []int16) {
 	copy(c.past[n:], pcm)
 }
 
-// fill makes up audio.
-func (c *concealer) fill(dst []int16) {
+// Fill makes up audio.
+func (c *Concealer) Fill(dst []int16) {
 	if c.cycle == nil {
 		c.begin()
 	}
@@ -59,7 +60,7 @@ func (c *concealer) fill(dst []int16) {
 
 // begin takes the last pitch period; its end is blended with what came before it,
 // so that the repetition has no edge.
-func (c *concealer) begin() {
+func (c *Concealer) begin() {
 	lag := c.pitch()
 	end := len(c.past)
 	c.cycle = append([]int16(nil), c.past[end-lag:]...)
@@ -72,7 +73,7 @@ func (c *concealer) begin() {
 }
 
 // pitch is the lag in samples at which the last 20 ms are most like themselves.
-func (c *concealer) pitch() int {
+func (c *Concealer) pitch() int {
 	window, end := c.rate/plcWindow, len(c.past)
 	last := c.past[end-window:]
 	best, lag := -1.0, c.rate/plcLongest
@@ -92,7 +93,7 @@ func (c *concealer) pitch() int {
 	return lag
 }
 
-func (c *concealer) next() int16 {
+func (c *Concealer) next() int16 {
 	v := int(c.cycle[c.at])
 	if c.at++; c.at == len(c.cycle) {
 		c.at = 0

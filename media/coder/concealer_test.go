@@ -1,9 +1,11 @@
-package media
+package coder
 
 import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"obelisk/internal/testkit/signal"
 )
 
 // voice is a vowel of 120 Hz: harmonics with formants, slowly gliding.
@@ -34,16 +36,16 @@ func distortion(x, y []int16) float64 {
 
 // What is made up is nearer to what was lost than silence is, and no long tone.
 func TestConcealment(t *testing.T) {
-	for name, in := range map[string][]int16{"voice at 8 kHz": voice(8000, 32000), "tone": sine(400, 8000, 32000, 8000)} {
+	for name, in := range map[string][]int16{"voice at 8 kHz": voice(8000, 32000), "tone": signal.Sine(400, 8000, 32000, 8000)} {
 		r := rand.New(rand.NewPCG(1, 2))
-		c := newConcealer(8000)
+		c := NewConcealer(8000)
 		silent, made := append([]int16(nil), in...), append([]int16(nil), in...)
 		for at := 1600; at+160 <= len(in); at += 160 {
 			if r.IntN(20) == 0 { // 5 % lost
 				clear(silent[at : at+160])
-				c.fill(made[at : at+160])
+				c.Fill(made[at : at+160])
 			} else {
-				c.heard(made[at : at+160])
+				c.Heard(made[at : at+160])
 			}
 		}
 		with, without := distortion(in, made), distortion(in, silent)
@@ -52,20 +54,20 @@ func TestConcealment(t *testing.T) {
 			t.Errorf("%s: %.1f dB with concealment, %.1f without", name, with, without)
 		}
 	}
-	c := newConcealer(16000)
-	c.heard(voice(16000, 8000))
+	c := NewConcealer(16000)
+	c.Heard(voice(16000, 8000))
 	long := make([]int16, 3200)
-	c.fill(long)
-	if long[100] == 0 && long[101] == 0 || level(long[1600:]) > -20 {
-		t.Errorf("after 100 ms at %.0f dB", level(long[1600:]))
+	c.Fill(long)
+	if long[100] == 0 && long[101] == 0 || signal.Level(long[1600:]) > -20 {
+		t.Errorf("after 100 ms at %.0f dB", signal.Level(long[1600:]))
 	}
 }
 
 func BenchmarkConceal(b *testing.B) {
-	c := newConcealer(8000)
+	c := NewConcealer(8000)
 	pcm := voice(8000, 160)
 	for b.Loop() {
-		c.heard(pcm)
-		c.fill(pcm)
+		c.Heard(pcm)
+		c.Fill(pcm)
 	}
 }

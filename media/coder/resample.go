@@ -1,10 +1,10 @@
-package media
+package coder
 
 import "math"
 
-// resampler changes the rate of audio by a ratio of whole numbers, with a
+// Resampler changes the rate of audio by a ratio of whole numbers, with a
 // windowed sinc that leaves out what the lower rate cannot carry.
-type resampler struct {
+type Resampler struct {
 	up, down int
 	taps     [][]float32 // of each phase, newest sample last
 	history  []float32   // the last samples of the input
@@ -16,13 +16,13 @@ type resampler struct {
 // sincWidth is how many samples of the lower rate each side of the filter sees.
 const sincWidth = 8
 
-// newResampler makes one; equal rates give nil, which Run does not need.
-func newResampler(from, to int) *resampler {
+// NewResampler makes one; equal rates give nil, which Run does not need.
+func NewResampler(from, to int) *Resampler {
 	if from == to {
 		return nil
 	}
 	g := gcd(from, to)
-	r := &resampler{up: to / g, down: from / g}
+	r := &Resampler{up: to / g, down: from / g}
 	cut := 0.92 * math.Min(1, float64(to)/float64(from)) // of the input's half rate
 	half := (int(math.Ceil(sincWidth/cut)) + 1) &^ 1     // so that all taps are a multiple of four
 	n := 2 * half
@@ -52,13 +52,13 @@ func Resample(pcm []int16, from, to int) []int16 {
 	if from == to {
 		return pcm
 	}
-	r := newResampler(from, to)
-	out := make([]int16, len(pcm)*r.up/r.down+1)
+	r := NewResampler(from, to)
+	out := make([]int16, r.Room(len(pcm)))
 	return out[:r.Run(out, pcm)]
 }
 
-// is says whether it turns one rate into the other.
-func (r *resampler) is(from, to int) bool { return r.up*from == r.down*to }
+// Is says whether it turns one rate into the other.
+func (r *Resampler) Is(from, to int) bool { return r.up*from == r.down*to }
 
 func gcd(a, b int) int {
 	for b != 0 {
@@ -67,9 +67,11 @@ func gcd(a, b int) int {
 	return a
 }
 
-// Run takes samples and returns how many it wrote to dst, which must have room
-// for len(src)*up/down+1.
-func (r *resampler) Run(dst, src []int16) int {
+// Room is how many samples become of n at most.
+func (r *Resampler) Room(n int) int { return n*r.up/r.down + 1 }
+
+// Run takes samples and returns how many it wrote to dst, which must have Room for them.
+func (r *Resampler) Run(dst, src []int16) int {
 	r.work = append(r.work[:0], r.history...)
 	for _, v := range src {
 		r.work = append(r.work, float32(v))

@@ -1,4 +1,4 @@
-package media
+package coder
 
 // GSM 06.10 full rate (ETSI EN 300 961; payload format RFC 3551 section 4.5.8.1):
 // 20 ms at 8 kHz become 33 bytes. All arithmetic is that of the standard, on 16
@@ -91,16 +91,17 @@ var (
 	gsmFAC  = [8]int16{18431, 20479, 22527, 24575, 26623, 28671, 30719, 32767}
 )
 
-func sat16(v int32) int16 { return int16(min(max(v, -32768), 32767)) }
+// Clip holds a value at the ends of 16 bits.
+func Clip(v int32) int16 { return int16(min(max(v, -32768), 32767)) }
 
-func add16(a, b int16) int16 { return sat16(int32(a) + int32(b)) }
-func sub16(a, b int16) int16 { return sat16(int32(a) - int32(b)) }
+func add16(a, b int16) int16 { return Clip(int32(a) + int32(b)) }
+func sub16(a, b int16) int16 { return Clip(int32(a) - int32(b)) }
 
 // mulR is the rounded product of two numbers in Q15.
-func mulR(a, b int16) int16 { return sat16((int32(a)*int32(b) + 16384) >> 15) }
+func mulR(a, b int16) int16 { return Clip((int32(a)*int32(b) + 16384) >> 15) }
 
 // mul is the product without rounding.
-func mul(a, b int16) int16 { return sat16(int32(a) * int32(b) >> 15) }
+func mul(a, b int16) int16 { return Clip(int32(a) * int32(b) >> 15) }
 
 func abs16(a int16) int16 {
 	switch {

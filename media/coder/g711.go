@@ -1,4 +1,4 @@
-package media
+package coder
 
 // G.711 as tables, made once from the rules of ITU-T G.711.
 var (
@@ -38,6 +38,54 @@ func FromULaw(b byte) int16 { return ulawToLinear[b] }
 
 // FromALaw decodes one sample.
 func FromALaw(b byte) int16 { return alawToLinear[b] }
+
+// ULawToALaw is each byte of the one as the other.
+func ULawToALaw() *[256]byte { return &ulawToALaw }
+
+// ALawToULaw is each byte of the one as the other.
+func ALawToULaw() *[256]byte { return &alawToULaw }
+
+// ULaw and ALaw code G.711. Each way is a loop of its own: a call for each sample would cost more
+// than the sample.
+type (
+	ULaw struct{}
+	ALaw struct{}
+)
+
+// Decode implements Decoder.
+func (ULaw) Decode(dst []int16, src []byte) int { return expand(dst, src, &ulawToLinear) }
+
+// Decode implements Decoder.
+func (ALaw) Decode(dst []int16, src []byte) int { return expand(dst, src, &alawToLinear) }
+
+func expand(dst []int16, src []byte, table *[256]int16) int {
+	n := min(len(dst), len(src))
+	dst = dst[:n]
+	for i, b := range src[:n] {
+		dst[i] = table[b]
+	}
+	return n
+}
+
+// Encode implements Encoder.
+func (ULaw) Encode(dst []byte, src []int16) int {
+	n := min(len(dst), len(src))
+	dst = dst[:n]
+	for i, v := range src[:n] {
+		dst[i] = linearToULaw[uint16(v)>>2]
+	}
+	return n
+}
+
+// Encode implements Encoder.
+func (ALaw) Encode(dst []byte, src []int16) int {
+	n := min(len(dst), len(src))
+	dst = dst[:n]
+	for i, v := range src[:n] {
+		dst[i] = linearToALaw[uint16(v)>>3]
+	}
+	return n
+}
 
 const ulawBias = 0x84
 

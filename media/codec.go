@@ -42,6 +42,8 @@ const (
 	VP9
 	H265
 	MPEG4
+	T140Red
+	T140
 	TelephoneEvent
 	ComfortNoise
 	codecCount
@@ -56,6 +58,7 @@ type Info struct {
 	Payload uint8
 	Static  bool
 	Video   bool
+	Text    bool   // real-time text (RFC 4103)
 	FMTP    string // fmtp text we offer, "" for none
 }
 
@@ -84,9 +87,14 @@ var infos = [codecCount]Info{
 	VP9:            {Name: "vp9", RTPName: "VP9", Rate: 90000, Payload: 108, Video: true},
 	H265:           {Name: "h265", RTPName: "H265", Rate: 90000, Payload: 109, Video: true},
 	MPEG4:          {Name: "mpeg4", RTPName: "MP4V-ES", Rate: 90000, Payload: 104, Video: true},
+	T140Red:        {Name: "red", RTPName: "RED", Rate: 1000, Payload: 105, Text: true},
+	T140:           {Name: "t140", RTPName: "T140", Rate: 1000, Payload: 106, Text: true},
 	TelephoneEvent: {Name: "telephone-event", RTPName: "telephone-event", Rate: 8000, Payload: 101, FMTP: "0-16"},
 	ComfortNoise:   {Name: "cn", RTPName: "CN", Rate: 8000, Payload: 13, Static: true},
 }
+
+// Audio says whether it is a codec of sound.
+func (i *Info) Audio() bool { return !i.Video && !i.Text }
 
 // Info returns the codec's description.
 func (c Codec) Info() *Info { return &infos[c] }

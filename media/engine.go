@@ -27,8 +27,8 @@ type Config struct {
 	// FastPath lets the kernel forward what needs nothing but new numbers
 	// (rtpfastpath). nil: everything passes here.
 	FastPath *fastpath.Table
-	// Marks and VideoMarks are those of RTP and RTCP packets.
-	Marks, VideoMarks rawnet.Marks
+	// Marks, VideoMarks and TextMarks are those of RTP and RTCP packets.
+	Marks, VideoMarks, TextMarks rawnet.Marks
 	// Listen opens sockets instead of the system, for tests. nil: the system.
 	Listen func(netip.AddrPort) (net.PacketConn, error)
 	// SSRC gives random numbers for stream identities. nil: math/rand.

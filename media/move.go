@@ -89,6 +89,9 @@ func mixersOf(family []*Stream) (list []*Mixer) {
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
 	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.dog.timer, &s.settle}
+	if s.text != nil {
+		t = append(t, &s.text.timer)
+	}
 	if s.digits.gate != nil {
 		t = append(t, &s.digits.gate.timer)
 	}

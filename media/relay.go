@@ -103,8 +103,12 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		s.heardBy(In, b, codec)
 	}
 	if s.peer == nil {
-		if s.seat != nil {
+		switch {
+		case s.seat != nil:
 			s.seat.take(b, codec)
+			return
+		case s.text != nil:
+			s.textCame(b, codec)
 			return
 		}
 		s.stats.unwanted.Add(1)

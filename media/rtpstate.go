@@ -171,7 +171,10 @@ func (x *sender) stamp(now time.Time) uint32 {
 	if x.at.IsZero() {
 		return x.ts
 	}
-	since, rate := now.Sub(x.at), int64(max(x.rate, 8000))
+	since, rate := now.Sub(x.at), int64(x.rate)
+	if rate == 0 { // nothing was sent yet
+		rate = 8000
+	}
 	return x.ts + uint32(int64(since/time.Second)*rate) + uint32(int64(since%time.Second)*rate/int64(time.Second))
 }
 

@@ -81,7 +81,8 @@ type Stream struct {
 	lastQuality atomic.Pointer[Quality] // of one that is closed
 	home        atomic.Pointer[loop]    // that it is on, for those who are not
 	video       bool
-	audioOf     *Stream                // of the same source, for a video stream
+	text        *texting               // nil but for a text stream
+	audioOf     *Stream                // of the same source, for a video or text stream
 	cname       atomic.Pointer[string] // nil before the first report
 	opened      bool                   // owned by the loop
 	joined      atomic.Uint64          // counts what was to be joined to it; the newest counts
@@ -179,8 +180,11 @@ func (s *Stream) bind(bind netip.Addr) error {
 }
 
 func (s *Stream) marks() rawnet.Marks {
-	if s.video {
+	switch {
+	case s.video:
 		return s.engine.cfg.VideoMarks
+	case s.text != nil:
+		return s.engine.cfg.TextMarks
 	}
 	return s.engine.cfg.Marks
 }

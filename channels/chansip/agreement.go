@@ -47,7 +47,7 @@ func pausedAudio(s *sdp.Session) (audio *sdp.Media) {
 		switch m := &s.Media[i]; {
 		case m.Kind == "audio" && m.Port == 0 && audio == nil:
 			audio = m
-		case m.Kind != "video" && m.Port != 0:
+		case m.Kind != "video" && m.Kind != "text" && m.Port != 0:
 			return nil
 		}
 	}
@@ -85,6 +85,7 @@ func (l *Leg) takeOffer(a agreement) {
 	}
 	l.take(a.audio, l.agreed(a.formats))
 	l.takeVideo(a.session, false)
+	l.takeText(a.session, false)
 	l.publishFar()
 }
 
@@ -123,6 +124,7 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 	}
 	l.take(audio, f)
 	l.takeVideo(s, true)
+	l.takeText(s, true)
 	return true
 }
 

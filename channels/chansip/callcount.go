@@ -150,6 +150,9 @@ func (l *Leg) closeMedia() {
 	if l.video != nil {
 		l.video.stream.Close()
 	}
+	if l.rtt != nil {
+		l.rtt.stream.Close()
+	}
 }
 
 // releaseMedia gives the leg's ports and its place in the peer's account back.

@@ -125,6 +125,9 @@ func (l *Leg) offerCrypto() {
 	if l.video != nil {
 		mine = append(mine, &l.video.crypto)
 	}
+	if l.rtt != nil {
+		mine = append(mine, &l.rtt.crypto)
+	}
 	for _, own := range mine {
 		if *own != nil {
 			continue

@@ -36,7 +36,7 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 	d := sdp.Description{Owner: l.Dir.SDPOwner, Session: l.Dir.SDPSession, ID: l.descID, Version: l.descVersion, Origin: me.Addr(), Conn: conn,
 		ICELite: l.ice.Pwd != ""}
 	video := l.videoSection()
-	d.Media = l.sections(main, video)
+	d.Media = l.sections(main, video, l.textSection())
 	if slices.Contains(d.Media, video) {
 		d.Bandwidth = l.Endpoint().MaxCallBitrate
 	}
@@ -69,22 +69,28 @@ func (l *Leg) describeAgain() []byte {
 }
 
 // sections puts our sections where the far side has its own; what we do not carry is
-// refused. video may be nil.
-func (l *Leg) sections(main, video *sdp.Media) (out []*sdp.Media) {
+// refused. video and text may be nil.
+func (l *Leg) sections(main, video, text *sdp.Media) (out []*sdp.Media) {
 	if l.remoteSDP == nil {
-		if out = append(out, main); video != nil {
-			out = append(out, video)
+		out = append(out, main)
+		for _, m := range []*sdp.Media{video, text} {
+			if m != nil {
+				out = append(out, m)
+			}
 		}
 		return out
 	}
 	at := mainOf(l.remoteSDP)
 	_, videoAt := videoOf(l.remoteSDP)
+	_, textAt := textOf(l.remoteSDP)
 	for i := range l.remoteSDP.Media {
 		switch {
 		case i == at:
 			out = append(out, main)
 		case i == videoAt && video != nil:
 			out = append(out, video)
+		case i == textAt && text != nil:
+			out = append(out, text)
 		default:
 			out = append(out, l.remoteSDP.Media[i].Refused())
 		}

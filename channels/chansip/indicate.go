@@ -101,6 +101,7 @@ func (l *Leg) ourAnswer() []byte {
 		l.exchangeTo(exchangeSettled)
 		l.take(audio, l.formats)
 		l.takeVideo(l.remoteSDP, false)
+		l.takeText(l.remoteSDP, false)
 	}
 	return l.describeAgain()
 }
@@ -129,6 +130,9 @@ func (l *Leg) withhold(on bool) {
 	l.stream.Withhold(on)
 	if l.video != nil {
 		l.video.stream.Withhold(on)
+	}
+	if l.rtt != nil {
+		l.rtt.stream.Withhold(on)
 	}
 }
 

@@ -220,6 +220,7 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
 	l.setCodecs(formats)
 	l.seeVideo(s)
+	l.seeText(s)
 	l.publishEarly()
 	return nil
 }

@@ -53,6 +53,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	l.direct = newDirect(l.Endpoint())
 	l.dialledBy(r)
 	l.proposeVideo(r)
+	l.proposeText()
 	if r := l.addCall("to", r.Further); r != nil {
 		l.closeMedia()
 		return nil, refused(pbx.CauseBusy, r.Rule)

@@ -86,6 +86,7 @@ type Leg struct {
 	mediaHost   mediaHost      // the host name in the far side's, once it is looked up
 	crypto      *crypto        // nil for plain RTP
 	video       *picture       // nil without video
+	rtt         *conversation  // nil without real-time text
 	fax         *fax           // nil without
 	faxLed      bool           // to the extension fax (faxdetect)
 	rel         reliable
@@ -222,6 +223,9 @@ func (l *Leg) retire() {
 	l.releaseMedia()
 	l.sh.Disarm(&l.session.timer)
 	l.sh.Disarm(&l.retry)
+	if l.rtt != nil {
+		l.sh.Disarm(&l.rtt.pause)
+	}
 	if l.fax != nil {
 		l.sh.Disarm(&l.fax.wait)
 	}

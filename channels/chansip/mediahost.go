@@ -45,5 +45,5 @@ func (l *Leg) resolveMediaHost(m *sdp.Media, then func()) {
 
 // inForce says whether a section belongs to the description that counts.
 func (l *Leg) inForce(m *sdp.Media) bool {
-	return l.far == m || l.video != nil && l.video.far == m
+	return l.far == m || l.video != nil && l.video.far == m || l.rtt != nil && l.rtt.far == m
 }

@@ -107,10 +107,14 @@ func (l *Leg) text(tx *sipstack.ServerTx, m *sipstack.Message) {
 	l.d.respond(tx, 202, "Accepted")
 }
 
-// SendText implements pbx.TextSender.
+// SendText implements pbx.TextSender: as real-time text where that was agreed, else in a MESSAGE.
 func (l *Leg) SendText(text string) {
 	l.do(func() {
 		if l.state != legUp {
+			return
+		}
+		if l.types() {
+			l.rtt.stream.SendText(text)
 			return
 		}
 		l.askWith("MESSAGE", "text/plain;charset=UTF-8", []byte(text))

@@ -48,7 +48,7 @@ func usable(m *sdp.Media) bool {
 func jointFormats(e *sipconf.Endpoint, m *sdp.Media) []media.Format {
 	var out []media.Format
 	for _, c := range e.Codecs {
-		if c.Info().Video {
+		if !c.Info().Audio() {
 			continue
 		}
 		for _, f := range m.Formats {
@@ -112,7 +112,7 @@ func offeredFormats(e *sipconf.Endpoint, caller []media.Codec, ownOrder bool) []
 		add(caller[0])
 	}
 	for _, c := range e.Codecs {
-		if !c.Info().Video && reachable(c, caller) {
+		if c.Info().Audio() && reachable(c, caller) {
 			add(c)
 		}
 	}

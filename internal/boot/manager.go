@@ -211,7 +211,7 @@ func (v managedSIP) Peers() (out []ami.SIPPeer) {
 	for _, p := range v.Driver.Peers() {
 		out = append(out, ami.SIPPeer{Name: p.Name, Address: p.Address, Port: p.Port, Status: p.Health.Status(), State: peerState(p), Millis: int(p.Health.RTT.Milliseconds()),
 			Dynamic: p.Dynamic, AutoForce: p.NAT.AutoForceRport, Force: p.NAT.ForceRport || p.NAT.AutoForceRport && p.NATFound, AutoComedia: p.NAT.AutoComedia,
-			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", ACL: p.ACL.Any(), Realtime: p.Realtime, Description: p.Description, AccountCode: p.AccountCode})
+			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", Text: p.Text, ACL: p.ACL.Any(), Realtime: p.Realtime, Description: p.Description, AccountCode: p.AccountCode})
 	}
 	return out
 }

@@ -57,7 +57,7 @@ func tableColumns(family string) (list []string) {
 		list = append([]string{"name VARCHAR(80) NOT NULL UNIQUE"}, location...)
 		var options []string
 		for _, o := range sipconf.Options() {
-			if strings.Contains(o.Where(), "peer") && o.Status() != "not yet" && !slices.ContainsFunc(list, func(c string) bool { return strings.HasPrefix(c, o.Name+" ") }) {
+			if strings.Contains(o.Where(), "peer") && !slices.ContainsFunc(list, func(c string) bool { return strings.HasPrefix(c, o.Name+" ") }) {
 				options = append(options, quoted(o.Name)+" TEXT")
 			}
 		}

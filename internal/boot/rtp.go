@@ -98,7 +98,7 @@ func (s *System) rtpModule() pbx.Module {
 		return step{commit: func() {
 			if s.media == nil {
 				if fast = c.fast; r.sip != nil {
-					c.Marks, c.VideoMarks = r.sip.AudioMarks, r.sip.VideoMarks
+					c.Marks, c.VideoMarks, c.TextMarks = r.sip.AudioMarks, r.sip.VideoMarks, r.sip.TextMarks
 				}
 				s.openMedia(c)
 				return

@@ -20,8 +20,11 @@ func (o operation) Codecs() (out []cli.CodecRow) {
 	for _, c := range media.AllCodecs() {
 		if n, ok := codecNumbers[c.String()]; ok {
 			kind := "audio"
-			if c.Info().Video {
+			switch i := c.Info(); {
+			case i.Video:
 				kind = "video"
+			case i.Text:
+				kind = "text"
 			}
 			out = append(out, cli.CodecRow{ID: n.id, Kind: kind, Name: n.name, Format: c.String(), Description: n.text})
 		}
@@ -40,6 +43,7 @@ var codecNumbers = map[string]struct {
 	"adpcm": {8, "adpcm", "Dialogic ADPCM"}, "slin": {9, "slin", "16 bit Signed Linear PCM"}, "slin16": {11, "slin", "16 bit Signed Linear PCM (16kHz)"}, "lpc10": {18, "lpc10", "LPC10"},
 	"g729": {19, "g729", "G.729A"}, "speex": {20, "speex", "SpeeX"}, "speex16": {21, "speex", "SpeeX 16khz"}, "ilbc": {23, "ilbc", "iLBC"}, "g722": {24, "g722", "G722"}, "opus": {28, "opus", "Opus Codec"},
 	"h261": {31, "h261", "H.261 video"}, "h263": {32, "h263", "H.263 video"}, "h263p": {33, "h263p", "H.263+ video"}, "h264": {34, "h264", "H.264 video"}, "vp8": {37, "vp8", "VP8 video"},
+	"red": {39, "red", "T.140 Realtime Text with redundancy"}, "t140": {40, "t140", "Passthrough T.140 Realtime Text"},
 }
 
 // Processors implements cli.Operation.

@@ -124,6 +124,7 @@ func (s *System) waiting(old *sipconf.Directory, bound netip.AddrPort, n *sipcon
 		{"tos_sip and cos_sip", old.SIPMarks == n.SIPMarks},
 		{"tos_audio and cos_audio", old.AudioMarks == n.AudioMarks},
 		{"tos_video and cos_video", old.VideoMarks == n.VideoMarks},
+		{"tos_text and cos_text", old.TextMarks == n.TextMarks},
 		{"tcpauthtimeout", old.TCPAuthTimeout == n.TCPAuthTimeout},
 		{"tcpauthlimit", old.TCPAuthLimit == n.TCPAuthLimit},
 	} {

@@ -227,7 +227,7 @@ func (d *peerDetails) media() {
 	p := d.p
 	correction, datagram := d.fax()
 	d.add("T.38 support", yes(p.T38.Enabled), "T.38 EC mode", correction, "T.38 MaxDtgrm", datagram, "DirectMedia", yes(p.Direct.On), "PromiscRedir", yes(p.PromiscRedir),
-		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", "No", "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID),
+		"User=Phone", yes(p.UseReqPhone), "Video Support", yes(p.Video != "no"), "Text Support", yes(p.Text), "Ign SDP ver", yes(p.IgnoreSDPVersion), "Trust RPID", yes(p.TrustRPID),
 		"Send RPID", yes(p.SendRPID != ""), "Path support", yes(p.SupportPath), "Path", d.path(), "TrustIDOutbnd", title(p.TrustOut), "Subscriptions", yes(p.AllowSubscribe),
 		"Overlap dial", overlap(p.AllowOverlap))
 	if p.Given("outboundproxy") {

@@ -64,7 +64,7 @@ func (d *peerDetails) managerRights() {
 	}
 	d.add("Dynamic", letter(p.Dynamic), "Callerid", fmt.Sprintf(`"%s" <%s>`, p.CallerID.Name, p.CallerID.Num), "RegExpire", expire+" seconds",
 		"SIP-AuthInsecure", d.insecure(), "SIP-Forcerport", force, "SIP-Comedia", comedia, "ACL", letter(p.ACL.Any()), "SIP-CanReinvite", letter(p.Direct.On),
-		"SIP-DirectMedia", letter(p.Direct.On), "SIP-PromiscRedir", letter(p.PromiscRedir), "SIP-UserPhone", letter(p.UseReqPhone), "SIP-VideoSupport", letter(p.Video != "no"), "SIP-TextSupport", "N")
+		"SIP-DirectMedia", letter(p.Direct.On), "SIP-PromiscRedir", letter(p.PromiscRedir), "SIP-UserPhone", letter(p.UseReqPhone), "SIP-VideoSupport", letter(p.Video != "no"), "SIP-TextSupport", letter(p.Text))
 }
 
 func (d *peerDetails) managerMedia() {

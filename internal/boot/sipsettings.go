@@ -106,7 +106,7 @@ func (s *settingRows) global(d *sipconf.Directory, realtime bool) {
 		s.add("** Additional Info:", "", "   [::] may include IPv4 in addition to IPv6, if such a feature is enabled in the OS.", "")
 	}
 	s.add("TCP SIP Bindaddress:", bound(d.TCPEnable, d.TCPBind), "TLS SIP Bindaddress:", bound(d.TLSEnable, d.TLSBind), "RTP Bindaddress:", rtp,
-		"Videosupport:", yes(d.Video == "yes"), "Textsupport:", "No", "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion), "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
+		"Videosupport:", yes(d.Video == "yes"), "Textsupport:", yes(d.Text), "Ignore SDP sess. ver.:", yes(d.IgnoreSDPVersion), "AutoCreate Peer:", d.AutoCreate.String(), "Match Auth Username:", yes(d.MatchAuthUsername),
 		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", overlap(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
@@ -119,8 +119,8 @@ func (s *settingRows) global(d *sipconf.Directory, realtime bool) {
 func (s *settingRows) network(d *sipconf.Directory) {
 	s.block("Network QoS Settings:")
 	tos := sipconf.NameOfTOS
-	s.add("IP ToS SIP:", tos(d.SIPMarks.TOS), "IP ToS RTP audio:", tos(d.AudioMarks.TOS), "IP ToS RTP video:", tos(d.VideoMarks.TOS), "IP ToS RTP text:", "CS0",
-		"802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:", fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:", "5",
+	s.add("IP ToS SIP:", tos(d.SIPMarks.TOS), "IP ToS RTP audio:", tos(d.AudioMarks.TOS), "IP ToS RTP video:", tos(d.VideoMarks.TOS), "IP ToS RTP text:", tos(d.TextMarks.TOS),
+		"802.1p CoS SIP:", fmt.Sprint(d.SIPMarks.Priority), "802.1p CoS RTP audio:", fmt.Sprint(d.AudioMarks.Priority), "802.1p CoS RTP video:", fmt.Sprint(d.VideoMarks.Priority), "802.1p CoS RTP text:", fmt.Sprint(d.TextMarks.Priority),
 		"Jitterbuffer enabled:", yes(d.JitterEnable))
 	if d.JitterEnable {
 		kind := "fixed"

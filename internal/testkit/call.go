@@ -13,6 +13,7 @@ type Call struct {
 	ID    string
 	Media *Media
 	Video *Media // nil without
+	Text  *Media // likewise, real-time text
 	// Events gets "180", "183", "200", "486" ... of our INVITE, and "BYE",
 	// "CANCEL", "ACK", "reINVITE" from the other side.
 	Events chan string
@@ -50,6 +51,9 @@ func (p *Phone) newCall(id string) *Call {
 	if p.Video != "" {
 		c.Video = newMedia(p.listen, p.rtp)
 	}
+	if p.Text != "" {
+		c.Text = newMedia(p.listen, p.rtp)
+	}
 	p.mu.Lock()
 	p.calls[id] = c
 	p.mu.Unlock()
@@ -81,6 +85,11 @@ func (c *Call) Wait(name string, d time.Duration) bool {
 
 // ReINVITE offers an SDP in the call and returns the final status.
 func (c *Call) ReINVITE(body string) int { return c.reinvite(body) }
+
+// AddText gives the call real-time text of these formats, which its phone has from now on.
+func (c *Call) AddText(formats string) {
+	c.p.Text, c.Text = formats, newMedia(c.p.listen, c.p.rtp)
+}
 
 // Dial places a call; its outcome arrives in Events. It does not block.
 func (p *Phone) Dial(number string) *Call { return p.DialWith(number, "0 101") }

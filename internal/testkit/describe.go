@@ -35,7 +35,7 @@ func (c *Call) Offer(direction string) string {
 	if strings.Contains(ip, ":") {
 		at = "IN IP6 " + ip
 	}
-	return fmt.Sprintf("v=0\r\no=- 1 1 %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", at, at, port, c.Formats, maps.String(), direction) + c.videoSection()
+	return fmt.Sprintf("v=0\r\no=- 1 1 %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n", at, at, port, c.Formats, maps.String(), direction) + c.videoSection() + c.textSection()
 }
 
 // videoSection is H.264 with the number 97, which is nobody's default; refused where
@@ -51,6 +51,33 @@ func (c *Call) videoSection() string {
 		return "m=video 0 RTP/AVP 99\r\n"
 	}
 	return ""
+}
+
+// textSection is real-time text, refused where the phone has none and the other side offered some.
+func (c *Call) textSection() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	offered := c.sdp != "" || c.invite != nil
+	has := strings.Contains(c.sdp, "m=text")
+	switch {
+	case c.Text == nil && has:
+		return "m=text 0 RTP/AVP 98\r\n"
+	case c.Text == nil || offered && !has:
+		return ""
+	}
+	return c.TextOffer()
+}
+
+// TextOffer is the section that says what real-time text the phone takes.
+func (c *Call) TextOffer() string {
+	maps := ""
+	if strings.Contains(c.p.Text, "98") {
+		maps = "a=rtpmap:98 t140/1000\r\n"
+	}
+	if strings.Contains(c.p.Text, "99") {
+		maps += "a=rtpmap:99 red/1000\r\na=fmtp:99 98/98/98\r\n"
+	}
+	return fmt.Sprintf("m=text %d RTP/AVP %s\r\n", c.Text.Addr().Port(), c.p.Text) + maps
 }
 
 // FaxOffer is an SDP for T.38 on the port of the audio.
@@ -78,6 +105,9 @@ func (c *Call) aim() {
 	c.Media.aim(c.sdp, "audio", "image")
 	if c.Video != nil {
 		c.Video.aim(c.sdp, "video")
+	}
+	if c.Text != nil {
+		c.Text.aim(c.sdp, "text")
 	}
 }
 

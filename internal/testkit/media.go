@@ -287,3 +287,10 @@ func (m *Media) Close() {
 	})
 	m.wg.Wait()
 }
+
+// Payloads is what came, one behind the other.
+func (m *Media) Payloads() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return string(m.payload)
+}

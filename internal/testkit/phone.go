@@ -84,6 +84,9 @@ type Phone struct {
 	Headers string
 	// Video is the fmtp of the H.264 video that its calls have; "" for audio only.
 	Video string
+	// Text is the formats of the real-time text that its calls have: 98 is T.140, 99 its
+	// redundancy; "" for none.
+	Text string
 	// Mute: its calls give no sign of life but their audio.
 	Mute bool
 	// Lazy: its calls do not confirm reliable provisional answers.
@@ -146,6 +149,9 @@ func (p *Phone) Close() {
 		c.Media.Close()
 		if c.Video != nil {
 			c.Video.Close()
+		}
+		if c.Text != nil {
+			c.Text.Close()
 		}
 	}
 }

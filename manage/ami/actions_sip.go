@@ -47,7 +47,7 @@ func sipPeers(a *act) {
 		}
 		rows = append(rows, []header{{"Event", "PeerEntry"}, {"Channeltype", "SIP"}, {"ObjectName", p.Name}, {"ChanObjectType", "peer"}, {"IPaddress", address}, {"IPport", strconv.Itoa(p.Port)},
 			{"Dynamic", small(p.Dynamic)}, {"AutoForcerport", small(p.AutoForce)}, {"Forcerport", small(p.Force)}, {"AutoComedia", small(p.AutoComedia)}, {"Comedia", small(p.Comedia)},
-			{"VideoSupport", small(p.Video)}, {"TextSupport", "no"}, {"ACL", small(p.ACL)}, {"Status", p.Status}, {"RealtimeDevice", small(p.Realtime)},
+			{"VideoSupport", small(p.Video)}, {"TextSupport", small(p.Text)}, {"ACL", small(p.ACL)}, {"Status", p.Status}, {"RealtimeDevice", small(p.Realtime)},
 			{"Description", p.Description}, {"Accountcode", p.AccountCode}})
 	}
 	a.list("Peer status list will follow", "PeerlistComplete", rows)

@@ -79,11 +79,11 @@ type SIP interface {
 
 // SIPPeer is one row of SIPpeers.
 type SIPPeer struct {
-	Name, Address, Status, State                           string
-	Port, Millis                                           int
-	Dynamic, AutoForce, Force, AutoComedia, Comedia, Video bool
-	ACL, Realtime                                          bool
-	Description, AccountCode                               string
+	Name, Address, Status, State                                 string
+	Port, Millis                                                 int
+	Dynamic, AutoForce, Force, AutoComedia, Comedia, Video, Text bool
+	ACL, Realtime                                                bool
+	Description, AccountCode                                     string
 }
 
 // SIPRegistration is one row of SIPshowregistry.

@@ -118,17 +118,6 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 			r.warn("unknown option '%s' in [%s]%s; chan_sip ignores it in silence, and so it has no effect here", v.Name, s.Name, likeOption(v.Name))
 		case o.scope&in == 0:
 			r.warn("option '%s' belongs into %s and has no effect in [%s]", v.Name, map[scope]string{inGeneral: "[general]", inPeer: "peer sections"}[o.scope], s.Name)
-		case o.status == later && inert(v.Value):
-		case o.status == later:
-			text := fmt.Sprintf("option '%s' is not supported yet and has no effect", v.Name)
-			if o.Help != "" {
-				text += ": " + o.Help
-			}
-			if o.harmless {
-				*r.diags = append(*r.diags, config.Diagnostic{Pos: r.pos, Severity: config.Note, Text: text})
-			} else {
-				r.warn("%s", text)
-			}
 		case o.set != nil:
 			lines[o.Name] = v.Pos
 			if v.Value == "" && o.empty != nil {
@@ -137,16 +126,6 @@ func (r *optionReader) section(s *config.Section, in scope, lines map[string]con
 				o.set(r, v.Value)
 			}
 		}
-	}
-}
-
-// inert values switch nothing on: that they are not supported costs nothing.
-func inert(v string) bool {
-	switch b, ok := config.Bool(v); strings.ToLower(v) {
-	case "", "0", "none":
-		return true
-	default:
-		return ok && !b
 	}
 }
 

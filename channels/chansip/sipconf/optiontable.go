@@ -27,7 +27,6 @@ type status uint8
 const (
 	done    status = iota // in effect
 	ignored               // accepted, without meaning here; nothing is lost
-	later                 // not built yet: reported
 )
 
 // Option describes one option of sip.conf. The table drives the reader, the
@@ -38,8 +37,6 @@ type Option struct {
 	scope   scope
 	status  status
 	Help    string
-	// harmless: without it nothing that a caller notices is lost.
-	harmless bool
 	// extension: chan_sip does not have it.
 	extension bool
 	set       func(r *optionReader, value string) // nil unless done
@@ -57,9 +54,9 @@ func (o *Option) Where() string {
 	return "general, peer"
 }
 
-// Status in words: "in effect", "accepted" or "not yet".
+// Status in words: "in effect" or "accepted".
 func (o *Option) Status() string {
-	return [...]string{done: "in effect", ignored: "accepted", later: "not yet"}[o.status]
+	return [...]string{done: "in effect", ignored: "accepted"}[o.status]
 }
 
 // Extension says that the option is ours: chan_sip does not know it.
@@ -157,6 +154,8 @@ func buildOptions() []*Option {
 		{Name: "cos_sip", scope: inGeneral, Help: "802.1p priority of SIP over UDP, 0 to 7", set: setCOS(func(g *General) *rawnet.Marks { return &g.SIPMarks })},
 		{Name: "cos_audio", scope: inGeneral, Help: "802.1p priority of RTP, 0 to 7", set: setCOS(func(g *General) *rawnet.Marks { return &g.AudioMarks })},
 		{Name: "tos_video", scope: inGeneral, Help: "DSCP of video", set: setTOS(func(g *General) *rawnet.Marks { return &g.VideoMarks })},
+		{Name: "tos_text", scope: inGeneral, Help: "DSCP of real-time text", set: setTOS(func(g *General) *rawnet.Marks { return &g.TextMarks })},
+		{Name: "cos_text", scope: inGeneral, Help: "802.1p priority of real-time text, 0 to 7", set: setCOS(func(g *General) *rawnet.Marks { return &g.TextMarks })},
 		{Name: "cos_video", scope: inGeneral, Help: "802.1p priority of video, 0 to 7", set: setCOS(func(g *General) *rawnet.Marks { return &g.VideoMarks })},
 		// Identity and authentication.
 		{Name: "context", scope: inBoth, Help: "dialplan context of calls from here", set: setContext},
@@ -282,6 +281,7 @@ func buildOptions() []*Option {
 		{Name: "mohinterpret", scope: inBoth, Help: "music that the endpoint hears when it is held and nobody suggests another", set: func(r *optionReader, v string) { r.e.MOHInterpret = v }},
 		{Name: "mohsuggest", scope: inBoth, Help: "music that those hear whom the endpoint holds", set: func(r *optionReader, v string) { r.e.MOHSuggest = v }},
 		{Name: "videosupport", scope: inBoth, Help: "video, which passes through: no, yes, or always, which offers it where the caller has none", set: setVideo},
+		{Name: "textsupport", scope: inBoth, Help: "real-time text (T.140, RFC 4103) in the formats t140 and red of allow=; it goes to the other party as it is typed, or in MESSAGE", set: endpointBool(func(e *Endpoint) *bool { return &e.Text })},
 		{Name: "maxcallbitrate", scope: inBoth, Help: "kbit/s told with video (b=CT)", set: setBitrate},
 		{Name: "t38pt_udptl", scope: inBoth, Help: "fax over T.38, which passes through: no, or yes[,fec|redundancy|none][,maxdatagram=bytes]; the two ends agree on error correction", set: setT38},
 		{Name: "t38pt_usertpsource", scope: inBoth, Help: "with nat=comedia T.38 goes to the host that its RTP came from, to the port that its SDP names", set: endpointBool(func(e *Endpoint) *bool { return &e.T38RTPSource })},
@@ -395,7 +395,7 @@ func buildOptions() []*Option {
 	for _, o := range t {
 		o.empty = emptied[o.Name]
 	}
-	return append(append(t, accepted()...), unsupportedYet()...)
+	return append(t, accepted()...)
 }
 
 // accepted are options that have no meaning here; nothing is lost.
@@ -420,24 +420,6 @@ func accepted() (t []*Option) {
 	} {
 		for _, n := range strings.Fields(list.names) {
 			t = append(t, &Option{Name: n, scope: list.scope, status: ignored, Help: list.help})
-		}
-	}
-	return t
-}
-
-// unsupportedYet are options whose lines are told of, with what is lost.
-func unsupportedYet() (t []*Option) {
-	for _, list := range []struct {
-		scope    scope
-		harmless bool
-		names    string
-		lost     string
-	}{
-		{inGeneral, true, "tos_text cos_text", "there is no text stream to mark"},
-		{inBoth, true, "textsupport", "real-time text (T.140) is refused in SDP"},
-	} {
-		for _, n := range strings.Fields(list.names) {
-			t = append(t, &Option{Name: n, scope: list.scope, status: later, harmless: list.harmless, Help: list.lost})
 		}
 	}
 	return t

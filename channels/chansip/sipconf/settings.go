@@ -61,6 +61,7 @@ type Endpoint struct {
 	FromPort            int
 	DTMF                DTMFMode
 	Video               VideoSupport
+	Text                bool // textsupport
 	AnySource           bool // mediasource=any
 	MaxCallBitrate      int  // kbit/s, with video
 	T38                 T38
@@ -274,6 +275,7 @@ type General struct {
 	SIPMarks                                                                           rawnet.Marks // tos_sip, cos_sip
 	AudioMarks                                                                         rawnet.Marks // tos_audio, cos_audio
 	VideoMarks                                                                         rawnet.Marks // tos_video, cos_video
+	TextMarks                                                                          rawnet.Marks // tos_text, cos_text
 	AcceptMessage                                                                      bool         // accept_outofcall_message
 	AuthMessage                                                                        bool         // auth_message_requests
 	NotifyRinging                                                                      string       // yes, no, notinuse
@@ -341,7 +343,7 @@ func defaultGeneral() General {
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
 		GuestCalls: 100, GuestsCalls: 1000, GuestSubscriptions: 100, GuestsSubscriptions: 1000, AllSubscriptions: 200_000, GuestsShare: 50, EndpointShare: 90,
-		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, SendDiversion: true, Pedantic: true, AcceptMessage: true, AuthMessage: true, RTUpdate: true, RTAutoClear: 2 * time.Minute, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
+		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, TextMarks: rawnet.Marks{Priority: 5}, SendDiversion: true, Pedantic: true, AcceptMessage: true, AuthMessage: true, RTUpdate: true, RTAutoClear: 2 * time.Minute, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}
 	return g

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/netip"
 	"time"
@@ -27,8 +28,21 @@ type DTLS struct {
 	Told        func(error)                // of the end of the handshake, nil where there are keys; nil: nobody
 }
 
-// handshakePatience is how long a far side may take: by then it has no audio in any case.
-const handshakePatience = 30 * time.Second
+const (
+	// handshakePatience is how long a far side may take: by then it has no audio in any case.
+	handshakePatience = 10 * time.Second
+	// flightInterval is how long a flight waits for its answer before it is sent again; it doubles.
+	// RFC 6347 section 4.2.4.1 has a second; on a line that loses packets that is long without audio.
+	flightInterval = 250 * time.Millisecond
+	// mostFlight is how many packets of a flight are kept.
+	mostFlight = 16
+)
+
+// What a handshake tells that has not come to its end in time.
+var (
+	ErrNoHandshake = errors.New("the handshake was not completed in 10 s")
+	ErrNoChecks    = errors.New("no check of ICE with our password has come in 10 s, and the handshake was not completed")
+)
 
 // handshake is one at work, and the association after it, which answers what is repeated.
 // Its packets come from the loop and go out there; it runs on goroutines of its own.
@@ -39,8 +53,9 @@ type handshake struct {
 	end  context.CancelFunc
 
 	// Owned by the loop.
-	from netip.AddrPort // where its last packet came from
-	to   target         // where the next goes
+	from   netip.AddrPort // where its last packet came from
+	to     target         // where the next goes
+	flight [][]byte       // what was sent since; who is found by a check gets it at once
 }
 
 // isDTLS tells DTLS from RTP and STUN on one port (RFC 7983 section 7).
@@ -101,8 +116,20 @@ func (h *handshake) came(b []byte, from netip.AddrPort) {
 		h.s.stats.badSource.Add(1)
 		return
 	}
-	h.from = from
+	h.from, h.flight = from, nil
 	h.in.Write(b)
+}
+
+// found is a first check of ICE: the far side is ready there, and may have lost what was sent before.
+func (h *handshake) found(at netip.AddrPort) {
+	if h.from.IsValid() {
+		return
+	}
+	h.from = at
+	for _, b := range h.flight {
+		h.to.set(at)
+		h.s.rtp.send(b, &h.to)
+	}
 }
 
 // run makes the handshake and gives the stream its keys.
@@ -120,15 +147,16 @@ func (h *handshake) run(ctx context.Context) {
 		if h.s.hands != h {
 			return
 		}
-		if err != nil {
+		if err == nil {
+			h.s.secureBy(keys)
+		} else {
 			h.s.stats.unauthentic.Add(1)
-			return
+			err = h.failure(err)
 		}
-		h.s.secureBy(keys)
+		if h.conf.Told != nil {
+			go h.conf.Told(err)
+		}
 	})
-	if h.conf.Told != nil {
-		h.conf.Told(err)
-	}
 	if err != nil {
 		h.in.Close()
 		return
@@ -140,12 +168,24 @@ func (h *handshake) run(ctx context.Context) {
 	conn.Close()
 }
 
+// failure is why there are no keys.
+func (h *handshake) failure(err error) error {
+	switch {
+	case !errors.Is(err, context.DeadlineExceeded):
+		return err
+	case h.s.ice.Pwd != "" && !h.s.latch.checked.IsValid():
+		return ErrNoChecks
+	}
+	return ErrNoHandshake
+}
+
 func (h *handshake) open() (*dtls.Conn, error) {
 	shared := []dtls.Option{
 		dtls.WithCertificates(h.conf.Certificate),
 		dtls.WithInsecureSkipVerify(true), // Verify does that
 		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret),
 		dtls.WithSRTPProtectionProfiles(h.profiles()...),
+		dtls.WithFlightInterval(flightInterval),
 		dtls.WithVerifyPeerCertificate(func(chain [][]byte, _ [][]*x509.Certificate) error { return h.conf.Verify(chain) }),
 	}
 	if len(h.conf.Suites) > 0 {
@@ -214,6 +254,9 @@ func (h *handshake) WriteTo(b []byte, _ net.Addr) (int, error) {
 			return
 		}
 		to := h.from
+		if len(h.flight) < mostFlight {
+			h.flight = append(h.flight, packet)
+		}
 		if !to.IsValid() && h.s.reachable() {
 			to = h.s.route.to.addr
 		}

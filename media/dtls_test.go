@@ -7,15 +7,18 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/binary"
 	"errors"
 	"math/big"
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
+	"github.com/pion/stun/v3"
 )
 
 // ephemeral is a certificate that nobody has signed but itself.
@@ -198,5 +201,53 @@ func TestDTLSBeginsEarly(t *testing.T) {
 	s.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Certificate: ephemeral(t), Verify: func([][]byte) error { return nil }}})
 	if err := <-over; err != nil {
 		t.Error(err)
+	}
+}
+
+// A handshake that we begin before a browser has our answer goes to it with its first check: the
+// first flight itself, not one that is sent again later.
+func TestDTLSFollowsChecks(t *testing.T) {
+	e := engine(t, Config{})
+	a, s := newPhone(t), open(t, e)
+	ice := ICE{Ufrag: "ours", Pwd: "0123456789012345678901", FarUfrag: "theirs"}
+	s.Negotiate(Params{Remote: netip.MustParseAddrPort("127.9.9.9:9"), Formats: ulawOnly, RTCPMux: true, ICE: ice,
+		DTLS: &DTLS{ID: "1", Client: true, Certificate: ephemeral(t), Verify: func([][]byte) error { return nil }}})
+	for sent := false; !sent; time.Sleep(5 * time.Millisecond) {
+		asked := make(chan bool, 1)
+		s.do(func() { asked <- len(s.hands.flight) > 0 })
+		sent = <-asked
+	}
+	if a.ask(s.Local(), stun.NewUsername("ours:theirs"), stun.NewShortTermIntegrity(ice.Pwd)) == nil {
+		t.Fatal("no answer to the check")
+	}
+	buf := make([]byte, 2048)
+	a.conn.SetReadDeadline(time.Now().Add(patience))
+	n, err := a.conn.Read(buf)
+	if err != nil || !isDTLS(buf[:n]) || binary.BigEndian.Uint16(buf[9:]) != 0 {
+		t.Fatalf("% x, %v: not the first record of a handshake", buf[:min(n, 13)], err)
+	}
+}
+
+// Why there are no keys is said.
+func TestDTLSFailure(t *testing.T) {
+	refused := errors.New("refused")
+	for name, c := range map[string]struct {
+		ice     ICE
+		checked bool
+		err     error
+		want    error
+	}{
+		"a phone that says nothing":        {err: context.DeadlineExceeded, want: ErrNoHandshake},
+		"a browser that cannot be reached": {ice: ICE{Pwd: "p"}, err: context.DeadlineExceeded, want: ErrNoChecks},
+		"a browser that says nothing":      {ice: ICE{Pwd: "p"}, checked: true, err: context.DeadlineExceeded, want: ErrNoHandshake},
+		"one that is refused":              {err: refused, want: refused},
+	} {
+		s, _, _ := newHouse(t, Config{}).phone(Params{ICE: c.ice})
+		if c.checked {
+			s.latch.checked = netip.MustParseAddrPort("192.0.2.1:4000")
+		}
+		if got := (&handshake{s: s}).failure(c.err); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }

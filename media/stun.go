@@ -59,6 +59,9 @@ func (s *Stream) stunCame(k socket, b []byte, from netip.AddrPort) {
 	var to target
 	to.set(from)
 	k.send(r.Raw, &to)
+	if k == s.rtp && s.hands != nil && s.latch.checked == from {
+		s.hands.found(from)
+	}
 }
 
 // names says whether a check's USERNAME is "our fragment:theirs".

@@ -37,6 +37,9 @@ func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
 		ICELite: l.ice.Pwd != ""}
 	video := l.videoSection()
 	d.Media = l.sections(main, video, l.textSection())
+	if l.remoteSDP != nil && main.Mid != "" && slices.Contains(l.remoteSDP.Bundle, main.Mid) {
+		d.Bundle = main.Mid // a picture has a port of its own
+	}
 	if slices.Contains(d.Media, video) {
 		d.Bandwidth = l.Endpoint().MaxCallBitrate
 	}
@@ -84,12 +87,16 @@ func (l *Leg) sections(main, video, text *sdp.Media) (out []*sdp.Media) {
 	_, videoAt := videoOf(l.remoteSDP)
 	_, textAt := textOf(l.remoteSDP)
 	for i := range l.remoteSDP.Media {
+		mid := l.remoteSDP.Media[i].Mid
 		switch {
 		case i == at:
+			main.Mid = mid
 			out = append(out, main)
 		case i == videoAt && video != nil:
+			video.Mid = mid
 			out = append(out, video)
 		case i == textAt && text != nil:
+			text.Mid = mid
 			out = append(out, text)
 		default:
 			out = append(out, l.remoteSDP.Media[i].Refused())

@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/printable"
 	"obelisk/internal/sdp"
 	"obelisk/media"
+	"obelisk/pbx"
 )
 
 // dtlsPart is a leg's part in DTLS-SRTP (RFC 5763).
@@ -53,14 +55,31 @@ func (l *Leg) agreeDTLS(m *sdp.Media, own *crypto, answer bool) (next *crypto, w
 	return &crypto{dtls: part}, "", true
 }
 
-// shaken notes how a handshake has ended; it may be called from anywhere.
+// shaken notes how a handshake has ended; it may be called from anywhere. Without keys the call ends:
+// nobody would hear anything.
 func (l *Leg) shaken(err error) {
 	switch {
-	case err != nil && !errors.Is(err, context.Canceled):
-		l.trace.Note("%s: DTLS: no keys were agreed, and no media passes: %v", l.resource, err)
 	case err == nil:
 		l.trace.Note("%s: DTLS: keys are agreed", l.resource)
+	case !errors.Is(err, context.Canceled):
+		l.do(func() { l.unkeyed(err) })
 	}
+}
+
+// unkeyed ends a call whose handshake has failed, with the reason in BYE (RFC 3326).
+func (l *Leg) unkeyed(err error) {
+	if l.state == legEnded {
+		return
+	}
+	name := l.resource
+	if l.ch != nil {
+		name = l.ch.Name()
+	}
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s': DTLS: no keys were agreed: %v", name, err)
+	l.trace.Note("%s: DTLS: no keys were agreed, and no media passes: %v", l.resource, err)
+	l.why = `SIP;cause=488;text="DTLS: ` + printable.Line(strings.ReplaceAll(err.Error(), `"`, "'")) + `"`
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
+	l.end(pbx.CauseChannel)
 }
 
 // setupAnswer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.
@@ -109,7 +128,7 @@ func (p *dtlsPart) verify(chain [][]byte) error {
 		return errNoCertificate
 	}
 	if p.options.Fingerprint && !p.named(chain[0]) {
-		return errors.New("the certificate is not the one of the SDP")
+		return errors.New("the certificate has another fingerprint than the SDP says")
 	}
 	if !p.options.Certificate {
 		return nil

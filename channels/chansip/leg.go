@@ -75,6 +75,7 @@ type Leg struct {
 	waitAck     bool
 	withheld    bool      // media, until the ACK
 	byeAfterAck pbx.Cause // of the BYE that waits for the ACK, or for the answer to an INVITE of ours; CauseNone: none does
+	why         string    // Reason of the BYE where a cause is not all, "" otherwise
 	cancelled   bool
 	ackedCSeq   uint32 // of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
@@ -362,6 +363,9 @@ func (l *Leg) causeHeaders(c pbx.Cause) []sipstack.Header {
 		c = pbx.CauseNormal
 	}
 	h := []sipstack.Header{{Name: "X-Asterisk-HangupCause", Value: c.Text()}, {Name: "X-Asterisk-HangupCauseCode", Value: fmt.Sprint(int(c))}}
+	if l.why != "" {
+		h = append(h, sipstack.Header{Name: "Reason", Value: l.why})
+	}
 	return append(h, reasonHeaders(l.Endpoint(), c)...)
 }
 

@@ -134,7 +134,8 @@ func reachable(c media.Codec, list []media.Codec) bool {
 }
 
 // limited drops the formats that cannot be carried to the codecs of the other
-// leg; when none is left all stay.
+// leg; when none is left all stay. Opus comes behind what the other leg has too: a browser
+// that prefers it speaks G.711 with a desk phone, and nothing is translated.
 func limited(f []media.Format, to []media.Codec) []media.Format {
 	var out []media.Format
 	audio := false
@@ -146,6 +147,15 @@ func limited(f []media.Format, to []media.Codec) []media.Format {
 	}
 	if !audio {
 		return f
+	}
+	if opus := out[0]; opus.Codec == media.Opus && !slices.Contains(to, media.Opus) {
+		for i, x := range out {
+			if slices.Contains(to, x.Codec) {
+				copy(out[1:i+1], out[:i])
+				out[0] = x
+				break
+			}
+		}
 	}
 	return out
 }

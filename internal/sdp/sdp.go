@@ -49,6 +49,7 @@ type Media struct {
 	// Fingerprints and Setup are of DTLS (RFC 8122, RFC 4145), of the section or the session.
 	Fingerprints []string
 	Setup        string
+	Mid          string // its name in groups (RFC 5888), "" when absent
 	// Attributes are those of a section that is not RTP, as T.38's, as they are
 	// written.
 	Attributes []string
@@ -66,6 +67,7 @@ type Session struct {
 	Ufrag, Pwd    string    // ICE credentials of the session level
 	Fingerprints  []string  // of DTLS, likewise
 	Setup         string
+	Bundle        []string // names of the sections that share one transport (RFC 9143)
 	Media         []Media
 }
 
@@ -203,6 +205,10 @@ func (s *Session) attribute(m *Media, value string) {
 			s.Fingerprints = append(s.Fingerprints, strings.TrimSpace(arg))
 		case "setup":
 			s.Setup = strings.ToLower(strings.TrimSpace(arg))
+		case "group":
+			if f := strings.Fields(arg); len(f) > 1 && f[0] == "BUNDLE" && s.Bundle == nil {
+				s.Bundle = f[1:]
+			}
 		}
 		return
 	}
@@ -241,7 +247,20 @@ func (s *Session) attribute(m *Media, value string) {
 		m.Fingerprints = append(m.Fingerprints, strings.TrimSpace(arg))
 	case "setup":
 		m.Setup = strings.ToLower(strings.TrimSpace(arg))
+	case "mid":
+		m.Mid = token(arg)
 	}
+}
+
+// token is a text that is one (RFC 8866 section 9), "" for any other.
+func token(text string) string {
+	text = strings.TrimSpace(text)
+	for _, c := range []byte(text) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"(),/:;<=>?@[\\]", c) >= 0 {
+			return ""
+		}
+	}
+	return text
 }
 
 // rtp says whether the section is RTP of any profile.
@@ -249,7 +268,11 @@ func (m *Media) rtp() bool { return strings.Contains(m.Proto, "RTP/") }
 
 // Refused is the section as it is answered by who does not want it (RFC 3264 section 6).
 func (m *Media) Refused() *Media {
-	return &Media{Kind: m.Kind, Proto: m.Proto, RawFmt: m.RawFmt}
+	out := &Media{Kind: m.Kind, Proto: m.Proto, RawFmt: m.RawFmt}
+	if m.Mid != "" {
+		out.Attributes = []string{"mid:" + m.Mid}
+	}
+	return out
 }
 
 // format finds the payload type that an attribute begins with.

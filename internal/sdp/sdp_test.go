@@ -135,3 +135,22 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// The names of sections and the group that shares a transport are read, and written where there are some.
+func TestBundle(t *testing.T) {
+	s, err := Parse([]byte("v=0\r\na=group:LS a b\r\na=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\nm=text 0 RTP/AVP 98\r\na=mid:a b\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Bundle) != 2 || s.Bundle[0] != "0" || s.Media[0].Mid != "0" || s.Media[1].Mid != "1" || s.Media[2].Mid != "" {
+		t.Errorf("%q %q %q %q", s.Bundle, s.Media[0].Mid, s.Media[1].Mid, s.Media[2].Mid)
+	}
+	d := Description{Session: "s", Origin: netip.MustParseAddr("192.0.2.1"), Conn: netip.MustParseAddr("192.0.2.1"), Bundle: "0",
+		Media: []*Media{{Kind: "audio", Port: 4000, Proto: "UDP/TLS/RTP/SAVPF", Formats: []Format{{Name: "PCMU", Rate: 8000}}, Mid: "0", Direction: SendRecv}, s.Media[1].Refused()}}
+	text := string(d.Bytes())
+	for _, want := range []string{"t=0 0\r\na=group:BUNDLE 0\r\nm=audio", "a=rtpmap:0 PCMU/8000\r\na=mid:0\r\n", "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type Description struct {
 	Bandwidth int
 	Media     []*Media // those with port 0 are refused
 	ICELite   bool     // RFC 8839 section 5.3
+	Bundle    string   // the section that alone is in the group BUNDLE (RFC 9143), "" for no group
 }
 
 // Bytes writes the description: v, o, s, c, b, t, then each m= with its rtpmap
@@ -33,6 +34,9 @@ func (d *Description) Bytes() []byte {
 	b.WriteString("t=0 0\r\n")
 	if d.ICELite {
 		b.WriteString("a=ice-lite\r\n")
+	}
+	if d.Bundle != "" {
+		b.WriteString("a=group:BUNDLE " + d.Bundle + "\r\n")
 	}
 	for _, m := range d.Media {
 		m.write(&b)
@@ -73,6 +77,9 @@ func (m *Media) write(b *strings.Builder) {
 		if f.FMTP != "" {
 			b.WriteString("a=fmtp:" + p + " " + f.FMTP + "\r\n")
 		}
+	}
+	if m.Mid != "" {
+		b.WriteString("a=mid:" + m.Mid + "\r\n")
 	}
 	if m.Ptime > 0 {
 		b.WriteString("a=ptime:" + strconv.Itoa(m.Ptime) + "\r\n")

@@ -49,8 +49,12 @@ func (b *Bridge) tell(name string, channels int, c *Channel, fields ...Field) {
 	b.core.Tell(n)
 }
 
-// record tells the ledger of it.
+// record tells the ledger of it. Who is apart from the others is with nobody: for his records that is
+// an application like any other, but for parking.
 func (b *Bridge) record(name string, c *Channel) {
+	if b.policy.Apart && b.policy.Kind != KindParking {
+		return
+	}
 	switch name {
 	case "BridgeEnter":
 		c.core.ledger.Enter(&b.records, c.Records(), time.Now())

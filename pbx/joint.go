@@ -144,6 +144,8 @@ func (b *Bridge) uncouple() {
 
 // join links two members and their media, and answers who waits for that.
 func (b *Bridge) join(x, y *Channel) {
+	x.StopTone() // one may have waited here
+	y.StopTone()
 	b.linked = Link(x.leg, y.leg)
 	x.locked(func() { x.bridged = y })
 	y.locked(func() { y.bridged = x })

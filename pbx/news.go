@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -133,6 +134,27 @@ func (c *Channel) Snapshot() *Snapshot {
 		s.Vars = append(s.Vars, [2]string{name, v})
 	}
 	return s
+}
+
+// unknownParty is what programs are shown of a party without a number or name.
+const unknownParty = "<unknown>"
+
+// Fields are those of the channel as programs are shown them, each with a prefix.
+func (s *Snapshot) Fields(prefix string) (out []Field) {
+	out = []Field{{"Channel", s.Name}, {"ChannelState", strconv.Itoa(int(s.State))}, {"ChannelStateDesc", s.State.String()},
+		{"CallerIDNum", cmp.Or(s.CallerID.Num, unknownParty)}, {"CallerIDName", cmp.Or(s.CallerID.Name, unknownParty)},
+		{"ConnectedLineNum", cmp.Or(s.Connected.Num, unknownParty)}, {"ConnectedLineName", cmp.Or(s.Connected.Name, unknownParty)},
+		{"Language", cmp.Or(s.Language, "en")}, {"AccountCode", s.AccountCode}, {"Context", s.At.Context}, {"Exten", s.At.Exten},
+		{"Priority", strconv.Itoa(max(s.At.Priority, 1))}, {"Uniqueid", s.UniqueID}, {"Linkedid", s.LinkedID}}
+	for _, v := range s.Vars {
+		out = append(out, Field{"ChanVariable", v[0] + "=" + v[1]})
+	}
+	if prefix != "" {
+		for i := range out {
+			out[i].Name = prefix + out[i].Name
+		}
+	}
+	return out
 }
 
 // ChannelVars are the variables whose values snapshots hold.

@@ -267,14 +267,15 @@ func (b *Bridge) lend(c *Channel, f func()) {
 
 // Lend has f work a member on a goroutine of its own, as an application does: it may wait
 // (Await) and play. The member keeps its seat; when it is put out meanwhile it is Gone, and
-// leaves when f has returned. ErrNoPlace when it is no member, or is lent already.
+// leaves when f has returned. Of one that is lent already f waits until it is back. ErrNoPlace
+// when it is no member; of one that leaves before its turn f never runs.
 func (b *Bridge) Lend(c *Channel, f func(*Channel)) error {
 	if at := c.Bridge(); at != b {
 		return ErrNoPlace
 	}
 	b.do(func() {
-		if b.works(c) {
-			b.lend(c, func() { f(c) })
+		if i := b.find(c); i >= 0 {
+			b.feature(c, b.seats[i].m.Features, f)
 		}
 	})
 	return nil

@@ -47,6 +47,11 @@ func (m *Module) hear(n *pbx.News) {
 	var event string
 	var data []any
 	switch n.Name {
+	case "BridgeEnter":
+		if swapped := n.Field("SwapUniqueid"); swapped != "" && n.Chan != nil {
+			m.succeeds(swapped, n.Chan.Name, n.Chan.UniqueID)
+		}
+		return
 	case "AttendedTransfer":
 		event, data = "ATTENDEDTRANSFER", []any{"BRIDGE", n.Field("DestBridgeUniqueid")}
 	case "BlindTransfer":
@@ -75,9 +80,38 @@ func (m *Module) talksOf(n *pbx.News) (out []*talk) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k := range m.talks {
-		if ids[k.peerID] || ids[k.callID] {
-			out = append(out, k)
+		for id := range ids {
+			if k.parties[id] {
+				out = append(out, k)
+				break
+			}
 		}
 	}
 	return out
+}
+
+// succeeds notes that a channel has the place of a party of a talk: the phone behind a Local channel
+// that is left out, or who has picked the call up.
+func (m *Module) succeeds(swapped, name, id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k := range m.talks {
+		if k.parties[swapped] {
+			k.parties[id] = true
+			if k.shownID == swapped {
+				k.shown, k.shownID = name, id
+			}
+		}
+	}
+}
+
+// member is who talks with the caller now, as far as he is there still.
+func (k *talk) member() *pbx.Channel {
+	k.c.m.mu.Lock()
+	name := k.shown
+	k.c.m.mu.Unlock()
+	if ch := k.c.m.core.Channel(name); ch != nil {
+		return ch
+	}
+	return k.peer
 }

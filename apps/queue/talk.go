@@ -17,15 +17,18 @@ type talk struct {
 	start  int64 // Unix seconds
 	since  time.Time
 	soon   bool   // it was answered within the service level
-	callID string // unique ids, as they came together
-	peerID string
-	over   bool // its end is written; guarded by Module.mu
+	callID string // the caller's unique id, as they came together
+	over   bool   // its end is written; Module.mu guards this and all below
+
+	parties        map[string]bool // unique ids of the two, and of who has had their places since
+	shown, shownID string          // the member's channel
 }
 
 // connect brings the caller together with who has answered.
 func (c *caller) connect(r *round) verdict {
 	a := r.peer
-	k := &talk{c: c, x: a.m, peer: a.ch, callID: c.ch.UniqueID(), peerID: a.ch.UniqueID()}
+	k := &talk{c: c, x: a.m, peer: a.ch, callID: c.ch.UniqueID(), shown: a.ch.Name(), shownID: a.ch.UniqueID(),
+		parties: map[string]bool{c.ch.UniqueID(): true, a.ch.UniqueID(): true}}
 	c.m.mu.Lock()
 	waited := int(c.waited())
 	if q := c.q; q.completed+q.abandoned == 0 {
@@ -272,7 +275,7 @@ func (k *talk) tell(why, event string, before ...any) {
 		data = append(data, written(d))
 	}
 	m.core.QueueLog(k.callID, c.q.name, k.x.name, event, data...)
-	c.tellPair("AgentComplete", k.peer, f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", hold), f("TalkTime", talked),
+	c.tellPair("AgentComplete", k.member(), f("Queue", c.q.name), f("Interface", k.x.face), f("MemberName", k.x.name), f("HoldTime", hold), f("TalkTime", talked),
 		f("Reason", why))
 	m.with(func(t *told) {
 		x := k.x

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"obelisk/apps/access"
+	"obelisk/apps/agents"
 	"obelisk/apps/agi"
 	"obelisk/apps/cc"
 	"obelisk/apps/chanspy"
@@ -32,6 +33,7 @@ func features(e equipment) []pbx.Module {
 		cc.New(),
 		callfeatures.New(&prompt.Player{Lib: e.lib}),
 		access.New(e.lib),
+		agents.New(&prompt.Player{Lib: e.lib}),
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),

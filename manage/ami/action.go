@@ -129,9 +129,8 @@ func (a *act) channel(missing, unknown string) *pbx.Channel {
 
 // fieldsOf are those of a channel, for events of lists.
 func fieldsOf(s *pbx.Snapshot) (out []header) {
-	for _, l := range strings.Split(strings.TrimSuffix(string(snapshot(nil, "", s)), "\r\n"), "\r\n") {
-		name, value, _ := strings.Cut(l, ": ")
-		out = append(out, header{name, value})
+	for _, f := range s.Fields("") {
+		out = append(out, header{f.Name, f.Value})
 	}
 	return out
 }

@@ -22,17 +22,8 @@ const unknown = "<unknown>"
 
 // snapshot writes the fields of a channel, each with a prefix.
 func snapshot(b []byte, prefix string, s *pbx.Snapshot) []byte {
-	for _, f := range [...]struct{ name, value string }{
-		{"Channel", s.Name}, {"ChannelState", strconv.Itoa(int(s.State))}, {"ChannelStateDesc", s.State.String()},
-		{"CallerIDNum", cmp.Or(s.CallerID.Num, unknown)}, {"CallerIDName", cmp.Or(s.CallerID.Name, unknown)},
-		{"ConnectedLineNum", cmp.Or(s.Connected.Num, unknown)}, {"ConnectedLineName", cmp.Or(s.Connected.Name, unknown)},
-		{"Language", cmp.Or(s.Language, "en")}, {"AccountCode", s.AccountCode}, {"Context", s.At.Context}, {"Exten", s.At.Exten},
-		{"Priority", strconv.Itoa(max(s.At.Priority, 1))}, {"Uniqueid", s.UniqueID}, {"Linkedid", s.LinkedID},
-	} {
-		b = line(append(b, prefix...), f.name, f.value)
-	}
-	for _, v := range s.Vars {
-		b = line(append(b, prefix...), "ChanVariable", v[0]+"="+v[1])
+	for _, f := range s.Fields("") {
+		b = line(append(b, prefix...), f.Name, f.Value)
 	}
 	return b
 }

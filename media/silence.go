@@ -14,6 +14,33 @@ type watchdog struct {
 	keepalive     time.Duration // without a packet of ours, 0: none is sent for its own sake
 	since         time.Time     // silence counts from here at the earliest
 	on            func(time.Duration)
+	checked       time.Time // of the last check of ICE; zero: none yet
+	unwanted      func()    // told of the end of consent
+}
+
+// consent is how long a far side that does ICE may send neither checks nor media: it sends a check
+// every few seconds as long as it is there (RFC 7675 section 5.1).
+const consent = 30 * time.Second
+
+// OnConsentLost sets the function told that a far side that did ICE is not there any more. It runs on
+// the loop and must not block.
+func (s *Stream) OnConsentLost(f func()) { s.do(func() { s.dog.unwanted = f }) }
+
+// consents notes a check of ICE.
+func (s *Stream) consents() {
+	first := s.dog.checked.IsZero()
+	if s.dog.checked = s.loop.now; first {
+		s.dog.timer.fire = s.guardTick
+		s.guardNext()
+	}
+}
+
+// consented is until when the far side is thought to be there; zero without ICE.
+func (s *Stream) consented() time.Time {
+	if s.ice.Pwd == "" || s.dog.checked.IsZero() {
+		return time.Time{}
+	}
+	return later(s.heard(), s.dog.checked).Add(consent)
 }
 
 // OnSilence sets the function told that nothing has come for rtptimeout, or on hold
@@ -30,7 +57,7 @@ func (s *Stream) guard(p *Params, turned bool) {
 	}
 	d.timeout, d.held, d.keepalive = p.Timeout, p.HoldTimeout, p.Keepalive
 	s.loop.disarm(&d.timer)
-	if d.timeout > 0 || d.keepalive > 0 {
+	if d.timeout > 0 || d.keepalive > 0 || !s.consented().IsZero() {
 		d.timer.fire = s.guardTick
 		s.guardNext()
 	}
@@ -68,6 +95,9 @@ func (s *Stream) guardNext() {
 			due = at
 		}
 	}
+	if at := s.consented(); !at.IsZero() && (due.IsZero() || at.Before(due)) {
+		due = at
+	}
 	if !due.IsZero() {
 		s.loop.arm(&s.dog.timer, due)
 	}
@@ -80,6 +110,11 @@ func (s *Stream) guardTick() {
 		s.dog.since = now
 		if s.dog.on != nil {
 			s.dog.on(l)
+		}
+	}
+	if at := s.consented(); !at.IsZero() && !now.Before(at) {
+		if s.dog.checked = (time.Time{}); s.dog.unwanted != nil {
+			s.dog.unwanted()
 		}
 	}
 	if k := s.dog.keepalive; k > 0 && now.Sub(s.sentLast()) >= k {

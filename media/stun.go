@@ -44,6 +44,7 @@ func (s *Stream) stunCame(k socket, b []byte, from netip.AddrPort) {
 			return
 		}
 		answer = append(answer, key)
+		s.consents()
 		if k == s.rtp {
 			s.latch.checked = from
 		}

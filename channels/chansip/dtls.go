@@ -10,10 +10,8 @@ import (
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
-	"obelisk/internal/printable"
 	"obelisk/internal/sdp"
 	"obelisk/media"
-	"obelisk/pbx"
 )
 
 // dtlsPart is a leg's part in DTLS-SRTP (RFC 5763).
@@ -66,20 +64,11 @@ func (l *Leg) shaken(err error) {
 	}
 }
 
-// unkeyed ends a call whose handshake has failed, with the reason in BYE (RFC 3326).
+// unkeyed ends a call whose handshake has failed.
 func (l *Leg) unkeyed(err error) {
-	if l.state == legEnded {
-		return
+	if l.state != legEnded {
+		l.giveUp("DTLS: no keys were agreed: " + err.Error())
 	}
-	name := l.resource
-	if l.ch != nil {
-		name = l.ch.Name()
-	}
-	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s': DTLS: no keys were agreed: %v", name, err)
-	l.trace.Note("%s: DTLS: no keys were agreed, and no media passes: %v", l.resource, err)
-	l.why = `SIP;cause=488;text="DTLS: ` + printable.Line(strings.ReplaceAll(err.Error(), `"`, "'")) + `"`
-	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
-	l.end(pbx.CauseChannel)
 }
 
 // setupAnswer is our a=setup for that of the far side (RFC 5763 section 5); "" for none.

@@ -8,6 +8,7 @@ import (
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
+	"obelisk/internal/printable"
 	"obelisk/internal/sdp"
 	"obelisk/internal/sipstack"
 	"obelisk/media"
@@ -208,6 +209,9 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	}
 	p.EventRate, p.RelaxKeys = rate, l.Dir.RelaxDTMF
 	p.ICE, p.SRTP, p.DTLS = l.iceWith(m), l.crypto.protection(), l.crypto.handshake()
+	if p.ICE.Pwd != "" {
+		l.stream.OnConsentLost(func() { go l.do(l.unwanted) })
+	}
 	l.stream.Negotiate(p)
 	if l.Dir.DirectSetup {
 		l.publishFar()
@@ -226,6 +230,26 @@ func (l *Leg) rtpTimedOut(after time.Duration) {
 	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s' for lack of RTP activity in %d seconds", name, int(after.Seconds()))
 	l.trace.Note("%s sent no RTP for %s (%s)", l.resource, after, l.optionLine("rtptimeout"))
 	l.timedOut("RTPTimeout")
+	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
+	l.end(pbx.CauseChannel)
+}
+
+// unwanted ends a call whose far side did ICE and is not there any more, as a page that was closed.
+func (l *Leg) unwanted() {
+	if l.state == legUp {
+		l.giveUp("ICE: neither checks nor media for 30 s, the far side is gone")
+	}
+}
+
+// giveUp ends a call that has no media any more, with the reason in BYE (RFC 3326).
+func (l *Leg) giveUp(reason string) {
+	name := l.resource
+	if l.ch != nil {
+		name = l.ch.Name()
+	}
+	l.d.log.Warn().Ctx(l.trace.Context()).Msgf("Disconnecting call '%s': %s", name, reason)
+	l.trace.Note("%s: %s", l.resource, reason)
+	l.why = `SIP;cause=488;text="` + printable.Line(strings.ReplaceAll(reason, `"`, "'")) + `"`
 	l.tell(pbx.Event{Kind: pbx.EventHungUp, Cause: pbx.CauseChannel})
 	l.end(pbx.CauseChannel)
 }

@@ -3,6 +3,7 @@ package dialplan
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 // that cannot be used is reported with its position and left out.
 // env supplies functions for what is substituted at load (globals, extension
 // names, includes); its variables are looked up after the globals.
-func Compile(f *config.File, env Env) (*Plan, []config.Diagnostic) {
+// elsewhere are contexts that the file may include although others make them.
+func Compile(f *config.File, env Env, elsewhere ...string) (*Plan, []config.Diagnostic) {
 	c := &compiler{
 		plan: &Plan{Contexts: map[string]*Context{}, AutoFallthrough: true, Files: f.Read},
 		env:  env,
@@ -34,7 +36,7 @@ func Compile(f *config.File, env Env) (*Plan, []config.Diagnostic) {
 	for _, x := range c.plan.Order {
 		x.build()
 	}
-	c.checkIncludes()
+	c.checkIncludes(elsewhere)
 	return c.plan, c.diags
 }
 
@@ -417,14 +419,14 @@ func (c *compiler) application(text string) (app string, args *Text) {
 	return strings.TrimLeft(text[:open], " \t"), CompileText(data)
 }
 
-func (c *compiler) checkIncludes() {
-	var names []string
+func (c *compiler) checkIncludes(elsewhere []string) {
+	names := slices.Clone(elsewhere)
 	for _, x := range c.plan.Order {
 		names = append(names, x.Name)
 	}
 	for _, x := range c.plan.Order {
 		for _, i := range x.Includes {
-			if c.plan.Contexts[i.Context] == nil {
+			if c.plan.Contexts[i.Context] == nil && !slices.Contains(elsewhere, i.Context) {
 				c.pos = i.Pos
 				c.warn("Context '%s' tries to include nonexistent context '%s'%s", x.Name, i.Context, config.DidYouMean(i.Context, names))
 			}

@@ -47,7 +47,7 @@ func (c *Context) lines() map[string]bool {
 		if e.HasCID {
 			name += "/" + e.CID
 		}
-		if e.Hint != nil {
+		if e.Hint != nil && e.Hint.Registrar == "" {
 			out[name+",hint,"+e.Hint.Devices] = true
 		}
 		for _, p := range e.prios {

@@ -27,6 +27,8 @@ type Priority struct {
 type Hint struct {
 	Devices string
 	Pos     config.Pos
+	// Registrar is as that of a Priority.
+	Registrar string
 }
 
 // Extension is one name (or pattern) of a context with its priorities.

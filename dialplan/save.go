@@ -47,7 +47,7 @@ func (e *Extension) save(w io.Writer) {
 	if e.HasCID {
 		name += "/" + e.CID
 	}
-	if e.Hint != nil {
+	if e.Hint != nil && e.Hint.Registrar == "" {
 		fmt.Fprintf(w, "exten => %s,hint,%s\n", name, confText(e.Hint.Devices))
 	}
 	for _, p := range e.prios {

@@ -61,7 +61,7 @@ type Features struct {
 
 // Timed is something that is done once for a member, on a goroutine to which that is lent.
 type Timed struct {
-	After time.Duration // since it came
+	After time.Duration // since it came; 0: at once, where it comes with these features
 	Do    func(c *Channel)
 }
 
@@ -97,6 +97,7 @@ type Member struct {
 	May      May        // what it may do by keys of features.conf
 	Keys     *Keys      // in place of those, as long as it sits here; nil: none
 	Features *Features  // keys and limits; nil: none
+	Lot      string     // lot:slot, where it is parked: its call record says so
 	After    After      // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
 }
 

@@ -37,6 +37,9 @@ func (b *Bridge) technology(channels int) string {
 func (b *Bridge) tell(name string, channels int, c *Channel, fields ...Field) {
 	if c != nil {
 		b.record(name, c)
+		if i := b.find(c); name == "BridgeEnter" && b.seats[i].m.Lot != "" {
+			c.core.ledger.Park(c.Records(), c.place(), b.seats[i].m.Lot)
+		}
 		b.show(name, c)
 	}
 	if !b.core.Heard() {

@@ -51,6 +51,8 @@ type Core struct {
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
+	parking    Parking                   // nil: there is none
+	own        ownSteps
 
 	tally       tally
 	ledger      *cdr.Ledger
@@ -109,6 +111,11 @@ func (c *Core) Plan() *dialplan.Plan { return c.plan.Load() }
 
 // SetPlan puts a compiled dialplan in force; calls keep the one they have.
 func (c *Core) SetPlan(p *dialplan.Plan) {
+	c.own.mu.Lock()
+	defer c.own.mu.Unlock()
+	for module, list := range c.own.list {
+		p = p.WithOwn(module, list)
+	}
 	c.mu.Lock()
 	if p.ClearGlobals {
 		c.globals = dialplan.Vars{}

@@ -23,8 +23,8 @@ func (b *Bridge) arm(s *seat) {
 	}
 	since := time.Since(s.begun)
 	for _, t := range f.Timed {
-		if t.After > since {
-			s.timers = append(s.timers, time.AfterFunc(t.After-since, func() { b.do(func() { b.feature(c, f, t.Do) }) }))
+		if t.After > since || t.After == 0 && s.begun == s.since {
+			s.timers = append(s.timers, time.AfterFunc(max(t.After-since, 0), func() { b.do(func() { b.feature(c, f, t.Do) }) }))
 		}
 	}
 	if f.Limit > 0 {

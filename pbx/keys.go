@@ -1,6 +1,10 @@
 package pbx
 
-import "obelisk/media"
+import (
+	"strings"
+
+	"obelisk/media"
+)
 
 // May is what a member may do by the keys of features.conf, as an application lets it.
 type May uint8
@@ -28,6 +32,12 @@ func MayOf(has func(letter byte) bool) (caller, called May) {
 		}
 	}
 	return caller, called
+}
+
+// MayOf is MayOf of an application's letters, and of those of the variable BRIDGE_FEATURES of the caller.
+func (c *Channel) MayOf(has func(letter byte) bool) (caller, called May) {
+	more := c.Variable("BRIDGE_FEATURES")
+	return MayOf(func(l byte) bool { return has(l) || strings.IndexByte(more, l) >= 0 })
 }
 
 // Keys are what codes of keys do to the one who presses them, on a goroutine to which he is lent.

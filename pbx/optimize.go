@@ -56,6 +56,10 @@ func (b *Bridge) shortcuts() {
 // shorten sends who is with the half of a detour to the place of its other half, where that was
 // called and waits in a pair.
 func (b *Bridge) shorten(two *Channel) {
+	if b.policy.Kind == KindParking {
+		b.shortenParked(two)
+		return
+	}
 	one, other := beyond(two), b.partner(two)
 	if one == nil || other == nil || !b.works(other) || b.policy.Kind != KindBasic {
 		return
@@ -75,6 +79,27 @@ func (b *Bridge) shorten(two *Channel) {
 	if other.takePlace(one, o) == nil {
 		two.trace.Note("%s goes to the place of %s", other.Name(), one.Name())
 	}
+}
+
+// shortenParked sends who is with the other half of a channel that is parked to its place in the lot, unless
+// he has keys of his own there: who transfers, and listens to where the call is parked.
+func (b *Bridge) shortenParked(two *Channel) {
+	one := beyond(two)
+	if one == nil {
+		return
+	}
+	with, in := one.together()
+	if with == nil || in == b || in.policy.Kind != KindBasic || one.hung() || !outside(with) {
+		return
+	}
+	in.do(func() {
+		i := in.find(with)
+		if i < 0 || in.partner(with) != one || in.seats[i].m.Keys != nil || !in.reserve() {
+			return
+		}
+		o := &order{why: Sent, by: one, held: in, ready: func() { tellOptimized(one, two, with) }}
+		with.takePlace(two, o)
+	})
 }
 
 // outside says whether a channel has media of its own, and is no half of another.

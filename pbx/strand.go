@@ -209,7 +209,7 @@ func (b *Bridge) carryOut(c *Channel, o *order) {
 		if o.member.Features == nil {
 			o.member.Features, o.begun = s.m.Features, s.begun
 		}
-		if o.member.May == 0 {
+		if o.member.May == 0 && o.to.policy.Kind == b.policy.Kind {
 			o.member.May = s.m.May
 		}
 	}

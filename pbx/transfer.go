@@ -18,6 +18,9 @@ func (c *Channel) sendOther(context, exten, external string) bool {
 	if peer == nil {
 		return false
 	}
+	if p := c.core.parking; p != nil && p.Parks(c, context, exten, external == "No") {
+		return true
+	}
 	to := dialplan.Location{Context: context, Exten: exten, Priority: 1}
 	in.do(func() {
 		other := in.partner(c)
@@ -100,6 +103,15 @@ func (a *attended) tell(party, target *Channel) {
 		{Prefix: "SecondTransferer", Chan: a.second}, {Prefix: "Second", Bridge: a.to},
 		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
 		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.to.ID}}}}})
+}
+
+// TellBlind makes a blind transfer known that another room carries out; external says that the far end has asked for it.
+func TellBlind(by, other *Channel, to dialplan.Location, external bool) {
+	word := "No"
+	if external {
+		word = "Yes"
+	}
+	tellBlind(by, other, by.Bridge().view(2), to, word)
 }
 
 // tellBlind makes known that a party of a bridge sends the other to an extension.

@@ -73,7 +73,7 @@ func (x *consult) call() {
 	defer close(x.over)
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
-		AccountCode: v.AccountCode, Language: v.Language, Vars: inherited(x.by), By: x.by, Bridge: x.second,
+		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}), By: x.by, Bridge: x.second,
 		Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
 }
 

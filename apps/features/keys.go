@@ -12,11 +12,6 @@ type doing func(c *pbx.Channel)
 
 // keysOf are the codes of a channel that comes together with another one; nil: none.
 func (m *Module) keysOf(c *pbx.Channel, may pbx.May) *pbx.Keys {
-	more := c.Variable("BRIDGE_FEATURES")
-	if more != "" {
-		called, caller := pbx.MayOf(func(l byte) bool { return strings.IndexByte(more, l) >= 0 })
-		may |= called | caller
-	}
 	names := c.Variable("DYNAMIC_FEATURES")
 	if may == 0 && names == "" {
 		return nil
@@ -39,6 +34,7 @@ func (m *Module) keysOf(c *pbx.Channel, may pbx.May) *pbx.Keys {
 		{pbx.MayHangUp, "disconnect", m.disconnect},
 		{pbx.MayMix, "automixmon", m.record},
 		{pbx.MayRecord, "automon", m.record},
+		{pbx.MayPark, "parkcall", m.park},
 	} {
 		if may&b.may != 0 {
 			add(s.codeOf(c, b.name), b.do)
@@ -52,6 +48,13 @@ func (m *Module) keysOf(c *pbx.Channel, may pbx.May) *pbx.Keys {
 		return nil
 	}
 	return &pbx.Keys{Table: table, Do: func(c *pbx.Channel, n int) { does[n](c) }}
+}
+
+// park parks the other party, in the lot of who has pressed the keys.
+func (m *Module) park(c *pbx.Channel) {
+	if p := m.core.Parking(); p != nil {
+		p.ParkCall(c)
+	}
 }
 
 // disconnect ends the call: who has pressed it leaves as if he hung up, and the other one goes on.

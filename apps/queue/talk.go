@@ -66,7 +66,7 @@ func (c *caller) connect(r *round) verdict {
 	c.calling = false
 	c.m.mu.Unlock()
 	c.m.follow(k)
-	mayCaller, mayMember := pbx.MayOf(c.o.opt.Has)
+	mayCaller, mayMember := c.ch.MayOf(c.o.opt.Has)
 	c.seat = c.ch.Pair(k.peer, pbx.Member{May: mayCaller, After: k.parted}, pbx.Member{May: mayMember, After: k.goesOn()})
 	return bridged
 }

@@ -23,7 +23,7 @@ func bridgeApp(c *pbx.Channel, args string) dialplan.Result {
 		c.SetVar("BRIDGERESULT", result)
 		return dialplan.Continue
 	}
-	mine, its := pbx.MayOf(opt.Has)
+	mine, its := c.MayOf(opt.Has)
 	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), May: mine, Features: stays(opt), After: bridgeResult}, pbx.Member{Answer: true, May: its, After: besideBridge(c, opt)})
 	if err != nil {
 		c.Trace().Note("Bridge: %v", err)

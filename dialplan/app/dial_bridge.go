@@ -35,7 +35,7 @@ func (d *dialing) connect(l *dialLeg) dialplan.Result {
 	d.presses(l)
 	answer := d.meet()
 	mine, its := d.limits()
-	mayCaller, mayCalled := pbx.MayOf(d.opt.Has)
+	mayCaller, mayCalled := d.c.MayOf(d.opt.Has)
 	d.legs = nil // the others are over
 	return d.c.Pair(l.ch, pbx.Member{Features: mine, May: mayCaller, After: func(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		return d.parted(l.ch, left, answer)

@@ -16,6 +16,7 @@ import (
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
+	"obelisk/apps/parking"
 	"obelisk/apps/queue"
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
@@ -32,6 +33,7 @@ func features(e equipment) []pbx.Module {
 		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
 		cc.New(),
 		callfeatures.New(&prompt.Player{Lib: e.lib}),
+		parking.New(&prompt.Player{Lib: e.lib}),
 		access.New(e.lib),
 		agents.New(&prompt.Player{Lib: e.lib}),
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),

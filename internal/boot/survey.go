@@ -50,7 +50,7 @@ func ReadOnly(where, home string, plan bool) (*Survey, error) {
 	s := &Survey{conf: conf}
 	s.core, conf.modules = knowing(conf.ast.Dirs)
 	if plan {
-		s.files = conf.read([]string{"pbx_config"})
+		s.files = conf.read([]string{"pbx_config", "res_parking"}) // which has extensions of its own
 		s.diags = slices.Concat(conf.diags, s.files.diags)
 		return s, nil
 	}

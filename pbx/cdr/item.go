@@ -49,6 +49,7 @@ type item struct {
 	sequence    int
 	off         bool // it is not written
 	locked      bool // the application stays
+	parked      bool // its channel waits in a parking lot: it is written, whoever has dialled that
 
 	start, answer, ended      time.Time
 	app, data, context, exten string
@@ -114,6 +115,7 @@ func (i *item) setPeer(peer *Chain, said party) {
 // before says whether a channel is party A of a pair.
 func before(a *Chain, saidA *party, b *Chain, saidB *party) bool {
 	x, y := a.of.Party(), b.of.Party()
+	x.Dialled, y.Dialled = x.Dialled && !a.parked, y.Dialled && !b.parked
 	switch {
 	case x.Dialled != y.Dialled:
 		return y.Dialled

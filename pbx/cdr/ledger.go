@@ -60,12 +60,13 @@ type Bridge struct{ members []*Chain }
 
 // Chain is the records of one channel, the oldest first. Its methods may be called on nil.
 type Chain struct {
-	l     *Ledger
-	of    Subject
-	list  []*item
-	seen  Place   // what it did when it was last looked at
-	cause int     // of its end, as its last step saw it
-	as    []*item // records of others of which it is party B
+	l      *Ledger
+	of     Subject
+	list   []*item
+	seen   Place   // what it did when it was last looked at
+	cause  int     // of its end, as its last step saw it
+	as     []*item // records of others of which it is party B
+	parked bool    // it was, and counts as one that nobody has dialled from then on
 }
 
 // Begin makes the chain of a new channel, with a record that is open.
@@ -236,6 +237,20 @@ func (l *Ledger) Enter(b *Bridge, c *Chain, now time.Time) {
 	}
 }
 
+// Park notes that a channel which has just come into a bridge is parked there: its record shows that, with
+// lot:slot, in place of what it does, and is written also where it was dialled.
+func (l *Ledger) Park(c *Chain, at Place, lot string) {
+	c.locked(func() {
+		c.seen.Context, c.seen.Exten, c.parked = at.Context, at.Exten, true
+		for _, i := range c.list {
+			if i.state == bridged {
+				i.app, i.data, i.parked = "Park", lot, true
+				i.context, i.exten = at.Context, at.Exten
+			}
+		}
+	})
+}
+
 // join has all records of the chain take part in the bridge, and returns the first that could.
 func (c *Chain) join(b *Bridge, now time.Time, conf *Config) (first *item) {
 	for _, i := range c.list {
@@ -293,7 +308,7 @@ func (c *Chain) Finish(p Place, now time.Time) (out []Entry) {
 			i.answerIfUp(now)
 		}
 		i.finish(now, &conf)
-		if !i.off && (!i.a.Dialled || i.peer != nil) {
+		if !i.off && (!i.a.Dialled || i.peer != nil || i.parked) {
 			e := i.entry()
 			e.Disposition = cmp.Or(e.Disposition, NoAnswer)
 			out = append(out, e)

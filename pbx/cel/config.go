@@ -13,7 +13,7 @@ import (
 // Kinds are the events that there are, in the order of Asterisk's.
 func Kinds() []string { return kinds }
 
-var kinds = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "FORWARD", "LOCAL_OPTIMIZE",
+var kinds = []string{"CHAN_START", "CHAN_END", "HANGUP", "ANSWER", "APP_START", "APP_END", "BRIDGE_ENTER", "BRIDGE_EXIT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "USER_DEFINED", "LINKEDID_END", "PICKUP", "PARK_START", "PARK_END", "FORWARD", "LOCAL_OPTIMIZE",
 	"LOCAL_OPTIMIZE_BEGIN", "DTMF"}
 
 // Config is cel.conf and cel_custom.conf.

@@ -89,7 +89,8 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL:
+	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL,
+		"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp":
 	case "DialEnd":
 		if n.Chan == nil {
 			return
@@ -171,6 +172,12 @@ func (l *Log) take(cfg *Config, h heard) {
 		c.peer = "" // the event is about several
 		event(meeting(n))
 		c.peer = peer
+	case "ParkedCall":
+		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")), jsonText(n.Field("Parkinglot"))))
+	case "UnParkedCall":
+		event("PARK_END", fmt.Sprintf(`{"reason":"ParkedCallUnparked","retriever":%s}`, jsonText(n.Who("Retriever").Name)))
+	case "ParkedCallTimeOut", "ParkedCallGiveUp":
+		event("PARK_END", fmt.Sprintf(`{"reason":%q}`, n.Name))
 	case pbx.UserCEL:
 		event(userDefined, fmt.Sprintf(`{"extra":%s}`, jsonText(n.Field("Extra"))))
 	case "DTMFEnd":
@@ -228,7 +235,8 @@ func jsonText(s string) string {
 }
 
 // subjects of events about several channels: the one that the event is of.
-var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target", "LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne"}
+var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target", "LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne",
+	"ParkedCall": "Parkee", "UnParkedCall": "Parkee", "ParkedCallTimeOut": "Parkee", "ParkedCallGiveUp": "Parkee"}
 
 // meeting is the kind of an event about several channels, and what it says of the others.
 func meeting(n *pbx.News) (kind, extra string) {

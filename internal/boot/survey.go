@@ -199,3 +199,15 @@ func locateAny(where, home string) (c *configuration, err error) {
 	}
 	return c, nil
 }
+
+// Mode is the permission bits of a file; false where it is not there, or not on a disk.
+func (s *Survey) Mode(path string) (uint32, bool) {
+	if _, disk := s.conf.src.(config.Dir); !disk {
+		return 0, false
+	}
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return 0, false
+	}
+	return uint32(st.Mode().Perm()), true
+}

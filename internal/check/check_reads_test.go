@@ -76,9 +76,9 @@ func TestCheckOfWhatIsNotHere(t *testing.T) {
 		"pjsip.conf": "[9]\ntype=endpoint\n", "iax.conf": "[general]\n; nothing\n", "extensions.ael": "context a { 1 => NoOp(); };\n",
 		"extconfig.conf": "[settings]\nqueue_log => mysql,db\nsippeers => mysql,db\n", "http.conf": "[general]\nenabled=yes\ntlsenable=yes\ntlscertfile=/nonexistent.pem\n"})
 	for _, want := range []string{
-		"extensions.conf:2: warning: application 'MeetMe' of Asterisk is not here yet", "extensions.conf:3: warning: Dial: there is no channel technology 'PJSIP'",
-		"extensions.conf:4: warning: function 'AST_SORCERY' of Asterisk is not here yet", "extensions.conf:5: warning: GotoIf: '|' is no separator", "extensions.conf:6: warning: Dial: '|' is no separator",
-		"(did you mean 'secret'?)", "(did you mean 'dtmfmode'?)", "sip.conf:7: warning: nat of '9' differs", "pjsip.conf:1: warning: pjsip.conf is not read", "extensions.ael:1: warning",
+		"extensions.conf:2: missing: application 'MeetMe' of Asterisk is not here yet", "extensions.conf:3: missing: Dial: there is no channel technology 'PJSIP'",
+		"extensions.conf:4: missing: function 'AST_SORCERY' of Asterisk is not here yet", "extensions.conf:5: warning: GotoIf: '|' is no separator", "extensions.conf:6: warning: Dial: '|' is no separator",
+		"(did you mean 'secret'?)", "(did you mean 'dtmfmode'?)", "sip.conf:7: warning: nat of '9' differs", "pjsip.conf:1: missing: pjsip.conf is not read", "extensions.ael:1: missing",
 		"extconfig.conf:2: note: queue_log: there is no driver", "extconfig.conf:3: error: sippeers: there is no driver", "http.conf:4: error: HTTPS is not served",
 	} {
 		if !strings.Contains(got, want) {
@@ -96,7 +96,7 @@ func TestCheckOfWhatIsNotHere(t *testing.T) {
 func TestCheckOfTones(t *testing.T) {
 	got := said(t, map[string]string{"indications.conf": "[general]\ncountry=us\n[us]\nbusy=480+620/500,0/500\n[de]\nring=425/1000,0/4000\nbad=x\n",
 		"sip.conf": "[general]\nudpbindaddr=127.0.0.1\n[p]\ntype=peer\nhost=127.0.0.1\ncontext=a\ntonezone=xx\n", "extensions.conf": "[default]\n[a]\nexten => 1,1,NoOp()\n"})
-	for _, want := range []string{"tone 'bad' of [de] cannot be read", "there are no tones of tonezone 'xx'"} {
+	for _, want := range []string{"tone 'bad' of [de] cannot be read", "tonezone=xx of 'p': there is no such section in indications.conf"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not among\n%s", want, got)
 		}

@@ -49,15 +49,17 @@ const (
 	Error
 	// Note: good to know, nothing to mend.
 	Note
+	// Missing: the line is right, and what it asks for is not in this switchboard yet.
+	Missing
 )
 
 func (s Severity) String() string {
-	return [...]string{Warning: "WARNING", Error: "ERROR", Note: "NOTICE"}[s]
+	return [...]string{Warning: "WARNING", Error: "ERROR", Note: "NOTICE", Missing: "WARNING"}[s]
 }
 
 // Word is the severity in obelisk check.
 func (s Severity) Word() string {
-	return [...]string{Warning: "warning", Error: "error", Note: "note"}[s]
+	return [...]string{Warning: "warning", Error: "error", Note: "note", Missing: "missing"}[s]
 }
 
 // Diagnostic is one finding about a configuration file.
@@ -67,6 +69,7 @@ type Diagnostic struct {
 	Text     string
 	Hint     string // what to do about it, "" when there is nothing to say
 	Rule     string // findings of one rule in one file are one for a reader; "": alone
+	Code     string // names the kind of finding for good, as in sip-permit-without-deny; "": from the text
 }
 
 func (d Diagnostic) String() string {

@@ -102,6 +102,13 @@ var byHeart = map[string]string{
 	"mailboxes": "mailbox", "vm": "mailbox", "voicemail": "mailbox", "pickup_group": "pickupgroup", "call_group": "callgroup", "direct_media": "directmedia",
 	"rtp_timeout": "rtptimeout", "media_encryption": "encryption", "max_calls": "call-limit", "calllimit": "call-limit", "call_limit": "call-limit",
 	"external_ip": "externaddr", "local_net": "localnet", "extern_ip": "externaddr", "bind": "udpbindaddr", "bind_addr": "udpbindaddr", "lang": "language", "moh_suggest": "mohsuggest",
+	// Names of old versions.
+	"tos": "tos_sip", "tos_rtp": "tos_audio", "disable": "disallow", "enable": "allow", "transfer": "allowtransfer", "authid": "defaultuser", "authname": "defaultuser",
+	"musiconhold": "mohinterpret", "musicclass": "mohinterpret", "incominglimit": "call-limit", "outgoinglimit": "call-limit", "limitonpeer": "callcounter", "limitonpeers": "callcounter",
+	"allowexternalinvites": "allowexternaldomains", "jitterbuffer": "jbenable", "reinvite": "directmedia", "can_reinvite": "directmedia", "insecure_invite": "insecure",
+	"qualify_freq": "qualifyfreq", "qualifyfrequency": "qualifyfreq", "video": "videosupport", "localmask": "localnet", "mask": "permit", "bind_port": "bindport", "registerexpiry": "defaultexpiry",
+	"expiry": "defaultexpiry", "max_expiry": "maxexpiry", "min_expiry": "minexpiry", "srv_lookup": "srvlookup", "account": "accountcode", "srtp": "encryption", "rtpencryption": "encryption",
+	"callwaiting": "call-limit", "maxcalls": "call-limit", "dialcontext": "context", "incontext": "context", "hint_context": "subscribecontext", "blf_context": "subscribecontext",
 }
 
 // likeOption is the end of a message about an unknown option.

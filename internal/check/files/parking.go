@@ -1,0 +1,137 @@
+package files
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// lot is a parking lot.
+type lot struct {
+	s        *config.Section
+	context  string
+	from, to int
+	pos      config.Pos
+}
+
+// parking judges res_parking.conf.
+func parking(l *look.Look) {
+	f := l.File("res_parking.conf")
+	if f == nil {
+		return
+	}
+	var lots []lot
+	for _, s := range f.Visible() {
+		if strings.EqualFold(s.Name, "general") {
+			continue
+		}
+		p := lot{s: s, context: s.Get("context"), pos: s.Pos}
+		if v, ok := s.Lookup("parkpos"); ok {
+			p.pos = v.Pos
+			a, b, _ := strings.Cut(v.Value, "-")
+			p.from, _ = strconv.Atoi(strings.TrimSpace(a))
+			p.to, _ = strconv.Atoi(strings.TrimSpace(b))
+		}
+		if p.context == "" {
+			p.context = "parkedcalls"
+			if s.Name != "default" {
+				l.SayAs(config.Note, "parking-context", s.Pos, "context=parkedcalls", "lot [%s] has no context: parkedcalls is taken", s.Name)
+			}
+		}
+		p.judge(l)
+		for _, o := range lots {
+			if o.context == p.context && p.from <= o.to && o.from <= p.to && p.from > 0 {
+				l.Say("parking-overlap", p.pos, "a range or a context of its own", "parkpos %d-%d of [%s] overlaps %d-%d of [%s] in one context (%s): Asterisk refuses the lot", p.from, p.to, s.Name, o.from, o.to, o.s.Name, o.pos)
+			}
+		}
+		lots = append(lots, p)
+	}
+}
+
+func (p lot) judge(l *look.Look) {
+	ext, has := p.s.Lookup("parkext")
+	if n, err := strconv.Atoi(ext.Value); has && err == nil && p.from > 0 && n >= p.from && n <= p.to {
+		l.Say("parking-extension", ext.Pos, "a number outside of it", "parkext %d of [%s] is within parkpos %d-%d: the number parks calls and is a place too, and the lot is refused", n, p.s.Name, p.from, p.to)
+	}
+	if v, ok := p.s.Lookup("parkingtime"); ok {
+		if n, is := atoi(v.Value); is && n > 0 && n < 10 {
+			l.Say("parking-time", v.Pos, "parkingtime=45", "parkingtime=%d of [%s]: a parked call comes back after %d seconds, before anybody has taken it", n, p.s.Name, n)
+		}
+	}
+	if v, ok := p.s.Lookup("comebackcontext"); ok && l.Plan() != nil && !on(p.s, "comebacktoorigin", true) && !look.Has(l.Plan(), v.Value) {
+		l.Say("file-context", v.Pos, look.Like(v.Value, l.Contexts()), "comebackcontext of [%s]: there is no context '%s' in extensions.conf, it does not exist: a call that nobody takes is hung up", p.s.Name, v.Value)
+	}
+	p.reached(l)
+	p.taken(l)
+}
+
+// reached looks whether any phone finds the parked calls.
+func (p lot) reached(l *look.Look) {
+	d, plan := l.SIP(), l.Plan()
+	if d == nil || plan == nil || len(d.Peers) == 0 {
+		return
+	}
+	for _, peer := range d.Peers {
+		if peer.Dynamic && includes(plan, peer.Context, p.context, map[string]bool{}) {
+			return
+		}
+	}
+	v, ok := p.s.Lookup("context")
+	pos := v.Pos
+	if !ok {
+		pos = p.s.Pos
+	}
+	l.Say("parking-not-included", pos, "include => "+p.context+" in the context of the phones", "no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context, p.s.Name)
+}
+
+// includes says whether a context is, or leads to, another.
+func includes(plan *dialplan.Plan, from, to string, seen map[string]bool) bool {
+	if from == to {
+		return true
+	}
+	x := plan.Contexts[from]
+	if x == nil || seen[from] {
+		return false
+	}
+	seen[from] = true
+	for _, i := range x.Includes {
+		if includes(plan, i.Context, to, seen) {
+			return true
+		}
+	}
+	for _, e := range x.Extensions {
+		for _, s := range e.Priorities() {
+			if strings.EqualFold(s.App, "ParkedCall") || strings.EqualFold(s.App, "Goto") && strings.HasPrefix(s.Args.Raw(), to+",") {
+				return true
+			}
+		}
+	}
+	return len(x.Switches) > 0
+}
+
+// taken looks whether a place is an extension of the dialplan already.
+func (p lot) taken(l *look.Look) {
+	plan := l.Plan()
+	if plan == nil || p.from <= 0 || p.to-p.from > 1000 || l.SIP() == nil {
+		return
+	}
+	for _, peer := range l.SIP().Peers {
+		x := plan.Contexts[peer.Context]
+		if x == nil || !peer.Dynamic {
+			continue
+		}
+		for n := p.from; n <= p.to; n++ {
+			for _, e := range x.Extensions {
+				if e.Name == fmt.Sprint(n) {
+					l.Say("parking-taken", p.pos, "other places", "place %d of [%s] is an extension of context '%s' too (%s): the call that is parked there cannot be fetched by it", n, p.s.Name, peer.Context, e.Pos)
+					return
+				}
+			}
+		}
+		return
+	}
+}

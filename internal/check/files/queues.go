@@ -1,0 +1,121 @@
+package files
+
+import (
+	"slices"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// queues judges queues.conf; what members and contexts are is the module's.
+func queues(l *look.Look) {
+	f := l.File("queues.conf")
+	if f == nil {
+		return
+	}
+	used := map[string]bool{}
+	filled := false
+	if p := l.Plan(); p != nil {
+		p.EachStep(func(at dialplan.Place) {
+			app := strings.ToLower(at.Step.App)
+			name, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
+			if app == "queue" || app == "addqueuemember" {
+				used[strings.ToLower(name)] = true
+			}
+			filled = filled || app == "addqueuemember"
+			if strings.Contains(name, "$") {
+				used[""] = true
+			}
+		})
+	}
+	for _, s := range f.Visible() {
+		if strings.EqualFold(s.Name, "general") {
+			continue
+		}
+		queue(l, s, filled)
+		if !used[""] && !used[strings.ToLower(s.Name)] && l.Plan() != nil {
+			l.SayAs(config.Note, "queue-unused", s.Pos, "Queue("+s.Name+")", "no step of the dialplan calls queue '%s'", s.Name)
+		}
+	}
+}
+
+func queue(l *look.Look, s *config.Section, filled bool) {
+	members := map[string]config.Var{}
+	for _, v := range s.Vars {
+		switch strings.ToLower(v.Name) {
+		case "member":
+			member(l, s, v, members)
+		case "strategy":
+			if strings.EqualFold(v.Value, "roundrobin") {
+				l.Say("queue-strategy-old", v.Pos, "strategy=rrmemory", "strategy roundrobin is a word of old versions: rrmemory is its successor")
+			}
+		case "joinempty", "leavewhenempty":
+			for _, w := range strings.Split(v.Value, ",") {
+				if strings.EqualFold(strings.TrimSpace(w), "strict") || strings.EqualFold(strings.TrimSpace(w), "loose") {
+					l.SayAs(config.Note, "queue-empty-old", v.Pos, "paused,inuse,invalid,...", "%s=%s is a word of old versions, which works; the states themselves can be named", v.Name, w)
+				}
+			}
+		case "announce-frequency":
+			if n, ok := atoi(v.Value); ok && n > 0 && n < 15 {
+				l.Say("queue-announce-often", v.Pos, "announce-frequency=60", "announce-frequency=%d: the caller hears his position every %d seconds, and hardly any music", n, n)
+			}
+		case "timeout":
+			if n, ok := atoi(v.Value); ok && n > 0 && n < 4 {
+				l.Say("queue-timeout-short", v.Pos, "timeout=15", "timeout=%d: a member's phone rings for %d seconds, which is hardly once, before the next one is tried", n, n)
+			}
+		case "wrapuptime", "retry", "weight", "maxlen", "servicelevel", "memberdelay":
+			if n, ok := atoi(v.Value); ok && n < 0 {
+				l.Say("queue-value", v.Pos, "", "%s=%d is negative", v.Name, n)
+			}
+		case "persistentmembers", "autofill":
+			if strings.EqualFold(v.Name, "persistentmembers") {
+				l.SayAs(config.Note, "file-option-place", v.Pos, "into [general]", "persistentmembers belongs into [general] of queues.conf: here it is ignored")
+			}
+		}
+	}
+	empty := s.Get("joinempty")
+	if b, ok := config.Bool(empty); len(members) == 0 && !filled && ok && !b {
+		l.Say("queue-no-members", s.Pos, "member => SIP/name", "queue '%s' has no member and nothing adds one: with joinempty=%s no caller gets in", s.Name, empty)
+	} else if len(members) == 0 && !filled {
+		l.Say("queue-no-members", s.Pos, "member => SIP/name", "queue '%s' has no member, and nothing in the dialplan adds one: callers wait and nobody is called", s.Name)
+	}
+}
+
+func member(l *look.Look, s *config.Section, v config.Var, seen map[string]config.Var) {
+	f := strings.Split(v.Value, ",")
+	device := strings.TrimSpace(f[0])
+	switch {
+	case device == "":
+		l.Say("queue-member-form", v.Pos, "member => SIP/name", "a member of queue '%s' has no device: it is never called", s.Name)
+		return
+	case !strings.Contains(device, "/") && !strings.Contains(device, "$"):
+		l.Say("queue-member-form", v.Pos, "member => SIP/"+device, "member '%s' of queue '%s' names no technology: SIP/%s is meant; as it stands it is invalid and never called", device, s.Name, device)
+	}
+	if old, twice := seen[strings.ToLower(device)]; twice {
+		l.Say("queue-member-twice", v.Pos, "one of them", "member '%s' of queue '%s' stands twice (%s): the last line counts", device, s.Name, old.Pos)
+	}
+	seen[strings.ToLower(device)] = v
+	if len(f) > 1 {
+		if p := strings.TrimSpace(f[1]); p != "" {
+			if n, ok := atoi(p); !ok {
+				l.Say("queue-member-form", v.Pos, "member => "+device+",0,"+p, "the penalty '%s' of member '%s' is no number: the order is device, penalty, name, state device; it counts as 0", p, device)
+			} else if n < 0 {
+				l.Say("queue-member-form", v.Pos, "", "the penalty %d of member '%s' is negative: it counts as 0", n, device)
+			}
+		}
+	}
+	if strings.Contains(device, "&") {
+		l.Say("queue-member-form", v.Pos, "a line for each", "'%s' is one member of that name: each member has a line of its own", device)
+	}
+	tech, name, _ := strings.Cut(device, "/")
+	switch strings.ToLower(tech) {
+	case "agent":
+		if agents := sections(l.File("agents.conf")); l.File("agents.conf") != nil && !slices.Contains(agents, name) {
+			l.Say("queue-member-agent", v.Pos, look.Like(name, agents), "there is no agent '%s' in agents.conf, it is not defined: this member of queue '%s' is never called", name, s.Name)
+		}
+	case "pjsip", "iax2", "dahdi", "zap", "skinny", "sccp":
+		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name", "member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+	}
+}

@@ -1,0 +1,209 @@
+package files
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// soundFormats are those that messages are written in.
+var soundFormats = []string{"wav", "wav49", "gsm", "g729", "g723sf", "ulaw", "alaw", "pcm", "sln", "sln16", "g722", "ogg", "ilbc", "vox", "WAV", "au", "al", "ul", "mp3"}
+
+var mailAddress = regexp.MustCompile(`^[^@\s,|]+@[^@\s,|]+$`)
+
+// voicemail judges voicemail.conf.
+func voicemail(l *look.Look) {
+	f := l.File("voicemail.conf")
+	if f == nil {
+		return
+	}
+	g := f.Section("general")
+	voicemailGeneral(l, g)
+	zones := map[string]bool{}
+	for _, v := range l.SetIn("voicemail.conf", "zonemessages") {
+		zones[strings.ToLower(v.Name)] = true
+		zone(l, v)
+	}
+	for _, s := range f.Visible() {
+		if n := strings.ToLower(s.Name); n == "general" || n == "zonemessages" || n == "zones" {
+			continue
+		}
+		first := map[string]config.Var{}
+		for _, v := range s.Vars {
+			if old, twice := first[v.Name]; twice {
+				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): one of them counts, and its name, PIN and options alone", v.Name, s.Name, old.Pos)
+			}
+			first[v.Name] = v
+			box(l, g, s, v, zones)
+		}
+	}
+}
+
+func voicemailGeneral(l *look.Look, g *config.Section) {
+	if g == nil {
+		return
+	}
+	if v, ok := g.Lookup("format"); ok {
+		for _, w := range strings.FieldsFunc(v.Value, func(r rune) bool { return r == '|' || r == ',' || r == ' ' }) {
+			if !slices.Contains(soundFormats, w) {
+				l.Say("voicemail-format", v.Pos, look.Like(w, soundFormats), "format '%s' is unknown: no such sound format is there, and messages are not recorded in it", w)
+			}
+		}
+		if strings.Contains(v.Value, ",") {
+			l.Say("voicemail-format", v.Pos, strings.ReplaceAll(v.Value, ",", "|"), "formats are separated by |: with a comma '%s' is one name, which is unknown", v.Value)
+		}
+	} else {
+		l.SayAs(config.Note, "voicemail-format", g.Pos, "format=wav", "no format is given: wav is taken")
+	}
+	low, ok := g.Lookup("minsecs")
+	high, ok2 := g.Lookup("maxsecs")
+	a, isA := atoi(low.Value)
+	b, isB := atoi(high.Value)
+	if ok && ok2 && isA && isB && b > 0 && a >= b {
+		l.Say("voicemail-seconds", low.Pos, "", "minsecs=%d is not below maxsecs=%d: every message is too short, and thrown away", a, b)
+	}
+	if ok2 && isB && b > 0 && b < 10 {
+		l.Say("voicemail-seconds", high.Pos, "maxsecs=180", "maxsecs=%d: a message ends after %d seconds; it is in seconds, not minutes", b, b)
+	}
+	if v, has := g.Lookup("maxmsg"); has {
+		if n, is := atoi(v.Value); is && n > 0 && n < 5 {
+			l.SayAs(config.Note, "voicemail-few", v.Pos, "maxmsg=100", "maxmsg=%d: after %d messages the box is full", n, n)
+		}
+	}
+	if v, has := g.Lookup("serveremail"); has && strings.ContainsAny(v.Value, " ,;") {
+		l.Say("voicemail-email", v.Pos, "serveremail=asterisk@example.com", "serveremail=%s is no address", v.Value)
+	}
+	for _, name := range []string{"emailsubject", "emailbody", "pagerbody", "pagersubject"} {
+		if v, has := g.Lookup(name); has && strings.Contains(v.Value, "$(VM_") {
+			l.Say("voicemail-variable", v.Pos, "${VM_...}", "$(...) is no variable: it has curly brackets, and is sent as it stands")
+		}
+	}
+}
+
+// zone judges a line of [zonemessages].
+func zone(l *look.Look, v config.Var) {
+	name, format, ok := strings.Cut(v.Value, "|")
+	if !ok || strings.TrimSpace(format) == "" {
+		l.Say("voicemail-zone", v.Pos, "Europe/Berlin|'vm-received' Q 'digits/at' kM", "zone '%s' needs a time zone and a format, parted by |: it is ignored", v.Name)
+		return
+	}
+	if _, err := time.LoadLocation(strings.TrimSpace(name)); err != nil {
+		l.Say("voicemail-zone", v.Pos, "a name as Europe/Berlin", "zone '%s': there is no time zone '%s', it is unknown: times are told in that of the machine", v.Name, name)
+	}
+}
+
+// box judges NUMBER => PIN,NAME,EMAIL,PAGER,OPTIONS.
+func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool) {
+	f := strings.SplitN(v.Value, ",", 5)
+	for i := range f {
+		f[i] = strings.TrimSpace(f[i])
+	}
+	pin := strings.TrimPrefix(f[0], "-")
+	switch {
+	case strings.EqualFold(v.Name, "include") || strings.EqualFold(v.Name, "exten"):
+		return
+	case generalOption(v.Name) && !strings.Contains(v.Value, ","):
+		l.Say("voicemail-option-place", v.Pos, "into [general], or behind a box", "'%s' in [%s] is read as a mailbox of that name, not as an option: options belong into [general]", v.Name, s.Name)
+		return
+	case pin == "" && len(f) == 1:
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => 4711,Name,mail@example.com", "box %s has neither a PIN nor a name: whoever dials it hears its messages, without a password", v.Name)
+	case pin == "":
+		l.Say("voicemail-pin-empty", v.Pos, "digits", "box %s has no PIN: whoever dials it hears its messages, without a password", v.Name)
+	case strings.Trim(pin, "0123456789") != "" && strings.HasPrefix(pin, "*"):
+		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s begins with *, which ends the dialling of it: it can never be dialled", v.Name)
+	case strings.Trim(pin, "0123456789") != "":
+		l.Say("voicemail-pin-digits", v.Pos, "digits", "the PIN of box %s is not digits: it cannot be dialled on a telephone%s", v.Name, order(f))
+	case pin == v.Name:
+		l.SayAs(config.Warning, "voicemail-pin-guessable", v.Pos, "a longer one", "the PIN of box %s is equal to its number, which is guessed first: whoever calls hears its messages", v.Name)
+	case look.Guessable(pin) || len(pin) < 3:
+		l.SayAs(config.Note, "voicemail-pin-guessable", v.Pos, "a longer one", "the PIN of box %s is one that is guessed first", v.Name)
+	}
+	least, _ := atoi(g.Get("minpassword"))
+	if least > 0 && pin != "" && len(pin) < least {
+		l.SayAs(config.Note, "voicemail-pin-short", v.Pos, "", "the PIN of box %s is shorter than minpassword=%d asks of new ones", v.Name, least)
+	}
+	for n, what := range map[int]string{2: "email", 3: "pager"} {
+		if len(f) > n && f[n] != "" {
+			mailTo(l, v, what, f[n])
+		}
+	}
+	if len(f) > 1 && mailAddress.MatchString(f[1]) {
+		l.Say("voicemail-box-form", v.Pos, v.Name+" => "+f[0]+",Name,"+f[1], "box %s: the address stands where the name is; the order is PIN, name, email, pager, options", v.Name)
+	}
+	if len(f) > 4 {
+		boxOptions(l, g, v, f, zones)
+	} else if boxWithout(f) && on(g, "delete", false) {
+		l.Say("voicemail-lost", v.Pos, "", "box %s deletes its messages and has no email address: they are lost", v.Name)
+	}
+}
+
+func boxWithout(f []string) bool { return len(f) < 3 || f[2] == "" }
+
+func order(f []string) string {
+	if len(f) > 1 && strings.Trim(f[1], "0123456789") == "" && f[1] != "" {
+		return "; PIN and name are swapped"
+	}
+	return ""
+}
+
+func mailTo(l *look.Look, v config.Var, what, text string) {
+	for _, one := range strings.Split(text, "|") {
+		if one = strings.TrimSpace(one); one != "" && !mailAddress.MatchString(one) {
+			if strings.Contains(one, "=") {
+				l.Say("voicemail-box-form", v.Pos, "a comma more", "box %s: the option '%s' stands where the %s address is; options are the fifth field", v.Name, one, what)
+				return
+			}
+			l.Say("voicemail-email", v.Pos, "name@example.com", "box %s: '%s' is no %s address: nothing is sent", v.Name, one, what)
+		}
+	}
+}
+
+// boxOptionNames are what may stand behind a box.
+var boxOptionNames = strings.Fields("attach attachfmt attachextrecs serveremail fromstring emailsubject emailbody emaildateformat language locale tz volgain passwordlocation saycid sayduration saydurationm sendvoicemail review tempgreetwarn messagewrap operator envelope moveheard forcename forcegreetings hidefromdir callback dialout exitcontext maxmsg maxsecs minsecs maxlogins nextaftercmd delete deletevoicemail backupdeleted minpassword imapuser imappassword imapfolder imapvmshareid imapserver imapport imapflags alias leaveurgent pagersubject pagerbody")
+
+func boxOptions(l *look.Look, g *config.Section, v config.Var, f []string, zones map[string]bool) {
+	if strings.Contains(f[4], ",") {
+		l.Say("voicemail-box-options", v.Pos, strings.ReplaceAll(f[4], ",", "|"), "the options of box %s are separated by |: with a comma the rest is a part of the first one's value, and ignored", v.Name)
+	}
+	deletes, attached := false, on(g, "attach", true)
+	for _, o := range strings.FieldsFunc(f[4], func(r rune) bool { return r == '|' || r == ',' }) {
+		name, value, ok := strings.Cut(strings.TrimSpace(o), "=")
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch {
+		case !ok:
+			l.Say("voicemail-box-options", v.Pos, name+"=yes", "option '%s' of box %s has no value: it is ignored", name, v.Name)
+		case !slices.Contains(boxOptionNames, name):
+			l.Say("voicemail-box-options", v.Pos, look.Like(name, boxOptionNames), "there is no option '%s' for box %s: it is unknown and ignored", name, v.Name)
+		case name == "tz" && !zones[strings.ToLower(value)]:
+			var known []string
+			for z := range zones {
+				known = append(known, z)
+			}
+			l.Say("voicemail-zone", v.Pos, look.Like(value, known), "tz=%s of box %s is not defined: there is no such zone in [zonemessages], and times are told in that of the machine", value, v.Name)
+		case name == "delete" || name == "deletevoicemail":
+			deletes, _ = config.Bool(value)
+		case name == "attach":
+			attached, _ = config.Bool(value)
+		}
+	}
+	switch {
+	case deletes && boxWithout(f):
+		l.Say("voicemail-lost", v.Pos, "an email address", "delete=yes of box %s, which has no email address: its messages are deleted and nobody gets them, they are lost", v.Name)
+	case deletes && !attached:
+		l.Say("voicemail-lost", v.Pos, "attach=yes", "delete=yes of box %s with attach=no: its messages are deleted and not sent with the mail, they are lost", v.Name)
+	}
+}
+
+var generalOptions = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields("format attach maxmsg maxsecs minsecs serveremail maxsilence review operator saycid envelope delete emailbody emailsubject fromstring skipms maxlogins maxgreet silencethreshold usedirectory charset mailcmd sendvoicemail nextaftercmd") {
+		m[n] = true
+	}
+	return m
+}()
+
+func generalOption(name string) bool { return generalOptions[strings.ToLower(name)] }

@@ -1,0 +1,93 @@
+// Package judge says all that is to be said of a configuration: what was found while its files
+// were read, and what somebody sees in it who knows them. Each finding has the code of its kind.
+package judge
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"obelisk/internal/check/files"
+	"obelisk/internal/check/look"
+	"obelisk/internal/check/plan"
+	"obelisk/internal/check/sip"
+	"obelisk/internal/config"
+)
+
+// All judges a configuration; read is what was found while its files were read. Findings come in
+// the order of files and lines.
+func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
+	l := look.New(w)
+	plan.Judge(l)
+	sip.Judge(l)
+	files.Judge(l)
+	out := l.Out()
+	for _, d := range read {
+		out = append(out, named(d))
+	}
+	out = once(out)
+	slices.SortStableFunc(out, func(a, b config.Diagnostic) int {
+		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
+	})
+	return out
+}
+
+// instead are kinds of findings that say what another kind says, and more.
+var instead = map[string][]string{
+	"plan-app-unknown":        {"plan-app-removed", "plan-app-blank", "plan-app-syntax", "plan-function-as-app", "plan-app-none"},
+	"plan-app-missing":        {"plan-app-removed", "plan-app-syntax", "plan-app-blank"},
+	"plan-function-unknown":   {"plan-app-as-function", "plan-variable-brackets"},
+	"plan-target":             {"plan-arguments-swapped", "plan-gosub-arguments", "plan-macro-missing", "plan-goto-form"},
+	"plan-pattern-dot":        {"plan-pattern-all"},
+	"plan-line-unreadable":    {"plan-priority", "plan-pipe", "plan-app-none"},
+	"plan-argument":           {"plan-timeout", "plan-arguments-swapped", "plan-set-no-equals", "plan-time", "plan-expression-missing", "plan-arguments-missing"},
+	"plan-range":              {"plan-pattern-range", "plan-pattern-bracket"},
+	"plan-include-missing":    {"plan-include-file"},
+	"plan-include-circle":     {"plan-include-itself"},
+	"sip-nat-word":            {"sip-nat-old"},
+	"sip-insecure-word":       {"sip-insecure-old"},
+	"sip-value":               {"sip-session-range", "sip-md5secret"},
+	"file-option-unknown":     {"file-unknown-read"},
+	"file-value":              {"file-unknown-read"},
+	"plan-expression-empty":   {"plan-expression-quotes"},
+	"sip-register-extension":  nil,
+	"plan-voicemail-outside":  {"plan-voicemail-open"},
+	"plan-dial-no-technology": {"plan-arguments-swapped"},
+	"sip-codec-unknown":       {"sip-codec-separator"},
+	"plan-unread":             {"plan-line-place"},
+	"rtp-range":               {"rtp-inverted"},
+	"voicemail-read":          {"voicemail-box-options", "voicemail-zone", "voicemail-pin-digits", "voicemail-lost"},
+	"sip-name-case":           {"sip-section-twice"},
+	"sip-other":               {"sip-tonezone", "sip-music-class", "sip-parkinglot"},
+}
+
+// once leaves out what another finding of the same line says better: a reader says that it
+// did not take a line, a rule what comes of it.
+func once(list []config.Diagnostic) []config.Diagnostic {
+	at := map[config.Pos]map[string]bool{}
+	files := map[string]bool{}
+	judged, refused := map[config.Pos]bool{}, map[config.Pos]bool{}
+	for _, d := range list {
+		if at[d.Pos] == nil {
+			at[d.Pos] = map[string]bool{}
+		}
+		at[d.Pos][d.Code], files[d.Pos.File+d.Code] = true, true
+		switch reader := strings.HasPrefix(d.Code, "read-"); {
+		case reader && (d.Severity == config.Error || d.Severity == config.Missing):
+			refused[d.Pos] = true
+		case !reader && d.Severity != config.Note:
+			judged[d.Pos] = true
+		}
+	}
+	return slices.DeleteFunc(list, func(d config.Diagnostic) bool {
+		switch {
+		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] && !refused[d.Pos]:
+			return true
+		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
+			return true
+		case d.Code == "rtp-range":
+			return files[d.Pos.File+"rtp-inverted"]
+		}
+		return slices.ContainsFunc(instead[d.Code], func(code string) bool { return at[d.Pos][code] })
+	})
+}

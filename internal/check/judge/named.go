@@ -1,0 +1,149 @@
+package judge
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// names are the kinds of what the readers of files say, by their texts.
+var names = []struct {
+	file string // "" for any
+	text *regexp.Regexp
+	code string
+}{
+	{"", regexp.MustCompile(`cannot read|no such file|#include|is not there.*include`), "file-include"},
+	{"", regexp.MustCompile(`^No '=' \(equal sign\)`), "file-no-equals"},
+	{"", regexp.MustCompile(`stands before any \[section\]`), "file-before-section"},
+	{"", regexp.MustCompile(`missing '[\])]' in section header|text '.*' after the section header|no blank may stand between`), "file-header"},
+	{"", regexp.MustCompile(`inherits from \[|adds to a (section|template)`), "file-template"},
+	{"", regexp.MustCompile(`block comment`), "file-comment"},
+	{"", regexp.MustCompile(`#exec`), "file-exec"},
+	{"", regexp.MustCompile(`[Uu]nknown directive`), "file-directive"},
+	{"", regexp.MustCompile(`line is longer than`), "file-long-line"},
+	{"sip.conf", regexp.MustCompile(`^unknown option`), "sip-option-unknown"},
+	{"sip.conf", regexp.MustCompile(`belongs into|has no effect in \[`), "sip-option-place"},
+	{"sip.conf", regexp.MustCompile(`not supported yet`), "sip-option-missing"},
+	{"sip.conf", regexp.MustCompile(`lacks type`), "sip-no-type"},
+	{"sip.conf", regexp.MustCompile(`^Unknown type`), "sip-type-unknown"},
+	{"sip.conf", regexp.MustCompile(`^Unknown insecure mode`), "sip-insecure-word"},
+	{"sip.conf", regexp.MustCompile(`is not a nat mode`), "sip-nat-word"},
+	{"sip.conf", regexp.MustCompile(`nat=yes is deprecated`), "sip-nat-yes"},
+	{"sip.conf", regexp.MustCompile(`unknown codec`), "sip-codec-unknown"},
+	{"sip.conf", regexp.MustCompile(`(?i)unknown dtmf mode`), "sip-dtmfmode"},
+	{"sip.conf", regexp.MustCompile(`no ACL '|acl\.conf`), "sip-acl-missing"},
+	{"sip.conf", regexp.MustCompile(`peer '.*' is left out`), "sip-peer-dropped"},
+	{"sip.conf", regexp.MustCompile(`needs (tcp|tls)enable`), "sip-transport-off-peer"},
+	{"sip.conf", regexp.MustCompile(`without localnet`), "sip-externaddr-localnet"},
+	{"sip.conf", regexp.MustCompile(`Format for (registration|MWI)`), "sip-register-grammar"},
+	{"sip.conf", regexp.MustCompile(`valid port of a (domain|registrar)|valid expiry of a|valid transport of a`), "sip-register-part"},
+	{"sip.conf", regexp.MustCompile(`is not in extensions\.conf`), "sip-context-missing"},
+	{"sip.conf", regexp.MustCompile(`neither yes nor no`), "sip-boolean"},
+	{"sip.conf", regexp.MustCompile(`not a valid value|only the number counts|not a valid`), "sip-value"},
+	{"sip.conf", regexp.MustCompile(`groups 0 to 63`), "sip-group-range"},
+	{"sip.conf", regexp.MustCompile(`resolve|look(ed|up)|no address|no such host`), "sip-host-unresolved"},
+	{"sip.conf", regexp.MustCompile(`cert|\.pem|TLS|DTLS`), "sip-tls"},
+	{"sip.conf", regexp.MustCompile(`domain`), "sip-domain"},
+	{"extensions.conf", regexp.MustCompile(`of Asterisk is not here yet.*(application|ends)|^application '.*' of Asterisk is not here`), "plan-app-missing"},
+	{"extensions.conf", regexp.MustCompile(`^application '`), "plan-app-unknown"},
+	{"extensions.conf", regexp.MustCompile(`^function '.*' of Asterisk is not here`), "plan-function-missing"},
+	{"extensions.conf", regexp.MustCompile(`^there is no function`), "plan-function-unknown"},
+	{"extensions.conf", regexp.MustCompile(`'\|' is no separator`), "plan-pipe"},
+	{"extensions.conf", regexp.MustCompile(`nonexistent context`), "plan-include-missing"},
+	{"extensions.conf", regexp.MustCompile(`already included`), "plan-include-twice"},
+	{"extensions.conf", regexp.MustCompile(`already in use|already used`), "plan-priority-twice"},
+	{"extensions.conf", regexp.MustCompile(`Can't use '(next|same)'|No previous pattern`), "plan-priority-first"},
+	{"extensions.conf", regexp.MustCompile(`(?i)invalid priority|no priority in|label in priority`), "plan-priority"},
+	{"extensions.conf", regexp.MustCompile(`strongly discouraged`), "plan-pattern-dot"},
+	{"extensions.conf", regexp.MustCompile(`No closing parenthesis|never closed|parentheses of`), "plan-brackets"},
+	{"extensions.conf", regexp.MustCompile(`no call reaches|begins with priority`), "plan-unreachable"},
+	{"extensions.conf", regexp.MustCompile(`includes itself`), "plan-include-circle"},
+	{"extensions.conf", regexp.MustCompile(`both match some numbers`), "plan-pattern-overlap"},
+	{"extensions.conf", regexp.MustCompile(`never runs: `), "plan-pattern-hides"},
+	{"extensions.conf", regexp.MustCompile(`there is no (context|extension|priority)`), "plan-target"},
+	{"extensions.conf", regexp.MustCompile(`(?i)range|wildcard|pattern`), "plan-range"},
+	{"extensions.conf", regexp.MustCompile(`Unrecognized option|closing parenthesis`), "plan-option-unknown"},
+	{"extensions.conf", regexp.MustCompile(`unknown option`), "plan-general-option"},
+	{"extensions.conf", regexp.MustCompile(`^include '`), "plan-include-time"},
+	{"extensions.conf", regexp.MustCompile(`there is no queue`), "plan-queue-missing"},
+	{"extensions.conf", regexp.MustCompile(`there is no rule`), "plan-queue-rule"},
+	{"extensions.conf", regexp.MustCompile(`there is no (class|lot|profile|menu|agent)|not defined`), "plan-name-missing"},
+	{"queues.conf", regexp.MustCompile(`member of queue`), "queue-member-missing"},
+	{"rtp.conf", regexp.MustCompile(`is not below rtpend`), "rtp-range"},
+	{"", regexp.MustCompile(`not supported|not here|cannot be here|other program`), "read-missing"},
+	{"", regexp.MustCompile(`[Uu]nknown option|no option '`), "read-option"},
+	{"", regexp.MustCompile(`not a valid value|is neither|it takes`), "read-value"},
+	{"", regexp.MustCompile(`there is no context|no extension`), "read-context"},
+	{"", regexp.MustCompile(`certificate|\.pem|\.crt|\.key`), "read-certificate"},
+}
+
+// byFile are the kinds of what no pattern names, by the file that is judged.
+var byFile = map[string]string{"sip": "sip-other", "extensions": "plan-other"}
+
+// missing is what this switchboard does not have, which is no mistake of the file.
+var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here`)
+
+// named gives a finding of a reader the code of its kind.
+func named(d config.Diagnostic) config.Diagnostic {
+	if d.Code == "" {
+		d.Code = code(d)
+	}
+	if before, rest, ok := strings.Cut(d.Text, " (did you mean "); ok && d.Hint == "" {
+		name, after, _ := strings.Cut(rest, "?)")
+		d.Text, d.Hint = before+after, "did you mean "+name+"?"
+	}
+	switch {
+	case missing.MatchString(d.Text) && d.Severity == config.Warning:
+		d.Severity = config.Missing
+	case d.Code == "sip-nat-yes":
+		d.Severity = config.Note
+	}
+	return d
+}
+
+func code(d config.Diagnostic) string {
+	base := filepath.Base(d.Pos.File)
+	about := base
+	if !strings.HasSuffix(about, "sip.conf") && !strings.HasSuffix(about, "extensions.conf") {
+		about = included(d, base)
+	}
+	for _, n := range names {
+		if (n.file == "" || n.file == about) && n.text.MatchString(d.Text) {
+			return n.code
+		}
+	}
+	if c := byFile[strings.TrimSuffix(about, ".conf")]; c != "" {
+		return c
+	}
+	return "read-" + strings.TrimSuffix(strings.ReplaceAll(base, "_", "-"), ".conf")
+}
+
+// plan and peer texts tell what a file is that others include.
+var (
+	ofPlan = regexp.MustCompile(`(?i)\b(extension|priority|context|application|function|Dial|Goto|include|hint|label)\b`)
+	ofSIP  = regexp.MustCompile(`(?i)\b(chan_sip|peer|endpoint|register|registration|sip\.conf|type|codec|Section)\b`)
+)
+
+func included(d config.Diagnostic, base string) string {
+	if known[strings.TrimSuffix(base, ".conf")] {
+		return base
+	}
+	switch {
+	case ofSIP.MatchString(d.Text):
+		return "sip.conf"
+	case ofPlan.MatchString(d.Text):
+		return "extensions.conf"
+	}
+	return base
+}
+
+// known are files that are what their names say.
+var known = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Fields("voicemail queues queuerules confbridge features res_parking musiconhold agents followme manager rtp http logger cdr cel cdr_custom cdr_manager cel_custom modules extconfig indications asterisk users acl ccss udptl dnsmgr hep amd agi ari cli cli_aliases cli_permissions res_fax sip_notify stasis cdr_sqlite3_custom cel_sqlite3_custom") {
+		m[n] = true
+	}
+	return m
+}()

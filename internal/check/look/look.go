@@ -1,0 +1,124 @@
+// Package look is what the rules of obelisk check stand on: a configuration that was read and is
+// not in force, and the list of what is to be said of it. It opens no file by itself.
+package look
+
+import (
+	"fmt"
+	"strings"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
+	"obelisk/internal/check/codes"
+	"obelisk/internal/config"
+	"obelisk/pbx"
+)
+
+// Whole is a configuration, as boot reads it for tools.
+type Whole interface {
+	pbx.Whole
+	// SIP is sip.conf; nil without one that can be used.
+	SIP() *sipconf.Directory
+	// Core knows all applications and functions; it runs nothing.
+	Core() *pbx.Core
+	// Tabled says whether there are endpoints in a database.
+	Tabled() bool
+	// Folder is where the files are.
+	Folder() string
+	// Text is a file as it stands; nil where it cannot be read.
+	Text(path string) []byte
+	// Mode is the permission bits of a file; false where it is not there.
+	Mode(path string) (uint32, bool)
+	// UserMailboxes are the sections of users.conf that have a mailbox.
+	UserMailboxes() []string
+}
+
+// Look is one look at a configuration.
+type Look struct {
+	Whole
+	out     []config.Diagnostic
+	told    map[string]bool
+	lines   map[string][]string // of files, by path
+	files   map[string]*config.File
+	boxes   Boxes
+	outside map[string]string
+	read    struct{ boxes, outside bool }
+}
+
+// New begins one.
+func New(w Whole) *Look {
+	return &Look{Whole: w, told: map[string]bool{}, lines: map[string][]string{}, files: map[string]*config.File{}}
+}
+
+// Out is what has been said.
+func (l *Look) Out() []config.Diagnostic { return l.out }
+
+// Say adds a finding of a kind, at a place. hint is what to write instead, "" for nothing.
+func (l *Look) Say(code string, pos config.Pos, hint, format string, args ...any) {
+	l.Add(config.Diagnostic{Pos: pos, Code: code, Severity: codes.Of(code).Severity, Hint: hint, Text: fmt.Sprintf(format, args...)})
+}
+
+// SayAs is Say with a severity other than that of the kind.
+func (l *Look) SayAs(s config.Severity, code string, pos config.Pos, hint, format string, args ...any) {
+	l.Add(config.Diagnostic{Pos: pos, Code: code, Severity: s, Hint: hint, Text: fmt.Sprintf(format, args...)})
+}
+
+// Add adds a finding, once.
+func (l *Look) Add(d config.Diagnostic) {
+	key := fmt.Sprint(d.Pos.File, ":", d.Pos.Line, ":", d.Code, ":", d.Text)
+	if !l.told[key] {
+		l.told[key] = true
+		l.out = append(l.out, d)
+	}
+}
+
+// File is a file, read once; nil when it is not there.
+func (l *Look) File(name string) *config.File {
+	f, ok := l.files[name]
+	if !ok {
+		f = l.Whole.File(name)
+		l.files[name] = f
+	}
+	return f
+}
+
+// Line is a line as it stands in its file, comments included.
+func (l *Look) Line(pos config.Pos) string {
+	list, ok := l.lines[pos.File]
+	if !ok {
+		list = strings.Split(string(l.Text(pos.File)), "\n")
+		l.lines[pos.File] = list
+	}
+	if pos.Line < 1 || pos.Line > len(list) {
+		return ""
+	}
+	return strings.TrimSuffix(list[pos.Line-1], "\r")
+}
+
+// SetIn are the variables of a section of a file; nil without it.
+func (l *Look) SetIn(file, section string) []config.Var {
+	if s := l.File(file).Section(section); s != nil {
+		return s.Vars
+	}
+	return nil
+}
+
+// Has says whether a plan has a context.
+func Has(p *dialplan.Plan, context string) bool { return p != nil && p.Contexts[context] != nil }
+
+// Contexts are the names of the dialplan's contexts.
+func (l *Look) Contexts() (out []string) {
+	if p := l.Plan(); p != nil {
+		for _, x := range p.Order {
+			out = append(out, x.Name)
+		}
+	}
+	return out
+}
+
+// Like is ", did you mean ...?" as a hint.
+func Like(name string, known []string) string {
+	if n := config.Nearest(name, known); n != "" {
+		return "did you mean '" + n + "'?"
+	}
+	return ""
+}

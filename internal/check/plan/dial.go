@@ -1,0 +1,160 @@
+package plan
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+)
+
+var parenthesised = regexp.MustCompile(`\([^)]*\)`)
+
+// dial looks at Dial(destinations,timeout,options,URL).
+func (s *step) dial() {
+	if s.args == "" {
+		s.say("plan-dial-empty", "Dial(SIP/name,20)", "no destination: nobody is called")
+		return
+	}
+	s.dialled(s.arg(0))
+	s.openDestination()
+	timeout, options := s.arg(1), s.arg(2)
+	switch {
+	case strings.Contains(timeout, "/") && !strings.Contains(timeout, "$"):
+		s.say("plan-dial-comma", s.arg(0)+"&"+timeout, "'%s' stands where the timeout is: several destinations are parted by &, and this one is never called", timeout)
+		return
+	case known(timeout) && !isSeconds(timeout) && number(options):
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+","+options+","+timeout+")", "timeout and options are swapped: '%s' is no number of seconds, and '%s' is no option; the order is destinations, timeout, options", timeout, options)
+		return
+	case known(timeout) && !isSeconds(timeout) && strings.Trim(timeout, "0123456789.tTrRmgkKwWhHxXo") == "" && strings.Trim(timeout, "tTrRmgkKwWhHxXo") == "":
+		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+",,"+timeout+")", "the options '%s' stand where the timeout is: the call rings without end, and no option is in effect", timeout)
+		return
+	case known(timeout) && !isSeconds(timeout):
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings without end", timeout)
+	case timeout == "0":
+		s.note("plan-timeout", "", "a timeout of 0 is none: it rings without end")
+	}
+	if n, err := strconv.Atoi(timeout); err == nil && n > 1000 {
+		s.note("plan-timeout", "Dial("+s.arg(0)+","+strconv.Itoa(n/1000)+")", "the timeout is in seconds: %d are %d minutes", n, n/60)
+	}
+	s.dialOptions(options)
+}
+
+// isSeconds says whether a text is a timeout: a number, or two as in 20^5.
+func isSeconds(text string) bool {
+	return strings.Trim(strings.TrimSpace(text), "0123456789.^") == "" && strings.TrimSpace(text) != ""
+}
+
+// dialOptions looks at who may transfer, and at what options name.
+func (s *step) dialOptions(options string) {
+	if options == "" || strings.HasPrefix(options, "$") {
+		return
+	}
+	letters := parenthesised.ReplaceAllString(options, "")
+	caller := s.j.outside[s.Context.Name]
+	if caller != "" && strings.Contains(letters, "T") {
+		s.say("plan-caller-transfers", "t is for who is called", "option T lets the caller transfer, and calls come here from outside (%s): he may send them on to any number at your expense", caller)
+	}
+	if caller == "" && strings.Contains(letters, "t") && s.toTrunk() {
+		s.note("plan-callee-transfers", "T is for who calls", "option t lets who is called transfer, and that is somebody outside: he may send the call on within this switchboard")
+	}
+	for _, o := range dialplan.SplitOutside(options, ',', 0) {
+		parsed := dialplan.ParseOptions(o, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+		if class := parsed.Arg('m'); class != "" {
+			s.musicClass(class)
+		}
+		if sub := parsed.Arg('M'); known(sub) {
+			name, _, _ := strings.Cut(sub, "^")
+			s.macroThere(name)
+		}
+		if sub := parsed.Arg('U'); known(sub) {
+			name, _, _ := strings.Cut(sub, "^")
+			if !s.j.hasContext(name) && !strings.Contains(name, ",") {
+				s.say("plan-context-missing", s.j.likeContext(name), "option U(%s): there is no such context, it does not exist: the called side is hung up when it answers", sub)
+			}
+		}
+		if limit := parsed.Arg('L'); known(limit) {
+			first, _, _ := strings.Cut(limit, ":")
+			if n, err := strconv.Atoi(first); err != nil || n < 1000 {
+				s.say("plan-dial-limit", "L(60000:10000)", "option L(%s) takes milliseconds: this ends the call within a second, or is no number at all", limit)
+			}
+		}
+	}
+}
+
+// toTrunk says whether a step dials a static peer.
+func (s *step) toTrunk() bool {
+	if s.j.sip == nil {
+		return false
+	}
+	for _, dest := range strings.Split(s.j.Known(s.arg(0)), "&") {
+		if resource, ok := strings.CutPrefix(strings.TrimSpace(dest), "SIP/"); ok {
+			name, _, _ := strings.Cut(resource, "/")
+			if at := strings.LastIndexByte(name, '@'); at >= 0 {
+				name = name[at+1:]
+			}
+			if p := s.j.sip.Lookup(name); p != nil && !p.Dynamic {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openDestination reports a caller who dials whatever he says: with & and / in the number.
+func (s *step) openDestination() {
+	anything := s.Extension.Pattern() && strings.ContainsAny(s.Extension.Name, ".!")
+	if !anything || !strings.Contains(s.arg(0), "${EXTEN") {
+		return
+	}
+	if s.j.sip != nil && !s.j.sip.SafeNames {
+		s.say("plan-dial-unfiltered", "safenames=yes, or FILTER()", "a caller who calls '1&SIP/x' dials what he likes by extension '%s' (safenames=no)", s.Extension.Name)
+		return
+	}
+	s.note("plan-dial-unfiltered", "${FILTER(0-9+*#,${EXTEN})}", "Asterisk dials what a caller puts into the number at extension '%s', '1&SIP/x' for example: without FILTER it is an injection; here safenames refuses such numbers", s.Extension.Name)
+}
+
+func (s *step) available() { s.dialled(s.arg(0)) }
+
+// page looks at Page(destinations,options,timeout).
+func (s *step) page() {
+	s.dialled(s.arg(0))
+	if number(s.arg(1)) && known(s.arg(2)) && !number(s.arg(2)) {
+		s.say("plan-arguments-swapped", "", "options and timeout are swapped: the order is destinations, options, timeout")
+	} else if number(s.arg(1)) {
+		s.say("plan-arguments-swapped", "Page("+s.arg(0)+",,"+s.arg(1)+")", "the timeout '%s' stands where the options are: the order is destinations, options, timeout", s.arg(1))
+	}
+}
+
+// originate looks at Originate(tech/data,app|exten,...).
+func (s *step) originate() {
+	s.dialled(s.arg(0))
+	if kind := s.arg(1); known(kind) && kind != "app" && kind != "exten" {
+		s.say("plan-originate", "Originate("+s.arg(0)+",exten,context,extension,1)", "'%s' is neither app nor exten: nothing is originated", kind)
+	}
+}
+
+// transfer looks at Transfer([tech/]destination).
+func (s *step) transfer() {
+	if s.args == "" {
+		s.say("plan-arguments-missing", "Transfer(SIP/number)", "no destination: nothing is transferred")
+	}
+}
+
+// member looks at AddQueueMember(queue,interface,...).
+func (s *step) member() {
+	if device := s.arg(1); known(device) && !strings.Contains(device, "/") {
+		s.say("plan-dial-no-technology", "SIP/"+device, "'%s' names no technology: SIP/name is meant, and such a member is never called", device)
+	} else if known(device) {
+		s.dialled(device)
+	}
+}
+
+// pickup looks at Pickup(extension[@context]).
+func (s *step) pickup() {
+	for _, t := range strings.Split(s.args, "&") {
+		if _, context, ok := strings.Cut(t, "@"); ok && known(context) && !strings.EqualFold(context, "PICKUPMARK") && !s.j.hasContext(context) {
+			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: nothing is picked up", context)
+		}
+	}
+}

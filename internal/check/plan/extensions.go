@@ -1,0 +1,192 @@
+package plan
+
+import (
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// hint looks at the devices of one.
+func (j *judge) hint(context string, e *dialplan.Extension) {
+	h := e.Hint
+	for _, device := range strings.Split(h.Devices, "&") {
+		device = strings.TrimSpace(device)
+		device, _, _ = strings.Cut(device, ",")
+		tech, _, slash := strings.Cut(device, "/")
+		switch {
+		case device == "" || strings.Contains(device, "$"):
+		case strings.HasPrefix(strings.ToLower(device), "dial("):
+			j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' is a step: a hint names devices alone, and this one never shows a call", e.Name)
+		case !slash && !strings.Contains(device, ":"):
+			j.Say("plan-hint", h.Pos, "SIP/"+device, "the hint of extension '%s' names no technology: '%s' is no device, and its lamp never lights", e.Name, device)
+		case technologies[strings.ToLower(tech)] != "" && !j.Core().Technology(strings.ToLower(tech)):
+			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)], "the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)
+		}
+	}
+	if strings.Contains(h.Devices, ",") && strings.Contains(h.Devices[strings.Index(h.Devices, ","):], "/") && !strings.Contains(h.Devices, "CustomPresence") {
+		j.Say("plan-hint", h.Pos, strings.ReplaceAll(h.Devices, ",", "&"), "the devices of the hint of extension '%s' are parted by a comma: only the first one counts, several are parted by &", e.Name)
+	}
+}
+
+// unknownEndpoints reports endpoints that the dialplan names and sip.conf does not have.
+func (j *judge) unknownEndpoints() {
+	j.plan.EachHint(func(context string, e *dialplan.Extension) {
+		for _, device := range strings.Split(e.Hint.Devices, "&") {
+			if name, ok := j.missing(device); ok {
+				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.sip.PeerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
+			}
+		}
+	})
+	j.plan.EachStep(func(at dialplan.Place) {
+		if !strings.EqualFold(at.Step.App, "Dial") && !strings.EqualFold(at.Step.App, "Page") {
+			return
+		}
+		list, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
+		for _, dest := range strings.Split(j.Known(list), "&") {
+			j.endpoint(at, strings.TrimSpace(dest))
+		}
+	})
+}
+
+// endpoint looks at one destination. What follows the endpoint is a number there; a name with a
+// dot or a port is a host.
+func (j *judge) endpoint(at dialplan.Place, dest string) {
+	device, numbered := dest, ""
+	if f := strings.SplitN(device, "/", 3); len(f) == 3 {
+		device, numbered = f[0]+"/"+f[1], f[2]
+	}
+	if number, peer, ok := strings.Cut(device, "@"); ok && strings.HasPrefix(number, "SIP/") && !strings.ContainsAny(peer, ".:[$") {
+		device = "SIP/" + peer
+	}
+	name, ok := j.missing(device)
+	if !ok || strings.ContainsAny(name, ".:@[") || strings.Contains(numbered, "@") {
+		return
+	}
+	j.Say("plan-endpoint-missing", at.Step.Pos, look.Like(name, j.sip.PeerNames()), "%s: 'SIP/%s' is not in sip.conf: there is no such peer, and it is looked for as a host of that name", at.Step.App, name)
+}
+
+// missing says that a device is an endpoint that sip.conf does not have.
+func (j *judge) missing(device string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(strings.TrimSpace(device), "SIP/")
+	if !ok || name == "" || strings.ContainsAny(name, "${") || j.sip.Lookup(name) != nil {
+		return "", false
+	}
+	return name, true
+}
+
+// extensions looks at each extension as a whole.
+func (j *judge) extensions() {
+	for _, x := range j.plan.Order {
+		waits := false
+		for _, e := range x.Extensions {
+			for _, s := range e.Priorities() {
+				app := strings.ToLower(s.App)
+				waits = waits || app == "background" || app == "waitexten"
+				if e.Name == "h" {
+					j.afterHangup(s)
+				}
+			}
+		}
+		if waits && !j.has(x, "i") && !x.AutoHints {
+			j.SayAs(config.Note, "plan-no-invalid", x.Pos, "exten => i,1,...", "context '%s' waits for keys and has no extension i: a wrong key ends the call", x.Name)
+		}
+		j.hiding(x)
+	}
+}
+
+// afterHangup tells of steps of extension h that need somebody who is there.
+func (j *judge) afterHangup(s *dialplan.Priority) {
+	switch app := strings.ToLower(s.App); app {
+	case "dial", "playback", "background", "answer", "queue", "voicemail", "read", "waitexten", "echo", "musiconhold":
+		j.Say("plan-h-speaks", s.Pos, "", "%s in extension h: the caller has hung up already, and nobody hears it; the step fails", s.App)
+	}
+}
+
+// has says whether a context, or one that it includes, has an extension.
+func (j *judge) has(x *dialplan.Context, name string) bool {
+	return j.hasIn(x, name, map[*dialplan.Context]bool{})
+}
+
+func (j *judge) hasIn(x *dialplan.Context, name string, seen map[*dialplan.Context]bool) bool {
+	if x == nil || seen[x] {
+		return false
+	}
+	seen[x] = true
+	for _, e := range x.Extensions {
+		if e.Name == name {
+			return true
+		}
+	}
+	for _, i := range x.Includes {
+		if j.hasIn(j.plan.Contexts[i.Context], name, seen) {
+			return true
+		}
+	}
+	return len(x.Switches) > 0
+}
+
+// hiding tells of patterns that take the special extensions.
+func (j *judge) hiding(x *dialplan.Context) {
+	for _, e := range x.Extensions {
+		if (e.Name == "_." || e.Name == "_!") && len(e.Priorities()) > 0 {
+			j.Say("plan-pattern-all", e.Pos, "_X"+e.Name[1:], "'%s' of context '%s' matches h, i, t and s too: every hangup runs it once more", e.Name, x.Name)
+		}
+	}
+}
+
+// trunkToTrunk finds contexts of providers that lead out again.
+func (j *judge) trunkToTrunk() {
+	if j.sip == nil {
+		return
+	}
+	inside := map[string]bool{}
+	for _, p := range j.sip.Peers {
+		inside[p.Context] = inside[p.Context] || p.Dynamic
+	}
+	told := map[string]bool{}
+	for _, p := range j.sip.Peers {
+		if !p.IsPeer || p.Dynamic || told[p.Context] || p.ACL.Any() && false {
+			continue
+		}
+		told[p.Context] = true
+		o := look.Outward{L: j.Look}
+		at, out := j.numberedOut(&o, p.Context)
+		if !out {
+			continue
+		}
+		code, severity := "plan-trunk-to-trunk", config.Warning
+		if inside[p.Context] {
+			severity = config.Warning
+		}
+		j.SayAs(severity, code, p.Line("context"), "a context of its own for calls that come in", "calls from '%s' come in context '%s', where one can dial out (%s): whoever calls through it, or forges its address, calls the world at your expense", p.Name, p.Context, at)
+	}
+}
+
+// numberedOut is a step by which who calls a context dials out with a number of his own.
+func (j *judge) numberedOut(o *look.Outward, context string) (config.Pos, bool) {
+	seen := map[string]bool{}
+	var visit func(name string) (config.Pos, bool)
+	visit = func(name string) (config.Pos, bool) {
+		x := j.plan.Contexts[name]
+		if x == nil || seen[name] {
+			return config.Pos{}, false
+		}
+		seen[name] = true
+		for _, e := range x.Extensions {
+			for _, s := range e.Priorities() {
+				if strings.EqualFold(s.App, "Dial") && e.Pattern() && strings.Contains(s.Args.Raw(), "${EXTEN") && o.Outside(e, j.Known(s.Args.Raw())) {
+					return s.Pos, true
+				}
+			}
+		}
+		for _, i := range x.Includes {
+			if at, ok := visit(i.Context); ok {
+				return at, true
+			}
+		}
+		return config.Pos{}, false
+	}
+	return visit(context)
+}

@@ -1,0 +1,236 @@
+package plan
+
+import (
+	"cmp"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// sections are those of a file but [general], by name.
+func (j *judge) sectionsOf(file string) (names []string, there bool) {
+	f := j.File(file)
+	if f == nil {
+		return nil, false
+	}
+	for _, s := range f.Visible() {
+		if !strings.EqualFold(s.Name, "general") {
+			names = append(names, s.Name)
+		}
+	}
+	return names, true
+}
+
+func contains(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+func (j *judge) hasContext(name string) bool { return look.Has(j.plan, strings.TrimSpace(name)) }
+
+func (j *judge) likeContext(name string) string { return look.Like(name, j.Contexts()) }
+
+// oldBox is a mailbox behind the letters of old versions: u1001.
+var oldBox = regexp.MustCompile(`^[subj]{1,3}[0-9]{2,}`)
+
+// voicemail looks at boxes that are named, and at mailboxes that are open to everybody.
+func (s *step) voicemail() {
+	boxes, options := s.arg(0), s.arg(1)
+	main := s.app == "voicemailmain"
+	if main && strings.Contains(options, "s") && boxes != "" && !strings.Contains(s.args, "$") {
+		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password: whoever calls extension '%s' hears the messages of %s and deletes them", s.Extension.Name, boxes)
+	}
+	if main && strings.Contains(options, "s") && strings.Contains(boxes, "${EXTEN") {
+		s.say("plan-voicemail-open", "without option s the password is asked for", "option s skips the password and the caller says whose box it is: whoever calls extension '%s' hears anybody's messages", s.Extension.Name)
+	}
+	if main && s.j.outside[s.Context.Name] != "" && boxes == "" {
+		s.note("plan-voicemail-outside", "", "callers from outside (%s) may try passwords here", s.j.outside[s.Context.Name])
+	}
+	if oldBox.MatchString(boxes) {
+		s.say("plan-voicemail-old", "VoiceMail("+strings.TrimLeft(boxes, "subj")+","+boxes[:len(boxes)-len(strings.TrimLeft(boxes, "subj"))]+")", "the letter before the box is the form of old versions: a box '%s' is looked for, and there is no such one; options stand behind a comma", boxes)
+		return
+	}
+	if known(options) && strings.Contains(options, "@") {
+		s.say("plan-arguments-swapped", "VoiceMail("+options+","+boxes+")", "options and mailbox are swapped: '%s' is taken as the mailbox", boxes)
+		return
+	}
+	s.boxes(boxes)
+}
+
+// boxes looks whether mailboxes are there.
+func (s *step) boxes(list string) {
+	all := s.j.Boxes()
+	if !all.Kept {
+		return
+	}
+	for _, text := range strings.Split(list, "&") {
+		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
+		context = cmp.Or(context, "default")
+		if box == "" || strings.Contains(text, "$") || slices.Contains(all.Homes[box], context) {
+			continue
+		}
+		hint := ""
+		if len(all.Homes[box]) > 0 {
+			hint = box + "@" + all.Homes[box][0]
+		}
+		s.say("plan-voicemail-missing", hint, "there is no box %s in [%s] of voicemail.conf: it is not defined, and nobody can leave a message", box, context)
+	}
+}
+
+// queue looks at Queue(name,options,URL,announcement,timeout,...).
+func (s *step) queue() {
+	options := s.arg(1)
+	if number(options) && len(options) > 0 {
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: the order is queue, options, URL, announcement, timeout; the caller waits without end", options)
+	}
+	if t := s.arg(4); known(t) && !number(t) {
+		s.say("plan-timeout", "", "the timeout '%s' is no number of seconds", t)
+	}
+	letters := parenthesised.ReplaceAllString(options, "")
+	if caller := s.j.outside[s.Context.Name]; caller != "" && known(options) && strings.Contains(letters, "T") {
+		s.say("plan-caller-transfers", "t is for the member", "option T lets the caller transfer, and calls come here from outside (%s): he may send them on to any number at your expense", caller)
+	}
+	if names, there := s.j.sectionsOf("queues.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) && !s.j.Core().HasModule("app_queue") {
+		s.say("plan-queue-missing", look.Like(s.arg(0), names), "there is no queue '%s' in queues.conf: it is not defined, and the caller goes on at once", s.arg(0))
+	}
+}
+
+// confbridge looks at ConfBridge(conference,bridge profile,user profile,menu).
+func (s *step) confbridge() {
+	f := s.j.File("confbridge.conf")
+	if f == nil || s.args == "" {
+		return
+	}
+	for n, kind := range map[int]string{1: "bridge", 2: "user", 3: "menu"} {
+		name := s.arg(n)
+		if !known(name) {
+			continue
+		}
+		x := f.Section(name)
+		if x == nil && strings.HasPrefix(name, "default_") {
+			continue // built in
+		}
+		switch {
+		case x == nil:
+			s.say("plan-conference-profile", look.Like(name, visible(f)), "there is no %s profile '%s' in confbridge.conf: it is not defined, and nobody gets in", kind, name)
+		case !strings.EqualFold(x.Get("type"), kind):
+			s.say("plan-conference-profile", "ConfBridge(number,bridge,user,menu)", "'%s' is of type %s in confbridge.conf and stands where the %s profile is: there is no such %s, and nobody gets in", name, x.Get("type"), kind, kind)
+		}
+	}
+}
+
+func visible(f *config.File) (out []string) {
+	for _, s := range f.Visible() {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// followme looks at FollowMe(profile).
+func (s *step) followme() {
+	if names, there := s.j.sectionsOf("followme.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) {
+		s.say("plan-followme-missing", look.Like(s.arg(0), names), "there is no '%s' in followme.conf: it is not defined, and nobody is looked for", s.arg(0))
+	}
+}
+
+// park looks at Park(lot,...).
+func (s *step) park() {
+	if names, there := s.j.sectionsOf("res_parking.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) && !strings.EqualFold(s.arg(0), "default") {
+		s.say("plan-parking-missing", look.Like(s.arg(0), names), "there is no parking lot '%s' in res_parking.conf: it is not defined, and the call is not parked", s.arg(0))
+	}
+}
+
+// agent looks at AgentLogin(agent).
+func (s *step) agent() {
+	if names, there := s.j.sectionsOf("agents.conf"); there && known(s.arg(0)) && !contains(names, s.arg(0)) {
+		s.say("plan-agent-missing", look.Like(s.arg(0), names), "there is no agent '%s' in agents.conf: it is not defined, and cannot log in", s.arg(0))
+	}
+}
+
+// directory looks at Directory(voicemail context,dialplan context,options).
+func (s *step) directory() {
+	if f := s.j.File("voicemail.conf"); f != nil && known(s.arg(0)) && f.Section(s.arg(0)) == nil && s.arg(0) != "default" {
+		s.say("plan-directory", "", "there is no [%s] in voicemail.conf: the directory is empty", s.arg(0))
+	}
+	if c := s.arg(1); known(c) && !s.j.hasContext(c) {
+		s.say("plan-context-missing", s.j.likeContext(c), "there is no such context '%s', it does not exist: who is chosen cannot be called", c)
+	}
+}
+
+// music looks at MusicOnHold(class,seconds).
+func (s *step) music() { s.musicClass(s.arg(0)) }
+
+func (s *step) musicClass(class string) {
+	names, there := s.j.sectionsOf("musiconhold.conf")
+	if there && known(class) && !contains(names, class) && class != "default" {
+		s.say("plan-music-class", look.Like(class, names), "there is no class '%s' in musiconhold.conf: it is not defined, and that of default is played, or nothing", class)
+	}
+}
+
+// mixmonitor looks at MixMonitor(file.ext,options,command).
+func (s *step) mixmonitor() {
+	file := s.arg(0)
+	if s.app == "monitor" {
+		return
+	}
+	if known(file) && path.Ext(file) == "" {
+		s.say("plan-recording-format", "MixMonitor("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded", file)
+	}
+	if file == "" {
+		s.say("plan-recording-format", "MixMonitor(file.wav)", "no file name: nothing is recorded")
+	}
+}
+
+// record looks at Record(file.ext,silence,seconds,options).
+func (s *step) record() {
+	file := s.arg(0)
+	switch {
+	case known(file) && strings.Contains(file, ":"):
+		s.say("plan-recording-format", "Record("+strings.ReplaceAll(file, ":", ".")+")", "the format stands behind a dot, not behind a colon as in old versions")
+	case known(file) && path.Ext(file) == "":
+		s.say("plan-recording-format", "Record("+file+".wav)", "the file name '%s' has no extension, which says the format: nothing is recorded", file)
+	}
+}
+
+// disa looks at DISA(password,context,...).
+func (s *step) disa() {
+	pin, context := s.arg(0), s.arg(1)
+	who := cmp.Or(s.j.outside[s.Context.Name], "whoever calls here")
+	switch {
+	case strings.EqualFold(pin, "no-password"):
+		s.say("plan-disa-open", "DISA(a long number,"+context+")", "no-password: %s gets a dial tone without a password and calls at your expense", who)
+	case known(pin) && number(pin) && (len(pin) < 5 || look.Guessable(pin)):
+		s.say("plan-disa-open", "a long number", "the password '%s' is one that is guessed: %s gets a dial tone and calls at your expense", pin, who)
+	}
+	if known(context) && !s.j.hasContext(context) {
+		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s', it does not exist: no number is found", context)
+	}
+}
+
+// authenticate looks at Authenticate(password,options).
+func (s *step) authenticate() {
+	pin := s.arg(0)
+	if number(pin) && (len(pin) < 4 || look.Guessable(pin)) {
+		s.note("plan-pin-guessable", "a longer one", "the password '%s' is one that is guessed first", pin)
+	}
+	if pin == "" {
+		s.say("plan-arguments-missing", "Authenticate(number)", "without a password everybody is let through who presses #")
+	}
+}
+
+// chanspy looks at who may listen.
+func (s *step) chanspy() {
+	if caller := s.j.outside[s.Context.Name]; caller != "" {
+		s.say("plan-spy-open", "Authenticate(...) before it", "callers from outside (%s) reach this and listen to the calls of others", caller)
+	}
+}
+
+// agi looks at AGI(script).
+func (s *step) agi() {
+	if s.args == "" {
+		s.say("plan-arguments-missing", "AGI(script)", "no script: nothing is run")
+	}
+}

@@ -1,0 +1,112 @@
+// Package plan judges extensions.conf: steps that will not do what whoever wrote them meant, and
+// what strangers reach by them. It runs nothing.
+package plan
+
+import (
+	"strings"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// judge is one look at the dialplan.
+type judge struct {
+	*look.Look
+	f       *config.File
+	sip     *sipconf.Directory // nil without one that can be used
+	plan    *dialplan.Plan
+	outside map[string]string // contexts that are called from outside, by whom
+	globals map[string]string
+	vars    variables
+}
+
+// Judge says what is to be said of extensions.conf.
+func Judge(l *look.Look) {
+	j := &judge{Look: l, f: l.File("extensions.conf"), sip: l.SIP(), plan: l.Plan(), globals: map[string]string{}}
+	if j.f == nil || j.plan == nil {
+		return
+	}
+	j.outside = l.CalledFromOutside()
+	for _, g := range j.plan.Globals {
+		j.globals[g.Name] = g.Value
+	}
+	j.doubts()
+	j.lines()
+	j.vars = j.readVariables()
+	j.plan.EachStep(j.step)
+	j.plan.EachHint(j.hint)
+	j.extensions()
+	j.withoutReturn()
+	j.loops()
+	j.trunkToTrunk()
+	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
+		j.unknownEndpoints()
+	}
+}
+
+// step looks at one step for itself.
+func (j *judge) step(at dialplan.Place) {
+	s := step{Place: at, j: j, app: strings.ToLower(strings.TrimSpace(at.Step.App)), args: at.Step.Args.Raw()}
+	s.f = dialplan.SplitOutside(s.args, ',', 0)
+	if s.args == "" {
+		s.f = nil
+	}
+	s.name()
+	s.texts()
+	s.dangers()
+	if f := rules[s.app]; f != nil {
+		f(&s)
+	}
+}
+
+// step is one step with its arguments.
+type step struct {
+	dialplan.Place
+	j    *judge
+	app  string   // lower case
+	args string   // as written
+	f    []string // arguments, as written
+}
+
+// arg is an argument, "" where there is none.
+func (s *step) arg(n int) string {
+	if n >= len(s.f) {
+		return ""
+	}
+	return strings.TrimSpace(s.f[n])
+}
+
+// known says whether an argument is written, and not left to the call.
+func known(text string) bool { return text != "" && !strings.Contains(text, "$") }
+
+// say adds a finding about the step.
+func (s *step) say(code, hint, format string, args ...any) {
+	s.j.Say(code, s.Step.Pos, hint, s.Step.App+": "+format, args...)
+}
+
+func (s *step) note(code, hint, format string, args ...any) {
+	s.j.SayAs(config.Note, code, s.Step.Pos, hint, s.Step.App+": "+format, args...)
+}
+
+// number says whether a text is a whole number.
+func number(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// rules are those of single applications.
+var rules map[string]func(*step)
+
+func init() {
+	rules = map[string]func(*step){
+		"set": (*step).set, "mset": (*step).set, "setvar": nil,
+		"gotoif": (*step).condition, "gosubif": (*step).condition, "gotoiftime": (*step).condition, "execif": (*step).condition, "execiftime": (*step).condition, "while": (*step).while, "if": (*step).while,
+		"dial": (*step).dial, "queue": (*step).queue, "voicemail": (*step).voicemail, "voicemailmain": (*step).voicemail, "macro": (*step).macro, "goto": (*step).jump,
+		"playback": (*step).prompts, "background": (*step).prompts, "controlplayback": (*step).prompts, "read": (*step).read, "record": (*step).record,
+		"wait": (*step).seconds, "waitexten": (*step).seconds, "ringing": (*step).nothing, "answer": (*step).seconds, "busy": (*step).seconds, "congestion": (*step).seconds, "hangup": (*step).cause,
+		"disa": (*step).disa, "authenticate": (*step).authenticate, "mixmonitor": (*step).mixmonitor, "monitor": (*step).mixmonitor, "chanspy": (*step).chanspy, "extenspy": (*step).chanspy,
+		"confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park, "directory": (*step).directory, "musiconhold": (*step).music, "startmusiconhold": (*step).music,
+		"agi": (*step).agi, "gosub": (*step).gosub, "return": nil, "pickup": (*step).pickup, "sayunixtime": nil, "transfer": (*step).transfer, "agentlogin": (*step).agent, "originate": (*step).originate,
+		"saydigits": (*step).digits, "saynumber": (*step).digits, "addqueuemember": (*step).member, "removequeuemember": (*step).member, "pausequeuemember": (*step).member, "unpausequeuemember": (*step).member,
+		"noop": nil, "senddtmf": (*step).keys, "system": nil, "chanisavail": (*step).available, "devstate": nil, "amd": nil,
+	}
+}

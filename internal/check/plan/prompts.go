@@ -1,0 +1,79 @@
+package plan
+
+import (
+	_ "embed"
+	"path"
+	"strings"
+	"sync"
+
+	"obelisk/internal/check/look"
+)
+
+//go:embed prompts.txt
+var promptList string
+
+// soundSet are the names of the prompts that the sound sets of Asterisk have.
+var soundSet = sync.OnceValues(func() (list []string, set map[string]bool) {
+	set = map[string]bool{}
+	list = strings.Fields(promptList)
+	for _, n := range list {
+		set[n] = true
+	}
+	return list, set
+})
+
+// prompts looks at Playback and Background.
+func (s *step) prompts() {
+	if s.args == "" {
+		s.say("plan-arguments-missing", s.Step.App+"(file)", "no prompt: nothing is played")
+		return
+	}
+	for _, name := range strings.Split(s.arg(0), "&") {
+		s.prompt(strings.TrimSpace(name))
+	}
+	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
+		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
+	} else if _, set := soundSet(); set[options] {
+		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
+	}
+}
+
+// formats are endings of sound files.
+var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true, ".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true}
+
+// prompt looks at the name of a sound file.
+func (s *step) prompt(name string) {
+	if !known(name) {
+		return
+	}
+	if ext := strings.ToLower(path.Ext(name)); formats[ext] {
+		s.say("plan-prompt-ending", strings.TrimSuffix(name, path.Ext(name)), "'%s' is looked for as '%s%s': a prompt is named without its ending, and so it does not exist and nothing is heard", name, name, ".wav")
+		return
+	}
+	list, set := soundSet()
+	if set[name] || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "http") || strings.Contains(name, "/") && !strings.HasPrefix(name, "digits/") && !strings.HasPrefix(name, "letters/") {
+		return
+	}
+	if strings.Contains(name, " ") {
+		s.say("plan-prompt-blank", "", "'%s' has a blank in it: no sound file has such a name, several prompts are parted by &", name)
+		return
+	}
+	if near := look.Like(name, list); near != "" && len(name) > 5 {
+		s.say("plan-prompt-missing", near, "no sound set has a prompt '%s': unless it is a recording of your own, it does not exist and nothing is heard", name)
+		return
+	}
+	s.note("plan-prompt-own", "", "no sound set has a prompt '%s': it must be a recording of your own", name)
+}
+
+// read looks at Read(variable,prompt,digits,options,attempts,timeout).
+func (s *step) read() {
+	name := s.arg(0)
+	if known(name) && strings.ContainsAny(name, "/-& ") {
+		s.say("plan-arguments-swapped", "Read(DIGITS,"+name+")", "'%s' stands where the name of the variable is: the order is variable, prompt, number of digits", name)
+	} else if strings.HasPrefix(name, "${") {
+		s.say("plan-set-dollar", "Read("+strings.Trim(name, "${}")+",...)", "'%s' is replaced by its value before the step runs: a variable is named without ${ }", name)
+	}
+	if d := s.arg(2); known(d) && !number(d) {
+		s.say("plan-arguments-swapped", "Read("+name+","+s.arg(1)+",4)", "'%s' stands where the number of digits is", d)
+	}
+}

@@ -1,0 +1,267 @@
+package plan
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"obelisk/dialplan"
+)
+
+// set looks at Set(NAME=value).
+func (s *step) set() {
+	f := dialplan.SplitOutside(s.args, '=', 2)
+	name := f[0]
+	switch bare := strings.TrimSpace(name); {
+	case s.args == "":
+		s.say("plan-arguments-missing", "Set(NAME=value)", "nothing is set")
+	case len(f) < 2 && strings.Contains(s.args, ",") && !strings.Contains(s.args, "="):
+		s.say("plan-set-no-equals", "Set("+strings.Replace(s.args, ",", "=", 1)+")", "there is no = in '%s': nothing is set; a name and its value are parted by =", s.args)
+	case len(f) < 2 && !strings.Contains(s.args, "="):
+		s.say("plan-set-no-equals", "Set(NAME=value)", "there is no = in '%s': nothing is set", s.args)
+	case bare == "":
+		s.say("plan-set-no-equals", "Set(NAME=value)", "there is no name before the = in '%s'", s.args)
+	case strings.TrimRight(name, " \t") != name || strings.TrimLeft(name, " \t") != name:
+		s.say("plan-set-blanks", "no blanks around =", "the blank before = belongs to the name of the variable '%s': ${%s} stays empty", bare, bare)
+	case (strings.HasPrefix(bare, "${") && strings.HasSuffix(bare, "}")) && !strings.Contains(bare[2:], "${"):
+		s.say("plan-set-dollar", "Set("+bare[2:len(bare)-1]+"="+f[1]+")", "'%s' on the left is replaced by its value before the step runs: a variable is set by its bare name", bare)
+	}
+	if len(f) == 2 && f[1] != "" && strings.TrimLeft(f[1], " \t") != f[1] && strings.TrimRight(name, " ") == name {
+		s.note("plan-set-blanks", "no blanks around =", "the blank behind = is a part of the value")
+	}
+	if len(f) == 2 && s.app == "set" && severalSet.MatchString(f[1]) && !strings.Contains(f[1], "(") {
+		s.say("plan-set-several", "MSet("+s.args+"), or one Set for each", "only one variable is set since Asterisk 1.6: the comma and what follows it, '%s', are a part of the value of '%s'", severalSet.FindString(f[1]), strings.TrimSpace(name))
+	}
+	if len(f) == 2 {
+		s.setFunction(strings.TrimSpace(name), f[1])
+	}
+}
+
+var severalSet = regexp.MustCompile(`,\s*[A-Z_a-z][A-Z_a-z0-9]*=[^=].*$`)
+
+// setFunction looks at what is set by way of functions.
+func (s *step) setFunction(name, value string) {
+	lower := strings.ToLower(name)
+	switch {
+	case lower == "callerid(num)" && strings.ContainsAny(value, "<\"") && !strings.Contains(value, "$"):
+		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")", "CALLERID(num) is a number alone: name and angle brackets become a part of it")
+	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):
+		s.note("plan-callerid-function", "Set(CALLERID(num)=...)", "'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
+	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
+	case lower == "channel(musicclass)":
+		s.musicClass(value)
+	case lower == "channel(language)" && strings.ContainsAny(value, " /"):
+		s.note("plan-language", "", "'%s' is no language", value)
+	case strings.HasPrefix(lower, "cdr(") && readOnlyCDR.MatchString(lower):
+		s.say("plan-cdr-readonly", "Set(CDR(userfield)=...)", "%s cannot be written: Asterisk sets it by itself", name)
+	}
+}
+
+var readOnlyCDR = regexp.MustCompile(`^cdr\((clid|src|dst|dcontext|channel|dstchannel|lastapp|lastdata|start|answer|end|duration|billsec|disposition|uniqueid|sequence)[,)]`)
+
+// condition looks at CONDITION?YES:NO.
+func (s *step) condition() {
+	args := s.args
+	f := dialplan.SplitOutside(args, '?', 2)
+	if len(f) < 2 {
+		if !strings.Contains(args, "?") {
+			s.say("plan-no-branch", s.Step.App+"(condition?where)", "there is no ? and no target behind it in '%s': it does nothing, and there is no jump", args)
+		}
+		return
+	}
+	if strings.TrimSpace(f[1]) == "" || strings.Trim(f[1], ": ") == "" {
+		s.say("plan-no-branch", "", "no target stands behind the ? in '%s': it does nothing", args)
+	}
+	timed := strings.HasSuffix(s.app, "time")
+	if timed {
+		s.times(f[0])
+	} else {
+		s.expression(f[0])
+	}
+	if strings.HasPrefix(s.app, "exec") {
+		s.executes(f[1])
+	}
+}
+
+// times looks at TIMES,WEEKDAYS,DAYS,MONTHS.
+func (s *step) times(spec string) {
+	if strings.Contains(spec, "$") {
+		return
+	}
+	if _, problems := dialplan.ParseTimeSpec(spec); len(problems) > 0 {
+		s.say("plan-time", "09:00-17:00,mon-fri,*,*", "%s: the order is times, weekdays, days of the month, months; a word that is invalid there makes the condition never match", strings.Join(problems, ", "))
+		return
+	}
+	f := strings.FieldsFunc(strings.ReplaceAll(spec, "|", ","), func(r rune) bool { return r == ',' })
+	if len(f) < 4 {
+		s.note("plan-time", "09:00-17:00,mon-fri,*,*", "there are four fields: times, weekdays, days of the month, months; what is missing is *")
+	}
+	if from, to, ok := strings.Cut(f[0], "-"); ok && len(from) == len(to) && from > to && from != "*" {
+		s.note("plan-time", "", "from %s to %s passes midnight: the days count at the time of the call", from, to)
+	}
+}
+
+// written is what ExecIf runs: an application with its arguments in parentheses.
+var written = regexp.MustCompile(`^\s*\w+\s*(\(.*)?$`)
+
+// executes looks at the branches of ExecIf.
+func (s *step) executes(text string) {
+	yes, no := dialplan.CutBranches(text)
+	for _, branch := range []string{yes, no} {
+		name := branch[:strings.IndexAny(branch+",", "(,")]
+		switch {
+		case branch == "" || strings.Contains(name, "$"):
+		case !written.MatchString(branch):
+			s.say("plan-execif-form", "ExecIf(condition?Application(arguments))", "'%s' is no application with its arguments in parentheses: an application of that whole name is looked for, not found, and the call ends", strings.TrimSpace(branch))
+		case s.j.Core().App(strings.TrimSpace(name)) == nil && s.j.Core().Func(strings.TrimSpace(name)) != nil:
+			s.say("plan-function-as-app", "ExecIf(condition?Set("+strings.TrimSpace(branch)+"=...))", "'%s' is a function, not an application: no such application", strings.TrimSpace(name))
+		case gone[strings.ToLower(strings.TrimSpace(name))] != "" && s.j.Core().App(strings.TrimSpace(name)) == nil:
+			s.say("plan-app-removed", gone[strings.ToLower(strings.TrimSpace(name))], "'%s' is no application of Asterisk any more", strings.TrimSpace(name))
+		}
+	}
+}
+
+func (s *step) while() { s.expression(s.args) }
+
+var (
+	compares   = regexp.MustCompile(`(^|[^=!<>])(=|!=|<|>|<=|>=)([^=]|$)`)
+	bareOp     = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z_0-9]*(\([^()]*\))?\}`)
+	expression = regexp.MustCompile(`\$\[([^\[\]]*)\]`)
+	quotedText = regexp.MustCompile(`"[^"]*"`)
+)
+
+// expression looks at a condition.
+func (s *step) expression(text string) {
+	text = strings.TrimSpace(text)
+	if !strings.Contains(text, "$[") {
+		if outer := quotedText.ReplaceAllString(bareOp.ReplaceAllString(text, "x"), "q"); compares.MatchString(outer) && !strings.Contains(text, "${EXPR") && !strings.HasPrefix(text, "${") || compares.MatchString(withoutFunctions(text)) {
+			s.say("plan-expression-missing", "$["+text+"]", "the comparison '%s' stands without $[ ]: it is text, which is always true, and never compared", text)
+		}
+		return
+	}
+	for _, m := range expression.FindAllStringSubmatch(text, -1) {
+		s.operands(m[1])
+	}
+}
+
+// withoutFunctions is a text without ${...}, which may hold comparisons of their own.
+func withoutFunctions(text string) string {
+	var b strings.Builder
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '$' && i+1 < len(text) && text[i+1] == '{':
+			depth++
+			i++
+		case text[i] == '{' && depth > 0:
+			depth++
+		case text[i] == '}' && depth > 0:
+			if depth--; depth == 0 {
+				b.WriteByte('x')
+			}
+		case depth == 0:
+			b.WriteByte(text[i])
+		}
+	}
+	return quotedText.ReplaceAllString(b.String(), "q")
+}
+
+var (
+	sides      = regexp.MustCompile(`^\s*(.+?)\s*(==|=|!=|<=|>=|<|>)\s*(.*?)\s*$`)
+	oneVar     = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z_0-9]*)(:[^}]*)?\}$`)
+	oneFunc    = regexp.MustCompile(`^\$\{[A-Z_0-9]+\(.*\)\}$`)
+	plainWords = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9 -]*$`)
+)
+
+// never empty are variables that a call always has.
+var neverEmpty = map[string]bool{"EXTEN": true, "CONTEXT": true, "PRIORITY": true, "CHANNEL": true, "UNIQUEID": true, "DIALSTATUS": true, "EPOCH": true, "ARGC": true, "HANGUPCAUSE": true, "QUEUESTATUS": true, "VMSTATUS": true, "PBX": true,
+	"AUTH": true, "PLAYBACKSTATUS": true, "SYSTEMSTATUS": true, "AVAILSTATUS": true, "GROUPCOUNT": true}
+
+// operands looks at the two sides of each comparison of an expression.
+func (s *step) operands(text string) {
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '&' || r == '|' }) {
+		part = strings.TrimSpace(strings.Trim(part, "() "))
+		m := sides.FindStringSubmatch(part)
+		if m == nil {
+			continue
+		}
+		left, op, right := m[1], m[2], m[3]
+		lq, rq := quoted(left), quoted(right)
+		switch {
+		case right == "" || left == "":
+			s.say("plan-expression-side", `"`+left+`" = ""`, "one side of '%s' is empty: a syntax error, and the condition is false", part)
+		case lq != rq && (plainWords.MatchString(unquote(right)) || plainWords.MatchString(unquote(left)) || number(unquote(right)) || number(unquote(left)) || oneVar.MatchString(left) || oneVar.MatchString(right)):
+			s.say("plan-expression-quotes", both(left, op, right), "one side of '%s' has quotation marks and the other has none: they are a part of what is compared, so the two sides are never equal", part)
+		case !lq && !rq:
+			for _, side := range []string{left, right} {
+				s.mayBeEmpty(part, side, both(left, op, right))
+			}
+		}
+	}
+}
+
+func both(left, op, right string) string {
+	return `"` + unquote(left) + `" ` + op + ` "` + unquote(right) + `"`
+}
+
+func quoted(s string) bool {
+	return strings.HasPrefix(s, `"`) && strings.HasSuffix(s, `"`) && len(s) > 1
+}
+
+func unquote(s string) string { return strings.Trim(s, `"`) }
+
+// mayBeEmpty tells of an operand without quotation marks that a call may have nothing for.
+func (s *step) mayBeEmpty(part, side, better string) {
+	if m := oneVar.FindStringSubmatch(side); m != nil && !neverEmpty[m[1]] && s.j.globals[m[1]] == "" && !strings.HasPrefix(m[1], "ARG") {
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when ${%s} is empty: that is a syntax error, and the condition is false", part, m[1])
+	} else if oneFunc.MatchString(side) && emptyable.MatchString(side) {
+		s.note("plan-expression-empty", better, "'%s' has nothing on one side when %s is empty: that is a syntax error, and the condition is false", part, side)
+	}
+}
+
+var emptyable = regexp.MustCompile(`^\$\{(CALLERID|DB|CHANNEL|SIP_HEADER|CDR|CURL|FILE|SHELL|HASH|ODBC_[A-Z]+|ENV|GLOBAL|SIPPEER|CUT|FIELD)\(`)
+
+// seconds looks at an argument that is a time.
+func (s *step) seconds() {
+	t := s.arg(0)
+	switch {
+	case s.app == "answer" || s.app == "busy" || s.app == "congestion":
+		if known(t) && !isSeconds(t) {
+			s.say("plan-timeout", "", "'%s' is no time: it takes a number", t)
+		}
+	case s.app == "wait" && t == "":
+		s.say("plan-arguments-missing", "Wait(1)", "without a number of seconds it does not wait")
+	case known(t) && !isSeconds(t):
+		s.say("plan-timeout", "a number of seconds", "'%s' is no number of seconds: it does not wait", t)
+	}
+	if n, err := strconv.Atoi(t); err == nil && s.app != "answer" && n >= 1000 {
+		s.note("plan-timeout", "", "the time is in seconds: %d are %d minutes", n, n/60)
+	}
+}
+
+func (s *step) nothing() {}
+
+// causes are words that Hangup takes.
+func (s *step) cause() {
+	if c := s.arg(0); known(c) && !number(c) && strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
+		s.note("plan-hangup-cause", "Hangup(17)", "'%s' is no cause", c)
+	}
+}
+
+// digits looks at SayDigits and SayNumber.
+func (s *step) digits() {
+	if n := s.arg(0); known(n) && strings.Trim(n, "0123456789*#-+.") != "" {
+		s.say("plan-say", "SayAlpha", "'%s' is no number: nothing is said", n)
+	}
+	if s.args == "" {
+		s.say("plan-arguments-missing", s.Step.App+"(${EXTEN})", "no number: nothing is said")
+	}
+}
+
+// keys looks at SendDTMF.
+func (s *step) keys() {
+	if k := s.arg(0); known(k) && strings.Trim(k, "0123456789*#ABCDabcdwWfF") != "" {
+		s.say("plan-dtmf", "0-9 * # A-D w", "'%s' has characters that are no keys", k)
+	}
+}

@@ -1,0 +1,113 @@
+package plan
+
+import (
+	"regexp"
+	"strings"
+
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// variables are the names that the dialplan sets, as written.
+type variables struct {
+	set   map[string]string // by their names in lower case
+	exact map[string]bool
+}
+
+var setName = regexp.MustCompile(`^\s*_{0,2}([A-Za-z][A-Za-z_0-9-]*)\s*=`)
+var argumentOne = regexp.MustCompile(`^\s*([A-Za-z_][A-Za-z_0-9]*)\s*,`)
+
+// readVariables finds what is set by whom.
+func (j *judge) readVariables() variables {
+	v := variables{set: map[string]string{}, exact: map[string]bool{}}
+	add := func(name string) {
+		if name != "" {
+			v.set[strings.ToLower(name)], v.exact[name] = name, true
+		}
+	}
+	for name := range j.globals {
+		add(name)
+	}
+	if j.sip != nil {
+		for _, p := range j.sip.Peers {
+			for _, x := range p.SetVars {
+				add(strings.TrimLeft(x[0], "_"))
+			}
+		}
+	}
+	j.plan.EachStep(func(at dialplan.Place) {
+		args := at.Step.Args.Raw()
+		switch strings.ToLower(at.Step.App) {
+		case "set":
+			if m := setName.FindStringSubmatch(args); m != nil {
+				add(m[1])
+			}
+		case "read":
+			if m := argumentOne.FindStringSubmatch(args + ","); m != nil {
+				add(m[1])
+			}
+		}
+		for _, m := range anySet.FindAllStringSubmatch(args, -1) {
+			add(m[1])
+		}
+	})
+	return v
+}
+
+var anySet = regexp.MustCompile(`(?:Set\(|GLOBAL\(|ARRAY\(|LOCAL\(|SHARED\(|HASH\()_{0,2}([A-Za-z][A-Za-z_0-9]*)`)
+
+var readVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)[}:]`)
+
+// otherCase finds variables that are set with other capitals than they are read with.
+func (j *judge) otherCase() {
+	told := map[string]bool{}
+	j.plan.EachStep(func(at dialplan.Place) {
+		for _, m := range readVariable.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
+			name := m[1]
+			other := j.vars.set[strings.ToLower(name)]
+			if other == "" || j.vars.exact[name] || told[name] || systemName.MatchString(name) {
+				continue
+			}
+			told[name] = true
+			j.Say("plan-variable-case", at.Step.Pos, "${"+other+"}", "%s: ${%s} is never set: the variable that is set is '%s', names are compared with their case, and this reads as nothing", at.Step.App, name, other)
+		}
+	})
+}
+
+var systemName = regexp.MustCompile(`^(EXTEN|CONTEXT|PRIORITY|CHANNEL|UNIQUEID|ARG[0-9]+|[A-Z]+STATUS)$`)
+
+// nearMisses finds variables that are never set and nearly named as one that is.
+func (j *judge) nearMisses(unset []config.Diagnostic) []config.Diagnostic {
+	var names []string
+	for name := range j.vars.exact {
+		names = append(names, name)
+	}
+	for i, d := range unset {
+		m := unsetName.FindStringSubmatch(d.Text)
+		if m == nil {
+			continue
+		}
+		unset[i].Code = "plan-variable-unset"
+		if strings.Contains(d.Text, "since Asterisk 1.4") {
+			unset[i].Code = "plan-variable-gone"
+			continue
+		}
+		if j.vars.set[strings.ToLower(m[1])] != "" {
+			unset[i].Code = "" // said with its capitals
+			continue
+		}
+		if near := config.Nearest(m[1], names); near != "" && len(m[1]) > 3 {
+			unset[i].Severity, unset[i].Code, unset[i].Hint = config.Warning, "plan-variable-misspelt", "did you mean ${"+near+"}?"
+			unset[i].Text = "${" + m[1] + "} is never set: it is empty, and reads as nothing"
+		}
+	}
+	out := unset[:0]
+	for _, d := range unset {
+		if d.Code != "" {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+var unsetName = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z_0-9]*)\}`)

@@ -1,0 +1,87 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
+)
+
+// access judges the permit and deny lines of every section.
+func (j *judge) access() {
+	dual := j.d.UDPBind.Addr().Is6() || j.d.TCPBind.Addr().Is6() && j.d.TCPEnable
+	for _, s := range j.f.Visible() {
+		for _, before := range []string{"", "contact", "directmedia"} {
+			if before == "" && strings.EqualFold(s.Name, "general") {
+				continue // not read there, and told of
+			}
+			_, named := s.Lookup(before + "acl")
+			who := "'" + s.Name + "'"
+			if strings.EqualFold(s.Name, "general") {
+				who = "[general]"
+			}
+			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual})
+		}
+	}
+	for _, p := range j.d.Peers {
+		j.lockedOut(p)
+	}
+}
+
+// lockedOut finds static hosts that their own rules refuse.
+func (j *judge) lockedOut(p *sipconf.Peer) {
+	addr := p.Addr()
+	if p.Dynamic || !addr.IsValid() || !p.ACL.Any() || p.ACL.Allows(addr.Addr()) {
+		return
+	}
+	if ip, err := netip.ParseAddr(p.Host); err != nil || !ip.IsValid() {
+		return // a name: where it leads today is no matter of the file
+	}
+	j.once("acl-locks-out-host", p.Line("host"), "permit="+p.Host, "'%s' is at %s, which its own permit and deny lines refuse: its calls get 403", p.Name, p.Host)
+}
+
+// outside looks at what we tell those who are outside our network.
+func (j *judge) outside() {
+	addr, has := get(j.general, "externaddr", "externip")
+	host, named := get(j.general, "externhost")
+	local, nets := get(j.general, "localnet")
+	if has && named {
+		j.Say("sip-extern-twice", host.Pos, "one of them", "externaddr (%s) and externhost are both given: the last line counts", addr.Pos)
+	}
+	if nets && !has && !named {
+		if _, media := get(j.general, "media_address"); !media {
+			j.SayAs(config.Note, "sip-localnet-alone", local.Pos, "externaddr=your public address", "localnet has no effect without externaddr or externhost: nothing else is told to those who are outside")
+		}
+	}
+	if j.general == nil {
+		return
+	}
+	for _, v := range j.general.Vars {
+		if !strings.EqualFold(v.Name, "localnet") {
+			continue
+		}
+		if p, err := netip.ParsePrefix(v.Value); err == nil && p.Bits() == 0 || strings.HasPrefix(v.Value, "0.0.0.0/0") {
+			j.Say("sip-localnet-everything", v.Pos, "the networks of the office", "localnet=%s holds every address: externaddr is never told to anybody", v.Value)
+		} else if err == nil && p.Addr().Is4() && !p.Addr().IsPrivate() && !p.Addr().IsLoopback() && !p.Addr().IsLinkLocalUnicast() && p.Bits() < 16 {
+			j.Say("sip-localnet-everything", v.Pos, "the networks of the office", "localnet=%s holds public addresses: those who are there are told our inner address, which they do not reach", v.Value)
+		}
+	}
+	if has && nets {
+		j.externIsLocal(addr)
+	}
+}
+
+// externIsLocal finds an outside address that is in the inside network.
+func (j *judge) externIsLocal(v config.Var) {
+	ip, err := netip.ParseAddr(v.Value)
+	if err != nil {
+		return
+	}
+	for _, n := range j.d.LocalNets {
+		if n.Net.Contains(ip) && n.Net.Bits() > 0 && !ip.IsPrivate() {
+			j.Say("sip-externaddr-local", v.Pos, "the public address", "externaddr %s is within localnet %s: it is no address of the outside", v.Value, n.Net)
+		}
+	}
+}

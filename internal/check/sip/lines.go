@@ -1,0 +1,169 @@
+package sip
+
+import (
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"obelisk/internal/config"
+	"obelisk/media"
+)
+
+func atoi(s string) (int, error) { return strconv.Atoi(strings.TrimSpace(s)) }
+
+// lines looks at each line of sip.conf for itself, templates included.
+func (j *judge) lines() {
+	seen := map[config.Pos]bool{}
+	for _, s := range j.f.Sections {
+		for _, v := range s.Vars {
+			if !seen[v.Pos] {
+				seen[v.Pos] = true
+				j.line(s, v)
+			}
+		}
+	}
+}
+
+// old are names of options that work and have been replaced.
+var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry", "minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry",
+	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr", "musicclass": "mohinterpret"}
+
+func (j *judge) line(s *config.Section, v config.Var) {
+	if now := old[strings.ToLower(v.Name)]; now != "" {
+		j.Say("sip-option-old", v.Pos, now+"="+v.Value, "%s is the old name of %s: deprecated, it works", v.Name, now)
+	}
+	switch name := strings.ToLower(v.Name); name {
+	case "secret", "remotesecret", "md5secret", "username", "defaultuser", "fromuser", "host", "context", "mailbox", "type", "fromdomain":
+		j.marks(v, name)
+	case "allow", "disallow":
+		j.semicolon(v)
+	case "localnet", "externaddr", "externip":
+		j.addresses(v, name)
+	case "callerid":
+		j.callerID(v)
+	case "setvar":
+		j.setvar(v)
+	case "nat":
+		j.natWords(v)
+	case "insecure":
+		j.insecureWords(v)
+	case "qualify":
+		if strings.EqualFold(s.Name, "general") || s.Template {
+			j.qualify(v, s.Name)
+		}
+	case "qualifyfreq":
+		if n, err := atoi(v.Value); err == nil && n > 0 && n < 10 {
+			j.Say("sip-qualifyfreq-short", v.Pos, "qualifyfreq=60", "qualifyfreq=%d sends OPTIONS to every phone each %d seconds", n, n)
+		}
+	case "language":
+		if strings.ContainsAny(v.Value, " ,;") {
+			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
+		}
+	case "session-expires", "session-minse":
+		if n, err := atoi(v.Value); err == nil && n < 90 {
+			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least, and the line is ignored", v.Name, n)
+		}
+	}
+}
+
+// marks finds quotation marks and comments that are part of a value.
+func (j *judge) marks(v config.Var, name string) {
+	if len(v.Value) > 1 && (v.Value[0] == '"' && v.Value[len(v.Value)-1] == '"' || v.Value[0] == '\'' && v.Value[len(v.Value)-1] == '\'') {
+		j.Say("sip-value-quoted", v.Pos, v.Name+"="+v.Value[1:len(v.Value)-1], "the quotation marks are a part of the value of '%s': quotes are not taken off", v.Name)
+	}
+	for _, mark := range []string{" #", "\t#", " //"} {
+		if i := strings.Index(v.Value, mark); i > 0 {
+			j.Say("sip-value-comment", v.Pos, "; begins a comment", "the text from '%s' on is a part of the value of '%s': only ; begins a comment", strings.TrimSpace(mark), v.Name)
+			break
+		}
+	}
+	if !strings.Contains(name, "secret") {
+		return
+	}
+	line := j.Line(v.Pos)
+	if i := strings.IndexByte(line, ';'); i > 0 && line[i-1] > ' ' && line[i-1] != '\\' && !strings.HasPrefix(strings.TrimSpace(line), ";") && strings.Contains(line, v.Name) {
+		cut := line[i:]
+		if len(cut) > 1 && cut[1] > ' ' || v.Value == "" {
+			j.Say("sip-secret-semicolon", v.Pos, `\; where the semicolon belongs to it`, "the semicolon begins a comment: the value of '%s' ends before it, and '%s' is cut off", v.Name, "; and what follows")
+		}
+	}
+	if strings.ContainsFunc(v.Value, func(r rune) bool { return r == 0xa0 || r == 0x200b || r == 0xfeff }) {
+		j.Say("sip-value-invisible", v.Pos, "write the line anew", "the value of '%s' has a character in it that is not seen (a no-break space, as word processors write): it is a part of the value", v.Name)
+	}
+	if v.Value == "" && name == "secret" {
+		j.Say("sip-secret-empty", v.Pos, "a long random one", "secret has no value: an empty secret is no secret, anybody may register and call without a password")
+	}
+	if strings.ContainsAny(v.Value, " \t") && !strings.Contains(v.Value, " #") && !strings.Contains(v.Value, "//") && v.Value[0] != '"' {
+		j.SayAs(config.Note, "sip-secret-blank", v.Pos, "", "the value of '%s' has a blank in it: many phones cannot be given one", v.Name)
+	}
+}
+
+// semicolon finds codecs that a comment cuts off.
+func (j *judge) semicolon(v config.Var) {
+	_, behind, ok := strings.Cut(j.Line(v.Pos), v.Value+";")
+	next, _, _ := strings.Cut(strings.TrimSpace(behind), ";")
+	if _, codec := media.CodecByName(strings.TrimSpace(next)); ok && codec {
+		j.Say("sip-codec-semicolon", v.Pos, "commas part codecs", "the semicolon begins a comment: only '%s' is read of this line", v.Value)
+	}
+}
+
+func (j *judge) addresses(v config.Var, name string) {
+	if name == "localnet" {
+		if ip, err := netip.ParseAddr(v.Value); err == nil && ip.Is4() && ip.As4()[3] == 0 {
+			j.Say("sip-localnet-mask", v.Pos, v.Value+"/24, or whatever the network is", "without a mask localnet is a single host, %s/32: the phones are told the external address", v.Value)
+		}
+		return
+	}
+	host, _, _ := strings.Cut(v.Value, ":")
+	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
+		j.Say("sip-externaddr-private", v.Pos, "the public address", "%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
+	}
+}
+
+var wellFormed = regexp.MustCompile(`^\s*("[^"]*"|[^<>"]*?)\s*(<[^<>]*>)?\s*$`)
+
+// callerID looks at Name <number>.
+func (j *judge) callerID(v config.Var) {
+	text := v.Value
+	switch {
+	case text == "":
+	case !wellFormed.MatchString(text):
+		j.Say("sip-callerid", v.Pos, `callerid="Name" <number>`, "callerid=%s is malformed: quotation marks or angle brackets do not match; it is read as well as it goes", text)
+	case !strings.Contains(text, "<"):
+		if f := strings.Fields(strings.Trim(text, `"`)); len(f) > 1 && strings.Trim(f[len(f)-1], "+0123456789") == "" {
+			j.Say("sip-callerid", v.Pos, "callerid="+strings.Join(f[:len(f)-1], " ")+" <"+f[len(f)-1]+">", "callerid=%s has no angle brackets: all of it is the name, and there is no number", text)
+		}
+	}
+}
+
+// setvar looks at NAME=value.
+func (j *judge) setvar(v config.Var) {
+	name, _, ok := strings.Cut(v.Value, "=")
+	if ok && name != strings.TrimSpace(name) {
+		j.Say("sip-setvar-blank", v.Pos, "setvar="+strings.TrimSpace(name)+"=value", "the blank before = belongs to the name of the variable '%s': ${%s} stays empty", name, strings.TrimSpace(name))
+	}
+}
+
+// natWords looks at words of old versions.
+func (j *judge) natWords(v config.Var) {
+	for _, w := range strings.Split(strings.ToLower(v.Value), ",") {
+		switch strings.TrimSpace(w) {
+		case "route", "always", "never":
+			j.Say("sip-nat-old", v.Pos, map[string]string{"never": "nat=no"}[strings.TrimSpace(w)]+map[string]string{"route": "nat=force_rport", "always": "nat=force_rport,comedia"}[strings.TrimSpace(w)],
+				"nat=%s is a word of old versions, unknown since 1.8: it counts as nat=no, and phones behind NAT are not reached", strings.TrimSpace(w))
+		case "true", "on", "1", "y":
+			j.Say("sip-nat-old", v.Pos, "nat=force_rport,comedia", "nat=%s is no nat mode: it counts as no", w)
+		}
+	}
+}
+
+// insecureWords looks at words of old versions.
+func (j *judge) insecureWords(v config.Var) {
+	switch strings.ToLower(strings.TrimSpace(v.Value)) {
+	case "very":
+		j.Say("sip-insecure-old", v.Pos, "insecure=port,invite", "insecure=very is a word of old versions, unknown since 1.6: it is ignored, and calls from here are asked for a password; use insecure=port,invite")
+	case "yes", "true", "1":
+		j.Say("sip-insecure-old", v.Pos, "insecure=port", "insecure=%s is a word of old versions, unknown today: it is ignored; it was insecure=port", v.Value)
+	}
+}

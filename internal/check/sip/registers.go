@@ -1,0 +1,135 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
+	"obelisk/internal/config"
+)
+
+// registers looks at whom our register lines make the provider call.
+func (j *judge) registers() {
+	seen := map[string]config.Pos{}
+	for _, r := range j.d.Registers {
+		j.domainOfUser(r)
+		written := j.Line(r.Pos)
+		if key := strings.ToLower(r.User + "@" + r.Host); !seen[key].IsZero() {
+			j.Say("sip-register-twice", r.Pos, "one of them", "'%s' at %s is registered twice (%s): each registration replaces the other's contact", r.User, r.Host, seen[key])
+		} else {
+			seen[key] = r.Pos
+		}
+		if r.Secret == "" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(written)), "register") {
+			if p := j.peerOf(r); p == nil || p.RemoteSecret+p.Secret == "" && len(p.Auth) == 0 {
+				j.SayAs(config.Note, "sip-register-no-secret", r.Pos, "user:secret@host", "no secret in the registration of '%s' at %s: it is sent without a password", r.User, r.Host)
+			}
+		}
+		j.calledBy(r)
+	}
+	for _, s := range j.f.Visible() {
+		if v, ok := s.Lookup("register"); ok && !strings.EqualFold(s.Name, "general") {
+			j.Say("sip-register-place", v.Pos, "into [general]", "a register line in [%s] is ignored: it is read in [general] only, and nothing is registered", s.Name)
+		}
+	}
+}
+
+// domainOfUser tells of an @ in the user.
+func (j *judge) domainOfUser(r sipconf.RegisterLine) {
+	if r.Domain != "" && r.Domain != r.Host && r.DomainPort == 0 {
+		j.Say("sip-register-domain", r.Pos, "", "'%s' behind the @ is the domain: the user, and the name for the password, is '%s' alone", r.Domain, r.User)
+	}
+	if r.Peer != "" && j.d.Lookup(r.Peer) == nil {
+		j.Say("sip-register-peer", r.Pos, "", "there is no peer '%s' in sip.conf: what stands before the ? of a register line names one, and settings of none are used", r.Peer)
+	}
+}
+
+// calledBy looks where the provider's calls go.
+func (j *judge) calledBy(r sipconf.RegisterLine) {
+	p := j.peerOf(r)
+	if p == nil {
+		if !j.hostOfAnother(r) {
+			j.Say("sip-register-no-peer", r.Pos, "a section with type=peer, host="+r.Host+" and a context", "no peer has the host %s of this registration: the provider's calls match no endpoint, and are those of guests (context '%s'%s)", r.Host, j.d.Context, refused(j.d.AllowGuest))
+		}
+		return
+	}
+	if j.plan != nil && p.CallbackExtension != "" && p.Line("callbackextension") == r.Pos {
+		return // told of there
+	}
+	j.extension(r.Pos, p.Context, r.Extension, "'"+p.Name+"'", "register")
+}
+
+func refused(guests bool) string {
+	if guests {
+		return ""
+	}
+	return ", and allowguest=no refuses them"
+}
+
+// hostOfAnother says whether a static peer may be where the registrar's calls come from: an
+// address where the line has a name, or another name of that domain.
+func (j *judge) hostOfAnother(r sipconf.RegisterLine) bool {
+	_, err := netip.ParseAddr(r.Host)
+	named := err != nil
+	for _, p := range j.d.Peers {
+		if p.Dynamic || p.Host == "" || !p.IsPeer {
+			continue
+		}
+		_, err := netip.ParseAddr(p.Host)
+		if named != (err != nil) || named && domain(p.Host) == domain(r.Host) {
+			return true
+		}
+	}
+	return j.Tabled()
+}
+
+// domain is the last two labels of a name.
+func domain(host string) string {
+	f := strings.Split(strings.ToLower(host), ".")
+	return strings.Join(f[max(0, len(f)-2):], ".")
+}
+
+// extension tells of a number that somebody will call and that is not there.
+func (j *judge) extension(pos config.Pos, context, number, who, by string) {
+	if j.plan == nil || j.plan.Contexts[context] == nil || j.plan.Exists(context, number, dialplan.Query{}) {
+		return
+	}
+	if len(j.plan.Contexts[context].Switches) > 0 {
+		return
+	}
+	if number == "s" && by == "register" {
+		if j.anyNumber(context) {
+			j.SayAs(config.Note, "sip-register-extension", pos, "/number at the end of the line", "without /extension at its end the provider may call extension 's', which does not exist in context '%s' of %s", context, who)
+			return
+		}
+		j.Say("sip-register-extension", pos, "/number at the end of the line", "without /extension at its end the provider calls extension 's', which does not exist in context '%s' of %s: 404", context, who)
+		return
+	}
+	j.Say("sip-register-extension", pos, "", "the provider will call extension '%s', which does not exist in context '%s' of %s: 404", number, context, who)
+}
+
+// anyNumber says whether a context takes numbers, which a provider may call by itself.
+func (j *judge) anyNumber(context string) bool {
+	for _, e := range j.plan.Contexts[context].Extensions {
+		if strings.ContainsAny(e.Name, "0123456789XZN") {
+			return true
+		}
+	}
+	return len(j.plan.Contexts[context].Includes) > 0
+}
+
+// peerOf is the endpoint whose calls come from a registrar.
+func (j *judge) peerOf(r sipconf.RegisterLine) *sipconf.Peer {
+	for _, p := range j.d.Peers {
+		if p.IsPeer && !p.Dynamic && strings.EqualFold(p.Host, r.Host) {
+			return p
+		}
+	}
+	if p := j.d.Lookup(r.Peer); p != nil {
+		return p
+	}
+	if p := j.d.Lookup(r.Host); p != nil {
+		return p
+	}
+	return nil
+}

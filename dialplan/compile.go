@@ -85,6 +85,12 @@ func (c *compiler) general(s *config.Section) {
 			c.plan.AutoFallthrough = on
 		case "clearglobalvars":
 			c.plan.ClearGlobals = on
+		case "skipmissing":
+			for name := range strings.SplitSeq(v.Value, ",") {
+				if name = strings.TrimSpace(name); name != "" && !c.plan.SkipsMissing(name) {
+					c.plan.SkipMissing = append(c.plan.SkipMissing, name)
+				}
+			}
 		case "static":
 			c.plan.Static = on
 		case "writeprotect":
@@ -463,8 +469,12 @@ func (p *Plan) CheckApps(known []string, elsewhere func(string) bool) []config.D
 		if elsewhere(s.App) {
 			what = fmt.Sprintf("application '%s' of Asterisk is not here yet", s.App)
 		}
+		then := "ends"
+		if p.SkipsMissing(s.App) {
+			then = "goes on with the next step (skipmissing)"
+		}
 		out = append(out, config.Diagnostic{Pos: s.Pos, Rule: "application " + strings.ToLower(s.App),
-			Text: fmt.Sprintf("%s; a call that reaches extension '%s' of '%s' here ends", what, at.Extension.Name, at.Context.Name)})
+			Text: fmt.Sprintf("%s; a call that reaches extension '%s' of '%s' here %s", what, at.Extension.Name, at.Context.Name, then)})
 	})
 	return out
 }

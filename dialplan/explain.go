@@ -12,7 +12,8 @@ const missesShown = 20
 
 // Explain writes which extension a number runs in a context and why the others do not,
 // context by context as they are searched, and the steps; false when none matches.
-func (p *Plan) Explain(w io.Writer, context, exten string, q Query) bool {
+// remark has a word on a step's application, "" for none.
+func (p *Plan) Explain(w io.Writer, context, exten string, q Query, remark func(app string) string) bool {
 	if p.Contexts[context] == nil {
 		fmt.Fprintf(w, "There is no context '%s'.\n", context)
 		return false
@@ -32,6 +33,9 @@ func (p *Plan) Explain(w io.Writer, context, exten string, q Query) bool {
 			return true
 		}
 		fmt.Fprintf(w, "  %d. %s(%s)  (%s, '%s' of '%s')\n", n, h.Priority.App, h.Priority.Args.Raw(), h.Priority.Pos, h.Extension.Name, h.Context.Name)
+		if word := remark(h.Priority.App); word != "" {
+			fmt.Fprintf(w, "     %s\n", word)
+		}
 	}
 }
 

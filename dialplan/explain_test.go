@@ -26,6 +26,14 @@ exten => _9!,1,NoOp(z)
 include => inside
 `
 
+// noHangup has a word on the application of one step.
+func noHangup(app string) string {
+	if app == "Hangup" {
+		return "MISSING"
+	}
+	return ""
+}
+
 func TestExplain(t *testing.T) {
 	file, err := config.Load(config.FS{FS: fstest.MapFS{"e": {Data: []byte(explained)}}}, "e", config.Options{})
 	if err != nil {
@@ -37,7 +45,7 @@ func TestExplain(t *testing.T) {
 		found          bool
 		want           []string
 	}{
-		{"123", "", true, []string{"RUNS _1XX e:6", "matches _1. e:7 but is tried after '_1XX': at position 2 it takes anything, '_1XX' takes 0-9", "no _1XXX e:10 needs 4 characters", "2. Hangup() (e:8, '_1.' of 'inside')"}},
+		{"123", "", true, []string{"RUNS _1XX e:6", "matches _1. e:7 but is tried after '_1XX': at position 2 it takes anything, '_1XX' takes 0-9", "no _1XXX e:10 needs 4 characters", "2. Hangup() (e:8, '_1.' of 'inside') MISSING"}},
 		{"100", "", true, []string{"RUNS 100 e:4", "matches _1XX e:6 but is tried after '100'", "other numbers: 1", "2. NoOp(f) (e:11, '_10X' of 'inside')"}},
 		{"105", "", true, []string{"matches _10X e:11 but has no priority 1 to begin with", "RUNS _1XX e:6"}},
 		{"234", "77", true, []string{"RUNS _[2-5]XX/77 e:9"}},
@@ -46,7 +54,7 @@ func TestExplain(t *testing.T) {
 		{"1", "", false, []string{"no _1. e:7 needs 2 characters", "With more digits one could."}},
 	} {
 		var b strings.Builder
-		if got := p.Explain(&b, "inside", row.number, Query{CallerID: row.caller, Now: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}); got != row.found {
+		if got := p.Explain(&b, "inside", row.number, Query{CallerID: row.caller, Now: time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)}, noHangup); got != row.found {
 			t.Errorf("%s: %v", row.number, got)
 		}
 		flat := strings.Join(strings.Fields(b.String()), " ")

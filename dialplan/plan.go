@@ -7,7 +7,9 @@
 package dialplan
 
 import (
+	"slices"
 	"sort"
+	"strings"
 
 	"obelisk/internal/config"
 )
@@ -104,6 +106,12 @@ type Plan struct {
 	Override        *Switch  // asked before each context's own (overrideswitch); nil: none
 	Switcher        Switcher // nil: Realtime switches lead nowhere
 	Files           []string
+	SkipMissing     []string // applications that calls go past where they are not there (skipmissing)
+}
+
+// SkipsMissing says whether a call goes on past an application that is not there.
+func (p *Plan) SkipsMissing(app string) bool {
+	return slices.ContainsFunc(p.SkipMissing, func(name string) bool { return strings.EqualFold(name, app) })
 }
 
 // Totals counts extensions and priorities, hints included, as "dialplan show" does.

@@ -246,7 +246,7 @@ func FuzzMatch(f *testing.F) {
 				t.Errorf("%q priority %d: %q, want %q of\n%s", dialled, priority, got, want, text.String())
 			}
 		}
-		if got, want := p.Explain(io.Discard, "c", dialled, Query{}), find(list, dialled, 1) != ""; got != want {
+		if got, want := p.Explain(io.Discard, "c", dialled, Query{}, func(string) string { return "" }), find(list, dialled, 1) != ""; got != want {
 			t.Errorf("%q: explained %v, want %v of\n%s", dialled, got, want, text.String())
 		}
 		if got, want := p.MatchMore("c", dialled, Query{}), waits(list, data); second == 0 && got != want {

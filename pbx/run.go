@@ -295,7 +295,7 @@ func (c *Channel) exec(p *dialplan.Priority) dialplan.Result {
 	if app, args := c.begin(p); app != nil {
 		return app.Exec(c, args)
 	}
-	return dialplan.End
+	return c.absent(p)
 }
 
 // begin expands a step's arguments and notes what runs; nil when there is no such
@@ -309,8 +309,6 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	app = c.core.App(p.App)
 	c.trace.Words(at.Exten, "@", at.Context, ":", strconv.Itoa(at.Priority), " ", p.App, "(", args, ") [", p.Pos.String(), "]")
 	if app == nil {
-		c.core.cfg.Log.Warn().Ctx(c.trace.Context()).Msgf("No application '%s' for extension (%s, %s, %d) [%s]", p.App, at.Context, at.Exten, at.Priority, p.Pos)
-		c.trace.Verdict("The call ended because application '%s' at %s is not there.", p.App, p.Pos)
 		return nil, ""
 	}
 	c.showStep(app.Name, args)

@@ -41,7 +41,10 @@ func execute(c *pbx.Channel, args string) dialplan.Result {
 	if strings.TrimSpace(args) == "" {
 		return dialplan.Continue
 	}
-	r, _ := runApp(c, args)
+	r, known := runApp(c, args)
+	if name, _, _ := strings.Cut(args, "("); !known && c.Skips(strings.TrimSpace(name)) {
+		return dialplan.Continue
+	}
 	return r
 }
 

@@ -26,5 +26,5 @@ func Explain(w io.Writer, where, home, target, caller string) (bool, error) {
 	if s.Plan() == nil {
 		return false, cmp.Or(s.Error(), errors.New("there is no extensions.conf"))
 	}
-	return s.Plan().Explain(w, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}), nil
+	return s.Plan().Explain(w, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}, s.Core().Absence(s.Plan())), nil
 }

@@ -197,6 +197,8 @@ func (s *stage) hear(n *pbx.News) {
 		}
 	case "Newexten":
 		s.step(n)
+	case pbx.MissingApp:
+		s.missing(n)
 	case "DialBegin":
 		s.out.Dials = append(s.out.Dials, event(n, dialled(n)))
 	case "VarSet":
@@ -251,6 +253,16 @@ func (s *stage) step(n *pbx.News) {
 	if h, ok := s.core.Plan().Find(at.Context, at.Exten, at.Priority, dialplan.Query{CallerID: n.Chan.CallerID.Num, Now: time.Now()}); ok {
 		s.out.Ran[h.Priority] = true
 	}
+}
+
+// missing remembers a step whose application is not there, with what became of the call.
+func (s *stage) missing(n *pbx.News) {
+	app := n.Field("Application")
+	then := ": MISSING, the call ends"
+	if s.core.Plan().SkipsMissing(app) {
+		then = ": MISSING, skipped"
+	}
+	s.out.Steps = append(s.out.Steps, event(n, app+then))
 }
 
 // record is a call record as tests name its fields.

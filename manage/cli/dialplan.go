@@ -120,7 +120,8 @@ func (k planCommands) explain(w io.Writer, args []string) bool {
 	if len(args) > 1 {
 		q.CallerID = args[1]
 	}
-	return k.core.Plan().Explain(w, context, exten, q)
+	plan := k.core.Plan()
+	return plan.Explain(w, context, exten, q, k.core.Absence(plan))
 }
 
 func (k planCommands) debug(w io.Writer, args []string) bool {

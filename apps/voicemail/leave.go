@@ -266,15 +266,8 @@ func seconds(n int) time.Duration { return time.Duration(n) * time.Second }
 // header is what is known of a message before it is recorded.
 func (d *desk) header(c call, b *Box) spool.Header {
 	at, id := c.place(), c.caller()
-	caller := ""
-	switch {
-	case id.Name != "" && id.Num != "":
-		caller = `"` + id.Name + `" <` + id.Num + ">"
-	default:
-		caller = id.Name + id.Num
-	}
 	return spool.Header{Box: b.Box, Context: at.context, MacroContext: at.macro, Exten: at.exten, Priority: at.priority, RDNIS: c.rdnis(),
-		Channel: c.name(), CallerID: caller, Category: c.variable("VM_CATEGORY"), ID: d.store.NewID(), At: d.now()}
+		Channel: c.name(), CallerID: callerText(id), Category: c.variable("VM_CATEGORY"), ID: d.store.NewID(), At: d.now()}
 }
 
 // deliver makes the recording a message of the box and of the others, and tells of it. False:

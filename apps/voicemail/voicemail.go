@@ -71,6 +71,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 	d := m.desk
 	d.core, d.log = core, *core.Log()
 	core.SetMailboxes(d.look)
+	core.SetMailroom(d)
 	for _, a := range d.applications() {
 		core.RegisterApp(a)
 	}

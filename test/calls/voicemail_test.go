@@ -202,3 +202,36 @@ func TestVoicemailOnAFullDisk(t *testing.T) {
 		a.Close()
 	})
 }
+
+// MixMonitor's option m puts its recording into a mailbox, whose phone is told.
+func TestRecordingIntoAMailbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "voicemail.conf": mailboxes, "extensions.conf": `[inside]
+exten => 3,1,Answer()
+same => n,MixMonitor(x.wav,m(1002@default))
+same => n,Wait(3)
+`})
+		a := w.registered("1001", "one", "10.0.0.11:5060")
+		call := a.Dial("3")
+		call.Wait("200", time.Second)
+		call.Media.Tone(1000, 2*time.Second)
+		time.Sleep(5 * time.Second)
+		if n := w.sys.Core().MailboxesOf([]string{"1002@default"}); n.New != 1 {
+			t.Errorf("%+v", n)
+		}
+		file := filepath.Join(w.dir, "spool/voicemail/default/1002/INBOX/msg0000.wav")
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clip, err := soundfile.Decode(file, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if level := goertzel(clip.PCM, 1000); level < 2000 {
+			t.Errorf("the tone has %.0f", level)
+		}
+		w.stop()
+		a.Close()
+	})
+}

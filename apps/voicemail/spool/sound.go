@@ -86,6 +86,12 @@ func CopySound(from, to string) error {
 	return nil
 }
 
+// CopySoundFile copies one sound file to a path without extension, in place of what is there.
+func CopySoundFile(file, to string) error {
+	clearSound(to)
+	return copyFile(file, to+filepath.Ext(file))
+}
+
 // copyFile copies one file; it is whole or not there.
 func copyFile(from, to string) (err error) {
 	in, err := os.Open(from)

@@ -13,6 +13,15 @@ import (
 // Mailbox is how many messages a mailbox holds. Urgent ones are new ones.
 type Mailbox struct{ New, Old, Urgent int }
 
+// News is the event MessageWaiting of a mailbox.
+func (m Mailbox) News(box string) News {
+	waiting := "0"
+	if m.New > 0 {
+		waiting = "1"
+	}
+	return News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)}, {"Old", strconv.Itoa(m.Old)}}}
+}
+
 // Mail is a recording that goes into a mailbox as a message.
 type Mail struct {
 	Box          string // box@context
@@ -74,11 +83,7 @@ func (c *Core) noteMailbox(box string, m Mailbox, always bool) {
 	}
 	b.mu.Unlock()
 	if news && c.Heard() {
-		waiting := "0"
-		if m.New > 0 {
-			waiting = "1"
-		}
-		c.Tell(News{Name: "MessageWaiting", Class: "call", Fields: []Field{{"Mailbox", box}, {"Waiting", waiting}, {"New", strconv.Itoa(m.New)}, {"Old", strconv.Itoa(m.Old)}}})
+		c.Tell(m.News(box))
 	}
 	for _, w := range told {
 		w.tell()

@@ -150,7 +150,18 @@ func (m *Module) Start() {
 	go inLine(d.lining)
 	d.sweep(sweepGrace)
 	d.resume()
+	d.tellAll()
 	go m.watch()
+}
+
+// tellAll tells programs of all mailboxes, as Asterisk does when it starts. Phones know already.
+// Differs: Waiting of one with new messages is 1; Asterisk's is 0 until the first change.
+func (d *desk) tellAll() {
+	for _, b := range d.settings().Boxes {
+		if m, _ := d.lamp(b.Ref); d.core.Heard() {
+			d.core.Tell(m.News(b.String()))
+		}
+	}
 }
 
 // Times of what goes on beside the calls.

@@ -22,6 +22,13 @@ var calendars = []struct {
 }{
 	{"en", englishCalendar},
 	{"de", germanCalendar},
+	{"es", spanishCalendar},
+	{"fr", frenchCalendar},
+	{"it", italianCalendar},
+	{"nl", dutchCalendar},
+	{"pl", polishCalendar},
+	{"pt_BR", brazilianCalendar},
+	{"pt", portugueseCalendar},
 }
 
 var englishCalendar = calendar{format: "ABdY 'digits/at' IMp", part: englishPart, near: englishNear}

@@ -59,6 +59,7 @@ type gate struct {
 // goes on. Each call replaces the gate before.
 func (s *Stream) Gate(t *KeyTable, matched func(code int)) {
 	s.do(func() {
+		defer s.noteNeed()
 		s.openGate()
 		if t == nil || len(t.codes) == 0 {
 			return

@@ -96,6 +96,7 @@ func (s *Stream) begin(v *Voice) {
 		p = s.inject
 	}
 	p.voices = append(p.voices, v)
+	s.noteNeed()
 	p.wake(s)
 }
 
@@ -129,6 +130,7 @@ func (p *player) restIfSilent(s *Stream) {
 		s.loop.disarm(&p.timer)
 		p.inlet = nil
 	}
+	s.noteNeed()
 }
 
 // takeVoices takes all voices away, for another stream.

@@ -39,6 +39,7 @@ func (s *Stream) reshape(d Direction, f func(*shape)) {
 		if s.shapes = shapes; !shapes[0].works() && !shapes[1].works() {
 			s.shapes = nil
 		}
+		s.noteNeed()
 	})
 }
 

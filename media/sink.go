@@ -143,6 +143,7 @@ func (s *Stream) HandOver(to *Stream) {
 		main := s.player.main
 		taps, shapes, voices := s.taps, s.shapes, s.takeVoices(to)
 		s.taps, s.shapes = nil, nil
+		s.noteNeed()
 		if len(taps)+len(voices) > 0 || shapes != nil {
 			to.post(func() {
 				to.receiveTaps(taps)
@@ -150,6 +151,7 @@ func (s *Stream) HandOver(to *Stream) {
 				if to.opened && shapes != nil {
 					to.slow()
 					to.shapes = shapes
+					to.noteNeed()
 				}
 			})
 		}
@@ -169,6 +171,7 @@ func (s *Stream) receiveTaps(taps []*Tap) {
 func (s *Stream) attachTap(t *Tap) {
 	s.slow()
 	s.taps = append(s.taps[:len(s.taps):len(s.taps)], t)
+	s.noteNeed()
 }
 
 // endTaps tells those who hear the stream that it is closed.
@@ -190,7 +193,10 @@ func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
 }
 
 func (s *Stream) tell(d Direction, p heardPacket, payload []byte) {
-	s.taps = tellTaps(s.taps, d, p, payload, s.loop.now)
+	before := len(s.taps)
+	if s.taps = tellTaps(s.taps, d, p, payload, s.loop.now); len(s.taps) != before {
+		s.noteNeed()
+	}
 }
 
 // tellTaps gives a packet to taps and returns those that go on.

@@ -84,6 +84,7 @@ type Stream struct {
 	text        *texting               // nil but for a text stream
 	audioOf     *Stream                // of the same source, for a video or text stream
 	cname       atomic.Pointer[string] // nil before the first report
+	need        atomic.Bool            // Needed
 	opened      bool                   // owned by the loop
 	joined      atomic.Uint64          // counts what was to be joined to it; the newest counts
 
@@ -104,6 +105,7 @@ type flow struct {
 	raw        bool
 	ice        ICE
 	hearing    func()    // told of the first media, nil: nobody waits
+	onNeed     func()    // told that need has changed
 	picture    func()    // told that the far side wants a whole picture
 	pictured   time.Time // when it was last
 	recv       [128]Codec

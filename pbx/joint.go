@@ -159,7 +159,6 @@ func (b *Bridge) join(x, y *Channel) {
 			s.c.Answer()
 		}
 	}
-	pair(x.leg, y.leg)
 	x.trace.Note("%s and %s are bridged", x.Name(), y.Name())
 	meetAccounts(x, y)
 }

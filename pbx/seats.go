@@ -138,6 +138,7 @@ func (b *Bridge) settle() {
 	}
 	if fresh {
 		b.met(b.joint[0], b.joint[1])
+		pair(b.joint[0].leg, b.joint[1].leg) // their features are armed: what needs the media is known
 	}
 	for i := range b.seats {
 		if s := &b.seats[i]; s.sent != nil {
@@ -311,7 +312,9 @@ func (b *Bridge) depart() {
 	if len(b.leaving) > 0 {
 		b.flush()
 		announced := b.mixer != nil
-		b.rewire()
+		if b.rewire() {
+			pair(b.joint[0].leg, b.joint[1].leg)
+		}
 		if b.policy.Apart && announced && b.mixer == nil {
 			b.rehost()
 		}

@@ -37,6 +37,7 @@ type direct struct {
 	refused bool           // by the far side
 	dialler *Leg           // to whose far side the first offer points (directrtpsetup); nil: to us
 	far     farMedia       // guarded by Leg.mu
+	next    *Leg           // partner that was told last; likewise
 }
 
 // newDirect is a leg's part in it.
@@ -64,22 +65,50 @@ func (l *Leg) Partner(other pbx.Leg) {
 	if o != nil && o.direct == nil {
 		o = nil
 	}
-	l.do(func() {
-		l.direct.partner, l.direct.refused = o, false
-		if l.state == legEnded {
-			return
-		}
-		l.publishFar()
-		if o != nil {
-			l.redirect()
-			return
-		}
-		// Who hangs up now need not be told first.
-		const pause = 100 * time.Millisecond
-		if l.direct.to != nil {
-			l.sh.After(&l.retry, pause, l.redirect)
-		}
-	})
+	l.mu.Lock()
+	l.direct.next = o
+	l.mu.Unlock()
+	if o == nil {
+		l.do(l.partnered)
+		return
+	}
+	l.stream.Then(func() { go l.do(l.partnered) }) // what the bridge has asked of the media is done then
+}
+
+// partnered takes the partner up that the leg was told last.
+func (l *Leg) partnered() {
+	l.mu.Lock()
+	o := l.direct.next
+	l.mu.Unlock()
+	l.direct.partner, l.direct.refused = o, false
+	if l.state == legEnded {
+		return
+	}
+	l.publishFar()
+	if o != nil {
+		l.redirect()
+		o.do(o.redirect) // it may have asked before we had published
+		return
+	}
+	// Who hangs up now need not be told first.
+	const pause = 100 * time.Millisecond
+	if l.direct.to != nil {
+		l.sh.After(&l.retry, pause, l.redirect)
+	}
+}
+
+// watchNeed has the media come here as long as somebody here needs it, and only so long.
+func (l *Leg) watchNeed() {
+	if l.direct != nil {
+		l.stream.OnNeeded(func() {
+			go l.do(func() {
+				if l.state != legEnded {
+					l.publishFar()
+					l.redirect()
+				}
+			})
+		})
+	}
 }
 
 // PartnerSoon implements pbx.EarlyPartnered: with directrtpsetup our answer names the other far
@@ -172,6 +201,8 @@ func (l *Leg) publishFar() {
 func (l *Leg) mayGoDirect() bool {
 	e := l.Endpoint()
 	switch {
+	case l.stream.Needed():
+		return false
 	case l.direct.refused || !l.direct.addr.IsValid() || l.referred:
 		return false
 	case !l.Dir.DirectSetup && (l.state != legUp || !l.exchange.agreed()):
@@ -194,7 +225,7 @@ func (l *Leg) wantedDirect() *directTo {
 		return nil
 	}
 	far := o.farDirect()
-	if !far.open || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
+	if !far.open || o.stream.Needed() || far.addr.Addr().Is4() != l.direct.addr.Addr().Is4() {
 		return nil
 	}
 	return l.leads(far, l.formats)

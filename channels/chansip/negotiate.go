@@ -213,6 +213,7 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 		l.stream.OnConsentLost(func() { go l.do(l.unwanted) })
 	}
 	l.stream.Negotiate(p)
+	l.watchNeed()
 	if l.Dir.DirectSetup {
 		l.publishFar()
 	}

@@ -3,6 +3,7 @@ package calls
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"obelisk/internal/testkit"
@@ -68,6 +69,58 @@ func changed(c *testkit.Call) string {
 func here(m *testkit.Media) string { return m.Addr().String() }
 
 const direct = "directmedia=yes\n"
+
+// Where something here needs the media of a call it stays here: keys of features, who records or
+// hears it, a changed level; and it comes back when that begins in the call, and goes when it ends.
+func TestDirectMediaStaysWhereItIsNeeded(t *testing.T) {
+	plan := "[inside]\n"
+	needs := map[string]bool{"Dial(SIP/1002)": false, "Dial(SIP/1002,,t)": true, "Dial(SIP/1002,,H)": true, "Dial(SIP/1002,,k)": false, "Dial(SIP/1002,,L(60000))": false,
+		"MixMonitor(/dev/null)": true, "MixMonitor(/dev/null,b)": true, "Set(VOLUME(RX)=3)": true, "Set(TALK_DETECT(set)=)": true}
+	for step := range needs {
+		plan += "exten => " + strings.Map(func(r rune) rune {
+			if strings.ContainsRune("(),=/", r) {
+				return '_'
+			}
+			return r
+		}, "s"+step) + ",1," + step + "\n same => n,Dial(SIP/1002)\n"
+	}
+	plan += "exten => spy,1,Answer()\n same => n,ChanSpy(SIP/1001,q)\n"
+	for step, needed := range needs {
+		t.Run(step, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, asserting(map[string]string{"one": direct, "two": direct}), plan, testkit.Faults{})
+				a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+				call, in := connected(t, a, b, strings.NewReplacer("(", "_", ")", "_", ",", "_", "=", "_", "/", "_").Replace("s"+step))
+				if got := changed(in) == here(call.Media) && changed(call) == here(in.Media); got == needed {
+					t.Errorf("it is direct: %v", got)
+				}
+				if step == "Dial(SIP/1002)" {
+					for _, c := range []struct {
+						command string
+						direct  bool
+					}{{"mixmonitor start SIP/1001 /dev/null", false}, {"mixmonitor stop SIP/1001", true}, {"channel originate Local/spy@inside/n application Wait 5", false}} {
+						w.console(c.command)
+						for range 20 { // what is stopped is seen by the next packet
+							call.Media.Packet(0, make([]byte, 160))
+							in.Media.Packet(0, make([]byte, 160))
+							time.Sleep(20 * time.Millisecond)
+						}
+						if got := changed(in) == here(call.Media) && changed(call) == here(in.Media); got != c.direct {
+							t.Errorf("after %q it is direct: %v", c.command, got)
+						}
+					}
+				}
+				call.Hangup()
+				in.Wait("BYE", time.Second)
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				w.stop()
+				a.Close()
+				b.Close()
+			})
+		})
+	}
+}
 
 // Hold brings the media back, for the music, and resuming sends it away again; so do a
 // transfer and a refusal of either phone.
@@ -230,7 +283,7 @@ func TestDirectMediaComesBackBeforeTheBye(t *testing.T) {
 				re := side.next("INVITE", time.Second)
 				side.answer(re, "200 OK", "", side.sdp())
 				if side.next("ACK", time.Second) == "" {
-					t.Fatal("no direct media")
+					t.Fatalf("no direct media: %q", re)
 				}
 			}
 			u.called(invite).ask("BYE", "", "")

@@ -1,0 +1,25 @@
+package media
+
+// need is whether somebody here needs the packets of a stream to pass here, who could else have the
+// two far sides send to each other: a feature waits for keys, a sink hears the audio, something is
+// changed in it or played.
+
+// OnNeeded sets the function told when Needed has changed; it runs on the loop and must not block.
+func (s *Stream) OnNeeded(f func()) { s.do(func() { s.onNeed = f }) }
+
+// Needed says whether somebody here needs the stream's packets, as of the commands that were done.
+func (s *Stream) Needed() bool { return s.need.Load() }
+
+// Then runs f on the loop once all is done that the stream was asked before.
+func (s *Stream) Then(f func()) { s.post(f) }
+
+// noteNeed looks whether that has changed.
+func (s *Stream) noteNeed() {
+	now := s.digits.gate != nil || s.shapes != nil || len(s.player.voices) > 0 || s.inject != nil && len(s.inject.voices) > 0
+	for _, t := range s.taps {
+		now = now || !t.ended()
+	}
+	if s.need.Swap(now) != now && s.onNeed != nil {
+		s.onNeed()
+	}
+}

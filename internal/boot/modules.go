@@ -74,6 +74,7 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 		s.hepModule(), // captures what SIP sends
 		s.managerModule(),
 		s.prometheusModule(),
+		s.webConsoleModule(),
 		s.httpModule(), // behind those that it serves
 		s.spoolModule(),
 	})

@@ -29,6 +29,7 @@ import (
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 	"obelisk/manage/web"
+	"obelisk/manage/web/console"
 	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
@@ -99,20 +100,21 @@ type System struct {
 	descriptors int
 	stores      recordStores
 
-	witnesses witnesses // of packets
-	events    *cel.Log
-	web       *web.Server
-	ami       *ami.Server
-	aborts    atomic.Int64 // how often a stop was taken back
-	restart   atomic.Bool  // after the stop the program begins anew
-	custom    *fn.CustomDevices
-	presence  *fn.CustomPresence
-	debug     atomic.Int32 // "core set debug"
-	logs      *logs.Logs   // nil: none could be opened
-	tls       atomic.Pointer[tlsPair]
-	booted    chan struct{}
-	stopped   chan struct{} // closed when Stop was asked for
-	once      sync.Once
+	witnesses  witnesses // of packets
+	events     *cel.Log
+	web        *web.Server
+	webConsole *console.Console // nil before console.conf was read
+	ami        *ami.Server
+	aborts     atomic.Int64 // how often a stop was taken back
+	restart    atomic.Bool  // after the stop the program begins anew
+	custom     *fn.CustomDevices
+	presence   *fn.CustomPresence
+	debug      atomic.Int32 // "core set debug"
+	logs       *logs.Logs   // nil: none could be opened
+	tls        atomic.Pointer[tlsPair]
+	booted     chan struct{}
+	stopped    chan struct{} // closed when Stop was asked for
+	once       sync.Once
 
 	lists  atomic.Pointer[map[string]auth.ACL] // of acl.conf, as they are in force
 	mapped mapped                              // as the start found it

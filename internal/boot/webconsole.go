@@ -1,0 +1,192 @@
+package boot
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/trace"
+	"obelisk/manage/web/console"
+	"obelisk/pbx"
+)
+
+// webConsoleModule is console.conf: the console for browsers.
+func (s *System) webConsoleModule() pbx.Module {
+	return own{name: "console", synopsis: "Console for browsers", read: func(r *reading) step {
+		c, diags := console.ReadConfig(r.file("console.conf"))
+		r.note(diags)
+		return step{commit: func() {
+			if s.webConsole == nil {
+				s.webConsole = console.New(houseView{s}, s.log)
+				s.web.Handle("/", s.webConsole)
+			}
+			s.webConsole.Configure(c)
+		}}
+	}}
+}
+
+// houseView shows the switchboard to the console for browsers.
+type houseView struct{ s *System }
+
+func (v houseView) Base() string {
+	_, prefix := v.s.web.Bound()
+	return prefix
+}
+
+// Calls lists what runs, the channels of one trace together.
+func (v houseView) Calls() (out []console.Call) {
+	at := map[*trace.Call]int{}
+	for _, ch := range v.s.core.Channels() {
+		t := ch.Trace()
+		if t == nil || ch.IsBare() {
+			continue
+		}
+		i, known := at[t]
+		if !known {
+			i = len(out)
+			at[t] = i
+			out = append(out, console.Call{ID: t.ID, Begun: t.Started})
+		}
+		addChannel(&out[i], ch)
+	}
+	slices.SortStableFunc(out, func(a, b console.Call) int { return a.Begun.Compare(b.Begun) })
+	return out
+}
+
+// addChannel adds what a channel tells of its call: where it came from and what it does is that of
+// the caller's.
+func addChannel(c *console.Call, ch *pbx.Channel) {
+	w := ch.View()
+	c.Parties = append(c.Parties, ch.Name())
+	if c.State != "" && ch.Outgoing() {
+		return
+	}
+	c.State, c.From, c.To = strings.ToLower(w.State.String()), named(w.CallerID, ch.Name()), or(ch.DNID(), w.At.Exten)
+	c.At = fmt.Sprintf("%s(%s) %s,%s,%d", w.App, w.AppData, w.At.Context, w.At.Exten, w.At.Priority)
+	if list := ch.Leg().Codecs(); len(list) > 0 {
+		c.Codec = list[0].String()
+	}
+}
+
+// named is a caller for people.
+func named(id pbx.CallerID, otherwise string) string {
+	switch {
+	case id.Name != "" && id.Num != "":
+		return id.Name + " <" + id.Num + ">"
+	case id.Num != "":
+		return id.Num
+	}
+	return or(id.Name, otherwise)
+}
+
+func (v houseView) Past(n int) (out []console.Call) {
+	for _, t := range v.s.core.Book().Last(4 * n) {
+		if verdict, _, _ := t.Story(); verdict != "" && len(out) < n {
+			out = append(out, console.Call{ID: t.ID, Begun: t.Started, Verdict: verdict, Over: true})
+		}
+	}
+	return out
+}
+
+func (v houseView) Story(id string) (out console.Story, ok bool) {
+	t := v.s.core.Book().Find(id)
+	if t == nil || t.ID != id {
+		return out, false
+	}
+	verdict, entries, lost := t.Story()
+	out.Call = console.Call{ID: t.ID, Begun: t.Started, Verdict: verdict, Over: verdict != ""}
+	for _, ch := range v.s.core.Channels() {
+		if ch.Trace() == t {
+			addChannel(&out.Call, ch)
+			out.Over = false
+		}
+	}
+	out.Lost = lost
+	legs := map[string]string{}
+	for _, e := range entries {
+		line := console.Entry{After: e.At.Sub(t.Started), Text: e.Text}
+		if e.Kind != trace.Fact {
+			if legs[e.Leg] == "" {
+				legs[e.Leg] = string(rune('A' + len(legs)%26))
+				out.Legs = append(out.Legs, legs[e.Leg]+": "+e.Leg)
+			}
+			line.Arrow, line.Leg, line.Peer = map[trace.Kind]string{trace.Receive: "in", trace.Send: "out"}[e.Kind], legs[e.Leg], e.Peer.String()
+		}
+		out.Entries = append(out.Entries, line)
+	}
+	return out, true
+}
+
+func (v houseView) Watch(tell func()) (end func()) {
+	return v.s.core.Listen(func(*pbx.News) { tell() })
+}
+
+func (v houseView) Phones() (out []console.Phone) {
+	if v.s.driver == nil {
+		return nil
+	}
+	agents := map[string]string{}
+	for _, b := range v.s.driver.Bindings("") {
+		agents[b.Name] = b.UserAgent
+	}
+	for _, p := range (sipView{v.s.driver, v.s}).Peers() {
+		x := console.Phone{Name: p.Name, Status: p.Status, Agent: agents[p.Name], Registered: p.Host != ""}
+		if x.Registered {
+			x.Address = fmt.Sprintf("%s:%d", p.Host, p.Port)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (v houseView) Phone(name string) ([][2]string, bool) {
+	if v.s.driver == nil {
+		return nil, false
+	}
+	return sipView{v.s.driver, v.s}.Details(name)
+}
+
+func (v houseView) Trunks() (out []console.Trunk) {
+	if v.s.driver == nil {
+		return nil
+	}
+	for _, r := range v.s.driver.Registrations() {
+		out = append(out, console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At})
+	}
+	return out
+}
+
+func (v houseView) Facts() []console.Facts {
+	channels, calls, processed := v.s.core.Counts()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return []console.Facts{
+		{Title: "system.about", Rows: [][2]string{
+			{"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Started", v.s.core.Begun().Format(time.DateTime)}, {"Last reload", v.s.LastReload().Format(time.DateTime)},
+			{"Memory", fmt.Sprintf("%d MiB", m.Sys>>20)}, {"Goroutines", fmt.Sprint(runtime.NumGoroutine())},
+		}},
+		{Title: "system.calls", Rows: [][2]string{
+			{"Channels", fmt.Sprint(channels)}, {"Calls", fmt.Sprint(calls)}, {"Calls since the start", fmt.Sprint(processed)}, {"Bridges", fmt.Sprint(len(v.s.core.Bridges()))},
+		}},
+	}
+}
+
+func (v houseView) Hangup(id string) (found bool) {
+	t := v.s.core.Book().Find(id)
+	for _, ch := range v.s.core.Channels() {
+		if t != nil && ch.Trace() == t {
+			ch.SoftHangup(pbx.CauseNormal)
+			found = true
+		}
+	}
+	return found
+}
+
+func (v houseView) Reload() error { return v.s.Reload("") }
+
+func (v houseView) Audit(user, from, what string) {
+	v.s.log.Info().Msgf("Console: %s (%s) %s", user, from, what)
+}

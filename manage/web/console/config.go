@@ -1,0 +1,111 @@
+// Package console is the browser console of console.conf: what the switchboard does now, why each
+// call went as it did, which phones and trunks are there. Its pages are complete as they are sent;
+// where the browser runs scripts they stay up to date by server-sent events.
+package console
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// Role is what a user may do; each may do what the one before it may.
+type Role uint8
+
+// The roles.
+const (
+	Viewer        Role = iota // sees everything but secrets, which nobody sees
+	Operator                  // ends calls
+	Administrator             // reloads the configuration
+)
+
+var roleNames = []string{"viewer", "operator", "administrator"}
+
+// String is the role as console.conf has it.
+func (r Role) String() string { return roleNames[r] }
+
+// User is a section of console.conf.
+type User struct {
+	Name   string
+	Secret string // the password itself, or $argon2id$v=19$m=...,t=...,p=...$salt$key
+	Role   Role
+}
+
+// Config is console.conf. The console is served where there is a user.
+type Config struct {
+	Enabled bool
+	Remote  bool // browsers of other machines too; else of this one alone
+	Plain   bool // of other machines over HTTP too, where passwords can be read on the way
+	Users   []User
+}
+
+// Served says whether there is a console.
+func (c *Config) Served() bool { return c.Enabled && len(c.Users) > 0 }
+
+// user finds one by name.
+func (c *Config) user(name string) (User, bool) {
+	i := slices.IndexFunc(c.Users, func(u User) bool { return u.Name == name })
+	if i < 0 {
+		return User{}, false
+	}
+	return c.Users[i], true
+}
+
+// leastSecret is the fewest characters of a password that is not told of as weak.
+const leastSecret = 8
+
+// ReadConfig reads console.conf; f may be nil, and there is no console then. [general] has enabled
+// (yes), remote (no) and plain (no); every other section is a user with secret and role (viewer).
+func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
+	c := Config{Enabled: f != nil}
+	if f == nil {
+		return c, nil
+	}
+	var diags []config.Diagnostic
+	note := func(pos config.Pos, severity config.Severity, format string, args ...any) {
+		diags = append(diags, config.Diagnostic{Pos: pos, Severity: severity, Text: fmt.Sprintf(format, args...)})
+	}
+	for _, s := range f.Sections {
+		if strings.EqualFold(s.Name, "general") {
+			for _, v := range s.Vars {
+				to := map[string]*bool{"enabled": &c.Enabled, "remote": &c.Remote, "plain": &c.Plain}[strings.ToLower(v.Name)]
+				if to == nil {
+					note(v.Pos, config.Warning, "unknown option '%s' of console.conf is ignored (enabled, remote, plain)", v.Name)
+					continue
+				}
+				*to, _ = config.Bool(v.Value)
+			}
+			continue
+		}
+		u := User{Name: s.Name}
+		for _, v := range s.Vars {
+			switch strings.ToLower(v.Name) {
+			case "secret", "password":
+				u.Secret = v.Value
+			case "role":
+				i := slices.Index(roleNames, strings.ToLower(v.Value))
+				if i < 0 {
+					note(v.Pos, config.Error, "'%s' is no role (%s); %s is a viewer", v.Value, strings.Join(roleNames, ", "), u.Name)
+					continue
+				}
+				u.Role = Role(i)
+			default:
+				note(v.Pos, config.Warning, "unknown option '%s' of a user of console.conf is ignored (secret, role)", v.Name)
+			}
+		}
+		switch {
+		case u.Secret == "":
+			note(s.Pos, config.Error, "%s has no secret, and cannot log in", u.Name)
+			continue
+		case hashed(u.Secret) && !readable(u.Secret):
+			note(s.Pos, config.Error, "the secret of %s begins as one of argon2id and cannot be read: the user cannot log in", u.Name)
+			continue
+		case !hashed(u.Secret) && (len(u.Secret) < leastSecret || u.Secret == u.Name):
+			note(s.Pos, config.Warning, "the secret of %s is easily guessed: take %d characters or more", u.Name, leastSecret)
+		}
+		c.Users = append(c.Users, u)
+	}
+	return c, diags
+}

@@ -79,7 +79,7 @@ func TestPagesAreFound(t *testing.T) {
 			t.Errorf("docs/README.md has no link to %s", name)
 		}
 	}
-	link, quoted := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`), regexp.MustCompile("(?s)\n```.*?\n```")
+	link, quoted := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`), regexp.MustCompile("(?s)\n```.*?\n```|\n    [^\n]*")
 	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/decisions/*.md", "../apps/*/README.md"} {
 		files, _ := filepath.Glob(pattern)
 		for _, f := range files {

@@ -4,8 +4,6 @@ package effects
 
 import (
 	"errors"
-	"math"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -21,6 +19,8 @@ type Module struct {
 	mu    sync.Mutex // guards the next two
 	last  uint64     // number of the newest hook
 	hooks map[string]*hook
+
+	volumes volumes
 }
 
 var (
@@ -42,7 +42,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	for _, f := range []pbx.Func{
 		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both", Write: muteAudio},
-		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: "Set(VOLUME(TX|RX)=n): what it hears, what it says, n times louder; softer below 0; 0 as it is\n  option p, keys that change it, is not here", Write: volume},
+		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Write: m.volume},
 		{Name: "JITTERBUFFER", Synopsis: "Has no effect", Usage: "Set(JITTERBUFFER(fixed|adaptive|disabled)=...): packets are passed as they come; what mixes or records orders them itself", Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
 		without("AGC", "automatic gain control"), without("DENOISE", "noise reduction"), without("PITCH_SHIFT", "another pitch"),
@@ -80,38 +80,6 @@ func muteAudio(c *pbx.Channel, args, value string) error {
 		s.Mute(d, dialplan.True(value))
 	}
 	return err
-}
-
-func volume(c *pbx.Channel, args, value string) error {
-	f := append(dialplan.SplitArgs(args, 2), "", "")
-	d, ok := map[string]media.Direction{"tx": media.Out, "rx": media.In}[strings.ToLower(f[0])]
-	if !ok {
-		return errors.New("the direction is RX or TX")
-	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-	if err != nil || math.Abs(n) > 1000 {
-		return errors.New("VOLUME takes a number, not '" + value + "'")
-	}
-	s, err := stream(c)
-	if err != nil {
-		return err
-	}
-	if strings.Contains(f[1], "p") {
-		c.Warn("VOLUME: option p has no effect")
-	}
-	s.SetGain(d, decibels(n))
-	return nil
-}
-
-// decibels are those of a factor, or below 0 of a divisor; 0 for 0.
-func decibels(n float64) float64 {
-	switch {
-	case n > 0:
-		return 20 * math.Log10(n)
-	case n < 0:
-		return -20 * math.Log10(-n)
-	}
-	return 0
 }
 
 func jitterBuffer(_ *pbx.Channel, args, _ string) error {

@@ -98,6 +98,41 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// With option p the keys * and # make both directions louder and softer by one; 0 counts as one.
+func TestVolumeKeys(t *testing.T) {
+	m := New()
+	desk.Call(t, func(c *pbx.Channel) {
+		m.Furnish(c.Core())
+		if err := m.volume(c, "RX,p", "2"); err != nil {
+			t.Fatal(err)
+		}
+		v := m.volumes.list[c.Name()]
+		for _, row := range []struct {
+			keys   string
+			rx, tx float64
+		}{{"", 2, 0}, {"*", 3, 1}, {"1", 3, 1}, {"####", -1, -3}, {"*", 0, -2}} {
+			for _, k := range []byte(row.keys) {
+				c.SendDigit(k, true)
+				c.Sleep(300 * time.Millisecond)
+			}
+			v.mu.Lock()
+			if v.factor != [2]float64{row.rx, row.tx} {
+				t.Errorf("after %q: %v, want %v %v", row.keys, v.factor, row.rx, row.tx)
+			}
+			v.mu.Unlock()
+		}
+		if err := m.volume(c, "TX", "7"); err != nil || v.factor[1] != 7 {
+			t.Errorf("%v %v", v.factor, err)
+		}
+	}, func(p desk.Phone) {
+		time.Sleep(5 * time.Second)
+		p.HangUp()
+	})
+	if m.volumes.deaf != nil || len(m.volumes.list) > 0 {
+		t.Error("it still listens")
+	}
+}
+
 // A hook plays into the call each few seconds, and not while it is off.
 func TestHook(t *testing.T) {
 	const plan = "[in]\nexten => s,1,Set(ID=${PERIODIC_HOOK(hooks,beep,3)})\nsame => n,Wait(10)\nsame => n,Set(PERIODIC_HOOK(${ID})=off)\nsame => n,Wait(10)\n[hooks]\nexten => beep,1,Answer(,i)\nsame => n,Set(GLOBAL(N)=${MATH(${GLOBAL(N)}+1,int)})\nsame => n,Set(GLOBAL(OF)=${HOOK_CHANNEL})\nsame => n,Playback(beep)\n"

@@ -12,7 +12,7 @@ import (
 var messageApps = []pbx.App{
 	{Name: "ReceiveText", Synopsis: "Wait for a text", Usage: "ReceiveText([seconds])\n  RECEIVETEXTSTATUS is SUCCESS or FAILURE; RECEIVETEXTMESSAGE", Exec: receiveText},
 	{Name: "MessageSend", Synopsis: "Send the message of this channel", Usage: "MessageSend(to[,from[,to header]])\n  sets MESSAGE_SEND_STATUS", Exec: sendMessage},
-	{Name: "SendText", Synopsis: "Send text to the channel", Usage: "SendText(text)\n  sets SENDTEXTSTATUS", Exec: sendText},
+	{Name: "SendText", Synopsis: "Send text to the channel", Usage: sendTextUsage, Exec: sendText},
 }
 
 func sendMessage(c *pbx.Channel, args string) dialplan.Result {
@@ -41,12 +41,21 @@ func sendMessage(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
+const sendTextUsage = `SendText([text])
+  SENDTEXT_BODY is sent in its place; SENDTEXT_CONTENT_TYPE is text/ something, and sent as text/plain
+  SENDTEXTSTATUS: SUCCESS, UNSUPPORTED; SENDTEXTTYPE: BASIC, NONE`
+
 func sendText(c *pbx.Channel, args string) dialplan.Result {
-	status := "UNSUPPORTED"
-	if t, ok := c.Leg().(pbx.TextSender); ok {
-		t.SendText(args)
-		status = "SUCCESS"
+	if body := c.Variable("SENDTEXT_BODY"); body != "" {
+		args = body
 	}
+	status, how := "UNSUPPORTED", "NONE"
+	kind := strings.ToLower(c.Variable("SENDTEXT_CONTENT_TYPE"))
+	if t, ok := c.Leg().(pbx.TextSender); ok && (kind == "" || strings.HasPrefix(kind, "text/")) {
+		t.SendText(args)
+		status, how = "SUCCESS", "BASIC"
+	}
+	c.SetVar("SENDTEXTTYPE", how)
 	c.SetVar("SENDTEXTSTATUS", status)
 	return dialplan.Continue
 }

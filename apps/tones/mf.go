@@ -40,12 +40,17 @@ func sendMF(c *pbx.Channel, args string) dialplan.Result {
 	for _, b := range []byte(bad) {
 		c.Warn("Illegal MF character '" + string(b) + "' in string. (0-9*#ABCwWfFhH allowed)")
 	}
-	if f[5] == "" || f[5] == c.Name() {
+	return playOn(c, f[5], list)
+}
+
+// playOn plays tones on another channel, or its own: "".
+func playOn(c *pbx.Channel, name string, list media.Tone) dialplan.Result {
+	if name == "" || name == c.Name() {
 		return play(c, list)
 	}
-	on := c.Core().Channel(f[5])
+	on := c.Core().Channel(name)
 	if on == nil {
-		c.Warn("No such channel: " + f[5])
+		c.Warn("No such channel: " + name)
 		return dialplan.Continue
 	}
 	c.Off(func() { _ = on.Visit(func(on *pbx.Channel) { play(on, list) }) })

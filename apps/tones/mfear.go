@@ -77,7 +77,7 @@ func (e *mfEar) hear() byte {
 	}
 	first, second := 0, 1
 	for i, hz := range mfHz {
-		energy[i] = e.at(hz)
+		energy[i] = goertzel(e.block, hz)
 	}
 	for i := range energy {
 		switch {
@@ -101,11 +101,11 @@ func (e *mfEar) hear() byte {
 	return e.pairs[[2]int{mfHz[min(first, second)], mfHz[max(first, second)]}]
 }
 
-// at is the energy of a frequency in the block.
-func (e *mfEar) at(hz int) float64 {
+// goertzel is the energy of a frequency in a block at 8 kHz.
+func goertzel(block []float64, hz int) float64 {
 	coeff := 2 * math.Cos(2*math.Pi*float64(hz)/8000)
 	s1, s2 := 0.0, 0.0
-	for _, x := range e.block {
+	for _, x := range block {
 		s1, s2 = x+coeff*s1-s2, s1
 	}
 	return s1*s1 + s2*s2 - coeff*s1*s2

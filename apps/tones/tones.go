@@ -1,5 +1,5 @@
-// Package tones speaks the languages of tones that lines and radios have: the digits of MF
-// signalling and Morse code.
+// Package tones speaks the languages of tones that lines and radios have: the digits of MF and
+// SF signalling and Morse code.
 package tones
 
 import (
@@ -25,7 +25,7 @@ func New() *Module { return &Module{} }
 func (m *Module) Name() string { return "app_mf" }
 
 // Synopsis implements pbx.Described.
-func (m *Module) Synopsis() string { return "MF signalling and Morse code" }
+func (m *Module) Synopsis() string { return "MF and SF signalling and Morse code" }
 
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {
@@ -33,6 +33,8 @@ func (m *Module) Furnish(core *pbx.Core) {
 	for _, a := range []pbx.App{
 		{Name: "SendMF", Synopsis: "Send digits of MF signalling", Usage: sendMFUsage, Exec: sendMF},
 		{Name: "ReceiveMF", Synopsis: "Receive digits of MF signalling", Usage: receiveMFUsage, Exec: receiveMF},
+		{Name: "SendSF", Synopsis: "Send digits of SF signalling", Usage: sendSFUsage, Exec: sendSF},
+		{Name: "ReceiveSF", Synopsis: "Receive digits of SF signalling", Usage: receiveSFUsage, Exec: receiveSF},
 		{Name: "Morsecode", Synopsis: "Play a text in Morse code", Usage: morseUsage, Exec: morseCode},
 	} {
 		core.RegisterApp(a)

@@ -96,3 +96,51 @@ func TestScripts(t *testing.T) {
 		New().Furnish(core)
 	})
 }
+
+// Pulses are counted in noise, and neither another tone nor a long one is a digit.
+func TestSF(t *testing.T) {
+	heard := func(list media.Tone, extra bool, noise int) string {
+		for i := range list {
+			list[i].Once = true
+		}
+		r := &sfReader{ear: sfEar{hz: sfHz}, extra: extra, most: mostMF}
+		src, dice := list.Source(), rand.New(rand.NewPCG(1, 2))
+		for range 800 {
+			pcm := make([]int16, 160)
+			src.Frame(pcm)
+			for i := range pcm {
+				if noise > 0 {
+					pcm[i] += int16(dice.IntN(2*noise) - noise)
+				}
+			}
+			r.take(pcm)
+		}
+		return r.digits
+	}
+	list, bad := sfOf("1234567890wx", sfHz)
+	if bad != "x" {
+		t.Errorf("%q", bad)
+	}
+	for _, noise := range []int{0, 400} {
+		if got := heard(list, false, noise); got != "1234567890" {
+			t.Errorf("with noise of %d: %q", noise, got)
+		}
+	}
+	pulses := func(n int) (out media.Tone) {
+		for range n {
+			out = append(out, media.ToneStep{Hz: []float64{sfHz}, MS: sfTone}, pause(sfPause))
+		}
+		return append(out, pause(sfAfter))
+	}
+	for n, want := range map[int]string{10: "0", 11: "*", 16: "C", 17: ""} {
+		if got := heard(pulses(n), true, 0); got != want {
+			t.Errorf("%d pulses: %q, want %q", n, got, want)
+		}
+	}
+	if got := heard(pulses(11), false, 0); got != "" {
+		t.Errorf("11 pulses without option e: %q", got)
+	}
+	if got := heard(media.Tone{{Hz: []float64{2600}, MS: 900}, pause(600), {Hz: []float64{2000}, MS: 67}, pause(600), {Hz: []float64{2600, 700}, MS: 67}, pause(600)}, false, 0); got != "" {
+		t.Errorf("%q in what is no digit", got)
+	}
+}

@@ -25,13 +25,15 @@ func (c Clip) At(rate int) Clip { return Clip{rate, coder.Resample(c.PCM, c.Rate
 
 // Decode turns the bytes of a file into samples, at the rate that the file has. The format is
 // told by the name's extension, as in Asterisk; a RIFF/WAVE is what its header says: 16 or 8 bit,
-// A-law, mu-law or GSM, of one channel or two, which become one. A file whose writer died is read
+// A-law, mu-law or GSM, of one channel or two, which become one; so do those of MP3 and Ogg. A file whose writer died is read
 // as far as it goes.
 func Decode(name string, data []byte) (Clip, error) {
 	ext := strings.TrimPrefix(path.Ext(name), ".")
 	var clip Clip
 	var err error
 	switch f := ByName(ext); {
+	case compressed[strings.ToLower(ext)] != nil:
+		clip, err = guarded(compressed[strings.ToLower(ext)], data)
 	case f == nil:
 		err = fmt.Errorf("'.%s' is not a format that can be played", ext)
 	case f.head == nil:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/trace"
 	"obelisk/media"
 )
 
@@ -28,10 +29,13 @@ type Originate struct {
 	Then           func(*Channel) bool // runs on it once it is answered, likewise
 	Quiet          bool                // the extension "failed" does not run
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
+	Party          bool                // it is called for By, as one that he dials: with his variables, in his call
+	Firm           bool                // it is not followed to where the far end sends it on
 
 	App, Data string            // what the far end reaches: an application,
 	At        dialplan.Location // or else a place of the dialplan,
-	Bridge    *Bridge           // or a bridge, of which it is a member like any who was dialled
+	Bridge    *Bridge           // or a bridge, of which it is a member like any who was dialled,
+	Member    Member            // and how it sits there
 }
 
 // NoTimeout is a Timeout of as long as it takes.
@@ -138,7 +142,12 @@ func houseOf(leg Leg) (h House) {
 }
 
 func (w *originating) request(tech, resource string) error {
-	t := w.core.cfg.Book.Open()
+	var t *trace.Call
+	if w.o.Party {
+		t = w.o.By.trace
+	} else {
+		t = w.core.cfg.Book.Open()
+	}
 	leg, err := w.core.Request(tech, Request{Resource: resource, Codecs: w.o.Codecs, Trace: t, OtherID: w.o.OtherID})
 	if err != nil {
 		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
@@ -152,13 +161,21 @@ func (w *originating) request(tech, resource string) error {
 		if by := cmp.Or(w.ch, w.o.By); by != nil {
 			ch.hopsAfter(by)
 		}
+		if w.o.Party {
+			ch.partyOf(w.o.By)
+		}
 		ch.entrust()
 	})
 	if err != nil {
 		leg.Hangup(CauseNormal)
 		return err
 	}
-	ch.tellStep("AppDial2", outgoingLine)
+	if w.o.Party {
+		ch.Dialled(w.o.By.View(), w.ch != nil)
+		ch.SetVar("DIALEDPEERNUMBER", resource)
+	} else {
+		ch.tellStep("AppDial2", outgoingLine)
+	}
 	for _, v := range w.o.Vars {
 		if err := ch.Assign(v[0], v[1]); err != nil {
 			ch.Warn(err.Error())
@@ -170,7 +187,7 @@ func (w *originating) request(tech, resource string) error {
 	if w.o.AccountCode != "" {
 		ch.SetAccountCode(w.o.AccountCode)
 	}
-	if w.o.CallerID.Num != "" || w.o.CallerID.Name != "" {
+	if !w.o.Party && (w.o.CallerID.Num != "" || w.o.CallerID.Name != "") {
 		ch.SetCallerID(w.o.CallerID)
 		ch.locked(func() { ch.ani = w.o.CallerID.Num })
 		ch.SetConnected(w.o.CallerID)
@@ -190,6 +207,16 @@ func (w *originating) request(tech, resource string) error {
 	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
 	t.Note("%s is called", ch.Name())
 	return nil
+}
+
+// partyOf has a channel that nobody has seen yet be one that another one dials.
+func (c *Channel) partyOf(by *Channel) {
+	at := by.View()
+	c.linkedID, c.language = at.LinkedID, at.Language
+	c.SetMusicClass(at.MusicClass)
+	by.mu.Lock()
+	by.vars.InheritTo(&c.vars)
+	by.mu.Unlock()
 }
 
 // wait is for the answer.
@@ -238,6 +265,10 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		w.end(e.Cause, e.Cause.DialStatus())
 		return OriginateFailed, !w.followNext()
 	case EventForward:
+		if w.o.Firm {
+			w.end(CauseNormal, "CANCEL")
+			return OriginateFailed, true
+		}
 		return OriginateFailed, !w.forward(ForwardTargets(e.Text))
 	default:
 		ch.Handle(e)
@@ -287,7 +318,7 @@ func (w *originating) answered() Originated {
 		return Originated{Reason: OriginateHungUp, Err: errors.New("the call ended before it reached anything")}
 	}
 	if w.o.Bridge != nil {
-		if !ch.Seat(w.o.Bridge, Member{}) {
+		if !ch.Seat(w.o.Bridge, w.o.Member) {
 			ch.End(CauseNormal)
 			return Originated{Reason: OriginateHungUp, Err: ErrNoPlace}
 		}

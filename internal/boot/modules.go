@@ -17,6 +17,7 @@ import (
 	"obelisk/apps/mixmonitor"
 	"obelisk/apps/moh"
 	"obelisk/apps/parking"
+	"obelisk/apps/page"
 	"obelisk/apps/queue"
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
@@ -42,6 +43,7 @@ func features(e equipment) []pbx.Module {
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 		listen.New(e.lib),
 		effects.New(),
+		page.New(e.lib),
 		tones.New(),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		e.voicemail(), // before the phones that its lamps are at

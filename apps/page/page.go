@@ -99,7 +99,6 @@ type page struct {
 	mu      sync.Mutex            // guards all below
 	over    bool                  // the caller has left
 	ringing map[*pbx.Channel]bool // who has not answered yet
-	in      int                   // who is in
 }
 
 func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {

@@ -104,8 +104,11 @@ func (s *Stream) eventCame(b []byte) bool {
 // carriesEvents: telephone events sent to this stream arrive as such, and not before a key of ours
 // that is on its way.
 func (s *Stream) carriesEvents() bool {
-	s = s.throughPipes()
-	return s == nil || s.send[TelephoneEvent] != noPayload && s.digits.signal == nil && len(s.digits.event.queue) == 0 && !s.player.mixes()
+	out, end := s.beyondPipes()
+	if s = out; s == nil {
+		return end == nil // else it is pressed there
+	}
+	return s.send[TelephoneEvent] != noPayload && s.digits.signal == nil && len(s.digits.event.queue) == 0 && !s.player.mixes()
 }
 
 // listen hears keys in the audio of an inband leg, and says whether the packet is

@@ -151,3 +151,25 @@ func TestEventsKeepTheSequence(t *testing.T) {
 		t.Errorf("%d packets; %+v", got, sb.Stats())
 	}
 }
+
+// A key that a phone sends as an event comes to what an application works at the far half of a pipe.
+func TestEventsAtTheEndOfAPipe(t *testing.T) {
+	e := engine(t, Config{})
+	a, _, sa, _ := pair(t, e, eventsToo, eventsToo)
+	one, two := e.Pipe(sa)
+	told := make(chan byte, 4)
+	two.OnDigit(func(d byte) { told <- d })
+	Bridge(sa, one)
+	press(a, sa, 5)
+	press(a, sa, 10)
+	for _, want := range []byte("5*") {
+		select {
+		case got := <-told:
+			if got != want {
+				t.Errorf("told of '%c', not '%c'", got, want)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("not told of '%c'", want)
+		}
+	}
+}

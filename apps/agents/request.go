@@ -113,7 +113,7 @@ func (k *call) present(c *pbx.Channel) {
 	}
 	taken := !c.Gone() && !k.left()
 	if taken && t.ack {
-		taken = k.accepted(c, t)
+		taken = k.accepted(c, t) && c.Sleep(keyTail)
 	}
 	switch {
 	case c.Gone(): // he is logged off by what follows
@@ -123,6 +123,10 @@ func (k *call) present(c *pbx.Channel) {
 		k.back(c)
 	}
 }
+
+// keyTail is how long the key may still be pressed by which he has taken the call: the caller is not to
+// hear it.
+const keyTail = 200 * time.Millisecond
 
 // left says whether the caller has gone.
 func (k *call) left() bool {

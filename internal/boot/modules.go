@@ -12,6 +12,7 @@ import (
 	"obelisk/apps/chanspy"
 	"obelisk/apps/effects"
 	callfeatures "obelisk/apps/features"
+	"obelisk/apps/followme"
 	"obelisk/apps/listen"
 	"obelisk/apps/milliwatt"
 	"obelisk/apps/mixmonitor"
@@ -38,6 +39,7 @@ func features(e equipment) []pbx.Module {
 		access.New(e.lib),
 		agents.New(&prompt.Player{Lib: e.lib}),
 		agi.New(agi.House{Dirs: e.dirs, DB: e.db, Prompts: &prompt.Player{Lib: e.lib}, Version: sipconf.Version}),
+		followme.New(e.lib, e.dirs.Spool),
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),

@@ -116,7 +116,7 @@ func (l *leg) act() {
 			continue
 		}
 		for _, key := range []byte(a.keys) {
-			l.post(pbx.Event{Kind: pbx.EventDigit, Digit: key})
+			l.stream.Press(key) // as from the far end: whoever is bridged gets it too
 			if !l.wait(200 * time.Millisecond) {
 				return
 			}

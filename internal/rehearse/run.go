@@ -149,7 +149,7 @@ func (s *stage) call() error {
 				return
 			}
 			for _, key := range []byte(p.keys) {
-				l.post(pbx.Event{Kind: pbx.EventDigit, Digit: key})
+				l.stream.Press(key) // as from the far end: whoever is bridged gets it too
 				if !l.wait(200 * time.Millisecond) {
 					return
 				}

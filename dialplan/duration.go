@@ -6,14 +6,19 @@ import (
 	"time"
 )
 
+var timeUnits = [...]struct {
+	suffix string
+	unit   time.Duration
+}{{"ms", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}}
+
 // Seconds reads a time as applications take it: seconds, fractional perhaps, or with the
 // suffix s, m, h or ms.
 func Seconds(s string) (time.Duration, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	unit := time.Second
-	for suffix, u := range map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour} {
-		if num, ok := strings.CutSuffix(s, suffix); ok && num != "" && num[len(num)-1] >= '0' && num[len(num)-1] <= '9' {
-			s, unit = num, u
+	for i := range timeUnits {
+		if num, ok := strings.CutSuffix(s, timeUnits[i].suffix); ok && num != "" && num[len(num)-1] >= '0' && num[len(num)-1] <= '9' {
+			s, unit = num, timeUnits[i].unit
 			break
 		}
 	}

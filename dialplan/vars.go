@@ -21,6 +21,9 @@ type variable struct {
 	inherit     uint8 // 0 none, 1 the next channel ("_name"), 2 all ("__name")
 }
 
+// usualVars is room for the variables of a channel that is called; one that calls has some sixteen.
+const usualVars = 4
+
 // Set assigns. Leading underscores say how far the variable is inherited and
 // are not part of its name; an existing variable is replaced whole. False when there is no
 // room for it (MostVars).
@@ -44,6 +47,9 @@ func (v *Vars) Set(name, value string) bool {
 		return false
 	}
 	v.size += more
+	if v.list == nil {
+		v.list = make([]variable, 0, usualVars)
+	}
 	v.list = append(v.list, variable{bare, value, inherit})
 	return true
 }

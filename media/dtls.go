@@ -173,7 +173,7 @@ func (h *handshake) failure(err error) error {
 	switch {
 	case !errors.Is(err, context.DeadlineExceeded):
 		return err
-	case h.s.ice.Pwd != "" && !h.s.latch.checked.IsValid():
+	case h.s.ice.wanted() && !h.s.latch.checked.IsValid():
 		return ErrNoChecks
 	}
 	return ErrNoHandshake

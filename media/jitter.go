@@ -166,7 +166,7 @@ func (s *Stream) playout() {
 	for k := j.first(); k != nil; k = j.first() {
 		due := j.due(k)
 		if due.After(l.now) {
-			if j.timer.index < 0 || !j.timer.due.Equal(due) {
+			if j.timer.index < 0 || j.timer.due != due.Sub(began) {
 				l.arm(&j.timer, due)
 			}
 			return

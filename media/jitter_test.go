@@ -59,8 +59,8 @@ func through(cfg Jitter, packets []arrival) (out []sentPacket, late uint64) {
 	a.buffer(&cfg)
 	slices.SortStableFunc(packets, func(x, y arrival) int { return int(x.at - y.at) })
 	step := func(until time.Duration) {
-		for len(l.timers) > 0 && l.timers[0].due.Sub(epoch) <= until {
-			l.now = l.timers[0].due
+		for len(l.timers) > 0 && l.timers[0].at().Sub(epoch) <= until {
+			l.now = l.timers[0].at()
 			l.runTimers()
 		}
 		l.now = epoch.Add(until)

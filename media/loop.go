@@ -174,7 +174,7 @@ func (l *loop) idle() bool { return len(l.timers) == 0 && !l.done }
 func (l *loop) runTimers() time.Duration {
 	for len(l.timers) > 0 {
 		t := l.timers[0]
-		if wait := t.due.Sub(l.now); wait > 0 {
+		if wait := t.at().Sub(l.now); wait > 0 {
 			return wait
 		}
 		heap.Pop(&l.timers)
@@ -185,19 +185,22 @@ func (l *loop) runTimers() time.Duration {
 
 // timer is one due moment of a stream.
 type timer struct {
-	due   time.Time
+	due   time.Duration // after began
 	fire  func()
-	index int // -1 when not armed
+	index int32 // -1 when not armed
 }
 
+// at is when it is due.
+func (t *timer) at() time.Time { return began.Add(t.due) }
+
 func (l *loop) arm(t *timer, due time.Time) {
-	t.due = due
+	t.due = due.Sub(began)
 	if due.Before(l.asleep) {
 		l.asleep = due
 		l.back.wake()
 	}
 	if t.index >= 0 {
-		heap.Fix(&l.timers, t.index)
+		heap.Fix(&l.timers, int(t.index))
 		return
 	}
 	heap.Push(&l.timers, t)
@@ -205,21 +208,21 @@ func (l *loop) arm(t *timer, due time.Time) {
 
 func (l *loop) disarm(t *timer) {
 	if t.index >= 0 {
-		heap.Remove(&l.timers, t.index)
+		heap.Remove(&l.timers, int(t.index))
 	}
 }
 
 type timerHeap []*timer
 
 func (h timerHeap) Len() int           { return len(h) }
-func (h timerHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h timerHeap) Less(i, j int) bool { return h[i].due < h[j].due }
 func (h timerHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
+	h[i].index, h[j].index = int32(i), int32(j)
 }
 func (h *timerHeap) Push(x any) {
 	t := x.(*timer)
-	t.index = len(*h)
+	t.index = int32(len(*h))
 	*h = append(*h, t)
 }
 func (h *timerHeap) Pop() any {

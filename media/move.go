@@ -50,7 +50,7 @@ func (s *Stream) move(to *loop) {
 			}
 			for _, t := range armed[i] {
 				if t.index < 0 {
-					to.arm(t, t.due)
+					to.arm(t, t.at())
 				}
 			}
 		}
@@ -88,9 +88,12 @@ func mixersOf(family []*Stream) (list []*Mixer) {
 
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
-	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.dog.timer, &s.settle}
+	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.settle}
 	if s.text != nil {
 		t = append(t, &s.text.timer)
+	}
+	if s.dog != nil {
+		t = append(t, &s.dog.timer)
 	}
 	if s.digits.gate != nil {
 		t = append(t, &s.digits.gate.timer)

@@ -33,7 +33,10 @@ func (s *Stream) expect(p *Params) {
 	if s.ice.restarted(p.ICE) {
 		s.nominee = netip.AddrPort{}
 	}
-	s.ice = p.ICE
+	if s.ice = nil; p.ICE != (ICE{}) {
+		ice := p.ICE
+		s.ice = &ice
+	}
 	if p.Raw != s.raw {
 		s.swap(p.Remote)
 	}
@@ -59,12 +62,18 @@ func (s *Stream) expect(p *Params) {
 // swap puts the other transport's latch in force. A fax on the port of the audio is the
 // source that is known already.
 func (s *Stream) swap(remote netip.AddrPort) {
-	other := s.parked
+	c := s.engine.now()
+	other := latch{mode: c.Strict, probation: c.Probation}
+	if s.parked != nil {
+		other = *s.parked
+	} else {
+		s.parked = new(latch)
+	}
 	if !other.target.IsValid() && remote == s.latch.target {
 		other = s.latch
 	}
 	s.raw = !s.raw
-	s.latch, s.parked = other, s.latch
+	s.latch, *s.parked = other, s.latch
 	s.follow = s.latch.locked.IsValid()
 }
 

@@ -13,9 +13,7 @@ type watchdog struct {
 	timeout, held time.Duration // without RTP, 0 for ever; the second while the far side holds the call
 	keepalive     time.Duration // without a packet of ours, 0: none is sent for its own sake
 	since         time.Time     // silence counts from here at the earliest
-	on            func(time.Duration)
-	checked       time.Time // of the last check of ICE; zero: none yet
-	unwanted      func()    // told of the end of consent
+	checked       time.Time     // of the last check of ICE; zero: none yet
 }
 
 // consent is how long a far side that does ICE may send neither checks nor media: it sends a check
@@ -24,41 +22,51 @@ const consent = 30 * time.Second
 
 // OnConsentLost sets the function told that a far side that did ICE is not there any more. It runs on
 // the loop and must not block.
-func (s *Stream) OnConsentLost(f func()) { s.do(func() { s.dog.unwanted = f }) }
+func (s *Stream) OnConsentLost(f func()) { s.do(func() { s.unwanted = f }) }
 
 // consents notes a check of ICE.
 func (s *Stream) consents() {
+	s.watch()
 	first := s.dog.checked.IsZero()
 	if s.dog.checked = s.loop.now; first {
-		s.dog.timer.fire = s.guardTick
 		s.guardNext()
 	}
 }
 
 // consented is until when the far side is thought to be there; zero without ICE.
 func (s *Stream) consented() time.Time {
-	if s.ice.Pwd == "" || s.dog.checked.IsZero() {
+	if !s.ice.wanted() || s.dog.checked.IsZero() {
 		return time.Time{}
 	}
 	return later(s.heard(), s.dog.checked).Add(consent)
 }
 
+// watch has the stream watched.
+func (s *Stream) watch() {
+	if s.dog == nil {
+		s.dog = &watchdog{timer: timer{index: -1, fire: s.guardTick}, since: s.loop.now}
+	}
+}
+
 // OnSilence sets the function told that nothing has come for rtptimeout, or on hold
 // for rtpholdtimeout; again after each further such time. It runs on the loop and
 // must not block.
-func (s *Stream) OnSilence(f func(after time.Duration)) { s.do(func() { s.dog.on = f }) }
+func (s *Stream) OnSilence(f func(after time.Duration)) { s.do(func() { s.silent = f }) }
 
 // guard puts the times of Params into effect; turned says that the far side has
 // begun or ended to hold the call.
 func (s *Stream) guard(p *Params, turned bool) {
-	d := &s.dog
-	if p.Timeout != d.timeout || turned || d.since.IsZero() {
+	if s.dog == nil && p.Timeout == 0 && p.Keepalive == 0 {
+		return
+	}
+	s.watch()
+	d := s.dog
+	if p.Timeout != d.timeout || turned {
 		d.since = s.loop.now
 	}
 	d.timeout, d.held, d.keepalive = p.Timeout, p.HoldTimeout, p.Keepalive
 	s.loop.disarm(&d.timer)
 	if d.timeout > 0 || d.keepalive > 0 || !s.consented().IsZero() {
-		d.timer.fire = s.guardTick
 		s.guardNext()
 	}
 }
@@ -108,13 +116,13 @@ func (s *Stream) guardTick() {
 	now := s.loop.now
 	if l := s.limit(); l > 0 && now.Sub(s.heard()) >= l {
 		s.dog.since = now
-		if s.dog.on != nil {
-			s.dog.on(l)
+		if s.silent != nil {
+			s.silent(l)
 		}
 	}
 	if at := s.consented(); !at.IsZero() && !now.Before(at) {
-		if s.dog.checked = (time.Time{}); s.dog.unwanted != nil {
-			s.dog.unwanted()
+		if s.dog.checked = (time.Time{}); s.unwanted != nil {
+			s.unwanted()
 		}
 	}
 	if k := s.dog.keepalive; k > 0 && now.Sub(s.sentLast()) >= k {

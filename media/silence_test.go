@@ -35,7 +35,7 @@ func TestConsent(t *testing.T) {
 			h := newHouse(t, Config{})
 			s, _, _ := h.phone(Params{Remote: far, Formats: ulawOnly, ICE: c.ice, RTCPMux: true})
 			var gone time.Duration
-			h.on(func() { s.dog.unwanted = func() { gone = h.l.now.Sub(epoch) } })
+			h.on(func() { s.unwanted = func() { gone = h.l.now.Sub(epoch) } })
 			h.on(func() { s.stunCame(s.rtp, check(c.pwd), far) })
 			if c.again > 0 {
 				h.pass(c.again)

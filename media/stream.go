@@ -96,14 +96,16 @@ type flow struct {
 	loop      *loop
 	rtp, rtcp socket
 	latch     latch
-	parked    latch // of the other transport: RTP while there is UDPTL, and the other way round
+	parked    *latch // of the other transport: RTP while there is UDPTL, and the other way round; nil before the first
 	route
 	symmetric  bool
 	mute       bool
 	withheld   bool // Withhold
 	mux        bool
 	raw        bool
-	ice        ICE
+	unheard    bool      // what is sent now is told to the taps otherwise
+	audioType  uint8     // payload type of the last audio
+	ice        *ICE      // nil: none
 	hearing    func()    // told of the first media, nil: nobody waits
 	onNeed     func()    // told that need has changed
 	picture    func()    // told that the far side wants a whole picture
@@ -123,14 +125,14 @@ type flow struct {
 	tx         sender
 	player     player
 	inject     *player       // what is said in the far side's place or with it, nil before the first
-	unheard    bool          // what is sent now is told to the taps otherwise
 	jitter     *jitterBuffer // nil where packets are relayed as they come
 	report     timer
-	reports    [2]uint64 // packets sent by the last report and the one before
-	dog        watchdog
+	reports    [2]uint64           // packets sent by the last report and the one before
+	dog        *watchdog           // nil while nobody watches
+	silent     func(time.Duration) // told by it
+	unwanted   func()              // told by it of the end of consent
 	digits     digits
 	fax        faxEar
-	audioType  uint8       // payload type of the last audio
 	pool       *portPool   // where its ports are of
 	secure     *secure     // nil for plain RTP
 	hands      *handshake  // nil without DTLS
@@ -146,7 +148,6 @@ func newStream(e *Engine, on *loop) *Stream {
 	s.home.Store(on)
 	c := e.now()
 	s.latch = latch{mode: c.Strict, probation: c.Probation}
-	s.parked = s.latch
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
 	for _, t := range s.timers() {

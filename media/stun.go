@@ -31,7 +31,7 @@ func (s *Stream) stunCame(k socket, b []byte, from netip.AddrPort) {
 		return
 	}
 	answer := []stun.Setter{m, stun.BindingSuccess, &stun.XORMappedAddress{IP: from.Addr().AsSlice(), Port: int(from.Port())}}
-	if s.ice.Pwd == "" {
+	if !s.ice.wanted() {
 		if !s.known(from.Addr()) {
 			s.stats.badSource.Add(1)
 			return
@@ -71,8 +71,14 @@ func (i *ICE) names(user string) bool {
 	return len(user) > n && user[:n] == i.Ufrag && user[n] == ':' && (i.FarUfrag == "" || user[n+1:] == i.FarUfrag)
 }
 
+// wanted says whether ICE was agreed on.
+func (i *ICE) wanted() bool { return i != nil && i.Pwd != "" }
+
 // restarted says whether the far side begins anew with other credentials.
 func (i *ICE) restarted(n ICE) bool {
+	if i == nil {
+		return n.Ufrag != ""
+	}
 	return n.Ufrag != i.Ufrag || i.FarUfrag != "" && n.FarUfrag != i.FarUfrag
 }
 

@@ -72,8 +72,8 @@ func (h *house) bridge(a, b *Stream) { a.peer, b.peer = b, a }
 // pass lets time go by.
 func (h *house) pass(d time.Duration) {
 	until := h.l.now.Add(d)
-	for len(h.l.timers) > 0 && !h.l.timers[0].due.After(until) {
-		h.l.now = later(h.l.now, h.l.timers[0].due)
+	for len(h.l.timers) > 0 && !h.l.timers[0].at().After(until) {
+		h.l.now = later(h.l.now, h.l.timers[0].at())
 		h.l.runTimers()
 	}
 	h.l.now = until

@@ -113,33 +113,32 @@ type MemberView struct {
 type Bridge struct {
 	core    *Core
 	id      string
-	policy  Policy
+	policy  *Policy // does not change
 	made    time.Time
 	records cdr.Bridge // the ledger's
-
-	over atomic.Bool // nobody comes in any more; set with mu held
 
 	mu       sync.Mutex // a leaf: guards all below, and changes of seats
 	news     []*Channel
 	todo     []func()
-	running  bool // there is a strand
-	reserved int  // seats that are kept for who is on the way
-	patient  bool // it would end, and waits for those
-	awaited  bool // a seat was kept once: from now on it ends by itself
-	absent   int  // members who are elsewhere for a while (Retain)
+	sending  chan struct{} // closed when members have been sent away; nil: nobody waits for that
+	reserved int32         // seats that are kept for who is on the way
+	absent   int32         // members who are elsewhere for a while (Retain)
+	running  bool          // there is a strand
+	patient  bool          // it would end, and waits for those with a seat
+	awaited  bool          // a seat was kept once: from now on it ends by itself
+	told     bool          // BridgeCreate was; the strand's
+	over     atomic.Bool   // nobody comes in any more; read without mu
 
 	// Owned by the strand.
 	seats []seat
 	first struct { // room for a pair
 		seats       [2]seat
 		news, spare [2]*Channel
-		leaving     [2]leaver
 	}
 	leaving []leaver
 	joint   [2]*Channel // who hear each other, two of them
 	linked  Joint
 	mixer   *media.Mixer // of several; nil: there are not
-	told    bool         // BridgeCreate was
 	last    Left         // who has left it while it waited for others
 	tail    *Channel     // that goes on with the strand's goroutine
 	spare   []*Channel   // room of news
@@ -182,14 +181,14 @@ func (k *Core) NewBridge(p Policy) *Bridge {
 	}
 	k.bridges.mu.Lock()
 	defer k.bridges.mu.Unlock()
-	return k.newBridge(p)
+	return k.newBridge(&p, p.ID)
 }
 
 // newBridge is called with the lock of the list held.
-func (k *Core) newBridge(p Policy) *Bridge {
-	b := &Bridge{core: k, id: p.ID, policy: p, made: time.Now()}
+func (k *Core) newBridge(p *Policy, id string) *Bridge {
+	b := &Bridge{core: k, id: id, policy: p, made: time.Now()}
 	b.last = Left{Why: PeerLeft, From: b}
-	b.seats, b.leaving, b.news, b.spare = b.first.seats[:0], b.first.leaving[:0], b.first.news[:0], b.first.spare[:0]
+	b.seats, b.news, b.spare = b.first.seats[:0], b.first.news[:0], b.first.spare[:0]
 	if k.bridges.byID == nil {
 		k.bridges.byID = map[string]*Bridge{}
 	}
@@ -197,13 +196,16 @@ func (k *Core) newBridge(p Policy) *Bridge {
 	return b
 }
 
+// callPolicy is that of a call.
+var callPolicy = Policy{Kind: KindBasic}
+
 // bridgeFor makes one for so many who are about to come; nobody sees it before their seats are kept.
 func (k *Core) bridgeFor(members int) *Bridge {
-	p := Policy{Kind: KindBasic, ID: newUUID()}
+	id := newUUID()
 	k.bridges.mu.Lock()
 	defer k.bridges.mu.Unlock()
-	b := k.newBridge(p)
-	b.reserved, b.awaited = members, true
+	b := k.newBridge(&callPolicy, id)
+	b.reserved, b.awaited = int32(members), true
 	return b
 }
 
@@ -220,14 +222,15 @@ func (k *Core) NamedBridge(p Policy) *Bridge {
 			return b
 		}
 	}
-	return k.newBridge(p)
+	return k.newBridge(&p, p.ID)
 }
 
 // newUUID is one of version 4.
 func newUUID() string {
 	const digits = "0123456789abcdef"
 	x, y := rand.Uint64()&^0xf000|0x4000, rand.Uint64()&^(3<<62)|1<<63
-	out := make([]byte, 0, 36)
+	var room [36]byte
+	out := room[:0]
 	for i := range 32 {
 		if i == 8 || i == 12 || i == 16 || i == 20 {
 			out = append(out, '-')
@@ -276,8 +279,12 @@ func (b *Bridge) forget() {
 }
 
 // ID, Policy and Made never change.
-func (b *Bridge) ID() string      { return b.id }
-func (b *Bridge) Policy() Policy  { return b.policy }
+func (b *Bridge) ID() string { return b.id }
+func (b *Bridge) Policy() (p Policy) {
+	p = *b.policy
+	p.ID = b.id
+	return p
+}
 func (b *Bridge) Made() time.Time { return b.made }
 func (b *Bridge) Core() *Core     { return b.core }
 

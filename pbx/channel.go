@@ -26,24 +26,26 @@ type Channel struct {
 	records    atomic.Pointer[cdr.Chain] // nil for a message
 	trace      *trace.Call
 	created    time.Time
-	outgoing   bool
-	bare       bool         // of no call
-	originated bool         // outgoing, and the switchboard's own call
 	first      *Channel     // that its call began with; nil: itself
 	kin        atomic.Int32 // channels of the call that began with it
 	loops      atomic.Bool  // that call has come to a bound since this one has last dialled
+	outgoing   bool
+	bare       bool // of no call
+	originated bool // outgoing, and the switchboard's own call
 
 	// Owned by the working goroutine.
+	ending          bool // h or the hangup handlers run
+	within          bool // its seat is what a step of the dialplan has come to
+	early           bool // it has early media
+	inSub           bool // in a subroutine or macro; StackPop changes nothing
 	machine         *dialplan.Machine
 	only            *single           // application that runs instead of it; nil for none
 	message         *Message          // nil for calls
 	shownRecord     *cdr.Entry        // that CDR() reads while it is written; nil: the usual one
-	ending          bool              // h or the hangup handlers run
 	below           int               // applications around the one that runs
 	goes            *order            // into a bridge for which it leaves the dialplan; nil: it does not
 	after           After             // of its seat; nil: none
 	told            Left              // what it is told
-	within          bool              // its seat is what a step of the dialplan has come to
 	waits           *waiting          // a goroutine that waits for the end of the bridge, below an application
 	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)
 	digits          []byte            // typed ahead
@@ -52,14 +54,12 @@ type Channel struct {
 	outApp          string            // what it shows while it has no dialplan: AppDial, AppDial2; "" for one that came in
 	steps           int               // of the dialplan since it has last waited
 	toning          *media.Voice      // a tone that is played, nil for none
-	early           bool              // it has early media
 	absolute        *time.Timer
 	own             *Worker        // its goroutine; nil for one that has none
 	plan            *dialplan.Plan // with which it was dialled; nil: none
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
-	inSub           bool           // in a subroutine or macro; StackPop changes nothing
 	handlers        []string       // hangup handlers; the channel's goroutine writes them with mu held
 	exception       *Exception
 	atEnd           []func() // before "h"
@@ -69,25 +69,26 @@ type Channel struct {
 	flags   atomic.Uint32 // flagHangup and so on; set with mu held
 	waiting atomic.Int32  // how many events and requests wait
 
-	mu          sync.Mutex    // guards all below
-	holder      holder        // works it; nil: nobody at the moment
-	listed      bool          // the holder has been told of news
-	closed      bool          // it has ended
+	mu          sync.Mutex // guards all below
+	holder      holder     // works it; nil: nobody at the moment
+	listed      bool       // the holder has been told of news
+	closed      bool       // it has ended
+	idle        bool       // it has arrived and is not called yet: nobody works it
+	driven      bool       // outgoing, and has a dialplan of its own now
+	state       State
+	cause       Cause
+	hanging     hangingUp
 	ended       chan struct{} // closed when it has, nil where nobody waits for that
-	idle        bool          // it has arrived and is not called yet: nobody works it
 	events      []Event       // that wait
 	legCauses   []LegCause    // what channels have heard that it has dialled, and it itself
 	todo        []*request    // that Do has brought
-	hanging     hangingUp
 	hops        hops
 	leg         Leg           // changed by the working goroutine only
 	next        *replacement  // the leg to come
 	gives       *Channel      // the channel that gets our leg
 	with        *media.Stream // of who was last in a bridge with it; nil: nobody, or nobody outside
 	order       *order        // where it is sent; nil: nowhere
-	driven      bool          // outgoing, and has a dialplan of its own now
 	linkedID    string
-	state       State
 	callerID    CallerID
 	connected   CallerID
 	redirecting *Redirecting // never changed, only replaced
@@ -99,7 +100,6 @@ type Channel struct {
 	app         string
 	appData     string
 	vars        dialplan.Vars
-	cause       Cause
 	answered    time.Time
 	bridged     *Channel          // the other one of two
 	in          *Bridge           // of which it is a member; nil outside bridges

@@ -29,6 +29,7 @@ type Config struct {
 	QueueLog   func(line string) // nil: there is none; must not wait
 	MaxCalls   int               // 0: no limit
 	BuiltIns   map[string]string // ASTETCDIR and so on
+	Resting    int               // goroutines that may rest between calls, until Close; 0: none
 }
 
 // Core is the switchboard: it owns the list of channels and the plan in force.
@@ -55,6 +56,7 @@ type Core struct {
 	own        ownSteps
 
 	tally       tally
+	crew        crew
 	ledger      *cdr.Ledger
 	copies      atomic.Pointer[[]RecordCopy]
 	news        atomic.Pointer[[]*func(*News)] // who listens
@@ -81,6 +83,7 @@ type Core struct {
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
 	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c.crew.most = cfg.Resting
 	c.ledger = cdr.NewLedger(c.recordConfig)
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c
@@ -257,7 +260,7 @@ func (c *Core) Arrive(n NewCall) (*Channel, error) {
 // setOut starts the goroutine of a channel that has arrived.
 func (c *Channel) setOut() {
 	c.locked(func() { c.idle = false })
-	go c.run()
+	c.core.crew.begin(c.run)
 }
 
 // Request asks a technology for an outgoing leg.

@@ -31,7 +31,9 @@ func (c *Channel) SetVar(name, value string) {
 
 // keepVar sets a variable without telling; false when there is no room for it.
 func (c *Channel) keepVar(name, value string) (fits bool) {
-	c.locked(func() { fits = c.vars.Set(name, value) })
+	c.mu.Lock()
+	fits = c.vars.Set(name, value)
+	c.mu.Unlock()
 	if !fits {
 		c.over(&c.core.tally.variables, "there is no room for the variable "+strconv.Quote(name)+": its variables have "+strconv.Itoa(dialplan.MostVars)+" bytes")
 	}

@@ -164,5 +164,5 @@ func (c *Channel) Enter(at dialplan.Location) {
 	c.gotoPlace(at)
 	c.trace.Note("%s goes on by itself at %s@%s", c.Name(), at.Exten, at.Context)
 	c.entrust()
-	go c.run()
+	c.core.crew.begin(c.run)
 }

@@ -2,7 +2,6 @@ package pbx
 
 import (
 	"errors"
-	"runtime"
 	"time"
 
 	"obelisk/dialplan"
@@ -107,17 +106,36 @@ func (c *Channel) Bridge() *Bridge {
 	return c.in
 }
 
-// keepSeat keeps a seat where the channel is; nil: it is in no bridge. One that ends is about to
-// send its members away: then it is asked for again.
+// leavePatience is how long keepSeat waits until a bridge that is over has sent its members away. It
+// is short: who waits may be one for whom that bridge's strand waits.
+const leavePatience = 50 * time.Millisecond
+
+// keepSeat keeps a seat where the channel is; nil: it is in no bridge. One that is over is about to
+// send its members away: then it is seen where the channel goes. A strand may wait here, because its
+// own bridge is not over, and so nobody waits for that.
 func (c *Channel) keepSeat() *Bridge {
-	for range 1000 {
-		b := c.Bridge()
-		if b == nil || b.reserve() {
-			return b
-		}
-		runtime.Gosched()
+	b := c.Bridge()
+	if b == nil || b.reserve() {
+		return b
 	}
-	return nil
+	end := time.NewTimer(leavePatience)
+	defer end.Stop()
+	for {
+		sent := b.departure()
+		now := c.Bridge()
+		if now == nil || now.reserve() {
+			return now
+		}
+		if now != b {
+			b = now
+			continue
+		}
+		select {
+		case <-sent:
+		case <-end.C:
+			return nil
+		}
+	}
 }
 
 // send gives the channel an order in place of one that was not carried out yet, and wakes its
@@ -248,7 +266,7 @@ func (c *Channel) LetGo(cause Cause) {
 		return
 	}
 	c.entrust()
-	go c.resume()
+	c.core.crew.begin(c.resume)
 }
 
 // redirected carries an order out on the channel's own goroutine: it goes to another place of

@@ -18,21 +18,32 @@ type recorded struct{ c *Channel }
 
 // Party implements cdr.Subject.
 func (r recorded) Party() cdr.Party {
-	v := r.c.View()
-	return cdr.Party{Name: r.c.Name(), UniqueID: r.c.UniqueID(), LinkedID: v.LinkedID, CLID: clid(v.CallerID), Src: v.CallerID.Num, AccountCode: v.AccountCode, AMAFlags: v.AMAFlags,
-		Dialled: r.c.called() && !r.c.originated, Created: r.c.created}
+	c := r.c
+	name, id := c.Name(), c.UniqueID()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return cdr.Party{Name: name, UniqueID: id, LinkedID: c.linkedID, CLID: clid(c.callerID), Src: c.callerID.Num, AccountCode: c.accountCode, AMAFlags: c.seldom.flags(),
+		Dialled: c.outgoing && !c.driven && !c.originated, Created: c.created}
 }
 
 // clid is a caller as records have it: both parts, also where they are empty.
 func clid(id CallerID) string { return `"` + id.Name + `" <` + id.Num + `>` }
 
 // Up implements cdr.Subject.
-func (r recorded) Up() bool { return r.c.View().State == StateUp }
+func (r recorded) Up() bool {
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	return r.c.state == StateUp
+}
 
 // Cause implements cdr.Subject.
-func (r recorded) Cause() int { return int(r.c.View().Cause) }
+func (r recorded) Cause() int {
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	return int(r.c.cause)
+}
 
-// Records are the channel's call records, nil for a message.
+// Records are the channel's call records, nil for a message, and where none are made.
 func (c *Channel) Records() *cdr.Chain { return c.records.Load() }
 
 // RecordFork says how ForkCDR begins a second record.
@@ -43,13 +54,18 @@ func DispositionNumber(disposition string) int {
 	return map[string]int{cdr.NoAnswer: 0, "": 1, cdr.Failed: 2, cdr.Busy: 4, cdr.Answered: 8, cdr.Congestion: 16, cdr.Cancel: 32}[disposition]
 }
 
-// beginRecords opens the first one.
-func (c *Channel) beginRecords() { c.records.Store(c.core.ledger.Begin(recorded{c}, c.created)) }
+// beginRecords opens the first one. There are none while cdr.conf says no (enable), as in Asterisk.
+func (c *Channel) beginRecords() {
+	if c.core.recordConfig().Enable {
+		c.records.Store(c.core.ledger.Begin(recorded{c}, c.created))
+	}
+}
 
 // place is what the channel does; it belongs to its worker.
 func (c *Channel) place() cdr.Place {
-	v := c.View()
-	return cdr.Place{Context: v.At.Context, Exten: v.At.Exten, Priority: v.At.Priority, App: v.App, Data: v.AppData, Sub: c.inSub, Ending: c.ending}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return cdr.Place{Context: c.at.Context, Exten: c.at.Exten, Priority: c.at.Priority, App: c.app, Data: c.appData, Sub: c.inSub, Ending: c.ending}
 }
 
 // meetAccounts has two channels that come together know each other's account code; who has none

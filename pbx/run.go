@@ -11,19 +11,7 @@ import (
 )
 
 // run is the channel's goroutine, from its beginning.
-func (c *Channel) run() {
-	roomy(0)
-	c.drive(false)
-}
-
-// roomy has the goroutine's stack grow to what a call needs while there is nothing on it yet:
-// grown step by step, deep in the call, it would be copied again and again.
-//
-//go:noinline
-func roomy(at int) byte {
-	var room [5 << 10]byte
-	return room[at]
-}
+func (c *Channel) run() { c.drive(false) }
 
 // drive is the channel's goroutine: what follows a bridge from which it comes back, the dialplan,
 // then the end; or another bridge, after which another goroutine goes on. A panic costs what

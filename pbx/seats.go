@@ -239,9 +239,9 @@ func (b *Bridge) putOut(c *Channel, l Left) {
 func (b *Bridge) done() bool {
 	switch b.policy.Ends {
 	case FirstLeaves:
-		return len(b.seats)+b.absent < 2
+		return len(b.seats)+int(b.absent) < 2
 	case LastLeaves:
-		return len(b.seats)+b.absent == 0
+		return len(b.seats)+int(b.absent) == 0
 	}
 	return false
 }
@@ -339,6 +339,27 @@ func (b *Bridge) flush() {
 		b.safely(nil, func() { b.away(x) })
 	}
 	b.leaving = b.leaving[:0]
+	b.departed()
+}
+
+// departure is closed when members have been sent away.
+func (b *Bridge) departure() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sending == nil {
+		b.sending = make(chan struct{})
+	}
+	return b.sending
+}
+
+// departed wakes who waits for that.
+func (b *Bridge) departed() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sending != nil {
+		close(b.sending)
+		b.sending = nil
+	}
 }
 
 // away hands a channel on that has left.
@@ -369,5 +390,5 @@ func (b *Bridge) away(x leaver) {
 		b.tail = c
 		return
 	}
-	go c.resume()
+	b.core.crew.begin(c.resume)
 }

@@ -12,7 +12,7 @@ type holder interface{ ready(c *Channel) }
 // ready implements holder.
 func (b *Bridge) ready(c *Channel) {
 	if b.list(c) {
-		go b.strand()
+		b.core.crew.begin(b.run)
 	}
 }
 
@@ -41,14 +41,8 @@ func (b *Bridge) do(f func()) {
 	b.running = true
 	b.mu.Unlock()
 	if idle {
-		go b.strand()
+		b.core.crew.begin(b.run)
 	}
-}
-
-// strand is the goroutine.
-func (b *Bridge) strand() {
-	roomy(0)
-	b.run()
 }
 
 // run is the strand. What it leaves to one channel, that goes on with the goroutine.
@@ -85,7 +79,7 @@ func (b *Bridge) run() {
 				c.resume()
 				return
 			}
-			go c.resume()
+			b.core.crew.begin(c.resume)
 		}
 	}
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
+	"runtime/metrics"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,39 +113,99 @@ func BenchmarkRegister(b *testing.B) {
 // messages, four RTP ports, no media.
 func BenchmarkCall(b *testing.B) {
 	benchSystem(b)
-	caller, callee := newSocket(b, "127.0.0.2:5072"), newSocket(b, "127.0.0.3:5071")
-	const sdp = "v=0\r\no=x 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
-	request := func(i, cseq int, method, branch, to, extra, body string) string {
-		return fmt.Sprintf("%s sip:12345@127.0.0.1:5970 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=f%d\r\nTo: %s\r\nCall-ID: c%d\r\nCSeq: %d %s\r\nContact: <sip:u@127.0.0.2:5072>\r\n%sContent-Length: %d\r\n\r\n%s",
-			method, branch, i, i, to, i, cseq, method, extra, len(body), body)
+	c := newPair(b)
+	measure(b, func(i int) { c.end(i, c.begin(i)) })
+}
+
+// BenchmarkStandingCall is what memory a bridged call needs that stands: what lives
+// on the heap, and stacks.
+func BenchmarkStandingCall(b *testing.B) {
+	benchSystem(b)
+	defer rawnet.TakeSlot()() // for the client
+	c := newPair(b)
+	for i := range 20 { // what is made once
+		c.end(-1-i, c.begin(-1-i))
 	}
-	const plain = "<sip:12345@127.0.0.1>"
-	ct := "Content-Type: application/sdp\r\n"
-	reply := func(m []byte, status, extra, body string) string {
-		to := header(m, "To")
-		if !strings.Contains(to, "tag=") {
-			to += ";tag=callee"
+	heap, stack := memory()
+	var to []string
+	for b.Loop() {
+		to = append(to, c.begin(len(to)))
+	}
+	heap2, stack2 := memory()
+	b.ReportMetric(float64(heap2-heap)/float64(len(to)), "heap-B/call")
+	b.ReportMetric(float64(stack2-stack)/float64(len(to)), "stack-B/call")
+	if name := os.Getenv("STANDING_PROFILE"); name != "" {
+		f, err := os.Create(name)
+		if err != nil {
+			b.Fatal(err)
 		}
-		return fmt.Sprintf("SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:callee@127.0.0.3:5071>\r\n%sContent-Length: %d\r\n\r\n%s", status, header(m, "Via"), header(m, "From"), to, header(m, "Call-ID"), header(m, "CSeq"), extra, len(body), body)
+		defer f.Close()
+		pprof.WriteHeapProfile(f)
 	}
-	measure(b, func(i int) {
-		caller.send(request(i, 1, "INVITE", "a", plain, ct, sdp))
-		m := caller.until("SIP/2.0 401")
-		to := header(m, "To")
-		ch, _ := auth.ParseDigest(header(m, "WWW-Authenticate"))
-		caller.send(request(i, 1, "ACK", "a", to, "", ""))
-		cred := "Authorization: " + auth.Credentials{User: "u", Password: "x"}.Answer(ch, "INVITE", "sip:12345@127.0.0.1:5970", 1) + "\r\n"
-		caller.send(request(i, 2, "INVITE", "b", plain, cred+ct, sdp))
-		inv := append([]byte(nil), callee.until("INVITE")...)
-		callee.send(reply(inv, "180 Ringing", "", ""))
-		callee.send(reply(inv, "200 OK", ct, sdp))
-		callee.until("ACK")
-		to = header(caller.until("SIP/2.0 200"), "To")
-		caller.send(request(i, 2, "ACK", "c", to, "", ""))
-		caller.send(request(i, 3, "BYE", "d", to, "", ""))
-		callee.send(reply(callee.until("BYE"), "200 OK", "", ""))
-		caller.until("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKd")
-	})
+	for i := range to {
+		c.end(i, to[i])
+	}
+}
+
+// memory is what lives on the heap and what stacks take, after a collection.
+func memory() (heap, stack int64) {
+	time.Sleep(50 * time.Millisecond) // what has just been answered is put away
+	runtime.GC()
+	runtime.GC()
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(s)
+	return int64(s[0].Value.Uint64()), int64(s[1].Value.Uint64())
+}
+
+// pair is a phone that calls, and the one that it calls.
+type pair struct{ caller, callee *socket }
+
+func newPair(b *testing.B) pair {
+	return pair{newSocket(b, "127.0.0.2:5072"), newSocket(b, "127.0.0.3:5071")}
+}
+
+const (
+	plainTo   = "<sip:12345@127.0.0.1>"
+	typeOfSDP = "Content-Type: application/sdp\r\n"
+	pairSDP   = "v=0\r\no=x 1 1 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 31000 RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+)
+
+func (p pair) request(i, cseq int, method, branch, to, extra, body string) string {
+	return fmt.Sprintf("%s sip:12345@127.0.0.1:5970 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bK%s%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=f%d\r\nTo: %s\r\nCall-ID: c%d\r\nCSeq: %d %s\r\nContact: <sip:u@127.0.0.2:5072>\r\n%sContent-Length: %d\r\n\r\n%s",
+		method, branch, i, i, to, i, cseq, method, extra, len(body), body)
+}
+
+func (p pair) reply(m []byte, status, extra, body string) string {
+	to := header(m, "To")
+	if !strings.Contains(to, "tag=") {
+		to += ";tag=callee"
+	}
+	return fmt.Sprintf("SIP/2.0 %s\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:callee@127.0.0.3:5071>\r\n%sContent-Length: %d\r\n\r\n%s", status, header(m, "Via"), header(m, "From"), to, header(m, "Call-ID"), header(m, "CSeq"), extra, len(body), body)
+}
+
+// begin has a call answered, and returns its To.
+func (p pair) begin(i int) (to string) {
+	p.caller.send(p.request(i, 1, "INVITE", "a", plainTo, typeOfSDP, pairSDP))
+	m := p.caller.until("SIP/2.0 401")
+	to = header(m, "To")
+	ch, _ := auth.ParseDigest(header(m, "WWW-Authenticate"))
+	p.caller.send(p.request(i, 1, "ACK", "a", to, "", ""))
+	cred := "Authorization: " + auth.Credentials{User: "u", Password: "x"}.Answer(ch, "INVITE", "sip:12345@127.0.0.1:5970", 1) + "\r\n"
+	p.caller.send(p.request(i, 2, "INVITE", "b", plainTo, cred+typeOfSDP, pairSDP))
+	inv := append([]byte(nil), p.callee.until("INVITE")...)
+	p.callee.send(p.reply(inv, "180 Ringing", "", ""))
+	p.callee.send(p.reply(inv, "200 OK", typeOfSDP, pairSDP))
+	p.callee.until("ACK")
+	to = header(p.caller.until("SIP/2.0 200"), "To")
+	p.caller.send(p.request(i, 2, "ACK", "c", to, "", ""))
+	return to
+}
+
+// end has the caller hang up.
+func (p pair) end(i int, to string) {
+	p.caller.send(p.request(i, 3, "BYE", "d", to, "", ""))
+	p.callee.send(p.reply(p.callee.until("BYE"), "200 OK", "", ""))
+	p.caller.until("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKd")
 }
 
 // BenchmarkRelayedPacket is one RTP packet from a sender through the relay to a

@@ -82,6 +82,9 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 func (s *System) close() {
 	s.removePID()
 	closeAll(s.conf.modules)
+	if s.core != nil {
+		s.core.Close()
+	}
 	if s.records != nil {
 		s.within(diskPatience, "call records", s.closeRecords)
 	}

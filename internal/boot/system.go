@@ -74,6 +74,9 @@ type Options struct {
 // keptCalls is how many calls the book remembers.
 const keptCalls = 1000
 
+// resting is how many goroutines of calls may rest.
+const resting = 32
+
 // keptWire is how many bytes of their SIP messages it remembers.
 const keptWire = 8 << 20
 
@@ -174,7 +177,7 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	s.core = pbx.NewCore(pbx.Config{Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
-		CDR: s.openRecords()})
+		CDR: s.openRecords(), Resting: resting})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: soundfile.Extensions}

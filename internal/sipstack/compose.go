@@ -2,12 +2,27 @@ package sipstack
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 // DateHeader is the time, for an INVITE and for the answer to a REGISTER.
 func DateHeader() Header {
-	return Header{Name: "Date", Value: time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"}
+	now := time.Now().Unix()
+	if d := dated.Load(); d != nil && d.second == now {
+		return d.header
+	}
+	h := Header{Name: "Date", Value: time.Unix(now, 0).UTC().Format("Mon, 02 Jan 2006 15:04:05") + " GMT"}
+	dated.Store(&date{now, h})
+	return h
+}
+
+// dated is the last Date header that was written: most are of the same second.
+var dated atomic.Pointer[date]
+
+type date struct {
+	second int64
+	header Header
 }
 
 // FormatContact is our Contact for a user at our address and port.

@@ -69,7 +69,7 @@ func appendLine(headers []field, line string) ([]field, error) {
 		return headers, nil
 	}
 	name, value, found := strings.Cut(line, ":")
-	if name = strings.TrimRight(name, " \t"); !found || !isToken(name) {
+	if name = trimEnd(name); !found || !isToken(name) {
 		return append(headers, field{}), nil
 	}
 	if len(name) == 1 {
@@ -80,7 +80,20 @@ func appendLine(headers []field, line string) ([]field, error) {
 	return append(headers, field{name, trim(value)}), nil
 }
 
-func trim(s string) string { return strings.Trim(s, " \t") }
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	return trimEnd(s)
+}
+
+// trimEnd is trim for the end only.
+func trimEnd(s string) string {
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // cutBlank cuts at the first white space, a blank or a tab (RFC 3261 25.1), and
 // takes away what is around.

@@ -68,22 +68,20 @@ type ClientTx struct {
 	also   netip.Addr
 	via    string
 	branch string
-	bytes  []byte
+	bytes  []byte // the request; in completed, of an INVITE, the ACK
 	t1     time.Duration
 	last   time.Duration // SendOptions.Final
-	invite bool
 	on     func(*Message, error)
 
-	state         clientState
-	cancel        cancelState
-	cancelHeaders []Header // of the CANCEL that waits
-	foreign       bool     // an answer from elsewhere has been logged
-	allowance     *Allowance
-	ackBytes      []byte        // in completed, of an INVITE
-	acks          acks          // in accepted
-	wait          time.Duration // until the next Timer A or E
-	resend        Timer         // A or E
-	life          Timer         // B, F, D, K or M
+	invite    bool
+	state     clientState
+	cancel    cancelState
+	foreign   bool // an answer from elsewhere has been logged
+	allowance *Allowance
+	acks      []ack         // in accepted, mostly one
+	wait      time.Duration // until the next Timer A or E
+	resend    Timer         // A or E
+	life      Timer         // B, F, D, K or M
 }
 
 // SendOptions of a request.
@@ -151,22 +149,14 @@ type ack struct {
 	bytes []byte
 }
 
-// acks of an INVITE, of which there is mostly one. maxForkAcks bounds those of further forks.
-type acks struct {
-	first ack
-	forks []ack
-}
+// maxAcks of an INVITE: of the 2xx of so many forks.
+const maxAcks = 21
 
-const maxForkAcks = 20
-
-// of finds the ACK of a To tag; nil: none was sent.
-func (a *acks) of(tag string) *ack {
-	if a.first.bytes != nil && a.first.tag == tag {
-		return &a.first
-	}
-	for i := range a.forks {
-		if a.forks[i].tag == tag {
-			return &a.forks[i]
+// ackOf finds the ACK of a To tag; nil: none was sent.
+func (tx *ClientTx) ackOf(tag string) *ack {
+	for i := range tx.acks {
+		if tx.acks[i].tag == tag {
+			return &tx.acks[i]
 		}
 	}
 	return nil
@@ -176,11 +166,8 @@ func (a *acks) of(tag string) *ack {
 // same one (RFC 3261 13.2.2.4), and does not go to the user again.
 func (tx *ClientTx) Ack(f Flow, out *Outgoing, sentBy, tag string) {
 	a := ack{tag: tag, flow: f, bytes: tx.sh.sendAck(f, out, sentBy)}
-	switch {
-	case tx.acks.first.bytes == nil:
-		tx.acks.first = a
-	case len(tx.acks.forks) < maxForkAcks:
-		tx.acks.forks = append(tx.acks.forks, a)
+	if len(tx.acks) < maxAcks {
+		tx.acks = append(tx.acks, a)
 	}
 }
 
@@ -276,7 +263,7 @@ func (tx *ClientTx) provisional(m *Message) {
 // finalOther takes the final response of another request than INVITE.
 func (tx *ClientTx) finalOther(m *Message) {
 	if !tx.state.final() {
-		tx.complete(m, t4)
+		tx.complete(m, t4, nil)
 	}
 }
 
@@ -287,7 +274,7 @@ func (tx *ClientTx) success(m *Message) {
 		tx.settle(clientAccepted)
 		tx.sh.After(&tx.life, 64*max(tx.t1, DefaultT1), tx.end) // the far side repeats it by a T1 of its own
 	case clientAccepted:
-		if a := tx.acks.of(m.To.Tag()); a != nil {
+		if a := tx.ackOf(m.To.Tag()); a != nil {
 			tx.sh.stack.send(a.flow, a.bytes, tx.callID)
 			return
 		}
@@ -301,18 +288,19 @@ func (tx *ClientTx) success(m *Message) {
 func (tx *ClientTx) failure(m *Message) {
 	switch tx.state {
 	case clientCalling, clientProceeding:
-		tx.acknowledge(m)
-		tx.complete(m, 64*tx.t1)
+		ack := tx.acknowledge(m)
+		tx.complete(m, 64*tx.t1, ack)
 	case clientCompleted:
-		tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
+		tx.sh.stack.send(tx.flow, tx.bytes, tx.callID)
 	case clientAccepted, clientTerminated:
 	}
 }
 
 // complete gives the final response to the user and stays for its repetitions, over UDP for
-// linger.
-func (tx *ClientTx) complete(m *Message, linger time.Duration) {
+// linger; ack is the ACK of an INVITE, for those.
+func (tx *ClientTx) complete(m *Message, linger time.Duration, ack []byte) {
 	tx.settle(clientCompleted)
+	tx.bytes = ack
 	if tx.flow.Proto.Reliable() {
 		tx.end()
 	} else {
@@ -327,15 +315,16 @@ func (tx *ClientTx) complete(m *Message, linger time.Duration) {
 func (tx *ClientTx) settle(s clientState) {
 	tx.state = s
 	tx.sh.Disarm(&tx.resend)
-	tx.out, tx.bytes, tx.cancelHeaders = nil, nil, nil
+	tx.out, tx.bytes = nil, nil
 }
 
-// acknowledge writes the ACK of a failure (RFC 3261 17.1.1.3).
-func (tx *ClientTx) acknowledge(m *Message) {
+// acknowledge sends the ACK of a failure (RFC 3261 17.1.1.3), and returns it.
+func (tx *ClientTx) acknowledge(m *Message) []byte {
 	ack := &Outgoing{Method: "ACK", URI: tx.out.URI, From: tx.out.From, To: m.ToRaw, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
 		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Contact: tx.out.Contact}
-	tx.ackBytes = tx.sh.write(ack, tx.via)
-	tx.sh.stack.send(tx.flow, tx.ackBytes, tx.callID)
+	b := tx.sh.write(ack, tx.via)
+	tx.sh.stack.send(tx.flow, b, tx.callID)
+	return b
 }
 
 // Cancel asks the far end to give the INVITE up; it is postponed until a
@@ -345,7 +334,7 @@ func (tx *ClientTx) Cancel(headers []Header) {
 	if tx.state.final() || tx.cancel != cancelNone {
 		return
 	}
-	tx.cancel, tx.cancelHeaders = cancelWaiting, headers
+	tx.cancel, tx.out.cancel = cancelWaiting, headers
 	if tx.state == clientProceeding {
 		tx.sendCancel()
 	}
@@ -354,7 +343,7 @@ func (tx *ClientTx) Cancel(headers []Header) {
 func (tx *ClientTx) sendCancel() {
 	tx.cancel = cancelSent
 	c := &Outgoing{Method: "CANCEL", URI: tx.out.URI, From: tx.out.From, To: tx.out.To, CallID: tx.out.CallID, CSeq: tx.out.CSeq,
-		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.cancelHeaders}
+		Routes: tx.out.Routes, MaxForwards: tx.out.MaxForwards, Headers: tx.out.cancel}
 	sub := &ClientTx{sh: tx.sh, out: c, callID: c.CallID, method: c.Method, flow: tx.flow, also: tx.also, t1: tx.t1, branch: tx.branch, via: tx.via, tag: tx.tag, cseq: tx.cseq, on: func(*Message, error) {}}
 	sub.begin(64 * sub.t1) // a failure is counted; the INVITE's own timer ends the wait
 	tx.sh.After(&tx.life, 64*tx.t1, tx.timeout)

@@ -22,6 +22,8 @@ type Outgoing struct {
 	ContentType string
 	Body        []byte
 	ForceRport  bool // ;rport in our Via
+
+	cancel []Header // of a CANCEL that waits for a provisional response
 }
 
 // Answer is a response to be sent. Via, From, To, Call-ID and CSeq come from

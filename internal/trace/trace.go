@@ -302,7 +302,7 @@ func (b *Book) Open(names ...string) *Call {
 	for i := range names {
 		names[i] = strings.Clone(names[i])
 	}
-	c := &Call{ID: fmt.Sprintf("C-%08x", b.next), Started: time.Now(), names: names}
+	c := &Call{ID: callID(b.next), Started: time.Now(), names: names}
 	b.calls = append(b.calls, c)
 	b.byName[c.ID] = c
 	for _, n := range names {
@@ -315,11 +315,28 @@ func (b *Book) Open(names ...string) *Call {
 	return c
 }
 
+// callID is the ID of the n-th call.
+func callID(n uint32) string {
+	id := [10]byte{'C', '-'}
+	for i := range 8 {
+		id[2+i] = "0123456789abcdef"[n>>(28-4*i)&15]
+	}
+	return string(id[:])
+}
+
 func (b *Book) forget(c *Call) {
-	for _, n := range append(c.Names(), c.ID) {
-		if b.byName[n] == c {
-			delete(b.byName, n)
-		}
+	c.mu.Lock()
+	names := c.names
+	c.mu.Unlock()
+	for _, n := range names {
+		b.drop(n, c)
+	}
+	b.drop(c.ID, c)
+}
+
+func (b *Book) drop(name string, c *Call) {
+	if b.byName[name] == c {
+		delete(b.byName, name)
 	}
 }
 

@@ -43,7 +43,7 @@ type item struct {
 	state       state
 	chain, peer *Chain // parties A and B; peer is nil without B
 	bridge      *Bridge
-	a, b        Party // as they were when it was finished
+	a, b        *Party // as they were when it was finished; nil before, and b without B
 	mine, its   party
 	disposition string // "": not known yet
 	sequence    int
@@ -208,28 +208,33 @@ func (i *item) finish(now time.Time, conf *Config) {
 	}
 	i.end(now, conf)
 	i.state = finished
-	i.a = i.chain.of.Party()
+	i.a = partyOf(i.chain)
 	if i.peer != nil {
-		i.b = i.peer.of.Party()
+		i.b = partyOf(i.peer)
 	}
+}
+
+func partyOf(c *Chain) *Party {
+	p := c.of.Party()
+	return &p
 }
 
 // entry is the record as it is now.
 func (i *item) entry() Entry {
 	a, b := i.a, i.b
 	if i.state != finished {
-		if a = i.chain.of.Party(); i.peer != nil {
-			b = i.peer.of.Party()
+		if a = partyOf(i.chain); i.peer != nil {
+			b = partyOf(i.peer)
 		}
 	}
 	r := Record{AccountCode: a.AccountCode, Src: a.Src, Dst: i.exten, DContext: i.context, CLID: a.CLID, Channel: a.Name, LastApp: i.app, LastData: i.data,
 		Start: i.start, Answer: i.answer, End: i.ended, Disposition: i.disposition, AMAFlags: a.AMAFlags, UniqueID: a.UniqueID, UserField: i.mine.userField,
 		LinkedID: a.LinkedID, Sequence: i.sequence}
-	if i.peer != nil {
+	if i.peer != nil && b != nil {
 		r.DstChannel, r.PeerAccount = b.Name, b.AccountCode
-		if i.its.userField != "" {
-			r.UserField += ";" + i.its.userField
-		}
+	}
+	if i.peer != nil && i.its.userField != "" {
+		r.UserField += ";" + i.its.userField
 	}
 	vars := i.mine.copied().vars
 	for _, v := range i.its.vars {

@@ -93,6 +93,15 @@ func clearPeer(c *Channel) {
 	}
 }
 
+// clearTransfer empties what a transfer has set: it is about the way to where the channel is now.
+func clearTransfer(c *Channel) {
+	for _, name := range [3]string{"BLINDTRANSFER", "ATTENDEDTRANSFER", "FORWARDERNAME"} {
+		if v, ok := c.Var(name); ok && v != "" {
+			c.SetVar(name, "")
+		}
+	}
+}
+
 // together is whom the channel is bridged with, and in what; nil outside bridges.
 func (c *Channel) together() (with *Channel, in *Bridge) {
 	c.locked(func() { with, in = c.bridged, c.in })

@@ -52,6 +52,7 @@ type Core struct {
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
+	codes      func(*Channel, string) string
 	parking    Parking                   // nil: there is none
 	own        ownSteps
 
@@ -340,6 +341,9 @@ func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel,
 		ch.hopsAfter(caller)
 		ch.SetMusicClass(at.MusicClass)
 		ch.inheritCompleting(caller)
+		if v, _ := caller.Fact(inheritsFeatures); v == "yes" {
+			ch.copyFacts(caller, "features:")
+		}
 		caller.mu.Lock()
 		caller.vars.InheritTo(&ch.vars)
 		caller.mu.Unlock()

@@ -46,9 +46,23 @@ type Keys struct {
 	Do    func(c *Channel, code int)
 }
 
+// inheritsFeatures is the fact that says that who is called gets the caller's own features (FEATURE(inherit)).
+const inheritsFeatures = "features:inherit"
+
 // SetKeys gives the core the keys of features.conf: what a member may press, nil for nothing. It is
 // asked on a strand, and must not block.
 func (k *Core) SetKeys(f func(c *Channel, may May) *Keys) { k.keys = f }
+
+// SetCodes gives it the codes by which a channel's features are called: "disconnect", "blindxfer"; "" for none.
+func (k *Core) SetCodes(f func(c *Channel, feature string) string) { k.codes = f }
+
+// FeatureCode is the code of a feature for the channel; "": there is none.
+func (c *Channel) FeatureCode(feature string) string {
+	if c.core.codes == nil {
+		return ""
+	}
+	return c.core.codes(c, feature)
+}
 
 // keysOf are those of a member.
 func (b *Bridge) keysOf(s *seat) *Keys {
@@ -125,6 +139,20 @@ func (b *Bridge) Music(c *Channel, on bool) {
 			c.StartMusic("")
 		default:
 			c.StopMusic()
+		}
+	})
+}
+
+// Rings has a member hear that somebody is called for him, or ends that.
+func (b *Bridge) Rings(c *Channel, on bool) {
+	b.do(func() {
+		switch {
+		case !b.works(c):
+		case on:
+			c.StopMusic()
+			c.PlayTone(c.Tone("ring"))
+		default:
+			c.StopTone()
 		}
 	})
 }

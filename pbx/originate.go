@@ -154,7 +154,7 @@ func (w *originating) request(tech, resource string) error {
 		return err
 	}
 	ch, err := w.core.outgoing(tech, leg, t, "AppDial2", func(ch *Channel) {
-		ch.originated = true
+		ch.originated = w.o.Bridge == nil // into a bridge it is called by who sits there
 		ch.assume(w.o.ID)
 		ch.language = cmp.Or(w.o.Language, ch.language)
 		ch.plan = w.core.Plan()

@@ -157,6 +157,9 @@ func (b *Bridge) settle() {
 // enter makes a member known.
 func (b *Bridge) enter(s *seat, met bool) {
 	s.entered = true
+	if b.policy.Kind == KindBasic {
+		clearTransfer(s.c)
+	}
 	if s.m.Answer && !met { // nobody is there yet
 		s.c.Answer()
 	}
@@ -166,6 +169,7 @@ func (b *Bridge) enter(s *seat, met bool) {
 	}
 	if s.fresh {
 		s.c.tellStep(s.c.outApp, outgoingLine)
+		s.c.recordStep() // it is at no extension any more
 	}
 	in := 0
 	for i := range b.seats {

@@ -28,6 +28,7 @@ func (c *Channel) sendOther(context, exten, external string) bool {
 			return
 		}
 		other.SetVar("BLINDTRANSFER", c.Name())
+		c.SetVar("BLINDTRANSFER", other.Name())
 		tellBlind(c, other, in.view(2), to, external)
 		clearPeer(other)
 		other.send(&order{place: to, why: Sent, by: c}, true)
@@ -103,6 +104,18 @@ func (a *attended) tell(party, target *Channel) {
 		{Prefix: "SecondTransferer", Chan: a.second}, {Prefix: "Second", Bridge: a.to},
 		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
 		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.to.ID}}}}})
+}
+
+// TellThreeway makes known that who has talked with a target in a second bridge has it talk with the party of
+// the first one too.
+func (c *Channel) TellThreeway(party, target *Channel, first, second *Bridge) {
+	if !c.core.Heard() {
+		return
+	}
+	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
+		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: first.View()}, {Prefix: "SecondTransferer", Chan: c.Snapshot()}, {Prefix: "Second", Bridge: second.View()},
+		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}}},
+		{Prefix: "DestTransferer", Chan: c.Snapshot()}, {Fields: []Field{{"DestBridgeUniqueid", first.ID()}}}}})
 }
 
 // TellBlind makes a blind transfer known that another room carries out; external says that the far end has asked for it.

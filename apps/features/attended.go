@@ -73,7 +73,7 @@ func (x *consult) call() {
 	defer close(x.over)
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
-		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}), By: x.by, Bridge: x.second,
+		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second,
 		Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
 }
 
@@ -218,7 +218,7 @@ func (x *consult) talk() {
 			x.complete(party, target)
 			return
 		case target == nil:
-			x.back(party)
+			x.back(party, false)
 			return
 		case party == nil:
 			x.stays(target)
@@ -239,7 +239,7 @@ func (x *consult) talk() {
 func (x *consult) pressed(code int, party, target *pbx.Channel) (over bool) {
 	switch code {
 	case keyAbort:
-		x.back(party)
+		x.back(party, true)
 	case keyComplete:
 		x.complete(party, target)
 	case keyThreeWay:
@@ -279,8 +279,8 @@ func (x *consult) isIn(b *pbx.Bridge, c *pbx.Channel) bool {
 	return false
 }
 
-// back has who transfers talk with the party again.
-func (x *consult) back(party *pbx.Channel) {
+// back has who transfers talk with the party again; sounds: he hears that it was not done.
+func (x *consult) back(party *pbx.Channel, sounds bool) {
 	if party == nil {
 		x.by.SoftHangup(pbx.CauseNormal)
 		return
@@ -291,7 +291,9 @@ func (x *consult) back(party *pbx.Channel) {
 	}
 	x.settle(func() bool { return x.isIn(x.first, x.by) || x.by.View().Gone })
 	x.unkeyed(x.first)
-	x.first.Lend(x.by, func(c *pbx.Channel) { x.m.says(c, x.s.xferFail) })
+	if sounds {
+		x.first.Lend(x.by, func(c *pbx.Channel) { x.m.says(c, x.s.xferFail) })
+	}
 }
 
 // unkeyed gives who transfers his own keys again.
@@ -307,6 +309,7 @@ func (x *consult) stays(target *pbx.Channel) {
 	}
 	x.settle(func() bool { return x.isIn(x.second, x.by) || x.by.View().Gone })
 	x.unkeyed(x.second)
+	x.second.Lend(x.by, func(c *pbx.Channel) { x.m.says(c, x.s.xferFail) })
 }
 
 // together has all three talk.
@@ -321,6 +324,10 @@ func (x *consult) together(party, target *pbx.Channel) {
 	}
 	x.settle(func() bool { return x.isIn(x.first, x.by) && x.isIn(x.first, target) || x.by.View().Gone })
 	x.unkeyed(x.first)
+	x.by.TellThreeway(party, target, x.first, x.second)
+	for _, c := range []*pbx.Channel{x.by, target} {
+		x.first.Lend(c, func(c *pbx.Channel) { x.m.says(c, x.s.xferSound) })
+	}
 }
 
 // swap goes from one of the two others to the other.

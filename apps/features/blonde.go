@@ -41,8 +41,9 @@ func (x *consult) waits(limit time.Duration) bool {
 		defer t.Stop()
 		late = t.C
 	}
-	if p, _ := x.who(x.first); p != nil {
-		x.first.Music(p, true)
+	if p, _ := x.who(x.first); p != nil { // he hears what who has transferred has heard
+		x.first.Rings(p, true)
+		defer x.first.Rings(p, false)
 	}
 	for {
 		party, _ := x.who(x.first)

@@ -1,6 +1,8 @@
 package features
 
 import (
+	"strings"
+
 	"obelisk/dialplan"
 	"obelisk/pbx"
 )
@@ -38,7 +40,14 @@ func (m *Module) runs(name string, it item) doing {
 				c.Warn("features.conf: there is no application '" + it.app + "'")
 				return
 			}
-			c.RunAppAside(it.app, dialplan.Expand(it.args, c))
+			args := dialplan.Expand(it.args, c)
+			if strings.EqualFold(it.app, "Gosub") { // it is run until it returns
+				if _, err := c.RunSubTextAside(args); err != nil {
+					c.Warn("features.conf: Gosub: " + err.Error())
+				}
+				return
+			}
+			c.RunAppAside(it.app, args)
 		}
 		switch {
 		case b == nil:

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -63,7 +64,7 @@ func (m *Module) feature(c *pbx.Channel, name string) (string, error) {
 	switch name = strings.ToLower(strings.TrimSpace(name)); name {
 	case "inherit":
 		v, _ := c.Fact(fact + "inherit")
-		return yes[v == "yes"], nil
+		return cmp.Or(v, "no"), nil
 	case "featuredigittimeout":
 		return strconv.Itoa(int(s.digitWait / time.Millisecond)), nil
 	case "transferdigittimeout":

@@ -40,6 +40,7 @@ func (m *Module) Synopsis() string { return "Call Features" }
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	core.SetKeys(m.keysOf)
+	core.SetCodes(func(c *pbx.Channel, feature string) string { return m.of(c).codeOf(c, feature) })
 	for _, f := range m.functions() {
 		core.RegisterFunc(f)
 	}

@@ -76,7 +76,8 @@ type dialing struct {
 	later     pbx.CompletionDial // nil: nothing of it is to be completed later
 	pressed   bool               // the keys for the first progress
 	privacy   privacy
-	final     bool // RetryDial does not try again
+	typed     string // keys of the caller, the last few (H)
+	final     bool   // RetryDial does not try again
 }
 
 type dialLeg struct {

@@ -28,7 +28,7 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 				return l, dialplan.End
 			}
 		case why == pbx.Came:
-			if e.Kind == pbx.EventDigit && d.exits(e.Digit) {
+			if e.Kind == pbx.EventDigit && (d.exits(e.Digit) || d.disconnects(e.Digit)) {
 				d.settled(false)
 				return nil, d.left()
 			}

@@ -53,6 +53,22 @@ func (d *dialing) elsewhere() pbx.Cause {
 // exits says whether a digit of the caller leads elsewhere (d), and goes there.
 func (d *dialing) exits(digit byte) bool { return d.opt.Has('d') && d.leads(digit) }
 
+// disconnects says whether the caller has typed the code that ends a call, while it rings (H).
+func (d *dialing) disconnects(digit byte) bool {
+	if !d.opt.Has('H') {
+		return false
+	}
+	code := d.c.FeatureCode("disconnect")
+	d.typed += string(digit)
+	d.typed = d.typed[max(0, len(d.typed)-16):]
+	if code == "" || !strings.HasSuffix(d.typed, code) {
+		return false
+	}
+	d.final = true
+	d.c.Trace().Note("the caller ends the call by keys")
+	return true
+}
+
 // leads goes to the extension that a digit is, if there is one.
 func (d *dialing) leads(digit byte) bool {
 	context := d.c.Variable("EXITCONTEXT")

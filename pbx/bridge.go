@@ -106,6 +106,7 @@ type MemberView struct {
 	Channel *Channel
 	Role    Role
 	Since   time.Time
+	May     May
 }
 
 // Bridge owns its members: it works them, and nobody else does. It has no goroutine: whoever
@@ -294,7 +295,7 @@ func (b *Bridge) Members() []MemberView {
 	defer b.mu.Unlock()
 	out := make([]MemberView, len(b.seats))
 	for i := range b.seats {
-		out[i] = MemberView{b.seats[i].c, b.seats[i].m.Role, b.seats[i].since}
+		out[i] = MemberView{b.seats[i].c, b.seats[i].m.Role, b.seats[i].since, b.seats[i].m.May}
 	}
 	return out
 }

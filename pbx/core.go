@@ -53,7 +53,7 @@ type Core struct {
 	begun      time.Time
 	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
 	codes      func(*Channel, string) string
-	parking    Parking                   // nil: there is none
+	parking    Parking // nil: there is none
 	own        ownSteps
 
 	tally       tally

@@ -24,6 +24,7 @@ type Originate struct {
 	Vars           [][2]string
 	Codecs         []media.Codec       // best first; nil: anything
 	Early          bool                // early media is enough of an answer
+	Progress       func(*Channel)      // told of early media, on the goroutine that waits; nil: nobody is
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
 	ID, OtherID    string              // unique ids of the channel and of the other half of a Local one; "": any
 	Then           func(*Channel) bool // runs on it once it is answered, likewise
@@ -250,6 +251,9 @@ func (w *originating) event(e Event) (reason OriginateReason, over bool) {
 		ch.SetState(StateRinging)
 		TellDial("DialState", nil, ch, Field{"DialStatus", "RINGING"})
 	case EventProgress:
+		if w.o.Progress != nil {
+			w.o.Progress(ch)
+		}
 		return OriginateAnswered, w.o.Early
 	case EventIdentity:
 		if _, half := ch.leg.(Paired); half || w.o.CallerID.Num == "" {

@@ -64,8 +64,9 @@ func (c *Channel) TransferTo(second *Channel) bool {
 }
 
 // Complete sends the party with whom somebody has talked to the bridge where he talks, or has talked,
-// with another one: an attended transfer by keys. He leaves that if he is still there.
-func (c *Channel) Complete(party *Channel, from, to *Bridge) bool {
+// with another one: an attended transfer by keys. He leaves that if he is still there. told says that it was
+// made known already (TellAttended).
+func (c *Channel) Complete(party *Channel, from, to *Bridge, told bool) bool {
 	o := &order{why: Sent, by: c, to: to}
 	if !to.reserve() {
 		return false
@@ -74,15 +75,22 @@ func (c *Channel) Complete(party *Channel, from, to *Bridge) bool {
 		o.swap = c
 	}
 	party.SetVar("ATTENDEDTRANSFER", c.Name())
-	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2)}
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2), told: told}
 	o.arrived = func(with *Channel) { a.arrived(party, with) }
 	return party.send(o, true) == nil
+}
+
+// TellAttended makes an attended transfer known whose target has not answered yet: who transfers has hung up.
+func (c *Channel) TellAttended(party, target *Channel, from, to *Bridge) {
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2)}
+	a.tell(party, target)
 }
 
 // attended is an attended transfer, as it was when it began.
 type attended struct {
 	transferer, second *Snapshot // his two channels
 	from, to           *Bridging
+	told               bool
 }
 
 // arrived is when the party sits where the transferer did.
@@ -90,7 +98,9 @@ func (a *attended) arrived(party, target *Channel) {
 	if target == nil {
 		return
 	}
-	a.tell(party, target)
+	if !a.told {
+		a.tell(party, target)
+	}
 	party.Introduce(target)
 	target.Introduce(party)
 }

@@ -22,8 +22,10 @@ type consult struct {
 	target  chan *pbx.Channel   // who is called, as soon as there is a channel
 	outcome chan pbx.Originated // of that
 	over    chan struct{}       // closed with it
+	early   chan *pbx.Channel   // the target, when it has audio before it answers
 	news    chan struct{}       // somebody has come or left
 	keys    chan int            // that by has pressed
+	told    bool                // the transfer was made known
 }
 
 // What by may press while he talks with the target.
@@ -42,12 +44,34 @@ func (m *Module) attended(c *pbx.Channel) {
 	}
 	c.Show(3, "bridge_basic.c", "Channel %s: Started DTMF attended transfer.", c.Name())
 	b.StepAside(c, "", true)
-	x := &consult{m: m, s: m.of(c), by: c, first: b, context: contextOf(c), target: make(chan *pbx.Channel, 1),
-		outcome: make(chan pbx.Originated, 1), over: make(chan struct{}), news: make(chan struct{}, 1), keys: make(chan int, 4)}
-	var ok bool
-	if x.exten, ok = m.target(c, x.context); !ok {
+	context := contextOf(c)
+	if exten, ok := m.target(c, context); ok {
+		m.consult(c, b, context, exten)
+	}
+}
+
+// attendedTo is attended by a program, which says where to.
+func (m *Module) attendedTo(c *pbx.Channel, context, exten string) {
+	b := c.Bridge()
+	if b == nil || c.With() == nil {
 		return
 	}
+	b.StepAside(c, "", true)
+	if !m.core.Plan().Exists(context, exten, c.Query()) {
+		m.says(c, m.of(c).invalid)
+		return
+	}
+	m.consult(c, b, context, exten)
+}
+
+// consult calls the target, and has who transfers talk with it.
+func (m *Module) consult(c *pbx.Channel, b *pbx.Bridge, context, exten string) {
+	x := &consult{m: m, s: m.of(c), by: c, first: b, context: context, exten: exten, target: make(chan *pbx.Channel, 1),
+		outcome: make(chan pbx.Originated, 1), over: make(chan struct{}), early: make(chan *pbx.Channel, 1), news: make(chan struct{}, 1), keys: make(chan int, 4)}
+	var ok bool
+	m.mu.Lock()
+	m.consults[c] = x
+	m.mu.Unlock()
 	x.second = m.core.NewBridge(pbx.Policy{})
 	x.leave[1], _ = x.second.Retain()
 	if x.leave[0], ok = b.Retain(); !ok {
@@ -74,7 +98,7 @@ func (x *consult) call() {
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
 		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second,
-		Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
+		Progress: x.heard, Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
 }
 
 // inherited are the variables that a call gets from who makes it.
@@ -95,22 +119,56 @@ func (x *consult) drop() {
 	}
 }
 
+// heard is when the target has audio of its own.
+func (x *consult) heard(c *pbx.Channel) {
+	select {
+	case x.early <- c:
+	default:
+	}
+}
+
+// turn is closed when the call has an end, or the target audio of its own.
+func (x *consult) turn() <-chan struct{} {
+	either := make(chan struct{})
+	go func() {
+		defer close(either)
+		select {
+		case <-x.over:
+		case c := <-x.early:
+			x.early <- c
+		}
+	}()
+	return either
+}
+
 // ring is the time until the target answers, on the goroutine of who transfers.
 func (x *consult) ring() {
 	c := x.by
 	c.PlayTone(c.Tone("ring"))
 	defer c.StopTone()
+	also := x.turn()
+	var joint pbx.Joint
 	for typed := ""; ; {
-		e, why := c.Await(pbx.Wait{Keys: true, Also: x.over})
+		e, why := c.Await(pbx.Wait{Keys: true, Also: also})
+		if why == pbx.Also && also != x.over {
+			if also = x.over; len(x.early) > 0 { // it is what he hears from now on
+				c.StopTone()
+				joint = pbx.Link(c.Leg(), (<-x.early).Leg())
+			}
+			continue
+		}
 		switch {
 		case why == pbx.Also:
+			joint.Cut()
 			x.answered(<-x.outcome)
 			return
 		case why != pbx.Came: // he has hung up, or is sent elsewhere
+			joint.Cut()
 			go x.blonde()
 			return
 		}
 		if typed += string(e.Digit); strings.HasSuffix(typed, x.s.abort) && x.s.abort != "" {
+			joint.Cut()
 			x.drop()
 			<-x.over
 			x.fails()
@@ -123,6 +181,21 @@ func (x *consult) ring() {
 	}
 }
 
+// cancel goes back to the party, from anywhere.
+func (x *consult) cancel() {
+	select {
+	case <-x.over: // they talk
+		select {
+		case x.keys <- keyAbort:
+		default:
+		}
+	default:
+		for _, d := range []byte(x.s.abort) {
+			x.by.Post(pbx.Event{Kind: pbx.EventDigit, Digit: d})
+		}
+	}
+}
+
 // fails goes back to the party, from the goroutine of who transfers.
 func (x *consult) fails() {
 	x.by.StopTone()
@@ -132,6 +205,11 @@ func (x *consult) fails() {
 
 // end gives everything back: each bridge goes on with those who are in it.
 func (x *consult) end() {
+	x.m.mu.Lock()
+	if x.m.consults[x.by] == x {
+		delete(x.m.consults, x.by)
+	}
+	x.m.mu.Unlock()
 	x.first.Watch(nil)
 	x.second.Watch(nil)
 	x.leave[1]()
@@ -261,7 +339,7 @@ func (x *consult) complete(party, target *pbx.Channel) {
 	if x.s.xferSound != "" {
 		x.second.Lend(target, func(c *pbx.Channel) { x.m.says(c, x.s.xferSound) })
 	}
-	if !x.by.Complete(party, x.first, x.second) {
+	if !x.by.Complete(party, x.first, x.second, x.told) {
 		return
 	}
 	x.settle(func() bool { return x.isIn(x.second, party) || party.View().Gone })

@@ -13,6 +13,7 @@ import (
 // is called back when it does not.
 func (x *consult) blonde() {
 	defer x.end()
+	x.tell()
 	if x.s.dropCall {
 		if !x.waits(0) {
 			x.drop()
@@ -23,13 +24,27 @@ func (x *consult) blonde() {
 		return
 	}
 	x.drop()
-	for try := 0; try <= x.s.callbacks; try++ {
+	for try := range max(x.s.callbacks, 1) {
 		if try > 0 && !x.pause(x.s.loopDelay) {
 			return
 		}
 		if x.recalled() {
 			return
 		}
+	}
+}
+
+// tell makes the transfer known, which is one from now on.
+func (x *consult) tell() {
+	party, _ := x.who(x.first)
+	select {
+	case target := <-x.target:
+		x.target <- target
+		if party != nil {
+			x.told = true
+			x.by.TellAttended(party, target, x.first, x.second)
+		}
+	case <-x.over:
 	}
 }
 

@@ -147,6 +147,19 @@ func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 	return s, diags
 }
 
+// helps say what the features of the featuremap are.
+var helps = map[string]string{"blindxfer": "sends the other party to an extension", "atxfer": "talks with an extension first", "disconnect": "ends the call",
+	"automon": "records the call", "automixmon": "records the call", "parkcall": "parks the other party"}
+
+// mapRows are the lines of [featuremap], [applicationmap] and of groups, for documentation.
+func mapRows() (out []config.OptionRow) {
+	for _, name := range builtinNames {
+		out = append(out, config.OptionRow{File: "features.conf", Section: "featuremap", Name: name, Takes: "keys", Default: builtins[name], Help: helps[name], Status: "in effect"})
+	}
+	return append(out, config.OptionRow{File: "features.conf", Section: "applicationmap", Name: "NAME", Takes: "keys,self|peer,application[,arguments[,music]]", Help: "an application that runs in the midst of a call, where DYNAMIC_FEATURES has its name; application(arguments) as well", Status: "in effect"},
+		config.OptionRow{File: "features.conf", Section: "a group", Name: "NAME", Takes: "keys", Help: "a line of the applicationmap, with a code of its own; DYNAMIC_FEATURES may have the group's name", Status: "in effect"})
+}
+
 var builtinNames = []string{"blindxfer", "atxfer", "disconnect", "automon", "automixmon", "parkcall"}
 
 // mostKeys is the longest code.

@@ -11,20 +11,23 @@ import (
 
 // dynamic adds what a name of DYNAMIC_FEATURES stands for: a line of the applicationmap, or a
 // group of them.
-func (m *Module) dynamic(s *settings, name string, add func(string, doing)) {
+func (m *Module) dynamic(s *settings, name string, add func(keyed)) {
 	if group, ok := s.groups[name]; ok {
 		for _, g := range group {
 			it := s.apps[g.name]
 			if g.code != "" {
 				it.code = g.code
 			}
-			add(it.code, m.runs(g.name, it))
+			add(keyed{g.name, it.code, "DYNAMIC_FEATURES has its group " + name, m.runs(g.name, it)})
 		}
 		return
 	}
-	if it, ok := s.apps[name]; ok {
-		add(it.code, m.runs(name, it))
+	it, ok := s.apps[name]
+	if !ok {
+		add(keyed{name: name, why: "DYNAMIC_FEATURES names it, and features.conf does not"})
+		return
 	}
+	add(keyed{name, it.code, "DYNAMIC_FEATURES names it", m.runs(name, it)})
 }
 
 // runs runs an application on who has pressed the keys, or on the other one; who is left hears

@@ -3,6 +3,7 @@ package features
 
 import (
 	"reflect"
+	"sync"
 	"sync/atomic"
 
 	"obelisk/internal/config"
@@ -15,17 +16,23 @@ type Module struct {
 	core *pbx.Core
 	play *prompt.Player
 	set  atomic.Pointer[settings]
+
+	mu       sync.Mutex                // guards consults
+	consults map[*pbx.Channel]*consult // attended transfers at work, by who transfers
 }
 
 var (
 	_ pbx.Furnisher  = (*Module)(nil)
 	_ pbx.Configured = (*Module)(nil)
 	_ pbx.Described  = (*Module)(nil)
+	_ pbx.Optioned   = (*Module)(nil)
+	_ pbx.Commander  = (*Module)(nil)
+	_ pbx.Actor      = (*Module)(nil)
 )
 
 // New makes the module.
 func New(play *prompt.Player) *Module {
-	m := &Module{play: play}
+	m := &Module{play: play, consults: map[*pbx.Channel]*consult{}}
 	m.set.Store(defaults())
 	return m
 }
@@ -35,6 +42,9 @@ func (m *Module) Name() string { return "features" }
 
 // Synopsis implements pbx.Described.
 func (m *Module) Synopsis() string { return "Call Features" }
+
+// Options implements pbx.Optioned.
+func (m *Module) Options() []config.OptionRow { return append(general.Rows(), mapRows()...) }
 
 // Furnish implements pbx.Furnisher.
 func (m *Module) Furnish(core *pbx.Core) {

@@ -1,14 +1,20 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/dialplan"
 	"obelisk/internal/trace"
+	"obelisk/manage/cli"
 	"obelisk/manage/web/console"
 	"obelisk/pbx"
 )
@@ -20,7 +26,7 @@ func (s *System) webConsoleModule() pbx.Module {
 		r.note(diags)
 		return step{commit: func() {
 			if s.webConsole == nil {
-				s.webConsole = console.New(houseView{s}, s.log)
+				s.webConsole = console.New(houseView{s, sync.OnceValue(s.console)}, s.log)
 				s.web.Handle("/", s.webConsole)
 			}
 			s.webConsole.Configure(c)
@@ -29,7 +35,10 @@ func (s *System) webConsoleModule() pbx.Module {
 }
 
 // houseView shows the switchboard to the console for browsers.
-type houseView struct{ s *System }
+type houseView struct {
+	s        *System
+	commands func() *cli.Console // those of the console in a terminal, made when they are first asked for
+}
 
 func (v houseView) Base() string {
 	_, prefix := v.s.web.Bound()
@@ -157,6 +166,47 @@ func (v houseView) Trunks() (out []console.Trunk) {
 		out = append(out, console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At})
 	}
 	return out
+}
+
+func (v houseView) Contexts() []string {
+	return slices.Sorted(maps.Keys(v.s.core.Plan().Contexts))
+}
+
+func (v houseView) Explain(number, context, caller string) (string, bool) {
+	var b strings.Builder
+	plan := v.s.core.Plan()
+	found := plan.Explain(&b, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}, v.s.core.Absence(plan))
+	return b.String(), found
+}
+
+// boards are the commands of the console in a terminal whose answers the page of the office shows.
+var boards = [][2]string{
+	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show"}, {"mailboxes", "voicemail show users"},
+	{"recordings", "recordings list"}, {"lamps", "core show hints"},
+}
+
+func (v houseView) Boards() (out []console.Board) {
+	for _, x := range boards {
+		var b strings.Builder
+		if !v.commands().Has(x[1]) {
+			continue
+		}
+		if v.commands().Run(&b, x[1]); b.Len() > 0 {
+			out = append(out, console.Board{Name: x[0], Text: strings.Trim(b.String(), "\n")})
+		}
+	}
+	return out
+}
+
+// errForgotten is told of a call that is not remembered.
+var errForgotten = errors.New("this call is not remembered any more")
+
+func (v houseView) Export(w io.Writer, id, kind string) error {
+	t := v.s.core.Book().Find(id)
+	if t == nil || t.ID != id {
+		return errForgotten
+	}
+	return v.s.core.Book().Export(w, t, kind)
 }
 
 func (v houseView) Facts() []console.Facts {

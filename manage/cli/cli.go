@@ -108,6 +108,12 @@ func (c *Console) AddModules(list []pbx.Module) {
 	}
 }
 
+// Has says whether there is a command of that line.
+func (c *Console) Has(line string) bool {
+	cmd, _ := c.find(strings.Fields(line))
+	return cmd != nil
+}
+
 // Run executes one line and says whether it succeeded.
 func (c *Console) Run(w io.Writer, line string) bool {
 	if rest, ok := strings.CutPrefix(line, completeCommand+" "); ok {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -315,21 +314,12 @@ func (k coreCommands) callExport(w io.Writer, args []string) bool {
 		return false
 	}
 	var b bytes.Buffer
-	var err error
-	switch form {
-	case "json":
-		err = c.WriteJSON(&b)
-	case "text":
-		b.WriteString(c.Render())
-	case "pcap":
-		list := append(k.core.Book().Wire.Packets(c), k.core.Book().Media.Packets(c)...)
-		slices.SortStableFunc(list, func(a, b trace.Packet) int { return a.At.Compare(b.At) })
-		if len(list) == 0 {
-			printf(w, "No message of call %s is remembered.\n", c.ID)
-			return false
-		}
-		err = trace.WritePCAP(&b, list)
-	default:
+	err := k.core.Book().Export(&b, c, form)
+	switch err {
+	case trace.ErrNoPackets:
+		printf(w, "No message of call %s is remembered.\n", c.ID)
+		return false
+	case trace.ErrNoForm:
 		return usage(w, "call export <id> [pcap|json|text]")
 	}
 	path := filepath.Join(k.sys.CallFolder(), c.ID+"."+map[string]string{"pcap": "pcap", "json": "json", "text": "txt"}[form])

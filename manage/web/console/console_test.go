@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -74,6 +76,18 @@ func (o *office) Phone(name string) ([][2]string, bool) {
 }
 func (o *office) Trunks() []Trunk {
 	return []Trunk{{Host: "sip.example.net", User: "49", State: "Registered"}}
+}
+func (o *office) Contexts() []string { return []string{"office", "outside"} }
+func (o *office) Explain(number, context, caller string) (string, bool) {
+	return number + "@" + context + " for " + caller + " <b>", number != "9"
+}
+func (o *office) Boards() []Board { return []Board{{"queues", "support has 0 calls"}} }
+func (o *office) Export(w io.Writer, id, kind string) error {
+	if _, ok := o.Story(id); !ok || kind != "text" {
+		return errors.New("not there")
+	}
+	_, err := io.WriteString(w, "story of "+id)
+	return err
 }
 func (o *office) Facts() []Facts { return []Facts{{"system.about", [][2]string{{"Version", "1"}}}} }
 func (o *office) Hangup(id string) bool {
@@ -155,7 +169,7 @@ func TestPages(t *testing.T) {
 	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2", Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
 		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"}, Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
 	_, d := served(t, o)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/call/C-1/text"} {
 		if _, body := d.get(path); !strings.Contains(body, `type="password"`) {
 			t.Errorf("%s is open", path)
 		}
@@ -164,12 +178,13 @@ func TestPages(t *testing.T) {
 		t.Errorf("live: %d", status)
 	}
 	d.login("guest", "only looking")
-	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version"} {
+	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls",
+		"/dialplan": "outside", "/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)
 		}
 	}
-	for _, path := range []string{"/call/C-7", "/phone/nobody"} {
+	for _, path := range []string{"/call/C-7", "/phone/nobody", "/call/C-7/text", "/call/C-1/doc"} {
 		if status, _ := d.get(path); status != 404 {
 			t.Errorf("%s: %d", path, status)
 		}

@@ -1,6 +1,9 @@
 package console
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // House is what the console asks of the switchboard. Its methods may be called from any goroutine
 // and do not wait for calls.
@@ -20,6 +23,14 @@ type House interface {
 	// Phone lists label and value of one; false when it is unknown.
 	Phone(name string) ([][2]string, bool)
 	Trunks() []Trunk
+	// Contexts are those of the dialplan, by name.
+	Contexts() []string
+	// Explain tells which extension a number reaches in a context, and why; false when none.
+	Explain(number, context, caller string) (text string, found bool)
+	// Boards are what the rooms of an office show: queues, conferences, parked calls ...
+	Boards() []Board
+	// Export writes a call as pcap, json or text; an error when it is not remembered, or is none of these.
+	Export(w io.Writer, id, kind string) error
 	// Facts are the state of the switchboard itself: label and value.
 	Facts() []Facts
 	// Hangup ends a call; false when it is not there any more.
@@ -72,6 +83,12 @@ type Trunk struct {
 	Host, User, State string
 	Refresh           time.Duration
 	Since             time.Time // of the state; zero: never
+}
+
+// Board is what a room of the office shows, as the console in a terminal does.
+type Board struct {
+	Name string // the key of its title
+	Text string
 }
 
 // Facts are a group of them.

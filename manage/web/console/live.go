@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	liveEvery = 100 * time.Millisecond // at most: ten times a second
-	liveBeat  = 15 * time.Second       // a comment, so that proxies keep the connection
-	storyBeat = 500 * time.Millisecond // of the page of a call: its messages are no news of the core
-	mostLive  = 50                     // pages that are open
+	liveEvery  = 100 * time.Millisecond // at most: ten times a second
+	liveBeat   = 15 * time.Second       // a comment, so that proxies keep the connection
+	storyBeat  = 500 * time.Millisecond // of the page of a call: its messages are no news of the core
+	officeBeat = 2 * time.Second        // of what counts seconds
+	mostLive   = 50                     // pages that are open
 )
 
 // item is a row, or another piece of a page, under its key.
@@ -45,6 +46,12 @@ func (c *Console) regions(v *visit) map[string][]item {
 			out = append(out, c.rows.item(v, "phonerow", x.Name, fmt.Sprint(x), x))
 		}
 		return map[string][]item{"phones": out}
+	case "office":
+		var out []item
+		for _, x := range c.house.Boards() {
+			out = append(out, c.rows.item(v, "board", x.Name, x.Text, x))
+		}
+		return map[string][]item{"office": out}
 	case "trunks":
 		var out []item
 		for _, x := range c.house.Trunks() {
@@ -132,8 +139,11 @@ func (c *Console) live(v *visit) {
 	})
 	defer end()
 	every := liveBeat
-	if v.r.URL.Query().Get("page") == "call" {
+	switch v.r.URL.Query().Get("page") {
+	case "call":
 		every = storyBeat
+	case "office":
+		every = officeBeat
 	}
 	sent, beat := map[string]map[string]string{}, time.NewTicker(every)
 	defer beat.Stop()

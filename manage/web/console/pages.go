@@ -25,8 +25,11 @@ type page struct {
 
 // Links are the pages that the console has.
 func (page) Links() [][2]string {
-	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/system", "system"}}
+	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/office", "office"}, {"/dialplan", "dialplan"}, {"/system", "system"}}
 }
+
+// Kinds are those in which a call can be taken away.
+func (page) Kinds() []string { return []string{"text", "json", "pcap"} }
 
 // May says whether the user may do what a role may.
 func (p page) May(role string) bool {
@@ -123,6 +126,39 @@ func (c *Console) phonePage(v *visit) {
 }
 
 func (c *Console) trunksPage(v *visit) { v.show("trunks", c.house.Trunks()) }
+
+// question is what the page of the dialplan was asked, and its answer.
+type question struct {
+	Contexts                []string
+	Number, Context, Caller string
+	Answer                  string
+	Found                   bool
+}
+
+func (c *Console) dialplanPage(v *visit) {
+	q := question{Contexts: c.house.Contexts(), Number: v.r.FormValue("number"), Context: v.r.FormValue("context"), Caller: v.r.FormValue("caller")}
+	if q.Number != "" {
+		q.Answer, q.Found = c.house.Explain(q.Number, q.Context, q.Caller)
+	}
+	v.show("dialplan", q)
+}
+
+func (c *Console) officePage(v *visit) { v.show("office", c.house.Boards()) }
+
+// kinds of a call's export, and what a browser is told that each is.
+var kinds = map[string]string{"pcap": "application/vnd.tcpdump.pcap", "json": "application/json", "text": "text/plain; charset=utf-8"}
+
+func (c *Console) export(v *visit) {
+	id, kind := v.r.PathValue("id"), v.r.PathValue("kind")
+	var b bytes.Buffer
+	if err := c.house.Export(&b, id, kind); err != nil {
+		v.render(http.StatusNotFound, "missing", err.Error())
+		return
+	}
+	v.w.Header().Set("Content-Type", kinds[kind])
+	v.w.Header().Set("Content-Disposition", "attachment; filename="+id+"."+kind)
+	v.w.Write(b.Bytes())
+}
 
 // report is what an action has to say on the page that it comes back to.
 type report struct {

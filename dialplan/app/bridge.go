@@ -7,29 +7,90 @@ import (
 	"obelisk/pbx"
 )
 
+const bridgeUsage = `Bridge(channel[,options])
+  F  at the end the other one goes on here, or at F(context^extension^priority)
+  H h T t W w X x K k  what the two may do by keys, as in Dial: capitals are for this one
+  L  end it after L(milliseconds:warning:again), with warnings so long before it, as in Dial
+  n  do not answer
+  p  the other one hears a beep first
+  S  end it after S(seconds)
+  x  hang the other one up at the end; else it goes on where it was
+  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT`
+
+const bridgeWaitUsage = `BridgeWait([name[,role[,options]]])
+  role: participant or announcer, whom the others hear
+  e  hear e(m): music, e(r): ringing, e(s): silence, e(h): hold, e(n): nothing
+  m  class of the music: m(class)
+  S  leave after S(seconds)
+  n  do not answer`
+
+const bridgeOptions = "pFhHkKLnStTwWxX"
+
 // bridgeApps put the channel into a bridge.
-var bridgeApps = []pbx.App{
-	{Name: "Bridge", Synopsis: "Join this channel with another one", Usage: "Bridge(channel[,options])\n  n  do not answer\n  x  hang the other one up at the end; else it goes on where it was\n  F  at the end the other one goes on here, or at F(context^extension^priority)\n  S  end it after S(seconds)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeApp},
-	{Name: "BridgeAdd", Synopsis: "Join the bridge in which another channel is", Usage: "BridgeAdd(channel)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeAdd},
-	{Name: "BridgeWait", Synopsis: "Wait in a bridge whose members do not hear each other", Usage: "BridgeWait([name[,role[,options]]])\n  role: participant or announcer\n  e  hear e(m): music, e(r): ringing, e(s): silence, e(h): hold, e(n): nothing\n  m  class of the music: m(class)\n  S  leave after S(seconds)\n  n  do not answer", Exec: bridgeWait},
+func (p player) bridgeApps() []pbx.App {
+	return []pbx.App{
+		{Name: "Bridge", Synopsis: "Join this channel with another one", Usage: bridgeUsage, Check: checkBridge, Exec: p.bridge},
+		{Name: "BridgeAdd", Synopsis: "Join the bridge in which another channel is", Usage: "BridgeAdd(channel)\n  BRIDGERESULT is SUCCESS, FAILURE, LOOP or NONEXISTENT", Exec: bridgeAdd},
+		{Name: "BridgeWait", Synopsis: "Wait in a bridge whose members do not hear each other", Usage: bridgeWaitUsage, Check: checkBridgeWait, Exec: bridgeWait},
+	}
 }
 
-// bridgeApp is Bridge: the other channel comes from wherever it is.
-func bridgeApp(c *pbx.Channel, args string) dialplan.Result {
+// checkBridge is told of when the file is read.
+func checkBridge(args string) []string { return checkOptions(args, 1, bridgeOptions) }
+
+func checkBridgeWait(args string) (out []string) {
+	f := dialplan.SplitArgs(args, 4)
+	if role := strings.ToLower(word(f, 1)); role != "" && role != "participant" && role != "announcer" && !strings.Contains(role, "$") {
+		out = append(out, "there is no role '"+role+"': it is participant or announcer")
+	}
+	return append(out, checkOptions(args, 2, "emnS")...)
+}
+
+// checkOptions finds what is wrong in the options at a place of the arguments.
+func checkOptions(args string, at int, known string) []string {
+	options := word(dialplan.SplitArgs(args, 4), at)
+	if strings.Contains(options, "$") {
+		return nil
+	}
+	return dialplan.ParseOptions(options, known).Problems
+}
+
+// bridge is Bridge: the other channel comes from wherever it is.
+func (p player) bridge(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
-	opt := dialplan.ParseOptions(word(f, 1), "pFhHkKLnStTwWx")
+	opt := dialplan.ParseOptions(word(f, 1), bridgeOptions)
 	other, result := partnerOf(c, word(f, 0))
 	if other == nil {
 		c.SetVar("BRIDGERESULT", result)
 		return dialplan.Continue
 	}
-	mine, its := c.MayOf(opt.Has)
-	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), May: mine, Features: stays(opt), After: bridgeResult}, pbx.Member{Answer: true, May: its, After: besideBridge(c, opt)})
+	d := &dialing{player: p, c: c, opt: opt}
+	if !d.measured() {
+		c.SetVar("BRIDGERESULT", "FAILURE")
+		return dialplan.Continue
+	}
+	limit, its := d.limits()
+	if opt.Has('p') {
+		its = d.beeps(its)
+	}
+	mayMine, mayIts := pbx.MayOf(opt.Has)
+	r, err := c.Fetch(other, pbx.Member{Answer: !opt.Has('n'), May: mayMine, Features: limit, After: bridgeResult},
+		pbx.Member{Answer: true, May: mayIts, Features: its, After: besideBridge(c, opt)})
 	if err != nil {
 		c.Trace().Note("Bridge: %v", err)
 		c.SetVar("BRIDGERESULT", "FAILURE")
 	}
 	return r
+}
+
+// beeps has a member hear a beep first.
+func (d *dialing) beeps(f *pbx.Features) *pbx.Features {
+	out := &pbx.Features{Timed: []pbx.Timed{{After: soon, Do: d.says("beep")}}}
+	if f != nil {
+		out.Timed = append(out.Timed, f.Timed...)
+		out.Limit, out.Keys, out.Do = f.Limit, f.Keys, f.Do
+	}
+	return out
 }
 
 // stays is how long S lets a member stay; nil: as long as it likes.

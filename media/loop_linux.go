@@ -81,6 +81,8 @@ func (k *rawSocket) forget() {
 	}
 }
 
+func (k *rawSocket) multicast(m Multicast) { rawnet.Multicast(k.fd, m.Hops, m.Loop) }
+
 func (k *rawSocket) send(b []byte, to *target) {
 	if rawnet.Send(k.fd, b, &to.raw) != 0 {
 		k.s.stats.sendErrors.Add(1)

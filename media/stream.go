@@ -15,6 +15,12 @@ type Format struct {
 	Send  uint8 // payload type in the far SDP: what we send
 }
 
+// Multicast is how packets to a group of hosts go (RFC 1112).
+type Multicast struct {
+	Hops int  // how many routers they may pass, less one; 0: as the system has it, which is 1
+	Loop bool // this host may hear them too
+}
+
 // Params is what an offer/answer settled for a stream.
 type Params struct {
 	Remote    netip.AddrPort // c= and m= of the far SDP; the zero value sends nothing
@@ -35,6 +41,8 @@ type Params struct {
 	SRTP      *SRTP // nil: plain RTP, or with DTLS keys of that
 	DTLS      *DTLS // nil: none
 	Raw       bool  // datagrams are relayed as they are: UDPTL, T.38's transport
+	// Multicast is how packets to a group go; no report is sent to one. nil: the far side is one host.
+	Multicast *Multicast
 	// Timeout without RTP, HoldTimeout while the far side holds the call, Keepalive
 	// without a packet of ours; 0: none.
 	Timeout, HoldTimeout, Keepalive time.Duration
@@ -263,7 +271,10 @@ func (s *Stream) apply(p Params) {
 	s.buffer(p.Jitter)
 	s.expect(&p)
 	s.greet()
-	if s.raw {
+	if k, ok := s.rtp.(interface{ multicast(Multicast) }); ok && p.Multicast != nil {
+		k.multicast(*p.Multicast)
+	}
+	if s.raw || p.Multicast != nil {
 		s.loop.disarm(&s.report)
 	} else if s.report.index < 0 && p.Remote.IsValid() {
 		s.loop.arm(&s.report, s.loop.now.Add(s.reportPause(true)))

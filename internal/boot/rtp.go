@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/channels/local"
+	"obelisk/channels/multicast"
 	"obelisk/internal/config"
 	"obelisk/internal/fastpath"
 	"obelisk/media"
@@ -136,6 +137,7 @@ func (s *System) openMedia(c rtpConfig) {
 		return
 	}
 	s.core.RegisterTech(local.New(s.core, s.media))
+	s.core.RegisterTech(multicast.New(s.media))
 }
 
 // mediaMetrics tells of streams.

@@ -91,6 +91,21 @@ func (m Marks) Put(fd int) {
 	}
 }
 
+// Multicast says how what a socket sends to groups goes: through how many hops, 0 leaves that as it is,
+// and whether this host gets it too.
+func Multicast(fd, hops int, loop bool) {
+	own := 0
+	if loop {
+		own = 1
+	}
+	unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, own)
+	unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_LOOP, own)
+	if hops > 0 {
+		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_TTL, hops)
+		unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_HOPS, hops)
+	}
+}
+
 // Local is the address a socket is bound to.
 func Local(fd int) netip.AddrPort {
 	var raw Addr

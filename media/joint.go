@@ -91,6 +91,9 @@ func (s *Stream) unlink() {
 	if s.seat != nil {
 		s.seat.drop()
 	}
+	if s.screen != nil {
+		s.screen.drop(s)
+	}
 	p := s.peer
 	if p == nil {
 		return

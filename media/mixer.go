@@ -40,6 +40,8 @@ type Mixer struct {
 type Mixing struct {
 	// Loudest is how many are heard at a time, those who speak loudest; 0: all.
 	Loudest int
+	// Narrow has it mix at 8 kHz for all.
+	Narrow bool
 }
 
 // frameMost is the samples of a frame at the widest rate.
@@ -127,7 +129,7 @@ func (m *Mixer) mix() {
 	var listens [2]bool
 	for _, s := range m.seats {
 		s.listen()
-		listens[s.width] = true
+		listens[s.width] = listens[s.width] || !s.mouth
 	}
 	listens[0] = listens[0] || len(m.taps) > 0
 	for _, s := range m.seats {
@@ -249,6 +251,9 @@ func clamp(dst []int16, src []int32) {
 
 // give sends a member what it hears.
 func (m *Mixer) give(s *Seat) {
+	if s.mouth {
+		return
+	}
 	r := s.width
 	n := frames[r]
 	pcm := m.pcm[:n]

@@ -111,6 +111,10 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 			s.textCame(b, codec)
 			return
 		}
+		if s.screen != nil {
+			s.screen.take(s, b, codec)
+			return
+		}
 		s.stats.unwanted.Add(1)
 		return
 	}

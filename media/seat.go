@@ -15,6 +15,7 @@ type Seat struct {
 	mixer  *Mixer
 	stream *Stream
 	turn   uint64 // of the stream's joined, its own
+	mouth  bool   // of a Speaker: nothing is sent to it
 	level  atomic.Int32
 
 	// ---- owned by the loop ----
@@ -32,6 +33,7 @@ type Seat struct {
 	smooth       int32               // its loudness, fading
 	out          *translation        // from what it hears to its codec
 	judge        *TalkDetector       // nil where nobody wants to know
+	gate         bool                // it is heard while it talks only
 }
 
 // Seating says how a stream sits.
@@ -48,19 +50,29 @@ type Talk struct {
 	Begin     time.Duration // of sound before it is talk
 	End       time.Duration // of silence before it is over
 	On        func(talking bool)
+	// Gate has a member be heard while it is talk only, from its first sound on.
+	Gate bool
 }
 
 // Seat takes a stream into the mixer, out of its bridge or its seat elsewhere. What plays at it
 // is heard in place of the others, or with them; its taps hear what it hears. A stream that is
 // closed leaves.
-func (m *Mixer) Seat(s *Stream, how Seating) *Seat {
-	x := &Seat{mixer: m, stream: s, muted: how.Muted, deaf: how.Deaf, gain: 1, louder: 1}
+func (m *Mixer) Seat(s *Stream, how Seating) *Seat { return m.take(s, how, false) }
+
+// take is Seat; mouth: of a Speaker.
+func (m *Mixer) take(s *Stream, how Seating, mouth bool) *Seat {
+	x := &Seat{mouth: mouth, mixer: m, stream: s, muted: how.Muted, deaf: how.Deaf, gain: 1, louder: 1}
 	for r, n := range frames {
 		x.pcm[r] = make([]int16, n)
 	}
-	if how.Talk.On != nil {
+	if how.Talk.On != nil || how.Talk.Gate {
+		x.gate = how.Talk.Gate
 		x.judge = &TalkDetector{Threshold: how.Talk.Threshold, Talk: how.Talk.Begin, Silence: how.Talk.End,
-			On: func(talking bool, _ time.Duration) { how.Talk.On(talking) }}
+			On: func(talking bool, _ time.Duration) {
+				if how.Talk.On != nil {
+					how.Talk.On(talking)
+				}
+			}}
 	}
 	x.turn = s.joined.Add(1)
 	x.sit()
@@ -163,7 +175,7 @@ func (x *Seat) listen() {
 	} else if s.audio != NoCodec {
 		rate = conversions[s.audio].rate
 	}
-	if x.width = 0; rate == wide {
+	if x.width = 0; rate == wide && !x.mixer.how.Narrow {
 		x.width = 1
 	}
 }
@@ -189,10 +201,14 @@ func (x *Seat) hear(w *scratch) {
 	}
 	x.smooth = max(loud, x.smooth-x.smooth/16-1, 0)
 	x.level.Store(x.smooth)
-	if x.judge != nil {
+	switch {
+	case x.judge == nil:
+	case x.muted: // when it speaks again it begins to talk anew
+		x.judge.talking, x.judge.row = false, 0
+	default:
 		x.judge.loud(int(loud))
 	}
-	x.speaks = any && loud > silent && !x.muted
+	x.speaks = any && loud > silent && !x.muted && (!x.gate || x.judge.talking)
 	x.has[r] = x.speaks
 }
 
@@ -222,7 +238,7 @@ func (x *Seat) need(r int, w *scratch) {
 func (x *Seat) send(pcm []int16, common bool) {
 	s, m := x.stream, x.mixer
 	rate, at := frames[x.width]*50, m.next
-	if s.pipe != nil || s.audio == NoCodec || s.ptime != 20 || len(s.player.voices) > 0 {
+	if s.pipe != nil || s.audio == NoCodec || s.ptime != 20 || len(s.player.voices) > 0 || conversions[s.audio].rate != rate {
 		s.carry(append(s.loop.scratch.mixed[:0], pcm...), rate, at)
 		return
 	}

@@ -127,6 +127,7 @@ type flow struct {
 	peer       *Stream
 	joint      *Joint   // by which it is peer's
 	seat       *Seat    // in a mixer, in place of peer
+	screen     *Screen  // of video, in place of peer
 	pipe       *Stream  // the other end, for streams without sockets
 	quality    *Quality // nil before the first report
 	rx         receiver

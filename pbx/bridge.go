@@ -42,9 +42,10 @@ type Policy struct {
 	Name    string // that application's name for it; "" for none
 	ID      string // a UUID of its own when ""
 	Ends    Ends
-	Apart   bool // members do not hear each other: they are entertained (Member.Idle)
-	Mixes   bool // media are mixed, also of two
-	Profile any  // of the room that made it; a reload does not change it
+	Apart   bool         // members do not hear each other: they are entertained (Member.Idle)
+	Mixes   bool         // media are mixed, also of two
+	Mixing  media.Mixing // how, where they are
+	Profile any          // of the room that made it; a reload does not change it
 }
 
 // Features of a member, which do not change: Set gives it others.
@@ -88,17 +89,22 @@ const (
 // Member is how a channel sits in a bridge.
 type Member struct {
 	Role     Role
-	Answer   bool       // it is answered once it is linked, if it is not up
-	Idle     Idle       // what it hears where members are apart
-	Music    string     // class of that music; "": its own
-	Muted    bool       // nobody hears it
-	Deaf     bool       // it hears nobody
-	Talk     media.Talk // when it is told to talk, where media are mixed
-	May      May        // what it may do by keys of features.conf
-	Keys     *Keys      // in place of those, as long as it sits here; nil: none
-	Features *Features  // keys and limits; nil: none
-	Lot      string     // lot:slot, where it is parked: its call record says so
-	After    After      // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
+	Answer   bool                 // it is answered once it is linked, if it is not up
+	Idle     Idle                 // what it hears where members are apart
+	Music    string               // class of that music; "": its own
+	Muted    bool                 // nobody hears it
+	Deaf     bool                 // it hears nobody
+	Talk     media.Talk           // when it is told to talk, where media are mixed
+	Alone    bool                 // where media are mixed: it hears music (Music), and not the others
+	Passes   bool                 // where media are mixed: its keys go to the others
+	NoTexts  bool                 // it gets no texts of the others
+	May      May                  // what it may do by keys of features.conf
+	Keys     *Keys                // in place of those, as long as it sits here; nil: none
+	Features *Features            // keys and limits; nil: none
+	Lot      string               // lot:slot, where it is parked: its call record says so
+	Entered  func(*Channel)       // is told, on the strand, that it is here and BridgeEnter was told; nil: nobody is
+	Leaves   func(*Channel, Left) // is told, on the strand, that it is about to leave; nil: nobody is
+	After    After                // nil: a dialled channel is hung up, one with a dialplan goes on with the next priority
 }
 
 // MemberView is a member at a moment.
@@ -144,26 +150,29 @@ type Bridge struct {
 	tail    *Channel     // that goes on with the strand's goroutine
 	spare   []*Channel   // room of news
 	watcher func()       // is told of who comes and leaves; nil: nobody
+	hidden  int          // channels that programs count with the members (Count)
+	video   videoSource  // that programs are told of
 }
 
 // seat of a member.
 type seat struct {
-	c       *Channel
-	m       *Member // of the order by which it came
-	since   time.Time
-	begun   time.Time        // of its features, in whatever bridge
-	entered bool             // BridgeEnter was told
-	fresh   bool             // it comes from who has dialled it
-	lent    bool             // a goroutine works it
-	aside   bool             // nobody hears it meanwhile
-	out     *Left            // it leaves when that gives it back; nil: it does not
-	swapped string           // unique id of whose seat it got
-	at      *media.Seat      // in the mixer; nil: none
-	stream  *media.Stream    // that has it, or is linked, and has the gate
-	keys    *Keys            // that are at the gate; nil: none
-	timers  []*time.Timer    // of its features
-	later   []func(*Channel) // of its features, for when it is given back
-	sent    *order           // what it came by, where others are to be told of that
+	c         *Channel
+	m         *Member // of the order by which it came
+	since     time.Time
+	begun     time.Time        // of its features, in whatever bridge
+	entered   bool             // BridgeEnter was told
+	fresh     bool             // it comes from who has dialled it
+	lent      bool             // a goroutine works it
+	aside     bool             // nobody hears it meanwhile
+	comforted bool             // it hears music in place of the others
+	out       *Left            // it leaves when that gives it back; nil: it does not
+	swapped   string           // unique id of whose seat it got
+	at        *media.Seat      // in the mixer; nil: none
+	stream    *media.Stream    // that has it, or is linked, and has the gate
+	keys      *Keys            // that are at the gate; nil: none
+	timers    []*time.Timer    // of its features
+	later     []func(*Channel) // of its features, for when it is given back
+	sent      *order           // what it came by, where others are to be told of that
 }
 
 // bridges are all that are there.
@@ -319,10 +328,11 @@ func (b *Bridge) Set(c *Channel, f func(*Member)) {
 		b.mu.Lock()
 		s.m = &m
 		b.mu.Unlock()
-		if s.at != nil {
+		if s.at != nil && !s.aside {
 			s.at.Mute(b.muted(s))
 			s.at.Deafen(s.m.Deaf)
 		}
+		b.comfort(s)
 	})
 }
 

@@ -10,6 +10,8 @@ type Bridging struct {
 	Name       string // "": none
 	Creator    string // "": none
 	Channels   int    // that are in it
+	Video      string // who is seen: none, talker, single; "": none
+	Seen       string // unique id of that one; "": nobody
 }
 
 // View is the bridge as it is now.
@@ -19,7 +21,30 @@ func (b *Bridge) view(channels int) *Bridging {
 	if b == nil {
 		return &Bridging{}
 	}
-	return &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(channels), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
+	out := &Bridging{ID: b.id, Kind: b.policy.Kind, Technology: b.technology(channels), Name: b.policy.Name, Creator: b.policy.Creator, Channels: channels}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out.Channels += b.hidden
+	out.Video, out.Seen = b.video.mode, b.video.id
+	return out
+}
+
+// videoSource is who is seen in a bridge.
+type videoSource struct{ mode, id string }
+
+// Count has programs be told of so many channels more: those of Asterisk that play and record in a
+// conference, and that no call of ours needs.
+func (b *Bridge) Count(hidden int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hidden = hidden
+}
+
+// ShowVideo has programs be told who is seen: a mode (none, talker, single) and a unique id.
+func (b *Bridge) ShowVideo(mode, id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.video = videoSource{mode, id}
 }
 
 // technology is how the media of so many members are joined, in Asterisk's words.

@@ -68,7 +68,7 @@ func (b *Bridge) mix(on bool) {
 		return
 	case on && b.mixer == nil:
 		b.cut()
-		b.setMixer(b.audible().NewMixer(media.Mixing{}))
+		b.setMixer(b.audible().NewMixer(b.policy.Mixing))
 	case !on:
 		for i := range b.seats {
 			b.stand(&b.seats[i])
@@ -199,6 +199,18 @@ func (b *Bridge) host(s *seat) {
 		s.c.StartMusic(s.m.Music)
 	case IdleRinging:
 		s.c.PlayTone(s.c.Tone("ring"))
+	}
+}
+
+// comfort has a member hear music in place of the others, where they are mixed, or ends that.
+func (b *Bridge) comfort(s *seat) {
+	if b.policy.Apart || s.lent || s.m.Alone == s.comforted {
+		return
+	}
+	if s.comforted = s.m.Alone; s.comforted {
+		s.c.StartMusic(s.m.Music)
+	} else {
+		s.c.StopMusic()
 	}
 }
 

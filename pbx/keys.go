@@ -89,7 +89,8 @@ func (b *Bridge) watched() {
 }
 
 // StepAside is for the goroutine to which a member is lent: until it is given back, he
-// and the others do not hear each other; with plays they hear music of a class ("": their own).
+// and the others do not hear each other; with plays they hear music of a class ("": their own). Music
+// that he hears himself in place of the others (Member.Alone) that goroutine ends; it begins anew then.
 func (b *Bridge) StepAside(c *Channel, music string, plays bool) {
 	b.do(func() {
 		i := b.find(c)
@@ -97,7 +98,7 @@ func (b *Bridge) StepAside(c *Channel, music string, plays bool) {
 			return
 		}
 		s := &b.seats[i]
-		s.aside = true
+		s.aside, s.comforted = true, false // the music is ended by who works it
 		b.linked.Cut()
 		if s.at != nil {
 			s.at.Mute(true)

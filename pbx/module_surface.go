@@ -18,6 +18,8 @@ type Command struct {
 	Name   string // words separated by blanks
 	Usage  string // arguments, and what it does
 	System bool   // opens the machine behind the switchboard: programs need the class system as well
+	// Complete lists what the next argument may be after args; nil: it is not known.
+	Complete func(args []string) []string
 	// Run writes the answer; false means that the command failed.
 	Run func(w io.Writer, args []string) bool
 }

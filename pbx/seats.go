@@ -184,6 +184,10 @@ func (b *Bridge) enter(s *seat, met bool) {
 	b.tell("BridgeEnter", in, s.c, swapped...)
 	b.arm(s)
 	b.host(s)
+	b.comfort(s)
+	if s.m.Entered != nil {
+		s.m.Entered(s.c)
+	}
 	if b.policy.Apart && s.m.Role == Announcer {
 		b.hush()
 	}
@@ -192,6 +196,12 @@ func (b *Bridge) enter(s *seat, met bool) {
 // leave takes a member out. depart hands it on.
 func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	i := b.find(c)
+	if b.seats[i].comforted {
+		c.StopMusic()
+	}
+	if s := &b.seats[i]; s.m.Leaves != nil && s.entered {
+		s.m.Leaves(c, l)
+	}
 	b.unarm(&b.seats[i])
 	b.seats[i].disarm()
 	b.stand(&b.seats[i])

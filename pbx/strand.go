@@ -230,8 +230,14 @@ func (b *Bridge) event(c *Channel, e Event) {
 			return
 		}
 	case e.Kind == EventText:
+		for i := range b.seats {
+			if o := &b.seats[i]; o.c != c && outside(o.c) && !o.m.NoTexts {
+				relay(e, o.c)
+			}
+		}
+	case e.Kind == EventDigit && b.seats[b.find(c)].m.Passes:
 		for _, o := range b.present() {
-			if o != c && outside(o) {
+			if o != c && outside(o) && o.SendDigit(e.Digit, false) {
 				relay(e, o)
 			}
 		}
@@ -286,6 +292,7 @@ func (b *Bridge) back(c *Channel) {
 	if s.aside {
 		b.rejoin(s)
 	}
+	b.comfort(s)
 	l, later := s.out, s.later
 	s.later = nil
 	if other := b.partner(c); other != nil {

@@ -187,6 +187,33 @@ func (c *Channel) RunSubTextAside(text string) (returned bool, err error) {
 	return returned, err
 }
 
+// RunFromAside runs the dialplan from a place, until it ends there or the channel is Gone, likewise.
+func (c *Channel) RunFromAside(to dialplan.Location) {
+	c.Aside(func() {
+		base, at, steps := len(c.frames), c.machine.At(), c.steps
+		defer func() {
+			c.steps = steps
+			for len(c.frames) > base {
+				c.ReturnSub()
+			}
+			c.goBack(at)
+		}()
+		c.steps = 0
+		for c.machine.Goto(to); c.Step(); {
+			step := c.machine.Next(c.Query())
+			c.SetLocation(c.machine.At())
+			if step.Kind != dialplan.StepRun {
+				return
+			}
+			r := c.Exec(step.Hit.Priority)
+			if r.Ended() {
+				return
+			}
+			c.machine.Done(r)
+		}
+	})
+}
+
 // RunAppAside runs an application likewise; false when it ended the call.
 func (c *Channel) RunAppAside(name, args string) (on bool) {
 	app := c.core.App(name)

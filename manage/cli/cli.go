@@ -100,6 +100,9 @@ func (c *Console) AddModules(list []pbx.Module) {
 		}
 		for _, k := range commander.Commands() {
 			c.Add(Command{Name: k.Name, Usage: k.Usage, Run: k.Run})
+			if k.Complete != nil {
+				c.Completes(k.Name, k.Complete)
+			}
 			c.needs[k.Name] = free
 			if k.System {
 				c.needs[k.Name] = system

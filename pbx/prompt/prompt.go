@@ -108,6 +108,19 @@ func (p *Player) Start(c *pbx.Channel, name string) (voice *media.Voice, done <-
 	return s.Play(t, func(bool) { close(over) }), over, nil
 }
 
+// Source is a prompt as something to be played, in a language.
+func (p *Player) Source(name, language string) (media.Source, error) {
+	file, data, err := p.Lib.Find(name, language)
+	if err != nil {
+		return nil, err
+	}
+	clip, err := soundfile.Decode(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return &track{clip: clip}, nil
+}
+
 // open finds a prompt and tells those who watch that it is played.
 func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 	language = cmp.Or(language, c.View().Language)

@@ -10,6 +10,7 @@ import (
 	"obelisk/apps/agi"
 	"obelisk/apps/cc"
 	"obelisk/apps/chanspy"
+	"obelisk/apps/confbridge"
 	"obelisk/apps/effects"
 	callfeatures "obelisk/apps/features"
 	"obelisk/apps/followme"
@@ -42,6 +43,7 @@ func features(e equipment) []pbx.Module {
 		followme.New(e.lib, e.dirs.Spool),
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
+		confbridge.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool, filepath.Join(e.dirs.Spool, "monitor")),
 		queue.New(&prompt.Player{Lib: e.lib}, e.db),
 		listen.New(e.lib),
 		effects.New(),

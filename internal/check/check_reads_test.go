@@ -70,13 +70,13 @@ func TestCheckRunsNothing(t *testing.T) {
 
 // What is not here, and what people write by heart.
 func TestCheckOfWhatIsNotHere(t *testing.T) {
-	plan := "[a]\nexten => 1,1,MeetMe(1)\nexten => 2,1,Dial(PJSIP/7&SIP/8@x.example)\nexten => 3,1,Set(A=${AST_SORCERY(a,b,c,d)})\nexten => 4,1,GotoIf($[${A}=1|2]?a|1|1)\nexten => 5,1,Dial(SIP/1|20)\n" +
+	plan := "[a]\nexten => 1,1,Festival(1)\nexten => 2,1,Dial(PJSIP/7&SIP/8@x.example)\nexten => 3,1,Set(A=${AST_SORCERY(a,b,c,d)})\nexten => 4,1,GotoIf($[${A}=1|2]?a|1|1)\nexten => 5,1,Dial(SIP/1|20)\n" +
 		"exten => 6,1,NoOp(a|b)\nexten => 7,1,GotoIf($[1|2]?a,1,1)\nexten => 8,1,Set(X=a|b)\nexten => 9,1,Read(X,\"a|b\")\n"
 	got := said(t, map[string]string{"sip.conf": "[general]\nnat=no\nallowguest=no\n[9]\ntype=friend\nhost=dynamic\nnat=force_rport\npassword=x\ndtmf=rfc2833\n", "extensions.conf": plan,
 		"pjsip.conf": "[9]\ntype=endpoint\n", "iax.conf": "[general]\n; nothing\n", "extensions.ael": "context a { 1 => NoOp(); };\n",
 		"extconfig.conf": "[settings]\nqueue_log => mysql,db\nsippeers => mysql,db\n", "http.conf": "[general]\nenabled=yes\ntlsenable=yes\ntlscertfile=/nonexistent.pem\n"})
 	for _, want := range []string{
-		"extensions.conf:2: missing: application 'MeetMe' of Asterisk is not here yet", "extensions.conf:3: missing: Dial: there is no channel technology 'PJSIP'",
+		"extensions.conf:2: missing: application 'Festival' of Asterisk is not here yet", "extensions.conf:3: missing: Dial: there is no channel technology 'PJSIP'",
 		"extensions.conf:4: missing: function 'AST_SORCERY' of Asterisk is not here yet", "extensions.conf:5: warning: GotoIf: '|' is no separator", "extensions.conf:6: warning: Dial: '|' is no separator",
 		"(did you mean 'secret'?)", "(did you mean 'dtmfmode'?)", "sip.conf:7: warning: nat of '9' differs", "pjsip.conf:1: missing: pjsip.conf is not read", "extensions.ael:1: missing",
 		"extconfig.conf:2: note: queue_log: there is no driver", "extconfig.conf:3: error: sippeers: there is no driver", "http.conf:4: error: HTTPS is not served",

@@ -126,7 +126,7 @@ func (*silence) Frame(dst []int16) int { clear(dst); return len(dst) }
 // note keeps the events of conferences, and music.
 func (h *house) note(n *pbx.News) {
 	who := n.Who("")
-	text := n.Name
+	var text string
 	switch {
 	case strings.HasPrefix(n.Name, "Confbridge"):
 		text = strings.TrimPrefix(n.Name, "Confbridge")
@@ -295,18 +295,4 @@ func (h *house) list(name string) string {
 		out = append(out, strings.TrimSpace(x.ch.View().CallerID.Num+" "+x.flags()))
 	}
 	return strings.Join(out, ", ")
-}
-
-// recorded are the samples of a recording.
-func recordedIn(t *testing.T, path string) []int16 {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	clip, err := soundfile.Decode(path, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return clip.PCM
 }

@@ -147,10 +147,10 @@ func TestMenuAndResults(t *testing.T) {
 		a.press("*5")
 		expect("participants", "")
 		a.press("*4")
-		c := h.calls("c", "1")
+		h.calls("c", "1")
 		expect("locked", "result h FAILED c")
 		a.press("*4")
-		c = h.calls("c", "1")
+		c := h.calls("c", "1")
 		expect("unlocked", "Join c")
 		b.press("*3") // no admin
 		expect("kick by somebody else", "")

@@ -7,13 +7,15 @@ import (
 )
 
 // inlet takes the packets of a talker and gives samples by somebody else's clock: a mixer's or a
-// player's. It waits as little as the talker's jitter allows: half a frame at first, 10 ms more
-// after each time that it ran dry, up to 80; and lets go of what is always too much.
+// player's. It waits as little as the talker's jitter allows: not at all at first, 10 ms more after
+// each time that it ran dry because something was late, up to 80; and lets go of what is always too
+// much. A pause of the talker is no lateness.
 type inlet struct {
 	rate   int // of fifo, Hz
 	fifo   []int16
 	primed bool
-	spare  int // samples beside the frame that is taken, before it gives; 0: the first
+	spare  int // samples beside the frame that is taken, before it gives
+	dry    int // turns since it ran dry; 0: it did not, or that is long ago
 	low    int // least that was left over in these turns
 	turns  int
 
@@ -30,6 +32,8 @@ const (
 	inletMost = 160
 	// inletLook is after how many turns what was always left over is let go.
 	inletLook = 100
+	// inletPause is after how many turns without anything it is a pause.
+	inletPause = 6
 	// inletLost is as many packets as are made up in a row.
 	inletLost = 3
 )
@@ -82,21 +86,28 @@ func (n *inlet) push(pcm []int16, hz int, w *scratch) {
 // pull gives the next samples, silence where there are none, and says whether anything was there.
 func (n *inlet) pull(dst []int16, rate int) bool {
 	if n.rate != rate {
-		n.rate, n.rs, n.fifo, n.primed, n.spare = rate, nil, n.fifo[:0], false, 0
+		n.rate, n.rs, n.fifo, n.primed, n.spare, n.dry = rate, nil, n.fifo[:0], false, 0, 0
 	}
 	if !n.primed {
-		if len(n.fifo) < len(dst)+max(n.spare, len(dst)/2) {
+		if n.dry > 0 {
+			if n.dry++; n.dry > inletPause { // it was a pause, and nothing was late
+				n.dry, n.spare = 0, max(n.spare-rate/100, 0)
+			}
+		}
+		if len(n.fifo) < len(dst)+n.spare {
 			clear(dst)
 			return false
 		}
-		n.primed, n.low, n.turns = true, inletMost*rate, 0
+		n.primed, n.dry, n.low, n.turns = true, 0, inletMost*rate, 0
 	}
 	k := copy(dst, n.fifo)
 	n.fifo = append(n.fifo[:0], n.fifo[k:]...)
 	if k < len(dst) {
 		clear(dst[k:])
 		n.primed = false
-		n.spare = min(max(n.spare, len(dst)/2)+rate/100, rate*8/100)
+		if n.spare < rate*8/100 {
+			n.spare, n.dry = n.spare+rate/100, 1
+		}
 		return k > 0
 	}
 	n.low = min(n.low, len(n.fifo))

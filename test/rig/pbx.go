@@ -183,6 +183,7 @@ func files(dir string, c shape) map[string]string {
 	for prefix, dial := range map[int]string{1: "callee_ulaw", 4: "callee_alaw", 5: "callee_g722"} {
 		fmt.Fprintf(&ext, "exten => _%dXXXXX,1,Dial(SIP/%s/${EXTEN},30)\n same => n,Hangup()\n", prefix, dial)
 	}
+	ext.WriteString("exten => _3XXXXX,1,ConfBridge(rig,,rig)\n same => n,Hangup()\n")
 	ext.WriteString("exten => _2XXXXX,1,Dial(SIP/callee_ulaw/${EXTEN},30,tT)\n same => n,Hangup()\n")
 	if c.lines > 0 {
 		ext.WriteString("include => bulk\n[bulk]\n")
@@ -208,7 +209,8 @@ func files(dir string, c shape) map[string]string {
 	}
 	return map[string]string{"asterisk.conf": conf + "astetcdir => " + dir + "\n", "sip.conf": sip.String(), "extensions.conf": ext.String(),
 		"rtp.conf": "[general]\nrtpstart=10000\nrtpend=29999\nstrictrtp=yes\n", "cdr.conf": "[general]\nenable=" + map[bool]string{true: "yes", false: "no"}[c.state != ""] + "\n",
-		"logger.conf": "[general]\n[logfiles]\nmessages => error\n"}
+		"confbridge.conf": "[general]\n[rig]\ntype=user\nquiet=yes\n[default_bridge]\ntype=bridge\n[default_user]\ntype=user\n",
+		"logger.conf":     "[general]\n[logfiles]\nmessages => error\n"}
 }
 
 // listenSecurely adds TLS and the WebSocket server to the files.
@@ -241,7 +243,7 @@ func asteriskFiles(dir, binary string) {
 	}
 	os.WriteFile(path, []byte(text+"[options]\nverbose=0\ndebug=0\nmaxfiles=200000\n"), 0o644)
 	list := "[modules]\nautoload=no\n"
-	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose res_pjproject res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
+	for _, m := range strings.Fields("pbx_config chan_sip app_dial app_stack app_verbose app_confbridge bridge_softmix res_pjproject res_rtp_asterisk res_timing_timerfd bridge_simple bridge_native_rtp bridge_builtin_features bridge_holding codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample format_pcm func_strings func_logic func_callerid func_channel res_http_websocket res_musiconhold res_crypto res_sorcery_config res_sorcery_memory") {
 		if exists(filepath.Join(modules, m+".so")) {
 			list += "load=" + m + ".so\n"
 		}

@@ -9,6 +9,7 @@ import (
 
 	"obelisk/internal/boot"
 	"obelisk/internal/check"
+	"obelisk/internal/check/codes"
 )
 
 // TestCompatPageIsCurrent holds docs/compat.md against the tables in the code.
@@ -22,6 +23,19 @@ func TestCompatPageIsCurrent(t *testing.T) {
 	got, _ := os.ReadFile("../docs/compat.md")
 	if string(got) != want {
 		t.Error("docs/compat.md is not what the code says; run make golden")
+	}
+}
+
+// TestCheckPageIsCurrent holds docs/check-codes.md against the list in the code.
+func TestCheckPageIsCurrent(t *testing.T) {
+	want := codes.Page()
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		if err := os.WriteFile("../docs/check-codes.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, _ := os.ReadFile("../docs/check-codes.md"); string(got) != want {
+		t.Error("docs/check-codes.md is not what the code says; run make golden")
 	}
 }
 

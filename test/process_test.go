@@ -328,19 +328,19 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		t.Error("check found nothing")
 	}
 	for _, want := range []string{
-		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you mean 'qualify'?)\n",
-		"sip.conf:3: warning: option 'call-limit' belongs into peer sections and has no effect in [general]\n",
-		"sip.conf:5: warning: Unknown type 'frend' for '1000' in sip.conf\n",
+		"sip.conf:2: warning: unknown option 'qualfy' in [general]; chan_sip ignores it in silence, and so it has no effect here (did you mean 'qualify'?)",
+		"sip.conf:3: warning: option 'call-limit' belongs into peer sections and has no effect in [general]",
+		"sip.conf:5: warning: Unknown type 'frend' for '1000' in sip.conf",
 		"sip.conf:9: warning: unknown option 'sceret' in [1001]",
-		"sip.conf:10: warning: unknown codec 'ulav'; the rest of the line is in effect (did you mean 'ulaw'?)\n",
-		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)\n",
-		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had\n",
-		"sip.conf:13: warning: Section '1002' lacks type\n",
+		"sip.conf:10: warning: unknown codec 'ulav'; the rest of the line is in effect (did you mean 'ulaw'?)",
+		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)",
+		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had",
+		"sip.conf:13: warning: Section '1002' lacks type",
 		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)\n",
-		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use\n",
-		"extensions.conf:5: warning: Dial: option 'k' is not supported yet and has no effect\n",
-		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'\n",
-		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'\n",
+		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use",
+		"extensions.conf:5: missing: Dial: option 'k' is not supported yet and has no effect",
+		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",
+		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("missing: %s", want)

@@ -14,9 +14,15 @@ import (
 const usage = `Usage: obelisk [options]            run the switchboard
        obelisk -r | -rx '<command>'  console of a running one
        rasterisk [-x '<command>']    the same, under that name
-       obelisk check [--format text|json] [--strict] [DIR | -C file]
-                                     read a configuration and explain it; the status
+       obelisk check [options] [DIR ... | -C file]
+                                     read configurations and explain them; the status
                                      is 2 for errors, with --strict 1 for warnings
+           --format text|json|sarif|github
+           --all                     each finding; else what repeats is one line
+           --baseline FILE           only what is not in FILE, of --format json
+           --resolve                 look names up; --offline, as usual, asks nobody
+           --fix                     what is safe to mend, as a diff
+       obelisk check --explain CODE  the story of a kind of finding; all lists them
        obelisk explain NUMBER@CONTEXT [--caller NUMBER] [DIR | -C file]
                                      tell which extension runs, and why no other
        obelisk test [--run REGEXP] [--coverage] [--junit FILE] [DIR | FILE.test | -C file]
@@ -56,16 +62,15 @@ type options struct {
 	noColor  bool
 	version  bool
 	help     bool
-	json     bool // check --format json
-	strict   bool
-	dry      bool   // migrate --dry-run
-	number   string // explain NUMBER@CONTEXT
-	caller   string // explain --caller
-	run      string // test --run
-	junit    string // test --junit
-	coverage bool   // test --coverage
-	user     string // -U
-	group    string // -G
+	check    checking // check ...
+	dry      bool     // migrate --dry-run
+	number   string   // explain NUMBER@CONTEXT
+	caller   string   // explain --caller
+	run      string   // test --run
+	junit    string   // test --junit
+	coverage bool     // test --coverage
+	user     string   // -U
+	group    string   // -G
 	verbose  int
 	debug    int
 }
@@ -86,6 +91,9 @@ func parse(args []string) (o options, err error) {
 				continue
 			case o.command == "explain" && o.number == "":
 				o.number = a
+				continue
+			case o.command == "check":
+				o.check.where = append(o.check.where, a)
 				continue
 			case o.command != "" && o.command != "demo" && o.confFile == "":
 				o.confFile = a
@@ -109,7 +117,7 @@ func parse(args []string) (o options, err error) {
 			continue
 		}
 		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {
-			if i, err = o.checkOption(args, i); err != nil {
+			if i, err = o.check.option(args, i); err != nil {
 				return o, err
 			}
 			continue
@@ -166,29 +174,6 @@ func parse(args []string) (o options, err error) {
 		}
 	}
 	return o, nil
-}
-
-// checkOption reads one long option of check and returns where it ends.
-func (o *options) checkOption(args []string, i int) (int, error) {
-	name, value, given := strings.Cut(args[i], "=")
-	switch name {
-	case "--strict":
-		o.strict = true
-		return i, nil
-	case "--format":
-		if !given {
-			if i++; i >= len(args) {
-				return i, fmt.Errorf("obelisk: --format needs text or json")
-			}
-			value = args[i]
-		}
-		if value != "text" && value != "json" {
-			return i, fmt.Errorf("obelisk: --format is text or json, not '%s'", value)
-		}
-		o.json = value == "json"
-		return i, nil
-	}
-	return i, fmt.Errorf("obelisk: unknown option %s\n%s", args[i], usage)
 }
 
 func version() string { return sipconf.Version + " (Obelisk)" }

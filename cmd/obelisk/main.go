@@ -33,7 +33,7 @@ func run(name string, args []string) int {
 		fmt.Print(usage)
 		return 0
 	case o.command == "check":
-		return lint(o)
+		return o.check.run(o.confFile)
 	case o.command == "explain":
 		found, err := check.Explain(os.Stdout, o.confFile, boot.StateHome(), o.number, o.caller)
 		if err == nil && !found {
@@ -97,17 +97,4 @@ func serve(o options) int {
 		err = syscall.Exec(self, os.Args, os.Environ())
 	}
 	return status(fmt.Errorf("obelisk cannot begin anew: %w", err))
-}
-
-// lint reads the configuration and prints what it finds.
-func lint(o options) int {
-	list, err := check.Run(o.confFile, boot.StateHome())
-	if err != nil {
-		fmt.Println(err)
-		return 2
-	}
-	if err := check.Write(os.Stdout, list, o.json); err != nil {
-		return status(err)
-	}
-	return check.Status(list, o.strict)
 }

@@ -83,6 +83,7 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 		s.webConsoleModule(),
 		s.httpModule(), // behind those that it serves
 		s.spoolModule(),
+		colleague{s},
 	})
 }
 

@@ -47,6 +47,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 	s.lastReload = time.Now()
 	s.mu.Unlock()
 	s.logReload(changes, time.Since(begun))
+	s.judge(r)
 	debug.FreeOSMemory()
 	return changes, nil
 }

@@ -81,6 +81,7 @@ func (s *System) within(d time.Duration, what string, f func() error) {
 
 func (s *System) close() {
 	s.removePID()
+	s.judging.Wait()
 	closeAll(s.conf.modules)
 	if s.core != nil {
 		s.core.Close()

@@ -127,7 +127,12 @@ type System struct {
 
 	reloads, refusedReloads atomic.Uint64
 
-	reloading  sync.Mutex // one reload at a time; guards stores
+	reloading sync.Mutex // one reload at a time; guards stores
+	judging   sync.WaitGroup
+	judged    struct { // by code and text: what the log has already
+		sync.Mutex
+		known map[string]bool
+	}
 	mu         sync.Mutex // guards lastReload
 	lastReload time.Time
 }
@@ -232,6 +237,7 @@ func (s *System) putInForce() error {
 	s.report(r.findings(nil, nil))
 	r.commit()
 	s.core.FollowHints()
+	s.judge(r)
 	switch {
 	case s.failed != nil:
 		return s.failed

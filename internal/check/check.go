@@ -3,30 +3,17 @@
 package check
 
 import (
-	"cmp"
 	"context"
-	"fmt"
+	"io"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"obelisk/internal/boot"
 	"obelisk/internal/check/judge"
-	"obelisk/internal/config"
+	"obelisk/internal/check/tell"
 )
 
 // Finding is what obelisk check says about one line.
-type Finding struct {
-	File     string `json:"file"`
-	Line     int    `json:"line"`
-	Severity string `json:"severity"` // error, warning, note, missing
-	Code     string `json:"code"`     // names the kind for good: sip-permit-without-deny
-	Message  string `json:"message"`
-	Hint     string `json:"hint"` // what to do about it, "" when there is nothing to say
-
-	rule string // findings of one rule are one for a reader
-	path string // of the file
-}
+type Finding = tell.Finding
 
 // Options of a check.
 type Options struct {
@@ -74,31 +61,7 @@ func (o Options) one(where string) ([]Finding, error) {
 			list = append(list, unresolved(context.Background(), d)...)
 		}
 	}
-	return findings(s.Folder(), list), nil
-}
-
-// findings are diagnostics in the order of files and lines.
-func findings(folder string, diags []config.Diagnostic) (out []Finding) {
-	slices.SortStableFunc(diags, func(a, b config.Diagnostic) int {
-		return cmp.Or(strings.Compare(a.Pos.File, b.Pos.File), a.Pos.Line-b.Pos.Line)
-	})
-	seen := map[string]bool{}
-	for _, d := range diags {
-		if key := fmt.Sprint(d.Pos.File, d.Pos.Line, d.Code, d.Text); !seen[key] {
-			seen[key] = true
-			out = append(out, finding(folder, d))
-		}
-	}
-	return out
-}
-
-// finding names files as seen from the folder.
-func finding(folder string, d config.Diagnostic) Finding {
-	path := d.Pos.File
-	if rel, err := filepath.Rel(folder, d.Pos.File); err == nil && !strings.HasPrefix(rel, "..") {
-		d.Pos.File = rel
-	}
-	return Finding{File: d.Pos.File, Line: d.Pos.Line, Severity: d.Severity.Word(), Code: d.Code, Message: d.Text, Hint: d.Hint, rule: d.Rule, path: path}
+	return tell.Findings(s.Folder(), list), nil
 }
 
 // Status is the exit status: 2 for errors, 1 for warnings where they count, 0 otherwise.
@@ -113,4 +76,12 @@ func Status(list []Finding, strict bool) int {
 		}
 	}
 	return status
+}
+
+// Write prints findings as text, where what repeats is one line, or as a JSON array.
+func Write(w io.Writer, list []Finding, asJSON bool) error {
+	if asJSON {
+		return tell.Report{Format: "json"}.Write(w, list)
+	}
+	return tell.Report{}.Write(w, list)
 }

@@ -120,3 +120,28 @@ func Explain(code string) (string, bool) {
 	}
 	return b.String(), true
 }
+
+// Like is " (did you mean 'x'?)" for a code that is not listed.
+func Like(code string) string { return config.DidYouMean(code, Names()) }
+
+// Page is the list of all kinds, as a page of documentation.
+func Page() string {
+	var b strings.Builder
+	b.WriteString("# What obelisk check finds\n\nGenerated from internal/check/codes by `make golden`; do not edit. `obelisk check --explain CODE` tells the same of one.\n\n" +
+		"error: Asterisk or we would not do what is written at all. warning: it works otherwise than meant, or is dangerous. note: good to know. missing: not in Obelisk yet.\n")
+	area := ""
+	for _, k := range all() {
+		if k.Area != area {
+			area = k.Area
+			b.WriteString("\n## " + area + "\n")
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n%s: %s.\n", k.Code, k.Severity.Word(), k.Title)
+		if k.Story != "" {
+			b.WriteString("\n" + k.Story + "\n")
+		}
+		if k.Example != "" {
+			b.WriteString("\n```ini\n" + k.Example + "```\n")
+		}
+	}
+	return b.String()
+}

@@ -1,4 +1,4 @@
-package check
+package tell
 
 import (
 	"encoding/json"
@@ -11,14 +11,6 @@ import (
 
 // Formats are the ways to write findings.
 var Formats = []string{"text", "json", "sarif", "github"}
-
-// Write prints findings as text, where what repeats is one line, or as a JSON array.
-func Write(w io.Writer, list []Finding, asJSON bool) error {
-	if asJSON {
-		return Report{Format: "json"}.Write(w, list)
-	}
-	return Report{}.Write(w, list)
-}
 
 // Report is a way to tell of findings.
 type Report struct {
@@ -113,7 +105,7 @@ func groups(list []Finding, all bool) (out []group) {
 			out = append(out, group{Finding: f})
 			continue
 		}
-		kind := f.File + "\n" + f.Severity + "\n" + f.Code + "\n" + f.rule
+		kind := f.File + "\n" + f.Severity + "\n" + f.Code + "\n" + f.Rule
 		key := kind + "\n" + form(f)
 		i, told := at[key]
 		if !told && forms[kind] >= most && f.Severity != "error" && f.Code != "" {
@@ -135,8 +127,8 @@ var names = regexp.MustCompile(`'[^']*'|\[[^\]]*\]|[0-9]+|\([a-z_]+\.conf:[0-9]+
 // form is a text without the names in it. The option that is unknown, and what is not there, make
 // a form of their own.
 func form(f Finding) string {
-	if f.rule != "" {
-		return f.rule
+	if f.Rule != "" {
+		return f.Rule
 	}
 	first := ""
 	if strings.Contains(f.Code, "unknown") || strings.Contains(f.Code, "place") || strings.Contains(f.Code, "missing") || strings.Contains(f.Code, "option") || strings.Contains(f.Code, "removed") {

@@ -1,4 +1,4 @@
-package check
+package tell
 
 import (
 	"encoding/json"
@@ -30,13 +30,13 @@ func ReadBaseline(path string) (Baseline, error) {
 func BaselineOf(list []Finding) Baseline {
 	b := Baseline{}
 	for _, f := range list {
-		b[f.key()]++
+		b[f.Key()]++
 	}
 	return b
 }
 
-// key is what a finding is known by: its file, its kind and its text without the places in it.
-func (f Finding) key() string { return f.File + "\n" + f.Code + "\n" + withoutLines(f.Message) }
+// Key is what a finding is known by: its file, its kind and its text without the places in it.
+func (f Finding) Key() string { return f.File + "\n" + f.Code + "\n" + withoutLines(f.Message) }
 
 // withoutLines leaves the numbers of lines out.
 func withoutLines(text string) string { return lineNumber.ReplaceAllString(text, ":)") }
@@ -49,8 +49,8 @@ func (b Baseline) New(list []Finding) (out []Finding) {
 		left[k] = n
 	}
 	for _, f := range list {
-		if left[f.key()] > 0 {
-			left[f.key()]--
+		if left[f.Key()] > 0 {
+			left[f.Key()]--
 			continue
 		}
 		out = append(out, f)

@@ -35,6 +35,7 @@ type doubts struct {
 	terminal func(*Priority) bool
 	circled  map[*Context]bool // told of already
 	reached  map[string]bool   // priorities, by number, that a step somewhere jumps to
+	joined   map[*Context][]*Context
 	out      []config.Diagnostic
 }
 
@@ -91,28 +92,44 @@ func (d *doubts) unreachable(x *Context, e *Extension) {
 func (d *doubts) entered(s *Priority) bool { return s.Label != "" || d.reached[fmt.Sprint(s.N)] }
 
 // elsewhere says whether another extension may supply a priority to the numbers of this
-// one: in its context, or in one of any include, which are looked at as if they all met.
+// one: in its context, in one that it includes or in one that includes it, however far away.
 func (d *doubts) elsewhere(x *Context, e *Extension, n int) bool {
-	if len(x.Switches) > 0 || len(x.Includes) > 0 || d.included(x) {
-		return true
-	}
-	for _, o := range x.Extensions {
-		if o != e && o.Priority(n) != nil && o.match.overlaps(&e.match) {
+	for _, c := range d.together(x) {
+		if len(c.Switches) > 0 {
 			return true
 		}
-	}
-	return false
-}
-
-func (d *doubts) included(x *Context) bool {
-	for _, o := range d.p.Order {
-		for _, i := range o.Includes {
-			if i.Context == x.Name {
+		for _, o := range c.Extensions {
+			if o != e && o.Priority(n) != nil && o.match.overlaps(&e.match) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// together are a context and those that may be searched with it.
+func (d *doubts) together(x *Context) []*Context {
+	if d.joined == nil {
+		d.joined = map[*Context][]*Context{}
+		for _, c := range d.p.Order {
+			for _, i := range c.Includes {
+				if o := d.p.Contexts[i.Context]; o != nil {
+					d.joined[c] = append(d.joined[c], o)
+					d.joined[o] = append(d.joined[o], c)
+				}
+			}
+		}
+	}
+	list, seen := []*Context{x}, map[*Context]bool{x: true}
+	for i := 0; i < len(list); i++ {
+		for _, o := range d.joined[list[i]] {
+			if !seen[o] {
+				seen[o] = true
+				list = append(list, o)
+			}
+		}
+	}
+	return list
 }
 
 // cycle finds a context that includes itself, told at the include that closes the circle.

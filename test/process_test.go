@@ -336,7 +336,7 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)",
 		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had",
 		"sip.conf:13: warning: Section '1002' lacks type",
-		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)\n",
+		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)",
 		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use",
 		"extensions.conf:5: missing: Dial: option 'k' is not supported yet and has no effect",
 		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",

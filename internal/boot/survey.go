@@ -200,6 +200,16 @@ func locateAny(where, home string) (c *configuration, err error) {
 	return c, nil
 }
 
+// Copied says that the folder is a copy of the one that the files mean.
+func (s *Survey) Copied() bool {
+	if s.conf.opt.Etc == "" {
+		return false
+	}
+	here, _ := filepath.Abs(s.Folder())
+	there, _ := filepath.Abs(s.conf.opt.Etc)
+	return here != there
+}
+
 // Mode is the permission bits of a file; false where it is not there, or not on a disk.
 func (s *Survey) Mode(path string) (uint32, bool) {
 	if _, disk := s.conf.src.(config.Dir); !disk {

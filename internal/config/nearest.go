@@ -25,6 +25,10 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
+// Distance is how many letters two names differ in, one that is left out, put in, changed or
+// swapped with the next counting each.
+func Distance(a, b string) int { return distance(a, b, len(a)+len(b)) }
+
 // distance is the optimal-string-alignment distance, cut off above limit.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {

@@ -18,7 +18,7 @@ func agents(l *look.Look) {
 		for _, v := range s.Vars {
 			if strings.EqualFold(v.Name, "agent") {
 				id, _, _ := strings.Cut(v.Value, ",")
-				l.Say("agents-old", v.Pos, "["+strings.TrimSpace(id)+"] with fullname=...", "'agent => ...' is the form of Asterisk 11 and before: nothing is read of it, there is no such agent, and each has a section of its own today")
+				l.Say("agents-old", v.Pos, "["+strings.TrimSpace(id)+"] with fullname=...", "'agent => ...' is the form of Asterisk 11 and before: there is no such agent, each has a section of its own today, and Asterisk does not load agents.conf at all")
 			}
 		}
 	}
@@ -85,8 +85,8 @@ func followNumber(l *look.Look, s *config.Section, v config.Var) {
 		if t := strings.TrimSpace(f[1]); t != "" {
 			if n, ok := atoi(t); !ok {
 				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] is no number of seconds: several numbers at a time are parted by &, and the second field is how long it rings", t, s.Name)
-			} else if n > 300 {
-				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] stands where the seconds are: it rings for %d minutes; several numbers are parted by &", t, s.Name, n/60)
+			} else if n > 300 || look.Has(l.Plan(), s.Get("context")) && l.Plan().Exists(s.Get("context"), t, dialplan.Query{}) {
+				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] stands where the seconds are: it rings so long; several numbers are parted by &", t, s.Name)
 			}
 		}
 	}

@@ -81,7 +81,7 @@ func menu(l *look.Look, s *config.Section) {
 			action = strings.ToLower(strings.TrimSpace(action))
 			leaves = leaves || action == "leave_conference"
 			if !slices.Contains(menuActions, action) {
-				l.Say("confbridge-menu", v.Pos, look.Like(action, menuActions), "there is no action '%s' for key %s of menu [%s]: it is unknown, and Asterisk does not load confbridge.conf at all", action, v.Name, s.Name)
+				l.Say("confbridge-menu", v.Pos, look.Like(action, menuActions), "there is no action '%s' for key %s of menu [%s]: it is unknown, and the key does nothing", action, v.Name, s.Name)
 			}
 		}
 	}

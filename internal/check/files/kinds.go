@@ -157,7 +157,7 @@ var celEvents = strings.Fields("ALL CHAN_START CHAN_END ANSWER HANGUP APP_START 
 func (i *liner) events(v config.Var, text string) {
 	for _, w := range strings.Split(text, ",") {
 		if w = strings.TrimSpace(w); w != "" && !slices.Contains(celEvents, strings.ToUpper(w)) {
-			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and nothing is recorded of it", w)
+			i.Say("cel-event", v.Pos, look.Like(w, celEvents), "there is no event '%s': it is unknown, and Asterisk does not load cel.conf at all", w)
 		}
 	}
 }

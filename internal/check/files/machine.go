@@ -22,6 +22,9 @@ func machine(l *look.Look) {
 		if !strings.EqualFold(s.Name, "directories") {
 			continue
 		}
+		if s.Template && !moved(s) {
+			continue // as the sample has it: these are the built-in ones
+		}
 		if s.Template {
 			l.SayAs(config.Note, "asterisk-directories", s.Pos, "[directories]", "[directories](!) is a template: what stands in it has no effect, and the built-in folders are used")
 			continue
@@ -43,6 +46,16 @@ func machine(l *look.Look) {
 			l.Say("asterisk-section", s.Pos, "[options]", "[general] of asterisk.conf is not read: options belong into [options]")
 		}
 	}
+}
+
+// moved says whether a section names other folders than the built-in ones.
+func moved(s *config.Section) bool {
+	for _, v := range s.Vars {
+		if p := v.Value; !strings.HasPrefix(p, "/etc/asterisk") && !strings.HasPrefix(p, "/usr/") && !strings.HasPrefix(p, "/var/") {
+			return true
+		}
+	}
+	return false
 }
 
 func options(l *look.Look, s *config.Section) {

@@ -36,7 +36,7 @@ func modules(l *look.Look) {
 	if f := l.File("modules.conf"); s == nil {
 		if f != nil && len(f.Visible()) > 0 {
 			x := f.Visible()[0]
-			l.Say("modules-section", x.Pos, "[modules]", "[%s] of modules.conf is not read: the lines belong into [modules], and Asterisk does not start without it", x.Name)
+			l.Say("modules-section", x.Pos, "[modules]", "[%s] of modules.conf is not read: the lines belong into [modules], and no module but the built-in ones is loaded: there is no SIP", x.Name)
 		}
 		return
 	}
@@ -152,17 +152,34 @@ func moduleWritten(l *look.Look, v config.Var) {
 		l.Say("modules-name", v.Pos, "load = chan_sip.so", "no module is named")
 	case strings.ContainsAny(name, " ,/"):
 		l.Say("modules-name", v.Pos, "a line for each", "'%s' is one name, which no module has: there is no such module", v.Value)
+	case builtIn[name]:
 	case !known && !slices.Contains(moduleList(), name):
-		l.Say("modules-name", v.Pos, look.Like(name, moduleList()), "there is no module '%s': it is not found%s", v.Value, loading(v))
+		severity := config.Warning
+		if strings.EqualFold(v.Name, "noload") {
+			severity = config.Note
+		}
+		l.SayAs(severity, "modules-name", v.Pos, near(name), "there is no module '%s': it is not found%s", v.Value, loading(v))
 	case !slices.Contains(moduleList(), name):
-		if near := config.Nearest(name, moduleList()); near != "" && !strings.Contains(name, "custom") {
+		if like := near(name); like != "" || !strings.EqualFold(v.Name, "noload") {
 			sev := config.Warning
-			if strings.EqualFold(v.Name, "noload") {
+			if strings.EqualFold(v.Name, "noload") || like == "" {
 				sev = config.Note
 			}
-			l.SayAs(sev, "modules-name", v.Pos, "did you mean '"+near+".so'?", "Asterisk 20 has no module '%s': it is not found%s", v.Value, loading(v))
+			l.SayAs(sev, "modules-name", v.Pos, like, "Asterisk 20 has no module '%s': it is not found%s", v.Value, loading(v))
 		}
 	}
+}
+
+// builtIn are parts of Asterisk that may be named as modules.
+var builtIn = map[string]bool{"cel": true, "cdr": true, "manager": true, "http": true, "logger": true, "dnsmgr": true, "features": true, "udptl": true, "enum": true, "dsp": true, "ccss": true, "acl": true, "indications": true, "extconfig": true, "codecs": true, "plc": true}
+
+// near is a module whose name differs in a letter or two, as a hint.
+func near(name string) string {
+	like := config.Nearest(name, moduleList())
+	if like == "" || !look.Slip(name, like) {
+		return ""
+	}
+	return "did you mean '" + like + ".so'?"
 }
 
 func loading(v config.Var) string {

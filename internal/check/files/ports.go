@@ -96,7 +96,7 @@ func overlaps(l *look.Look, r span) {
 	if u := ranged(l.File("udptl.conf").Section("general"), "udptlstart", "udptlend"); u.ok {
 		switch {
 		case u.low > u.high:
-			l.Say("udptl-inverted", u.last.Pos, "udptlstart below udptlend", "udptlstart %d is above udptlend %d, the range is inverted: 4500 to 4999 are used", u.low, u.high)
+			l.Say("udptl-inverted", u.last.Pos, "udptlstart below udptlend", "udptlstart %d is above udptlend %d, the range is inverted: 4000 to 4999 are used", u.low, u.high)
 		case u.low <= r.high && r.low <= u.high:
 			l.Say("rtp-udptl-overlap", u.last.Pos, "udptlstart=4000 and udptlend=4999", "ports %d to %d of udptl.conf overlap %d to %d of rtp.conf (%s): fax and voice take each other's ports", u.low, u.high, r.low, r.high, r.first.Pos)
 		}

@@ -49,7 +49,7 @@ func queue(l *look.Look, s *config.Section, filled bool) {
 			member(l, s, v, members)
 		case "strategy":
 			if strings.EqualFold(v.Value, "roundrobin") {
-				l.Say("queue-strategy-old", v.Pos, "strategy=rrmemory", "strategy roundrobin is a word of old versions: rrmemory is its successor")
+				l.Say("queue-strategy-old", v.Pos, "strategy=rrmemory", "strategy roundrobin is a word of old versions, which works: rrmemory is its successor")
 			}
 		case "joinempty", "leavewhenempty":
 			for _, w := range strings.Split(v.Value, ",") {

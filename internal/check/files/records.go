@@ -72,7 +72,7 @@ func cel(l *look.Look, g *config.Section) {
 	}
 	upper := strings.ToUpper(events.Value)
 	if hasApps && strings.TrimSpace(apps.Value) != "" && enabled && !strings.Contains(upper, "APP_") && !strings.Contains(upper, "ALL") {
-		l.Say("cel-apps", apps.Pos, "events=APP_START,APP_END,...", "apps=%s has no effect: events has neither APP_START nor APP_END", apps.Value)
+		l.Say("cel-apps", apps.Pos, "events=APP_START,APP_END,...", "apps=%s has no effect: events has neither APP_START nor APP_END, and Asterisk does not load cel.conf at all", apps.Value)
 	}
 	if (strings.Contains(upper, "APP_START") || strings.Contains(upper, "APP_END")) && enabled && strings.TrimSpace(apps.Value) == "" {
 		l.Say("cel-apps", events.Pos, "apps=dial,park", "APP_START and APP_END are recorded of the applications that apps names, and it names none: nothing is recorded of them")

@@ -141,7 +141,7 @@ func (i *liner) line(v config.Var) {
 		}
 		i.Say("file-option-old", v.Pos, hint, "option '%s' of %s is of old versions, and has no effect: it is ignored", v.Name, i.s.file)
 	case o.kind == "moved":
-		i.Say("file-option-moved", v.Pos, "into "+o.extra, "option '%s' is in %s since Asterisk 12: here it is unknown, has no effect%s", v.Name, o.extra, i.refused())
+		i.Say("file-option-moved", v.Pos, "into "+o.extra, "option '%s' is in %s since Asterisk 12: here it is ignored, with a warning, and has no effect", v.Name, o.extra)
 	default:
 		i.value(o, v)
 	}
@@ -206,7 +206,7 @@ var byHeart = map[string]string{
 
 func (i *liner) bad(v config.Var, hint, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if i.s.rejects {
+	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.s.rejects && kind != "bool" && kind != "digits" {
 		i.SayAs(config.Error, "file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s; Asterisk does not load %s at all", v.Value, v.Name, text, i.s.file)
 		return
 	}

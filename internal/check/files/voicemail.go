@@ -35,7 +35,7 @@ func voicemail(l *look.Look) {
 		first := map[string]config.Var{}
 		for _, v := range s.Vars {
 			if old, twice := first[v.Name]; twice {
-				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): one of them counts, and its name, PIN and options alone", v.Name, s.Name, old.Pos)
+				l.Say("voicemail-box-twice", v.Pos, "one of them", "box %s stands twice in [%s] (%s): the first line counts, and this one is ignored", v.Name, s.Name, old.Pos)
 			}
 			first[v.Name] = v
 			box(l, g, s, v, zones)

@@ -21,9 +21,10 @@ func All(w look.Whole, read []config.Diagnostic) []config.Diagnostic {
 	plan.Judge(l)
 	sip.Judge(l)
 	files.Judge(l)
-	out := l.Out()
-	for _, d := range read {
-		out = append(out, named(d))
+	var out []config.Diagnostic
+	n := namer{roots: l.Roots(), copied: w.Copied()}
+	for _, d := range slices.Concat(l.Out(), read, l.Read(isRead)) {
+		out = append(out, n.named(d))
 	}
 	out = once(out)
 	slices.SortStableFunc(out, func(a, b config.Diagnostic) int {
@@ -55,6 +56,9 @@ var instead = map[string][]string{
 	"plan-dial-no-technology": {"plan-arguments-swapped"},
 	"sip-codec-unknown":       {"sip-codec-separator"},
 	"plan-unread":             {"plan-line-place"},
+	"plan-general-option":     {"plan-line-place"},
+	"plan-option-unknown":     {"plan-arguments-swapped"},
+	"plan-endpoint-missing":   {"plan-pipe"},
 	"rtp-range":               {"rtp-inverted"},
 	"voicemail-read":          {"voicemail-box-options", "voicemail-zone", "voicemail-pin-digits", "voicemail-lost"},
 	"sip-name-case":           {"sip-section-twice"},
@@ -73,7 +77,7 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 		}
 		at[d.Pos][d.Code], files[d.Pos.File+d.Code] = true, true
 		switch reader := strings.HasPrefix(d.Code, "read-"); {
-		case reader && (d.Severity == config.Error || d.Severity == config.Missing):
+		case reader && d.Severity == config.Error:
 			refused[d.Pos] = true
 		case !reader && d.Severity != config.Note:
 			judged[d.Pos] = true
@@ -81,12 +85,16 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 	}
 	return slices.DeleteFunc(list, func(d config.Diagnostic) bool {
 		switch {
+		case d.Code == "read-missing" && at[d.Pos]["file-option-unknown"]:
+			return true
 		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] && !refused[d.Pos]:
 			return true
 		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
 			return true
 		case d.Code == "rtp-range":
 			return files[d.Pos.File+"rtp-inverted"]
+		case d.Code == "read-res-parking" && strings.Contains(d.Text, "no context includes"):
+			return files[d.Pos.File+"parking-not-included"]
 		}
 		return slices.ContainsFunc(instead[d.Code], func(code string) bool { return at[d.Pos][code] })
 	})

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"obelisk/internal/check/plan"
 	"obelisk/internal/config"
 )
 
@@ -14,7 +15,12 @@ var names = []struct {
 	text *regexp.Regexp
 	code string
 }{
-	{"", regexp.MustCompile(`cannot read|no such file|#include|is not there.*include`), "file-include"},
+	{"", regexp.MustCompile(`the built-in music is played`), "music-folder"},
+	{"sip.conf", regexp.MustCompile(`needs (tcp|tls)enable`), "sip-transport-off-peer"},
+	{"sip.conf", regexp.MustCompile(`tlscertfile|tlsprivatekey|DTLS|tlsenable`), "sip-tls"},
+	{"", regexp.MustCompile(`HTTPS is not served`), "read-certificate"},
+	{"", regexp.MustCompile(`is not on this machine; the file at its place`), "file-include-copied"},
+	{"", regexp.MustCompile(`cannot (read|include)|no such file|#include|is not there.*include`), "file-include"},
 	{"", regexp.MustCompile(`^No '=' \(equal sign\)`), "file-no-equals"},
 	{"", regexp.MustCompile(`stands before any \[section\]`), "file-before-section"},
 	{"", regexp.MustCompile(`missing '[\])]' in section header|text '.*' after the section header|no blank may stand between`), "file-header"},
@@ -35,19 +41,21 @@ var names = []struct {
 	{"sip.conf", regexp.MustCompile(`(?i)unknown dtmf mode`), "sip-dtmfmode"},
 	{"sip.conf", regexp.MustCompile(`no ACL '|acl\.conf`), "sip-acl-missing"},
 	{"sip.conf", regexp.MustCompile(`peer '.*' is left out`), "sip-peer-dropped"},
-	{"sip.conf", regexp.MustCompile(`needs (tcp|tls)enable`), "sip-transport-off-peer"},
 	{"sip.conf", regexp.MustCompile(`without localnet`), "sip-externaddr-localnet"},
 	{"sip.conf", regexp.MustCompile(`Format for (registration|MWI)`), "sip-register-grammar"},
 	{"sip.conf", regexp.MustCompile(`valid port of a (domain|registrar)|valid expiry of a|valid transport of a`), "sip-register-part"},
 	{"sip.conf", regexp.MustCompile(`is not in extensions\.conf`), "sip-context-missing"},
 	{"sip.conf", regexp.MustCompile(`neither yes nor no`), "sip-boolean"},
-	{"sip.conf", regexp.MustCompile(`not a valid value|only the number counts|not a valid`), "sip-value"},
+	{"sip.conf", regexp.MustCompile(`not a valid value|only the number counts|not a valid|Qualification should be`), "sip-value"},
 	{"sip.conf", regexp.MustCompile(`groups 0 to 63`), "sip-group-range"},
 	{"sip.conf", regexp.MustCompile(`resolve|look(ed|up)|no address|no such host`), "sip-host-unresolved"},
 	{"sip.conf", regexp.MustCompile(`cert|\.pem|TLS|DTLS`), "sip-tls"},
 	{"sip.conf", regexp.MustCompile(`domain`), "sip-domain"},
 	{"extensions.conf", regexp.MustCompile(`of Asterisk is not here yet.*(application|ends)|^application '.*' of Asterisk is not here`), "plan-app-missing"},
 	{"extensions.conf", regexp.MustCompile(`^application '`), "plan-app-unknown"},
+	{"extensions.conf", regexp.MustCompile(`there is no program`), "plan-program-missing"},
+	{"extensions.conf", regexp.MustCompile(`No such switch`), "plan-switch-missing"},
+	{"extensions.conf", regexp.MustCompile(`is not supported yet|it is not here`), "plan-option-missing"},
 	{"extensions.conf", regexp.MustCompile(`^function '.*' of Asterisk is not here`), "plan-function-missing"},
 	{"extensions.conf", regexp.MustCompile(`^there is no function`), "plan-function-unknown"},
 	{"extensions.conf", regexp.MustCompile(`'\|' is no separator`), "plan-pipe"},
@@ -83,41 +91,64 @@ var names = []struct {
 var byFile = map[string]string{"sip": "sip-other", "extensions": "plan-other"}
 
 // missing is what this switchboard does not have, which is no mistake of the file.
-var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here`)
+var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here|it is not here|there is no storage by ODBC|needs another program and is not supported|No such switch '(DUNDi|Lua|IAX2)'`)
+
+var missingApp = regexp.MustCompile(`^application '([^']+)' of Asterisk is not here yet`)
+
+// namer gives findings the codes of their kinds.
+type namer struct {
+	roots  map[string]string // of paths, the file that includes them
+	copied bool              // the files are those of another machine
+}
 
 // named gives a finding of a reader the code of its kind.
-func named(d config.Diagnostic) config.Diagnostic {
+func (n namer) named(d config.Diagnostic) config.Diagnostic {
 	if d.Code == "" {
-		d.Code = code(d)
+		d.Code = n.code(d)
 	}
 	if before, rest, ok := strings.Cut(d.Text, " (did you mean "); ok && d.Hint == "" {
 		name, after, _ := strings.Cut(rest, "?)")
 		d.Text, d.Hint = before+after, "did you mean "+name+"?"
 	}
+	if m := missingApp.FindStringSubmatch(d.Text); m != nil && d.Hint == "" {
+		d.Hint = plan.Successor(m[1])
+	}
 	switch {
 	case missing.MatchString(d.Text) && d.Severity == config.Warning:
 		d.Severity = config.Missing
-	case d.Code == "sip-nat-yes":
+	case d.Code == "sip-nat-yes", d.Code == "plan-include-missing" && strings.Contains(d.Text, "'parkedcalls'"):
+		d.Severity = config.Note // the parking lot makes that context
+	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) && d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing":
 		d.Severity = config.Note
+		d.Text += " (here; this folder is a copy, and it may be there on the machine that it is for)"
 	}
 	return d
 }
 
-func code(d config.Diagnostic) string {
+// elsewhere is a file by an absolute path that is not there.
+var elsewhere = regexp.MustCompile(` /\S+: no such file or directory`)
+
+func (n namer) code(d config.Diagnostic) string {
 	base := filepath.Base(d.Pos.File)
-	about := base
-	if !strings.HasSuffix(about, "sip.conf") && !strings.HasSuffix(about, "extensions.conf") {
+	about := n.roots[d.Pos.File]
+	if about == "" {
 		about = included(d, base)
 	}
-	for _, n := range names {
-		if (n.file == "" || n.file == about) && n.text.MatchString(d.Text) {
-			return n.code
+	for _, k := range names {
+		if (k.file == "" || k.file == about) && k.text.MatchString(d.Text) {
+			return k.code
 		}
 	}
 	if c := byFile[strings.TrimSuffix(about, ".conf")]; c != "" {
 		return c
 	}
-	return "read-" + strings.TrimSuffix(strings.ReplaceAll(base, "_", "-"), ".conf")
+	return "read-" + strings.TrimSuffix(strings.ReplaceAll(about, "_", "-"), ".conf")
+}
+
+// isRead says whether a file is read by anybody.
+func isRead(name string) bool {
+	base := strings.TrimSuffix(name, ".conf")
+	return known[base] || base == "sip" || base == "extensions"
 }
 
 // plan and peer texts tell what a file is that others include.

@@ -28,6 +28,9 @@ type Whole interface {
 	Text(path string) []byte
 	// Mode is the permission bits of a file; false where it is not there.
 	Mode(path string) (uint32, bool)
+	// Copied says that the folder is a copy of the one that the files mean: what they name by
+	// an absolute path is on another machine.
+	Copied() bool
 	// UserMailboxes are the sections of users.conf that have a mailbox.
 	UserMailboxes() []string
 }
@@ -81,6 +84,32 @@ func (l *Look) File(name string) *config.File {
 	return f
 }
 
+// Read is what was found while files were read for the rules; of names that take fits.
+func (l *Look) Read(take func(name string) bool) (out []config.Diagnostic) {
+	for name, f := range l.files {
+		if f != nil && take(name) {
+			out = append(out, f.Diags...)
+		}
+	}
+	return out
+}
+
+// Roots tells which file each path belongs to: itself, or what includes it.
+func (l *Look) Roots() map[string]string {
+	out := map[string]string{}
+	for name, f := range l.files {
+		if f == nil {
+			continue
+		}
+		for _, path := range f.Read {
+			if _, ok := out[path]; !ok || path == f.Path {
+				out[path] = name
+			}
+		}
+	}
+	return out
+}
+
 // Line is a line as it stands in its file, comments included.
 func (l *Look) Line(pos config.Pos) string {
 	list, ok := l.lines[pos.File]
@@ -115,9 +144,18 @@ func (l *Look) Contexts() (out []string) {
 	return out
 }
 
+// Slip says whether two names differ by a slip of the pen: one or two letters.
+func Slip(a, b string) bool {
+	n := 2
+	if len(a) < 6 {
+		n = 1
+	}
+	return config.Distance(strings.ToLower(a), strings.ToLower(b)) <= n
+}
+
 // Like is ", did you mean ...?" as a hint.
 func Like(name string, known []string) string {
-	if n := config.Nearest(name, known); n != "" {
+	if n := config.Nearest(name, known); n != "" && (strings.Trim(name, "0123456789") != "" || config.Distance(name, n) == 1 && len(name) > 3) {
 		return "did you mean '" + n + "'?"
 	}
 	return ""

@@ -32,7 +32,14 @@ var gone = map[string]string{
 	"pause": "Wait(seconds)", "conference": "ConfBridge(number)", "conf": "ConfBridge(number)", "ivr": "Background(file)", "forward": "Dial or Transfer", "bridge_": "", "endif_": "",
 }
 
-// stay are those of gone that are there after all.
+// still are those of gone that Asterisk 20 has all the same, where they are built.
+var still = map[string]bool{"monitor": true, "stopmonitor": true, "changemonitor": true, "meetme": true, "meetmecount": true, "meetmeadmin": true, "meetmechanneladmin": true, "dahdibarge": true, "dahdiscan": true, "sipdtmfmode": true, "softhangup": true,
+	"setamaflags": true, "nocdr": true, "importvar": true, "datetime": true, "deadagi": true}
+
+// Successor is what does the same as an application that is not here; "" when nothing is known.
+func Successor(app string) string { return gone[strings.ToLower(app)] }
+
+// stays says whether an application is none of gone.
 func stays(app string) bool { return gone[app] == "" }
 
 // name looks whether the application is one.
@@ -44,29 +51,30 @@ func (s *step) name() {
 		return
 	}
 	if core.App(written) != nil {
+		if still[s.app] && gone[s.app] != "" {
+			s.note("plan-app-old", gone[s.app], "an application of old versions, deprecated, which works: its successor is %s", gone[s.app])
+		}
 		return
 	}
 	switch {
 	case s.app == "" && s.args == "":
 		s.j.Say("plan-app-none", s.Step.Pos, "NoOp()", "no application stands behind the priority: a call that comes here ends")
-	case strings.ContainsAny(written, "${"):
-	case core.Func(written) != nil || pbx.KnownFunc(strings.ToUpper(written)):
-		s.j.Say("plan-function-as-app", s.Step.Pos, fmt.Sprintf("Set(%s(%s)=...), or ${%s(%s)} as a value", strings.ToUpper(written), argsBefore(s.args), strings.ToUpper(written), argsBefore(s.args)),
+	case strings.HasPrefix(written, "$"):
+	case !pbx.KnownApp(written) && (core.Func(strings.ToUpper(written)) != nil || pbx.KnownFunc(written)):
+		s.j.Say("plan-function-as-app", s.Step.Pos, fmt.Sprintf("Set(%s(%s)=...), or ${%s(%s)} as a value", strings.ToUpper(written), s.args, strings.ToUpper(written), s.args),
 			"'%s' is a function, not an application: no such application, the call ends here", written)
-	case !stays(s.app) && !pbx.KnownApp(written):
+	case !stays(s.app) && (!pbx.KnownApp(written) || !still[s.app]):
 		s.j.Say("plan-app-removed", s.Step.Pos, gone[s.app], "'%s' is no application of Asterisk any more: no such application, the call ends here; its successor is %s", written, gone[s.app])
 	case s.args == "" && len(strings.Fields(written)) > 1 && known(strings.Fields(written)[0]) && core.App(strings.Fields(written)[0]) != nil:
 		f := strings.Fields(written)
 		s.j.Say("plan-app-syntax", s.Step.Pos, f[0]+"("+strings.Join(f[1:], " ")+")", "the arguments of %s stand without parentheses: an application '%s' is looked for, and there is no such one", f[0], written)
+	case s.args == "" && strings.Contains(written, ",") && gone[strings.ToLower(strings.Split(written, ",")[0])] != "":
+		app, _, _ := strings.Cut(written, ",")
+		s.j.Say("plan-app-removed", s.Step.Pos, gone[strings.ToLower(app)], "'%s' is no application of Asterisk any more, and '%s' is the form of Asterisk 1.0: no such application, the call ends here; its successor is %s", app, written, gone[strings.ToLower(app)])
 	case s.args == "" && strings.Contains(written, ",") && core.App(strings.Split(written, ",")[0]) != nil:
 		app, rest, _ := strings.Cut(written, ",")
 		s.j.Say("plan-app-syntax", s.Step.Pos, app+"("+rest+")", "'%s,...' is the form of Asterisk 1.0: the arguments stand in parentheses; no such application as '%s', the call ends here", app, written)
 	}
-}
-
-func argsBefore(args string) string {
-	before, _, _ := strings.Cut(args, ")")
-	return before
 }
 
 // technologies that are not here, with what to do instead.

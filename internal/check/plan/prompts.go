@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"obelisk/internal/check/look"
+	"obelisk/internal/config"
 )
 
 //go:embed prompts.txt
@@ -58,11 +59,11 @@ func (s *step) prompt(name string) {
 		s.say("plan-prompt-blank", "", "'%s' has a blank in it: no sound file has such a name, several prompts are parted by &", name)
 		return
 	}
-	if near := look.Like(name, list); near != "" && len(name) > 5 {
+	if near := look.Like(name, list); near != "" && len(name) > 5 && look.Slip(name, config.Nearest(name, list)) {
 		s.say("plan-prompt-missing", near, "no sound set has a prompt '%s': unless it is a recording of your own, it does not exist and nothing is heard", name)
 		return
 	}
-	s.note("plan-prompt-own", "", "no sound set has a prompt '%s': it must be a recording of your own", name)
+	s.note("plan-prompt-own", "", "'%s' is not among the usual prompts: it must be a recording of your own", name)
 }
 
 // read looks at Read(variable,prompt,digits,options,attempts,timeout).

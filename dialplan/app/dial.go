@@ -18,7 +18,8 @@ const dialUsage = `Dial(Tech/resource[&Tech2/resource2...][,timeout[^progress ti
   b  run one on each channel that is about to be called
   C  begin the caller's call record anew
   c  tell those who lose that it was answered elsewhere
-  D  press keys after the answer, and at the first progress: D(callee:caller:callee)
+  D  press keys after the answer, and at the first progress, then digits of MF and SF signalling at
+     that: D(callee:caller:callee:MF::SF)
   d  one digit of the caller leads to the extension of that name
   E  no meaning: there is no pulsing to hear
   e  run h on the callee after the call

@@ -86,16 +86,27 @@ func (d *dialing) between(l *dialLeg) bool {
 // keyPause is how long it is quiet between the keys of D.
 const keyPause = 250 * time.Millisecond
 
-// keysOf are the parts of D: for who is called, for the caller, for who is called at the first
-// progress.
-func (d *dialing) keysOf() (called, calling, progress string) {
-	f := append(strings.Split(d.opt.Arg('D'), ":"), "", "", "")
-	return f[0], f[1], f[2]
+// parts of D: keys for who is called, for the caller, for who is called at the first progress; then
+// digits of MF signalling at that, and of SF. Those that answer a wink have no line here that winks.
+const (
+	keysCalled = iota
+	keysCalling
+	keysProgress
+	mfProgress
+	mfWink
+	sfProgress
+	sfWink
+	partsOfD
+)
+
+// keysOf is a part of D.
+func (d *dialing) keysOf(part int) string {
+	return append(strings.Split(d.opt.Arg('D'), ":"), make([]string, partsOfD)...)[part]
 }
 
 // presses presses the keys of D.
 func (d *dialing) presses(l *dialLeg) {
-	called, calling, _ := d.keysOf()
+	called, calling := d.keysOf(keysCalled), d.keysOf(keysCalling)
 	if called+calling == "" {
 		return
 	}
@@ -110,9 +121,16 @@ func (d *dialing) presses(l *dialLeg) {
 
 // pressesOnce presses those that are for the first progress.
 func (d *dialing) pressesOnce(l *dialLeg) {
-	if _, _, keys := d.keysOf(); keys != "" && !d.pressed {
-		d.pressed = true
-		press(d.c, l.ch, keys, keyPause)
+	keys, mf, sf := d.keysOf(keysProgress), d.keysOf(mfProgress), d.keysOf(sfProgress)
+	if d.pressed || keys+mf+sf == "" {
+		return
+	}
+	d.pressed = true
+	press(d.c, l.ch, keys, keyPause)
+	for _, x := range [2][2]string{{"SendMF", mf}, {"SendSF", sf}} {
+		if a := d.c.Core().App(x[0]); a != nil && x[1] != "" {
+			d.c.Until(l.ch.Lend(func() { a.Exec(l.ch, x[1]) }))
+		}
 	}
 }
 

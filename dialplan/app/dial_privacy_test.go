@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"obelisk/dialplan"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/rehearse"
 	"obelisk/internal/store"
@@ -22,10 +23,16 @@ type answering struct {
 	*phone
 	key   byte
 	after time.Duration
+	early bool // it has progress before
 }
 
 func (a answering) Call(pbx.CallInfo) {
 	ch := a.Channel()
+	if a.early {
+		ch.Post(pbx.Event{Kind: pbx.EventProgress})
+		time.AfterFunc(time.Second, func() { ch.Post(pbx.Event{Kind: pbx.EventAnswered}) })
+		return
+	}
 	ch.Post(pbx.Event{Kind: pbx.EventAnswered})
 	if a.key != 0 {
 		time.AfterFunc(a.after, func() { ch.Post(pbx.Event{Kind: pbx.EventDigit, Digit: a.key}) })
@@ -64,7 +71,7 @@ func TestPrivacy(t *testing.T) {
 				db.Put("privacy", "fam/7", c.before)
 			}
 			Register(b.Core, &sounds.Library{Dirs: []string{dir}, Extensions: soundfile.Extensions})
-			a := &answering{newPhone(b), c.key, time.Second}
+			a := &answering{phone: newPhone(b), key: c.key, after: time.Second}
 			b.Core.RegisterTech(answerings{a})
 			b.Core.SetGlobal("OPT", c.options)
 			p := newPhone(b)
@@ -107,6 +114,30 @@ func TestKeysAfterTheAnswer(t *testing.T) {
 		defer mu.Unlock()
 		if got := strings.Join(sent, " "); got != "callee1 callee2 caller3 caller4" || global(b, "T") != "ANSWER" {
 			t.Errorf("%q, then %s", got, global(b, "T"))
+		}
+	})
+}
+
+// The fourth and the sixth part of D are digits of MF and SF signalling for who is called, at the
+// first progress.
+func TestSignallingAtTheFirstProgress(t *testing.T) {
+	onBoard(t, "[in]\nexten => s,1,Dial(Other/x,20,gD(:::*987#:1:42))\n", func(t *testing.T, b *rehearse.Board) {
+		a := &answering{phone: newPhone(b), early: true}
+		b.Core.RegisterTech(answerings{a})
+		var got []string
+		for _, name := range []string{"SendMF", "SendSF"} {
+			b.Core.RegisterApp(pbx.App{Name: name, Exec: func(c *pbx.Channel, args string) dialplan.Result {
+				got = append(got, c.Name()+" "+name+" "+args)
+				return dialplan.Continue
+			}})
+		}
+		newPhone(b).calls(t, b, "s")
+		time.Sleep(10 * time.Second)
+		name := a.Channel().Name()
+		a.Channel().SoftHangup(pbx.CauseNormal)
+		time.Sleep(time.Second)
+		if want := name + " SendMF *987#|" + name + " SendSF 42"; strings.Join(got, "|") != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	})
 }

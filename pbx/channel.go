@@ -331,6 +331,8 @@ func (c *Channel) Handle(e Event) bool {
 		c.giveLeg()
 	case EventDigit:
 		c.typeAhead(e.Digit)
+	case EventIdentity:
+		c.Identify()
 	case EventHeld:
 		c.SetFact("onhold", "1")
 		c.tell("Hold", "call")

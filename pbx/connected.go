@@ -73,3 +73,26 @@ func (c *Channel) Identify() {
 		}
 	}
 }
+
+// SetInterception gives the core what the dialplan has in the way of news of whom a channel is
+// connected with: what is to be run on it before its phone is told, nil for nothing.
+func (k *Core) SetInterception(f func(c *Channel) func(*Channel)) { k.intercept = f }
+
+// WasCalled says whether the channel was dialled, and did not come in.
+func (c *Channel) WasCalled() bool { return c.outApp != "" }
+
+// identified tells a member who the other one says that he is; what the dialplan has in the way is
+// run on the member first.
+func (b *Bridge) identified(from, to *Channel) {
+	from.Identify()
+	var run func(*Channel)
+	if b.core.intercept != nil && b.works(to) {
+		run = b.core.intercept(to)
+	}
+	if run == nil {
+		to.Introduce(from)
+		return
+	}
+	to.SetConnected(from.View().CallerID)
+	b.feature(to, b.seats[b.find(to)].m.Features, run)
+}

@@ -53,7 +53,8 @@ type Core struct {
 	begun      time.Time
 	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
 	codes      func(*Channel, string) string
-	parking    Parking // nil: there is none
+	intercept  func(*Channel) func(*Channel) // SetInterception
+	parking    Parking                       // nil: there is none
 	own        ownSteps
 
 	tally       tally

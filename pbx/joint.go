@@ -247,9 +247,6 @@ func relay(e Event, to *Channel) {
 		}
 	case EventDigit:
 		to.tellDigit(e.Digit, "Sent")
-	case EventIdentity:
-		e.From.Identify()
-		to.Introduce(e.From)
 	case EventHeld, EventUnheld:
 		holdMusic(e, to)
 	case EventPicture:

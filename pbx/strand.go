@@ -224,6 +224,8 @@ func (b *Bridge) event(c *Channel, e Event) {
 		b.shorten(c)
 		return
 	case b.policy.Apart:
+	case other != nil && e.Kind == EventIdentity:
+		b.identified(c, other)
 	case other != nil:
 		relay(e, other)
 		if isFax(e.Kind) {

@@ -23,6 +23,7 @@ func Register(core *pbx.Core, lib *sounds.Library) {
 			core.RegisterApp(a)
 		}
 	}
+	core.SetInterception(interception)
 	core.RegisterFunc(p.sayFiles())
 	core.RegisterFunc(recordingInfo)
 }

@@ -64,7 +64,7 @@ func (d *dialing) vetted(l *dialLeg) (result dialplan.Result, on bool) {
 //
 //go:noinline
 func (d *dialing) answered(l *dialLeg) {
-	if !d.single() && !l.absent && !d.opt.Has('I') {
+	if (!d.single() || intercepted(d.c, connectedLine)) && !l.absent && !d.opt.Has('I') {
 		introduce(d.c, l.ch)
 	}
 	for _, o := range d.legs {

@@ -110,7 +110,9 @@ func (d *dialing) event(l *dialLeg, e pbx.Event) bool {
 		d.introduce(l)
 	case pbx.EventRinging:
 		l.ch.SetState(pbx.StateRinging)
-		d.silence = 0
+		if d.silence = 0; !l.absent && intercepted(d.c, connectedLine) {
+			d.introduce(l) // who is in the way hears of it each time
+		}
 		d.stamp("RINGTIME")
 		d.state(l, "RINGING")
 		d.ringAt(l)
@@ -160,7 +162,7 @@ func (d *dialing) diverted(l *dialLeg, tell bool) {
 		return
 	}
 	d.c.TakeDiversion(l.ch)
-	intercept(d.c, "REDIRECTING")
+	intercept(d.c, redirecting)
 	if tell {
 		d.c.TellRedirecting()
 	}

@@ -3,6 +3,7 @@ package calls
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"obelisk/internal/testkit"
@@ -154,4 +155,36 @@ func TestInterceptedNewsOfAGroup(t *testing.T) {
 		}
 		u.answer(u.next("BYE", 5*time.Second), "200 OK", "", "")
 	})
+}
+
+// What is in the way of news is so in a call too: it is run on who is to be told, callee or caller, and
+// may change what that one's phone hears (bridge/connected_line_update of the Asterisk test suite).
+func TestInterceptedNewsInACall(t *testing.T) {
+	const plan = "[inside]\nexten => 1002,1,Dial(SIP/1002)\n[macro-cl]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} ${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n" +
+		"[subs]\nexten => s,1,Set(GLOBAL(CL)=${GLOBAL(CL)} ${CHANNEL(peername)}:${CONNECTEDLINE(all)})\n same => n,Set(CONNECTEDLINE(num,i)=8${CONNECTEDLINE(num)})\n same => n,Return()\n"
+	for _, way := range []string{"CONNECTED_LINE_SEND_SUB=subs,s,1\n", "CONNECTED_LINE_CALLEE_SEND_MACRO=cl\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, asserting(map[string]string{"one": "trustrpid=yes\nsendrpid=yes\n", "two": "trustrpid=yes\nsendrpid=yes\n"}), "[globals]\n"+way+plan, testkit.Faults{})
+			a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+			call, in := connected(t, a, b, "1002")
+			w.sys.Core().SetGlobal("CL", "")
+			a.Headers = "Remote-Party-ID: \"newbob\" <sip:2345@10.0.0.11>;party=calling;privacy=off;screen=no\r\n"
+			if s := call.ReINVITE(call.Offer("sendrecv")); s != 200 {
+				t.Fatalf("re-INVITE: %d", s)
+			}
+			time.Sleep(2 * time.Second)
+			if got := w.global("CL"); got != " 1002:\"newbob\" <2345>" {
+				t.Errorf("%s: run for%s", way, got)
+			}
+			if got := in.LastRequest("INVITE").Get("Remote-Party-ID"); !strings.HasPrefix(got, `"newbob" <sip:82345@`) {
+				t.Errorf("%s: the callee was told %s", way, got)
+			}
+			call.Hangup()
+			in.Wait("BYE", time.Second)
+			synctest.Wait()
+			w.stop()
+			a.Close()
+			b.Close()
+		})
+	}
 }

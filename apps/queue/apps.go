@@ -30,14 +30,7 @@ func checkQueue(args string) (out []string) {
 	if strings.Contains(f[1], "$") {
 		return nil
 	}
-	o := dialplan.ParseOptions(f[1], optionsKnown)
-	out = o.Problems
-	for _, l := range []byte(optionsKnown) {
-		if o.Has(l) && !strings.Contains(optionsDone, string(l)) {
-			out = append(out, "option '"+string(l)+"' is not supported yet and has no effect")
-		}
-	}
-	return out
+	return dialplan.ParseOptions(f[1], optionsKnown).Problems
 }
 
 // own is the interface of a channel: its name without the number.

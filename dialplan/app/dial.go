@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -27,9 +26,11 @@ const dialUsage = `Dial(Tech/resource[&Tech2/resource2...][,timeout[^progress ti
   f  call as f(caller id); without one those to whom the call is forwarded see the extension
   G  when somebody answers, the caller goes to context^extension^priority, who answered to the next one
   g  go on in the dialplan when the callee hangs up
+  H  the caller may end the call by keys, also while it rings; h: who has answered (features.conf)
   I  do not tell either side who the other is
   i  do not follow forwards
   j  no meaning: the streams of the caller are kept
+  K  the caller may park the other one by keys; k: who has answered
   L  end the call after L(milliseconds:warning:again), with warnings so long before it: LIMIT_PLAYAUDIO_CALLER and _CALLEE, LIMIT_WARNING_FILE, LIMIT_CONNECT_FILE, LIMIT_TIMEOUT_FILE
   M  run a macro on who has answered, which decides by MACRO_RESULT: M(name^argument^...)
   m  music instead of ringing: m(class)
@@ -44,19 +45,18 @@ const dialUsage = `Dial(Tech/resource[&Tech2/resource2...][,timeout[^progress ti
   r  ring, no early media: r(tone)
   S  end the call S(seconds) after the answer
   s  the tag of f's caller id: s(tag)
+  T  the caller may transfer by keys; t: who has answered
   U  run a subroutine on who has answered, which decides by GOSUB_RESULT: U(context^argument^...)
   u  the presentation of f's caller id: u(allowed, prohib ...)
+  X  the caller may record the call by keys; x: who has answered; W and w likewise
   z  a forward takes the time-out back`
 
 func (p player) dialApp() pbx.App {
 	return pbx.App{Name: "Dial", Synopsis: "Place a call and connect it to the current channel", Usage: dialUsage, Check: checkDial, Targets: dialTargets, Exec: p.dial}
 }
 
-// Option letters of Dial: those in effect, and those that Asterisk knows.
-const (
-	dialDone  = "rRmgIBbUMaCcdFfGiLQSADeEjNnOoPpsuztThHwWxX"
-	dialKnown = "aAbBcCdDeEfFgGHhiIjJkKlLmMnNoOpPQrRsStTuUwWxXz"
-)
+// dialKnown are the option letters of Dial.
+const dialKnown = "aAbBcCdDeEfFgGHhiIjkKLmMnNoOpPQrRsStTuUwWxXz"
 
 // dialing is one run of Dial. The caller's goroutine owns it.
 type dialing struct {
@@ -184,7 +184,7 @@ func (p player) prepare(c *pbx.Channel, args string) *dialing {
 	f := dialplan.SplitArgs(args, 4)
 	d := &dialing{player: p, c: c, begun: time.Now(), list: word(f, 0)}
 	d.opt = dialplan.ParseOptions(word(f, 2), dialKnown)
-	for _, p := range optionProblems(d.opt) {
+	for _, p := range d.opt.Problems {
 		c.Trace().Note("Dial: %s", p)
 	}
 	if d.group = c.Variable("OUTBOUND_GROUP_ONCE"); d.group != "" {
@@ -287,18 +287,7 @@ func checkDial(args string) []string {
 	if strings.Contains(options, "$") {
 		return nil
 	}
-	return optionProblems(dialplan.ParseOptions(options, dialKnown))
-}
-
-// optionProblems names the options that are unknown or not there yet.
-func optionProblems(o dialplan.Options) []string {
-	out := o.Problems
-	for i := 0; i < len(dialKnown); i++ {
-		if l := dialKnown[i]; o.Has(l) && !strings.Contains(dialDone, string(l)) {
-			out = append(out, fmt.Sprintf("option '%c' is not supported yet and has no effect", l))
-		}
-	}
-	return out
+	return dialplan.ParseOptions(options, dialKnown).Problems
 }
 
 // request makes the outgoing legs; false when the text names no technology.

@@ -276,7 +276,7 @@ func TestChecks(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"SIP/a,20,g": "", "SIP/a,20,K": "option 'K' is not supported yet and has no effect", "SIP/a,20,${O}": "", "SIP/a,20,!": "!",
+		"SIP/a,20,g": "", "SIP/a,20,kK": "", "SIP/a,20,l": "l", "SIP/a,20,${O}": "", "SIP/a,20,!": "!",
 	} {
 		if got := strings.Join(b.Core.App("Dial").Check(args), "; "); !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("Dial(%s): %q, want %q", args, got, want)

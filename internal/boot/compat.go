@@ -78,7 +78,7 @@ func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
 Functions that come with what they are about, and are not there yet: AGENT (agents);
-CONFBRIDGE, CONFBRIDGE_INFO (conferences); PARK_GET_CHANNEL (parking); ENUMLOOKUP, ENUMQUERY,
+CONFBRIDGE, CONFBRIDGE_INFO (conferences); ENUMLOOKUP, ENUMQUERY,
 ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
 `
 
@@ -87,6 +87,7 @@ const differences = `
 
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - voicemail: a wrong password is told without what was typed. Mails are kept and tried again (mailretry), and with delete=yes a message goes when its mail was taken. Programs of externnotify run one after the other. A message is moved and deleted by what it is, not by its number. secret.conf is its owner's alone. The text of a mail without emailbody is our own. MailboxExists, gone from Asterisk 20, is there.
+- parking: two lots that want one extension cost the second one that extension, and a bad line itself; Asterisk has no parking at all then. A lot that the file has no more stays until nobody waits there. Extensions of extensions.conf go before those of a lot. ParkAndAnnounce calls with AppDial2 for an application. The manager's Atxfer needs no option of Dial, and is refused outside of a call.
 - queues: queue reload members takes effect for a file that queue reload rules has read before. QueueRule of the manager interface answers with a Response. Queues and members in databases (realtime) are not there.
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.

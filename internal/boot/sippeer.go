@@ -280,5 +280,5 @@ func (d *peerDetails) place() {
 func (d *peerDetails) sessions() {
 	p := d.p
 	d.add("Sess-Timers", title(string(p.SessionTimers)), "Sess-Refresh", p.Refresher, "Sess-Expires", fmt.Sprintf("%d secs", p.SessionExpires),
-		"Min-Sess", fmt.Sprintf("%d secs", p.MinSE), "RTP Engine", "asterisk", "Parkinglot", "", "Use Reason", yes(p.Q850), "Encryption", yes(p.Encryption), "RTCP Mux", yes(p.RTCPMux))
+		"Min-Sess", fmt.Sprintf("%d secs", p.MinSE), "RTP Engine", "asterisk", "Parkinglot", p.ParkingLot, "Use Reason", yes(p.Q850), "Encryption", yes(p.Encryption), "RTCP Mux", yes(p.RTCPMux))
 }

@@ -94,7 +94,7 @@ func (d *peerDetails) managerPlace() {
 	}
 	d.add("ToHost", host, "Address-IP", address, "Address-Port", port, "Default-addr-IP", def, "Default-addr-port", defPort, "Default-Username", p.ShownUser)
 	d.given("RegExtension", p.RegExten)
-	d.add("Codecs", p.CodecList(), "Status", p.Health.Status(), "SIP-Useragent", agent, "Reg-Contact", contact, "QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", "")
+	d.add("Codecs", p.CodecList(), "Status", p.Health.Status(), "SIP-Useragent", agent, "Reg-Contact", contact, "QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", p.ParkingLot)
 	for _, v := range p.SetVars {
 		d.add("ChanVariable", v[0]+"="+v[1])
 	}

@@ -295,7 +295,7 @@ func buildOptions() []*Option {
 		{Name: "faxdetect", scope: inBoth, Help: "lead a call to the extension fax of its context when a fax machine is heard (cng), or asks for T.38 in an incoming call (t38); yes: both", set: setFaxDetect},
 		// Features.
 		{Name: "allowtransfer", scope: inBoth, Help: "let the endpoint transfer calls (REFER)", set: endpointBool(func(e *Endpoint) *bool { return &e.AllowTransfer })},
-		{Name: "parkinglot", scope: inBoth, Help: "CHANNEL(parkinglot) of the endpoint's calls; there is no call parking that would go by it", set: func(r *optionReader, v string) { r.e.ParkingLot = v }},
+		{Name: "parkinglot", scope: inBoth, Help: "the lot of res_parking.conf in which the endpoint's calls are parked; CHANNEL(parkinglot) reads and changes it", set: func(r *optionReader, v string) { r.e.ParkingLot = v }},
 		{Name: "allowoverlap", scope: inBoth, Help: "yes, no, dtmf: 484 for incomplete numbers", set: setOverlap},
 		{Name: "setvar", scope: inPeer, Help: "NAME=value on every channel", set: setVar},
 		{Name: "accountcode", scope: inPeer, Help: "account of call records", set: func(r *optionReader, v string) { r.p.AccountCode = v }},

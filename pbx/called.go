@@ -17,6 +17,7 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 	by.vars.CopyTo(&vars)
 	account, peer, hops, connected := by.peerAccount, by.accountCode, by.hops, by.callerID
 	by.mu.Unlock()
+	before := c.View().AccountCode
 	c.locked(func() {
 		vars.CopyTo(&c.vars)
 		c.leaveGroups()
@@ -32,6 +33,9 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 	c.locked(func() { c.callerID, c.connected = info.CallerID, connected })
 	if info.CallerID != (CallerID{}) {
 		c.tell("NewCallerid", "call", Field{"CID-CallingPres", info.CallerID.presentation()})
+	}
+	if now := c.View().AccountCode; now != before {
+		c.tell("NewAccountCode", "call", Field{"OldAccountCode", before})
 	}
 	if connected != (CallerID{}) {
 		c.tell("NewConnectedLine", "call")

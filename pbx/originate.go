@@ -187,6 +187,7 @@ func (w *originating) request(tech, resource string) error {
 	}
 	if w.o.AccountCode != "" {
 		ch.SetAccountCode(w.o.AccountCode)
+		ch.SetPeerAccount(w.o.AccountCode) // whoever it will be with, too
 	}
 	if !w.o.Party && (w.o.CallerID.Num != "" || w.o.CallerID.Name != "") {
 		ch.SetCallerID(w.o.CallerID)

@@ -231,7 +231,9 @@ func (c *Channel) timeoutExtension() bool {
 	c.trace.Note("the absolute timeout has fired")
 	for _, special := range []string{"T", "e"} {
 		if c.machine.Plan().Exists(at.Context, special, q) {
-			c.exception = &Exception{"ABSOLUTETIMEOUT", at}
+			if special == "e" { // T tells it by its name
+				c.exception = &Exception{"ABSOLUTETIMEOUT", at}
+			}
 			c.machine.Goto(dialplan.Location{Context: at.Context, Exten: special, Priority: 1})
 			return true
 		}

@@ -76,6 +76,7 @@ type Driver struct {
 	registrar  *registrar.Registrar
 	registry   *outreg.Registry
 	realtime   *realtimePeers // nil without the table sippeers
+	outbox     outbox
 
 }
 

@@ -137,20 +137,17 @@ func (d *Driver) SendMessage(to string, m pbx.Message) error {
 			return errors.New("MESSAGE(Max-Forwards) reached zero.  MESSAGE not sent")
 		}
 	}
-	send := func(hops []dnsmgr.Target) { d.sendMessage(dir, t, hops[0], m, left-1) }
-	if !t.later {
-		send(t.hops)
-		return nil
-	}
-	go func() {
-		hops, err := t.at.Await()
-		if err != nil {
-			d.log.Warn().Msgf("message to %s: %v", t.to, err)
-			return
+	return d.outbox.post(m.From+" "+to, t.later, func() {
+		hops := t.hops
+		if t.later {
+			var err error
+			if hops, err = t.at.Await(); err != nil {
+				d.log.Warn().Msgf("message to %s: %v", t.to, err)
+				return
+			}
 		}
-		send(hops)
-	}()
-	return nil
+		d.sendMessage(dir, t, hops[0], m, left-1)
+	})
 }
 
 // sendMessage sends a MESSAGE to a place, that may be handed on so often; -1: as usual. It is on

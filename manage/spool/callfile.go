@@ -19,7 +19,8 @@ type callFile struct {
 	call          pbx.Originate
 	maxRetries    int           // beside the first try
 	retryTime     time.Duration // between tries
-	tries         int           // that were made already
+	tries         int           // that were made already, to their end
+	open          bool          // another one was begun, and nobody has written its end
 	archive, keep bool
 }
 
@@ -140,9 +141,11 @@ func (f *callFile) line(name, value string) (note string) {
 		f.keep = !on
 	case "early_media":
 		c.Early, _ = config.Bool(value)
-	case "startretry", "retry":
-		f.tries++
-	case "endretry", "abortretry", "delayedretry", "status":
+	case "startretry":
+		f.open = true
+	case "endretry", "abortretry", "retry":
+		f.tries, f.open = f.tries+1, false
+	case "delayedretry", "status":
 	default:
 		return fmt.Sprintf("unknown keyword '%s'", name)
 	}

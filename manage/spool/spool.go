@@ -112,6 +112,9 @@ func (s *Spool) work(path string, info fs.FileInfo) {
 		s.finish(path, f, "Expired")
 		return
 	}
+	if f.open { // the switchboard ended meanwhile
+		s.append(path, "\nAbortRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix())
+	}
 	if !s.append(path, "\nStartRetry: %d %d (%d)\n", os.Getpid(), f.tries+1, time.Now().Unix()) {
 		return
 	}

@@ -3,6 +3,7 @@ package calls
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,15 @@ func TestCallFiles(t *testing.T) {
 		}
 		if took(time.Minute) != nil || there("outgoing", "busy.call") != "" {
 			t.Error("there is no end of tries")
+		}
+		put("crash.call", "Channel: SIP/1001\nContext: inside\nExtension: 601\nMaxRetries: 0\nArchive: yes\n\nStartRetry: 99999 1 (1700000000)\n", time.Now())
+		if in = took(5 * time.Second); in == nil {
+			t.Fatal("a call that was being made when the switchboard ended is not made again")
+		}
+		in.Reject("486 Busy Here")
+		time.Sleep(2 * time.Second)
+		if got := there("outgoing_done", "crash.call"); !regexp.MustCompile(`\(1700000000\)\n\nAbortRetry: \d+ 1 \(\d+\)\n\nStartRetry: \d+ 1 \(\d+\)\nStatus: Expired\n$`).MatchString(got) {
+			t.Errorf("it says %q", got)
 		}
 		put("bad.call", "Chanel: SIP/1001\nApplication: Wait\n", time.Now())
 		time.Sleep(2 * time.Second)

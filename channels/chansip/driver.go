@@ -77,7 +77,6 @@ type Driver struct {
 	registry   *outreg.Registry
 	realtime   *realtimePeers // nil without the table sippeers
 	outbox     outbox
-
 }
 
 // New makes a driver with its first directory. Attach gives it the stack.

@@ -13,12 +13,20 @@ type Music interface {
 	Open(class string) (src media.Source, played string, err error)
 	// Classes lists what there is, by name.
 	Classes() []MusicClass
+	// Choose says which is heard of a channel's own class and the one that an application or the
+	// other side suggests; either may be "".
+	Choose(own, suggested string) string
+	// Answered says whether a class is for channels that are up only.
+	Answered(class string) bool
 }
+
+// Resumed is a piece of music that wants to know that it is heard again, before it is.
+type Resumed interface{ Resumes() }
 
 // MusicClass is a section of musiconhold.conf.
 type MusicClass struct {
 	Name  string
-	Mode  string // files or playlist
+	Mode  string // files, playlist or custom
 	Dir   string
 	Sort  string   // "" or alpha, random, randstart
 	Files []string // what is played, without their extensions
@@ -52,7 +60,11 @@ func (c *Channel) StartMusic(suggested string) bool {
 	if c.core.music == nil || stream == nil {
 		return false
 	}
-	class := cmp.Or(c.View().MusicClass, suggested, c.taste(), "default")
+	v := c.View()
+	class := cmp.Or(c.core.music.Choose(v.MusicClass, suggested), c.taste(), "default")
+	if v.State != StateUp && c.core.music.Answered(class) {
+		return false
+	}
 	if c.hears == nil || c.hears.class != class {
 		src, played, err := c.core.music.Open(class)
 		if err != nil {
@@ -61,6 +73,9 @@ func (c *Channel) StartMusic(suggested string) bool {
 		}
 		c.trace.Note("%s hears the music '%s'", c.Name(), played)
 		c.hears = &music{class: class, played: played, src: src}
+	}
+	if r, ok := c.hears.src.(Resumed); ok {
+		r.Resumes()
 	}
 	c.BeforeMedia()
 	c.hears.voice, c.hears.plays = stream.Play(c.hears.src, nil), true

@@ -1,6 +1,7 @@
 package moh
 
 import (
+	"cmp"
 	"io"
 
 	"obelisk/internal/printable"
@@ -17,14 +18,34 @@ func (m *Module) Commands() []pbx.Command {
 }
 
 func (m *Module) showClasses(w io.Writer, _ []string) bool {
-	for _, c := range m.box.Classes() {
-		printable.Fprintf(w, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, c.Dir)
+	for _, c := range m.box.all() {
+		dir := cmp.Or(c.Dir, noFolder)
+		if c.Mode == "files" {
+			dir = c.Dir
+		}
+		printable.Fprintf(w, "Class: %s\n\tMode: %s\n\tDirectory: %s\n", c.Name, c.Mode, dir)
+		if c.announcement != "" {
+			printable.Fprintf(w, "\tAnnouncement: %s\n", c.announcement)
+		}
+		if c.application != "" {
+			method := "process_group"
+			if c.one {
+				method = "process"
+			}
+			printable.Fprintf(w, "\tApplication: %s\n\tKill Escalation Delay: %d ms\n\tKill Method: %s\n", c.application, c.escalation.Milliseconds(), method)
+		}
+		if c.Mode != "files" {
+			printable.Fprintf(w, "\tFormat: %s\n", c.format)
+		}
 	}
 	return true
 }
 
 func (m *Module) showFiles(w io.Writer, _ []string) bool {
-	for _, c := range m.box.Classes() {
+	for _, c := range m.box.all() {
+		if c.program != nil {
+			continue
+		}
 		printable.Fprintf(w, "Class: %s\n", c.Name)
 		for _, f := range c.Files {
 			printable.Fprintf(w, "\tFile: %s\n", f)

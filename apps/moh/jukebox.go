@@ -1,9 +1,8 @@
 package moh
 
 import (
+	"cmp"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,14 +15,22 @@ import (
 	"obelisk/sounds"
 )
 
-// Jukebox is the music on hold: the classes of musiconhold.conf, and a built-in
+// Jukebox is the music on hold: the classes of musiconhold.conf and of the table, and a built-in
 // piece where they have nothing to play.
 type Jukebox struct {
 	lib     *sounds.Library
-	classes atomic.Pointer[map[string]pbx.MusicClass]
+	rows    *rows // of the table; nil: there is no database
+	quiet   bool  // no program is run
+	inForce atomic.Pointer[shelf]
 
 	mu     sync.Mutex                    // guards tracks
 	tracks map[piece]weak.Pointer[track] // decoded once for all who hear it
+}
+
+// shelf are the classes of a musiconhold.conf.
+type shelf struct {
+	general
+	classes map[string]*class
 }
 
 // piece is a file at a rate in Hz; 0: the file's own, as far as somebody could hear it.
@@ -47,50 +54,117 @@ const builtIn = "moh/holding"
 // NewJukebox has the built-in piece only.
 func NewJukebox(lib *sounds.Library) *Jukebox {
 	j := &Jukebox{lib: lib, tracks: map[piece]weak.Pointer[track]{}}
-	j.SetClasses(nil)
+	j.set(general{}, nil)
 	return j
 }
 
-// SetClasses puts the classes of a musiconhold.conf in force. Who hears music goes on
-// hearing what he does.
-func (j *Jukebox) SetClasses(list []pbx.MusicClass) {
-	m := map[string]pbx.MusicClass{}
+// set puts the classes of a musiconhold.conf in force. Who hears music goes on hearing what he does,
+// but for programs: those of classes that are there no more end.
+func (j *Jukebox) set(g general, list []*class) {
+	m := map[string]*class{}
 	for _, c := range withDefault(list) {
 		m[c.Name] = c
 	}
-	j.classes.Store(&m)
+	old := j.inForce.Swap(&shelf{g, m})
+	if old == nil {
+		return
+	}
+	for _, c := range old.classes {
+		if c.program == nil {
+			continue
+		}
+		if now := m[c.Name]; now != nil && now.program != nil && now.same(c) {
+			now.program = c.program // it plays on
+			continue
+		}
+		c.program.close()
+	}
 }
 
-// withDefault has the class "default" too, and in each something to play.
-func withDefault(list []pbx.MusicClass) []pbx.MusicClass {
-	out := []pbx.MusicClass{{Name: "default", Mode: "files", Files: []string{builtIn}}}
+// withDefault has the class "default" too, with something to play, and leaves out classes that have
+// nothing: who is to hear one of those hears the default one, as with Asterisk.
+func withDefault(list []*class) []*class {
+	first := newClass("default")
+	first.Mode, first.Files = "files", []string{builtIn}
+	out := []*class{first}
 	for _, c := range list {
-		if len(c.Files) == 0 {
+		if len(c.Files) == 0 && c.program == nil {
+			if c.Name != "default" {
+				continue
+			}
 			c.Files = []string{builtIn}
 		}
-		out = append(slices.DeleteFunc(out, func(o pbx.MusicClass) bool { return o.Name == c.Name }), c)
+		out = append(slices.DeleteFunc(out, func(o *class) bool { return o.Name == c.Name }), c)
 	}
+	return out
+}
+
+// all are the classes by name, those of the table that are known too.
+func (j *Jukebox) all() (out []*class) {
+	for _, c := range j.inForce.Load().classes {
+		out = append(out, c)
+	}
+	out = append(out, j.rows.known()...)
+	slices.SortFunc(out, func(a, b *class) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
 // Classes implements pbx.Music.
 func (j *Jukebox) Classes() (out []pbx.MusicClass) {
-	for _, c := range *j.classes.Load() {
-		out = append(out, c)
+	for _, c := range j.all() {
+		out = append(out, c.MusicClass)
 	}
-	slices.SortFunc(out, func(a, b pbx.MusicClass) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// find is a class of that name: of the file, else of the table, else the default one.
+func (j *Jukebox) find(name string) *class {
+	s := j.inForce.Load()
+	if c := s.classes[name]; c != nil {
+		return c
+	}
+	if c := j.rows.find(name, s.keep); c != nil {
+		return c
+	}
+	return s.classes["default"]
+}
+
+// Choose implements pbx.Music.
+func (j *Jukebox) Choose(own, suggested string) string {
+	if j.inForce.Load().others {
+		return cmp.Or(suggested, own)
+	}
+	return cmp.Or(own, suggested)
+}
+
+// Answered implements pbx.Music.
+func (j *Jukebox) Answered(name string) bool { return j.find(name).answered }
+
+// keyed is the class that a key leads to, "" for none.
+func (j *Jukebox) keyed(key byte) string {
+	for _, c := range j.all() {
+		if c.digit == key && key != 0 {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // Open implements pbx.Music.
 func (j *Jukebox) Open(name string) (media.Source, string, error) {
-	all := *j.classes.Load()
-	class, ok := all[name]
-	if !ok {
-		class = all["default"]
+	c := j.find(name)
+	var ahead *track
+	if c.announcement != "" {
+		ahead, _ = j.track(c.announcement, 0)
 	}
-	m := &medley{box: j, files: class.Files}
-	switch class.Sort {
+	if c.program != nil && j.quiet {
+		c = &class{MusicClass: pbx.MusicClass{Name: c.Name, Files: []string{builtIn}}}
+	}
+	if c.program != nil {
+		return announced(c.program.listen(), ahead), c.Name, nil
+	}
+	m := &medley{box: j, files: c.Files, loopLast: c.loopLast, ahead: ahead}
+	switch c.Sort {
 	case "random":
 		m.random = true
 		m.at = rand.IntN(len(m.files))
@@ -101,8 +175,10 @@ func (j *Jukebox) Open(name string) (media.Source, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	m.playing, m.rate = t, t.Rate
-	return m, class.Name, nil
+	if m.playing, m.rate = t, t.Rate; ahead != nil && ahead.Rate != t.Rate {
+		m.ahead, _ = j.track(c.announcement, t.Rate)
+	}
+	return m, c.Name, nil
 }
 
 // track reads a file, unless somebody hears it already.
@@ -129,74 +205,4 @@ func (j *Jukebox) track(name string, rate int) (*track, error) {
 	t := &track{clip.At(rate)}
 	j.tracks[at] = weak.Make(t)
 	return t, nil
-}
-
-// medley plays the files of a class one after the other, for ever. It belongs to the
-// loop of the stream that plays it; the next file is read meanwhile.
-type medley struct {
-	box     *Jukebox
-	files   []string
-	random  bool
-	at      int // in files
-	rate    int
-	playing *track
-	played  int // samples of it
-	asked   bool
-	next    atomic.Pointer[track]
-}
-
-// Rate implements media.Rated: it is that of the file with which the music began.
-func (m *medley) Rate() int { return m.rate }
-
-// Frame implements media.Source.
-func (m *medley) Frame(dst []int16) int {
-	n := copy(dst, m.playing.PCM[m.played:])
-	m.played += n
-	if len(m.files) == 1 && n < len(dst) {
-		m.played = copy(dst[n:], m.playing.PCM)
-		return len(dst)
-	}
-	if len(m.files) > 1 && !m.asked {
-		m.asked = true
-		go m.fetch(m.following())
-	}
-	if n < len(dst) {
-		clear(dst[n:])
-		if t := m.next.Swap(nil); t != nil { // else it is still being read
-			m.playing, m.played, m.asked = t, 0, false
-		}
-	}
-	return len(dst)
-}
-
-// following chooses the file to come.
-func (m *medley) following() int {
-	if m.random {
-		m.at = (m.at + 1 + rand.IntN(len(m.files)-1)) % len(m.files)
-	} else {
-		m.at = (m.at + 1) % len(m.files)
-	}
-	return m.at
-}
-
-// fetch reads a file; where it cannot be read the one that plays is repeated.
-func (m *medley) fetch(i int) {
-	t, err := m.box.track(m.files[i], m.rate)
-	if err != nil {
-		t = m.playing
-	}
-	m.next.Store(t)
-}
-
-// musicFiles lists the music in a folder: paths without extension, sorted.
-func musicFiles(dir string) (out []string, err error) {
-	list, err := os.ReadDir(dir)
-	for _, e := range list {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && slices.Contains(soundfile.Extensions, ext) {
-			out = append(out, filepath.Join(dir, strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), err
 }

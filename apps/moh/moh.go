@@ -10,7 +10,7 @@ import (
 	"obelisk/sounds"
 )
 
-// Module implements pbx.Furnisher, pbx.Configured and pbx.Commander.
+// Module implements pbx.Furnisher, pbx.Configured, pbx.Optioned, pbx.Commander and pbx.Closer.
 type Module struct {
 	box  *Jukebox
 	data string
@@ -20,12 +20,24 @@ type Module struct {
 var (
 	_ pbx.Furnisher  = (*Module)(nil)
 	_ pbx.Configured = (*Module)(nil)
+	_ pbx.Optioned   = (*Module)(nil)
 	_ pbx.Commander  = (*Module)(nil)
+	_ pbx.Closer     = (*Module)(nil)
 )
 
-// New makes the module. data is astdatadir, in which relative folders of classes lie.
-func New(lib *sounds.Library, data string) *Module {
-	return &Module{box: NewJukebox(lib), data: data}
+// Config of the module.
+type Config struct {
+	Lib       *sounds.Library
+	Data      string // astdatadir, in which relative folders of classes lie
+	Tables    Tables // nil: there is no database
+	Rehearsal bool   // no program is run
+}
+
+// New makes the module.
+func New(c Config) *Module {
+	m := &Module{box: NewJukebox(c.Lib), data: c.Data}
+	m.box.rows, m.box.quiet = newRows(c.Tables, c.Data), c.Rehearsal
+	return m
 }
 
 // Name implements pbx.Module.
@@ -38,46 +50,66 @@ func (m *Module) Synopsis() string { return "Music On Hold Resource" }
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	core.SetMusic(m.box)
-	for _, a := range applications {
+	if m.box.rows != nil {
+		m.box.rows.report = func(format string, args ...any) { core.Log().Warn().Msgf(format, args...) }
+	}
+	for _, a := range m.applications() {
 		core.RegisterApp(a)
 	}
 }
 
 // Prepare implements pbx.Configured.
 func (m *Module) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
-	classes, diags := readConfig(src.File("musiconhold.conf"), m.data)
-	return &next{m.box, classes}, diags
+	g, classes, diags := readConfig(src.File("musiconhold.conf"), m.data)
+	return &next{m.box, g, classes}, diags
 }
+
+// Options implements pbx.Optioned.
+func (m *Module) Options() []config.OptionRow {
+	return append(generalOptions.Rows(), options.Rows()...)
+}
+
+// Close implements pbx.Closer: programs end.
+func (m *Module) Close() { m.box.set(general{}, nil) }
 
 // next are the classes of a musiconhold.conf that is not in force yet.
 type next struct {
 	box     *Jukebox
-	classes []pbx.MusicClass
+	general general
+	classes []*class
 }
 
 // Commit implements pbx.Next. Who hears music goes on hearing it.
-func (n *next) Commit() { n.box.SetClasses(n.classes) }
+func (n *next) Commit() {
+	n.box.rows.forget()
+	n.box.set(n.general, n.classes)
+}
 
 // Discard implements pbx.Next.
 func (n *next) Discard() {}
 
 // Changes implements pbx.Next.
 func (n *next) Changes() (out []string) {
-	was := n.box.Classes()
+	old := n.box.inForce.Load()
+	seen := map[string]bool{}
 	for _, c := range withDefault(n.classes) {
-		i := slices.IndexFunc(was, func(o pbx.MusicClass) bool { return o.Name == c.Name })
-		switch {
-		case i < 0:
+		seen[c.Name] = true
+		switch was := old.classes[c.Name]; {
+		case was == nil:
 			out = append(out, "class '"+c.Name+"' is new")
-		case was[i].Mode != c.Mode || was[i].Dir != c.Dir || was[i].Sort != c.Sort || !slices.Equal(was[i].Files, c.Files):
+		case !was.same(c):
 			out = append(out, "class '"+c.Name+"' changes")
 		}
-		if i >= 0 {
-			was = slices.Delete(was, i, i+1)
+	}
+	var gone []string
+	for name := range old.classes {
+		if !seen[name] {
+			gone = append(gone, "class '"+name+"' goes")
 		}
 	}
-	for _, c := range was {
-		out = append(out, "class '"+c.Name+"' goes")
+	slices.Sort(gone)
+	if out = append(out, gone...); old.general != n.general {
+		out = append(out, "musiconhold.conf [general] changes")
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func TestPrepareThenCommit(t *testing.T) {
 	data := t.TempDir()
 	os.MkdirAll(filepath.Join(data, "jazz"), 0o755)
 	os.WriteFile(filepath.Join(data, "jazz", "one.sln"), make([]byte, 320), 0o644)
-	m := New(&sounds.Library{}, data)
+	m := New(Config{Lib: &sounds.Library{}, Data: data})
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop()})
 	m.Furnish(core)
 	if core.App("StopMusicOnHold") == nil || core.Music() == nil {
@@ -78,7 +78,7 @@ func TestPrepareThenCommit(t *testing.T) {
 
 // The console's command reads this module's file and no other.
 func TestReloadCommand(t *testing.T) {
-	m := New(&sounds.Library{}, "")
+	m := New(Config{Lib: &sounds.Library{}})
 	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop()})
 	m.Furnish(core)
 	asked, fail := "", error(nil)

@@ -33,7 +33,7 @@ import (
 // the opposite one: one that another's files name comes before it.
 func features(e equipment) []pbx.Module {
 	return []pbx.Module{
-		moh.New(e.lib, e.dirs.Data), // first: peers and queues name its classes
+		e.music(), // first: peers and queues name its classes
 		cc.New(),
 		callfeatures.New(&prompt.Player{Lib: e.lib}),
 		parking.New(&prompt.Player{Lib: e.lib}),
@@ -52,6 +52,14 @@ func features(e equipment) []pbx.Module {
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		e.voicemail(), // before the phones that its lamps are at
 	}
+}
+
+func (e equipment) music() pbx.Module {
+	c := moh.Config{Lib: e.lib, Data: e.dirs.Data, Rehearsal: e.rehearsal}
+	if e.tables != nil {
+		c.Tables = e.tables
+	}
+	return moh.New(c)
 }
 
 func (e equipment) voicemail() pbx.Module {

@@ -21,12 +21,14 @@ type Module struct {
 	last    uint64     // number of the newest
 	running map[*pbx.Channel][]*recording
 	over    []*recording // the newest last, mostOver of them
+	broken  int          // that are not whole
 }
 
 var (
 	_ pbx.Furnisher = (*Module)(nil)
 	_ pbx.Commander = (*Module)(nil)
 	_ pbx.Actor     = (*Module)(nil)
+	_ pbx.Meter     = (*Module)(nil)
 )
 
 // mostOver recordings are remembered when they have ended.
@@ -52,6 +54,19 @@ func (m *Module) Furnish(core *pbx.Core) {
 	core.RegisterFunc(pbx.Func{Name: "MIXMONITOR", Synopsis: "About a recording", Usage: "MIXMONITOR(id,filename): the file of the recording that MixMonitor's option i has named", Read: m.read})
 }
 
+// Measure implements pbx.Meter.
+func (m *Module) Measure(to *pbx.Measures) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	running := 0
+	for _, list := range m.running {
+		running += len(list)
+	}
+	to.Gauge("obelisk_recordings", "Recordings of MixMonitor that run", float64(running))
+	to.Count("obelisk_recordings_total", "Recordings of MixMonitor since the start", float64(m.last))
+	to.Count("obelisk_recordings_broken_total", "Those that are over and not whole: see the log", float64(m.broken))
+}
+
 // add notes a recording that begins.
 func (m *Module) add(r *recording) {
 	m.mu.Lock()
@@ -66,6 +81,9 @@ func (m *Module) ended(r *recording) {
 	list := slices.DeleteFunc(m.running[r.ch], func(o *recording) bool { return o == r })
 	if m.running[r.ch] = list; len(list) == 0 {
 		delete(m.running, r.ch)
+	}
+	if r.failed() {
+		m.broken++
 	}
 	if m.over = append(m.over, r); len(m.over) > mostOver {
 		m.over = slices.Delete(m.over, 0, len(m.over)-mostOver)

@@ -168,6 +168,13 @@ func (r *recording) stop() {
 	}
 }
 
+// failed says whether a file of it is not whole.
+func (r *recording) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures > 0
+}
+
 func (r *recording) stopped() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -245,6 +245,17 @@ func (t *table) Update(_ string, where realtime.Condition, set realtime.Row) (n 
 	return n, t.err
 }
 
+func (t *table) Insert(_ string, set realtime.Row) error {
+	t.rows = append(t.rows, set)
+	return t.err
+}
+
+func (t *table) Delete(_ string, where ...realtime.Condition) (int64, error) {
+	had := len(t.rows)
+	t.rows = slices.DeleteFunc(t.rows, func(r realtime.Row) bool { return r.Get(where[0].Field) == where[0].Value })
+	return int64(had - len(t.rows)), t.err
+}
+
 // A mailbox of the table is one like any other; a database that is away costs those only.
 func TestTable(t *testing.T) {
 	d, log := office(t, "review=yes", "")

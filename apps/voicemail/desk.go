@@ -29,6 +29,8 @@ type desk struct {
 	queueAt  string      // its folder
 	opening  sync.Mutex  // guards queue
 	shown    sync.Map    // spool.Ref: spool.Counts as they were told
+	kept     atomic.Int64 // messages that were left
+	lost     atomic.Int64 // and that could not be kept
 	lining   chan func() // programs that are told of changes, one after the other
 }
 

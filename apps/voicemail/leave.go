@@ -283,8 +283,10 @@ func (d *desk) deliver(c call, draft *spool.Draft, b *Box, others string, r revi
 	}
 	if err != nil {
 		d.log.Error().Msgf("voicemail: the message for %s is lost: %v", b, err)
+		d.lost.Add(1)
 		return false
 	}
+	d.kept.Add(1)
 	c.setVar("VM_MESSAGEFILE", m.Path)
 	s := d.settings()
 	for _, name := range strings.Split(others, "&") {

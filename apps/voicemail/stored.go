@@ -14,6 +14,8 @@ type Tables interface {
 	Has(family string) bool
 	Load(family string, where ...realtime.Condition) (realtime.Row, bool, error)
 	Update(family string, where realtime.Condition, set realtime.Row) (int64, error)
+	Insert(family string, set realtime.Row) error
+	Delete(family string, where ...realtime.Condition) (int64, error)
 }
 
 // tableName is the family of extconfig.conf that has mailboxes.

@@ -23,6 +23,7 @@ type Module struct {
 	desk    *desk
 	started bool
 	stop    chan struct{}
+	filed   chan struct{} // closed when the table of messages is up to date at the end; nil: there is none
 }
 
 var (
@@ -35,6 +36,7 @@ var (
 	_ pbx.Rehearsed  = (*Module)(nil)
 	_ pbx.Starter    = (*Module)(nil)
 	_ pbx.Closer     = (*Module)(nil)
+	_ pbx.Meter      = (*Module)(nil)
 )
 
 // Config is what the module stands on.
@@ -148,6 +150,7 @@ func (m *Module) Start() {
 	d := m.desk
 	d.lining = make(chan func(), mostWaiting)
 	go inLine(d.lining)
+	m.filed = d.file(m.stop)
 	d.sweep(sweepGrace)
 	d.resume()
 	d.tellAll()
@@ -209,6 +212,21 @@ func (d *desk) poll() {
 	}
 }
 
+// Measure implements pbx.Meter.
+func (m *Module) Measure(to *pbx.Measures) {
+	d := m.desk
+	to.Gauge("obelisk_voicemail_mailboxes", "Mailboxes of voicemail.conf and users.conf", float64(len(d.settings().Boxes)))
+	to.Count("obelisk_voicemail_messages_total", "Messages that callers have left", float64(d.kept.Load()))
+	to.Count("obelisk_voicemail_messages_lost_total", "Messages that could not be kept: see the log", float64(d.lost.Load()))
+	d.opening.Lock()
+	defer d.opening.Unlock()
+	waiting := 0
+	if d.queue != nil {
+		waiting = len(d.queue.Waiting())
+	}
+	to.Gauge("obelisk_voicemail_mails_waiting", "Mails that wait for their server, or to be tried again", float64(waiting))
+}
+
 // Close implements pbx.Closer.
 func (m *Module) Close() {
 	if !m.started {
@@ -216,6 +234,9 @@ func (m *Module) Close() {
 	}
 	m.started = false
 	close(m.stop)
+	if m.filed != nil {
+		<-m.filed
+	}
 	close(m.desk.lining)
 	m.desk.opening.Lock()
 	defer m.desk.opening.Unlock()

@@ -108,7 +108,9 @@ func (d *Draft) Commit(f Folder, flag string, length time.Duration) (m *Message,
 			return err
 		}
 		syncDir(dir)
-		m, err = read(dir, n)
+		if m, err = read(dir, n); err == nil {
+			d.store.tell("", to, m.Text)
+		}
 		return err
 	})
 	return m, err

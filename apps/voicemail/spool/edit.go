@@ -84,6 +84,7 @@ func (s *Store) renumber(from, to string) error {
 	}
 	s.between()
 	clearSound(from)
+	s.tell(from, to, nil)
 	return nil
 }
 
@@ -94,6 +95,7 @@ func (s *Store) remove(path string) error {
 	}
 	s.between()
 	clearSound(path)
+	s.tell(path, "", nil)
 	return nil
 }
 
@@ -236,6 +238,7 @@ func (s *Store) Copy(m *Message, to Ref, f Folder, most int, c Copied) (out *Mes
 			return err
 		}
 		syncDir(dir)
+		s.tell("", base(dir, n), text)
 		out, err = read(dir, n)
 		return err
 	})

@@ -91,6 +91,7 @@ type Store struct {
 	began time.Time
 	ids   atomic.Uint32 // messages that have got an id
 	step  func()        // called between the steps of a change, for tests; nil: nobody is
+	told  atomic.Pointer[func(from, to string, text *Text)]
 
 	mu    sync.Mutex
 	boxes map[Ref]*box // those that somebody works at
@@ -109,6 +110,16 @@ func New(root string, mode Locking, now func() time.Time) *Store {
 		now = time.Now
 	}
 	return &Store{root: root, now: now, mode: mode, began: now(), boxes: map[Ref]*box{}}
+}
+
+// Watch has f told of each message that comes (from is ""), gets another path, or goes (to is ""):
+// paths without extension. text is that of one that comes. f must not wait: the folder is locked.
+func (s *Store) Watch(f func(from, to string, text *Text)) { s.told.Store(&f) }
+
+func (s *Store) tell(from, to string, text *Text) {
+	if f := s.told.Load(); f != nil {
+		(*f)(from, to, text)
+	}
 }
 
 // Root is the folder of the store.

@@ -21,17 +21,18 @@ type desk struct {
 	player   *prompt.Player
 	tables   Tables // nil: there is no database
 	log      zerolog.Logger
-	quiet    bool // nothing leaves the house
+	etc      string // the folder of files: astetcdir
+	quiet    bool   // nothing leaves the house
 	now      func() time.Time
 	inForce  atomic.Pointer[Settings]
-	changing sync.Mutex  // held while what is in force is replaced
-	queue    *mail.Queue // nil until there is something to send
-	queueAt  string      // its folder
-	opening  sync.Mutex  // guards queue
-	shown    sync.Map    // spool.Ref: spool.Counts as they were told
+	changing sync.Mutex   // held while what is in force is replaced
+	queue    *mail.Queue  // nil until there is something to send
+	queueAt  string       // its folder
+	opening  sync.Mutex   // guards queue
+	shown    sync.Map     // spool.Ref: spool.Counts as they were told
 	kept     atomic.Int64 // messages that were left
 	lost     atomic.Int64 // and that could not be kept
-	lining   chan func() // programs that are told of changes, one after the other
+	lining   chan func()  // programs that are told of changes, one after the other
 }
 
 // settings are those in force.

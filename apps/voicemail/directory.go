@@ -9,6 +9,7 @@ import (
 
 	"obelisk/apps/voicemail/spool"
 	"obelisk/dialplan"
+	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
@@ -17,6 +18,7 @@ const directoryUsage = `Directory([vmcontext[,dialcontext[,options]]])
   f(n)  by first name, n keys           l(n)  by last name, n keys     b(n)  by either
   a  other names (alias=) too           m  offer names as a menu
   p(ms)  pause before the names         n  do not answer
+  c(file)  people of this file, in place of voicemail.conf
   DIRECTORY_RESULT: OPERATOR, ASSISTANT, TIMEOUT, HANGUP, SELECTED, USEREXIT, FAILED`
 
 // search is Directory at work.
@@ -74,8 +76,11 @@ func (d *desk) directory(c *pbx.Channel, args string) dialplan.Result {
 	if ms, err := strconv.Atoi(o.Arg('p')); err == nil && o.Has('p') {
 		s.pause = time.Duration(min(max(ms, 0), 3000)) * time.Millisecond
 	}
-	if o.Has('c') || o.Has('d') {
-		c.Warn("Directory: options c and d have no effect here")
+	if o.Has('c') {
+		s.settings = d.fromFile(c.Warn, o.Arg('c'))
+	}
+	if o.Has('d') {
+		c.Warn("Directory: option d has no effect: there are no ADSI telephones on SIP")
 	}
 	s.last = s.last || !s.first
 	if !o.Has('n') {
@@ -92,6 +97,17 @@ func (d *desk) directory(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	return dialplan.Continue
+}
+
+// fromFile is another file in the form of voicemail.conf; what is in force where it cannot be read.
+func (d *desk) fromFile(warn func(string), name string) *Settings {
+	file, err := config.Load(config.Dir(d.etc), strings.TrimSpace(name), config.Options{})
+	if err != nil {
+		warn("Directory: option c: " + err.Error() + "; voicemail.conf is searched")
+		return d.settings()
+	}
+	s, _ := Compile(file, nil, nil)
+	return s
 }
 
 // fromDirectory is the directory as VoiceMailMain has it: the extension of who was chosen.

@@ -253,6 +253,16 @@ func TestDirectory(t *testing.T) {
 	if got := look(f, nil); got != dirOperator || f.went != "dirs/o" {
 		t.Errorf("%s, goes to %s", got, f.went)
 	}
+	d.etc = t.TempDir()
+	os.WriteFile(filepath.Join(d.etc, "staff.conf"), []byte("[default]\n501 => 1,Zoe Zebra\n"), 0o644)
+	f = newFake(d, "dir-usingkeypad 932", "dir-instr 1")
+	f.exts = "dirs/501"
+	if got := look(f, func(s *search) { s.settings = d.fromFile(f.warn, "staff.conf") }); got != dirSelected || f.went != "dirs/501" {
+		t.Errorf("%s, goes to %s", got, f.went)
+	}
+	if s := d.fromFile(f.warn, "none.conf"); s != d.settings() || len(f.said) != 1 {
+		t.Errorf("%q", f.said)
+	}
 	if got := look(newFake(d), nil); got != dirTimeout {
 		t.Error(got)
 	}

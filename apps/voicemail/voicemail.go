@@ -43,6 +43,7 @@ var (
 type Config struct {
 	Lib       *sounds.Library
 	Spool     string // astspooldir
+	Etc       string // astetcdir
 	Flock     bool   // folders are locked by flock(2): lockmode of asterisk.conf
 	Tables    Tables // nil: there is no database
 	Rehearsal bool   // no program is run and no mail sent
@@ -55,7 +56,7 @@ func New(c Config) *Module {
 		locking = spool.Flock
 	}
 	dir := c.Spool
-	d := &desk{player: &prompt.Player{Lib: c.Lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: c.Rehearsal, tables: c.Tables}
+	d := &desk{player: &prompt.Player{Lib: c.Lib}, now: time.Now, queueAt: filepath.Join(dir, "voicemail.mail"), quiet: c.Rehearsal, etc: c.Etc, tables: c.Tables}
 	d.store = spool.New(filepath.Join(dir, "voicemail"), locking, nil)
 	none, _ := Compile(nil, nil, nil)
 	d.inForce.Store(none)

@@ -63,7 +63,7 @@ func (e equipment) music() pbx.Module {
 }
 
 func (e equipment) voicemail() pbx.Module {
-	c := voicemail.Config{Lib: e.lib, Spool: e.dirs.Spool, Flock: e.flock, Rehearsal: e.rehearsal}
+	c := voicemail.Config{Lib: e.lib, Spool: e.dirs.Spool, Etc: e.dirs.Etc, Flock: e.flock, Rehearsal: e.rehearsal}
 	if e.tables != nil {
 		c.Tables = e.tables
 	}

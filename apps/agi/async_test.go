@@ -6,33 +6,17 @@ import (
 	"testing"
 	"time"
 
+	"obelisk/internal/testkit/asked"
 	"obelisk/pbx"
 )
 
-// request is one of a manager client.
-type request struct {
-	fields map[string]string
-	tame   bool // the user has not the class system
-	answer string
-}
-
-func (r *request) Get(name string) string            { return r.fields[name] }
-func (r *request) All(name string) []string          { return nil }
-func (r *request) May(class string) bool             { return !r.tame }
-func (r *request) OK(message string, _ ...pbx.Field) { r.answer = "Success: " + message }
-func (r *request) Fail(message string)               { r.answer = "Error: " + message }
-
-func (r *request) Variables() [][2]string                { return nil }
-func (r *request) Respond(result string, _ ...pbx.Field) { r.answer = result }
-
-func (r *request) List(string, string, [][]pbx.Field, ...pbx.Field) {}
-
 // ask is the action AGI.
 func (w *world) ask(channel, command, id string, tame bool) string {
-	r := &request{fields: map[string]string{"Channel": channel, "Command": command, "CommandID": id}, tame: tame}
+	r := asked.For("Channel", channel, "Command", command, "CommandID", id)
+	r.Tame = tame
 	w.m.Actions()[0].Run(r)
 	time.Sleep(10 * time.Millisecond)
-	return r.answer
+	return r.Reply
 }
 
 func TestAsync(t *testing.T) {

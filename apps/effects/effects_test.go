@@ -9,6 +9,7 @@ import (
 	"obelisk/apps/chanspy"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
+	"obelisk/internal/testkit/asked"
 	"obelisk/internal/testkit/desk"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/testkit/script"
@@ -37,13 +38,13 @@ func TestMute(t *testing.T) {
 	desk.Call(t, func(c *pbx.Channel) {
 		m := New()
 		m.Furnish(c.Core())
-		q := asked{"Channel": c.Name(), "Direction": "in", "State": "on"}
+		q := asked.For("Channel", c.Name(), "Direction", "in", "State", "on")
 		for _, x := range []struct {
-			q    asked
+			q    *asked.Request
 			want string
-		}{{asked{}, "Channel not specified"}, {asked{"Channel": "x"}, "State not specified"}, {asked{"Channel": "x", "State": "on"}, "Direction not specified"}, {asked{"Channel": "x", "State": "on", "Direction": "in"}, "No such channel"},
-			{asked{"Channel": c.Name(), "Direction": "x", "State": "on"}, "Failed to mute/unmute stream"}, {q, "OK"}} {
-			if m.actMute(x.q); x.q["reply"] != x.want {
+		}{{asked.For(), "Error: Channel not specified"}, {asked.For("Channel", "x"), "Error: State not specified"}, {asked.For("Channel", "x", "State", "on"), "Error: Direction not specified"}, {asked.For("Channel", "x", "State", "on", "Direction", "in"), "Error: No such channel"},
+			{asked.For("Channel", c.Name(), "Direction", "x", "State", "on"), "Error: Failed to mute/unmute stream"}, {q, "Success"}} {
+			if m.actMute(x.q); x.q.Reply != x.want {
 				t.Errorf("%v", x.q)
 			}
 		}
@@ -60,19 +61,6 @@ func TestMute(t *testing.T) {
 		}
 	}, func(p desk.Phone) { p.Speak(3000, 3*time.Second) })
 }
-
-// asked is a request of the manager; its reply is noted in it.
-type asked map[string]string
-
-func (a asked) Variables() [][2]string { return nil }
-
-func (a asked) Get(name string) string                           { return a[name] }
-func (a asked) All(string) []string                              { return nil }
-func (a asked) May(string) bool                                  { return true }
-func (a asked) OK(m string, _ ...pbx.Field)                      { a["reply"] = "OK" + m }
-func (a asked) Respond(string, ...pbx.Field)                     {}
-func (a asked) Fail(message string)                              { a["reply"] = message }
-func (a asked) List(string, string, [][]pbx.Field, ...pbx.Field) {}
 
 func TestFunctions(t *testing.T) {
 	desk.Call(t, func(c *pbx.Channel) {

@@ -10,6 +10,7 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/dialplan/app"
+	"obelisk/internal/testkit/asked"
 	"obelisk/internal/testkit/desk"
 	"obelisk/internal/testkit/handset"
 	"obelisk/internal/testkit/script"
@@ -164,7 +165,7 @@ func TestOptions(t *testing.T) {
 				m.mixMonitor(ch, c.file+","+c.options)
 				ch.Sleep(time.Second)
 				if c.file == "mute.wav" {
-					m.actMute(asked{"Channel": ch.Name(), "Direction": "both", "State": "1", "reply": ""})
+					m.actMute(asked.For("Channel", ch.Name(), "Direction", "both", "State", "1", "reply", ""))
 				}
 				ch.Sleep(time.Second)
 				m.stopMixMonitor(ch, "")
@@ -238,25 +239,6 @@ func TestBeepsAndMailboxes(t *testing.T) {
 	}
 }
 
-// asked is a request of the manager; its reply is noted in it.
-type asked map[string]string
-
-func (a asked) Get(name string) string       { return a[name] }
-func (a asked) All(string) []string          { return nil }
-func (a asked) May(string) bool              { return true }
-func (a asked) Variables() [][2]string       { return nil }
-func (a asked) Respond(string, ...pbx.Field) {}
-func (a asked) OK(message string, fields ...pbx.Field) {
-	a["reply"] = "OK " + message
-	for _, f := range fields {
-		a["reply"] += f.Name
-	}
-}
-func (a asked) Fail(message string) { a["reply"] = message }
-
-// List implements pbx.Asked.
-func (a asked) List(string, string, [][]pbx.Field, ...pbx.Field) {}
-
 func TestManager(t *testing.T) {
 	module := make(chan *Module, 1)
 	onCall(t, func(c *pbx.Channel, m *Module) {
@@ -266,20 +248,20 @@ func TestManager(t *testing.T) {
 		m, name := <-module, p.Channel().Name()
 		for _, row := range []struct {
 			action func(pbx.Asked)
-			q      asked
+			q      *asked.Request
 			want   string
 		}{
-			{m.actStart, asked{}, "No channel specified"}, {m.actStart, asked{"Channel": "x"}, "No such channel"},
-			{m.actStart, asked{"Channel": name}, "Could not start monitoring channel"}, {m.actStop, asked{"Channel": name}, "Could not stop monitoring channel"},
-			{m.actStart, asked{"Channel": name, "File": "a.wav", "Options": "i(X)"}, "OK MixMonitorID"}, {m.actStart, asked{"Channel": name, "File": "b.wav"}, "OK "},
-			{m.actMute, asked{"Channel": name}, "No direction specified. Must be read, write or both"}, {m.actMute, asked{"Channel": name, "Direction": "x"}, "Invalid direction specified. Must be read, write or both"},
-			{m.actMute, asked{"Direction": "read"}, "No channel specified"}, {m.actMute, asked{"Direction": "read", "Channel": "x"}, "No state specified"},
-			{m.actMute, asked{"Direction": "read", "Channel": "x", "State": "1"}, "No such channel"}, {m.actMute, asked{"Direction": "read", "Channel": name, "State": "1"}, "OK "},
-			{m.actMute, asked{"Direction": "read", "Channel": name, "State": "1", "MixMonitorID": "0x1"}, "Cannot set mute flag"},
-			{m.actStop, asked{"Channel": name}, "OK "}, {m.actStop, asked{"Channel": name, "MixMonitorID": "0x1"}, "Could not stop monitoring channel"}, {m.actStop, asked{"Channel": name}, "OK "},
+			{m.actStart, asked.For(), "Error: No channel specified"}, {m.actStart, asked.For("Channel", "x"), "Error: No such channel"},
+			{m.actStart, asked.For("Channel", name), "Error: Could not start monitoring channel"}, {m.actStop, asked.For("Channel", name), "Error: Could not stop monitoring channel"},
+			{m.actStart, asked.For("Channel", name, "File", "a.wav", "Options", "i(X)"), "Success: MixMonitorID"}, {m.actStart, asked.For("Channel", name, "File", "b.wav"), "Success"},
+			{m.actMute, asked.For("Channel", name), "Error: No direction specified. Must be read, write or both"}, {m.actMute, asked.For("Channel", name, "Direction", "x"), "Error: Invalid direction specified. Must be read, write or both"},
+			{m.actMute, asked.For("Direction", "read"), "Error: No channel specified"}, {m.actMute, asked.For("Direction", "read", "Channel", "x"), "Error: No state specified"},
+			{m.actMute, asked.For("Direction", "read", "Channel", "x", "State", "1"), "Error: No such channel"}, {m.actMute, asked.For("Direction", "read", "Channel", name, "State", "1"), "Success"},
+			{m.actMute, asked.For("Direction", "read", "Channel", name, "State", "1", "MixMonitorID", "0x1"), "Error: Cannot set mute flag"},
+			{m.actStop, asked.For("Channel", name), "Success"}, {m.actStop, asked.For("Channel", name, "MixMonitorID", "0x1"), "Error: Could not stop monitoring channel"}, {m.actStop, asked.For("Channel", name), "Success"},
 		} {
-			if row.action(row.q); row.q["reply"] != row.want {
-				t.Errorf("%v, want %q", row.q, row.want)
+			if row.action(row.q); row.q.Reply != row.want {
+				t.Errorf("%v: %q, want %q", row.q.Headers, row.q.Reply, row.want)
 			}
 		}
 		var b strings.Builder

@@ -64,6 +64,11 @@ func (v *visit) introWords() []string {
 	case speaks(v, "ru"), speaks(v, "ua"):
 		return v.introSlavic(n, old)
 	}
+	for _, l := range introsOf {
+		if speaks(v, l.language) {
+			return l.words(v, kinds(n, old))
+		}
+	}
 	for _, l := range languages {
 		if speaks(v, l.name) {
 			return v.introIn(l.counting, n, old)

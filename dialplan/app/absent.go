@@ -11,7 +11,6 @@ var absent = func() (out []pbx.App) {
 	for _, a := range []struct{ name, why, variable, value string }{
 		{"ADSIProg", "there are no ADSI telephones on SIP", "", ""},
 		{"GetCPEID", "there are no ADSI telephones on SIP", "", ""},
-		{"Dictate", "Record and ControlPlayback do what it does, key by key", "", ""},
 		{"JACK", "audio goes to other programs by AudioSocket, AGI or files", "", ""},
 		{"SMS", "short messages by modem tones are not sent over SIP; SendText and MessageSend send texts", "", ""},
 		{"SendImage", "no telephone here takes images", "SENDIMAGESTATUS", "UNSUPPORTED"},

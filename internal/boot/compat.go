@@ -140,7 +140,7 @@ const differences = `
 - SPEECH commands of AGI say that there is no engine; agi dump html is not there.
 - MixMonitor is in real time: what neither side says is silence of the same length (Asterisk leaves it out), and option n has no effect. It ends before h runs. A full disk stops no recording for good: it is tried again, and what had no room is silence. Its list in AMI and console has ids of Asterisk's form. ChanSpy has no option D.
 - SayCountedAdj takes the genders that Asterisk refuses by mistake. DISA and Authenticate tell of a wrong password without the password.
-- AGC, DENOISE, PITCH_SHIFT and JITTERBUFFER change nothing and say so. SMS, JACK, ADSIProg, GetCPEID, Dictate, SendURL, SendImage, TestServer and TestClient say when the file is read that they are not here, and the call goes on.
+- AGC, DENOISE, PITCH_SHIFT and JITTERBUFFER change nothing and say so. SMS, JACK, ADSIProg, GetCPEID, SendURL, SendImage, TestServer and TestClient say when the file is read that they are not here, and the call goes on.
 - Dates are said by the grammars of English and German; other languages say them in the English order with numbers of their own. The code of American railways is not in Morsecode.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.

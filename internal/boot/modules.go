@@ -11,6 +11,7 @@ import (
 	"obelisk/apps/cc"
 	"obelisk/apps/chanspy"
 	"obelisk/apps/confbridge"
+	"obelisk/apps/dictate"
 	"obelisk/apps/effects"
 	callfeatures "obelisk/apps/features"
 	"obelisk/apps/followme"
@@ -49,6 +50,7 @@ func features(e equipment) []pbx.Module {
 		effects.New(),
 		page.New(e.lib),
 		tones.New(),
+		dictate.New(e.lib, filepath.Join(e.dirs.Spool, "dictate")),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		e.voicemail(), // before the phones that its lamps are at
 	}

@@ -2,6 +2,7 @@ package features
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,13 +99,25 @@ func sound(name, otherwise, help string, field func(*settings) *string) config.O
 	return config.Option[settings]{Name: name, Takes: "a prompt", Default: otherwise, Help: help, Set: config.SetText(field)}
 }
 
+// ofParking are options that features.conf had before there was a res_parking.conf.
+var ofParking = []string{"parkext", "parkext_exclusive", "parkpos", "context", "parkinghints", "parkingtime", "comebacktoorigin", "comebackdialtime", "comebackcontext",
+	"parkedplay", "parkedcalltransfers", "parkedcallreparking", "parkedcallhangup", "parkedcallrecording", "parkeddynamic", "adsipark", "findslot", "parkedmusicclass"}
+
 // read reads features.conf; f may be nil.
 func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 	s = defaults()
 	if f == nil {
 		return s, nil
 	}
-	diags = general.Read(f.Section("general"), s, nil)
+	var moved []config.Diagnostic
+	diags = general.Read(f.Section("general"), s, func(v config.Var) bool {
+		if !slices.Contains(ofParking, strings.ToLower(v.Name)) {
+			return false
+		}
+		moved = append(moved, config.Diagnostic{Pos: v.Pos, Text: v.Name + " is an option of res_parking.conf, as since Asterisk 12; here it does nothing"})
+		return true
+	})
+	diags = append(diags, moved...)
 	say := func(v config.Var, format string, args ...any) {
 		diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: fmt.Sprintf(format, args...)})
 	}

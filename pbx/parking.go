@@ -1,5 +1,7 @@
 package pbx
 
+import "time"
+
 // Parking is the module that parks calls.
 type Parking interface {
 	// Parks parks the party with whom by is bridged, where a place of the dialplan is one at which
@@ -9,6 +11,23 @@ type Parking interface {
 	// ParkCall parks that party in by's own lot, by a key; false where that lot has no extension to
 	// park at.
 	ParkCall(by *Channel) bool
+	// Waiting is who waits in a space that a hint names as park:SPACE@context, and since when; false:
+	// nobody does, or the device is no space.
+	Waiting(device string) (who CallerID, since time.Time, ok bool)
+}
+
+// ParkedAt is who waits where a hint of an extension shows that a call is parked.
+func (c *Core) ParkedAt(context, exten string) (who CallerID, since time.Time, ok bool) {
+	if c.parking == nil {
+		return who, since, false
+	}
+	devices, _ := c.HintDevices(context, exten)
+	for _, d := range devices {
+		if who, since, ok = c.parking.Waiting(d); ok {
+			return who, since, true
+		}
+	}
+	return who, since, false
 }
 
 // SetParking gives the core its parking lots.

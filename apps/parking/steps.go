@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
@@ -78,6 +79,28 @@ func (m *Module) DeviceState(name string) pbx.DeviceState {
 		}
 	}
 	return pbx.DeviceNotInUse
+}
+
+// Waiting implements pbx.Parking.
+func (m *Module) Waiting(device string) (who pbx.CallerID, since time.Time, ok bool) {
+	name, found := strings.CutPrefix(device, "park:")
+	space, context, _ := strings.Cut(name, "@")
+	n, err := strconv.Atoi(space)
+	if !found || err != nil {
+		return who, since, false
+	}
+	var ch *pbx.Channel
+	m.mu.Lock()
+	for _, l := range m.lots {
+		if p := l.calls[n]; p != nil && p.rules.context == context {
+			ch, since = p.ch, p.since
+		}
+	}
+	m.mu.Unlock()
+	if ch == nil {
+		return who, since, false
+	}
+	return ch.View().CallerID, since, true
 }
 
 // lamp tells of a space that has changed.

@@ -35,7 +35,6 @@ var makers = []maker{
 	}, func(p *testkit.Phone, lamp *testkit.Subscription) *testkit.Call { // takes what its lamp was told
 		ours, theirs := lamp.Tags()
 		p.Headers = fmt.Sprintf("Replaces: pickup-%s;to-tag=%s;from-tag=%s\r\n", lamp.ID, theirs, ours)
-		defer func() { p.Headers = "" }()
 		return p.Dial("1002")
 	}},
 }

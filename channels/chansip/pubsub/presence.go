@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"strings"
@@ -105,12 +106,27 @@ func (s *Subscription) dialogInfo() []byte {
 	} else {
 		fmt.Fprintf(&b, "<dialog id=\"%s\">\n", Escape(s.Exten))
 	}
+	if state == "confirmed" && s.Dir.NotifyCID != "no" {
+		s.parked(&b)
+	}
 	fmt.Fprintf(&b, "<state>%s</state>\n", state)
 	if s.state.State > 0 && s.state.State&pbx.ExtensionOnHold != 0 {
 		fmt.Fprintf(&b, "<local>\n<target uri=\"%s\">\n<param pname=\"+sip.rendering\" pvalue=\"no\"/>\n</target>\n</local>\n", entity)
 	}
 	b.WriteString("</dialog>\n</dialog-info>\n")
 	return []byte(b.String())
+}
+
+// parked says, with notifycid, who waits in a space of a parking lot, and since when.
+//
+// Differs: Asterisk tells that there is a call, and not whose.
+func (s *Subscription) parked(b *strings.Builder) {
+	who, since, ok := s.ps.cfg.Core.ParkedAt(s.Context, s.Exten)
+	if !ok {
+		return
+	}
+	display := strings.TrimSpace(cmp.Or(who.Name, who.Num) + " " + since.Format("15:04"))
+	fmt.Fprintf(b, "<remote>\n<identity display=\"%s\">sip:%s@%s</identity>\n</remote>\n", Escape(display), Escape(who.Num), Escape(hostOf(s.entity)))
 }
 
 // ringing opens the dialog element of a call that comes in.

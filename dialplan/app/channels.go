@@ -155,7 +155,7 @@ func softHangup(c *pbx.Channel, args string) dialplan.Result {
 		}
 		if strings.EqualFold(resource, name) {
 			o.TellSoftHangup(explicit)
-			o.SoftHangup(pbx.CauseNormal)
+			o.SoftHangup(pbx.CauseNone)
 		}
 	}
 	return dialplan.Continue

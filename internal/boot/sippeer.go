@@ -13,9 +13,13 @@ import (
 // Details lists the rows of sip show peer, in chan_sip's order and words.
 func (v sipView) Details(name string) ([][2]string, bool) {
 	p, ok := v.Driver.Peer(name)
-	if !ok {
+	if !ok || !p.IsPeer {
 		return nil, false
 	}
+	return v.details(p), true
+}
+
+func (v sipView) details(p chansip.PeerInfo) [][2]string {
 	d := peerDetails{p: p, told: "32767/65535", extens: len(v.Driver.Directory().RegContexts) > 0}
 	if fresh, old, told := v.Driver.MessagesTold(&p); told {
 		d.told = fmt.Sprintf("%d/%d", fresh, old)
@@ -25,7 +29,7 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 	d.media()
 	d.place()
 	d.sessions()
-	return d.rows, true
+	return d.rows
 }
 
 // peerDetails collects label and value.
@@ -126,7 +130,7 @@ func (v sipView) UserDetails(name string) ([][2]string, bool) {
 	if !ok || !p.IsUser {
 		return nil, false
 	}
-	all, _ := v.Details(name)
+	all := v.details(p)
 	d := peerDetails{p: p}
 	of := func(label string) string {
 		for _, r := range all {
@@ -147,6 +151,7 @@ func (v sipView) UserDetails(name string) ([][2]string, bool) {
 		"Sess-Timers", "Sess-Refresh", "Sess-Expires")
 	d.add("Sess-Min-SE", of("Min-Sess"))
 	take("RTP Engine", "Auto-Framing")
+	d.variables()
 	return d.rows, true
 }
 
@@ -268,11 +273,16 @@ func (d *peerDetails) place() {
 	}
 	d.add("Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
 		"Status", p.Health.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
-	if len(p.SetVars) == 0 {
+	d.variables()
+}
+
+// variables are those of setvar, the last one first, as with chan_sip.
+func (d *peerDetails) variables() {
+	if len(d.p.SetVars) == 0 {
 		return
 	}
 	d.add("Variables", "")
-	for _, v := range slices.Backward(p.SetVars) { // the last one first, as with chan_sip
+	for _, v := range slices.Backward(d.p.SetVars) {
 		d.add("", v[0]+" = "+v[1])
 	}
 }

@@ -110,7 +110,7 @@ func (s *settingRows) global(d *sipconf.Directory, realtime bool) {
 		"Allow unknown access:", yes(d.AllowGuest), "Allow subscriptions:", yes(d.AllowSubscribe), "Allow overlap dialing:", overlap(d.AllowOverlap), "Allow promisc. redir:", yes(d.PromiscRedir),
 		"Enable call counters:", yes(d.CallCounter), "SIP domain support:", yes(len(d.Domains) > 0), "Path support :", yes(d.SupportPath), "Realm. auth:", yes(len(d.Auth) > 0), "Our auth realm", d.Realm,
 		"Use domains as realms:", yes(d.DomainsAsRealm), "Call to non-local dom.:", yes(d.AllowExternal), "URI user is phone no:", yes(d.UseReqPhone), "Always auth rejects:", yes(d.AlwaysAuthReject),
-		"Direct RTP setup:", "No", "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:", yes(d.RegOnQualify),
+		"Direct RTP setup:", yes(d.DirectSetup), "User Agent:", d.UserAgent, "SDP Session Name:", d.SDPSession, "SDP Owner Name:", d.SDPOwner, "Reg. context:", or(strings.Join(d.RegContexts, "&"), "(not set)"), "Regexten on Qualify:", yes(d.RegOnQualify),
 		"Trust RPID:", yes(d.TrustRPID), "Send RPID:", yes(d.SendRPID != ""), "Legacy userfield parse:", yes(d.LegacyUserOptions), "Send Diversion:", yes(d.SendDiversion), "Caller ID:", d.CallerID, "From: Domain:", fromDomain(d),
 		"Record SIP history:", onOff(d.RecordHistory), "Auth. Failure Events:", onOff(d.AuthFailureEvents), "T.38 support:", yes(d.T38.Enabled), "T.38 EC mode:", correction, "T.38 MaxDtgrm:", datagram,
 		"SIP realtime:", tables, "Qualify Freq :", fmt.Sprintf("%d ms", d.QualifyFreq.Milliseconds()), "Q.850 Reason header:", yes(d.Q850), "Store SIP_CAUSE:", yes(d.StoreSIPCause))
@@ -131,7 +131,7 @@ func (s *settingRows) network(d *sipconf.Directory) {
 		if d.Jitter.Adaptive {
 			s.add("Jitterbuffer tgt extra:", fmt.Sprint(d.Jitter.Extra.Milliseconds()))
 		}
-		s.add("Jitterbuffer log:", "No")
+		s.add("Jitterbuffer log:", yes(d.JitterLog))
 	}
 	s.block("Network Settings:")
 	mapping := "Disabled, no localnet list"
@@ -181,7 +181,7 @@ func (s *settingRows) signalling(d *sipconf.Directory) {
 		transfer = "open"
 	}
 	s.block("Global Signalling Settings:")
-	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", yes(d.RelaxDTMF), "RFC2833 Compensation:", "No", "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
+	s.add("Codecs:", codecs.CodecList(), "Relax DTMF:", yes(d.RelaxDTMF), "RFC2833 Compensation:", yes(d.CompensateKeys), "Symmetric RTP:", yes(d.NAT.Comedia), "Compact SIP headers:", yes(d.Compact),
 		"RTP Keepalive:", spanOf(d.RTPKeepalive), "RTP Timeout:", spanOf(d.RTPTimeout), "RTP Hold Timeout:", spanOf(d.RTPHoldTimeout), "MWI NOTIFY mime type:", d.NotifyType, "DNS SRV lookup:", yes(d.SrvLookup),
 		"Pedantic SIP support:", yes(d.Pedantic), "Reg. min duration", secs(d.MinExpiry), "Reg. max duration:", secs(d.MaxExpiry), "Reg. default duration:", secs(d.DefaultExpiry), "Sub. min duration", secs(subMin),
 		"Sub. max duration:", secs(subMax), "Outbound reg. timeout:", secs(d.RegisterTimeout), "Outbound reg. attempts:", fmt.Sprint(d.RegisterAttempts), "Outbound reg. retry 403:", yes(d.Retry403),

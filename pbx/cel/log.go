@@ -377,8 +377,8 @@ func (e env) Function(name, args string) (string, bool) {
 		return e.c.app, true
 	case "CHANNEL/appdata":
 		return e.c.data, true
-	case "CHANNEL/amaflags":
-		return e.s.AMAFlags, true
+	case "CHANNEL/amaflags": // as a number, as the function has it
+		return map[string]string{"OMIT": "1", "BILLING": "2", "DOCUMENTATION": "3"}[e.s.AMAFlags], true
 	case "CHANNEL/accountcode":
 		return e.s.AccountCode, true
 	case "CHANNEL/uniqueid":

@@ -278,6 +278,8 @@ func buildOptions() []*Option {
 		{Name: "progressinband", scope: inBoth, Help: "no, yes, never", set: setProgressInband},
 		{Name: "promiscredir", scope: inBoth, Help: "follow 3xx to foreign hosts", set: endpointBool(func(e *Endpoint) *bool { return &e.PromiscRedir })},
 		{Name: "ignoresdpversion", scope: inBoth, status: ignored, Help: "every SDP is treated as new", set: endpointBool(func(e *Endpoint) *bool { return &e.IgnoreSDPVersion })},
+		{Name: "jblog", scope: inGeneral, status: ignored, Help: "the jitter buffer writes no log of its frames; sip show channelstats and call show have what it did", set: generalBool(func(g *General) *bool { return &g.JitterLog })},
+		{Name: "rfc2833compensate", scope: inBoth, status: ignored, Help: "a key counts at its first packet, whatever its end and its timestamps are", set: endpointBool(func(e *Endpoint) *bool { return &e.CompensateKeys })},
 		{Name: "recordhistory", scope: inGeneral, status: ignored, Help: "call show tells more", set: generalBool(func(g *General) *bool { return &g.RecordHistory })},
 		{Name: "t1min", scope: inGeneral, Help: "milliseconds that T1 is at least", set: setT1Min},
 		{Name: "legacy_useroption_parsing", scope: inGeneral, status: ignored, set: generalBool(func(g *General) *bool { return &g.LegacyUserOptions })},
@@ -412,9 +414,7 @@ func accepted() (t []*Option) {
 		help, names string
 	}{
 		{inBoth, "there is one RTP engine", "rtp_engine"},
-		{inGeneral, "the jitter buffer writes no log of its frames; sip show channelstats and call show have what it did", "jblog"},
 		{inGeneral, "video has no jitter buffer: it passes as it comes, whatever audio waits for", "jbsyncvideo"},
-		{inBoth, "a key counts at its first packet, whatever its end and its timestamps are", "rfc2833compensate"},
 		{inBoth, "advice of charge comes from ISDN and the like, of which there is none here", "snom_aoc_enabled"},
 		{inBoth, "", "match_auth_realm"},
 		{inGeneral, "WebSocket is served where http.conf has it", "websocket_enabled websocket_write_timeout"},

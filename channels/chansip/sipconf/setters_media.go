@@ -180,7 +180,7 @@ func setBitrate(r *optionReader, v string) {
 }
 
 func setT38(r *optionReader, v string) {
-	t := T38{Correction: "FEC"}
+	t := T38{Correction: "FEC", MaxDatagram: r.e.T38.MaxDatagram}
 	for _, w := range strings.Split(strings.ToLower(v), ",") {
 		w = strings.TrimSpace(w)
 		size, isSize := strings.CutPrefix(w, "maxdatagram=")

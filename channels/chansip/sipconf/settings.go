@@ -62,6 +62,7 @@ type Endpoint struct {
 	DTMF                DTMFMode
 	Video               VideoSupport
 	Text                bool // textsupport
+	CompensateKeys      bool // rfc2833compensate, which is only shown
 	AnySource           bool // mediasource=any
 	MaxCallBitrate      int  // kbit/s, with video
 	T38                 T38
@@ -307,6 +308,7 @@ type General struct {
 	RegOnQualify                                                                       bool       // regextenonqualify
 	RelaxDTMF                                                                          bool       // relaxdtmf
 	JitterEnable                                                                       bool
+	JitterLog                                                                          bool // jblog, which is only shown
 	JitterForce                                                                        bool
 	Jitter                                                                             media.Jitter
 	// Shown only.

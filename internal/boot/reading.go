@@ -20,6 +20,7 @@ type reading struct {
 	diags  []config.Diagnostic // about the files: an error among them refuses a reload
 	faults []config.Diagnostic // about the world around: these refuse nothing
 	next   []prepared
+	loaded map[string]*config.File // by name, where Check keeps them for the rules
 
 	// What several modules are about; nil where it was not read.
 	lists map[string]auth.ACL // of acl.conf
@@ -89,6 +90,12 @@ func (r *reading) file(name string) *config.File {
 		return nil
 	case f != nil:
 		r.note(f.Diags)
+		if r.opt.Check {
+			if r.loaded == nil {
+				r.loaded = map[string]*config.File{}
+			}
+			r.loaded[name] = f
+		}
 	}
 	return f
 }

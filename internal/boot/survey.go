@@ -112,6 +112,9 @@ func (s *Survey) UserMailboxes() (out []string) {
 
 // File implements pbx.Whole. What is wrong with a file is told elsewhere.
 func (s *Survey) File(name string) *config.File {
+	if f := s.files.loaded[name]; f != nil {
+		return f
+	}
 	f, err := s.conf.optional(name)
 	if err != nil {
 		return nil

@@ -29,6 +29,8 @@ func (s *step) dial() {
 	case known(timeout) && !isSeconds(timeout) && strings.Trim(timeout, "0123456789.tTrRmgkKwWhHxXo") == "" && strings.Trim(timeout, "tTrRmgkKwWhHxXo") == "":
 		s.say("plan-arguments-swapped", "Dial("+s.arg(0)+",,"+timeout+")", "the options '%s' stand where the timeout is: the call rings without end, and no option is in effect", timeout)
 		return
+	case known(timeout) && !isSeconds(timeout) && timeout[0] >= '0' && timeout[0] <= '9':
+		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds: Asterisk takes the digits that it begins with", timeout)
 	case known(timeout) && !isSeconds(timeout):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is invalid: it is no number of seconds, and the call rings without end", timeout)
 	case timeout == "0":

@@ -56,6 +56,6 @@ func (s *step) gosub() {
 		return
 	}
 	if len(s.f) > 3 && !strings.Contains(s.arg(2), "(") && known(s.arg(2)) {
-		s.say("plan-gosub-arguments", "Gosub("+s.arg(0)+","+s.arg(1)+","+s.arg(2)+"("+strings.Join(s.f[3:], ",")+"))", "arguments stand in parentheses behind the priority: '%s' is read as part of the priority, which does not exist, and the call ends", strings.Join(s.f[2:], ","))
+		s.say("plan-gosub-arguments", "Gosub("+s.arg(0)+","+s.arg(1)+","+s.arg(2)+"("+strings.Join(s.f[3:], ",")+"))", "arguments stand in parentheses behind the priority: '%s' is not passed on, and ${ARG1} is empty there", strings.Join(s.f[3:], ","))
 	}
 }

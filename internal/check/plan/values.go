@@ -65,6 +65,10 @@ func (s *step) condition() {
 	args := s.args
 	f := dialplan.SplitOutside(args, '?', 2)
 	if len(f) < 2 {
+		if s.app == "execif" && len(s.f) > 1 {
+			s.say("plan-execif-form", "ExecIf("+s.arg(0)+"?"+s.arg(1)+"("+strings.Join(s.f[2:], ",")+"))", "the form of Asterisk 1.4, deprecated: application and arguments stand behind a ?, in parentheses")
+			return
+		}
 		if !strings.Contains(args, "?") {
 			s.say("plan-no-branch", s.Step.App+"(condition?where)", "there is no ? and no target behind it in '%s': it does nothing, and there is no jump", args)
 		}

@@ -73,9 +73,13 @@ func (j *judge) generalCleared() bool {
 
 // codecWords looks at the names in one line.
 func (j *judge) codecWords(v config.Var) {
-	for _, sep := range []string{"|", "&", " "} {
+	if strings.Contains(v.Value, "|") {
+		j.SayOnceAs(config.Note, "sip-codec-separator", v.Pos, strings.ReplaceAll(v.Value, "|", ","), "'%s' is separated as of old, which Asterisk takes: a comma is the separator", v.Value)
+		return
+	}
+	for _, sep := range []string{"&", " "} {
 		if strings.Contains(strings.TrimSpace(v.Value), sep) && !strings.Contains(v.Value, ",") {
-			j.once("sip-codec-separator", v.Pos, strings.Join(strings.FieldsFunc(v.Value, func(r rune) bool { return strings.ContainsRune("|& ", r) }), ","), "'%s' is one name, which no codec has: codecs are separated by commas", v.Value)
+			j.once("sip-codec-separator", v.Pos, strings.Join(strings.FieldsFunc(v.Value, func(r rune) bool { return strings.ContainsRune("& ", r) }), ","), "'%s' is one name, which no codec has: codecs are separated by commas", v.Value)
 			return
 		}
 	}

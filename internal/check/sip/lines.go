@@ -62,7 +62,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		}
 	case "session-expires", "session-minse":
 		if n, err := atoi(v.Value); err == nil && n < 90 {
-			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least, and the line is ignored", v.Name, n)
+			j.Say("sip-session-range", v.Pos, "90 or more", "%s=%d is out of range: RFC 4028 has 90 seconds as the least; the other side refuses it with 422, and calls are made twice", v.Name, n)
 		}
 	}
 }

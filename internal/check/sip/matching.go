@@ -71,7 +71,7 @@ func (j *judge) registersAt(p *sipconf.Peer) bool {
 func (j *judge) hostWritten(p *sipconf.Peer, s *config.Section, v config.Var) {
 	text := v.Value
 	if h, port, err := net.SplitHostPort(text); err == nil && h != "" {
-		j.once("sip-host-port", v.Pos, "host="+h+" and port="+port, "host=%s has a port in it: a port belongs into a line of its own", text)
+		j.once("sip-host-port", v.Pos, "host="+h+" and port="+port, "host=%s has a port in it: Asterisk cannot look that up and removes the peer; a port belongs into a line of its own", text)
 	}
 	switch {
 	case strings.Contains(text, "sip:"), strings.Contains(text, "://"), strings.Contains(text, "@"):

@@ -19,6 +19,7 @@ type judge struct {
 	d       *sipconf.Directory
 	plan    *dialplan.Plan // nil without one that can be used
 	general *config.Section
+	at      map[config.Pos]*config.Section
 	said    map[string]bool // by place and code: a line of a template is told of once
 }
 
@@ -72,12 +73,13 @@ func (j *judge) once(code string, pos config.Pos, hint, format string, args ...a
 
 // section is where an endpoint is written; nil for one of users.conf.
 func (j *judge) section(p *sipconf.Peer) *config.Section {
-	for _, s := range j.f.Sections {
-		if s.Pos == p.Pos && !s.Template {
-			return s
+	if j.at == nil {
+		j.at = map[config.Pos]*config.Section{}
+		for _, s := range j.f.Visible() {
+			j.at[s.Pos] = s
 		}
 	}
-	return nil
+	return j.at[p.Pos]
 }
 
 // get is the value of the first of some options that an endpoint's section has, lower case.

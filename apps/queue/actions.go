@@ -35,6 +35,7 @@ type entry struct {
 
 func (m *Module) actStatus(a pbx.Asked) {
 	only, member := a.Get("Queue"), a.Get("Member")
+	m.refresh(only)
 	var rows [][]pbx.Field
 	var entries []entry
 	m.mu.Lock()
@@ -90,6 +91,7 @@ func (x *member) row() []pbx.Field {
 
 func (m *Module) actSummary(a pbx.Asked) {
 	var rows [][]pbx.Field
+	m.refresh(a.Get("Queue"))
 	m.mu.Lock()
 	m.each(a.Get("Queue"), func(q *queue) {
 		available, longest := 0, int64(0)

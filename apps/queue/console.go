@@ -65,6 +65,7 @@ func (m *Module) cmdShow(w io.Writer, a []string) bool {
 	if len(a) > 1 {
 		return pbx.Misused(w, "queue show [queue]")
 	}
+	m.refresh(at(a, 0))
 	m.mu.Lock()
 	list := m.sorted()
 	if len(a) == 1 {
@@ -297,6 +298,9 @@ func (x *member) show(w *strings.Builder) {
 	fmt.Fprintf(w, " (ringinuse %s)", map[bool]string{true: "enabled", false: "disabled"}[x.ringInUse])
 	if x.dynamic {
 		w.WriteString(" (dynamic)")
+	}
+	if x.stored {
+		w.WriteString(" (realtime)")
 	}
 	if x.start > 0 {
 		w.WriteString(" (in call)")

@@ -50,3 +50,31 @@ func TestExplain(t *testing.T) {
 		}
 	})
 }
+
+// The metrics are those of the queue as it is.
+func TestMeasure(t *testing.T) {
+	inHouse(t, "[general]\nautofill=yes\n[sales]\nringinuse=no\ntimeout=60\nmember => Desk/a\nmember => Desk/b\n", "[in]\nexten => 1,1,Queue(sales,,,,60)\n", func(h *house) {
+		h.desks.acts["a"] = agent{rings: 2 * time.Second, talks: 30 * time.Second}
+		h.m.paused("sales", "Desk/b", "", true)
+		h.calls("1")
+		second := h.calls("1")
+		time.Sleep(10 * time.Second)
+		var m pbx.Measures
+		h.m.Measure(&m)
+		got := map[string]float64{}
+		for _, x := range m.Metrics {
+			name := x.Name
+			if len(x.Labels) > 1 {
+				name += " " + x.Labels[1][1]
+			}
+			got[name] = x.Value
+		}
+		for name, want := range map[string]float64{"obelisk_queue_waiting": 1, "obelisk_queue_members all": 2, "obelisk_queue_members paused": 1, "obelisk_queue_members talking": 1,
+			"obelisk_queue_longest_wait_seconds": 10, "obelisk_queue_hold_seconds": 2} {
+			if got[name] != want {
+				t.Errorf("%s is %v, not %v", name, got[name], want)
+			}
+		}
+		second.hangsUp()
+	})
+}

@@ -29,6 +29,7 @@ func (m *Module) on(ch *pbx.Channel, name, otherwise string, f func(q *queue) st
 	if name == "" {
 		return "", errors.New("a queue's name is needed")
 	}
+	m.refresh(name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	q := m.find(name)
@@ -43,6 +44,7 @@ func (m *Module) readExists(_ *pbx.Channel, name string) (string, error) {
 	if name == "" {
 		return "", errors.New("QUEUE_EXISTS requires an argument: queuename")
 	}
+	m.refresh(name)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return bit(m.find(name) != nil), nil

@@ -64,7 +64,7 @@ func newHouse(t *testing.T, queues, rules, plan string) *house {
 	lib := &sounds.Library{}
 	app.Register(h.core, lib)
 	fn.Register(h.core)
-	h.m = New(&prompt.Player{Lib: lib}, h.db)
+	h.m = New(&prompt.Player{Lib: lib}, h.db, nil)
 	h.m.Furnish(h.core)
 	h.desks.h = h
 	h.core.RegisterTech(h.desks)

@@ -14,6 +14,8 @@ type member struct {
 	q                 *queue
 	face, name, state string // interface, name, whose device state counts
 	dynamic           bool
+	stored            bool   // of a table,
+	id                string // where it has this uniqueid
 	penalty           int
 	wrapup            int64 // 0: the queue's
 	ringInUse, paused bool
@@ -51,6 +53,9 @@ func (m *member) available(now int64) bool {
 
 // membership is the word of the manager interface.
 func (m *member) membership() string {
+	if m.stored {
+		return "realtime"
+	}
 	if m.dynamic {
 		return "dynamic"
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/internal/store/realtime"
 	"obelisk/pbx"
 )
 
@@ -33,6 +34,7 @@ func (m *Module) add(queue string, a addition, by string) (o outcome) {
 		state = a.face
 	}
 	status := m.statusOf(state)
+	m.refresh(queue)
 	m.with(func(t *told) {
 		q := m.find(queue)
 		switch {
@@ -76,6 +78,7 @@ func (m *Module) admit(t *told, q *queue, a addition, state string, status pbx.D
 
 // remove takes a dynamic member away.
 func (m *Module) remove(queue, face, by string) (o outcome) {
+	m.refresh(queue)
 	m.with(func(t *told) {
 		q := m.find(queue)
 		if q == nil {
@@ -108,6 +111,7 @@ func (m *Module) remove(queue, face, by string) (o outcome) {
 
 // paused pauses a member of a queue, of all with "", or takes that back; false: there is none.
 func (m *Module) paused(queue, face, reason string, on bool) (found bool) {
+	m.refresh(queue)
 	m.with(func(t *told) { found = m.pause(t, queue, face, reason, on) })
 	return found
 }
@@ -137,6 +141,7 @@ func (m *Module) setPause(t *told, x *member, reason string, on bool) {
 		x.lastPause, x.reason = now(), reason
 	}
 	q.stale()
+	m.keep(t, x, "paused", bit(on), realtime.Field{Name: "reason_paused", Value: x.reason})
 	m.show(t, q.name+"_pause_"+x.face, pausedState(on))
 	if m.config.Persistent {
 		m.save(t, q)
@@ -160,6 +165,7 @@ func (m *Module) setPenalty(name, face string, penalty int) (found bool) {
 			if x := q.member(face); x != nil {
 				found = true
 				x.penalty = penalty
+				m.keep(t, x, "penalty", strconv.Itoa(penalty))
 				m.log(t, none, q.name, face, "PENALTY", strconv.Itoa(penalty))
 				m.tell(t, "QueueMemberPenalty", x)
 			}
@@ -174,6 +180,7 @@ func (m *Module) setRingInUse(name, face string, on bool) (found bool) {
 			if x := q.member(face); x != nil {
 				found = true
 				x.ringInUse = on
+				m.keep(t, x, "ringinuse", bit(on))
 				q.stale()
 				m.log(t, none, q.name, x.face, "RINGINUSE", bit(on))
 				m.tell(t, "QueueMemberRinginuse", x)

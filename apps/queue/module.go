@@ -16,16 +16,17 @@ import (
 )
 
 // Module owns the queues. It implements pbx.Furnisher, pbx.Configured, pbx.Optioned, pbx.Commander,
-// pbx.Rehearsed and pbx.Actor.
+// pbx.Rehearsed, pbx.Actor and pbx.Meter.
 //
 // Each caller is worked by its channel's own goroutine; what all share is guarded by mu, which is
 // held for a moment only, and never while calling out: what is to be told of a change is told
 // after it (told).
 type Module struct {
-	core *pbx.Core
-	db   *store.DB // of persistent members; nil: none are kept
-	play *prompt.Player
-	roll func(n int) int // a random number below n
+	core   *pbx.Core
+	db     *store.DB // of persistent members; nil: none are kept
+	tables Tables    // of queues and members in a database; nil: there is none
+	play   *prompt.Player
+	roll   func(n int) int // a random number below n
 
 	listening sync.Mutex // guards unlisten; taken before mu
 	unlisten  func()     // nil while nobody talks
@@ -40,7 +41,8 @@ type Module struct {
 	eyes    map[string]*eye      // by state interface, in lower case
 	ringing map[string]bool      // interfaces that are called for a caller, or are about to be
 	shown   map[string]pbx.DeviceState
-	talks   map[*talk]bool // calls that are up
+	talks   map[*talk]bool       // calls that are up
+	asked   map[string]time.Time // when the tables were asked for a queue
 }
 
 var (
@@ -50,11 +52,12 @@ var (
 	_ pbx.Commander  = (*Module)(nil)
 	_ pbx.Rehearsed  = (*Module)(nil)
 	_ pbx.Actor      = (*Module)(nil)
+	_ pbx.Meter      = (*Module)(nil)
 )
 
-// New makes the module. db may be nil.
-func New(player *prompt.Player, db *store.DB) *Module {
-	return &Module{db: db, play: player, roll: rand.IntN, config: &Config{}, queues: map[string]*queue{}, faces: map[string][]*member{}, eyes: map[string]*eye{},
+// New makes the module. db and tables may be nil.
+func New(player *prompt.Player, db *store.DB, tables Tables) *Module {
+	return &Module{db: db, tables: tables, asked: map[string]time.Time{}, play: player, roll: rand.IntN, config: &Config{}, queues: map[string]*queue{}, faces: map[string][]*member{}, eyes: map[string]*eye{},
 		ringing: map[string]bool{}, shown: map[string]pbx.DeviceState{}, talks: map[*talk]bool{}}
 }
 

@@ -17,6 +17,7 @@ type queue struct {
 	members []*member    // in the order in which they are visited
 	callers []*caller    // who wait, the first in front
 	written []memberLine // the static members that are in force; nil: none were read yet
+	stored  bool         // it is of a table
 
 	holdTime, talkTime         int // averages, in seconds
 	completed, abandoned       int

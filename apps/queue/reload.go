@@ -65,7 +65,7 @@ func (m *Module) drop(t *told, c *Config, only string) {
 		written[strings.ToLower(s.name)] = true
 	}
 	for key, q := range maps.Clone(m.queues) {
-		if written[key] || only != "" && !strings.EqualFold(q.name, only) {
+		if written[key] || q.stored || only != "" && !strings.EqualFold(q.name, only) {
 			continue
 		}
 		delete(m.queues, key)
@@ -113,7 +113,7 @@ func (q *queue) sort() {
 // their pause.
 func (q *queue) enlist(t *told, s *section, states map[string]pbx.DeviceState) {
 	for _, x := range q.members {
-		x.gone = !x.dynamic
+		x.gone = !x.dynamic && !x.stored
 		if x.dynamic {
 			x.ringInUse = q.s.ringInUse
 		}

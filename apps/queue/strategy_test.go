@@ -9,7 +9,7 @@ import (
 
 // crowd is a queue of members with nothing but what a strategy looks at.
 func crowd(s Strategy, n int, r *rand.Rand) *queue {
-	m := New(nil, nil)
+	m := New(nil, nil, nil)
 	q := &queue{m: m, name: "q", s: defaults(&General{})}
 	q.s.strategy = s
 	for i := range n {
@@ -179,7 +179,7 @@ func TestPlaces(t *testing.T) {
 	for _, c := range [][]string{
 		{"SIP/alice", "SIP/bob", "SIP/carol", "SIP/dave"},
 	} {
-		q := &queue{m: New(nil, nil), s: defaults(&General{})}
+		q := &queue{m: New(nil, nil, nil), s: defaults(&General{})}
 		for _, face := range c {
 			q.put(&member{q: q, face: face})
 		}

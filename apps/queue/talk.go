@@ -136,7 +136,7 @@ func (k *talk) vars() {
 	if s.setInterfaceVar {
 		list = append(list, [2]string{"MEMBERINTERFACE", x.face}, [2]string{"MEMBERNAME", x.name}, [2]string{"MEMBERCALLS", written(x.calls)},
 			[2]string{"MEMBERLASTCALL", epoch(x.lastCall)}, [2]string{"MEMBERPENALTY", written(x.penalty)}, [2]string{"MEMBERDYNAMIC", bit(x.dynamic)},
-			[2]string{"MEMBERREALTIME", "0"})
+			[2]string{"MEMBERREALTIME", bit(x.stored)})
 	}
 	if s.setEntryVar {
 		list = append(list, [2]string{"QEHOLDTIME", written(c.waited())}, [2]string{"QEORIGINALPOS", written(c.opos)})

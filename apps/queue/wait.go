@@ -54,6 +54,7 @@ func (m *Module) exec(ch *pbx.Channel, args string) dialplan.Result {
 		c.expire = c.start + int64(atoi(a[4]))
 	}
 	c.read()
+	m.refreshFor(ch, a[0])
 	if why := m.join(c, a[0], max(atoi(a[9]), 0)); why != noReason {
 		ch.Warn("Unable to join queue '" + a[0] + "'")
 		ch.SetVar("QUEUESTATUS", string(why))
@@ -229,6 +230,7 @@ func (c *caller) serve() (verdict, reason) {
 			}
 		}
 		c.adjust(func(after int64) bool { return c.waited() > after })
+		c.m.refreshFor(c.ch, c.q.name)
 		if v := c.try(); v != on {
 			return v, noReason
 		}

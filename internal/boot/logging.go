@@ -61,6 +61,7 @@ func (s *System) ReloadLogs() error { return s.Reload("logger") }
 // queueLine adds a line to the log of queues. It is written as call records are: a disk that
 // refuses gets it later.
 func (s *System) queueLine(line string) {
+	s.queueTable.put(line)
 	if name := s.logs.QueueFile(); name != "" {
 		s.records.SubmitLine(".", name, line)
 	}

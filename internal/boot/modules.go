@@ -45,7 +45,7 @@ func features(e equipment) []pbx.Module {
 		milliwatt.New(),
 		mixmonitor.New(e.lib, filepath.Join(e.dirs.Spool, "monitor")),
 		confbridge.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool, filepath.Join(e.dirs.Spool, "monitor")),
-		queue.New(&prompt.Player{Lib: e.lib}, e.db),
+		e.queue(),
 		listen.New(e.lib),
 		effects.New(),
 		page.New(e.lib),
@@ -54,6 +54,14 @@ func features(e equipment) []pbx.Module {
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		e.voicemail(), // before the phones that its lamps are at
 	}
+}
+
+func (e equipment) queue() pbx.Module {
+	var tables queue.Tables
+	if e.tables != nil {
+		tables = e.tables
+	}
+	return queue.New(&prompt.Player{Lib: e.lib}, e.db, tables)
 }
 
 func (e equipment) music() pbx.Module {

@@ -19,7 +19,7 @@ import (
 // realtimeModule is extconfig.conf and the files of its databases, which are opened at a start.
 func (s *System) realtimeModule() pbx.Module {
 	var later []string
-	return own{name: "extconfig", synopsis: "Configuration", later: func() []string { return later }, close: func() { s.tables.Close() }, read: func(r *reading) step {
+	return own{name: "extconfig", synopsis: "Configuration", later: func() []string { return later }, close: func() { s.queueTable.close(); s.tables.Close() }, read: func(r *reading) step {
 		if s == nil || !s.up() {
 			return step{}
 		}
@@ -135,8 +135,8 @@ func loss(family string) config.Severity {
 	return config.Warning
 }
 
-var unasked = map[string]bool{"queue_log": true, "queues": true, "queue_members": true, "queue_rules": true, "voicemail": true, "voicemail_data": true,
-	"meetme": true, "musiconhold": true, "musiconhold_entry": true, "acls": true, "iaxusers": true, "iaxpeers": true, "sipusers": true, "followme": true,
+var unasked = map[string]bool{"queue_rules": true, "voicemail": true, "voicemail_data": true,
+	"meetme": true, "acls": true, "iaxusers": true, "iaxpeers": true, "sipusers": true, "followme": true,
 	"followme_numbers": true, "parkinglots": true, "sla_trunks": true, "sla_stations": true}
 
 // useTables has the switchboard use them.
@@ -153,6 +153,7 @@ func (s *System) useTables() {
 	s.report(diags)
 	if tables != nil {
 		s.tables = tables
+		s.queueTable = newQueueTable(tables, s.log)
 		s.switches = &switches{tables: tables, log: s.log, known: map[string]*switched{}}
 	}
 }

@@ -86,19 +86,20 @@ const keptMedia = 32 << 20
 
 // System is a running switchboard.
 type System struct {
-	opt      Options
-	conf     *configuration
-	log      zerolog.Logger
-	core     *pbx.Core
-	driver   *chansip.Driver
-	stack    *sipstack.Stack
-	media    *media.Engine
-	fastPath *fastpath.Table // nil without rtpfastpath
-	db       *store.DB
-	tables   *realtime.Tables // of extconfig.conf; nil without one
-	switches *switches        // likewise
-	records  *cdr.Writer
-	pidFile  string // asterisk.pid, where it was written
+	opt        Options
+	conf       *configuration
+	log        zerolog.Logger
+	core       *pbx.Core
+	driver     *chansip.Driver
+	stack      *sipstack.Stack
+	media      *media.Engine
+	fastPath   *fastpath.Table // nil without rtpfastpath
+	db         *store.DB
+	tables     *realtime.Tables // of extconfig.conf; nil without one
+	switches   *switches        // likewise
+	records    *cdr.Writer
+	queueTable *queueTable // nil: the log of queues is in no table
+	pidFile    string      // asterisk.pid, where it was written
 	// descriptors is how many file descriptors there are for all but the reserve
 	descriptors int
 	stores      recordStores

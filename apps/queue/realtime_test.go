@@ -1,0 +1,143 @@
+package queue
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"obelisk/internal/store/realtime"
+)
+
+// memoryTables are tables in memory.
+type memoryTables struct {
+	mu   sync.Mutex // guards all below
+	rows map[string][]realtime.Row
+	away bool
+}
+
+func row(pairs ...string) (r realtime.Row) {
+	for i := 0; i < len(pairs); i += 2 {
+		r = append(r, realtime.Field{Name: pairs[i], Value: pairs[i+1]})
+	}
+	return r
+}
+
+func (m *memoryTables) set(family string, rows ...realtime.Row) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rows[family] = rows
+}
+
+func (m *memoryTables) Has(family string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rows[family] != nil
+}
+
+func (m *memoryTables) LoadAll(family string, where ...realtime.Condition) (out []realtime.Row, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.away {
+		return nil, errors.New("away")
+	}
+	for _, r := range m.rows[family] {
+		if strings.EqualFold(r.Get(where[0].Field), where[0].Value) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+func (m *memoryTables) Load(family string, where ...realtime.Condition) (realtime.Row, bool, error) {
+	list, err := m.LoadAll(family, where...)
+	if len(list) == 0 {
+		return nil, false, err
+	}
+	return list[0], true, err
+}
+
+func (m *memoryTables) Update(family string, where realtime.Condition, set realtime.Row) (n int64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i, r := range m.rows[family] {
+		if r.Get(where.Field) != where.Value {
+			continue
+		}
+		for _, f := range set {
+			for k := range r {
+				if r[k].Name == f.Name {
+					m.rows[family][i][k].Value = f.Value
+				}
+			}
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (m *memoryTables) get(family string, i int, column string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.rows[family][i].Get(column)
+}
+
+func ann(penalty, paused string) realtime.Row {
+	return row("uniqueid", "1", "queue_name", "stored", "interface", "Desk/ann", "membername", "Ann", "penalty", penalty, "paused", paused, "reason_paused", "", "wrapuptime", "")
+}
+
+// A queue and its members are as their rows say, when somebody asks; what is done to a member goes into
+// his row. A database that is away changes nothing.
+func TestTables(t *testing.T) {
+	tables := &memoryTables{rows: map[string][]realtime.Row{}}
+	tables.set(queueTable, row("name", "stored", "strategy", "linear", "timeout", "10", "announce_frequency", "30", "monitor-format", ""))
+	tables.set(memberTable, ann("2", "0"), row("uniqueid", "2", "queue_name", "sales", "interface", "Desk/ben", "membername", "", "penalty", "0", "paused", "0", "reason_paused", "", "wrapuptime", ""))
+	inHouse(t, "[sales]\nmember => Desk/a\n", "[in]\nexten => 1,1,Queue(stored,,,,20)\nexten => 2,1,Queue(sales,,,,20)\n", func(h *house) {
+		h.m.tables = tables
+		h.desks.acts["ann"] = agent{rings: time.Second, talks: 5 * time.Second}
+		h.calls("1")
+		time.Sleep(30 * time.Second)
+		if got := strings.Join(h.logged(), " "); !strings.Contains(got, "stored|Desk/ann|ADDMEMBER") || !strings.Contains(got, "stored|Ann|CONNECT") || !strings.Contains(got, "stored|Ann|COMPLETEAGENT") {
+			t.Errorf("log: %s", got)
+		}
+		q := h.m.find("stored")
+		if q == nil || q.s.strategy != Linear || q.s.timeout != 10 || q.s.announceFrequency != 30 || q.member("Desk/ann").penalty != 2 || q.member("Desk/ann").membership() != "realtime" {
+			t.Fatalf("queue: %+v", q)
+		}
+		if !h.m.paused("stored", "Desk/ann", "tea", true) || !h.m.setPenalty("stored", "Desk/ann", 7) {
+			t.Error("she is no member")
+		}
+		if tables.get(memberTable, 0, "paused") != "1" || tables.get(memberTable, 0, "reason_paused") != "tea" || tables.get(memberTable, 0, "penalty") != "7" {
+			t.Errorf("her row: %v", tables.rows[memberTable][0])
+		}
+		h.m.refresh("sales")
+		if x := h.m.find("sales").member("Desk/ben"); x == nil || !x.stored || x.name != "Desk/ben" {
+			t.Errorf("a queue of the file has no member of the table: %+v", x)
+		}
+		h.read("[sales]\nmember => Desk/c\n", "")
+		if h.m.find("stored") == nil || h.m.find("sales").member("Desk/ben") == nil || h.m.find("sales").member("Desk/a") != nil {
+			t.Error("a reload of the file takes away what is of the tables")
+		}
+		tables.mu.Lock()
+		tables.away = true
+		tables.mu.Unlock()
+		time.Sleep(2 * time.Second)
+		if h.m.refresh("stored"); h.m.find("stored") == nil || h.m.find("stored").member("Desk/ann") == nil {
+			t.Error("a database that is away takes them along")
+		}
+		tables.mu.Lock()
+		tables.away = false
+		tables.mu.Unlock()
+		tables.set(memberTable, row())
+		time.Sleep(2 * time.Second)
+		if h.m.refresh("stored"); h.m.find("stored").member("Desk/ann") != nil || !strings.Contains(strings.Join(h.logged(), " "), "stored|Desk/ann|REMOVEMEMBER") {
+			t.Error("a member stays whose row is gone")
+		}
+		tables.set(queueTable, row())
+		time.Sleep(2 * time.Second)
+		if h.m.refresh("stored"); h.m.find("stored") != nil {
+			t.Error("a queue stays whose row is gone")
+		}
+	})
+}

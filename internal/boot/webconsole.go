@@ -235,6 +235,12 @@ func (v houseView) Hangup(id string) (found bool) {
 	return found
 }
 
+func (v houseView) Findings() string {
+	var b strings.Builder
+	v.commands().Run(&b, "config check")
+	return b.String()
+}
+
 func (v houseView) Reload() error { return v.s.Reload("") }
 
 func (v houseView) Audit(user, from, what string) {

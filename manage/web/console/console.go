@@ -56,12 +56,13 @@ func (c *Console) routes() {
 	see("GET /phone/{name}", c.phonePage)
 	see("GET /trunks", c.trunksPage)
 	see("GET /system", c.systemPage)
+	see("GET /files", c.filesPage)
 	see("GET /call/{id}/{kind}", c.export)
 	see("GET /office", c.officePage)
 	see("GET /dialplan", c.dialplanPage)
 	see("GET /live", c.live)
 	c.mux.HandleFunc("POST /call/{id}/hangup", c.inside(Operator, c.hangup))
-	c.mux.HandleFunc("POST /system/reload", c.inside(Administrator, c.reload))
+	c.mux.HandleFunc("POST /files/reload", c.inside(Administrator, c.reload))
 }
 
 // ServeHTTP implements http.Handler.

@@ -94,7 +94,8 @@ func (o *office) Hangup(id string) bool {
 	_, ok := o.Story(id)
 	return ok
 }
-func (o *office) Reload() error { return o.fault }
+func (o *office) Findings() string { return "sip.conf:3: note: <x>" }
+func (o *office) Reload() error    { return o.fault }
 func (o *office) Audit(user, from, what string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -169,7 +170,7 @@ func TestPages(t *testing.T) {
 	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2", Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
 		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"}, Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
 	_, d := served(t, o)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/call/C-1/text"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/call/C-1/text"} {
 		if _, body := d.get(path); !strings.Contains(body, `type="password"`) {
 			t.Errorf("%s is open", path)
 		}
@@ -178,7 +179,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("live: %d", status)
 	}
 	d.login("guest", "only looking")
-	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls",
+	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/files": "sip.conf:3: note: &lt;x&gt;",
 		"/dialplan": "outside", "/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)
@@ -207,7 +208,7 @@ func TestRoles(t *testing.T) {
 		if status, _ := d.post("/call/C-1/hangup"); status != c.hangup {
 			t.Errorf("%s hangs up: %d", c.user, status)
 		}
-		if status, _ := d.post("/system/reload"); status != c.reload {
+		if status, _ := d.post("/files/reload"); status != c.reload {
 			t.Errorf("%s reloads: %d", c.user, status)
 		}
 		want := 1
@@ -221,7 +222,7 @@ func TestRoles(t *testing.T) {
 		}
 		if c.reload == 200 {
 			o.fault = fmt.Errorf("sip.conf:7: no such option")
-			if _, body := d.post("/system/reload"); !strings.Contains(body, "sip.conf:7") {
+			if _, body := d.post("/files/reload"); !strings.Contains(body, "sip.conf:7") {
 				t.Error("the reason of a refused reload is not told")
 			}
 		}

@@ -35,6 +35,8 @@ type House interface {
 	Facts() []Facts
 	// Hangup ends a call; false when it is not there any more.
 	Hangup(id string) bool
+	// Findings is what an administrator should know of the files as they are now, as "config check" tells it.
+	Findings() string
 	// Reload reads the configuration again; an error says what is wrong with it.
 	Reload() error
 	// Audit notes who has done what.

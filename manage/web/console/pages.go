@@ -25,7 +25,7 @@ type page struct {
 
 // Links are the pages that the console has.
 func (page) Links() [][2]string {
-	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/office", "office"}, {"/dialplan", "dialplan"}, {"/system", "system"}}
+	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/office", "office"}, {"/dialplan", "dialplan"}, {"/files", "files"}, {"/system", "system"}}
 }
 
 // Kinds are those in which a call can be taken away.
@@ -162,12 +162,14 @@ func (c *Console) export(v *visit) {
 
 // report is what an action has to say on the page that it comes back to.
 type report struct {
-	Facts []Facts
-	Done  string
-	Fault string
+	Findings string
+	Done     string
+	Fault    string
 }
 
-func (c *Console) systemPage(v *visit) { v.show("system", report{Facts: c.house.Facts()}) }
+func (c *Console) systemPage(v *visit) { v.show("system", c.house.Facts()) }
+
+func (c *Console) filesPage(v *visit) { v.show("files", report{Findings: c.house.Findings()}) }
 
 func (c *Console) hangup(v *visit) {
 	id := v.r.PathValue("id")
@@ -181,10 +183,10 @@ func (c *Console) hangup(v *visit) {
 
 func (c *Console) reload(v *visit) {
 	c.house.Audit(v.user.Name, source(v.r).String(), "reloaded the configuration")
-	out := report{Done: v.say.T("system.reloaded")}
+	out := report{Done: v.say.T("files.reloaded")}
 	if err := c.house.Reload(); err != nil {
 		out = report{Fault: err.Error()}
 	}
-	out.Facts = c.house.Facts()
-	v.show("system", out)
+	out.Findings = c.house.Findings()
+	v.show("files", out)
 }

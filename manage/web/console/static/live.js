@@ -59,7 +59,7 @@ if (regions.length) {
 let go = false;
 addEventListener('keydown', e => {
   if (e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
-  const to = go && { n: '/', c: '/calls', p: '/phones', t: '/trunks', o: '/office', d: '/dialplan', s: '/system' }[e.key];
+  const to = go && { n: '/', c: '/calls', p: '/phones', t: '/trunks', o: '/office', d: '/dialplan', f: '/files', s: '/system' }[e.key];
   go = e.key === 'g';
   if (to) location.assign(base + to);
 });

@@ -7,7 +7,10 @@ import (
 )
 
 // DemoPhones are the phones of the built-in default.
-var DemoPhones = []string{"6001", "6002"}
+var DemoPhones = []string{"6001", "6002", demoBrowser}
+
+// demoBrowser is the one in the page of the console.
+const demoBrowser = "6003"
 
 // demoUser administers the built-in default in a browser.
 const demoUser = "admin"
@@ -39,7 +42,7 @@ func (s *System) demoSecrets() error {
 		s.notice("These secrets were made just now; they stay the same from now on.")
 	}
 	s.conf.src = overlay{Source: s.conf.src, name: "demo-secrets.conf", data: []byte(b.String())}
-	user := fmt.Sprintf("[%s]\nsecret=%s\nrole=administrator\n", demoUser, secret)
+	user := fmt.Sprintf("[%s]\nsecret=%s\nrole=administrator\nphone=%s\n", demoUser, secret, demoBrowser)
 	s.conf.src = overlay{Source: s.conf.src, name: "demo-console.conf", data: []byte(user)}
 	return nil
 }

@@ -31,6 +31,7 @@ type User struct {
 	Name   string
 	Secret string // the password itself, or $argon2id$v=19$m=...,t=...,p=...$salt$key
 	Role   Role
+	Phone  string // the account of sip.conf that the phone in the page begins with
 }
 
 // Config is console.conf. The console is served where there is a user.
@@ -57,7 +58,7 @@ func (c *Config) user(name string) (User, bool) {
 const leastSecret = 8
 
 // ReadConfig reads console.conf; f may be nil, and there is no console then. [general] has enabled
-// (yes), remote (no) and plain (no); every other section is a user with secret and role (viewer).
+// (yes), remote (no) and plain (no); every other section is a user with secret, role (viewer) and phone.
 func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 	c := Config{Enabled: f != nil}
 	if f == nil {
@@ -84,6 +85,8 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			switch strings.ToLower(v.Name) {
 			case "secret", "password":
 				u.Secret = v.Value
+			case "phone":
+				u.Phone = v.Value
 			case "role":
 				i := slices.Index(roleNames, strings.ToLower(v.Value))
 				if i < 0 {
@@ -92,7 +95,7 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 				}
 				u.Role = Role(i)
 			default:
-				note(v.Pos, config.Warning, "unknown option '%s' of a user of console.conf is ignored (secret, role)", v.Name)
+				note(v.Pos, config.Warning, "unknown option '%s' of a user of console.conf is ignored (secret, role, phone)", v.Name)
 			}
 		}
 		switch {

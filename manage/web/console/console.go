@@ -60,6 +60,7 @@ func (c *Console) routes() {
 	see("GET /call/{id}/{kind}", c.export)
 	see("GET /office", c.officePage)
 	see("GET /dialplan", c.dialplanPage)
+	see("GET /softphone", c.softphonePage)
 	see("GET /live", c.live)
 	c.mux.HandleFunc("POST /call/{id}/hangup", c.inside(Operator, c.hangup))
 	c.mux.HandleFunc("POST /files/reload", c.inside(Administrator, c.reload))

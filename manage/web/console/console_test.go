@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -170,7 +171,7 @@ func TestPages(t *testing.T) {
 	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2", Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
 		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"}, Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
 	_, d := served(t, o)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/call/C-1/text"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/softphone", "/call/C-1/text"} {
 		if _, body := d.get(path); !strings.Contains(body, `type="password"`) {
 			t.Errorf("%s is open", path)
 		}
@@ -179,7 +180,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("live: %d", status)
 	}
 	d.login("guest", "only looking")
-	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/files": "sip.conf:3: note: &lt;x&gt;",
+	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "sip.conf:3: note: &lt;x&gt;",
 		"/dialplan": "outside", "/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)
@@ -388,6 +389,18 @@ func TestSessions(t *testing.T) {
 	now = now.Add(sessionIdle + time.Second)
 	if s.user(id) != "" {
 		t.Error("a session that rested")
+	}
+}
+
+// What others wrote is what VENDOR.md says.
+func TestVendored(t *testing.T) {
+	b, err := staticFiles.ReadFile("static/jssip.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := staticFiles.ReadFile("static/VENDOR.md")
+	if err != nil || !strings.Contains(string(list), fmt.Sprintf("%x", sha256.Sum256(b))) {
+		t.Errorf("jssip.js is another one: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,11 +26,19 @@ type page struct {
 
 // Links are the pages that the console has.
 func (page) Links() [][2]string {
-	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/office", "office"}, {"/dialplan", "dialplan"}, {"/files", "files"}, {"/system", "system"}}
+	return [][2]string{{"/", "now"}, {"/calls", "calls"}, {"/phones", "phones"}, {"/trunks", "trunks"}, {"/office", "office"}, {"/dialplan", "dialplan"}, {"/softphone", "phone"}, {"/files", "files"}, {"/system", "system"}}
 }
 
 // Kinds are those in which a call can be taken away.
 func (page) Kinds() []string { return []string{"text", "json", "pcap"} }
+
+// Keys are those of a phone.
+func (page) Keys() []string { return strings.Split("123456789*0#", "") }
+
+// SoftWords are the keys of the texts that the phone in the page says.
+func (page) SoftWords() []string {
+	return []string{"on", "off", "refused", "lost", "first", "calling", "ringing", "rings", "up", "over", "loss", "jitter", "trip"}
+}
 
 // May says whether the user may do what a role may.
 func (p page) May(role string) bool {
@@ -142,6 +151,9 @@ func (c *Console) dialplanPage(v *visit) {
 	}
 	v.show("dialplan", q)
 }
+
+// softphonePage is a phone in the page; its account and secret go to SIP, not to the console.
+func (c *Console) softphonePage(v *visit) { v.show("softphone", v.user.Phone) }
 
 func (c *Console) officePage(v *visit) { v.show("office", c.house.Boards()) }
 

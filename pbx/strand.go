@@ -33,6 +33,9 @@ func (b *Bridge) await(c *Channel) {
 	b.news = append(b.news, c)
 }
 
+// Do has the strand run f, which must not block, once it has done what it is at.
+func (b *Bridge) Do(f func()) { b.do(f) }
+
 // do has the strand do something, before it looks at members.
 func (b *Bridge) do(f func()) {
 	b.mu.Lock()

@@ -18,9 +18,9 @@ func TestFiftyComeAndGo(t *testing.T) {
 		speaker.speaks(640)
 		time.Sleep(2 * time.Second)
 		for i := range 50 {
-			go h.wanders(rand.New(rand.NewSource(int64(i))), 4*time.Minute)
+			go h.wanders(rand.New(rand.NewSource(int64(i))), time.Minute)
 		}
-		for range 20 {
+		for range 7 {
 			time.Sleep(10 * time.Second)
 			if level := listener.hears(640); level < -3 {
 				t.Errorf("the speaker is heard at %.1f dB", level)
@@ -71,9 +71,8 @@ func TestADayLeavesNothingBehind(t *testing.T) {
 		r := rand.New(rand.NewSource(1))
 		before := runtime.NumGoroutine()
 		for range 24 {
-			for range 4 {
-				h.wanders(r, 20*time.Second)
-				h.wanders(r, 20*time.Second)
+			for range 3 {
+				h.wanders(r, 10*time.Second)
 			}
 			if n := len(h.m.list()); n > 0 {
 				time.Sleep(time.Minute)

@@ -277,6 +277,12 @@ func (x *member) entered(c *pbx.Channel) {
 	}
 }
 
+func (x *member) wasLast() bool {
+	x.r.mu.Lock()
+	defer x.r.mu.Unlock()
+	return x.last
+}
+
 func (x *member) isMuted() bool {
 	x.r.mu.Lock()
 	defer x.r.mu.Unlock()
@@ -305,6 +311,9 @@ func (x *member) after(c *pbx.Channel, l pbx.Left) dialplan.Result {
 		return x.execute()
 	}
 	x.r.leave(x) // where it did not come in, or has gone while it was aside
+	if x.wasLast() {
+		<-x.r.cleaned // the dialplan finds nothing of it any more
+	}
 	c.TypedAhead(func(byte) bool { return false })
 	if result == "" || l.Why == pbx.HungUp || l.Why == pbx.Sent {
 		result = resultHangup

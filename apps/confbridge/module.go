@@ -157,7 +157,7 @@ func (m *Module) room(name string, p *bridge) (r *room, fresh bool) {
 	if r := m.rooms[key]; r != nil {
 		return r, false
 	}
-	r = &room{m: m, name: name, p: p, begun: time.Now()}
+	r = &room{m: m, name: name, p: p, begun: time.Now(), cleaned: make(chan struct{})}
 	r.says = announcer{r: r, stop: make(chan struct{})}
 	mixing := media.Mixing{Loudest: p.loudest, Narrow: p.rate == 8000 || p.maximumRate > 0 && p.maximumRate < 16000}
 	r.bridge = m.core.NewBridge(pbx.Policy{Kind: pbx.KindBase, Creator: "ConfBridge", Name: name, Ends: pbx.Never, Mixes: true, Mixing: mixing, Profile: p})
@@ -186,12 +186,17 @@ func (m *Module) gone(r *room, last bool) {
 	m.mu.Lock()
 	delete(m.rooms, strings.ToLower(r.name))
 	m.mu.Unlock()
-	r.says.close()
-	r.tell("ConfbridgeEnd")
-	r.stopTape()
-	r.bridge.Close(pbx.CauseNormal)
-	m.device(r.name, false)
-	r.later(func() { m.register(r, false) }) // a strand is here, and it takes its time
+	r.bridge.Do(func() { // once BridgeLeave was told
+		r.says.close()
+		r.tell("ConfbridgeEnd")
+		r.stopTape()
+		r.bridge.Close(pbx.CauseNormal)
+		m.device(r.name, false)
+		r.later(func() { // it takes its time
+			m.register(r, false)
+			close(r.cleaned)
+		})
+	})
 }
 
 // DeviceState implements pbx.DeviceTeller, for confbridge:NAME.

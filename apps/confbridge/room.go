@@ -16,12 +16,13 @@ import (
 // under mu; what follows of it (who hears music, who is put out, what is said) is worked out
 // there, and done when mu is free again (told).
 type room struct {
-	m      *Module
-	name   string
-	bridge *pbx.Bridge
-	p      *bridge // of who came first
-	begun  time.Time
-	says   announcer
+	m       *Module
+	name    string
+	bridge  *pbx.Bridge
+	p       *bridge // of who came first
+	begun   time.Time
+	says    announcer
+	cleaned chan struct{} // closed when nothing is left of it outside
 
 	mu      sync.Mutex // guards all below, and what members say it guards
 	active  []*member  // in the order in which they came, or came in
@@ -55,6 +56,7 @@ type member struct {
 	talking bool
 	inside  bool        // in the bridge
 	begins  bool        // others have waited for it
+	last    bool        // nobody was there any more when it left
 	known   bool        // ConfbridgeJoin was told
 	timer   *time.Timer // of its timeout; nil: none runs
 	gone    bool        // out of the room
@@ -228,7 +230,7 @@ func (r *room) leave(x *member) {
 		r.active, r.waiting = slices.DeleteFunc(r.active, is), slices.DeleteFunc(r.waiting, is)
 		r.blind(t, x)
 		if last = len(r.active)+len(r.waiting) == 0; last {
-			r.over = true
+			r.over, x.last = true, true
 		}
 		t.do(func() { r.farewell(x, last) })
 		if x.u.marked {

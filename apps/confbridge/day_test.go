@@ -141,7 +141,7 @@ func TestBridgeOptions(t *testing.T) {
 		if one, other := c.hears(970), c.hears(640); one < -2 || other > -40 {
 			t.Errorf("the loud one is heard at %.0f dB, the other at %.0f", one, other)
 		}
-		if v := h.m.find("room").bridge.View(); v.Video != "talker" || v.Seen == "" {
+		if v := h.m.find("room").bridge.View(); v.Video != "talker" || v.Seen != "" {
 			t.Errorf("%+v", v)
 		}
 		for _, p := range []phone{a, b, c} {

@@ -99,7 +99,9 @@ func (r *room) startTape(file string) bool {
 		r.mu.Unlock()
 		return false
 	}
+	r.mu.Lock()
 	k.file = f
+	r.mu.Unlock()
 	r.recount()
 	r.retape()
 	r.tell("ConfbridgeRecord")

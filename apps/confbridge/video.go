@@ -27,7 +27,7 @@ func (x *member) stream() *media.Stream {
 
 // follow looks whether who has come, or talks, is seen from now on; mu is held.
 func (r *room) follow(t *told, x *member) {
-	if !r.pinned {
+	if !r.pinned && x.stream() != nil {
 		switch r.p.video {
 		case "follow_talker":
 			if x.talking || r.video == nil {

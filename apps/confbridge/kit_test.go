@@ -118,6 +118,8 @@ type hum struct{}
 
 func (hum) Open(string) (media.Source, string, error) { return &silence{}, "default", nil }
 func (hum) Classes() []pbx.MusicClass                 { return nil }
+func (hum) Choose(own, _ string) string               { return own }
+func (hum) Answered(string) bool                      { return false }
 
 type silence struct{}
 

@@ -51,14 +51,20 @@ func (k *Screen) Show(s *Stream) {
 // Remove takes a stream away.
 func (k *Screen) Remove(s *Stream) {
 	s.post(func() {
-		if s.screen == k {
-			k.drop(s)
+		if s.opened && s.screen == k {
+			s.screen = nil
 		}
 	})
+	k.loop.post(func() { k.forget(s) }) // also one that is closed
 }
 
+// drop is for a stream that is joined to something else.
 func (k *Screen) drop(s *Stream) {
 	s.screen = nil
+	k.forget(s)
+}
+
+func (k *Screen) forget(s *Stream) {
 	k.streams = slices.DeleteFunc(k.streams, func(o *Stream) bool { return o == s })
 	if k.shown == s {
 		k.shown, k.before = k.before, nil

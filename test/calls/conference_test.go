@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"obelisk/internal/testkit"
 )
 
 const conferencePlan = `[inside]
@@ -93,6 +95,59 @@ func TestConferenceForPrograms(t *testing.T) {
 			at += i
 		}
 		one.Hangup()
+		time.Sleep(time.Second)
+		w.stop()
+	})
+}
+
+// In a conference the picture of one leader goes to all others who have video, and to nobody a
+// picture of his own; a text of one goes to all others.
+func TestVideoAndTextsInAConference(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sip := strings.Replace(baseSIP, "context=inside\n", "context=inside\n"+withVideo, 1)
+		w := newWorldWith(t, map[string]string{"sip.conf": sip, "extensions.conf": conferencePlan,
+			"confbridge.conf": "[default_user]\ntype=user\nquiet=yes\n[boss]\ntype=user\nmarked=yes\nquiet=yes\ntext_messaging=no\n[default_bridge]\ntype=bridge\nvideo_mode=last_marked\n"})
+		a, b, c := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060"), w.registered("1003", "three", "10.0.0.13:5060")
+		calls := map[string]*testkit.Call{}
+		for _, p := range []struct {
+			p            *testkit.Phone
+			name, number string
+		}{{a, "a", "800"}, {b, "b", "801"}, {c, "c", "800"}} {
+			defer p.p.Close()
+			p.p.Video = "profile-level-id=42e01f"
+			calls[p.name] = p.p.Dial(p.number)
+			if !calls[p.name].Wait("200", 2*time.Second) {
+				t.Fatal("not answered")
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		for range 20 {
+			for _, x := range calls {
+				x.Video.Packet(97, make([]byte, 300))
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		for name, want := range map[string]bool{"a": true, "b": false, "c": true} {
+			if n := calls[name].Video.Types()[97]; want && (n < 15 || n > 20) || !want && n > 0 {
+				t.Errorf("%s has %d pictures", name, n)
+			}
+		}
+		if calls["a"].Send("MESSAGE", "Content-Type: text/plain\r\n", "hello") != 202 {
+			t.Error("the text was refused")
+		}
+		time.Sleep(time.Second)
+		if m := calls["c"].LastRequest("MESSAGE"); m == nil || m.Body != "hello" {
+			t.Errorf("c got %+v", m)
+		}
+		for _, name := range []string{"a", "b"} {
+			if m := calls[name].LastRequest("MESSAGE"); m != nil && m.Body != "" {
+				t.Errorf("%s got %+v", name, m)
+			}
+		}
+		for _, x := range calls {
+			x.Hangup()
+		}
 		time.Sleep(time.Second)
 		w.stop()
 	})

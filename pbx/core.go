@@ -52,7 +52,7 @@ type Core struct {
 	tones      atomic.Pointer[Tones]
 	begun      time.Time
 	keys       func(*Channel, May) *Keys // of features.conf; nil: there are none
-	codes      func(*Channel, string) string
+	features   func(*Channel, string) string
 	intercept  func(*Channel) func(*Channel) // SetInterception
 	parking    Parking                       // nil: there is none
 	own        ownSteps

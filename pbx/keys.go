@@ -53,15 +53,16 @@ const inheritsFeatures = "features:inherit"
 // asked on a strand, and must not block.
 func (k *Core) SetKeys(f func(c *Channel, may May) *Keys) { k.keys = f }
 
-// SetCodes gives it the codes by which a channel's features are called: "disconnect", "blindxfer"; "" for none.
-func (k *Core) SetCodes(f func(c *Channel, feature string) string) { k.codes = f }
+// SetFeatures gives it what features.conf says for a channel: the code of a feature (disconnect, blindxfer), or a
+// text of its options (pickupsound); "" for none.
+func (k *Core) SetFeatures(f func(c *Channel, name string) string) { k.features = f }
 
-// FeatureCode is the code of a feature for the channel; "": there is none.
-func (c *Channel) FeatureCode(feature string) string {
-	if c.core.codes == nil {
+// Feature is what features.conf says for the channel.
+func (c *Channel) Feature(name string) string {
+	if c.core.features == nil {
 		return ""
 	}
-	return c.core.codes(c, feature)
+	return c.core.features(c, name)
 }
 
 // keysOf are those of a member.

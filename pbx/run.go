@@ -105,6 +105,9 @@ func (c *Channel) done(r dialplan.Result) {
 // single is one application that runs instead of the dialplan.
 type single struct{ app, args string }
 
+// Single says whether the channel is there for one application, and has no dialplan: it has dialled pickupexten.
+func (c *Channel) Single() bool { return c.only != nil }
+
 // one runs it; what it leaves of an incoming call is refused.
 func (c *Channel) one(s *single) {
 	a := c.core.App(s.app)

@@ -124,8 +124,7 @@ func (c *Channel) TellThreeway(party, target *Channel, first, second *Bridge) {
 	}
 	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
 		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: first.View()}, {Prefix: "SecondTransferer", Chan: c.Snapshot()}, {Prefix: "Second", Bridge: second.View()},
-		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}}},
-		{Prefix: "DestTransferer", Chan: c.Snapshot()}, {Fields: []Field{{"DestBridgeUniqueid", first.ID()}}}}})
+		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "Threeway"}, {"DestBridgeUniqueid", first.ID()}, {"DestTransfererChannel", c.Name()}}}}})
 }
 
 // TellBlind makes a blind transfer known that another room carries out; external says that the far end has asked for it.

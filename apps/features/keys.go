@@ -64,6 +64,12 @@ func (m *Module) featuresOf(c *pbx.Channel, may pbx.May) (out []keyed) {
 
 // keysOf are the codes of a channel that comes together with another one; nil: none.
 func (m *Module) keysOf(c *pbx.Channel, may pbx.May) *pbx.Keys {
+	if sound := c.Variable("BRIDGE_PLAY_SOUND"); sound != "" { // for its first moment in a call
+		c.SetVar("BRIDGE_PLAY_SOUND", "")
+		if b := c.Bridge(); b != nil {
+			b.Lend(c, func(c *pbx.Channel) { m.says(c, sound) })
+		}
+	}
 	if may == 0 && c.Variable("DYNAMIC_FEATURES") == "" {
 		return nil
 	}

@@ -50,7 +50,13 @@ func (m *Module) Options() []config.OptionRow { return append(general.Rows(), ma
 func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	core.SetKeys(m.keysOf)
-	core.SetCodes(func(c *pbx.Channel, feature string) string { return m.of(c).codeOf(c, feature) })
+	core.SetFeatures(func(c *pbx.Channel, name string) string {
+		s := m.of(c)
+		if text, ok := s.texts()[name]; ok {
+			return text
+		}
+		return s.codeOf(c, name)
+	})
 	for _, f := range m.functions() {
 		core.RegisterFunc(f)
 	}

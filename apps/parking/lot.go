@@ -162,10 +162,11 @@ func (m *Module) tell(name string, p *parked, by *pbx.Channel) {
 	if !m.core.Heard() {
 		return
 	}
-	n := pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Parkee", Chan: m.who(p).Snapshot()}, {Fields: m.fields(p)}}}
+	n := pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Parkee", Chan: m.who(p).Snapshot()}}}
 	if by != nil {
 		n.Parts = append(n.Parts, pbx.Part{Prefix: "Retriever", Chan: by.Snapshot()})
 	}
+	n.Parts = append(n.Parts, pbx.Part{Fields: m.fields(p)})
 	m.core.Tell(n)
 }
 

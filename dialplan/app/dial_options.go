@@ -58,7 +58,7 @@ func (d *dialing) disconnects(digit byte) bool {
 	if !d.opt.Has('H') {
 		return false
 	}
-	code := d.c.FeatureCode("disconnect")
+	code := d.c.Feature("disconnect")
 	d.typed += string(digit)
 	d.typed = d.typed[max(0, len(d.typed)-16):]
 	if code == "" || !strings.HasSuffix(d.typed, code) {

@@ -5,20 +5,33 @@ import (
 
 	"obelisk/dialplan"
 	"obelisk/pbx"
+	"obelisk/pbx/prompt"
 )
 
-var pickupApps = []pbx.App{{Name: "Pickup", Synopsis: "Pick up a call that rings",
-	Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: pickup},
-	{Name: "PickupChan", Synopsis: "Pick up the call that rings at a channel",
-		Usage: "PickupChan(technology/resource[&technology2/resource2...][,p])\n  a resource that rings, the name of a channel, or its unique id; the first one that can be picked up is\n  p  what the name of a channel begins with is enough", Exec: pickupChan}}
+func (p player) pickupApps() []pbx.App {
+	return []pbx.App{{Name: "Pickup", Synopsis: "Pick up a call that rings",
+		Usage: "Pickup([extension[@context][&extension2[@context2]...]])\n  without an extension: of the own pickup groups\n  mark@PICKUPMARK: of channels with that PICKUPMARK", Exec: p.pickup},
+		{Name: "PickupChan", Synopsis: "Pick up the call that rings at a channel",
+			Usage: "PickupChan(technology/resource[&technology2/resource2...][,p])\n  a resource that rings, the name of a channel, or its unique id; the first one that can be picked up is\n  p  what the name of a channel begins with is enough", Exec: pickupChan}}
+}
 
 // pickup takes the place of the phone that rings. Without one the dialplan goes on.
-func pickup(c *pbx.Channel, args string) dialplan.Result {
+func (p player) pickup(c *pbx.Channel, args string) dialplan.Result {
 	target := findRinging(c, args)
 	if target == nil {
 		c.Trace().Note("there is nothing to pick up")
 		c.Core().Log().Info().Msgf("No target channel found for %s.", args)
+		if sound := c.Feature("pickupfailsound"); sound != "" && c.Single() {
+			c.Answer()
+			if _, err := p.Play(c, sound, prompt.How{}); err != nil {
+				c.Warn(err.Error())
+			}
+			return dialplan.End
+		}
 		return dialplan.Continue
+	}
+	if sound := c.Feature("pickupsound"); sound != "" && c.Single() {
+		target.SetVar("BRIDGE_PLAY_SOUND", sound)
 	}
 	return takeCall(c, target)
 }

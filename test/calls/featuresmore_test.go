@@ -3,6 +3,7 @@ package calls
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +138,33 @@ func TestManagerAtxfer(t *testing.T) {
 		}
 		call.Hangup()
 		time.Sleep(2 * time.Second)
+	})
+}
+
+// Who picks a call up by pickupexten hears pickupsound; without a call he is answered, hears pickupfailsound and is hung up.
+func TestPickupSounds(t *testing.T) {
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20)\n", func(w *world, a, b, c *testkit.Phone) {
+		w.write("features.conf", "[general]\npickupsound=beep\npickupfailsound=beeperr\n")
+		if err := w.sys.Reload("features"); err != nil {
+			t.Fatal(err)
+		}
+		call := a.Dial("1")
+		in := answered(t, b)
+		in.Ring()
+		picks := c.Dial("*8")
+		if !picks.Wait("200", 2*time.Second) {
+			t.Fatal("not picked up")
+		}
+		time.Sleep(time.Second)
+		if got := w.hears(w.sys.Core().Channels()[0]); !slices.Contains(got, "beep") || !heardAt(call, picks) || !heardAt(picks, call) {
+			t.Errorf("it hears %q", got)
+		}
+		call.Hangup()
+		picks.Wait("BYE", 2*time.Second)
+		none := c.Dial("*8")
+		if !none.Wait("200", 2*time.Second) || !none.Wait("BYE", 3*time.Second) {
+			t.Error("without a call it is not answered and hung up")
+		}
 	})
 }
 

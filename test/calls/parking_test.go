@@ -65,6 +65,20 @@ func (w *world) space(n string) string {
 // Who dials 700 hears where he is and then waits; who dials that talks with him.
 func TestParkAndFetch(t *testing.T) {
 	inParking(t, func(w *world, a, b, _ *testkit.Phone) {
+		var told []string
+		defer w.sys.Core().Listen(func(n *pbx.News) {
+			if n.Class != "call" || !strings.Contains(n.Name, "arkedCall") {
+				return
+			}
+			line := n.Name
+			for _, p := range n.Parts {
+				line += " " + p.Prefix
+				for _, f := range p.Fields {
+					line += " " + f.Name + "=" + f.Value
+				}
+			}
+			told = append(told, line)
+		})()
 		call := a.Dial("700")
 		if !call.Wait("200", time.Second) {
 			t.Fatal("no answer")
@@ -88,6 +102,11 @@ func TestParkAndFetch(t *testing.T) {
 		fetch.Hangup()
 		if !call.Wait("BYE", 3*time.Second) {
 			t.Error("who was parked stays")
+		}
+		want := []string{"ParkedCall Parkee  ParkerDialString=SIP/1001 Parkinglot=default ParkingSpace=701 ParkingTimeout=10 ParkingDuration=0",
+			"UnParkedCall Parkee Retriever  ParkerDialString=SIP/1001 Parkinglot=default ParkingSpace=701 ParkingTimeout=8 ParkingDuration=2"}
+		if !slices.Equal(told, want) {
+			t.Errorf("programs are told %q", told)
 		}
 		empty := b.Dial("701")
 		if !empty.Wait("BYE", 5*time.Second) {

@@ -25,7 +25,7 @@ func (x *consult) blonde() {
 	}
 	x.drop()
 	for try := range max(x.s.callbacks, 1) {
-		if try > 0 && !x.pause(x.s.loopDelay) {
+		if try > 0 && (!x.pause(x.s.loopDelay) || x.retried()) {
 			return
 		}
 		if x.recalled() {
@@ -87,6 +87,9 @@ func (x *consult) waits(limit time.Duration) bool {
 func (x *consult) pause(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
+	if p, _ := x.who(x.first); p != nil {
+		x.first.Music(p, true)
+	}
 	for {
 		select {
 		case <-t.C:
@@ -111,11 +114,46 @@ func (x *consult) recalled() bool {
 		device = device[:at]
 	}
 	tech, resource, _ := strings.Cut(device, "/")
-	o := x.m.core.Originate(pbx.Originate{Tech: tech, Resource: resource, Timeout: x.s.noAnswer, CallerID: party.View().CallerID, Bridge: x.first})
-	if o.Channel == nil {
-		return false
+	return x.joins(party, tech, resource)
+}
+
+// retried calls the target once more; false when it does not answer.
+func (x *consult) retried() bool {
+	party, _ := x.who(x.first)
+	if party == nil {
+		return true
 	}
-	x.first.Music(party, false)
-	x.settle(func() bool { return x.isIn(x.first, o.Channel) })
-	return true
+	return x.joins(party, "Local", x.exten+"@"+x.context)
+}
+
+// joins calls somebody for the party, and has the two talk; false when he does not answer. Without the
+// party there is nothing more to do.
+func (x *consult) joins(party *pbx.Channel, tech, resource string) bool {
+	x.first.Rings(party, true)
+	defer x.first.Rings(party, false)
+	called, done := make(chan *pbx.Channel, 1), make(chan pbx.Originated, 1)
+	go func() {
+		done <- x.m.core.Originate(pbx.Originate{Tech: tech, Resource: resource, Timeout: x.s.noAnswer, CallerID: party.View().CallerID, Bridge: x.first,
+			Before: func(c *pbx.Channel) bool { called <- c; return true }})
+	}()
+	for {
+		select {
+		case o := <-done:
+			if o.Channel == nil {
+				p, _ := x.who(x.first)
+				return p == nil
+			}
+			x.settle(func() bool { return x.isIn(x.first, o.Channel) })
+			return true
+		case <-x.news:
+			if p, _ := x.who(x.first); p != nil {
+				continue
+			}
+			select {
+			case c := <-called:
+				c.SoftHangup(pbx.CauseNormal)
+			default:
+			}
+		}
+	}
 }

@@ -141,6 +141,39 @@ func TestManagerAtxfer(t *testing.T) {
 	})
 }
 
+// When neither the target nor who has transferred takes the call, the target is called once more after atxferloopdelay.
+func TestTransferIsTriedAgain(t *testing.T) {
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,t)\nexten => 3,1,Dial(SIP/1003,60)\n", func(w *world, a, b, c *testkit.Phone) {
+		call, in := connected(t, a, b, "1")
+		time.Sleep(200 * time.Millisecond)
+		keyed(in, "*2")
+		time.Sleep(300 * time.Millisecond)
+		keyed(in, "3")
+		first := answered(t, c)
+		first.Ring()
+		time.Sleep(time.Second)
+		in.Hangup()
+		back := answered(t, b) // after atxfernoanswertimeout
+		back.Reject("486 Busy Here")
+		if !first.Wait("CANCEL", 2*time.Second) {
+			t.Error("the target still rings")
+		}
+		again := answered(t, c)
+		again.Ring()
+		again.Answer()
+		time.Sleep(time.Second)
+		if call.Over() || !heardAt(call, again) || !heardAt(again, call) {
+			t.Error("they do not talk")
+		}
+		call.Hangup()
+		again.Wait("BYE", 2*time.Second)
+		time.Sleep(time.Second)
+		if n, _, _ := w.sys.Core().Counts(); n != 0 || len(w.sys.Core().Bridges()) != 0 {
+			t.Errorf("%d channels and %d bridges are left", n, len(w.sys.Core().Bridges()))
+		}
+	})
+}
+
 // Who picks a call up by pickupexten hears pickupsound; without a call he is answered, hears pickupfailsound and is hung up.
 func TestPickupSounds(t *testing.T) {
 	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20)\n", func(w *world, a, b, c *testkit.Phone) {

@@ -2,6 +2,7 @@ package mixmonitor
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"obelisk/pbx"
@@ -16,7 +17,8 @@ func (p *plan) caller(c *pbx.Channel) pbx.CallerID {
 	return c.View().Connected
 }
 
-// deliver gives the files to the mailboxes of option m: box@context/folder, joined by & or commas.
+// deliver gives the files to the mailboxes of option m: box@context/folder, joined by & or commas, the
+// last one first, as Asterisk does it.
 func (r *recording) deliver() {
 	core := r.ch.Core()
 	log := func(text string) { core.Log().Warn().Ctx(r.ch.Trace().Context()).Msg("MixMonitor: " + text) }
@@ -24,7 +26,8 @@ func (r *recording) deliver() {
 		log("there are no mailboxes to give the recording to")
 		return
 	}
-	for _, box := range strings.FieldsFunc(r.plan.boxes, func(c rune) bool { return c == '&' || c == ',' }) {
+	boxes := strings.FieldsFunc(r.plan.boxes, func(c rune) bool { return c == '&' || c == ',' })
+	for _, box := range slices.Backward(boxes) {
 		box, folder, _ := strings.Cut(strings.TrimSpace(box), "/")
 		for _, name := range []string{r.plan.file, r.plan.receive, r.plan.transmit} {
 			if name == "" {

@@ -229,7 +229,7 @@ func TestBeepsAndMailboxes(t *testing.T) {
 			t.Errorf("%d beeps", n)
 		}
 	})
-	for _, want := range []string{"100@default Work", "101 "} {
+	for _, want := range []string{"101 ", "100@default Work"} {
 		if m := <-room.came; m.Box+" "+m.Folder != want || m.File != folder+"/x.wav" || m.Format != "wav" || m.Length < 12*time.Second {
 			t.Errorf("%+v", m)
 		}

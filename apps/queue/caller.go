@@ -35,6 +35,7 @@ type caller struct {
 	prio, pos, opos int
 	calling         bool // members ring for him
 	linPos          int
+	judged          []judged // room for a choice
 	linWrapped      bool
 	withdraw        bool
 	why             string // of that

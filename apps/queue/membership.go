@@ -166,6 +166,9 @@ func (m *Module) setPenalty(name, face string, penalty int) (found bool) {
 				found = true
 				x.penalty = penalty
 				m.keep(t, x, "penalty", strconv.Itoa(penalty))
+				if m.config.Persistent {
+					m.save(t, q)
+				}
 				m.log(t, none, q.name, face, "PENALTY", strconv.Itoa(penalty))
 				m.tell(t, "QueueMemberPenalty", x)
 			}

@@ -300,6 +300,10 @@ func TestPersistentMembers(t *testing.T) {
 		if got, _ := h.db.Get(family, "sales"); got != "Desk/d;0;0;Desk/d;Desk/d;;0|Desk/c;3;1;Carol;Custom:c;tea;9" {
 			t.Errorf("%q", got)
 		}
+		h.m.setPenalty("", "Desk/d", 4)
+		if got, _ := h.db.Get(family, "sales"); !strings.HasPrefix(got, "Desk/d;4;0;") {
+			t.Errorf("after another penalty: %q", got)
+		}
 		again := New(h.m.play, h.db, nil)
 		again.core = h.core
 		next, _ := again.Prepare(files{h.file(conf), h.file("")})

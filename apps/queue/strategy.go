@@ -182,9 +182,12 @@ func (h *choice) take() (m *member, metric int, ok bool) {
 }
 
 // choose judges all members for a caller. Of two equally good ones the later in the list of the
-// queue goes first, as with Asterisk.
+// queue goes first, as with Asterisk. What it returns holds until the caller's next choice.
 func (q *queue) choose(c *caller, now int64, roll func(n int) int) *choice {
-	h := &choice{list: make([]judged, 0, len(q.members))}
+	if cap(c.judged) < len(q.members) {
+		c.judged = make([]judged, 0, len(q.members))
+	}
+	h := &choice{list: c.judged[:0]}
 	for i, m := range q.members {
 		if metric, ok := q.metric(m, i, c, now, roll); ok {
 			h.list = append(h.list, judged{m, metric, int32(-i)})

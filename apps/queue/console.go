@@ -15,7 +15,7 @@ func (m *Module) Commands() []pbx.Command {
 	list := []pbx.Command{
 		{Name: "queue show", Usage: "[queue]: show queues, their members and who waits", Run: m.cmdShow},
 		{Name: "queue show rules", Usage: "[rule]: show queuerules.conf", Run: m.cmdRules},
-		{Name: "queue explain", Usage: "<queue> [<place of a caller>]: tell whom it rings now, and why not the others", Run: m.cmdExplain},
+		{Name: "queue explain", Usage: "<queue> [<place of a caller>|<member>]: tell whom it rings now, and why not the others", Run: m.cmdExplain},
 		{Name: "queue simulate", Usage: strings.TrimPrefix(simulateUsage, "queue simulate "), System: true, Run: m.cmdSimulate},
 		{Name: "queue add member", Usage: addUsage, Run: m.cmdAdd},
 		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away", Run: m.cmdRemove},

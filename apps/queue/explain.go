@@ -3,6 +3,7 @@ package queue
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"obelisk/internal/printable"
@@ -78,13 +79,18 @@ func (c *caller) says(x *member, o obstacle) string {
 // cmdExplain tells whom a queue rings now for one of its callers, and why not the others.
 func (m *Module) cmdExplain(w io.Writer, a []string) bool {
 	if len(a) < 1 || len(a) > 2 {
-		return pbx.Misused(w, "queue explain <queue> [<place of a caller>]")
+		return pbx.Misused(w, "queue explain <queue> [<place of a caller>|<member>]")
 	}
 	m.mu.Lock()
 	q := m.find(a[0])
 	var text strings.Builder
 	if q != nil {
-		q.explain(&text, atoi(at(a, 1)))
+		place, err := strconv.Atoi(at(a, 1))
+		only := ""
+		if err != nil {
+			only = at(a, 1)
+		}
+		q.explain(&text, place, only)
 	}
 	m.mu.Unlock()
 	if q == nil {
@@ -96,13 +102,15 @@ func (m *Module) cmdExplain(w io.Writer, a []string) bool {
 }
 
 // explain is about the caller at a place, or with 0 the first one who is not served yet; without
-// one about somebody who comes now and has no limits of penalties.
-func (q *queue) explain(w io.Writer, place int) {
+// one about somebody who comes now and has no limits of penalties. only names a member, by name or
+// interface, of whom alone it tells; "" for all.
+func (q *queue) explain(w io.Writer, place int, only string) {
 	c := &caller{m: q.m, q: q, start: now(), limits: limits{max: unset, min: unset, raise: unset}}
 	who := "somebody who comes now"
 	for _, o := range q.callers {
 		if place == o.pos || place == 0 && !o.calling {
 			copied := *o
+			copied.judged = nil // that is of his own attempt
 			c, who = &copied, fmt.Sprintf("%s, who is at place %d and has waited for %d s", o.ch.Name(), o.pos, o.waited())
 			break
 		}
@@ -116,21 +124,31 @@ func (q *queue) explain(w io.Writer, place int) {
 	wrapped := q.wrapped
 	left := q.choose(c, now(), q.m.roll)
 	q.wrapped = wrapped
-	judged := map[*member]bool{}
+	judged, shown := map[*member]bool{}, 0
+	tells := func(x *member) bool {
+		if only != "" && !strings.EqualFold(only, x.name) && !strings.EqualFold(only, x.face) {
+			return false
+		}
+		shown++
+		return true
+	}
 	for {
 		x, metric, ok := left.take()
 		if !ok {
 			break
 		}
-		judged[x] = true
-		say("  %s: %s (metric %d)", x.name, c.says(x, c.obstacle(x)), metric)
+		if judged[x] = true; tells(x) {
+			say("  %s: %s (metric %d)", x.name, c.says(x, c.obstacle(x)), metric)
+		}
 	}
 	for _, x := range q.members {
-		if !judged[x] {
+		if !judged[x] && tells(x) {
 			say("  %s: never, his penalty of %d is outside of the limits", x.name, x.penalty)
 		}
 	}
 	switch {
+	case only != "" && shown == 0:
+		say("  %s is no member of the queue.", only)
 	case len(q.members) == 0:
 		say("  nobody: the queue has no members")
 	case q.s.strategy == Random, q.s.strategy == WRandom:

@@ -45,6 +45,12 @@ func TestExplain(t *testing.T) {
 			"  Ben: Desk/b is on hold, and with ringinuse=no he rings only when it is not in use (metric 1)",
 			"  Cid: wraps up the last call, in queue sales, for 22 s more (metric 2)",
 			"  Dan: never, his penalty of 9 is outside of the limits")
+		if got := explained("sales", "ben"); strings.Count(got, "\n") != 3 || !strings.Contains(got, "  Ben: Desk/b is on hold") {
+			t.Errorf("of one member: %s", got)
+		}
+		if got := explained("sales", "Desk/x"); !strings.Contains(got, "  Desk/x is no member of the queue.\n") {
+			t.Errorf("of nobody: %s", got)
+		}
 		if explained("nix") != "No such queue: nix.\n" {
 			t.Error("a queue that is not there")
 		}

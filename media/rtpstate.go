@@ -120,19 +120,19 @@ type sender struct {
 	ssrc uint32
 	seq  uint16    // last sent
 	ts   uint32    // the newest sent, and
+	rate uint32    // its clock
 	at   time.Time // when that was; zero before the first packet
-	rate uint32    // clock of ts
 	mid  time.Time // the last packet that has no time of its own, as those within a key
 
 	datagrams, besides uint64 // of what was sent: those that are no RTP, octets that are neither payload nor plain headers
 
 	from      uint32 // SSRC of the source being relayed
-	relaying  bool
-	seqOffset uint16
 	tsOffset  uint32
-	maker     *translation // what makes the packets; nil while they are relayed
-	fresh     bool         // it has not made one yet
+	seqOffset uint16
+	relaying  bool
+	fresh     bool         // maker has not made a packet yet
 	spurt     bool         // the next packet begins a talkspurt
+	maker     *translation // what makes the packets; nil while they are relayed
 }
 
 // rewrite gives a relayed packet of a codec this stream's identity.

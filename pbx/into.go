@@ -24,10 +24,10 @@ func GoesOn(to dialplan.Location, by *Channel) After {
 
 // Left tells what became of a seat.
 type Left struct {
-	Why   Why      // HungUp, PeerLeft, Sent, Expired, Kicked, Replaced, Gave, Closed, Refused, Failed
 	By    *Channel // who has left first, or has wanted it; nil: nobody in the bridge
-	Cause Cause    // of that one's end
 	From  *Bridge  // the last one
+	Why   Why      // HungUp, PeerLeft, Sent, Expired, Kicked, Replaced, Gave, Closed, Refused, Failed
+	Cause Cause    // of By's end
 }
 
 // waiting is a goroutine that waits for the end of what an application below another one does.

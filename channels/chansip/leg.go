@@ -57,39 +57,50 @@ type Leg struct {
 	diverted *pbx.Redirecting // by the callee (181)
 	dialler  *pbx.Channel     // of an outgoing call; nil: nobody
 
-	// ---- owned by the shard ----
-	sh          *sipstack.Shard
+	// ---- owned by the shard; the small ones first, which saves room in each call ----
 	state       legState
-	last        lastMessage
-	ch          *pbx.Channel
-	user        string          // in the From of an incoming call, or of the dial string
-	at          *dnsmgr.Entry   // looked up before the INVITE is sent, outbound; nil: that is not needed
-	moreTargets []dnsmgr.Target // further ways to the destination, outbound
+	exchange    exchange // of offer and answer
 	symmetric   bool
-	proxied     bool               // signalling is not the far side's own, but a proxy's
-	server      *sipstack.ServerTx // the far side's last INVITE; nil: there was none
-	serverCSeq  uint32             // of server: its ACK, and the PRACKs of its answers, name it
-	client      *sipstack.ClientTx // our last INVITE, or UPDATE in the call; nil: there was none
-	clientCSeq  uint32             // of client
-	exchange    exchange           // of offer and answer
+	proxied     bool // signalling is not the far side's own, but a proxy's
 	waitAck     bool
 	withheld    bool      // media, until the ACK
 	byeAfterAck pbx.Cause // of the BYE that waits for the ACK, or for the answer to an INVITE of ours; CauseNone: none does
-	why         string    // Reason of the BYE where a cause is not all, "" otherwise
 	cancelled   bool
+	restate     bool // said is not what we have to say any more
+	faxLed      bool // to the extension fax (faxdetect)
+	referred    bool // its far side has transferred the call away
+	referring   bool // the call that it wants to transfer into is looked for
+	counted     bool // in the peer's account of calls
+	ringing     bool // in the account as well
+	heldCounted bool // in the account as one that is held
+	held        bool
+	rang        bool
+	renewal     bool   // an INVITE of ours in the call waits (retry)
+	updates     bool   // the far side takes UPDATE
+	infoKey     byte   // of an INFO that said no end, 0: none
+	serverCSeq  uint32 // of server: its ACK, and the PRACKs of its answers, name it
+	clientCSeq  uint32 // of client
 	ackedCSeq   uint32 // of our last INVITE that got a 2xx
 	descID      uint32 // of our descriptions
 	descVersion uint32
-	said        []byte         // our last description
-	saidFormats []media.Format // its audio
-	restate     bool           // it is not what we have to say any more
-	far         *sdp.Media     // the section of the far side that the stream goes by: audio, or the image of a fax
-	mediaHost   mediaHost      // the host name in the far side's, once it is looked up
-	crypto      *crypto        // nil for plain RTP
-	video       *picture       // nil without video
-	rtt         *conversation  // nil without real-time text
-	fax         *fax           // nil without
-	faxLed      bool           // to the extension fax (faxdetect)
+
+	sh          *sipstack.Shard
+	last        lastMessage
+	ch          *pbx.Channel
+	user        string             // in the From of an incoming call, or of the dial string
+	at          *dnsmgr.Entry      // looked up before the INVITE is sent, outbound; nil: that is not needed
+	moreTargets []dnsmgr.Target    // further ways to the destination, outbound
+	server      *sipstack.ServerTx // the far side's last INVITE; nil: there was none
+	client      *sipstack.ClientTx // our last INVITE, or UPDATE in the call; nil: there was none
+	why         string             // Reason of the BYE where a cause is not all, "" otherwise
+	said        []byte             // our last description
+	saidFormats []media.Format     // its audio
+	far         *sdp.Media         // the section of the far side that the stream goes by: audio, or the image of a fax
+	mediaHost   mediaHost          // the host name in the far side's, once it is looked up
+	crypto      *crypto            // nil for plain RTP
+	video       *picture           // nil without video
+	rtt         *conversation      // nil without real-time text
+	fax         *fax               // nil without
 	rel         reliable
 	direct      *direct           // nil without directmedia
 	overrides   *dialOverrides    // by the dial string; nil: not
@@ -98,23 +109,13 @@ type Leg struct {
 	remoteSDP   *sdp.Session
 	offer       []media.Format // what our INVITE is to offer, outbound
 	formats     []media.Format // what is in use, or was offered to us
-	referred    bool           // its far side has transferred the call away
-	referring   bool           // the call that it wants to transfer into is looked for
 	parting     func()         // what its BYE meanwhile asks for; nil: none came
-	counted     bool           // in the peer's account of calls
-	ringing     bool           // in the account as well
-	heldCounted bool           // likewise
 	guest       netip.Addr     // whose account of calls it is in, of a guest
-	held        bool
-	rang        bool
-	call        pbx.CallInfo // outbound; CallerID is the party at the other end of either leg
-	repeats     int          // of our INVITE, for challenges
-	tooBriefs   int          // likewise, for 422
+	call        pbx.CallInfo   // outbound; CallerID is the party at the other end of either leg
+	repeats     int            // of our INVITE, for challenges
+	tooBriefs   int            // likewise, for 422
 	session     sessionTimer
 	retry       sipstack.Timer // of our INVITE in the call
-	renewal     bool           // that INVITE waits
-	updates     bool           // the far side takes UPDATE
-	infoKey     byte           // of an INFO that said no end, 0: none
 }
 
 // Resource implements pbx.Leg.

@@ -63,7 +63,7 @@ type Entry struct {
 const (
 	maxEntries = 400
 	maxLog     = 64 << 10 // bytes
-	usualLog   = 1152 // of a plain call between two phones, as the allocator has it
+	usualLog   = 1152     // of a plain call between two phones, as the allocator has it
 )
 
 // Call is the record of one call, all legs together. It is safe for use by

@@ -40,6 +40,18 @@ func (s *step) dial() {
 		s.note("plan-timeout", "Dial("+s.arg(0)+","+strconv.Itoa(n/1000)+")", "the timeout is in seconds: %d are %d minutes", n, n/60)
 	}
 	s.dialOptions(options)
+	s.withoutNumber()
+}
+
+// withoutNumber tells of a provider that is called and no number of his.
+func (s *step) withoutNumber() {
+	if s.j.sip == nil {
+		return
+	}
+	name, ok := strings.CutPrefix(strings.TrimSpace(s.j.Known(s.arg(0))), "SIP/")
+	if p := s.j.sip.Lookup(name); ok && p != nil && !p.Dynamic && p.DefaultUser != "" && s.toTrunk() {
+		s.note("plan-trunk-no-number", s.arg(0)+"/${EXTEN}", "'%s' is called without a number: it is asked for '%s', which is our own account there", name, p.DefaultUser)
+	}
 }
 
 // isSeconds says whether a text is a timeout: a number, or two as in 20^5.
@@ -73,6 +85,11 @@ func (s *step) dialOptions(options string) {
 			name, _, _ := strings.Cut(sub, "^")
 			if !s.j.hasContext(name) && !strings.Contains(name, ",") {
 				s.say("plan-context-missing", s.j.likeContext(name), "option U(%s): there is no such context, it does not exist: the called side is hung up when it answers", sub)
+			}
+		}
+		if target := parsed.Arg('G'); known(target) {
+			if f := strings.Split(target, "^"); len(f) == 3 && !s.j.hasContext(f[0]) {
+				s.say("plan-context-missing", s.j.likeContext(f[0]), "option G(%s): there is no such context, it does not exist: the call ends when it is answered", target)
 			}
 		}
 		if limit := parsed.Arg('L'); known(limit) {

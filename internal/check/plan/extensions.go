@@ -11,6 +11,9 @@ import (
 // hint looks at the devices of one.
 func (j *judge) hint(context string, e *dialplan.Extension) {
 	h := e.Hint
+	if strings.TrimSpace(h.Devices) == "" || strings.HasSuffix(strings.TrimSpace(h.Devices), "&") || strings.HasPrefix(h.Devices, "&") || strings.Contains(h.Devices, "&&") {
+		j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' names no device, or an & beside nothing: there is no state of it", e.Name)
+	}
 	for _, device := range strings.Split(h.Devices, "&") {
 		device = strings.TrimSpace(device)
 		device, _, _ = strings.Cut(device, ",")
@@ -32,6 +35,14 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 
 // unknownEndpoints reports endpoints that the dialplan names and sip.conf does not have.
 func (j *judge) unknownEndpoints() {
+	for _, g := range j.plan.Globals {
+		for _, device := range strings.Split(g.Value, "&") {
+			name, ok := j.missing(device)
+			if ok && !strings.ContainsAny(name, "/.:@[") {
+				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.sip.PeerNames()), "'SIP/%s' of the global variable %s is not in sip.conf: there is no such peer", name, g.Name)
+			}
+		}
+	}
 	j.plan.EachHint(func(context string, e *dialplan.Extension) {
 		for _, device := range strings.Split(e.Hint.Devices, "&") {
 			if name, ok := j.missing(device); ok {
@@ -40,10 +51,14 @@ func (j *judge) unknownEndpoints() {
 		}
 	})
 	j.plan.EachStep(func(at dialplan.Place) {
-		if !strings.EqualFold(at.Step.App, "Dial") && !strings.EqualFold(at.Step.App, "Page") {
+		list, rest, _ := strings.Cut(at.Step.Args.Raw(), ",")
+		switch strings.ToLower(at.Step.App) {
+		case "dial", "page", "chanspy", "chanisavail":
+		case "addqueuemember", "removequeuemember", "pausequeuemember", "unpausequeuemember":
+			list, _, _ = strings.Cut(rest, ",")
+		default:
 			return
 		}
-		list, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
 		for _, dest := range strings.Split(j.Known(list), "&") {
 			j.endpoint(at, strings.TrimSpace(dest))
 		}

@@ -115,6 +115,10 @@ func (j *judge) priority(v config.Var, name, rest string) {
 	prio, app, _ := strings.Cut(rest, ",")
 	prio = strings.TrimSpace(prio)
 	switch {
+	case strings.HasPrefix(name, ">"):
+		j.Say("plan-name-quoted", v.Pos, "exten => "+strings.TrimSpace(strings.TrimPrefix(name, ">"))+",...", "a blank stands within =>: the > is a part of the name '%s', which nobody can dial", name)
+	case strings.Contains(prio, ".") && strings.Trim(prio, "0123456789.") == "":
+		j.Say("plan-priority", v.Pos, name+",1,"+app, "the priority '%s' is no whole number: the digits that it begins with count", prio)
 	case prio == "":
 		j.Say("plan-priority", v.Pos, name+",1,"+app, "there is no priority in the line of extension '%s': it is left out", name)
 	case prio == "0":

@@ -102,9 +102,34 @@ func (s *step) dialled(list string) {
 			s.say("plan-dial-no-technology", "SIP/name", "'%s' is no technology: a blank stands in it", tech)
 		case rest == "":
 			s.say("plan-dial-no-technology", tech+"/name", "'%s' names nobody behind the /", dest)
+		case strings.EqualFold(tech, "Local"):
+			s.local(dest, rest)
+		case strings.HasSuffix(dest, " ") || list != strings.ReplaceAll(strings.ReplaceAll(list, " &", "&"), "& ", "&"):
+			s.note("plan-dial-blanks", strings.ReplaceAll(strings.ReplaceAll(list, " &", "&"), "& ", "&"), "blanks stand beside the & of '%s'", list)
 		default:
 			s.technology(tech, dest)
 		}
+	}
+}
+
+// local looks at Local/number@context.
+func (s *step) local(dest, rest string) {
+	rest, _, _ = strings.Cut(rest, "/")
+	number, context, in := strings.Cut(rest, "@")
+	if strings.Contains(rest, "$") {
+		if in && known(context) && !s.j.hasContext(context) {
+			s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s' for %s, it does not exist: nobody is called", context, dest)
+		}
+		return
+	}
+	if !in {
+		context = "default"
+	}
+	switch {
+	case !s.j.hasContext(context):
+		s.say("plan-context-missing", s.j.likeContext(context), "there is no such context '%s' for %s, it does not exist: nobody is called", context, dest)
+	case !s.j.plan.Exists(context, number, dialplan.Query{}) && len(s.j.plan.Contexts[context].Switches) == 0:
+		s.say("plan-target", "", "there is no extension '%s' in context '%s' for %s: nobody is called", number, context, dest)
 	}
 }
 

@@ -56,10 +56,18 @@ func (j *judge) step(at dialplan.Place) {
 	s.name()
 	s.texts()
 	s.dangers()
+	if what := needs[s.app]; what != "" && strings.TrimSpace(s.args) == "" && j.Core().App(s.app) != nil {
+		s.say("plan-arguments-missing", s.Step.App+"("+what+")", "it needs an argument: nothing is done without, or the call ends")
+		return
+	}
 	if f := rules[s.app]; f != nil {
 		f(&s)
 	}
 }
+
+// needs are applications that do nothing without an argument, with what it is.
+var needs = map[string]string{"queue": "name", "voicemail": "box@context", "page": "SIP/name", "followme": "name", "addqueuemember": "queue,SIP/name", "removequeuemember": "queue,SIP/name", "macro": "name", "confbridge": "number",
+	"gotoif": "condition?where", "gosubif": "condition?where", "execif": "condition?application()", "gotoiftime": "times?where", "while": "condition", "read": "NAME,prompt", "record": "file.wav", "sendtext": "text", "system": "command", "trysystem": "command", "exec": "application()", "chanisavail": "SIP/name", "originate": "SIP/name,exten,context,number,1"}
 
 // step is one step with its arguments.
 type step struct {
@@ -100,7 +108,7 @@ func init() {
 	rules = map[string]func(*step){
 		"set": (*step).set, "mset": (*step).set, "setvar": nil,
 		"gotoif": (*step).condition, "gosubif": (*step).condition, "gotoiftime": (*step).condition, "execif": (*step).condition, "execiftime": (*step).condition, "while": (*step).while, "if": (*step).while,
-		"dial": (*step).dial, "queue": (*step).queue, "voicemail": (*step).voicemail, "voicemailmain": (*step).voicemail, "macro": (*step).macro, "goto": (*step).jump,
+		"dial": (*step).dial, "queue": (*step).queue, "voicemail": (*step).voicemail, "vmauthenticate": nil, "voicemailmain": (*step).voicemail, "macro": (*step).macro, "goto": (*step).jump,
 		"playback": (*step).prompts, "background": (*step).prompts, "controlplayback": (*step).prompts, "read": (*step).read, "record": (*step).record,
 		"wait": (*step).seconds, "waitexten": (*step).seconds, "ringing": (*step).nothing, "answer": (*step).seconds, "busy": (*step).seconds, "congestion": (*step).seconds, "hangup": (*step).cause,
 		"disa": (*step).disa, "authenticate": (*step).authenticate, "mixmonitor": (*step).mixmonitor, "monitor": (*step).mixmonitor, "chanspy": (*step).chanspy, "extenspy": (*step).chanspy,

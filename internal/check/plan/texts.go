@@ -3,7 +3,11 @@ package plan
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"obelisk/internal/check/look"
+	"obelisk/internal/config"
 )
 
 var (
@@ -22,6 +26,7 @@ var (
 func (s *step) texts() {
 	a := s.args
 	if !strings.ContainsAny(a, "${%") {
+		s.items()
 		return
 	}
 	say := func(code, wrong, right, why string) {
@@ -54,7 +59,47 @@ func (s *step) texts() {
 	if m := squareVar.FindStringSubmatch(a); m != nil {
 		say("plan-variable-brackets", m[0], "${"+m[1]+"}", "is an expression, and its value the word itself: a variable has curly brackets")
 	}
+	if plain := quotedText.ReplaceAllString(a, ""); strings.Count(plain, "}") > strings.Count(plain, "{") && strings.Contains(plain, "${") {
+		s.say("plan-brackets", "", "a } stands in '%s' that nothing opens: it is a part of the text", a)
+	}
+	if m := trailing.FindString(a); m != "" && !strings.Contains(m, `"`) {
+		s.say("plan-expression-side", "", "'%s' ends with an operator: a syntax error, and its value is nothing", m)
+	}
+	s.items()
 	s.appInValue()
+}
+
+var (
+	trailing = regexp.MustCompile(`\$\[[^\[\]]*[-+*/<>&|=]\s*\]`)
+	itemOf   = regexp.MustCompile(`\b(CALLERID|DB|CHANNEL)\(([^(),$}]*)[,)]`)
+)
+
+// callerItems are what CALLERID takes.
+var callerItems = strings.Fields("all name name-valid name-charset name-pres num num-valid num-plan num-pres number subaddr subaddr-valid subaddr-type subaddr-odd tag priv-all priv-name priv-name-valid priv-name-charset priv-name-pres priv-num priv-num-valid priv-num-plan priv-num-pres priv-subaddr priv-subaddr-valid priv-subaddr-type priv-subaddr-odd priv-tag ani-all ani-name ani-num ani-tag ani ani2 rdnis dnid dnid-num-plan dnid-subaddr pres ton")
+
+// channelItems are what CHANNEL takes, as far as they are misspelt easily.
+var channelItems = strings.Fields("language musicclass accountcode callgroup pickupgroup tonezone parkinglot state channeltype peername useragent userfield linkedid uniqueid audioreadformat audiowriteformat audionativeformat hangup_handler_push hangup_handler_pop hangup_handler_wipe after_bridge_goto amaflags peerip recvip rxgain txgain transfercapability context exten priority callid name namedcallgroup namedpickupgroup rtpqos")
+
+// items looks at what functions are asked for.
+func (s *step) items() {
+	text := s.args
+	for _, m := range itemOf.FindAllStringSubmatch(text, -1) {
+		item := strings.ToLower(strings.TrimSpace(m[2]))
+		switch m[1] {
+		case "CALLERID":
+			if item != "" && !slices.Contains(callerItems, item) {
+				s.say("plan-function-item", look.Like(item, callerItems), "CALLERID has no '%s', it is unknown: nothing is read or set", m[2])
+			}
+		case "CHANNEL":
+			if like := config.Nearest(item, channelItems); item != "" && !slices.Contains(channelItems, item) && like != "" && look.Slip(item, like) {
+				s.say("plan-function-item", "did you mean '"+like+"'?", "CHANNEL has no '%s', it is unknown: nothing is read or set", m[2])
+			}
+		case "DB":
+			if item != "" && !strings.Contains(item, "/") {
+				s.say("plan-function-item", "DB(family/key)", "DB takes a family and a key, parted by /: '%s' is neither read nor written", m[2])
+			}
+		}
+	}
 }
 
 var called = regexp.MustCompile(`\$\{([A-Z][A-Za-z]+)\(`)

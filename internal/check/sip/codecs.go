@@ -50,6 +50,8 @@ func (j *judge) codecLines(s *config.Section, who string) {
 	cleared, allowed := false, config.Var{}
 	for _, v := range s.Vars {
 		switch name := strings.ToLower(v.Name); {
+		case name == "allow" && v.Value == "":
+			j.once("sip-value-empty", v.Pos, "allow=alaw", "allow of [%s] has no value: nothing is allowed by it", who)
 		case name == "disallow" && within(v.Value, "all"):
 			cleared = true
 		case name == "allow":

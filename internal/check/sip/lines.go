@@ -40,6 +40,12 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.semicolon(v)
 	case "localnet", "externaddr", "externip":
 		j.addresses(v, name)
+	case "outboundproxy":
+		j.proxy(v)
+	case "domain":
+		if _, context, ok := strings.Cut(v.Value, ","); ok && j.plan != nil && j.plan.Contexts[strings.TrimSpace(context)] == nil {
+			j.Say("sip-context-missing", v.Pos, "", "context '%s' of domain %s is not in extensions.conf: there is no such context, and guests' calls get 404", strings.TrimSpace(context), v.Value)
+		}
 	case "callerid":
 		j.callerID(v)
 	case "setvar":
@@ -91,6 +97,9 @@ func (j *judge) marks(v config.Var, name string) {
 	if strings.ContainsFunc(v.Value, func(r rune) bool { return r == 0xa0 || r == 0x200b || r == 0xfeff }) {
 		j.Say("sip-value-invisible", v.Pos, "write the line anew", "the value of '%s' has a character in it that is not seen (a no-break space, as word processors write): it is a part of the value", v.Name)
 	}
+	if strings.HasPrefix(v.Value, "=") {
+		j.Say("sip-value-equals", v.Pos, v.Name+v.Value, "the second = is a part of the value of '%s'", v.Name)
+	}
 	if v.Value == "" && name == "secret" {
 		j.Say("sip-secret-empty", v.Pos, "a long random one", "secret has no value: an empty secret is no secret, anybody may register and call without a password")
 	}
@@ -115,6 +124,10 @@ func (j *judge) addresses(v config.Var, name string) {
 		}
 		return
 	}
+	if strings.Contains(v.Value, "/") {
+		j.Say("sip-externaddr-form", v.Pos, "externaddr=203.0.113.7", "%s=%s has a mask: it takes one address, and this is looked up as a name that nobody has", v.Name, v.Value)
+		return
+	}
 	host, _, _ := strings.Cut(v.Value, ":")
 	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
 		j.Say("sip-externaddr-private", v.Pos, "the public address", "%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
@@ -133,6 +146,19 @@ func (j *judge) callerID(v config.Var) {
 	case !strings.Contains(text, "<"):
 		if f := strings.Fields(strings.Trim(text, `"`)); len(f) > 1 && strings.Trim(f[len(f)-1], "+0123456789") == "" {
 			j.Say("sip-callerid", v.Pos, "callerid="+strings.Join(f[:len(f)-1], " ")+" <"+f[len(f)-1]+">", "callerid=%s has no angle brackets: all of it is the name, and there is no number", text)
+		}
+	}
+}
+
+// proxy looks at the port of a proxy.
+func (j *judge) proxy(v config.Var) {
+	host, _, _ := strings.Cut(v.Value, ",")
+	if _, rest, ok := strings.Cut(host, "://"); ok {
+		host = rest
+	}
+	if _, port, ok := strings.Cut(host, ":"); ok && !strings.Contains(host, "[") {
+		if n, err := atoi(port); err != nil || n < 1 || n > 65535 {
+			j.Say("sip-value", v.Pos, "a port from 1 to 65535", "outboundproxy=%s: '%s' is not a valid port", v.Value, port)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
@@ -78,6 +79,10 @@ func (j *judge) hostWritten(p *sipconf.Peer, s *config.Section, v config.Var) {
 		j.once("sip-host-text", v.Pos, "the name or the address alone", "host=%s of '%s' is a URI: host takes a name or an address, and this is looked up as a name that nobody has", text, p.Name)
 	case strings.ContainsAny(text, " ,/"):
 		j.once("sip-host-text", v.Pos, "one name or one address", "host=%s of '%s' is neither a name nor an address: it is one host, without a mask or a list", text, p.Name)
+	case dotted.MatchString(text) && net.ParseIP(text) == nil:
+		j.once("sip-host-text", v.Pos, "four numbers up to 255", "host=%s of '%s' is not a valid address: it is looked up as a name that nobody has, and the peer is removed", text, p.Name)
+	case !p.Dynamic && (text == p.Name && !strings.Contains(text, ".") || !strings.ContainsAny(text, ".:") && !strings.EqualFold(text, "localhost") && !nearly(text, "dynamic")):
+		j.SayOnceAs(config.Note, "sip-host-text", v.Pos, "host=dynamic, or the full name", "host=%s of '%s' has no domain: it is looked up as the name of a host", text, p.Name)
 	case !p.Dynamic && nearly(text, "dynamic"):
 		j.once("sip-host-text", v.Pos, "host=dynamic", "host=%s of '%s' is looked up as the name of a host; did you mean dynamic? The phone cannot register", text, p.Name)
 	case p.Dynamic && p.CallbackExtension != "":
@@ -87,6 +92,8 @@ func (j *judge) hostWritten(p *sipconf.Peer, s *config.Section, v config.Var) {
 		j.SayOnceAs(config.Note, "sip-port-dynamic", port.Pos, "", "port=%s of '%s' has no effect on host=dynamic: the phone's own port is what it registers with", port.Value, p.Name)
 	}
 }
+
+var dotted = regexp.MustCompile(`^[0-9]+(\.[0-9]+){2,}$`)
 
 // nearly says whether a text is a word with a letter or two wrong.
 func nearly(text, word string) bool {

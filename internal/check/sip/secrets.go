@@ -48,5 +48,21 @@ func repeats(secret, name string) bool {
 		back[a], back[b] = back[b], back[a]
 	}
 	rest := strings.ReplaceAll(secret, name, "")
-	return secret == string(back) || rest != secret && len(rest) <= 2
+	return secret == string(back) || rest != secret && (len(rest) <= 2 || look.Word(rest))
+}
+
+// shared tells of phones that have one secret, each with a line of its own.
+func (j *judge) shared() {
+	first := map[string]*sipconf.Peer{}
+	for _, p := range j.d.Peers {
+		if p.Secret == "" || !p.Dynamic || look.Guessable(strings.ToLower(p.Secret)) {
+			continue
+		}
+		old := first[p.Secret]
+		if old == nil {
+			first[p.Secret] = p
+		} else if old.Line("secret") != p.Line("secret") {
+			j.SayAs(config.Note, "sip-secret-shared", p.Line("secret"), "one for each", "'%s' has the secret of '%s' (%s): who knows one of the two phones calls as the other", p.Name, old.Name, old.Line("secret"))
+		}
+	}
 }

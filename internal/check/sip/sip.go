@@ -43,6 +43,7 @@ func Judge(l *look.Look) {
 	j.lamps()
 	j.sharedHosts()
 	j.codecsOfGeneral()
+	j.shared()
 	for _, p := range j.d.Peers {
 		j.peer(p)
 	}

@@ -84,6 +84,13 @@ func (v *Vars) Each(f func(name, value string)) {
 	}
 }
 
+// EachFull is Each with the names as they were set: "_x" and "__x" are inherited.
+func (v *Vars) EachFull(f func(name, value string)) {
+	for i := len(v.list) - 1; i >= 0; i-- {
+		f("__"[:v.list[i].inherit]+v.list[i].name, v.list[i].value)
+	}
+}
+
 // InheritTo copies what a channel made by this one gets: "_x" arrives as "x",
 // "__x" as "__x".
 func (v *Vars) InheritTo(child *Vars) {

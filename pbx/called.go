@@ -28,7 +28,7 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 		c.noteDestination(*info.Redirecting)
 	}
 	if c.core.Heard() {
-		vars.Each(func(name, value string) { c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value}) })
+		c.tellVars(&vars)
 	}
 	c.locked(func() { c.callerID, c.connected = info.CallerID, connected })
 	if info.CallerID != (CallerID{}) {

@@ -335,7 +335,7 @@ func (c *Core) Outgoing(tech string, leg Leg, caller *Channel) (*Channel, error)
 // OutgoingAs is Outgoing by another application than Dial: app is what the channel shows while it
 // has no dialplan of its own.
 func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel, error) {
-	return c.outgoing(tech, leg, caller.trace, app, func(ch *Channel) {
+	ch, err := c.outgoing(tech, leg, caller.trace, app, func(ch *Channel) {
 		at := caller.View() // another channel may exchange names with this one
 		ch.linkedID, ch.language = at.LinkedID, at.Language
 		ch.holder, ch.plan = caller.worker(), caller.machine.Plan()
@@ -349,6 +349,12 @@ func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel,
 		caller.vars.InheritTo(&ch.vars)
 		caller.mu.Unlock()
 	})
+	if err == nil && c.Heard() {
+		var vars dialplan.Vars
+		caller.InheritTo(&vars)
+		ch.tellVars(&vars)
+	}
+	return ch, err
 }
 
 // outgoingLine is what a channel shows that was called and has no dialplan of its own.

@@ -73,6 +73,11 @@ func (c *Channel) EachVar(f func(name, value string)) {
 	c.vars.Each(f)
 }
 
+// tellVars tells of variables that the channel has got from another one.
+func (c *Channel) tellVars(vars *dialplan.Vars) {
+	vars.EachFull(func(name, value string) { c.tell("VarSet", "dialplan", Field{"Variable", name}, Field{"Value", value}) })
+}
+
 // InheritTo copies what a channel gets that this one calls.
 func (c *Channel) InheritTo(vars *dialplan.Vars) { c.locked(func() { c.vars.InheritTo(vars) }) }
 

@@ -124,6 +124,8 @@ func readChannel(c *pbx.Channel, args string) (string, error) {
 			return list, nil
 		}
 		return first, nil
+	case "videonativeformat":
+		return videoFormats(c), nil
 	case "callid":
 		return "[" + c.Trace().ID + "]", nil
 	case "channame":
@@ -180,6 +182,22 @@ func formats(c *pbx.Channel) (list, first string) {
 		names = []string{"slin"}
 	}
 	return "(" + strings.Join(names, "|") + ")", names[0]
+}
+
+// videoFormats are the names of the codecs of a channel's video.
+func videoFormats(c *pbx.Channel) string {
+	var names []string
+	if !c.IsBare() {
+		if v, ok := c.Leg().(pbx.Visual); ok {
+			for _, x := range v.VideoFormats() {
+				names = append(names, x.Codec.String())
+			}
+		}
+	}
+	if names == nil {
+		return "(nothing)"
+	}
+	return "(" + strings.Join(names, "|") + ")"
 }
 
 // writeChannel writes to both halves of a Local channel; the account code of one is that of the

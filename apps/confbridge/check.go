@@ -10,17 +10,13 @@ import (
 	"obelisk/pbx"
 )
 
-// Check implements pbx.Checked: whether what profiles and menus name is there, and whether the
-// dialplan names profiles that are.
+// Check implements pbx.Checked: whether what profiles and menus name is there.
 func (n *next) Check(w pbx.Whole) []config.Diagnostic {
 	k := &checker{Whole: w, c: n.c}
 	if f := w.File("confbridge.conf"); f != nil {
 		for _, s := range f.Visible() {
 			k.section(s)
 		}
-	}
-	if p := w.Plan(); p != nil {
-		p.EachStep(k.step)
 	}
 	return k.out
 }
@@ -146,28 +142,6 @@ func (k *checker) context(pos config.Pos, name, by string) {
 		known = append(known, x.Name)
 	}
 	k.say(pos, "%s: there is no context '%s' in extensions.conf%s", by, name, config.DidYouMean(name, known))
-}
-
-// step looks at one of the dialplan.
-func (k *checker) step(at dialplan.Place) {
-	raw := at.Step.Args.Raw()
-	if !strings.EqualFold(at.Step.App, "ConfBridge") {
-		return
-	}
-	f := append(dialplan.SplitArgs(raw, 4), make([]string, 4)...)
-	for i, x := range []struct {
-		kind  string
-		there func(string) bool
-		names []string
-	}{
-		{"bridge", func(n string) bool { return k.c.bridge(n) != nil }, names(k.c.bridges, func(b *bridge) string { return b.name })},
-		{"user", func(n string) bool { return k.c.user(n) != nil }, names(k.c.users, func(u *user) string { return u.name })},
-		{"menu", func(n string) bool { return k.c.menu(n) != nil }, names(k.c.menus, func(m *menu) string { return m.name })},
-	} {
-		if name := f[i+1]; name != "" && !strings.Contains(name, "$") && !x.there(name) {
-			k.say(at.Step.Pos, "ConfBridge: there is no %s '%s' in confbridge.conf: the call ends%s", x.kind, name, config.DidYouMean(name, x.names))
-		}
-	}
 }
 
 // Names implements pbx.Naming: classes of music.

@@ -75,13 +75,12 @@ type=room
 		"[n] has no type", "'room' is no type",
 		"nobody can type the PIN '12a'", "wait_marked has no effect", "denoise has no effect", "video_mode = sfu is not here", "there is no context 'nowhere'",
 		"12 never comes: 1 is done as soon as it is pressed", "there is no priority 1 of extension '7' in context 'in'",
-		"x:2: WARNING: ConfBridge: there is no bridge 'bb' in confbridge.conf", "x:3: WARNING: ConfBridge: there is no menu 'n' in confbridge.conf",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
-	if len(got) != 20 {
+	if len(got) != 18 {
 		t.Errorf("%d findings\n%s", len(got), text)
 	}
 }

@@ -2,46 +2,21 @@ package parking
 
 import (
 	"fmt"
-	"strings"
 
 	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/pbx"
 )
 
-// Check implements pbx.Checked: who names what the file has not, and what the file names that is
-// not there.
+// Check implements pbx.Checked: extensions of a lot that others have or nobody reaches. Who names a lot that is
+// not there, and what a lot names, is found where all files are looked at together.
 func (n *next) Check(w pbx.Whole) (out []config.Diagnostic) {
 	say := func(pos config.Pos, format string, args ...any) {
 		out = append(out, config.Diagnostic{Pos: pos, Text: fmt.Sprintf(format, args...)})
 	}
-	var names []string
-	for _, r := range n.s.lots {
-		names = append(names, r.name)
-	}
-	lot := func(pos config.Pos, by, name string) {
-		if name != "" && !strings.Contains(name, "$") && n.s.named(name) == nil && !n.s.dynamic {
-			say(pos, "%s: there is no parking lot '%s' in %s%s", by, name, file, config.DidYouMean(name, names))
-		}
-	}
-	for _, r := range w.Named(pbx.NamedParking) {
-		lot(r.Pos, r.By, r.Name)
-	}
 	plan := w.Plan()
 	if plan == nil {
 		return out
-	}
-	plan.EachStep(func(at dialplan.Place) {
-		switch app := strings.ToLower(at.Step.App); app {
-		case "park", "parkedcall", "parkandannounce":
-			f := append(dialplan.SplitArgs(at.Step.Args.Raw(), 3), "")
-			lot(at.Step.Pos, at.Step.App, strings.TrimSpace(f[0]))
-		}
-	})
-	for _, o := range n.s.pos {
-		if o.name == "comebackcontext" && o.value != "" && plan.Contexts[o.value] == nil && !n.s.named(o.lot).toOrigin {
-			say(o.pos, "comebackcontext '%s' of lot '%s' is not in extensions.conf: calls that come back go to extension s of context default", o.value, o.lot)
-		}
 	}
 	for _, r := range n.s.lots {
 		n.reached(plan, r, say)
@@ -83,8 +58,8 @@ func (n *next) Names(kind string) (out []pbx.Reference) {
 	if kind != pbx.NamedMusic {
 		return nil
 	}
-	for _, o := range n.s.pos {
-		if o.name == "parkedmusicclass" && o.value != "" {
+	for _, o := range n.s.music {
+		if o.value != "" {
 			out = append(out, pbx.Reference{Name: o.value, Pos: o.pos, By: "parking lot '" + o.lot + "'"})
 		}
 	}

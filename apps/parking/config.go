@@ -24,13 +24,13 @@ const (
 type settings struct {
 	dynamic bool        // dialplans may make lots
 	lots    []*rules    // by name; "default" is always there
-	pos     []lotOption // of options that name something, for obelisk check
+	music   []lotOption // the classes of music that lots name, for obelisk check
 }
 
 // lotOption is a line that names what is elsewhere.
 type lotOption struct {
-	lot, name, value string
-	pos              config.Pos
+	lot, value string
+	pos        config.Pos
 }
 
 // rules are what a section says of its lot.
@@ -163,7 +163,7 @@ func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 				byName[x.Name] = r
 			}
 			diags = append(diags, lotTable.Read(x, r, nil)...)
-			s.pos = append(s.pos, naming(x)...)
+			s.music = append(s.music, naming(x)...)
 		}
 	}
 	if byName[defaultLot] == nil {
@@ -182,9 +182,8 @@ func read(f *config.File) (s *settings, diags []config.Diagnostic) {
 // naming are the lines of a section that name what is elsewhere.
 func naming(x *config.Section) (out []lotOption) {
 	for _, v := range x.Vars {
-		switch name := strings.ToLower(v.Name); name {
-		case "parkedmusicclass", "comebackcontext", "courtesytone":
-			out = append(out, lotOption{x.Name, name, v.Value, v.Pos})
+		if strings.EqualFold(v.Name, "parkedmusicclass") {
+			out = append(out, lotOption{x.Name, v.Value, v.Pos})
 		}
 	}
 	return out

@@ -62,8 +62,10 @@ func (c *Core) Techs() []Tech {
 // AppNames lists the applications.
 func (c *Core) AppNames() []string {
 	var out []string
-	for _, a := range c.apps {
-		out = append(out, a.Name)
+	for name, a := range c.apps {
+		if !c.Unloaded(name) {
+			out = append(out, a.Name)
+		}
 	}
 	sort.Strings(out)
 	return out
@@ -163,4 +165,38 @@ func functionsIn(app, args string) (out []string) {
 }
 
 // App finds an application by name, any case; nil when there is none.
-func (c *Core) App(name string) *App { return c.apps[strings.ToLower(name)] }
+func (c *Core) App(name string) *App {
+	name = strings.ToLower(name)
+	if out := c.unloaded.Load(); out != nil && (*out)[name] {
+		return nil
+	}
+	return c.apps[name]
+}
+
+// Unload takes an application away, or gives it back: module unload app_page, or noload of modules.conf.
+// False: there is none of that name.
+func (c *Core) Unload(app string, away bool) bool {
+	app = strings.ToLower(app)
+	if c.apps[app] == nil {
+		return false
+	}
+	for {
+		old := c.unloaded.Load()
+		next := map[string]bool{}
+		if old != nil {
+			next = maps.Clone(*old)
+		}
+		if next[app] = true; !away {
+			delete(next, app)
+		}
+		if c.unloaded.CompareAndSwap(old, &next) {
+			return true
+		}
+	}
+}
+
+// Unloaded says whether that has been done.
+func (c *Core) Unloaded(app string) bool {
+	out := c.unloaded.Load()
+	return out != nil && (*out)[strings.ToLower(app)]
+}

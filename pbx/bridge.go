@@ -147,6 +147,7 @@ type Bridge struct {
 	linked  Joint
 	mixer   *media.Mixer // of several; nil: there are not
 	last    Left         // who has left it while it waited for others
+	guests  []*guest     // streams that are no members
 	tail    *Channel     // that goes on with the strand's goroutine
 	spare   []*Channel   // room of news
 	watcher func()       // is told of who comes and leaves; nil: nobody
@@ -235,7 +236,9 @@ func (k *Core) NamedBridge(p Policy) *Bridge {
 	return k.newBridge(&p, p.ID)
 }
 
-// newUUID is one of version 4.
+// NewUUID is one of version 4.
+func NewUUID() string { return newUUID() }
+
 func newUUID() string {
 	const digits = "0123456789abcdef"
 	x, y := rand.Uint64()&^0xf000|0x4000, rand.Uint64()&^(3<<62)|1<<63

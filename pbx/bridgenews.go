@@ -52,7 +52,7 @@ func (b *Bridge) technology(channels int) string {
 	switch {
 	case b.policy.Apart:
 		return "holding_bridge"
-	case b.policy.Mixes || channels > 2:
+	case b.policy.Mixes || channels > 2 || b.hasGuests():
 		return "softmix"
 	}
 	return "simple_bridge"

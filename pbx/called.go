@@ -41,5 +41,5 @@ func (c *Channel) Called(by *Channel, info CallInfo, context, exten string, opti
 		c.tell("NewConnectedLine", "call")
 	}
 	TellLocal(by, c, context, exten, optimized)
-	c.setOut()
+	c.SetOut()
 }

@@ -60,6 +60,7 @@ type Channel struct {
 	hears           *music         // nil before the first
 	frames          []frame        // subroutines that run, the innermost last
 	hidden          int            // characters of the variables that they hide
+	later           *later         // it is called while it does something; nil: it is not
 	handlers        []string       // hangup handlers; the channel's goroutine writes them with mu held
 	exception       *Exception
 	atEnd           []func() // before "h"
@@ -339,6 +340,8 @@ func (c *Channel) Handle(e Event) bool {
 		c.trace.Note("%s put the call on hold", c.Name())
 	case EventFax:
 		c.refuseFax(e)
+	case EventRinging, EventProgress, EventProceeding, EventAnswered, EventBusy, EventCongestion:
+		c.dialling(e)
 	case EventUnheld:
 		c.SetFact("onhold", "0")
 		c.tell("Unhold", "call")

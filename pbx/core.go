@@ -63,6 +63,8 @@ type Core struct {
 	copies      atomic.Pointer[[]RecordCopy]
 	news        atomic.Pointer[[]*func(*News)] // who listens
 	channelVars atomic.Pointer[[]string]
+	unloaded    atomic.Pointer[map[string]bool] // applications, by their names in small letters
+	shownVars   atomic.Pointer[[]string]        // ShowVariables
 
 	nextID   atomic.Uint64 // of unique ids
 	nextName atomic.Uint32 // of channel names
@@ -201,6 +203,9 @@ type NewCall struct {
 	Trace       *trace.Call
 	DNID, ANI   string   // the number that the far end has dialled, and its own; "": unknown
 	App         string   // instead of the dialplan; "" for none
+	AppData     string   // its arguments
+	ID          string   // its unique id; "": any
+	Up          bool     // it is answered from the beginning: nobody outside calls
 	Message     *Message // that the channel carries; nil for calls
 	MaxForwards int      // how far the request may still go; 0: unknown, NoneLeft: no further
 	Parent      *Channel // whose call it belongs to, nil for none
@@ -210,7 +215,7 @@ type NewCall struct {
 func (c *Core) Incoming(n NewCall) (*Channel, error) {
 	ch, err := c.Arrive(n)
 	if err == nil {
-		ch.setOut()
+		ch.SetOut()
 	}
 	return ch, err
 }
@@ -218,12 +223,16 @@ func (c *Core) Incoming(n NewCall) (*Channel, error) {
 // Arrive makes the channel and makes it known; it waits until it is called (Called), or ended.
 func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	ch := c.newChannel(n.Tech, n.Leg, n.Trace)
+	ch.assume(n.ID)
 	ch.idle = true
 	ch.entrust()
 	if ch.state = StateRing; n.Parent == nil {
 		if _, none := n.Leg.(*phantomLeg); none {
 			ch.state = StateDown
 		}
+	}
+	if n.Up {
+		ch.state, ch.answered = StateUp, ch.created
 	}
 	ch.callerID, ch.redirecting, ch.accountCode, ch.language = n.CallerID, n.Redirecting, n.AccountCode, cmp.Or(n.Language, c.Language())
 	ch.machine = dialplan.NewMachine(c.Plan(), dialplan.Location{Context: n.Context, Exten: n.Exten, Priority: 1})
@@ -248,7 +257,7 @@ func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	n.Leg.Bind(ch)
 	ch.listenDigits()
 	if ch.message = n.Message; n.App != "" {
-		ch.only = &single{app: n.App}
+		ch.only = &single{n.App, n.AppData}
 	}
 	ch.SetAMAFlags(n.AMAFlags)
 	ch.SetToneZone(n.ToneZone)
@@ -259,8 +268,8 @@ func (c *Core) Arrive(n NewCall) (*Channel, error) {
 	return ch, nil
 }
 
-// setOut starts the goroutine of a channel that has arrived.
-func (c *Channel) setOut() {
+// SetOut starts the goroutine of a channel that has arrived.
+func (c *Channel) SetOut() {
 	c.locked(func() { c.idle = false })
 	c.core.crew.begin(c.run)
 }
@@ -364,7 +373,9 @@ const outgoingLine = "(Outgoing Line)"
 func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare func(*Channel)) (*Channel, error) {
 	ch := c.newChannel(tech, leg, t)
 	ch.outgoing = true
-	ch.outApp, ch.app, ch.appData = app, app, outgoingLine
+	if ch.outApp, ch.app, ch.appData = app, app, outgoingLine; app == "" {
+		ch.appData = ""
+	}
 	house := houseOf(leg)
 	ch.at = dialplan.Location{Context: house.Context, Exten: cmp.Or(house.Exten, "s"), Priority: 1}
 	for _, v := range house.Vars {
@@ -471,6 +482,18 @@ func (c *Core) Channel(name string) *Channel {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.channels[name]
+}
+
+// ChannelByID finds one by its unique id.
+func (c *Core) ChannelByID(id string) *Channel {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, ch := range c.channels {
+		if ch.UniqueID() == id {
+			return ch
+		}
+	}
+	return nil
 }
 
 // ChannelLike finds one by the beginning of its name, in any case; the whole name goes before.

@@ -33,6 +33,10 @@ func (c *Channel) wind() {
 
 // restore shows of a channel that was called what it has shown before its own dialplan began.
 func (c *Channel) restore() {
+	if c.outApp == "" { // it was never called by a dialplan's word
+		c.locked(func() { c.app, c.appData = "", "" })
+		return
+	}
 	c.locked(func() { c.app, c.appData = c.outApp, outgoingLine })
 	if v := c.View(); v.At != c.stepAt {
 		c.tellStep(c.outApp, outgoingLine)

@@ -166,3 +166,7 @@ func (c *Channel) Enter(at dialplan.Location) {
 	c.entrust()
 	c.core.crew.begin(c.run)
 }
+
+// Nested says whether the application that runs does so below another one: Into waits then, and what
+// follows a seat is told before it returns. It is for the channel's worker.
+func (c *Channel) Nested() bool { return c.below > 0 }

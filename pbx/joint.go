@@ -17,6 +17,8 @@ func (b *Bridge) mixes() bool {
 	switch {
 	case b.audible() == nil:
 		return false
+	case len(b.guests) > 0:
+		return true
 	case b.policy.Apart:
 		return len(b.seats) > 1 && b.announced()
 	}
@@ -73,6 +75,7 @@ func (b *Bridge) mix(on bool) {
 		for i := range b.seats {
 			b.stand(&b.seats[i])
 		}
+		b.standGuests()
 		b.mixer.Close()
 		b.setMixer(nil)
 		return
@@ -80,6 +83,7 @@ func (b *Bridge) mix(on bool) {
 	for i := range b.seats {
 		b.sit(&b.seats[i])
 	}
+	b.sitGuests()
 }
 
 func (b *Bridge) setMixer(m *media.Mixer) {
@@ -248,7 +252,9 @@ func relay(e Event, to *Channel) {
 	case EventDigit:
 		to.tellDigit(e.Digit, "Sent")
 	case EventHeld, EventUnheld:
-		holdMusic(e, to)
+		if !e.From.TakesHolds() {
+			holdMusic(e, to)
+		}
 	case EventPicture:
 		if v, ok := to.leg.(Visual); ok {
 			v.RequestPicture()

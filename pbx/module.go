@@ -98,6 +98,16 @@ func (c *Core) HasModule(name string) bool {
 	return name == "pbx_config" || name == "pbx_loopback" || name == "pbx_realtime"
 }
 
+// ModuleNamed is a module by its name; nil: there is none.
+func (c *Core) ModuleNamed(name string) Module {
+	for _, m := range c.modules {
+		if m.Name() == name {
+			return m
+		}
+	}
+	return nil
+}
+
 // ErrNoReload says that a module is there and has nothing that could be read anew.
 var ErrNoReload = errors.New("the module does not support reloads")
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"obelisk/dialplan"
 )
@@ -48,6 +50,10 @@ type Snapshot struct {
 	At                  dialplan.Location
 	UniqueID, LinkedID  string
 	Vars                [][2]string // those that manager.conf's channelvars names
+	Created             time.Time
+	App, AppData        string      // what runs
+	CallID              string      // that of the protocol, "" for none
+	Shown               [][2]string // variables and functions that ari.conf's channelvars, or a program, names
 }
 
 // Field finds one by its name, "" without it.
@@ -119,9 +125,31 @@ func (c *Core) Tell(n News) {
 
 // Snapshot reads the channel for News.
 func (c *Channel) Snapshot() *Snapshot {
+	s, shown := c.snapshot()
+	for _, name := range shown {
+		s.Shown = append(s.Shown, [2]string{name, c.shownValue(name)})
+	}
+	return s
+}
+
+// shownValue is what programs are shown of a variable, or of a function.
+func (c *Channel) shownValue(name string) (value string) {
+	open := strings.IndexByte(name, '(')
+	if open < 0 || !strings.HasSuffix(name, ")") {
+		value, _ = c.Var(name)
+		return value
+	}
+	if f := c.core.funcs[name[:open]]; f != nil && f.Read != nil {
+		value, _ = f.Read(c, name[open+1:len(name)-1])
+	}
+	return value
+}
+
+// snapshot reads the channel, and the names of what programs are shown besides.
+func (c *Channel) snapshot() (s *Snapshot, shown []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
+	s = &Snapshot{Name: c.Name(), State: c.state, CallerID: c.callerID, Connected: c.connected, Language: c.language, AccountCode: c.accountCode, At: c.at, UniqueID: c.UniqueID(), LinkedID: c.linkedID}
 	s.PeerAccount, s.AMAFlags = c.peerAccount, c.seldom.flags()
 	s.ANI, _ = c.fact("ani.num")
 	s.DNID, _ = c.fact("dnid.num")
@@ -133,7 +161,15 @@ func (c *Channel) Snapshot() *Snapshot {
 		v, _ := c.vars.Get(name)
 		s.Vars = append(s.Vars, [2]string{name, v})
 	}
-	return s
+	s.Created, s.App, s.AppData = c.created, c.app, c.appData
+	s.CallID, _ = c.vars.Get("SIPCALLID")
+	if p := c.core.shownVars.Load(); p != nil {
+		shown = *p
+	}
+	if own := c.facts[factShown]; own != "" {
+		shown = slices.Concat(shown, strings.Split(own, ","))
+	}
+	return s, shown
 }
 
 // unknownParty is what programs are shown of a party without a number or name.
@@ -156,6 +192,25 @@ func (s *Snapshot) Fields(prefix string) (out []Field) {
 	}
 	return out
 }
+
+// factShown names the variables of one channel that programs are shown.
+const factShown = "shown"
+
+// ShowVariable has snapshots of the channel tell of one more variable.
+func (c *Channel) ShowVariable(name string) {
+	own, _ := c.Fact(factShown)
+	if p := c.core.shownVars.Load(); p != nil && slices.Contains(*p, name) || slices.Contains(strings.Split(own, ","), name) {
+		return
+	}
+	if own != "" {
+		own += ","
+	}
+	c.SetFact(factShown, own+name)
+}
+
+// ShowVariables names the variables, and functions, that snapshots of all channels tell of beside
+// those of SetChannelVars (ari.conf: channelvars).
+func (c *Core) ShowVariables(names []string) { c.shownVars.Store(&names) }
 
 // ChannelVars are the variables whose values snapshots hold.
 func (c *Core) ChannelVars() []string {
@@ -217,7 +272,7 @@ func (c *Channel) announce(vars [][2]string) {
 		return
 	}
 	first := c.Snapshot()
-	if _, half := c.leg.(Paired); !half {
+	if _, half := c.leg.(Paired); !half && first.State != StateUp {
 		first.State = StateDown
 	}
 	c.core.Tell(News{Name: "Newchannel", Class: "call", Chan: first})

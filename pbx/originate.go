@@ -28,6 +28,7 @@ type Originate struct {
 	Before         func(*Channel) bool // runs on the channel before it is called; false: it ended the call. Nil for nothing
 	ID, OtherID    string              // unique ids of the channel and of the other half of a Local one; "": any
 	Then           func(*Channel) bool // runs on it once it is answered, likewise
+	LinkedID       string              // of the call that it belongs to; "": its own
 	Quiet          bool                // the extension "failed" does not run
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 	Party          bool                // it is called for By, as one that he dials: with his variables, in his call
@@ -74,6 +75,8 @@ type originating struct {
 	o    Originate
 	ch   *Channel
 	next []string // further targets of a forward
+	// later: its application runs before it is called (Prepare)
+	later bool
 }
 
 // Originate calls the far end, waits for its answer and starts what it then reaches. A
@@ -143,6 +146,23 @@ func houseOf(leg Leg) (h House) {
 }
 
 func (w *originating) request(tech, resource string) error {
+	if err := w.make(tech, resource); err != nil {
+		return err
+	}
+	ch := w.ch
+	if err := Callable(ch, w.o.CallerID); err != nil {
+		ch.Warn(err.Error())
+		ch.End(CauseNone)
+		return err
+	}
+	ch.leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
+	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
+	ch.trace.Note("%s is called", ch.Name())
+	return nil
+}
+
+// make makes the channel, which is not called yet.
+func (w *originating) make(tech, resource string) error {
 	var t *trace.Call
 	if w.o.Party {
 		t = w.o.By.trace
@@ -154,9 +174,17 @@ func (w *originating) request(tech, resource string) error {
 		t.Verdict("The call to %s/%s could not begin: %v.", tech, resource, err)
 		return err
 	}
-	ch, err := w.core.outgoing(tech, leg, t, "AppDial2", func(ch *Channel) {
+	shown := "AppDial2"
+	if w.later {
+		shown = ""
+	}
+	ch, err := w.core.outgoing(tech, leg, t, shown, func(ch *Channel) {
 		ch.originated = w.o.Bridge == nil // into a bridge it is called by who sits there
+		if w.later {
+			ch.later = &later{resource: resource}
+		}
 		ch.assume(w.o.ID)
+		ch.linkedID = cmp.Or(w.o.LinkedID, ch.linkedID)
 		ch.language = cmp.Or(w.o.Language, ch.language)
 		ch.plan = w.core.Plan()
 		if by := cmp.Or(w.ch, w.o.By); by != nil {
@@ -174,7 +202,7 @@ func (w *originating) request(tech, resource string) error {
 	if w.o.Party {
 		ch.Dialled(w.o.By.View(), w.ch != nil)
 		ch.SetVar("DIALEDPEERNUMBER", resource)
-	} else {
+	} else if !w.later {
 		ch.tellStep("AppDial2", outgoingLine)
 	}
 	for _, v := range w.o.Vars {
@@ -200,14 +228,6 @@ func (w *originating) request(tech, resource string) error {
 		ch.End(CauseNormal)
 		return errors.New("the subroutine before the call ended it")
 	}
-	if err := Callable(ch, w.o.CallerID); err != nil {
-		ch.Warn(err.Error())
-		ch.End(CauseNone)
-		return err
-	}
-	leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
-	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
-	t.Note("%s is called", ch.Name())
 	return nil
 }
 

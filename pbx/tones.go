@@ -101,9 +101,12 @@ func (c *Core) allTones() *Tones {
 
 // Tone is a sound of the channel's country, else of the default one; nil where
 // neither has it.
-func (c *Channel) Tone(name string) media.Tone {
-	t := c.core.allTones()
-	for _, zone := range []string{c.View().ToneZone, t.Default, builtIn().Default} {
+func (c *Channel) Tone(name string) media.Tone { return c.core.ToneOf(c.View().ToneZone, name) }
+
+// ToneOf is a sound of a country, else of the default one; nil where neither has it.
+func (c *Core) ToneOf(zone, name string) media.Tone {
+	t := c.allTones()
+	for _, zone := range []string{zone, t.Default, builtIn().Default} {
 		if tone := t.Zones[strings.ToLower(zone)][name]; tone != nil {
 			return tone
 		}

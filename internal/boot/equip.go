@@ -1,12 +1,14 @@
 package boot
 
 import (
+	"obelisk/apps/stasis"
 	"obelisk/channels/chansip"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
+	"obelisk/media"
 	"obelisk/pbx"
 	"obelisk/sounds"
 )
@@ -19,7 +21,10 @@ type equipment struct {
 	tables *realtime.Tables // nil without any
 	values func(file, category, variable string) ([]string, error)
 	driver func() *chansip.Driver // nil, or it returns nil: there is none
-	flock  bool                   // mailboxes are locked by flock(2)
+	// media and endpoints are for programs; nil: there are none
+	media     func() *media.Engine
+	endpoints func() []stasis.Endpoint
+	flock     bool // mailboxes are locked by flock(2)
 	// rehearsal: nothing leaves the house, no program is run
 	rehearsal bool
 }

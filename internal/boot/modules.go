@@ -22,6 +22,7 @@ import (
 	"obelisk/apps/page"
 	"obelisk/apps/parking"
 	"obelisk/apps/queue"
+	"obelisk/apps/stasis"
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
 	"obelisk/channels/chansip/sipconf"
@@ -52,6 +53,7 @@ func features(e equipment) []pbx.Module {
 		tones.New(),
 		dictate.New(e.lib, filepath.Join(e.dirs.Spool, "dictate")),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
+		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),
 		e.voicemail(), // before the phones that its lamps are at
 	}
 }
@@ -102,7 +104,7 @@ func modules(s *System, core *pbx.Core, features []pbx.Module) []pbx.Module {
 		s.httpModule(), // behind those that it serves
 		s.spoolModule(),
 		colleague{s},
-	})
+	}, s.ariModule(features))
 }
 
 // otherNames are names of Asterisk's modules, and short ones, for modules that have another here.

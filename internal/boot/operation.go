@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,10 @@ func (o operation) AbortStop() bool {
 // Modules implements cli.Operation.
 func (o operation) Modules() (out [][2]string) {
 	for _, name := range o.core.AppNames() {
-		out = append(out, [2]string{"app_" + strings.ToLower(name) + ".so", o.core.App(name).Synopsis})
+		module := "app_" + strings.ToLower(name) + ".so"
+		if a := o.core.App(name); a != nil {
+			out = append(out, [2]string{module, cmp.Or(descriptions[module], a.Synopsis)})
+		}
 	}
 	for _, f := range o.core.Funcs() {
 		out = append(out, [2]string{"func_" + strings.ToLower(f.Name) + ".so", f.Synopsis})

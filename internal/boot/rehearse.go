@@ -177,7 +177,7 @@ func (c *configuration) board(homes []string) (*rehearse.Board, *dialplan.Plan, 
 	if dirs.Spool, err = os.MkdirTemp("", "obelisk-test"); err != nil { // nothing that lies there is touched
 		return nil, nil, err
 	}
-	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values, rehearsal: true}).modules
+	own.modules = equip(core, equipment{lib: lib, dirs: dirs, db: store.Memory(), values: c.values, rehearsal: true, media: func() *media.Engine { return engine }}).modules
 	plan := (*System)(nil).planModule(core)
 	core.RegisterTech(local.New(core, engine))
 	b := &rehearse.Board{Core: core, Media: engine, Prompts: func(tell func(string)) { lib.Asked = tell }, Words: words(own.modules)}

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"obelisk/channels/audiosocket"
 	"obelisk/channels/local"
 	"obelisk/channels/multicast"
+	"obelisk/channels/unicast"
 	"obelisk/internal/config"
 	"obelisk/internal/fastpath"
 	"obelisk/media"
@@ -138,6 +140,8 @@ func (s *System) openMedia(c rtpConfig) {
 	}
 	s.core.RegisterTech(local.New(s.core, s.media))
 	s.core.RegisterTech(multicast.New(s.media))
+	s.core.RegisterTech(unicast.New(s.media))
+	s.core.RegisterTech(audiosocket.New(s.media))
 }
 
 // mediaMetrics tells of streams.

@@ -91,7 +91,7 @@ func (o operation) WebSettings() (s cli.WebSettings) {
 	s.Server = "Asterisk/" + sipconf.Version
 	s.Bound, s.Prefix = o.web.Bound()
 	s.Paths = [][2]string{{"/healthz", "Whether the process lives"}, {"/readyz", "Whether calls are taken"}, {"/metrics", "Prometheus"}, {"/manager", "HTML Manager Event Interface"},
-		{"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"}, {"/ws", "SIP over WebSocket"}}
+		{"/rawman", "Raw HTTP Manager Event Interface"}, {"/mxml", "XML Manager Event Interface"}, {"/ari/...", "Asterisk RESTful API"}, {"/ws", "SIP over WebSocket"}}
 	return s
 }
 

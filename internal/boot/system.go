@@ -189,7 +189,7 @@ func (s *System) assemble() error {
 	lib := &sounds.Library{Dirs: soundDirs(s.conf.ast.Dirs.Data, s.opt.SoundHomes), Extensions: soundfile.Extensions}
 	s.useTables()
 	has := equip(s.core, equipment{lib: lib, flock: s.conf.ast.Flock, dirs: s.conf.ast.Dirs, db: s.db, tables: s.tables, values: s.conf.values,
-		driver: func() *chansip.Driver { return s.driver }})
+		driver: func() *chansip.Driver { return s.driver }, media: func() *media.Engine { return s.media }, endpoints: s.endpoints})
 	s.custom, s.presence = has.custom, has.presence
 	s.conf.modules = modules(s, s.core, has.modules)
 	s.core.SetModules(s.conf.modules)

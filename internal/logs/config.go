@@ -44,7 +44,7 @@ func Default() Config {
 }
 
 // words are those of logger.conf and what they let through.
-var words = map[string]string{"debug": "DEBUG", "notice": "NOTICE", "verbose": "VERBOSE", "warning": "WARNING", "error": "ERROR", "security": "SECURITY", "dtmf": "", "fax": ""}
+var words = map[string]string{"debug": "DEBUG", "notice": "NOTICE", "verbose": "VERBOSE", "warning": "WARNING", "error": "ERROR", "security": "SECURITY", "dtmf": "DTMF", "fax": "FAX"}
 
 // ReadConfig reads logger.conf; f may be nil.
 func ReadConfig(f *config.File) (c Config, diags []config.Diagnostic) {

@@ -304,7 +304,7 @@ func (l *Logs) Channels() (out []Channel) {
 		if s.json {
 			c.Format = "json"
 		}
-		for _, w := range []string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "SECURITY"} {
+		for _, w := range []string{"DEBUG", "NOTICE", "WARNING", "ERROR", "VERBOSE", "DTMF", "SECURITY", "FAX"} {
 			if s.levels[w] {
 				c.Levels += w + " "
 			}

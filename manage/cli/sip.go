@@ -211,13 +211,6 @@ func (k sipCommands) peer(w io.Writer, args []string) bool {
 		return true
 	}
 	printf(w, "\n\n  * Name       : %s\n", args[0])
-	showRows(w, rows)
-	fmt.Fprintln(w)
-	return true
-}
-
-// showRows writes the rows of a peer or a user.
-func showRows(w io.Writer, rows [][2]string) {
 	for _, r := range rows {
 		switch r[0] {
 		case "": // a further value
@@ -228,6 +221,8 @@ func showRows(w io.Writer, rows [][2]string) {
 			printf(w, "  %-13s: %s\n", r[0], r[1])
 		}
 	}
+	fmt.Fprintln(w)
+	return true
 }
 
 func (k sipCommands) registry(w io.Writer, _ []string) bool {

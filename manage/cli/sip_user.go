@@ -16,12 +16,12 @@ func (k sipCommands) user(w io.Writer, args []string) bool {
 		return true
 	}
 	printf(w, "\n\n  * Name       : %s\n", args[0])
-	for i, r := range rows {
+	for _, r := range rows {
 		if r[0] == "Auto-Framing" {
 			printf(w, "  %-13s  %s \n", r[0]+":", r[1])
 			continue
 		}
-		showRows(w, rows[i:i+1])
+		printf(w, "  %-13s: %s\n", r[0], r[1])
 	}
 	fmt.Fprintln(w)
 	return true

@@ -14,7 +14,7 @@ func TestChannelEvents(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorldWith(t, map[string]string{"sip.conf": baseSIP, "extensions.conf": "[inside]\nexten => 1002,1,Dial(SIP/1002,20)\n",
 			"cel.conf":        "[general]\nenable=yes\napps=dial\nevents=ALL\n[manager]\nenabled=yes\n",
-			"cel_custom.conf": "[mappings]\nMaster.csv => ${eventtype}/${CHANNEL(amaflags)},${CSV_QUOTE(${CALLERID(name)})},${CHANNEL(channame):0:8},${CHANNEL(appname)},${CHANNEL(exten)},${BRIDGEPEER:0:8},${eventextra:0:17}\n",
+			"cel_custom.conf": "[mappings]\nMaster.csv => ${eventtype},${CSV_QUOTE(${CALLERID(name)})},${CHANNEL(channame):0:8},${CHANNEL(appname)},${CHANNEL(exten)},${BRIDGEPEER:0:8},${eventextra:0:17}\n",
 			"manager.conf":    managerConf})
 		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
 		c := w.client("admin", "secret")
@@ -31,21 +31,21 @@ func TestChannelEvents(t *testing.T) {
 		b.Close()
 		w.stop()
 		text, _ := os.ReadFile(filepath.Join(w.dir, "log/cel-custom/Master.csv"))
-		want := `CHAN_START/3,"Alice",SIP/1001,,1002,,
-APP_START/3,"Alice",SIP/1001,Dial,1002,,
-CHAN_START/3,"",SIP/1002,,s,,
-ANSWER/3,"",SIP/1002,AppDial,1002,,
-ANSWER/3,"Alice",SIP/1001,Dial,1002,,
-BRIDGE_ENTER/3,"",SIP/1002,AppDial,,,{"bridge_id":"
-BRIDGE_ENTER/3,"Alice",SIP/1001,Dial,1002,SIP/1002,{"bridge_id":"
-BRIDGE_EXIT/3,"Alice",SIP/1001,Dial,1002,SIP/1002,{"bridge_id":"
-BRIDGE_EXIT/3,"",SIP/1002,AppDial,,,{"bridge_id":"
-HANGUP/3,"",SIP/1002,AppDial,,,{"hangupcause":16
-CHAN_END/3,"",SIP/1002,AppDial,,,
-APP_END/3,"Alice",SIP/1001,Dial,1002,,
-HANGUP/3,"Alice",SIP/1001,,1002,,{"hangupcause":16
-CHAN_END/3,"Alice",SIP/1001,,1002,,
-LINKEDID_END/3,"Alice",SIP/1001,,1002,,
+		want := `CHAN_START,"Alice",SIP/1001,,1002,,
+APP_START,"Alice",SIP/1001,Dial,1002,,
+CHAN_START,"",SIP/1002,,s,,
+ANSWER,"",SIP/1002,AppDial,1002,,
+ANSWER,"Alice",SIP/1001,Dial,1002,,
+BRIDGE_ENTER,"",SIP/1002,AppDial,,,{"bridge_id":"
+BRIDGE_ENTER,"Alice",SIP/1001,Dial,1002,SIP/1002,{"bridge_id":"
+BRIDGE_EXIT,"Alice",SIP/1001,Dial,1002,SIP/1002,{"bridge_id":"
+BRIDGE_EXIT,"",SIP/1002,AppDial,,,{"bridge_id":"
+HANGUP,"",SIP/1002,AppDial,,,{"hangupcause":16
+CHAN_END,"",SIP/1002,AppDial,,,
+APP_END,"Alice",SIP/1001,Dial,1002,,
+HANGUP,"Alice",SIP/1001,,1002,,{"hangupcause":16
+CHAN_END,"Alice",SIP/1001,,1002,,
+LINKEDID_END,"Alice",SIP/1001,,1002,,
 `
 		short := strings.ReplaceAll(string(text), `"hangupcause":1,`, "")
 		var got []string

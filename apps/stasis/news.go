@@ -230,7 +230,9 @@ func bridgeLeft(m *Module, n *pbx.News) {
 
 func deviceChanged(m *Module, n *pbx.News) {
 	device := n.Field("Device")
-	m.tell(event{kind: "DeviceStateChanged", fields: Object{"device_state", Object{"name", device, "state", n.Field("State")}}}, topic{kindDevice, device})
+	e := event{kind: "DeviceStateChanged", fields: Object{"device_state", Object{"name", device, "state", n.Field("State")}}}
+	m.tell(e, topic{kindDevice, device})
+	m.tell(e, topic{kindDevice, ""}) // who hears of all devices hears of each twice: of this machine, and of all of them
 }
 
 // userEvent is one of the dialplan's.

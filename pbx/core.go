@@ -477,8 +477,12 @@ func (c *Core) Channels() []*Channel {
 	return out
 }
 
-// Channel finds one by name.
+// Channel finds one by name, or by its unique id: as with Asterisk either will do wherever people and
+// programs name a channel.
 func (c *Core) Channel(name string) *Channel {
+	if !strings.Contains(name, "/") { // every name has one
+		return c.ChannelByID(name)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.channels[name]

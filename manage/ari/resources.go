@@ -205,6 +205,9 @@ func modulesList(a *ask) reply {
 // module is one by its name, with ".so" or without.
 func (a *ask) module() (m [2]string, ok bool) {
 	name := strings.TrimSuffix(a.path["moduleName"], ".so")
+	if app, ok := strings.CutPrefix(name, "app_"); ok && a.s.stasis.Core().Unloaded(app) {
+		return m, false
+	}
 	for _, m := range a.s.house.Modules() {
 		if strings.TrimSuffix(m[0], ".so") == name {
 			return m, true

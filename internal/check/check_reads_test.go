@@ -79,7 +79,7 @@ func TestCheckOfWhatIsNotHere(t *testing.T) {
 		"extensions.conf:2: missing: application 'Festival' of Asterisk is not here yet", "extensions.conf:3: missing: Dial: there is no channel technology 'PJSIP'",
 		"extensions.conf:4: missing: function 'AST_SORCERY' of Asterisk is not here yet", "extensions.conf:5: warning: GotoIf: '|' is no separator", "extensions.conf:6: warning: Dial: '|' is no separator",
 		"(did you mean 'secret'?)", "(did you mean 'dtmfmode'?)", "sip.conf:7: warning: nat of '9' differs", "pjsip.conf:1: missing: pjsip.conf is not read", "extensions.ael:1: missing",
-		"extconfig.conf:2: note: queue_log: there is no driver", "extconfig.conf:3: error: sippeers: there is no driver", "http.conf:4: note: HTTPS is not served",
+		"extconfig.conf:2: warning: queue_log: there is no driver", "extconfig.conf:3: error: sippeers: there is no driver", "http.conf:4: note: HTTPS is not served",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)

@@ -59,7 +59,7 @@ func parseRegister(text string, warn func(format string, args ...any)) (Register
 	if user, l.Domain, _ = strings.Cut(user, "@"); len(fields) == 4 {
 		n, err := strconv.Atoi(fields[1])
 		if err != nil || n < 1 || n > 65535 {
-			warn("'%s' is not a valid port of a domain; the usual one is used", fields[1])
+			warn("what stands where the port of the domain is (%s) is not a valid port; the usual one is used: the order is user, secret, authuser", number(fields[1]))
 			n = 0
 		}
 		l.DomainPort = n
@@ -95,7 +95,7 @@ func (l *RegisterLine) readHost(right string, warn func(format string, args ...a
 	if hasPort {
 		n, err := strconv.Atoi(port)
 		if err != nil || n < 1 || n > 65535 {
-			warn("'%s' is not a valid port of a registrar; the usual one is used", port)
+			warn("what stands behind the host (%s) is not a valid port of a registrar; the usual one is used: a secret stands before the @, behind the user", number(port))
 			n = 0
 		}
 		l.Port = n
@@ -148,6 +148,14 @@ func splitQuoted(s string, sep byte) []string {
 		}
 	}
 	return append(out, b.String())
+}
+
+// number is a text as it may be shown: anything but digits may be a secret.
+func number(text string) string {
+	if text != "" && strings.Trim(text, "0123456789") == "" {
+		return text
+	}
+	return "no number"
 }
 
 func unquoteText(s string) string { return strings.Trim(strings.TrimSpace(s), `"`) }

@@ -43,7 +43,7 @@ var names = []struct {
 	{"sip.conf", regexp.MustCompile(`peer '.*' is left out`), "sip-peer-dropped"},
 	{"sip.conf", regexp.MustCompile(`without localnet`), "sip-externaddr-localnet"},
 	{"sip.conf", regexp.MustCompile(`Format for (registration|MWI)`), "sip-register-grammar"},
-	{"sip.conf", regexp.MustCompile(`valid port of a (domain|registrar)|valid expiry of a|valid transport of a`), "sip-register-part"},
+	{"sip.conf", regexp.MustCompile(`is not a valid port|valid expiry of a|valid transport of a`), "sip-register-part"},
 	{"sip.conf", regexp.MustCompile(`is not in extensions\.conf`), "sip-context-missing"},
 	{"sip.conf", regexp.MustCompile(`neither yes nor no`), "sip-boolean"},
 	{"sip.conf", regexp.MustCompile(`not a valid value|only the number counts|not a valid|Qualification should be`), "sip-value"},

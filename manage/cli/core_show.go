@@ -12,15 +12,19 @@ import (
 
 // Commands about channel drivers, bridges and what channels run at their end.
 
-// describeTech is what a channel driver is called, and whether it can transfer.
-func describeTech(t pbx.Tech) (description string, transfers bool) {
+// describeTech is what a channel driver is called, and whether it can indicate and transfer.
+func describeTech(t pbx.Tech) (description string, indicates, transfers bool) {
 	switch t.Name() {
 	case "SIP":
-		return "Session Initiation Protocol (SIP)", true
+		return "Session Initiation Protocol (SIP)", true, true
 	case "Local":
-		return "Local Proxy Channel Driver", false
+		return "Local Proxy Channel Driver", true, false
+	case "MulticastRTP":
+		return "Multicast RTP Paging Channel Driver", false, false
+	case "UnicastRTP":
+		return "Unicast RTP Media Channel Driver", false, false
 	}
-	return t.Name(), false
+	return t.Name(), true, false
 }
 
 // technologies lists the channel drivers.
@@ -31,8 +35,8 @@ func (k coreCommands) technologies(w io.Writer, _ []string) bool {
 	list := k.core.Techs()
 	for _, t := range list {
 		_, tells := t.(pbx.DeviceTeller)
-		description, transfers := describeTech(t)
-		printf(w, row, t.Name(), description, yesOrNo(tells), "no", "yes", yesOrNo(transfers))
+		description, indicates, transfers := describeTech(t)
+		printf(w, row, t.Name(), description, yesOrNo(tells), "no", yesOrNo(indicates), yesOrNo(transfers))
 	}
 	printf(w, "----------\n%d channel drivers registered.\n", len(list))
 	return true
@@ -48,13 +52,13 @@ func (k coreCommands) technology(w io.Writer, args []string) bool {
 			continue
 		}
 		_, tells := t.(pbx.DeviceTeller)
-		_, transfers := describeTech(t)
+		_, indicates, transfers := describeTech(t)
 		codecs, _ := k.sys.Translations()
 		var names []string
 		for _, c := range codecs {
 			names = append(names, c.Name)
 		}
-		printf(w, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: yes\n     Transfer : %s\n  Capabilities: (%s)\n", t.Name(), yesOrNo(tells), yesOrNo(transfers), strings.Join(names, "|"))
+		printf(w, "-- Info about channel driver: %s --\n  Device State: %s\nPresence State: no\n    Indication: %s\n     Transfer : %s\n  Capabilities: (%s)\n", t.Name(), yesOrNo(tells), yesOrNo(indicates), yesOrNo(transfers), strings.Join(names, "|"))
 		fmt.Fprint(w, "   Digit Begin: yes\n     Digit End: yes\n    Send HTML : no\n Image Support: no\n  Text Support: yes\n")
 		return true
 	}

@@ -386,10 +386,10 @@ func TestCredentialsForAnotherNumber(t *testing.T) {
 // replay, and not what bans who guesses at passwords.
 func TestCredentialsForAnotherNumberAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\n[7]\ntype=friend\nhost=dynamic\nsecret=pw\n", "extensions.conf": "[default]\nexten => 600,1,Answer()\n", "logger.conf": "[logfiles]\nmessages => warning\n"})
+		w := newWorldWith(t, map[string]string{"sip.conf": "[general]\nudpbindaddr=10.0.0.1:5060\nallowguest=no\n[7]\ntype=friend\nhost=dynamic\nsecret=a long enough secret\n", "extensions.conf": "[default]\nexten => 600,1,Answer()\n", "logger.conf": "[logfiles]\nmessages => warning\n"})
 		w.restart(func(o *boot.Options) { o.Log = zerolog.New(io.Discard) }) // it logs to files
-		for i, password := range []string{"pw", "guess"} {
-			a := newAgent(w, fmt.Sprintf("10.0.0.%d:5060", i+7), "7", "10.0.0.1", "pw")
+		for i, password := range []string{"a long enough secret", "guess"} {
+			a := newAgent(w, fmt.Sprintf("10.0.0.%d:5060", i+7), "7", "10.0.0.1", "a long enough secret")
 			a.learn(a.request("INVITE", "sip:600@10.0.0.1", ""))
 			line := a.reply + ": " + auth.Credentials{User: "7", Password: password}.Answer(a.ch, "INVITE", "sip:0600@10.0.0.1", 1) + "\r\n"
 			a.ch = nil

@@ -44,6 +44,7 @@ func (m *Module) Create(o Call) (Object, error) {
 	}
 	var first *pbx.Snapshot
 	o.Before = func(c *pbx.Channel) bool {
+		m.hears(&o, c) // and not of its other half
 		first = c.Snapshot()
 		return true
 	}
@@ -88,6 +89,11 @@ func (m *Module) begun(c *pbx.Channel, o *Call) {
 			list = append(list, other)
 		}
 	}
+	m.hears(o, list...)
+}
+
+// hears has the application of a call hear of its channels, also when they have left it.
+func (m *Module) hears(o *Call, list ...*pbx.Channel) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if a := m.apps[o.Application]; a != nil && a.sink != nil {

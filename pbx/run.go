@@ -55,7 +55,9 @@ func (c *Channel) live(back bool) {
 		if c.one(c.only); !c.goesOn() {
 			return
 		}
-		c.only = nil
+		if c.goes == nil { // else it ends with the bridge to which it is sent
+			c.only = nil
+		}
 	}
 	if c.goes == nil {
 		c.walk()

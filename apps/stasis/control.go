@@ -230,6 +230,12 @@ func (k *control) follows(f func()) bool {
 	return true
 }
 
+func (k *control) isOver() bool {
+	k.m.mu.Lock()
+	defer k.m.mu.Unlock()
+	return k.over
+}
+
 // strayed is for a channel that somebody else has sent into a bridge: the application has it no more.
 func (k *control) strayed() { k.finish() }
 

@@ -101,6 +101,9 @@ func (k *control) loop() dialplan.Result {
 			if r == dialplan.Away {
 				return r
 			}
+			if k.isOver() { // somebody else had it, and has let it go
+				return r
+			}
 			continue // it was below another application, and is back
 		}
 		e, why := k.c.Await(pbx.Wait{Keys: true, Also: k.wake})

@@ -113,6 +113,14 @@ func (b *Bridge) follows(c *Channel, o *order) bool {
 		return false
 	}
 	o.to, o.swap = next.to, next.swap // the successor goes there instead
+	if mine := o.ready; next.ready != nil {
+		o.ready = func() {
+			next.ready()
+			if mine != nil {
+				mine()
+			}
+		}
+	}
 	y.after = chained(y.after, next.afters())
 	next.free()
 	b.passOn(c)

@@ -77,8 +77,7 @@ func otherFiles(list []pbx.Module) string {
 func escaped(text string) string { return strings.ReplaceAll(text, "|", "\\|") }
 
 const missingFunctions = `
-Functions that come with what they are about, and are not there yet: AGENT (agents);
-CONFBRIDGE, CONFBRIDGE_INFO (conferences); ENUMLOOKUP, ENUMQUERY,
+Functions that come with what they are about, and are not there yet: ENUMLOOKUP, ENUMQUERY,
 ENUMRESULT, TXTCIDNAME (ENUM); AMI_CLIENT, LOG_GROUP.
 `
 
@@ -87,8 +86,18 @@ const differences = `
 
 - Unknown and unsupported options are reported with file and line; chan_sip is silent.
 - voicemail: a wrong password is told without what was typed. Mails are kept and tried again (mailretry), and with delete=yes a message goes when its mail was taken. Programs of externnotify run one after the other. A message is moved and deleted by what it is, not by its number. secret.conf is its owner's alone. The text of a mail without emailbody is our own. MailboxExists, gone from Asterisk 20, is there.
-- parking: two lots that want one extension cost the second one that extension, and a bad line itself; Asterisk has no parking at all then. A lot that the file has no more stays until nobody waits there. Extensions of extensions.conf go before those of a lot. ParkAndAnnounce calls with AppDial2 for an application. The manager's Atxfer needs no option of Dial, and is refused outside of a call.
-- queues: queue reload members takes effect for a file that queue reload rules has read before. QueueRule of the manager interface answers with a Response. Queues and members in databases (realtime) are not there.
+- parking: two lots that want one extension cost the second one that extension, and a bad line itself; Asterisk has no parking at all then. A lot that the file has no more stays until nobody waits there. Extensions of extensions.conf go before those of a lot. ParkAndAnnounce calls with AppDial2 for an application. The manager's Atxfer needs no option of Dial, acts at once, and is refused outside of a call; no announcement is played for it. parkedplay takes parked too. With notifycid the lamp of a space tells who waits; Asterisk tells that there is a call.
+- In an attended transfer by keys the Local channel is left out as soon as the target answers: TransferTarget is the phone, where Asterisk shows Local/...;1, and there are fewer records.
+- conferences: there are no channels CBAnn and CBRec: programs count them in BridgeNumChannels, core show channels has no line for them. A member who is put out while its announcements play leaves at once, without ConfbridgeJoin and Leave. MusicOnHoldStart of a member that stays alone comes behind the ConfbridgeLeave of the one that left. denoise, jitterbuffer, mixing_interval, binaural, remb_... and video_update_discard have no effect, video_mode=sfu shows nobody, record_options takes a and d. enable_events and send_events send JSON over chan_sip too. loudest_talkers is ours. An unknown option costs that line; Asterisk refuses the whole file.
+- agents: an agent with ackcall whose caller hangs up is ready again; in Asterisk it goes on being asked, in silence, until autologoff. One that hangs up while it is told of a call: AGENT_STATUS is NOT_CONNECTED and the dialplan goes on; Asterisk ends the caller.
+- FollowMe tells of numbers that ring still at the end of a step by DialEnd with CANCEL. Bridge's option S ends the call; in Asterisk 20.20.1 it has no effect. The caller of a page has Page as its application, in Asterisk ConfBridge.
+- A program of music on hold runs only while somebody listens, and a minute longer. Entries of playlists at http addresses are not fetched.
+- MixMonitor's m(): the message has its real duration (Asterisk writes 0), and a full folder refuses at maxmsg (Asterisk one later). MessageWaiting at the start has Waiting: 1 where there are new messages (Asterisk 0). A row of voicemail_data is written beside the call; one that the database refuses is an error in the log.
+- Real-time text: packets have a running timestamp and the marker after a silence, each text is repeated by the two packets behind it, and U+FFFD stands for what is lost (RFC 4103); chan_sip does none of it. A U+FEFF that keeps a NAT open is not passed on. Keys typed within 100 ms are told to others together, 4 KB in that time at most. An offer of text alone is 488. A call with text has no direct media, as one with video.
+- A call file that a former switchboard of the same process number left is tried again; Asterisk delays it for ever.
+- ARI differs where its page says so (ari.md).
+- check: a Dial with the caller's number unfiltered is a note while safenames holds. A certificate or AGI program of another machine is a note. permit with a mask that has holes costs that peer, and is told of; Asterisk takes it without a word.
+- queues: queue reload members takes effect for a file that queue reload rules has read before. QueueRule of the manager interface answers with a Response. What the tables say of a queue is believed for a second.
 - A reload with an error in any file is refused whole; see decisions/004.
 - Numbers from outside dial nothing that the dialplan does not name (safenames): a called one with @ / & , ! ^ or | is matched by no wildcard, but for the name of an endpoint, and a caller's is told without them.
 - A UserEvent whose fields name an Event, Response, Privilege or ActionID has them as X-Event and so on: a caller's name cannot make another event of it.
@@ -141,7 +150,7 @@ const differences = `
 - MixMonitor is in real time: what neither side says is silence of the same length (Asterisk leaves it out), and option n has no effect. It ends before h runs. A full disk stops no recording for good: it is tried again, and what had no room is silence. Its list in AMI and console has ids of Asterisk's form. ChanSpy has no option D.
 - SayCountedAdj takes the genders that Asterisk refuses by mistake. DISA and Authenticate tell of a wrong password without the password.
 - AGC, DENOISE, PITCH_SHIFT and JITTERBUFFER change nothing and say so. SMS, JACK, ADSIProg, GetCPEID, SendURL, SendImage, TestServer and TestClient say when the file is read that they are not here, and the call goes on.
-- Dates are said by the grammars of English and German; other languages say them in the English order with numbers of their own. The code of American railways is not in Morsecode.
+- Dates are said by the grammars of English, German, French, Spanish, Italian, Dutch, Portuguese and Polish; other languages say them in the English order with numbers of their own. In Polish SayUnixTime without a format says AdBY HM (Asterisk crashes); H, k, R and T in Portuguese of Portugal say the hour (Asterisk: minus 7 7). The code of American railways is not in Morsecode.
 - Whole files in tables (static Realtime) are not supported.
 - A Local channel is left out as soon as both its bridges stand, and only when its half ;1 was dialled; one that the switchboard began stays.
 - A change of the dialplan from the console or the manager interface is for new calls; those that are up keep the plan they began with. dialplan save keeps the old file as extensions.conf.old.

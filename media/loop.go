@@ -100,14 +100,20 @@ func (l *loop) give(c command) {
 // pump does the commands that have come in, unless somebody is on the loop: he
 // pumps when he leaves.
 func (l *loop) pump() {
-	for l.waiting() {
-		if !l.on.TryLock() {
-			return
-		}
-		l.now = time.Now()
-		l.runQueue()
-		l.on.Unlock()
+	for l.waiting() && l.turn() {
 	}
+}
+
+// turn does the commands that wait; false when somebody else is on the loop. One that panics costs
+// its sender, who is told by that panic, and not the loop.
+func (l *loop) turn() bool {
+	if !l.on.TryLock() {
+		return false
+	}
+	defer l.on.Unlock()
+	l.now = time.Now()
+	l.runQueue()
+	return true
 }
 
 func (l *loop) waiting() bool {
@@ -126,14 +132,27 @@ func (l *loop) runQueue() {
 	}
 	l.queue, l.spare = l.spare, nil
 	l.mu.Unlock()
+	var fault any
 	for _, c := range q {
-		c.run(l)
+		if r := l.try(c); r != nil {
+			fault = r
+		}
+	}
+	if fault != nil { // when the others have had their turn
+		panic(fault)
 	}
 	if clear(q); cap(q) <= mostSpare {
 		l.mu.Lock()
 		l.spare = q[:0]
 		l.mu.Unlock()
 	}
+}
+
+// try does a command and returns the panic that it has ended with, nil for none.
+func (l *loop) try(c command) (fault any) {
+	defer func() { fault = recover() }()
+	c.run(l)
+	return nil
 }
 
 // mostSpare commands are room that is kept when a rush is over.

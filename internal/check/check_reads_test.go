@@ -68,6 +68,28 @@ func TestCheckRunsNothing(t *testing.T) {
 	}
 }
 
+// What is here is not told of as missing: users of the console for browsers, a technology that the
+// channels of the house bring, and a parking lot whose context a phone with a fixed address reaches.
+func TestCheckOfWhatIsHere(t *testing.T) {
+	plan := "[phones]\ninclude => parked\nexten => 1,1,Page(MulticastRTP/basic/239.1.1.1:5000)\nexten => 2,1,Dial(SIP/9)\n"
+	files := map[string]string{"sip.conf": "[general]\nallowguest=no\n[9]\ntype=friend\nhost=192.0.2.9\nsecret=aG8k2Lm4Qx\ncontext=phones\n", "extensions.conf": plan,
+		"console.conf": "[general]\nenabled=yes\n[anna]\nsecret=a long password\n", "res_parking.conf": "[default]\nparkext=700\nparkpos=701-720\ncontext=parked\n"}
+	got := said(t, files)
+	for _, not := range []string{"console.conf is not read", "MulticastRTP", "parking-not-included"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%q is in\n%s", not, got)
+		}
+	}
+	files["console.conf"] = "[general]\n[default]\ninput_device = default\n"
+	files["extensions.conf"] = strings.Replace(plan, "include => parked\n", "", 1)
+	got = said(t, files)
+	for _, want := range []string{"console.conf:1: missing: console.conf is not read: there is no sound card", "parking-not-included"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}
+
 // What is not here, and what people write by heart.
 func TestCheckOfWhatIsNotHere(t *testing.T) {
 	plan := "[a]\nexten => 1,1,Festival(1)\nexten => 2,1,Dial(PJSIP/7&SIP/8@x.example)\nexten => 3,1,Set(A=${AST_SORCERY(a,b,c,d)})\nexten => 4,1,GotoIf($[${A}=1|2]?a|1|1)\nexten => 5,1,Dial(SIP/1|20)\n" +

@@ -76,7 +76,7 @@ func (p lot) reached(l *look.Look) {
 		return
 	}
 	for _, peer := range d.Peers {
-		if peer.Dynamic && includes(plan, peer.Context, p.context, map[string]bool{}) {
+		if includes(plan, peer.Context, p.context, map[string]bool{}) {
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package files
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"obelisk/internal/check/look"
@@ -50,10 +51,24 @@ func unread(l *look.Look) {
 
 // reads says whether a module that is there reads a file after all.
 func reads(l *look.Look, name string) bool {
+	if name == "console.conf" {
+		return hasUsers(l.File(name))
+	}
 	modules := map[string]string{"iax.conf": "chan_iax2", "pjsip.conf": "chan_pjsip", "extensions.ael": "pbx_ael", "extensions.lua": "pbx_lua", "minivm.conf": "app_minivm", "func_odbc.conf": "func_odbc", "meetme.conf": "app_meetme", "dundi.conf": "pbx_dundi",
 		"alarmreceiver.conf": "app_alarmreceiver", "festival.conf": "app_festival", "calendar.conf": "res_calendar", "phoneprov.conf": "res_phoneprov", "res_odbc.conf": "res_odbc", "enum.conf": "func_enum", "res_pgsql.conf": "res_config_pgsql", "cdr_pgsql.conf": "cdr_pgsql", "cel_pgsql.conf": "cel_pgsql", "cdr_odbc.conf": "cdr_odbc", "cdr_adaptive_odbc.conf": "cdr_adaptive_odbc", "unistim.conf": "chan_unistim", "statsd.conf": "res_statsd"}
 	m := modules[name]
 	return m != "" && l.Core().HasModule(m)
+}
+
+// hasUsers says whether console.conf is that of the console for browsers, whose sections have a secret.
+// Asterisk's file of that name is about sound cards.
+func hasUsers(f *config.File) bool {
+	return slices.ContainsFunc(sections(f), func(name string) bool {
+		s := f.Section(name)
+		_, secret := s.Lookup("secret")
+		_, password := s.Lookup("password")
+		return secret || password
+	})
 }
 
 // saysSomething is the first line that is more than a comment or a setting of [general]; 0

@@ -83,7 +83,7 @@ var technologies = map[string]string{
 	"zap": "a gateway for the lines is SIP/name", "console": "a phone of sip.conf is SIP/name", "alsa": "a phone of sip.conf is SIP/name", "oss": "a phone of sip.conf is SIP/name", "misdn": "a gateway for the lines is SIP/name",
 	"capi": "a gateway for the lines is SIP/name", "skinny": "a phone of sip.conf is SIP/name", "sccp": "a phone of sip.conf is SIP/name", "mgcp": "a gateway is SIP/name", "h323": "a gateway is SIP/name", "ooh323": "a gateway is SIP/name",
 	"unistim": "a phone of sip.conf is SIP/name", "motif": "", "gtalk": "", "jingle": "", "mobile": "a gateway is SIP/name", "dongle": "a GSM gateway is SIP/name", "vpb": "a gateway is SIP/name", "phone": "a phone of sip.conf is SIP/name",
-	"agent": "a member of a queue is SIP/name", "multicastrtp": "Page(SIP/a&SIP/b)", "woomera": "", "khomp": "a gateway for the lines is SIP/name", "modem": "", "nbs": "", "usbradio": "", "bluetooth": "", "websocket": "", "audiosocket": "", "quectel": "a GSM gateway is SIP/name", "sip2": "",
+	"agent": "a member of a queue is SIP/name", "woomera": "", "khomp": "a gateway for the lines is SIP/name", "modem": "", "nbs": "", "usbradio": "", "bluetooth": "", "websocket": "", "audiosocket": "", "quectel": "a GSM gateway is SIP/name", "sip2": "",
 }
 
 // dialled looks at the destinations of a list.
@@ -134,7 +134,11 @@ func (s *step) local(dest, rest string) {
 }
 
 func (s *step) technology(tech, dest string) {
-	if s.j.Core().Technology(strings.ToLower(tech)) || strings.EqualFold(tech, "SIP") || strings.EqualFold(tech, "Local") {
+	switch strings.ToLower(tech) {
+	case "sip", "local", "multicastrtp": // of the house; where files are only read nobody has registered them
+		return
+	}
+	if s.j.Core().Technology(tech) {
 		return
 	}
 	advice, named := technologies[strings.ToLower(tech)]

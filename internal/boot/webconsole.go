@@ -181,7 +181,7 @@ func (v houseView) Explain(number, context, caller string) (string, bool) {
 
 // boards are the commands of the console in a terminal whose answers the page of the office shows.
 var boards = [][2]string{
-	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show"}, {"mailboxes", "voicemail show users"},
+	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"}, {"mailboxes", "voicemail show users"},
 	{"recordings", "recordings list"}, {"lamps", "core show hints"},
 }
 
@@ -191,8 +191,11 @@ func (v houseView) Boards() (out []console.Board) {
 		if !v.commands().Has(x[1]) {
 			continue
 		}
-		if v.commands().Run(&b, x[1]); b.Len() > 0 {
-			out = append(out, console.Board{Name: x[0], Text: strings.Trim(b.String(), "\n")})
+		v.commands().Run(&b, x[1])
+		// one that has nothing to list says so and fails; here the first is enough
+		text, _ := strings.CutSuffix(strings.Trim(b.String(), "\n"), "Command '"+x[1]+"' failed.")
+		if text = strings.Trim(text, "\n"); text != "" {
+			out = append(out, console.Board{Name: x[0], Text: text})
 		}
 	}
 	return out

@@ -60,9 +60,7 @@ type=room
 	plan, _ := dialplan.Compile(h.file("[in]\nexten => 1,1,ConfBridge(1,bb,a,m)\nexten => 2,1,ConfBridge(${X},${Y},,n)\n"), nil)
 	c, diags := ReadConfig(f)
 	n := &next{c: c}
-	for _, d := range n.Check(whole{oneFile{f}, plan}) {
-		diags = append(diags, d)
-	}
+	diags = append(diags, n.Check(whole{oneFile{f}, plan})...)
 	var got []string
 	for _, d := range diags {
 		got = append(got, d.String())

@@ -67,7 +67,6 @@ type world struct {
 	core *pbx.Core
 	eng  *media.Engine
 	dir  string
-	log  strings.Builder
 }
 
 // ears is a program: it notes what it is told.

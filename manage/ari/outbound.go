@@ -45,7 +45,7 @@ var clients = config.Table[client]{File: "websocket_client.conf", Section: "a cl
 	{Name: "uri", Takes: "ws://host/path", Help: "where it is", Set: func(c *client, v string) error {
 		u, err := url.Parse(v)
 		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-			return errors.New("it takes ws://... or wss://...")
+			return errors.New("it takes an address that begins with ws:// or wss://")
 		}
 		c.URI = v
 		return nil

@@ -76,7 +76,12 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 					note(v.Pos, config.Warning, "unknown option '%s' of console.conf is ignored (enabled, remote, plain)", v.Name)
 					continue
 				}
-				*to, _ = config.Bool(v.Value)
+				yes, ok := config.Bool(v.Value)
+				if !ok {
+					note(v.Pos, config.Warning, "'%s' is not a valid value of '%s': it takes yes or no; it keeps what it had", v.Value, v.Name)
+					continue
+				}
+				*to = yes
 			}
 			continue
 		}

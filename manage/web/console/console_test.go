@@ -341,6 +341,8 @@ func TestConfig(t *testing.T) {
 		"[a]\nsecret=long enough\nrole=king\n":               "no role",
 		"[a]\nsecret=long enough\ncolour=red\n":              "unknown option 'colour'",
 		"[general]\nport=1\n":                                "unknown option 'port'",
+		"[general]\nenabled=perhaps\n":                       "'perhaps' is not a valid value of 'enabled'",
+		"[general]\nremote=perhaps\n":                        "'perhaps' is not a valid value of 'remote'",
 	} {
 		c, diags := configOf(t, text)
 		if want == "" && (len(diags) > 0 || len(c.Users) != 1 || !matches(c.Users[0].Secret, "long enough") || matches(c.Users[0].Secret, "long enoug")) {
@@ -349,6 +351,13 @@ func TestConfig(t *testing.T) {
 		if want != "" && (len(diags) != 1 || !strings.Contains(diags[0].Text, want)) {
 			t.Errorf("%q: %v", text, diags)
 		}
+	}
+}
+
+// A word that is neither yes nor no does not take the console away.
+func TestConfigKeepsWhatItHad(t *testing.T) {
+	if c, _ := configOf(t, "[general]\nenabled=perhaps\nremote=perhaps\n[a]\nsecret=long enough\n"); !c.Served() || c.Remote {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -125,7 +125,7 @@ func (m *Module) Measure(out *pbx.Measures) {
 
 // Words implements pbx.Rehearsed.
 func (m *Module) Words() []pbx.Word {
-	return []pbx.Word{{Name: "parked", Usage: "expect parked SPACE@LOT = NUMBER, or nobody", Look: func(what string) string {
+	return []pbx.Word{{Name: "parked", Usage: "parked SPACE@LOT = NUMBER, or nobody", Look: func(what string) string {
 		space, name, _ := strings.Cut(what, "@")
 		if name == "" {
 			name = defaultLot

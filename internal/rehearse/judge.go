@@ -35,7 +35,11 @@ func (e expectation) String() string {
 	if e.name != "" {
 		words = append(words, e.name)
 	}
-	return strings.Join(words, " ") + " = " + e.want
+	words = append(words, "=", e.want)
+	if e.after > 0 {
+		words = append(words, "after", e.after.String())
+	}
+	return strings.Join(words, " ")
 }
 
 // met says whether it is; saw is what there was instead. Steps, dials, prompts and records
@@ -55,7 +59,7 @@ func (e expectation) met(o *Outcome, earlier map[string][]int) (saw []string, ok
 		return []string{e.name + " = " + got}, glob(e.want).MatchString(got)
 	}
 	if e.word {
-		got := o.Looked[e.what+" "+e.name]
+		got := o.Looked[e.looked()]
 		return []string{strings.TrimSpace(e.what+" "+e.name) + " = " + got}, glob(e.want).MatchString(got)
 	}
 	list := o.list(e.what)

@@ -68,6 +68,8 @@ type expectation struct {
 	want string
 	pos  config.Pos
 	word bool // of a module
+	// of a word: how long after the beginning of the call it is looked at; 0: when the call is over
+	after time.Duration
 }
 
 // Read reads the tests of a file, which may use words of modules; what is wrong with it is told
@@ -261,6 +263,11 @@ func (r *reader) expect(what string, v config.Var) string {
 			return "'expect no' goes with step, dial, prompt and record"
 		}
 		e.what, e.word = w.Name, true
+		want, after, err := afterTime(e.want)
+		if err != "" {
+			return err
+		}
+		e.want, e.after = want, after
 	}
 	r.c.Expect = append(r.c.Expect, e)
 	return ""

@@ -56,7 +56,7 @@ type Outcome struct {
 	Prompts  []Event
 	Records  []Event
 	Vars     map[string]string
-	Looked   map[string]string // what words of modules show: "word what"
+	Looked   map[string]string // what words of modules show: "word what time"
 	Cause    string
 	Answered bool
 	Lasted   time.Duration
@@ -119,17 +119,48 @@ func (c *Case) Run(build func() (*Board, error)) *Outcome {
 			return out
 		}
 	}
+	looked := s.look(board)
 	if out.Err = s.call(); out.Err == nil {
 		out.Err = s.wait()
 	}
-	for _, e := range c.Expect {
-		if e.word {
-			out.Looked[e.what+" "+e.name] = board.word(e.what).Look(e.name)
-		}
-	}
+	looked()
 	out.Answered = s.answered
 	return out
 }
+
+// look looks at what words of modules show, while the call goes on where a time is written. The
+// function that it returns is called when the call is over, and looks at all others.
+func (s *stage) look(board *Board) (end func()) {
+	over := make(chan struct{})
+	var busy sync.WaitGroup
+	for _, e := range s.c.Expect {
+		if !e.word || e.after == 0 {
+			continue
+		}
+		busy.Go(func() {
+			got := "(the call was over by then)"
+			select {
+			case <-time.After(e.after):
+				got = board.word(e.what).Look(e.name)
+			case <-s.over:
+			case <-over:
+			}
+			s.note(func() { s.out.Looked[e.looked()] = got })
+		})
+	}
+	return func() {
+		close(over)
+		busy.Wait()
+		for _, e := range s.c.Expect {
+			if e.word && e.after == 0 {
+				s.out.Looked[e.looked()] = board.word(e.what).Look(e.name)
+			}
+		}
+	}
+}
+
+// looked is the key of what was seen.
+func (e expectation) looked() string { return e.what + " " + e.name + " " + e.after.String() }
 
 // call is the caller.
 func (s *stage) call() error {

@@ -90,6 +90,16 @@ func TestCheckOfWhatIsHere(t *testing.T) {
 	}
 }
 
+// Asterisk loads res_parking.conf with any time that is not negative.
+func TestCheckOfParkingTimes(t *testing.T) {
+	for line, refused := range map[string]bool{"parkingtime=90000": false, "comebackdialtime=100000": false, "parkingtime=9000000": false, "parkingtime=-1": true} {
+		got := said(t, map[string]string{"sip.conf": "[general]\n", "res_parking.conf": "[default]\nparkext=700\nparkpos=701-720\n" + line + "\n"})
+		if strings.Contains(got, "does not load res_parking.conf") != refused {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+}
+
 // What is not here, and what people write by heart.
 func TestCheckOfWhatIsNotHere(t *testing.T) {
 	plan := "[a]\nexten => 1,1,Festival(1)\nexten => 2,1,Dial(PJSIP/7&SIP/8@x.example)\nexten => 3,1,Set(A=${AST_SORCERY(a,b,c,d)})\nexten => 4,1,GotoIf($[${A}=1|2]?a|1|1)\nexten => 5,1,Dial(SIP/1|20)\n" +

@@ -82,7 +82,7 @@ func TestSignals(t *testing.T) {
 	defer w.eng.Close()
 	w.program("waits", "#!/bin/sh\ntrap 'echo \"SET VARIABLE X hup\"' HUP\nwhile read -r line && [ -n \"$line\" ]; do :; done\necho NOOP; read -r a; touch "+w.dir+"/ready\nwhile :; do sleep 0.05; done")
 	limits := usualLimits
-	limits.hangup = 300 * time.Millisecond
+	limits.hangup = 3 * time.Second
 	w.m.limits.Store(&limits)
 	_, c := w.call("1")
 	for !exists(w.dir + "/ready") {

@@ -338,7 +338,6 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:13: warning: Section '1002' lacks type",
 		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)",
 		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use",
-		"extensions.conf:5: missing: Dial: option 'k' is not supported yet and has no effect",
 		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",
 		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'",
 	} {

@@ -21,6 +21,8 @@ func describeTech(t pbx.Tech) (description string, indicates, transfers bool) {
 		return "Local Proxy Channel Driver", true, false
 	case "MulticastRTP":
 		return "Multicast RTP Paging Channel Driver", false, false
+	case "AudioSocket":
+		return "AudioSocket Channel Driver", false, false
 	case "UnicastRTP":
 		return "Unicast RTP Media Channel Driver", false, false
 	}

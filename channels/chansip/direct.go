@@ -68,7 +68,7 @@ func (l *Leg) Partner(other pbx.Leg) {
 	l.mu.Lock()
 	l.direct.next = o
 	l.mu.Unlock()
-	if o == nil {
+	if o == nil || !l.stream.Needed() {
 		l.do(l.partnered)
 		return
 	}
@@ -87,7 +87,11 @@ func (l *Leg) partnered() {
 	l.publishFar()
 	if o != nil {
 		l.redirect()
-		o.do(o.redirect) // it may have asked before we had published
+		o.do(func() { // it may have asked before we had published
+			if o.direct.partner == l {
+				o.redirect()
+			}
+		})
 		return
 	}
 	// Who hangs up now need not be told first.

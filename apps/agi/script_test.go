@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,6 +80,8 @@ func TestExits(t *testing.T) {
 
 // A program of this machine gets a signal at a hang-up, and is killed when it goes on for ever.
 func TestSignals(t *testing.T) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // a test that is run under nohup would hand on that it is ignored
+	defer signal.Reset(syscall.SIGHUP)
 	w := newWorld(t, "exten => 1,1,AGI(waits)\nexten => 2,1,AGI(hangs)\nexten => 3,1,AGI(gone)\n")
 	defer w.eng.Close()
 	w.program("waits", "#!/bin/sh\ntrap 'echo \"SET VARIABLE X hup\"' HUP\nwhile read -r line && [ -n \"$line\" ]; do :; done\necho NOOP; read -r a; touch "+w.dir+"/ready\nwhile :; do sleep 0.05; done")

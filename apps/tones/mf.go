@@ -116,37 +116,34 @@ func receiveMF(c *pbx.Channel, args string) dialplan.Result {
 		return dialplan.End
 	}
 	o := dialplan.ParseOptions(f[2], "dlkmnoqrs")
-	r := &mfReader{lax: o.Has('l'), again: o.Has('o'), noKP: o.Has('k'), noST: o.Has('s'), most: mostMF}
+	r := &mfReader{ear: newMFEar(), lax: o.Has('l'), again: o.Has('o'), noKP: o.Has('k'), noST: o.Has('s'), most: mostMF}
 	if n, err := strconv.Atoi(strings.TrimSpace(o.Arg('n'))); o.Has('n') && err == nil && n > 0 {
 		r.most = min(n, mostMF)
 	}
+	return receive(c, "ReceiveMF", status, f[1], f[0], r.takeAll, func() string { return r.digits })
+}
+
+// receive listens to a channel until take has a word for how it has ended, or for so many seconds:
+// the word goes into the variable status, the digits into to.
+func receive(c *pbx.Channel, app, status, seconds, to string, take func(pcm []int16) string, digits func() string) dialplan.Result {
 	l, err := hear.Listen(c, media.In)
 	if err != nil {
-		c.Warn("ReceiveMF: " + err.Error())
+		c.Warn(app + ": " + err.Error())
 		c.SetVar(status, "ERROR")
 		return dialplan.End
 	}
 	defer l.Close()
-	limit, _ := dialplan.Seconds(f[1])
-	c.SetVar(status, r.read(l, limit))
-	c.SetVar(f[0], r.digits)
+	limit, _ := dialplan.Seconds(seconds)
+	c.SetVar(status, listen(l, limit, take))
+	c.SetVar(to, digits())
 	if c.Gone() {
 		return dialplan.End
 	}
 	return dialplan.Continue
 }
 
-// mfReader puts digits together.
-type mfReader struct {
-	lax, again, noKP, noST bool
-	most                   int
-	digits                 string
-	n                      int // that have come, with KP
-}
-
-// read listens until it has ended, and says how.
-func (r *mfReader) read(l *hear.Listener, limit time.Duration) string {
-	ear := newMFEar()
+// listen gives take what is heard until it has a word, or until the limit (0: none) or the call is over.
+func listen(l *hear.Listener, limit time.Duration, take func(pcm []int16) string) string {
 	end := time.Now().Add(limit)
 	for {
 		w := pbx.Wait{Keys: true}
@@ -162,12 +159,29 @@ func (r *mfReader) read(l *hear.Listener, limit time.Duration) string {
 		case why != pbx.Also:
 			return "HANGUP"
 		}
-		for _, d := range ear.take(pcm) {
-			if word := r.take(d); word != "" {
-				return word
-			}
+		if word := take(pcm); word != "" {
+			return word
 		}
 	}
+}
+
+// mfReader puts digits together.
+type mfReader struct {
+	ear                    *mfEar
+	lax, again, noKP, noST bool
+	most                   int
+	digits                 string
+	n                      int // that have come, with KP
+}
+
+// takeAll takes what has been heard; "" while there is more to come.
+func (r *mfReader) takeAll(pcm []int16) string {
+	for _, d := range r.ear.take(pcm) {
+		if word := r.take(d); word != "" {
+			return word
+		}
+	}
+	return ""
 }
 
 // take takes a digit; "" while there is more to come.

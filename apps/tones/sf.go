@@ -8,7 +8,6 @@ import (
 	"obelisk/dialplan"
 	"obelisk/media"
 	"obelisk/pbx"
-	"obelisk/pbx/hear"
 )
 
 // Times of SF signalling, as lines of one frequency dialled: ten pulses a second, two thirds of
@@ -98,20 +97,7 @@ func receiveSF(c *pbx.Channel, args string) dialplan.Result {
 	if s, ok := dialplan.Seconds(o.Arg('t')); o.Has('t') && ok {
 		r.after = max(s, 600*time.Millisecond)
 	}
-	l, err := hear.Listen(c, media.In)
-	if err != nil {
-		c.Warn("ReceiveSF: " + err.Error())
-		c.SetVar(status, "ERROR")
-		return dialplan.End
-	}
-	defer l.Close()
-	limit, _ := dialplan.Seconds(f[2])
-	c.SetVar(status, r.read(l, limit))
-	c.SetVar(f[0], r.digits)
-	if c.Gone() {
-		return dialplan.End
-	}
-	return dialplan.Continue
+	return receive(c, "ReceiveSF", status, f[2], f[0], r.take, func() string { return r.digits })
 }
 
 // sfReader puts digits together.
@@ -121,29 +107,6 @@ type sfReader struct {
 	most   int
 	after  time.Duration // of silence that ends it; 0: none does
 	digits string
-}
-
-// read listens until it has ended, and says how.
-func (r *sfReader) read(l *hear.Listener, limit time.Duration) string {
-	end := time.Now().Add(limit)
-	for {
-		w := pbx.Wait{Keys: true}
-		if limit > 0 {
-			w.For = max(time.Until(end), 1)
-		}
-		pcm, _, why := l.Next(w)
-		switch {
-		case why == pbx.Came:
-			continue
-		case why == pbx.TimedOut:
-			return "TIMEOUT"
-		case why != pbx.Also:
-			return "HANGUP"
-		}
-		if word := r.take(pcm); word != "" {
-			return word
-		}
-	}
 }
 
 // take takes samples at 8 kHz; "" while there is more to come.

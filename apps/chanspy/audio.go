@@ -1,7 +1,6 @@
 package chanspy
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"obelisk/media"
@@ -12,37 +11,9 @@ import (
 // rate is that of what a spy hears and says, in Hz.
 const rate = 8000
 
-// queue is audio on its way from a tap to a stream: a media.Source that never ends.
-type queue struct {
-	mu  sync.Mutex // guards pcm
-	pcm []int16
-}
-
-// mostQueued bounds what waits, in samples: what is older is left out, so that it stays in time.
-const mostQueued = rate / 5
-
-func (q *queue) put(pcm []int16) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pcm = append(q.pcm, pcm...)
-	if n := len(q.pcm) - mostQueued; n > 0 {
-		q.pcm = q.pcm[:copy(q.pcm, q.pcm[n:])]
-	}
-}
-
-// Frame implements media.Source.
-func (q *queue) Frame(dst []int16) int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := copy(dst, q.pcm)
-	q.pcm = q.pcm[:copy(q.pcm, q.pcm[n:])]
-	clear(dst[n:])
-	return len(dst)
-}
-
 // ear hears a channel: a media.DuplexSink.
 type ear struct {
-	out    *queue
+	out    *media.Queue
 	only   bool // what it says
 	volume atomic.Int64
 	file   *soundfile.Recorder
@@ -51,7 +22,7 @@ type ear struct {
 }
 
 func newEar(s *session) *ear {
-	e := &ear{out: &queue{}, only: s.w.only, file: s.recorder(), over: make(chan struct{})}
+	e := &ear{out: media.NewQueue(rate), only: s.w.only, file: s.recorder(), over: make(chan struct{})}
 	e.volume.Store(int64(s.w.volume))
 	return e
 }
@@ -76,7 +47,7 @@ func (e *ear) Put(in, out []int16) {
 		}
 		e.sum = append(e.sum, int16(min(max(n, -32768), 32767)))
 	}
-	e.out.put(e.sum)
+	e.out.Put(e.sum)
 	if e.file != nil {
 		e.file.Put(e.sum)
 	}
@@ -108,10 +79,10 @@ func (m *mouth) be(how mode) {
 	if how == listens {
 		return
 	}
-	m.words = &words{to: []*queue{{}}}
+	m.words = &words{to: []*media.Queue{media.NewQueue(rate)}}
 	m.voices = append(m.voices, m.theirs.Start(m.words.to[0], media.Play{Mix: true}))
 	if how == barges {
-		q := &queue{}
+		q := media.NewQueue(rate)
 		m.words.to = append(m.words.to, q)
 		if m.peer != nil {
 			m.voices = append(m.voices, m.peer.Start(q, media.Play{Mix: true}))
@@ -133,7 +104,7 @@ func (m *mouth) close() {
 }
 
 // words are what the spy says: a media.Sink.
-type words struct{ to []*queue }
+type words struct{ to []*media.Queue }
 
 // Rate implements media.Sink.
 func (w *words) Rate() int { return rate }
@@ -141,7 +112,7 @@ func (w *words) Rate() int { return rate }
 // Put implements media.Sink.
 func (w *words) Put(pcm []int16) {
 	for _, q := range w.to {
-		q.put(pcm)
+		q.Put(pcm)
 	}
 }
 

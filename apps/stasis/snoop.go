@@ -110,7 +110,7 @@ func (l *snoopLeg) hear(target *media.Stream, d media.Direction) {
 		if d&way == 0 {
 			continue
 		}
-		q := &snoopQueue{}
+		q := media.NewQueue(snoopRate)
 		tap := target.Tap(way, q)
 		v := l.far.Start(q, media.Play{Mix: true})
 		l.undo = append(l.undo, tap.Stop, v.Stop)
@@ -123,7 +123,7 @@ func (l *snoopLeg) speak(target *media.Stream, d media.Direction) {
 		if d&way == 0 {
 			continue
 		}
-		q := &snoopQueue{}
+		q := media.NewQueue(snoopRate)
 		tap := l.far.Tap(media.In, q)
 		v := target.Start(q, media.Play{In: way == media.In, Mix: true})
 		l.undo = append(l.undo, tap.Stop, v.Stop)
@@ -158,36 +158,4 @@ func (l *snoopLeg) Hangup(pbx.Cause) {
 	}
 	l.near.Close()
 	l.far.Close()
-}
-
-// snoopQueue is audio on its way from a tap to a stream: a media.Sink and a media.Source that does not end.
-type snoopQueue struct {
-	mu  sync.Mutex // guards pcm
-	pcm []int16
-}
-
-// mostSnooped waits at most: what is older is left out, so that nobody falls behind.
-const mostSnooped = snoopRate / 5
-
-func (q *snoopQueue) Rate() int { return snoopRate }
-func (q *snoopQueue) End()      {}
-
-// Put implements media.Sink.
-func (q *snoopQueue) Put(pcm []int16) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pcm = append(q.pcm, pcm...)
-	if over := len(q.pcm) - mostSnooped; over > 0 {
-		q.pcm = q.pcm[:copy(q.pcm, q.pcm[over:])]
-	}
-}
-
-// Frame implements media.Source.
-func (q *snoopQueue) Frame(dst []int16) int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	n := copy(dst, q.pcm)
-	q.pcm = q.pcm[:copy(q.pcm, q.pcm[n:])]
-	clear(dst[n:])
-	return len(dst)
 }

@@ -72,11 +72,15 @@ func (p *Plan) lookup(exten string, q Query) lookup {
 // file, are part of it.
 func undashed(s string) string { return strings.ReplaceAll(s, "-", "") }
 
+// spelled is the pattern that a dialled text spells, nil where it spells none.
 func spelled(exten string) *matcher {
 	if !strings.HasPrefix(exten, "_") {
 		return nil
 	}
 	m := compileName(exten, func(string) {})
+	if m.never {
+		return nil
+	}
 	return &m
 }
 

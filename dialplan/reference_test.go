@@ -215,6 +215,8 @@ func FuzzMatch(f *testing.F) {
 	f.Add("_[2-9]XX\n_NXX\n_[13]X\n_[12]X\n_[-5-]\n_[5-1]\n_[]2\n_91\n_91.\n_91!", uint16(5), "911")
 	f.Add("_91\n_91!\n_9.\n_9X\n_9[0-3]\n_9[0-2]", uint16(0), "91")
 	f.Add("_91X\n_91!\n_9.", uint16(0), "91")
+	f.Add("_", uint16(0), "_[")
+	f.Add("_5", uint16(0), "_5[]")
 	f.Add("_13X\n_1[32]X\n_1[42]X\n_1.", uint16(0), "12-4")
 	f.Fuzz(func(t *testing.T, names string, second uint16, dialled string) {
 		const known = "0123456789*#+abcxznXZN[]-_.!"

@@ -19,7 +19,11 @@ func (colleague) Synopsis() string { return "What is wrong with the files of the
 
 // Commands implements pbx.Commander.
 func (c colleague) Commands() []pbx.Command {
-	return []pbx.Command{{Name: "config check", Usage: "[all]: judges the files as they are now, and changes nothing; all has each finding", Run: c.check}}
+	return []pbx.Command{
+		{Name: "config check", Usage: "[all]: judges the files as they are now, and changes nothing; all has each finding", Run: c.check},
+		{Name: "config list", Usage: ": the files that are read, and which module reads them", Run: c.list},
+		{Name: "config reload", Usage: "<file>: read anew what a file is for", Complete: c.completeFile, Run: c.reload},
+	}
 }
 
 func (c colleague) check(w io.Writer, args []string) bool {

@@ -94,6 +94,12 @@ func (s *System) Debugs() bool { return s.debug.Load() > 0 }
 // SetDebug implements cli.Operation.
 func (o operation) SetDebug(level int) (was int) { return int(o.debug.Swap(int32(level))) }
 
+// AddLog implements cli.Operation.
+func (o operation) AddLog(name, levels string) error { return o.logs.AddChannel(name, levels) }
+
+// RemoveLog implements cli.Operation.
+func (o operation) RemoveLog(name string) bool { return o.logs.DeleteAdded(name) }
+
 // LogChannels implements cli.Operation.
 func (o operation) LogChannels() (out [][4]string) {
 	for _, c := range o.logs.Channels() {

@@ -22,6 +22,7 @@ import (
 	"obelisk/apps/page"
 	"obelisk/apps/parking"
 	"obelisk/apps/queue"
+	"obelisk/apps/soundfiles"
 	"obelisk/apps/stasis"
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
@@ -51,6 +52,7 @@ func features(e equipment) []pbx.Module {
 		effects.New(),
 		page.New(e.lib),
 		tones.New(),
+		soundfiles.New(e.lib),
 		dictate.New(e.lib, filepath.Join(e.dirs.Spool, "dictate")),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),

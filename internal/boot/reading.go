@@ -21,6 +21,8 @@ type reading struct {
 	faults []config.Diagnostic // about the world around: these refuse nothing
 	next   []prepared
 	loaded map[string]*config.File // by name, where Check keeps them for the rules
+	reader string                  // the module that reads now
+	used   []usedFile
 
 	// What several modules are about; nil where it was not read.
 	lists map[string]auth.ACL // of acl.conf
@@ -29,6 +31,9 @@ type reading struct {
 	sip   *sipconf.Directory  // of sip.conf
 	plan  *dialplan.Plan      // of extensions.conf
 }
+
+// usedFile is a file that is there, and the module that has read it.
+type usedFile struct{ module, path string }
 
 // prepared is what a module has read.
 type prepared struct {
@@ -42,6 +47,7 @@ func (c *configuration) read(names []string) *reading {
 	r := &reading{configuration: c}
 	for _, m := range c.modules {
 		if x, ok := m.(pbx.Configured); ok && (names == nil || slices.Contains(names, m.Name())) {
+			r.reader = m.Name()
 			next, diags := x.Prepare(r)
 			r.note(diags)
 			r.next = append(r.next, prepared{next, m.Name()})
@@ -90,6 +96,7 @@ func (r *reading) file(name string) *config.File {
 		return nil
 	case f != nil:
 		r.note(f.Diags)
+		r.used = append(r.used, usedFile{r.reader, r.src.Resolve(name)})
 		if r.opt.Check {
 			if r.loaded == nil {
 				r.loaded = map[string]*config.File{}

@@ -38,7 +38,7 @@ func (l *Logs) AddChannel(name, levels string) error {
 	if c.verbose == asRoot {
 		c.verbose = l.root
 	}
-	l.sinks = append(slices.Clone(l.sinks), sink{c, w, f})
+	l.sinks = append(slices.Clone(l.sinks), sink{c, w, f, true})
 	l.reckon()
 	return nil
 }
@@ -50,8 +50,18 @@ func (s *sink) is(name string) bool {
 
 // DeleteChannel ends one; false: there is none.
 func (l *Logs) DeleteChannel(name string) bool {
+	return l.drop(func(s sink) bool { return s.is(name) })
+}
+
+// DeleteAdded ends one that AddChannel began; false: there is none.
+func (l *Logs) DeleteAdded(name string) bool {
+	return l.drop(func(s sink) bool { return s.added && s.is(name) })
+}
+
+// drop ends the first that is meant; false: there is none.
+func (l *Logs) drop(meant func(sink) bool) bool {
 	l.mu.Lock()
-	i := slices.IndexFunc(l.sinks, func(s sink) bool { return s.is(name) })
+	i := slices.IndexFunc(l.sinks, meant)
 	if i < 0 {
 		l.mu.Unlock()
 		return false

@@ -38,7 +38,8 @@ type Logs struct {
 type sink struct {
 	channelConfig
 	io.WriteCloser
-	file *file // nil: the system's log
+	file  *file // nil: the system's log
+	added bool  // in operation, not by logger.conf
 }
 
 // Open opens what logger.conf names, files below dir. With an error there are none, and
@@ -63,7 +64,7 @@ func (l *Logs) Apply(conf Config) (err error) {
 		if c.verbose == asRoot {
 			c.verbose = l.root
 		}
-		list = append(list, sink{c, w, f})
+		list = append(list, sink{c, w, f, false})
 	}
 	l.mu.Lock()
 	old := l.sinks

@@ -197,3 +197,21 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+// What was added in operation goes again; what logger.conf names stays.
+func TestAddedChannel(t *testing.T) {
+	l, err := Open(t.TempDir(), read(t, "[logfiles]\nmessages => notice\n"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.AddChannel("more", "warning"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.AddChannel("../more", "warning"); err != ErrChannelName {
+		t.Errorf("outside the folder: %v", err)
+	}
+	if l.DeleteAdded("messages") || !l.DeleteAdded("more") || l.DeleteAdded("more") || len(l.Channels()) != 1 {
+		t.Errorf("left: %v", l.Channels())
+	}
+}

@@ -51,6 +51,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show hanguphandlers", "<channel>|all: what channels run at their end", k.handlers},
 		{"bridge show all", "list the bridges", k.bridges},
 		{"bridge show", "<bridge-id>: one bridge", k.bridge},
+		{"bridge kick", "<bridge-id> <channel>|all: let a channel out of its bridge, or each", k.kick},
 		{"bridge technology show", "how channels are joined", k.bridgeTechnologies},
 		{"core show translation", "[recalc [<seconds>]|paths <codec>]: what converting a second of audio costs, for each pair of codecs", k.translation},
 		{"core reload", "[--dry-run]: read all configuration anew", k.reload("")},

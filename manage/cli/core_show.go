@@ -69,6 +69,37 @@ func (k coreCommands) technology(w io.Writer, args []string) bool {
 }
 
 // bridges lists those that are there.
+const kickUsage = "bridge kick <bridge-id> <channel-name | all>\n       Kick the <channel-name> channel out of the <bridge-id> bridge\n" +
+	"       If all is specified as the channel name then all channels will be\n       kicked out of the bridge."
+
+func (k coreCommands) kick(w io.Writer, args []string) bool {
+	if len(args) != 2 {
+		return usage(w, kickUsage)
+	}
+	b := k.core.Bridge(args[0])
+	if b == nil {
+		printf(w, "Bridge '%s' not found\n", args[0])
+		return true
+	}
+	if strings.EqualFold(args[1], "all") {
+		printf(w, "Kicking all channels from bridge '%s'\n", args[0])
+		for _, m := range b.Members() {
+			m.Channel.Kick()
+		}
+		return true
+	}
+	ch := k.core.Channel(args[1])
+	if ch == nil {
+		printf(w, "Channel '%s' not found\n", args[1])
+		return true
+	}
+	printf(w, "Kicking channel '%s' from bridge '%s'\n", ch.Name(), args[0])
+	if ch.Bridge() == b {
+		ch.Kick()
+	}
+	return true
+}
+
 func (k coreCommands) bridges(w io.Writer, _ []string) bool {
 	const row = "%-36s %-36s %5s %-15s %-15s %s\n"
 	printf(w, row, "Bridge-ID", "Name", "Chans", "Type", "Technology", "Duration")

@@ -21,6 +21,10 @@ type Operation interface {
 	ReloadLogs() error
 	// LogChannels lists name, type, format and levels.
 	LogChannels() [][4]string
+	// AddLog begins a log file of some levels, "notice,warning", until logger.conf is read anew.
+	AddLog(name, levels string) error
+	// RemoveLog ends one; false when there is none.
+	RemoveLog(name string) bool
 	// AbortStop takes a graceful stop back; false when there was none.
 	AbortStop() bool
 	// Settings lists headings (no value) and label and value.
@@ -54,6 +58,8 @@ func (c *Console) AddSystem(o Operation) {
 		{"module show", "[like text]: what modules of Asterisk are here in another form", k.modules},
 		{"logger rotate", "put the log files aside and begin new ones", k.rotate},
 		{"logger reload", "read logger.conf anew", k.reloadLogs},
+		{"logger add channel", "<name> <levels>: begin a log file, until logger.conf is read anew", k.addLog},
+		{"logger remove channel", "<name>: end one that was added", k.removeLog},
 		{"logger show channels", "list the log files", k.logChannels},
 		{"core abort shutdown", "take a graceful stop back", k.abort},
 		{"core show settings", "what the switchboard runs with", k.settings},
@@ -152,6 +158,34 @@ func (k systemCommands) reloadLogs(w io.Writer, _ []string) bool {
 		fmt.Fprintln(w, err)
 		return false
 	}
+	return true
+}
+
+const addLogUsage = "logger add channel <name> <levels>\n       Adds a temporary logger channel. This logger channel\n" +
+	"       will exist until removed or until Asterisk is restarted.\n       <levels> is a comma-separated list of desired logger\n" +
+	"       levels such as: verbose,warning,error\n       An optional formatter may be specified with the levels;\n" +
+	"       valid values are '[json]' and '[default]'."
+
+func (k systemCommands) addLog(w io.Writer, args []string) bool {
+	if len(args) != 2 {
+		return usage(w, addLogUsage)
+	}
+	if err := k.o.AddLog(args[0], args[1]); err != nil {
+		printf(w, "Logger channel '%s' is not added: %v\n", args[0], err)
+		return false
+	}
+	return true
+}
+
+func (k systemCommands) removeLog(w io.Writer, args []string) bool {
+	if len(args) != 1 {
+		return usage(w, "logger remove channel <name>\n       Removes a temporary logger channel.")
+	}
+	if !k.o.RemoveLog(args[0]) {
+		printf(w, "Unable to find dynamic logger channel '%s'\n", args[0])
+		return true
+	}
+	printf(w, "Removed dynamic logger channel '%s'\n", args[0])
 	return true
 }
 

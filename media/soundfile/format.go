@@ -80,6 +80,19 @@ func ByName(name string) *Format {
 // Extension is that of the files that are written, without a dot.
 func (f *Format) Extension() string { return f.Extensions[0] }
 
+// Media names what the audio is in the file, as Asterisk does: "ulaw", "slin16".
+func (f *Format) Media() string {
+	switch {
+	case f.coder == nil || f.codec == media.GSM:
+		return f.codec.String()
+	case f.Rate == 8000:
+		return "slin"
+	case f.head != nil:
+		return "slin" + strings.TrimPrefix(f.Name, "wav")
+	}
+	return "slin" + strings.TrimPrefix(f.Name, "sln")
+}
+
 // samples is the playing time of so many bytes of data.
 func (f *Format) samples(size int64) int64 { return size / int64(f.bytes) * int64(f.frame) }
 

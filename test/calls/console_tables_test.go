@@ -51,6 +51,13 @@ func TestShownTables(t *testing.T) {
 			"core show uptime x":               "Usage: core show uptime [seconds]\n",
 			"core show hanguphandlers all":     "Channel                        Handler\nSIP/1001-00000000              inside,h,1\n",
 			"bridge show nope":                 "Bridge 'nope' not found\n",
+			"bridge kick x y":                  "Bridge 'x' not found\n",
+			"bridge kick x":                    "Usage: bridge kick <bridge-id> <channel-name | all>\n",
+			"logger remove channel nope":       "Unable to find dynamic logger channel 'nope'\n",
+			"logger add channel nope":          "Usage: logger add channel <name> <levels>\n",
+			"config reload nope.conf":          "No module reads 'nope.conf'.\n",
+			"config list":                      "acl                  /",
+			"core show file formats":           "Format     Name       Extensions          \n------     ----       ----------          \n",
 			"bridge technology show":           "Name                 Type                 Priority Suspended\nsimple_bridge        1to1Mix                    50 No\n",
 			"logger show levels":               "Level Name\n----- ----\n    0 DEBUG\n    1 TRACE\n    2 NOTICE\n    3 WARNING\n    4 ERROR\n    5 VERBOSE\n    6 DTMF\n   19 SECURITY\n",
 			"presencestate list":               "\n---------------------------------------------------------------------\n--- Custom Presence States ------------------------------------------\n---------------------------------------------------------------------\n---\nNo custom presence states defined\n",
@@ -87,6 +94,17 @@ func TestShownTables(t *testing.T) {
 			if !strings.Contains(settings, l) {
 				t.Errorf("sip show settings: no %q in\n%s", l, settings)
 			}
+		}
+		id, _, _ := strings.Cut(strings.SplitAfter(w.console("bridge show all"), "\n")[1], " ")
+		if got := w.console("bridge kick " + id + " nope"); got != "Channel 'nope' not found\n" {
+			t.Errorf("bridge kick: %q", got)
+		}
+		if got := w.console("bridge kick " + id + " SIP/1002-00000001"); got != "Kicking channel 'SIP/1002-00000001' from bridge '"+id+"'\n" {
+			t.Errorf("bridge kick: %q", got)
+		}
+		time.Sleep(time.Second)
+		if got := w.console("core show channels count"); !strings.HasPrefix(got, "0 active channels\n") {
+			t.Errorf("after the kick: %q", got)
 		}
 		call.Hangup()
 		a.Close()

@@ -32,6 +32,9 @@ const usage = `Usage: obelisk [options]            run the switchboard
        obelisk migrate [--dry-run] [DIR | -C file]
                                      make the tables of extconfig.conf and put the
                                      endpoints of sip.conf into them
+       obelisk convert sip|pjsip DIR [-o OUT]
+                                     make a pjsip.conf of DIR's sip.conf, or a sip.conf
+                                     of its pjsip.conf, and list what cannot be said
        obelisk demo                  a call between two built-in phones
   -C <file>  use this asterisk.conf
   -f         stay in the foreground (always so)

@@ -10,6 +10,7 @@ import (
 
 	"obelisk/internal/boot"
 	"obelisk/internal/check"
+	"obelisk/internal/convert"
 	"obelisk/internal/demo"
 	"obelisk/manage/cli"
 
@@ -19,6 +20,9 @@ import (
 func main() { os.Exit(run(os.Args[0], os.Args[1:])) }
 
 func run(name string, args []string) int {
+	if len(args) > 0 && args[0] == "convert" {
+		return convert.Command(args[1:], os.Stdout, os.Stderr)
+	}
 	o, err := parse(args)
 	o.remote = o.remote || console(name)
 	if err != nil {

@@ -76,7 +76,7 @@ func (s *System) startSIP(dir *sipconf.Directory, files *tlsPair) error {
 	if s.opt.Bind.IsValid() {
 		dir.UDPBind = s.opt.Bind
 	}
-	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: s.core.Book(), Log: s.logFor("chan_sip.c"), Security: s.logs.Security, Informed: s.logs.Informed, Names: s.conf.names,
+	driver := chansip.Config{Core: s.core, Media: s.media, DB: s.db, Tables: s.tables, Book: s.core.Book(), Log: s.logFor("chan_sip.c"), Security: s.security, Informed: s.logs.Informed, Names: s.conf.names,
 		Files: func() int { return s.descriptors }}
 	s.driver = chansip.New(driver, dir)
 	c := sipstack.Config{Handler: s.driver, Log: s.log, Debugs: s.Debugs, ListenUDP: s.opt.ListenUDP, OnWire: s.driver.OnWire,

@@ -46,6 +46,22 @@ func ReadOnly(where, home string, plan bool) (*Survey, error) {
 	if err != nil {
 		return nil, err
 	}
+	return conf.survey(plan)
+}
+
+// readOver is ReadOnly of all files, one of which is to have another text; "" for none.
+func readOver(where, name string, text []byte) (*Survey, error) {
+	conf, err := locateAny(where, "")
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		conf.src = overlay{Source: conf.src, name: name, data: text}
+	}
+	return conf.survey(false)
+}
+
+func (conf *configuration) survey(plan bool) (*Survey, error) {
 	conf.opt.Check = true
 	s := &Survey{conf: conf}
 	s.core, conf.modules = knowing(conf.ast.Dirs)
@@ -215,7 +231,11 @@ func (s *Survey) Copied() bool {
 
 // Mode is the permission bits of a file; false where it is not there, or not on a disk.
 func (s *Survey) Mode(path string) (uint32, bool) {
-	if _, disk := s.conf.src.(config.Dir); !disk {
+	src := s.conf.src
+	if o, over := src.(overlay); over {
+		src = o.Source
+	}
+	if _, disk := src.(config.Dir); !disk {
 		return 0, false
 	}
 	st, err := os.Stat(path)

@@ -108,6 +108,7 @@ type System struct {
 	events     *cel.Log
 	web        *web.Server
 	webConsole *console.Console // nil before console.conf was read
+	lookout    atomic.Pointer[lookout]
 	ami        *ami.Server
 	aborts     atomic.Int64 // how often a stop was taken back
 	restart    atomic.Bool  // after the stop the program begins anew

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	"obelisk/channels/chansip/sipconf"
 	"obelisk/dialplan"
 	"obelisk/internal/trace"
 	"obelisk/manage/cli"
@@ -29,8 +27,19 @@ func (s *System) webConsoleModule() pbx.Module {
 				s.webConsole = console.New(houseView{s, sync.OnceValue(s.console)}, s.log)
 				s.web.Handle("/", s.webConsole)
 			}
+			if c.Served() && s.lookout.Load() == nil {
+				s.lookout.Store(newLookout(s))
+				s.setRecords(s.stores.files) // which go there too from now on
+			}
 			s.webConsole.Configure(c)
 		}}
+	}, close: func() {
+		if s == nil {
+			return
+		}
+		if l := s.lookout.Load(); l != nil {
+			l.close()
+		}
 	}}
 }
 
@@ -62,6 +71,11 @@ func (v houseView) Calls() (out []console.Call) {
 		addChannel(&out[i], ch)
 	}
 	slices.SortStableFunc(out, func(a, b console.Call) int { return a.Begun.Compare(b.Begun) })
+	if l := v.s.lookout.Load(); l != nil {
+		for i := range out {
+			out[i].Heard = l.gauges.heardOf(out[i].ID)
+		}
+	}
 	return out
 }
 
@@ -126,36 +140,12 @@ func (v houseView) Story(id string) (out console.Story, ok bool) {
 		}
 		out.Entries = append(out.Entries, line)
 	}
+	if l := v.s.lookout.Load(); l != nil {
+		out.Media = l.gauges.media(id)
+		names := t.Names()
+		out.Records = l.recordsOf(func(channel string) bool { return slices.Contains(names, channel) })
+	}
 	return out, true
-}
-
-func (v houseView) Watch(tell func()) (end func()) {
-	return v.s.core.Listen(func(*pbx.News) { tell() })
-}
-
-func (v houseView) Phones() (out []console.Phone) {
-	if v.s.driver == nil {
-		return nil
-	}
-	agents := map[string]string{}
-	for _, b := range v.s.driver.Bindings("") {
-		agents[b.Name] = b.UserAgent
-	}
-	for _, p := range (sipView{v.s.driver, v.s}).Peers() {
-		x := console.Phone{Name: p.Name, Status: p.Status, Agent: agents[p.Name], Registered: p.Host != ""}
-		if x.Registered {
-			x.Address = fmt.Sprintf("%s:%d", p.Host, p.Port)
-		}
-		out = append(out, x)
-	}
-	return out
-}
-
-func (v houseView) Phone(name string) ([][2]string, bool) {
-	if v.s.driver == nil {
-		return nil, false
-	}
-	return sipView{v.s.driver, v.s}.Details(name)
 }
 
 func (v houseView) Trunks() (out []console.Trunk) {
@@ -163,7 +153,15 @@ func (v houseView) Trunks() (out []console.Trunk) {
 		return nil
 	}
 	for _, r := range v.s.driver.Registrations() {
-		out = append(out, console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At})
+		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At}
+		host, _, _ := strings.Cut(r.Host, ":")
+		for _, p := range v.s.driver.Directory().Peers {
+			if p.IsPeer && strings.EqualFold(p.Host, host) {
+				x.Peer = p.Name
+				break
+			}
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -212,21 +210,6 @@ func (v houseView) Export(w io.Writer, id, kind string) error {
 	return v.s.core.Book().Export(w, t, kind)
 }
 
-func (v houseView) Facts() []console.Facts {
-	channels, calls, processed := v.s.core.Counts()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return []console.Facts{
-		{Title: "system.about", Rows: [][2]string{
-			{"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Started", v.s.core.Begun().Format(time.DateTime)}, {"Last reload", v.s.LastReload().Format(time.DateTime)},
-			{"Memory", fmt.Sprintf("%d MiB", m.Sys>>20)}, {"Goroutines", fmt.Sprint(runtime.NumGoroutine())},
-		}},
-		{Title: "system.calls", Rows: [][2]string{
-			{"Channels", fmt.Sprint(channels)}, {"Calls", fmt.Sprint(calls)}, {"Calls since the start", fmt.Sprint(processed)}, {"Bridges", fmt.Sprint(len(v.s.core.Bridges()))},
-		}},
-	}
-}
-
 func (v houseView) Hangup(id string) (found bool) {
 	t := v.s.core.Book().Find(id)
 	for _, ch := range v.s.core.Channels() {
@@ -236,16 +219,4 @@ func (v houseView) Hangup(id string) (found bool) {
 		}
 	}
 	return found
-}
-
-func (v houseView) Findings() string {
-	var b strings.Builder
-	v.commands().Run(&b, "config check")
-	return b.String()
-}
-
-func (v houseView) Reload() error { return v.s.Reload("") }
-
-func (v houseView) Audit(user, from, what string) {
-	v.s.log.Info().Msgf("Console: %s (%s) %s", user, from, what)
 }

@@ -109,6 +109,17 @@ func (s *Server) Bound() (addr, prefix string) {
 	return "", s.now.Load().prefix
 }
 
+// Addresses are where it listens for HTTP and HTTPS, "" for nowhere.
+func (s *Server) Addresses() (plain, secure string) {
+	if a := s.plain.Addr(); a.IsValid() {
+		plain = a.String()
+	}
+	if a := s.secure.Addr(); a.IsValid() {
+		secure = a.String()
+	}
+	return plain, secure
+}
+
 // Handle serves a path, below the prefix.
 func (s *Server) Handle(path string, h http.Handler) { s.mux.Handle(path, h) }
 

@@ -18,7 +18,7 @@ type Role uint8
 const (
 	Viewer        Role = iota // sees everything but secrets, which nobody sees
 	Operator                  // ends calls
-	Administrator             // reloads the configuration
+	Administrator             // changes files and reloads
 )
 
 var roleNames = []string{"viewer", "operator", "administrator"}

@@ -2,8 +2,6 @@ package console
 
 import (
 	"cmp"
-	"embed"
-	"io/fs"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -13,9 +11,6 @@ import (
 
 	"github.com/rs/zerolog"
 )
-
-//go:embed static
-var staticFiles embed.FS
 
 // Console serves the pages. Its zero configuration serves nothing.
 type Console struct {
@@ -27,6 +22,9 @@ type Console struct {
 	guarded  http.Handler
 	rows     rowCache
 	open     atomic.Int32 // pages that are kept up to date
+	shared   shared       // what several of them show
+	left     left         // what those had that have gone
+	vital    vital
 }
 
 // New makes a console that serves nothing yet.
@@ -43,8 +41,7 @@ func (c *Console) Configure(conf Config) { c.conf.Store(&conf) }
 
 // routes are all pages. Those of "see" need a session.
 func (c *Console) routes() {
-	static, _ := fs.Sub(staticFiles, "static")
-	c.mux.Handle("GET /static/", cached(http.StripPrefix("/static/", http.FileServerFS(static))))
+	c.mux.HandleFunc("GET /static/{name}", serveAsset)
 	c.mux.HandleFunc("GET /login", c.loginPage)
 	c.mux.HandleFunc("POST /login", c.login)
 	c.mux.HandleFunc("POST /logout", c.logout)
@@ -62,8 +59,19 @@ func (c *Console) routes() {
 	see("GET /dialplan", c.dialplanPage)
 	see("GET /softphone", c.softphonePage)
 	see("GET /live", c.live)
+	see("GET /numbers", c.numbersPage)
+	see("GET /numbers.json", c.numbersJSON)
+	see("GET /find", c.findPage)
+	see("GET /heard", c.heard)
+	// What each asks for is of the manager's classes: call, for one; config and system, for the other.
 	c.mux.HandleFunc("POST /call/{id}/hangup", c.inside(Operator, c.hangup))
-	c.mux.HandleFunc("POST /files/reload", c.inside(Administrator, c.reload))
+	for pattern, f := range map[string]func(*visit){
+		"POST /files/reload": c.reload, "GET /file/{name}": c.editPage, "POST /file/{name}": c.edit,
+		"GET /file/{name}/version/{id}": c.versionPage, "POST /file/{name}/version/{id}": c.back,
+		"POST /phone/{name}/sync": c.checkSync, "POST /dialplan/rehearse": c.rehearse,
+	} {
+		c.mux.HandleFunc(pattern, c.inside(Administrator, f))
+	}
 }
 
 // ServeHTTP implements http.Handler.
@@ -108,16 +116,6 @@ func (c *Console) guard(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	}))
-}
-
-// cached lets browsers keep what only a new version changes: the address has its hash.
-func cached(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("v") {
-			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // visit is a request of a browser that has logged in.

@@ -2,11 +2,9 @@ package console
 
 import (
 	"bufio"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,10 +29,11 @@ type office struct {
 	mu    sync.Mutex
 	calls []Call
 	story map[string]Story
-	tell  map[int]func()
-	n     int
 	done  []string
 	fault error
+	files map[string]string
+	kept  map[string][]Version
+	hours []Hour
 }
 
 func (o *office) Base() string { return "" }
@@ -50,30 +49,21 @@ func (o *office) Story(id string) (Story, bool) {
 	s, ok := o.story[id]
 	return s, ok
 }
-func (o *office) Watch(tell func()) func() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.n++
-	n := o.n
-	if o.tell == nil {
-		o.tell = map[int]func(){}
-	}
-	o.tell[n] = tell
-	return func() { o.mu.Lock(); delete(o.tell, n); o.mu.Unlock() }
-}
 func (o *office) set(calls ...Call) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.calls = calls
-	for _, f := range o.tell {
-		f()
-	}
 }
 func (o *office) Phones() []Phone {
 	return []Phone{{Name: "desk", Address: "192.0.2.1:5060", Status: "OK (3 ms)", Registered: true}}
 }
-func (o *office) Phone(name string) ([][2]string, bool) {
-	return [][2]string{{"Context", "office"}}, name == "desk"
+func (o *office) Phone(name string) (PhoneStory, bool) {
+	return PhoneStory{Name: name, Settings: [][2]string{{"Context", "office"}}, Checks: []Check{{State: CheckBad, Key: "ring.absent"}},
+		Refusal: Refusal{At: time.Unix(1, 0), Event: "FailedACL", From: "UDP/192.0.2.7"}, Lamps: []Lamp{{"10", "office", "Idle", 2}}}, name == "desk"
+}
+func (o *office) CheckSync(name string) error { return o.fault }
+func (o *office) Media(string) []Media {
+	return []Media{{Channel: "SIP/desk-1", Here: Ear{Lost: 7}}}
 }
 func (o *office) Trunks() []Trunk {
 	return []Trunk{{Host: "sip.example.net", User: "49", State: "Registered"}}
@@ -95,8 +85,61 @@ func (o *office) Hangup(id string) bool {
 	_, ok := o.Story(id)
 	return ok
 }
-func (o *office) Findings() string { return "sip.conf:3: note: <x>" }
-func (o *office) Reload() error    { return o.fault }
+func (o *office) Findings() ([]Finding, error) {
+	return []Finding{{File: "sip.conf", Line: 2, Severity: "warning", Code: "x", Message: "<x>"}}, nil
+}
+func (o *office) Reload() ([]string, error) { return []string{"sip.conf: + [a]"}, o.fault }
+func (o *office) Deeds(int) []Deed          { return []Deed{{User: "boss", What: "reloaded"}} }
+func (o *office) Log(n int, call string) []LogLine {
+	return []LogLine{{Level: "WARNING", Text: "a line of the log"}}
+}
+func (o *office) Rehearse(w io.Writer) (bool, error) {
+	io.WriteString(w, "1 of 1")
+	return true, o.fault
+}
+func (o *office) Pulse() Pulse { return Pulse{Calls: 1, Minutes: []int{0, 2}, LastHour: 2} }
+func (o *office) Alarms() []Alarm {
+	return []Alarm{{Key: "alarm.files", Args: []any{3}, Link: "/files"}}
+}
+func (o *office) Hours(time.Time) []Hour { return o.hours }
+func (o *office) Files() (out []File, err error) {
+	for name, text := range o.files {
+		out = append(out, File{Name: name, Size: int64(len(text))})
+	}
+	return out, nil
+}
+func (o *office) Text(name string) ([]byte, error) {
+	text, ok := o.files[name]
+	if !ok {
+		return nil, ErrNoFile
+	}
+	return []byte(text), nil
+}
+func (o *office) Try(name string, text []byte) ([]Finding, *Finding, error) {
+	if strings.Contains(string(text), "broken") {
+		f := Finding{File: name, Line: 7, Severity: "error", Message: "it is broken"}
+		return []Finding{f}, &f, nil
+	}
+	return nil, nil, nil
+}
+func (o *office) Save(name string, text []byte, was, user string) error {
+	if _, broken, _ := o.Try(name, text); broken != nil {
+		return &BrokenError{*broken}
+	}
+	if o.kept == nil {
+		o.kept = map[string][]Version{}
+	}
+	o.kept[name] = append(o.kept[name], Version{ID: int64(len(o.kept[name]) + 1), User: user, Note: "version.console", Text: []byte(o.files[name])})
+	o.files[name] = string(text)
+	return nil
+}
+func (o *office) Versions(name string) ([]Version, error) { return o.kept[name], nil }
+func (o *office) Version(name string, id int64) (Version, error) {
+	if id < 1 || int(id) > len(o.kept[name]) {
+		return Version{}, ErrNoFile
+	}
+	return o.kept[name][id-1], nil
+}
 func (o *office) Audit(user, from, what string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -171,7 +214,7 @@ func TestPages(t *testing.T) {
 	o := &office{calls: []Call{{ID: "C-1", From: `<script>alert(1)</script>`, To: "600", State: "up", At: "Echo() in,600,2", Parties: []string{"SIP/desk-1"}, Begun: time.Now()}},
 		story: map[string]Story{"C-1": {Call: Call{ID: "C-1", From: "100", To: "600", State: "up"}, Legs: []string{"A: abc@x"}, Entries: []Entry{{Arrow: "in", Leg: "A", Peer: "192.0.2.1:5060", Text: "INVITE sip:600@x"}, {Text: "600@in:1 Answer()"}}}}}
 	_, d := served(t, o)
-	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/softphone", "/call/C-1/text"} {
+	for _, path := range []string{"/", "/calls", "/call/C-1", "/phones", "/phone/desk", "/trunks", "/system", "/office", "/dialplan", "/files", "/softphone", "/call/C-1/text", "/numbers", "/numbers.json", "/find?q=a", "/file/sip.conf", "/heard?call=a"} {
 		if _, body := d.get(path); !strings.Contains(body, `type="password"`) {
 			t.Errorf("%s is open", path)
 		}
@@ -180,7 +223,7 @@ func TestPages(t *testing.T) {
 		t.Errorf("live: %d", status)
 	}
 	d.login("guest", "only looking")
-	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "office", "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "sip.conf:3: note: &lt;x&gt;",
+	for path, want := range map[string]string{"/": "&lt;script&gt;alert(1)&lt;/script&gt;", "/calls": "answered, 3 s", "/call/C-1": "INVITE sip:600@x", "/phones": "192.0.2.1:5060", "/phone/desk": "not registered", "/numbers": "Time to the answer", "/numbers.json": "null", "/find?q=desk": "192.0.2.1", "/heard?call=x": `"here":7`, "/trunks": "sip.example.net", "/system": "Version", "/office": "support has 0 calls", "/softphone": "transport=ws", "/files": "&lt;x&gt;",
 		"/dialplan": "outside", "/dialplan?number=600&context=office&caller=1": "600@office for 1 &lt;b&gt;", "/call/C-1/text": "story of C-1"} {
 		if status, body := d.get(path); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "<script>alert") {
 			t.Errorf("%s: %d, no %q in %s", path, status, want, body)
@@ -283,46 +326,6 @@ func TestDoors(t *testing.T) {
 		if k.ServeHTTP(w, r); w.Code != c.status {
 			t.Errorf("%s: %d, want %d", name, w.Code, c.status)
 		}
-	}
-}
-
-// A page that is open is sent what changes, and no more; who comes back begins with all.
-func TestLive(t *testing.T) {
-	o := &office{calls: []Call{{ID: "C-1", From: "100", State: "ring"}, {ID: "C-2", From: "200", State: "up"}}}
-	_, d := served(t, o)
-	d.login("guest", "only looking")
-	ctx, end := context.WithCancel(context.Background())
-	defer end()
-	r, _ := http.NewRequestWithContext(ctx, "GET", d.url+"/live?page=now", nil)
-	answer, err := d.http.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	in := bufio.NewScanner(answer.Body)
-	next := func() (p patch) {
-		for in.Scan() {
-			if text, ok := strings.CutPrefix(in.Text(), "data: "); ok {
-				var all map[string]patch
-				if err := json.Unmarshal([]byte(text), &all); err != nil {
-					t.Fatal(err)
-				}
-				return all["now"]
-			}
-		}
-		t.Fatal("the stream has ended")
-		return p
-	}
-	if p := next(); len(p.Keys) != 2 || len(p.Set) != 2 {
-		t.Errorf("at first %+v", p)
-	}
-	o.set(Call{ID: "C-1", From: "100", State: "up"}, Call{ID: "C-2", From: "200", State: "up"})
-	if p := next(); len(p.Keys) != 2 || len(p.Set) != 1 || !strings.Contains(p.Set["C-1"], "up") {
-		t.Errorf("one that is answered: %+v", p)
-	}
-	o.set(Call{ID: "C-2", From: "200", State: "up"})
-	if p := next(); len(p.Keys) != 1 || p.Keys[0] != "C-2" || len(p.Set) != 0 {
-		t.Errorf("one that has ended: %+v", p)
 	}
 }
 

@@ -1,43 +1,53 @@
 package console
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
+	"strings"
 	"time"
 )
 
 const (
 	liveEvery  = 100 * time.Millisecond // at most: ten times a second
 	liveBeat   = 15 * time.Second       // a comment, so that proxies keep the connection
-	storyBeat  = 500 * time.Millisecond // of the page of a call: its messages are no news of the core
-	officeBeat = 2 * time.Second        // of what counts seconds
+	storyEvery = 500 * time.Millisecond // of the page of a call
+	slowEvery  = 2 * time.Second        // of what counts seconds, and of phones
 	mostLive   = 50                     // pages that are open
+	// thrift is how many times as long as it took to look the next look waits: open pages cost a
+	// hundredth of a core, however many calls there are.
+	thrift = 100
 )
 
 // item is a row, or another piece of a page, under its key.
 type item struct{ key, html string }
 
-// regions are the pieces of a page that change, by the name that they have in it (data-live).
-func (c *Console) regions(v *visit) map[string][]item {
-	switch v.r.URL.Query().Get("page") {
+// view is what a page shows of what changes: its regions, by the name that they have in it
+// (data-live).
+type view map[string][]item
+
+// look renders what a page shows now.
+func (c *Console) look(v *visit, page, id string) view {
+	switch page {
 	case "now":
 		var out []item
 		for _, x := range c.house.Calls() {
 			out = append(out, c.rows.item(v, "callrow", x.ID, fmt.Sprint(x), x))
 		}
-		return map[string][]item{"now": out}
+		p, alarms := c.vital.signs(c.house)
+		return view{"now": out, "pulse": {c.rows.item(v, "pulse", "pulse", fmt.Sprint(p), p)}, "alarms": {c.rows.item(v, "alarms", "alarms", fmt.Sprint(alarms), alarms)}}
 	case "call":
-		s, ok := c.house.Story(v.r.URL.Query().Get("id"))
+		s, ok := c.house.Story(id)
 		if !ok {
 			return nil
 		}
-		out := map[string][]item{"state": {c.rows.item(v, "callstate", s.ID, fmt.Sprint(s.Call), s)}}
+		out := view{"state": {c.rows.item(v, "callstate", s.ID, fmt.Sprint(s.Call), s)}, "media": {}}
 		for i, e := range s.Entries {
 			out["story"] = append(out["story"], c.rows.item(v, "entry", strconv.Itoa(i), s.ID+fmt.Sprint(e), e))
+		}
+		for _, m := range s.Media {
+			out["media"] = append(out["media"], c.rows.item(v, "media", m.Channel, fmt.Sprint(m), m))
 		}
 		return out
 	case "phones":
@@ -45,83 +55,113 @@ func (c *Console) regions(v *visit) map[string][]item {
 		for _, x := range c.house.Phones() {
 			out = append(out, c.rows.item(v, "phonerow", x.Name, fmt.Sprint(x), x))
 		}
-		return map[string][]item{"phones": out}
+		return view{"phones": out}
 	case "office":
 		var out []item
 		for _, x := range c.house.Boards() {
 			out = append(out, c.rows.item(v, "board", x.Name, x.Text, x))
 		}
-		return map[string][]item{"office": out}
+		return view{"office": out}
 	case "trunks":
 		var out []item
 		for _, x := range c.house.Trunks() {
 			out = append(out, c.rows.item(v, "trunkrow", x.User+"@"+x.Host, fmt.Sprint(x), x))
 		}
-		return map[string][]item{"trunks": out}
+		return view{"trunks": out}
 	}
 	return nil
 }
 
-// rowCache keeps rows as they were rendered: of a thousand calls few change in a tenth of a second.
-type rowCache struct {
-	mu   sync.Mutex
-	rows map[string]string
-}
-
-// mostRows are kept at most; then it begins anew.
-const mostRows = 20000
-
-func (k *rowCache) item(v *visit, name, key, state string, x any) item {
-	at := name + "\x00" + v.base + "\x00" + v.say.Lang + "\x00" + key + "\x00" + state
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	html, ok := k.rows[at]
-	if !ok {
-		var b bytes.Buffer
-		templates.ExecuteTemplate(&b, name, row{v.say, v.base, x})
-		html = b.String()
-		if k.rows == nil || len(k.rows) >= mostRows {
-			k.rows = map[string]string{}
-		}
-		k.rows[at] = html
+// pace is how often a page is looked at.
+func pace(page string) time.Duration {
+	switch page {
+	case "now":
+		return liveEvery
+	case "call":
+		return storyEvery
 	}
-	return item{key, html}
+	return slowEvery
 }
 
-// patch is what a browser is sent for a region: all keys in their order, and the pieces that are
-// new or have changed.
+// patch is what a browser is sent for a region. Keys is the order of all pieces, at first and when
+// those that stay have changed theirs; otherwise Gone are taken out and Tail are put at the end.
+// Set are the pieces that are new or have changed.
 type patch struct {
-	Keys []string          `json:"keys"`
+	Keys []string          `json:"keys,omitempty"`
+	Gone []string          `json:"gone,omitempty"`
+	Tail []string          `json:"tail,omitempty"`
 	Set  map[string]string `json:"set,omitempty"`
+	None bool              `json:"none,omitempty"` // Keys is there and has none
 }
 
-// patches are what has changed since sent, which is brought up to date.
-func patches(now map[string][]item, sent map[string]map[string]string) map[string]patch {
+// sentState is what a browser has of a page.
+type sentState map[string]*sentRegion
+
+type sentRegion struct {
+	keys []string
+	html map[string]string
+}
+
+// changes are what a view has that a browser does not have, which is then noted.
+func (s sentState) changes(now view) map[string]patch {
 	out := map[string]patch{}
 	for name, items := range now {
-		p, was, is := patch{Keys: make([]string, 0, len(items))}, sent[name], make(map[string]string, len(items))
-		changed := was == nil || len(was) != len(items)
-		for _, x := range items {
-			p.Keys = append(p.Keys, x.key)
-			is[x.key] = x.html
-			if old, ok := was[x.key]; ok && old == x.html {
-				continue
+		was := s[name]
+		is := &sentRegion{keys: make([]string, len(items)), html: make(map[string]string, len(items))}
+		var p patch
+		for i, x := range items {
+			is.keys[i], is.html[x.key] = x.key, x.html
+			if was != nil {
+				if old, ok := was.html[x.key]; ok && old == x.html {
+					continue
+				}
 			}
 			if p.Set == nil {
 				p.Set = map[string]string{}
 			}
-			p.Set[x.key], changed = x.html, true
+			p.Set[x.key] = x.html
 		}
-		if changed {
+		if was == nil || !p.follows(was, is) {
+			p.Keys, p.None, p.Gone, p.Tail = is.keys, len(is.keys) == 0, nil, nil
+		}
+		if was == nil || p.Keys != nil || p.Gone != nil || p.Tail != nil || p.Set != nil || p.None {
 			out[name] = p
 		}
-		sent[name] = is
+		s[name] = is
 	}
 	return out
 }
 
-// live sends a page's changes as they come (server-sent events). Each connection begins with the
-// whole state: who comes back has missed nothing.
+// follows finds which pieces have gone and which have come at the end; false when the order of
+// those that stay is another one.
+func (p *patch) follows(was, is *sentRegion) bool {
+	i := 0
+	for _, k := range was.keys {
+		switch {
+		case i < len(is.keys) && is.keys[i] == k:
+			i++
+		case is.has(k):
+			return false
+		default:
+			p.Gone = append(p.Gone, k)
+		}
+	}
+	for _, k := range is.keys[i:] {
+		if _, old := was.html[k]; old {
+			return false
+		}
+		p.Tail = append(p.Tail, k)
+	}
+	return true
+}
+
+func (r *sentRegion) has(key string) bool {
+	_, ok := r.html[key]
+	return ok
+}
+
+// live sends a page's changes as they come (server-sent events). A connection begins with the whole
+// state; one that comes back is sent what it has missed.
 func (c *Console) live(v *visit) {
 	defer c.open.Add(-1)
 	if c.open.Add(1) > mostLive {
@@ -130,49 +170,52 @@ func (c *Console) live(v *visit) {
 	}
 	out := http.NewResponseController(v.w)
 	v.w.Header().Set("Content-Type", "text/event-stream")
-	news := make(chan struct{}, 1)
-	end := c.house.Watch(func() {
-		select {
-		case news <- struct{}{}:
-		default:
-		}
-	})
-	defer end()
-	every := liveBeat
-	switch v.r.URL.Query().Get("page") {
-	case "call":
-		every = storyBeat
-	case "office":
-		every = officeBeat
-	}
-	sent, beat := map[string]map[string]string{}, time.NewTicker(every)
-	defer beat.Stop()
-	for n := 1; ; n++ {
-		if c.sessions.user(c.sessionOf(v.r)) == "" {
+	v.w.Header().Set("X-Accel-Buffering", "no") // of nginx, in front
+	page, id := v.r.URL.Query().Get("page"), v.r.URL.Query().Get("id")
+	stream, sent, n := c.left.take(v, page+" "+id, v.r.Header.Get("Last-Event-ID"))
+	defer func() { c.left.keep(v, page+" "+id, stream, n, sent) }()
+	wrote := time.Time{}
+	for {
+		if !c.lets(v) {
 			return
 		}
-		if p := patches(c.regions(v), sent); len(p) > 0 {
+		now, cost := c.shared.look(c, v, page, id)
+		p := sent.changes(now)
+		switch {
+		case len(p) > 0:
 			text, err := json.Marshal(p)
 			if err != nil {
 				return
 			}
-			fmt.Fprintf(v.w, "id: %d\ndata: %s\n\n", n, text)
-		} else {
+			n++
+			fmt.Fprintf(v.w, "id: %s.%d\ndata: %s\n\n", stream, n, text)
+		case time.Since(wrote) > liveBeat:
 			fmt.Fprint(v.w, ": \n\n")
 		}
-		if out.Flush() != nil {
-			return
+		if len(p) > 0 || time.Since(wrote) > liveBeat {
+			wrote = time.Now()
+			if out.Flush() != nil {
+				return
+			}
 		}
 		select {
 		case <-v.r.Context().Done():
 			return
-		case <-news:
-		case <-beat.C:
-		}
-		select {
-		case <-v.r.Context().Done():
-			return
-		case <-time.After(liveEvery):
+		case <-time.After(max(pace(page), thrift*cost)):
 		}
 	}
+}
+
+// lets says whether who opened a page still may see it.
+func (c *Console) lets(v *visit) bool {
+	conf := c.conf.Load()
+	_, ok := conf.user(c.sessions.user(c.sessionOf(v.r)))
+	return ok && conf.Served()
+}
+
+// splitID parts "stream.n".
+func splitID(text string) (stream string, n int) {
+	stream, number, _ := strings.Cut(text, ".")
+	n, _ = strconv.Atoi(number)
+	return stream, n
 }

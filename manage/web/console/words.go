@@ -2,6 +2,7 @@ package console
 
 import (
 	"embed"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -54,6 +55,22 @@ func (w words) T(key string) string {
 	}
 	return key
 }
+
+// F is the text of a key with values in it, as fmt has them; a list of any is taken as its members.
+func (w words) F(key string, args ...any) string {
+	if len(args) == 1 {
+		if list, ok := args[0].([]any); ok {
+			args = list
+		}
+	}
+	if len(args) == 0 {
+		return w.T(key)
+	}
+	return fmt.Sprintf(w.T(key), args...)
+}
+
+// Has says whether there is a text of a key.
+func (w words) Has(key string) bool { return w.T(key) != key }
 
 // wordsFor are those of the first language of Accept-Language that is there.
 func wordsFor(r *http.Request) words {

@@ -9,25 +9,36 @@ function piece(html, region) {
   return (t.content ?? t).firstElementChild;
 }
 
-function patch(region, { keys, set = {} }) {
-  const old = new Map([...region.children].map((e, i) => [e.dataset.key ?? String(i), e]));
-  const focused = document.activeElement?.closest?.('[data-key]')?.dataset.key;
-  let at = null;
-  for (const key of keys) {
-    let e = old.get(key);
-    if (set[key] !== undefined) {
-      const fresh = piece(set[key], region);
-      if (e) e.replaceWith(fresh);
-      e = fresh;
-    }
-    old.delete(key);
-    if (!e) continue;
-    e.dataset.key = key;
-    const next = at ? at.nextElementSibling : region.firstElementChild;
-    if (next !== e) region.insertBefore(e, next);
-    at = e;
+// pieces of a region by their keys; the server's page gives keys to rows and numbers to the rest.
+const known = new Map();
+function pieces(region) {
+  if (!known.has(region)) known.set(region, new Map([...region.children].map((e, i) => [e.dataset.key ?? String(i), e])));
+  return known.get(region);
+}
+
+function patch(region, { keys, gone = [], tail = [], set = {}, none }) {
+  const have = pieces(region), focused = document.activeElement?.closest?.('[data-key]')?.dataset.key;
+  if (none) keys = [];
+  if (keys) {
+    const stay = new Set(keys);
+    gone = [...have.keys()].filter(k => !stay.has(k));
   }
-  for (const e of old.values()) e.remove();
+  for (const k of gone) { have.get(k)?.remove(); have.delete(k); }
+  for (const [k, html] of Object.entries(set)) {
+    const fresh = piece(html, region), old = have.get(k);
+    fresh.dataset.key = k;
+    if (old && old.isEqualNode(fresh)) continue;
+    have.set(k, fresh);
+    if (old) old.replaceWith(fresh);
+  }
+  if (keys) {
+    let next = region.firstElementChild;
+    for (const k of keys) {
+      const e = have.get(k);
+      if (!e) continue;
+      if (e === next) next = next.nextElementSibling; else region.insertBefore(e, next);
+    }
+  } else region.append(...tail.map(k => have.get(k)).filter(Boolean));
   if (focused !== undefined && document.activeElement === document.body) region.querySelector(`[data-key="${CSS.escape(focused)}"] a`)?.focus();
 }
 
@@ -36,7 +47,7 @@ function tick() {
   for (const t of document.querySelectorAll('time[data-since]')) {
     const s = Math.max(0, Math.floor((Date.now() - t.dataset.since) / 1000));
     const text = `${Math.floor(s / 3600)}:${String(Math.floor(s / 60) % 60).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
-    if (t.textContent !== text) t.textContent = text;
+    if (t.textContent !== text) t.firstChild ? t.firstChild.data = text : t.textContent = text;
   }
 }
 
@@ -55,11 +66,33 @@ if (regions.length) {
   tick();
 }
 
-// g and a letter go to a page, as its link says.
+// Keys: / finds, g and a letter go to a page, as its link says.
 let go = false;
 addEventListener('keydown', e => {
   if (e.ctrlKey || e.altKey || e.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
-  const to = go && { n: '/', c: '/calls', p: '/phones', t: '/trunks', o: '/office', d: '/dialplan', f: '/files', s: '/system' }[e.key];
+  const find = document.getElementById('q');
+  if (e.key === '/' && find) { e.preventDefault(); find.focus(); }
+  const to = go && document.querySelector(`nav a[data-go="${CSS.escape(e.key)}"]`);
   go = e.key === 'g';
-  if (to) location.assign(base + to);
+  if (to) to.click();
 });
+
+// A finding's link goes to its line in the text.
+for (const a of document.querySelectorAll('a[data-line]')) a.addEventListener('click', e => {
+  const t = document.getElementById('text'), all = t.value.split('\n'), n = Math.min(+a.dataset.line, all.length);
+  const from = all.slice(0, n - 1).reduce((sum, l) => sum + l.length + 1, 0);
+  e.preventDefault();
+  t.focus();
+  t.setSelectionRange(from, from + all[n - 1].length);
+  t.scrollTop = (n - 5) * t.scrollHeight / all.length;
+  t.scrollIntoView({ block: 'nearest' });
+});
+
+// A change that is not written yet is not lost by going elsewhere.
+const text = document.getElementById('text');
+if (text) {
+  let changed = false;
+  text.addEventListener('input', () => { changed = true; });
+  text.form.addEventListener('submit', () => { changed = false; });
+  addEventListener('beforeunload', e => { if (changed) e.preventDefault(); });
+}

@@ -33,7 +33,7 @@ function begin(session, originator) {
   const from = session.remote_identity, other = from.display_name || from.uri.user;
   session.on('progress', () => { say(originator === 'remote' ? 'rings' : 'ringing', other); show(); });
   session.on('confirmed', () => { say('up', other); show(); });
-  const over = x => { if (call !== session) return; call = null; say('over', x.cause); $('quality').textContent = ''; show(); };
+  const over = x => { if (call !== session) return; call = null; say('over', x.cause); $('quality').textContent = ''; $('server').replaceChildren(); show(); };
   session.on('ended', over);
   session.on('failed', over);
   const listen = pc => pc.addEventListener('track', t => { $('heard').srcObject = new MediaStream([t.track]); });
@@ -58,13 +58,16 @@ $('mute').addEventListener('click', () => {
 });
 for (const b of document.querySelectorAll('[data-digit]')) b.addEventListener('click', () => call?.sendDTMF(b.dataset.digit, { transportType: 'RFC2833' }));
 
-// The quality as this end and the other one see it.
+// The quality as this end and the other one see it, and as the switchboard does.
 setInterval(async () => {
   if (!call?.isEstablished()) return;
-  const s = { loss: 0, jitter: 0, far: 0, trip: 0 };
+  const s = { loss: 0, jitter: 0, far: 0, trip: 0 }, of = call;
   for (const x of (await call.connection.getStats()).values()) {
     if (x.type === 'inbound-rtp') { s.loss = x.packetsLost; s.jitter = Math.round(x.jitter * 1000); }
     if (x.type === 'remote-inbound-rtp') { s.far = x.packetsLost; s.trip = Math.round((x.roundTripTime ?? 0) * 1000); }
   }
+  const legs = await fetch(base + '/heard?call=' + encodeURIComponent(call._request?.call_id ?? '')).then(r => r.ok ? r.json() : [], () => []);
+  if (call !== of) return;
   $('quality').textContent = `${word('loss')} ${s.loss} / ${s.far}, ${word('jitter')} ${s.jitter} ms, ${word('trip')} ${s.trip} ms`;
+  $('server').replaceChildren(...legs.map(l => Object.assign(document.createElement('li'), { textContent: `${l.channel}: ${word('server')} ${l.here} / ${l.there}, ${word('jitter')} ${Math.round(l.jitter)} ms` })));
 }, 1000);

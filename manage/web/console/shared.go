@@ -1,0 +1,134 @@
+package console
+
+import (
+	"bytes"
+	"crypto/rand"
+	"sync"
+	"time"
+)
+
+// rowCache keeps rows as they were rendered: of a thousand calls few change in a tenth of a second.
+type rowCache struct {
+	mu   sync.Mutex
+	rows map[string]string
+}
+
+// mostRows are kept at most; then it begins anew.
+const mostRows = 20000
+
+func (k *rowCache) item(v *visit, name, key, state string, x any) item {
+	at := name + "\x00" + v.base + "\x00" + v.say.Lang + "\x00" + key + "\x00" + state
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	html, ok := k.rows[at]
+	if !ok {
+		var b bytes.Buffer
+		templates.ExecuteTemplate(&b, name, row{v.say, v.base, x})
+		html = b.String()
+		if k.rows == nil || len(k.rows) >= mostRows {
+			k.rows = map[string]string{}
+		}
+		k.rows[at] = html
+	}
+	return item{key, html}
+}
+
+// shared has pages of the same kind looked at once for all who have them open.
+type shared struct {
+	mu    sync.Mutex
+	looks map[string]*sharedLook
+}
+
+type sharedLook struct {
+	mu   sync.Mutex // held while it is looked
+	at   time.Time
+	cost time.Duration
+	view view
+}
+
+// look is what a page shows, not older than its pace wants, and what it cost to look.
+func (s *shared) look(c *Console, v *visit, page, id string) (view, time.Duration) {
+	key := page + "\x00" + id + "\x00" + v.base + "\x00" + v.say.Lang
+	s.mu.Lock()
+	k := s.looks[key]
+	if k == nil {
+		if s.looks == nil || len(s.looks) >= mostLive {
+			s.looks = map[string]*sharedLook{} // who has one goes on with it
+		}
+		k = &sharedLook{}
+		s.looks[key] = k
+	}
+	s.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	// nine tenths: a page that comes a little early would otherwise have the one before
+	if begun := time.Now(); begun.Sub(k.at) >= max(pace(page), thrift*k.cost)*9/10 {
+		k.view = c.look(v, page, id)
+		k.at, k.cost = begun, time.Since(begun)
+	}
+	return k.view, k.cost
+}
+
+// vital are the signs of the switchboard, which all phones are asked for: seldom, therefore.
+type vital struct {
+	mu     sync.Mutex // held while they are taken
+	at     time.Time
+	pulse  Pulse
+	alarms []Alarm
+}
+
+func (k *vital) signs(h House) (Pulse, []Alarm) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now := time.Now(); now.Sub(k.at) > slowEvery {
+		k.at, k.pulse, k.alarms = now, h.Pulse(), h.Alarms()
+	}
+	return k.pulse, k.alarms
+}
+
+// left is what those browsers have whose connection was lost, for a while, so that they are sent
+// what they have missed and no more.
+type left struct {
+	mu    sync.Mutex
+	pages map[string]leftPage // by stream
+}
+
+type leftPage struct {
+	what, user string
+	n          int
+	sent       sentState
+	at         time.Time
+}
+
+const (
+	mostLeft   = 50
+	leftMemory = time.Minute
+)
+
+// take is what a browser has that comes back with the number of the last event that it got; a new
+// stream, with nothing, for any other.
+func (l *left) take(v *visit, what, last string) (stream string, sent sentState, n int) {
+	stream, n = splitID(last)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x, ok := l.pages[stream]
+	delete(l.pages, stream)
+	if !ok || x.n != n || x.what != what+v.say.Lang || x.user != v.user.Name || time.Since(x.at) > leftMemory {
+		return rand.Text()[:12], sentState{}, 0
+	}
+	return stream, x.sent, n
+}
+
+func (l *left) keep(v *visit, what, stream string, n int, sent sentState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pages == nil {
+		l.pages = map[string]leftPage{}
+	}
+	for k, x := range l.pages {
+		if time.Since(x.at) > leftMemory || len(l.pages) >= mostLeft {
+			delete(l.pages, k)
+		}
+	}
+	l.pages[stream] = leftPage{what + v.say.Lang, v.user.Name, n, sent, time.Now()}
+}

@@ -32,6 +32,7 @@ func stepsOf(lots []*rules) (out []dialplan.OwnStep) {
 		if r.exclusive {
 			park.Args, park.Registrar = r.name, own
 		}
+		add(park) // first: who makes the context is shown as its creator
 		for n := r.first; n <= r.last; n++ {
 			space := dialplan.OwnStep{Context: r.context, Exten: itoa(n), App: "ParkedCall", Args: r.name + "," + itoa(n), Registrar: own}
 			if r.hints {
@@ -39,7 +40,6 @@ func stepsOf(lots []*rules) (out []dialplan.OwnStep) {
 			}
 			add(space)
 		}
-		add(park)
 	}
 	return out
 }

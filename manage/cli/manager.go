@@ -54,6 +54,10 @@ type managerCommands struct{ m Manager }
 
 func (k managerCommands) users(w io.Writer, _ []string) bool {
 	names := k.m.Users()
+	if len(names) == 0 {
+		fmt.Fprintln(w, "There are no manager users.")
+		return true
+	}
 	fmt.Fprintln(w, "\nusername\n--------")
 	for _, n := range names {
 		fmt.Fprintln(w, n)

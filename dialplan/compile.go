@@ -83,6 +83,8 @@ func (c *compiler) general(s *config.Section) {
 		switch strings.ToLower(v.Name) {
 		case "autofallthrough":
 			c.plan.AutoFallthrough = on
+		case "pjsipnames":
+			c.plan.PJSIPNames = on
 		case "clearglobalvars":
 			c.plan.ClearGlobals = on
 		case "skipmissing":

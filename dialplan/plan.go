@@ -100,6 +100,7 @@ type Plan struct {
 	Order           []*Context // file order
 	Globals         []Global   // file order, values substituted
 	AutoFallthrough bool
+	PJSIPNames      bool // endpoints of sip.conf answer to PJSIP/name too (pjsipnames)
 	ClearGlobals    bool
 	Static          bool // with WriteProtect off, "dialplan save" may write the file
 	WriteProtect    bool

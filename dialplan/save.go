@@ -14,6 +14,9 @@ func (p *Plan) Save(w io.Writer, globals [][2]string) {
 	if p.Override != nil {
 		fmt.Fprintf(w, "overrideswitch=%s\n", confText(p.Override.String()))
 	}
+	if p.PJSIPNames {
+		fmt.Fprintln(w, "pjsipnames=yes")
+	}
 	if len(p.SkipMissing) > 0 {
 		fmt.Fprintf(w, "skipmissing=%s\n", strings.Join(p.SkipMissing, ","))
 	}

@@ -33,6 +33,7 @@ type Core struct {
 	cfg        Config
 	plan       atomic.Pointer[dialplan.Plan]
 	techs      map[string]Tech
+	alias      *Alias // nil: none
 	apps       map[string]*App
 	funcs      map[string]*Func
 	tellers    map[string]DeviceTeller // of devices that are no channels

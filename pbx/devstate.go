@@ -93,6 +93,7 @@ func (c *Core) RegisterDevices(name string, t DeviceTeller) { c.tellers[strings.
 // DeviceState asks for the state of "TECH/resource" or "Provider:name".
 func (c *Core) DeviceState(device string) DeviceState {
 	if tech, resource, ok := strings.Cut(device, "/"); ok && !strings.Contains(tech, ":") {
+		tech, resource = c.Meant(tech, resource)
 		if t, ok := c.techs[strings.ToLower(tech)].(DeviceTeller); ok {
 			return t.DeviceState(resource)
 		}

@@ -70,9 +70,10 @@ func (h *hints) made(context, exten string) (device string, ok bool) {
 }
 
 // newRow makes the row of a hint's text.
-func newRow(context, exten, text string) *hintRow {
+func (c *Core) newRow(context, exten, text string) *hintRow {
 	r := &hintRow{context: context, exten: exten, text: text}
 	r.devices, r.entity = cutHint(text)
+	r.devices = c.meantDevices(r.devices)
 	return r
 }
 
@@ -83,7 +84,7 @@ func (c *Core) layRows() {
 	p := c.Plan()
 	p.EachHint(func(context string, e *dialplan.Extension) {
 		if !e.Pattern() {
-			next.add(newRow(context, e.Name, dialplan.Expand(e.Hint.Devices, hintEnv{c, context, e.Name})))
+			next.add(c.newRow(context, e.Name, dialplan.Expand(e.Hint.Devices, hintEnv{c, context, e.Name})))
 		}
 	})
 	for _, x := range p.Order {
@@ -158,7 +159,7 @@ func (t *hintRows) autoRows(c *Core, device string) (out []*hintRow) {
 		if _, has := c.Plan().Hint(context, name, dialplan.Query{Now: time.Now()}); has || name == "" {
 			continue
 		}
-		r := newRow(context, name, device)
+		r := c.newRow(context, name, device)
 		r.auto = true
 		out = append(out, r)
 	}
@@ -331,7 +332,7 @@ func (c *Core) Hints() (out []HintRow) {
 	c.Plan().EachHint(func(context string, e *dialplan.Extension) {
 		row := HintRow{Exten: e.Name, Context: context, Devices: e.Hint.Devices, Pattern: true, State: ExtensionUnavailable, Watchers: watchers[[2]string{e.Name, context}]}
 		if !e.Pattern() {
-			r := newRow(context, e.Name, dialplan.Expand(e.Hint.Devices, hintEnv{c, context, e.Name}))
+			r := c.newRow(context, e.Name, dialplan.Expand(e.Hint.Devices, hintEnv{c, context, e.Name}))
 			row.Devices, row.Pattern, row.State, row.Presence = r.text, false, stateOf(r.devices, c.DeviceState).State, c.shownPresence(r).State
 		}
 		out = append(out, row)

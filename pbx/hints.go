@@ -61,7 +61,7 @@ func (c *Core) HintText(context, exten string) (text string, ok bool) {
 func (c *Core) HintDevices(context, exten string) (devices []string, ok bool) {
 	text, ok := c.HintText(context, exten)
 	devices, _ = cutHint(text)
-	return devices, ok
+	return c.meantDevices(devices), ok
 }
 
 // cutHint parts a hint's text into devices and an entity whose presence is shown.
@@ -165,7 +165,7 @@ func (c *Core) AwaitHint(context, exten string, tell func(HintState)) (w *HintWa
 // WatchDevice follows the state of one device: tell is called with each change, by one
 // goroutine at a time, and must not block.
 func (c *Core) WatchDevice(device string, tell func(DeviceState)) *HintWatch {
-	w := &HintWatch{core: c, device: true, devices: []string{device}, tell: func(HintState) { tell(c.DeviceState(device)) }}
+	w := &HintWatch{core: c, device: true, devices: []string{c.meantDevice(device)}, tell: func(HintState) { tell(c.DeviceState(device)) }}
 	c.addWatch(w)
 	return w
 }

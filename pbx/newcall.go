@@ -101,6 +101,7 @@ func (c *Channel) SetOut() {
 
 // Request asks a technology for an outgoing leg.
 func (c *Core) Request(tech string, r Request) (Leg, error) {
+	tech, r.Resource = c.Meant(tech, r.Resource)
 	t := c.techs[strings.ToLower(tech)]
 	if t == nil {
 		return nil, &RequestError{Cause: CauseNotImplemented, Why: "there is no channel technology '" + tech + "'"}
@@ -137,6 +138,7 @@ func (c *Core) Drop(ch *Channel) {
 
 // Branches are the places that all ring when a resource is dialled: one, "", for most.
 func (c *Core) Branches(tech, resource string) []string {
+	tech, resource = c.Meant(tech, resource)
 	if f, ok := c.techs[strings.ToLower(tech)].(Forker); ok {
 		if list := f.Branches(resource); len(list) > 1 {
 			return list
@@ -178,6 +180,7 @@ func (c *Core) OutgoingAs(app, tech string, leg Leg, caller *Channel) (*Channel,
 
 // outgoing makes the channel; prepare completes it before others see it.
 func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare func(*Channel)) (*Channel, error) {
+	tech, _ = c.Meant(tech, "")
 	ch := c.newChannel(tech, leg, t)
 	ch.outgoing = true
 	if ch.outApp, ch.app, ch.appData = app, app, outgoingLine; app == "" {

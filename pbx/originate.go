@@ -65,6 +65,7 @@ type Originated struct {
 
 // Technology says whether a kind of channels is there.
 func (c *Core) Technology(name string) bool {
+	name, _ = c.Meant(name, "")
 	_, ok := c.techs[strings.ToLower(name)]
 	return ok
 }

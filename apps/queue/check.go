@@ -75,7 +75,7 @@ func (k *checker) device(queue string, pos config.Pos, device, consequence strin
 	query := dialplan.Query{Now: time.Now()}
 	switch {
 	case strings.Contains(device, "$"):
-	case strings.EqualFold(tech, "SIP") && !k.HasDevice(device):
+	case (strings.EqualFold(tech, "SIP") || strings.EqualFold(tech, "PJSIP")) && !k.HasDevice(device):
 		var known []string
 		for _, d := range k.Devices() {
 			known = append(known, strings.TrimPrefix(d, "SIP/"))

@@ -39,6 +39,10 @@ func Register(core *pbx.Core, driver func() *Driver) {
 	} {
 		core.RegisterFunc(f)
 	}
+	for _, f := range d.pjsipFunctions() {
+		core.RegisterFunc(f)
+	}
+	core.RegisterAlias(pjsipAlias(driver))
 }
 
 // peerFunctions are those that ask for endpoints.
@@ -270,7 +274,7 @@ func (l *Leg) channelItem(item string) (string, bool) {
 	case "rtpdest":
 		return l.stream.Stats().Source.String(), true
 	}
-	return "", false
+	return l.pjsipItem(strings.ReplaceAll(item, " ", ""))
 }
 
 func digit(b bool) string {

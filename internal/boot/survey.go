@@ -154,7 +154,8 @@ func (s *Survey) Devices() (out []string) {
 // HasDevice implements pbx.Whole.
 func (s *Survey) HasDevice(name string) bool {
 	tech, resource, _ := strings.Cut(name, "/")
-	if !strings.EqualFold(tech, "SIP") || s.tabled || s.files.sip == nil || strings.ContainsAny(resource, "/@.:$") {
+	sip := strings.EqualFold(tech, "SIP") || strings.EqualFold(tech, "PJSIP") && s.files.plan != nil && s.files.plan.PJSIPNames
+	if !sip || s.tabled || s.files.sip == nil || strings.ContainsAny(resource, "/@.:$") {
 		return true
 	}
 	return s.files.sip.Lookup(resource) != nil

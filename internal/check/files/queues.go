@@ -115,7 +115,11 @@ func member(l *look.Look, s *config.Section, v config.Var, seen map[string]confi
 		if agents := sections(l.File("agents.conf")); l.File("agents.conf") != nil && !slices.Contains(agents, name) {
 			l.Say("queue-member-agent", v.Pos, look.Like(name, agents), "there is no agent '%s' in agents.conf, it is not defined: this member of queue '%s' is never called", name, s.Name)
 		}
-	case "pjsip", "iax2", "dahdi", "zap", "skinny", "sccp":
+	case "pjsip":
+		if on, _ := config.Bool(l.File("extensions.conf").Section("general").Get("pjsipnames")); !on {
+			l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name, or pjsipnames=yes in extensions.conf", "member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
+		}
+	case "iax2", "dahdi", "zap", "skinny", "sccp":
 		l.SayAs(config.Missing, "plan-technology-missing", v.Pos, "SIP/name", "member '%s' of queue '%s': there is no channel technology '%s' here, and it is never called", device, s.Name, tech)
 	}
 }

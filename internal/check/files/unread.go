@@ -11,8 +11,8 @@ import (
 
 // unreadFiles are those of Asterisk that nobody here reads, with what is lost and what to do.
 var unreadFiles = []struct{ name, why string }{
-	{"pjsip.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf"},
-	{"pjsip_wizard.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf"},
+	{"pjsip.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which obelisk convert pjsip writes"},
+	{"pjsip_wizard.conf", "there is no PJSIP here: what is in it neither registers nor calls; its endpoints belong into sip.conf, which obelisk convert pjsip writes"},
 	{"pjsip_notify.conf", "there is no PJSIP here: sip_notify.conf has the same for SIP"},
 	{"iax.conf", "there is no IAX2 here: what is in it neither registers nor calls; a trunk between switchboards belongs into sip.conf"},
 	{"iaxprov.conf", "there is no IAX2 here"},

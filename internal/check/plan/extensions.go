@@ -24,7 +24,7 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 			j.Say("plan-hint", h.Pos, "SIP/name", "the hint of extension '%s' is a step: a hint names devices alone, and this one never shows a call", e.Name)
 		case !slash && !strings.Contains(device, ":"):
 			j.Say("plan-hint", h.Pos, "SIP/"+device, "the hint of extension '%s' names no technology: '%s' is no device, and its lamp never lights", e.Name, device)
-		case technologies[strings.ToLower(tech)] != "" && !j.Core().Technology(strings.ToLower(tech)):
+		case technologies[strings.ToLower(tech)] != "" && !j.here(tech):
 			j.Say("plan-hint-technology", h.Pos, technologies[strings.ToLower(tech)], "the hint of extension '%s' is about '%s': there is no technology %s here, and its lamp never lights", e.Name, device, tech)
 		}
 	}
@@ -33,11 +33,27 @@ func (j *judge) hint(context string, e *dialplan.Extension) {
 	}
 }
 
+// here says whether there is a technology, or its names are understood.
+func (j *judge) here(tech string) bool {
+	return j.Core().Technology(tech) || j.plan.PJSIPNames && strings.EqualFold(tech, "PJSIP")
+}
+
+// meant is a device of PJSIP as one of SIP, where its names are understood. A URI behind the
+// endpoint is not looked at.
+func (j *judge) meant(device string) string {
+	tech, rest, ok := strings.Cut(device, "/")
+	if !ok || !j.plan.PJSIPNames || !strings.EqualFold(tech, "PJSIP") {
+		return device
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return "SIP/" + name
+}
+
 // unknownEndpoints reports endpoints that the dialplan names and sip.conf does not have.
 func (j *judge) unknownEndpoints() {
 	for _, g := range j.plan.Globals {
 		for _, device := range strings.Split(g.Value, "&") {
-			name, ok := j.missing(device)
+			name, ok := j.missing(j.meant(device))
 			if ok && !strings.ContainsAny(name, "/.:@[") {
 				j.Say("plan-endpoint-missing", g.Pos, look.Like(name, j.sip.PeerNames()), "'SIP/%s' of the global variable %s is not in sip.conf: there is no such peer", name, g.Name)
 			}
@@ -45,7 +61,7 @@ func (j *judge) unknownEndpoints() {
 	}
 	j.plan.EachHint(func(context string, e *dialplan.Extension) {
 		for _, device := range strings.Split(e.Hint.Devices, "&") {
-			if name, ok := j.missing(device); ok {
+			if name, ok := j.missing(j.meant(strings.TrimSpace(device))); ok {
 				j.Say("plan-hint-endpoint", e.Hint.Pos, look.Like(name, j.sip.PeerNames()), "the hint of extension '%s' in '%s' is about 'SIP/%s', which is not in sip.conf: there is no such peer, its lamp never lights", e.Name, context, name)
 			}
 		}
@@ -60,7 +76,7 @@ func (j *judge) unknownEndpoints() {
 			return
 		}
 		for _, dest := range strings.Split(j.Known(list), "&") {
-			j.endpoint(at, strings.TrimSpace(dest))
+			j.endpoint(at, j.meant(strings.TrimSpace(dest)))
 		}
 	})
 }

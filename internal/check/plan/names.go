@@ -79,7 +79,7 @@ func (s *step) name() {
 
 // technologies that are not here, with what to do instead.
 var technologies = map[string]string{
-	"pjsip": "endpoints of sip.conf are SIP/name", "iax2": "a trunk between switchboards is SIP/name too", "iax": "a trunk between switchboards is SIP/name too", "dahdi": "a gateway for the lines is SIP/name",
+	"pjsip": "endpoints of sip.conf are SIP/name, and PJSIP/name too with pjsipnames=yes in [general] of extensions.conf", "iax2": "a trunk between switchboards is SIP/name too", "iax": "a trunk between switchboards is SIP/name too", "dahdi": "a gateway for the lines is SIP/name",
 	"zap": "a gateway for the lines is SIP/name", "console": "a phone of sip.conf is SIP/name", "alsa": "a phone of sip.conf is SIP/name", "oss": "a phone of sip.conf is SIP/name", "misdn": "a gateway for the lines is SIP/name",
 	"capi": "a gateway for the lines is SIP/name", "skinny": "a phone of sip.conf is SIP/name", "sccp": "a phone of sip.conf is SIP/name", "mgcp": "a gateway is SIP/name", "h323": "a gateway is SIP/name", "ooh323": "a gateway is SIP/name",
 	"unistim": "a phone of sip.conf is SIP/name", "motif": "", "gtalk": "", "jingle": "", "mobile": "a gateway is SIP/name", "dongle": "a GSM gateway is SIP/name", "vpb": "a gateway is SIP/name", "phone": "a phone of sip.conf is SIP/name",
@@ -138,7 +138,7 @@ func (s *step) technology(tech, dest string) {
 	case "sip", "local", "multicastrtp": // of the house; where files are only read nobody has registered them
 		return
 	}
-	if s.j.Core().Technology(tech) {
+	if s.j.here(tech) {
 		return
 	}
 	advice, named := technologies[strings.ToLower(tech)]

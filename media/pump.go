@@ -86,6 +86,7 @@ func (e *Engine) stopTap(t *Tap) {
 }
 
 func (t *Tap) close() {
+	t.deaf.Store(true)
 	for _, k := range t.tracks {
 		if k != nil {
 			k.close()
@@ -95,6 +96,9 @@ func (t *Tap) close() {
 
 // ended says whether it was stopped.
 func (t *Tap) ended() bool {
+	if t.ear != nil {
+		return t.deaf.Load()
+	}
 	for _, k := range t.tracks {
 		if k != nil {
 			k.mu.Lock()

@@ -2,6 +2,7 @@ package media
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"time"
 
 	"obelisk/media/coder"
@@ -59,6 +60,9 @@ type Tap struct {
 	end      func()
 	patience time.Duration
 	engine   *Engine
+	ear      Ear         // of one that hears packets, and has no tracks; nil else
+	way      Direction   // that an ear hears
+	deaf     atomic.Bool // an ear was stopped
 
 	begin   time.Time     // when its time 0 is; fixed before a pump has it
 	served  time.Duration // since begin; for the pump
@@ -185,7 +189,7 @@ func (s *Stream) endTaps() {
 // heardBy gives a whole RTP packet, not encrypted, to those who hear its direction. Callers look
 // first whether there are any, so that a stream without taps pays one comparison.
 func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
-	if start := payloadStart(b); start > 0 && codec.Convertible() && !infos[codec].Video {
+	if start := payloadStart(b); start > 0 && infos[codec].Audio() && codec < TelephoneEvent {
 		p := heardPacket{codec: codec, seq: binary.BigEndian.Uint16(b[2:])}
 		p.ts, p.ssrc = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 		s.tell(d, p, b[start:])
@@ -203,7 +207,14 @@ func (s *Stream) tell(d Direction, p heardPacket, payload []byte) {
 func tellTaps(taps []*Tap, d Direction, p heardPacket, payload []byte, now time.Time) []*Tap {
 	ended := false
 	for _, t := range taps {
-		if k := t.tracks[d.index()]; k != nil {
+		switch {
+		case t.ear == nil:
+		case t.deaf.Load():
+			ended = true
+		case t.way&d != 0:
+			t.ear(p.codec, p.ssrc, p.ts, payload)
+		}
+		if k := t.tracks[d.index()]; k != nil && p.codec.Convertible() {
 			p.at = now.Sub(t.begin)
 			ended = !k.hear(p, payload) || ended
 		}

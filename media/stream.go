@@ -149,6 +149,7 @@ type flow struct {
 	kernel     *kernelFlow // nil while its packets come here
 	look       timer       // at what can be given to the kernel
 	taps       []*Tap      // that hear it
+	passed     passed      // of Forward
 	shapes     *[2]shape   // what is done to In and Out, nil while nothing is
 }
 

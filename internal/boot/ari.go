@@ -9,6 +9,7 @@ import (
 
 	"obelisk/apps/stasis"
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/channels/websocket"
 	"obelisk/internal/auth"
 	"obelisk/internal/store"
 	"obelisk/manage/ari"
@@ -17,9 +18,14 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// ariModule is ari.conf and websocket_client.conf: the interface of programs, which hangs in the HTTP
-// server.
+// ariModule is ari.conf: the interface of programs, which hangs in the HTTP server, as the page does to
+// which they connect for audio.
 func (s *System) ariModule(features []pbx.Module) []pbx.Module {
+	for _, m := range features {
+		if audio, ok := m.(*websocket.Module); ok && s != nil {
+			audio.Hang(programHouse{s}.Serve)
+		}
+	}
 	for _, m := range features {
 		if programs, ok := m.(*stasis.Module); ok {
 			return []pbx.Module{ari.New(programHouse{s}, programs)}

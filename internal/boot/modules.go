@@ -27,6 +27,7 @@ import (
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
 	"obelisk/channels/chansip/sipconf"
+	"obelisk/channels/websocket"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
 )
@@ -56,7 +57,8 @@ func features(e equipment) []pbx.Module {
 		dictate.New(e.lib, filepath.Join(e.dirs.Spool, "dictate")),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),
-		e.voicemail(), // before the phones that its lamps are at
+		websocket.New(e.media, sipconf.Version), // before ari.conf, which names clients of its files
+		e.voicemail(),                           // before the phones that its lamps are at
 	}
 }
 

@@ -266,6 +266,8 @@ func externalMedia(a *ask) reply {
 		return failure(400, "'server' connection_type can only be used with the websocket transport")
 	case host == "" && kind != "server":
 		return failure(400, "external_host is required for all but websocket server connections")
+	case transport == "websocket" && kind == "client" && (*a.s.known.Load())[host] == nil:
+		return failure(400, "external_host must be a valid websocket_client connection id.")
 	case transport != "websocket" && (!split || name == "" || port == ""):
 		return failure(400, "external_host must be <host>:<port> for all transports other than websocket")
 	case format == "":
@@ -281,11 +283,13 @@ func externalMedia(a *ask) reply {
 		tech, resource = "UnicastRTP", host+"/c("+format+")"
 	case "audiosocket tcp":
 		tech, resource = "AudioSocket", host+"/"+a.get("data")+"/c("+format+")"
+	case "none websocket":
+		tech, resource = "WebSocket", cmp.Or(map[string]string{"server": "INCOMING"}[kind], host)+"/c("+strings.TrimSpace(strings.Split(format, ",")[0])+")"+a.get("transport_data")
 	default:
 		return failure(501, "The encapsulation and/or transport is not supported")
 	}
 	codecs := media.CodecsNamed(format)
-	if len(codecs) == 0 && !(tech == "AudioSocket" && strings.HasPrefix(format, "slin")) || !a.s.stasis.Core().Technology(tech) {
+	if len(codecs) == 0 && !(tech != "UnicastRTP" && strings.HasPrefix(format, "slin")) || !a.s.stasis.Core().Technology(tech) {
 		return failure(500, "An internal error prevented this request from being handled")
 	}
 	vars, _, err := a.variables()
@@ -295,6 +299,9 @@ func externalMedia(a *ask) reply {
 	o := stasis.Call{Application: a.get("app")}
 	if tech == "UnicastRTP" {
 		o.Shown = []string{"UNICASTRTP_LOCAL_ADDRESS", "UNICASTRTP_LOCAL_PORT"}
+	}
+	if tech == "WebSocket" {
+		o.Shown = []string{"MEDIA_WEBSOCKET_CONNECTION_ID", "MEDIA_WEBSOCKET_OPTIMAL_FRAME_SIZE"}
 	}
 	o.ID, o.Tech, o.Resource, o.Codecs, o.Vars, o.Timeout = a.get("channelId"), tech, resource, codecs, pairs(vars), 30*time.Second
 	return result(a.s.stasis.Originate(o))

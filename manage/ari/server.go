@@ -17,6 +17,7 @@ import (
 	"obelisk/apps/stasis"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
+	"obelisk/internal/wsock"
 	"obelisk/pbx"
 
 	"github.com/rs/zerolog"
@@ -54,6 +55,7 @@ type Server struct {
 	root   *node
 	conf   atomic.Pointer[Config]
 	served sync.Once
+	known  atomic.Pointer[map[string]*wsock.Client] // websocket_client.conf
 
 	mu      sync.Mutex // guards the next
 	sockets map[*socket]bool
@@ -67,6 +69,7 @@ type Server struct {
 func New(h House, m *stasis.Module) *Server {
 	s := &Server{house: h, stasis: m, sockets: map[*socket]bool{}, dialled: map[string]*outgoing{}}
 	s.root = tree(operations)
+	s.known.Store(&map[string]*wsock.Client{})
 	s.conf.Store(&Config{Realm: defaultRealm, Users: map[string]*User{}})
 	return s
 }
@@ -79,7 +82,7 @@ func (s *Server) Synopsis() string { return "Asterisk RESTful Interface" }
 
 // Options implements pbx.Optioned.
 func (s *Server) Options() []config.OptionRow {
-	return slices.Concat(general.Rows(), users.Rows(), outbound.Rows(), clients.Rows())
+	return slices.Concat(general.Rows(), users.Rows(), outbound.Rows())
 }
 
 // Prepare implements pbx.Configured.
@@ -89,8 +92,7 @@ func (s *Server) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
 		lists = l.AccessLists()
 	}
 	c, diags := ReadConfig(src.File("ari.conf"), lists)
-	known, more := readClients(src.File("websocket_client.conf"))
-	diags = append(diags, more...)
+	known, _ := wsock.ReadClients(src.File("websocket_client.conf")) // what is wrong with it chan_websocket tells
 	for _, o := range c.Outbound {
 		if o.Client != "" && known[o.Client] == nil {
 			diags = append(diags, config.Diagnostic{Pos: o.Pos, Text: "outbound websocket '" + o.Name + "': there is no section [" + o.Client + "] in websocket_client.conf"})
@@ -103,7 +105,7 @@ func (s *Server) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
 type next struct {
 	s       *Server
 	c       *Config
-	clients map[string]*client
+	clients map[string]*wsock.Client
 	noload  []string
 }
 
@@ -124,6 +126,7 @@ func (n *next) Changes() (out []string) {
 
 func (n *next) Commit() {
 	n.s.conf.Store(n.c)
+	n.s.known.Store(&n.clients)
 	n.s.stasis.Core().ShowVariables(n.c.ChannelVars)
 	n.s.served.Do(func() {
 		n.s.house.Serve("/ari/", n.s)

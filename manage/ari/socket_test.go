@@ -1,6 +1,8 @@
 package ari
 
 import (
+	"obelisk/internal/wsock"
+
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -170,7 +172,7 @@ func TestOutbound(t *testing.T) {
 	next.Commit()
 	for range p.got { // until it ends
 	}
-	if _, diags := readClients(files{"x": "[a]\nuri=http://x\n[b]\nconnection_type=no\n"}.File("x")); len(diags) != 4 {
+	if _, diags := wsock.ReadClients(files{"x": "[a]\nuri=http://x\n[b]\nconnection_type=no\n"}.File("x")); len(diags) != 4 {
 		t.Errorf("%v", diags)
 	}
 }

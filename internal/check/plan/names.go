@@ -83,7 +83,7 @@ var technologies = map[string]string{
 	"zap": "a gateway for the lines is SIP/name", "console": "a phone of sip.conf is SIP/name", "alsa": "a phone of sip.conf is SIP/name", "oss": "a phone of sip.conf is SIP/name", "misdn": "a gateway for the lines is SIP/name",
 	"capi": "a gateway for the lines is SIP/name", "skinny": "a phone of sip.conf is SIP/name", "sccp": "a phone of sip.conf is SIP/name", "mgcp": "a gateway is SIP/name", "h323": "a gateway is SIP/name", "ooh323": "a gateway is SIP/name",
 	"unistim": "a phone of sip.conf is SIP/name", "motif": "", "gtalk": "", "jingle": "", "mobile": "a gateway is SIP/name", "dongle": "a GSM gateway is SIP/name", "vpb": "a gateway is SIP/name", "phone": "a phone of sip.conf is SIP/name",
-	"agent": "a member of a queue is SIP/name", "woomera": "", "khomp": "a gateway for the lines is SIP/name", "modem": "", "nbs": "", "usbradio": "", "bluetooth": "", "websocket": "", "audiosocket": "", "quectel": "a GSM gateway is SIP/name", "sip2": "",
+	"agent": "a member of a queue is SIP/name", "woomera": "", "khomp": "a gateway for the lines is SIP/name", "modem": "", "nbs": "", "usbradio": "", "bluetooth": "", "quectel": "a GSM gateway is SIP/name", "sip2": "",
 }
 
 // dialled looks at the destinations of a list.

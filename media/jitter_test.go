@@ -32,7 +32,8 @@ var epoch = time.Unix(1e9, 0)
 
 type nullBackend struct{ backend }
 
-func (nullBackend) wake() {}
+func (nullBackend) wake()         {}
+func (nullBackend) collect(*loop) {}
 
 // arrival is a packet that comes at a time.
 type arrival struct {

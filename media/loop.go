@@ -15,6 +15,8 @@ type socket interface {
 	// elsewhere.
 	attach(backend)
 	detach()
+	// defers has its packets wait for the backend's collect, from now on or not any more.
+	defers(on bool)
 	send(b []byte, to *target)
 	close()
 }
@@ -40,6 +42,8 @@ type backend interface {
 	bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error)
 	// wake makes run look at the command queue.
 	wake()
+	// collect takes in the packets that wait for it; it runs on the loop.
+	collect(l *loop)
 	// run owns the calling goroutine until stop was posted.
 	run(l *loop)
 }
@@ -223,6 +227,12 @@ func (l *loop) arm(t *timer, due time.Time) {
 		return
 	}
 	heap.Push(&l.timers, t)
+}
+
+// nextFrame is the next of the moments, 20 ms from each other, at which all mixers of a process
+// work: the loop is woken once for all of them.
+func nextFrame(now time.Time) time.Time {
+	return began.Add(now.Sub(began).Truncate(frameTime) + frameTime)
 }
 
 func (l *loop) disarm(t *timer) {

@@ -64,6 +64,11 @@ func (k *connSocket) attach(backend) {
 
 func (k *connSocket) detach() {}
 
+// defers and collect are nothing: a packet costs a wake-up in any case.
+func (k *connSocket) defers(bool) {}
+
+func (c *connBackend) collect(*loop) {}
+
 func (c *connBackend) read(k *connSocket) {
 	buf := make([]byte, maxPacket)
 	for {

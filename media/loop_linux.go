@@ -14,10 +14,18 @@ type rawAddr = rawnet.Addr
 
 // epoll is the backend of design: one thread, one epoll instance, raw system
 // calls that do not go through the scheduler, one buffer.
+//
+// Packets for a mixer can wait: nothing is done with them before its next frame. Their sockets are
+// in an instance of their own, which wakes nobody and is emptied by collect.
 type epoll struct {
 	poller *rawnet.Poller
 	socks  []*rawSocket // index is the epoll user data
 	free   []int32
+	heard  time.Time // when the last packet came
+
+	later  *rawnet.Poller // of the sockets that wait, nil until there was one
+	events [64]unix.EpollEvent
+	batch  *rawnet.Batch
 }
 
 type rawSocket struct {
@@ -26,6 +34,7 @@ type rawSocket struct {
 	index int32
 	s     *Stream
 	rtcp  bool
+	waits bool // in later
 }
 
 func systemBackend() (backend, error) {
@@ -63,7 +72,11 @@ func (k *rawSocket) attach(to backend) {
 }
 
 func (k *rawSocket) detach() {
-	k.back.poller.Remove(k.fd)
+	if k.waits {
+		k.back.later.Remove(k.fd)
+	} else {
+		k.back.poller.Remove(k.fd)
+	}
 	k.forget()
 }
 
@@ -72,12 +85,75 @@ func (k *rawSocket) close() {
 	k.forget()
 }
 
+// defers has the packets wait until collect, or come at once again.
+func (k *rawSocket) defers(on bool) {
+	e := k.back
+	if k.index < 0 || k.waits == on {
+		return
+	}
+	if e.later == nil {
+		p, err := rawnet.NewPoller()
+		if err != nil {
+			return // they come at once, which only costs more
+		}
+		e.later, e.batch = p, rawnet.NewBatch(deferred, maxPacket)
+	}
+	from, to := e.poller, e.later
+	if !on {
+		from, to = to, from
+	}
+	from.Remove(k.fd)
+	rawnet.Stamp(k.fd, on)
+	if err := to.Add(k.fd, k.index); err != nil {
+		k.s.stats.sendErrors.Add(1)
+	}
+	k.waits = on
+}
+
+// deferred packets of a socket are read at a time.
+const deferred = 4
+
+// collect takes in the packets that wait. Each counts as come when it came.
+func (e *epoll) collect(l *loop) {
+	if e.later == nil {
+		return
+	}
+	now := l.now
+	for range 2 + len(e.socks)/len(e.events) { // what comes faster than that is for the next frame
+		n := e.later.Wait(e.events[:], 0, true)
+		for i := range n {
+			if k := e.socks[e.events[i].Fd]; k != nil {
+				k.receiveAll(e.batch, now)
+			}
+		}
+		if l.now = now; n < len(e.events) {
+			return
+		}
+	}
+}
+
+func (k *rawSocket) receiveAll(b *rawnet.Batch, now time.Time) {
+	l := k.s.loop
+	for i := range b.Recv(k.fd) {
+		d := b.Datagram(i)
+		l.now = now
+		if ago := now.Sub(d.Arrived); !d.Arrived.IsZero() && ago > 0 && ago < 10*frameTime {
+			l.now = now.Add(-ago)
+		}
+		k.back.heard = now
+		k.s.receive(k.rtcp, d.Data, d.From)
+		if k.index < 0 { // it has left meanwhile
+			return
+		}
+	}
+}
+
 // forget gives its place up.
 func (k *rawSocket) forget() {
 	if k.index >= 0 {
 		k.back.socks[k.index] = nil
 		k.back.free = append(k.back.free, k.index)
-		k.index = -1
+		k.index, k.waits = -1, false
 	}
 }
 
@@ -100,15 +176,19 @@ const (
 )
 
 func (e *epoll) run(l *loop) {
-	defer e.poller.Close()
+	defer func() {
+		e.poller.Close()
+		if e.later != nil {
+			e.later.Close()
+		}
+	}()
 	var events [64]unix.EpollEvent
 	buf := make([]byte, maxPacket)
 	var from rawAddr
-	var last time.Time // of a packet
 	var giveBack func()
 	l.enter()
 	for !l.done {
-		busy := l.now.Sub(last) < quiet
+		busy := l.now.Sub(e.heard) < quiet
 		if busy && giveBack == nil {
 			giveBack = rawnet.TakeSlot()
 		} else if !busy && giveBack != nil {
@@ -126,7 +206,7 @@ func (e *epoll) run(l *loop) {
 			if at == rawnet.Woken {
 				e.poller.Drain()
 			} else if k := e.socks[at]; k != nil && k.receive(buf, &from) {
-				last = l.now
+				e.heard = l.now
 			}
 		}
 	}

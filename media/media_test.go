@@ -450,6 +450,7 @@ func (nullSocket) send([]byte, *target) {}
 func (nullSocket) close()               {}
 func (nullSocket) attach(backend)       {}
 func (nullSocket) detach()              {}
+func (nullSocket) defers(bool)          {}
 
 // BenchmarkRelay is the relay without the kernel: latch, statistics, rewrite.
 func BenchmarkRelay(b *testing.B) {

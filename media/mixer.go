@@ -109,6 +109,7 @@ func (m *Mixer) Tap(to Sink) *Tap {
 // tick mixes one frame and arms the next. A late loop catches up with at most a few.
 func (m *Mixer) tick() {
 	l := m.loop
+	l.back.collect(l)
 	for range 5 {
 		m.mix()
 		if len(m.seats) == 0 {
@@ -119,7 +120,7 @@ func (m *Mixer) tick() {
 		}
 	}
 	if !m.next.After(l.now) {
-		m.next = l.now.Add(frameTime)
+		m.next = nextFrame(l.now)
 	}
 	l.arm(&m.timer, m.next)
 }

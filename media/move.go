@@ -47,6 +47,7 @@ func (s *Stream) move(to *loop) {
 			}
 			if x.pipe == nil {
 				x.join()
+				x.patient()
 			}
 			for _, t := range armed[i] {
 				if t.index < 0 {

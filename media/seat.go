@@ -99,8 +99,9 @@ func (x *Seat) sit() {
 			s.unlink()
 			s.seat = x
 			m.seats = append(m.seats, x)
+			s.patient()
 			if m.timer.index < 0 {
-				m.next = m.loop.now.Add(frameTime)
+				m.next = nextFrame(m.loop.now)
 				m.loop.arm(&m.timer, m.next)
 			}
 		}
@@ -124,6 +125,7 @@ func (x *Seat) drop() {
 	x.gone = true
 	if x.stream.opened && x.stream.seat == x {
 		x.stream.seat = nil
+		x.stream.patient()
 	}
 	m.seats = slices.DeleteFunc(m.seats, func(o *Seat) bool { return o == x })
 	if len(m.seats) == 0 {
@@ -275,6 +277,14 @@ func (x *Seat) send(pcm []int16, common bool) {
 	}
 	if n > 0 {
 		s.transmit(b[:rtpHeader+n])
+	}
+}
+
+// patient has the packets for a seat wait for the mixer's next frame: nothing is done with them
+// before, and the loop would be woken for each.
+func (s *Stream) patient() {
+	if s.pipe == nil {
+		s.rtp.defers(s.seat != nil)
 	}
 }
 

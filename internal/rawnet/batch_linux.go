@@ -46,11 +46,20 @@ func NewBatch(count, size int) *Batch {
 // AskInfo makes a socket tell the time of arrival of each datagram and, when
 // local is set, the address it was sent to.
 func AskInfo(fd int, local bool) {
-	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+	Stamp(fd, true)
 	if local {
 		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_PKTINFO, 1)
 		unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1)
 	}
+}
+
+// Stamp has a socket tell the time of arrival of each datagram, or not any more.
+func Stamp(fd int, on bool) {
+	v := 0
+	if on {
+		v = 1
+	}
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, v)
 }
 
 // Recv reads what waits, without waiting itself.

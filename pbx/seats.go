@@ -204,7 +204,7 @@ func (b *Bridge) enter(s *seat, met bool) {
 // leave takes a member out. depart hands it on.
 func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	i := b.find(c)
-	if b.seats[i].comforted {
+	if s := &b.seats[i]; s.comforted || b.policy.Apart && s.m.Role == Participant {
 		c.StopMusic()
 	}
 	if s := &b.seats[i]; s.m.Leaves != nil && s.entered {

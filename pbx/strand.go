@@ -227,6 +227,12 @@ func (b *Bridge) event(c *Channel, e Event) {
 		b.shorten(c)
 		return
 	case b.policy.Apart:
+	case e.Kind == EventDigit && b.seats[b.find(c)].m.Passes:
+		for _, o := range b.present() {
+			if o != c && outside(o) && o.SendDigit(e.Digit, false) {
+				relay(e, o)
+			}
+		}
 	case other != nil && e.Kind == EventIdentity:
 		b.identified(c, other)
 	case other != nil:
@@ -238,12 +244,6 @@ func (b *Bridge) event(c *Channel, e Event) {
 		for i := range b.seats {
 			if o := &b.seats[i]; o.c != c && outside(o.c) && !o.m.NoTexts {
 				relay(e, o.c)
-			}
-		}
-	case e.Kind == EventDigit && b.seats[b.find(c)].m.Passes:
-		for _, o := range b.present() {
-			if o != c && outside(o) && o.SendDigit(e.Digit, false) {
-				relay(e, o)
 			}
 		}
 	}

@@ -157,10 +157,8 @@ func (m *Module) logoff(w io.Writer, args []string) bool {
 	if len(args) != 1 && !soft {
 		return pbx.Misused(w, logoffUsage)
 	}
-	if m.dismiss(args[0], soft) {
+	if m.dismiss(args[0], soft) { // of one that is not there Asterisk says nothing
 		printable.Fprintf(w, "Logging out %s\n", args[0])
-	} else {
-		printable.Fprintf(w, "Agent '%s' not found\n", args[0])
 	}
 	return true
 }

@@ -20,6 +20,8 @@ const (
 	defaultUser   = "default_user"
 	defaultBridge = "default_bridge"
 	defaultMenu   = "default_menu"
+	// ownName is the name of profiles that the dialplan has made.
+	ownName = "dialplan"
 )
 
 // ReadConfig reads it; nil is one that is not there. The three profiles that are used where none is

@@ -101,7 +101,7 @@ func listing(title string, list func() []string) func(io.Writer, []string) bool 
 func (m *Module) cmdList(w io.Writer, a []string) bool {
 	switch {
 	case len(a) > 1:
-		return pbx.Misused(w, "confbridge list [<name>]")
+		return misused(w, "confbridge list")
 	case len(a) == 1:
 		return m.listOne(w, a[0])
 	}
@@ -151,7 +151,7 @@ func (m *Module) listOne(w io.Writer, name string) bool {
 
 func (m *Module) cmdKick(w io.Writer, a []string) bool {
 	if len(a) != 2 {
-		return pbx.Misused(w, "confbridge kick <conference> <channel>")
+		return misused(w, "confbridge kick")
 	}
 	switch r := m.find(a[0]); {
 	case r == nil:
@@ -168,7 +168,7 @@ func (m *Module) cmdKick(w io.Writer, a []string) bool {
 
 func (m *Module) cmdMute(w io.Writer, name string, a []string, on bool) bool {
 	if len(a) != 2 {
-		return pbx.Misused(w, name+" <conference> <channel>")
+		return misused(w, name)
 	}
 	word := "Unmuting"
 	if on {
@@ -187,7 +187,7 @@ func (m *Module) cmdMute(w io.Writer, name string, a []string, on bool) bool {
 
 func (m *Module) cmdLock(w io.Writer, name string, a []string, on bool) bool {
 	if len(a) != 1 {
-		return pbx.Misused(w, name+" <conference>")
+		return misused(w, name)
 	}
 	r := m.find(a[0])
 	if r == nil {
@@ -205,7 +205,7 @@ func (m *Module) cmdLock(w io.Writer, name string, a []string, on bool) bool {
 
 func (m *Module) cmdRecord(w io.Writer, a []string) bool {
 	if len(a) < 1 || len(a) > 2 {
-		return pbx.Misused(w, "confbridge record start <conference> [<file>]")
+		return misused(w, "confbridge record start")
 	}
 	file := ""
 	if len(a) == 2 {
@@ -228,7 +228,7 @@ func (m *Module) cmdRecord(w io.Writer, a []string) bool {
 
 func (m *Module) cmdStop(w io.Writer, a []string) bool {
 	if len(a) != 1 {
-		return pbx.Misused(w, "confbridge record stop <conference>")
+		return misused(w, "confbridge record stop")
 	}
 	switch r := m.find(a[0]); {
 	case r == nil:

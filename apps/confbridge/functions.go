@@ -133,6 +133,7 @@ func (m *Module) set(o own, kind, option, value string) (own, error) {
 			}
 			var next *menu
 			if next, err = o.menu.with(option, value); err == nil {
+				next.name = ownName
 				o.menu = next.compiled(0)
 			}
 		}
@@ -165,7 +166,7 @@ func changed[T any](was *T, table config.Table[T], option, value string, named f
 }
 
 // readInfo is CONFBRIDGE_INFO(). It is 0 for a conference that is not there.
-func (m *Module) readInfo(_ *pbx.Channel, args string) (string, error) {
+func (m *Module) readInfo(c *pbx.Channel, args string) (string, error) {
 	f := append(dialplan.SplitArgs(args, 2), "", "")
 	r := m.find(f[1])
 	if r == nil {
@@ -192,7 +193,7 @@ func (m *Module) readInfo(_ *pbx.Channel, args string) (string, error) {
 	case "muted":
 		n = bit(r.muted)
 	default:
-		return "", fmt.Errorf("'%s' is none of parties, admins, marked, locked and muted", f[0])
+		c.Warn(fmt.Sprintf("CONFBRIDGE_INFO: '%s' is none of parties, admins, marked, locked and muted", f[0]))
 	}
 	return fmt.Sprint(n), nil
 }

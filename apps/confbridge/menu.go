@@ -122,6 +122,10 @@ func (m *menu) with(keys, text string) (*menu, error) {
 	if err != nil {
 		return nil, err
 	}
+	parts := splitActions(text)
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
 	next := &menu{name: m.name}
 	for _, e := range m.entries {
 		if e.keys != keys {
@@ -131,7 +135,7 @@ func (m *menu) with(keys, text string) (*menu, error) {
 	if len(next.entries) == mostEntries {
 		return nil, fmt.Errorf("it has %d entries already", mostEntries)
 	}
-	next.entries = append(next.entries, entry{keys, strings.TrimSpace(text), actions})
+	next.entries = append(next.entries, entry{keys, strings.Join(parts, ", "), actions})
 	return next, nil
 }
 

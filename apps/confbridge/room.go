@@ -246,7 +246,6 @@ func (r *room) leave(x *member) {
 // led is for when a leader has left; mu is held.
 func (r *room) led(t *told, leader *member) {
 	lost := r.marked() == 0
-	returns := false
 	for _, x := range slices.Clone(r.active) {
 		switch {
 		case x.u.endAny, x.u.endMarked && lost:
@@ -254,11 +253,11 @@ func (r *room) led(t *told, leader *member) {
 		case lost && x.u.waitMarked:
 			r.active = slices.DeleteFunc(r.active, func(o *member) bool { return o == x })
 			r.waiting = append(r.waiting, x)
-			x.waits, returns = true, true
+			x.waits = true
 			r.reseat(t, x)
 		}
 	}
-	if returns && !leader.u.quiet {
+	if lost && !leader.u.quiet { // whether or not the others can do without
 		r.says.say(t, "sound_leader_has_left")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"obelisk/internal/printable"
-	"obelisk/pbx"
 )
 
 // How the console shows profiles: line by line as Asterisk does.
@@ -35,7 +34,7 @@ func whether(on bool) string { return pick(on, "true", "false") }
 
 func (m *Module) cmdUser(w io.Writer, a []string) bool {
 	if len(a) != 1 {
-		return pbx.Misused(w, "confbridge show profile user [<profile name>]")
+		return misused(w, "confbridge show profile user")
 	}
 	u := m.config.Load().user(a[0])
 	if u == nil {
@@ -86,7 +85,7 @@ func (m *Module) cmdUser(w io.Writer, a []string) bool {
 
 func (m *Module) cmdBridge(w io.Writer, a []string) bool {
 	if len(a) != 1 {
-		return pbx.Misused(w, "confbridge show profile bridge <profile name>")
+		return misused(w, "confbridge show profile bridge")
 	}
 	b := m.config.Load().bridge(a[0])
 	if b == nil {
@@ -135,7 +134,7 @@ func (m *Module) cmdBridge(w io.Writer, a []string) bool {
 
 func (m *Module) cmdMenu(w io.Writer, a []string) bool {
 	if len(a) != 1 {
-		return pbx.Misused(w, "confbridge show menu [<menu name>]")
+		return misused(w, "confbridge show menu")
 	}
 	x := m.config.Load().menu(a[0])
 	if x == nil {

@@ -21,7 +21,6 @@ func (m *Module) Commands() []pbx.Command {
 		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away", Run: m.cmdRemove},
 		{Name: "queue set penalty", Usage: "<penalty> on <interface> [in <queue>]: change a member's penalty", Run: m.cmdPenalty},
 		{Name: "queue set ringinuse", Usage: "<yes/no> on <interface> [in <queue>]: whether he rings while his device is in use", Run: m.cmdRingInUse},
-		{Name: "queue reload", Usage: "{parameters|members|rules|all} [<queuenames>]: read the files anew", Run: m.cmdReload},
 		{Name: "queue reset stats", Usage: "[<queuenames>]: forget the statistics", Run: m.cmdReset},
 		{Name: "queue priority caller", Usage: "<channel> on <queue> to <priority> [immediate]: change that of who waits", Run: m.cmdPriority},
 	}
@@ -31,6 +30,9 @@ func (m *Module) Commands() []pbx.Command {
 			name, what = "queue unpause member", "have it ring again"
 		}
 		list = append(list, pbx.Command{Name: name, Usage: pauseUsage + ": " + what, Run: func(w io.Writer, a []string) bool { return m.cmdPause(w, name, a, on) }})
+	}
+	for _, r := range reloads {
+		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
 	}
 	return list
 }
@@ -64,7 +66,7 @@ func at(a []string, i int) string {
 
 func (m *Module) cmdShow(w io.Writer, a []string) bool {
 	if len(a) > 1 {
-		return pbx.Misused(w, "queue show [queue]")
+		return misused(w, "queue show")
 	}
 	m.refresh(at(a, 0))
 	m.mu.Lock()
@@ -92,7 +94,7 @@ func (m *Module) cmdShow(w io.Writer, a []string) bool {
 
 func (m *Module) cmdRules(w io.Writer, a []string) bool {
 	if len(a) > 1 {
-		return pbx.Misused(w, "queue show rules [rule]")
+		return misused(w, "queue show rules")
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,7 +113,7 @@ func (m *Module) cmdRules(w io.Writer, a []string) bool {
 
 func (m *Module) cmdAdd(w io.Writer, a []string) bool {
 	if !words(a, 1, "to", "penalty", "as", "state_interface", "paused") || len(a) < 3 {
-		return pbx.Misused(w, "queue add member "+addUsage)
+		return misused(w, "queue add member")
 	}
 	x := addition{face: a[0], penalty: atoi(at(a, 4)), name: at(a, 6), state: at(a, 8), reason: at(a, 10), paused: len(a) > 10}
 	if _, ok := number(at(a, 4)); len(a) > 4 && !ok {
@@ -134,7 +136,7 @@ func (m *Module) cmdAdd(w io.Writer, a []string) bool {
 
 func (m *Module) cmdRemove(w io.Writer, a []string) bool {
 	if len(a) != 3 || a[1] != "from" {
-		return pbx.Misused(w, "queue remove member <channel> from <queue>")
+		return misused(w, "queue remove member")
 	}
 	switch m.remove(a[2], a[0], "CLI") {
 	case done:
@@ -152,7 +154,7 @@ func (m *Module) cmdRemove(w io.Writer, a []string) bool {
 
 func (m *Module) cmdPause(w io.Writer, name string, a []string, on bool) bool {
 	if !words(a, 1, "queue", "reason") {
-		return pbx.Misused(w, name+" "+pauseUsage)
+		return misused(w, name)
 	}
 	queue, reason := at(a, 2), at(a, 4)
 	did, do := "paused", "pause"
@@ -184,7 +186,7 @@ func inQueue(name string) string {
 
 func (m *Module) cmdPenalty(w io.Writer, a []string) bool {
 	if !words(a, 1, "on", "in") || len(a) < 3 {
-		return pbx.Misused(w, "queue set penalty <penalty> on <interface> [in <queue>]")
+		return misused(w, "queue set penalty")
 	}
 	if m.setPenalty(at(a, 4), a[2], atoi(a[0])) {
 		printable.Fprintf(w, "Set penalty on interface '%s' from queue '%s'\n", a[2], inQueue(at(a, 4)))
@@ -197,7 +199,7 @@ func (m *Module) cmdPenalty(w io.Writer, a []string) bool {
 func (m *Module) cmdRingInUse(w io.Writer, a []string) bool {
 	on, truth := config.Bool(at(a, 0))
 	if !words(a, 1, "on", "in") || len(a) < 3 || !truth {
-		return pbx.Misused(w, "queue set ringinuse <yes/no> on <interface> [in <queue>]")
+		return misused(w, "queue set ringinuse")
 	}
 	if m.setRingInUse(at(a, 4), a[2], on) {
 		printable.Fprintf(w, "Set ringinuse on interface '%s' from queue '%s'\n", a[2], inQueue(at(a, 4)))
@@ -207,16 +209,23 @@ func (m *Module) cmdRingInUse(w io.Writer, a []string) bool {
 	return false
 }
 
-func (m *Module) cmdReload(w io.Writer, a []string) bool {
-	what, known := map[string]parts{"parameters": partParameters, "members": partMembers, "rules": partRules, "all": everything}[strings.ToLower(at(a, 0))]
-	if !known {
-		return pbx.Misused(w, "queue reload {parameters|members|rules|all} [<queuenames>]")
-	}
+// reloads are the commands that read files anew, and what each reads.
+var reloads = []struct {
+	word, help string
+	what       parts
+}{
+	{"parameters", "read the options of queues anew", partParameters},
+	{"members", "read their static members anew", partMembers},
+	{"rules", "read queuerules.conf anew", partRules},
+	{"all", "read all of it anew", everything},
+}
+
+func (m *Module) cmdReload(w io.Writer, what parts, queues []string) bool {
 	list := []scope{{what, ""}}
-	if len(a) > 1 {
+	if len(queues) > 0 {
 		list = list[:0]
 	}
-	for _, name := range a[1:] {
+	for _, name := range queues {
 		list = append(list, scope{what, name})
 	}
 	if err := m.reread(list...); err != nil {
@@ -239,7 +248,7 @@ func (m *Module) cmdReset(_ io.Writer, a []string) bool {
 func (m *Module) cmdPriority(w io.Writer, a []string) bool {
 	n, ok := number(at(a, 4))
 	if len(a) < 5 || a[1] != "on" || a[3] != "to" || !ok || len(a) > 5 && a[5] != "immediate" {
-		return pbx.Misused(w, "queue priority caller <channel> on <queue> to <priority> [immediate]")
+		return misused(w, "queue priority caller")
 	}
 	switch m.reprioritize(a[2], a[0], n, len(a) > 5) {
 	case done:

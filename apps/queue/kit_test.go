@@ -114,6 +114,7 @@ func (f files) File(name string) *config.File {
 func (h *house) read(queues, rules string) {
 	next, _ := h.m.Prepare(files{h.file(queues), h.file(rules)})
 	next.Commit()
+	h.m.Start()
 }
 
 // caller is a phone that waits.

@@ -190,8 +190,8 @@ func (m *Module) unwatch(t *told, x *member) {
 func (m *Module) changed(e *eye, s pbx.DeviceState) {
 	m.with(func(t *told) {
 		for _, x := range e.members {
-			if x.fresh { // the others, whose devices are asked for, have been read meanwhile
-				x.fresh, x.status = false, s
+			if x.fresh { // the lamp of a queue is as it was until something happens after the start
+				x.fresh, x.status = !m.started, s
 				x.q.stale()
 			} else if x.status != s {
 				m.status(t, x, s)

@@ -273,6 +273,7 @@ func (m *Module) reprioritize(queue, channel string, prio int, at bool) (o outco
 		}
 		if c.prio = prio; at {
 			q.move(i)
+			c.opos = c.pos
 		}
 		return done
 	}

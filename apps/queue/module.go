@@ -34,6 +34,7 @@ type Module struct {
 	mu      sync.Mutex // guards all below, and queues, members and callers
 	config  *Config
 	begun   bool    // the files were read once
+	started bool    // calls are taken
 	wish    []scope // what the reload that is at work is about; nil: all
 	queues  map[string]*queue
 	order   []*queue             // as Asterisk visits them
@@ -73,6 +74,18 @@ func (m *Module) Furnish(core *pbx.Core) {
 	}
 	for _, f := range m.functions() {
 		core.RegisterFunc(f)
+	}
+}
+
+// Start implements pbx.Starter. What the devices of members did until now was no news.
+func (m *Module) Start() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.started = true
+	for _, q := range m.queues {
+		for _, x := range q.members {
+			x.fresh = false
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type queue struct {
 	callers []*caller    // who wait, the first in front
 	written []memberLine // the static members that are in force; nil: none were read yet
 	stored  bool         // it is of a table
+	listed  bool         // its members are in the order in which they came, and not in that of a table: what it was made as
 
 	holdTime, talkTime         int // averages, in seconds
 	completed, abandoned       int
@@ -71,7 +72,7 @@ func (q *queue) insert(t *told, x *member) {
 // put gives it its place.
 func (q *queue) put(x *member) {
 	at := len(q.members)
-	if !q.s.strategy.inOrder() {
+	if !q.listed {
 		for at > 0 && place(q.members[at-1].face) > place(x.face) {
 			at--
 		}

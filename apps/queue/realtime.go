@@ -142,7 +142,7 @@ func (m *Module) settle(t *told, name string, s *section, known bool, members []
 	case q == nil && s == nil:
 		return
 	case q == nil:
-		q = &queue{m: m, name: name, s: s.s, stored: true, written: []memberLine{}}
+		q = &queue{m: m, name: name, s: s.s, stored: true, listed: s.s.strategy.inOrder(), written: []memberLine{}}
 		m.queues[strings.ToLower(name)] = q
 		m.list(q)
 		m.show(t, q.name+"_avail", pbx.DeviceInUse)

@@ -83,15 +83,12 @@ func (m *Module) apply(t *told, s *section, what parts, states map[string]pbx.De
 	case q == nil && what&partParameters == 0:
 		return
 	case q == nil:
-		q = &queue{m: m, name: s.name, s: s.s}
+		q = &queue{m: m, name: s.name, s: s.s, listed: s.s.strategy.inOrder()}
 		m.queues[strings.ToLower(s.name)] = q
 		m.list(q)
 		m.show(t, q.name+"_avail", pbx.DeviceInUse)
 	case what&partParameters != 0:
-		again := q.s.strategy.inOrder() != s.s.strategy.inOrder()
-		if q.s = s.s; again {
-			q.sort()
-		}
+		q.s = s.s
 	}
 	if what&partMembers != 0 && (q.written == nil || !slices.Equal(q.written, s.members)) {
 		q.written = append([]memberLine{}, s.members...)
@@ -100,17 +97,8 @@ func (m *Module) apply(t *told, s *section, what parts, states map[string]pbx.De
 	q.stale()
 }
 
-// sort puts the members in the order of the queue's strategy anew.
-func (q *queue) sort() {
-	byPlace := func(a, b *member) int { return cmp.Compare(place(a.face), place(b.face)) }
-	slices.SortStableFunc(q.members, func(a, b *member) int { return cmp.Compare(a.pos, b.pos) })
-	if !q.s.strategy.inOrder() {
-		slices.SortStableFunc(q.members, byPlace)
-	}
-}
-
 // enlist has the static members of a section; those who were there keep what they have done, and
-// their pause.
+// their pause, which begins anew and without its reason, as in Asterisk.
 func (q *queue) enlist(t *told, s *section, states map[string]pbx.DeviceState) {
 	for _, x := range q.members {
 		x.gone = !x.dynamic && !x.stored
@@ -130,7 +118,9 @@ func (q *queue) enlist(t *told, s *section, states map[string]pbx.DeviceState) {
 			q.insert(t, x)
 			continue
 		}
-		x.paused, x.reason, x.lastPause = old.paused, old.reason, old.lastPause
+		if x.paused = old.paused; x.paused {
+			x.lastPause = now()
+		}
 		x.calls, x.lastCall, x.lastQueue, x.start, x.soon = old.calls, old.lastCall, old.lastQueue, old.start, old.soon
 		q.replace(t, old, x)
 	}
@@ -139,7 +129,7 @@ func (q *queue) enlist(t *told, s *section, states map[string]pbx.DeviceState) {
 			q.remove(t, x)
 		}
 	}
-	if q.s.strategy.inOrder() {
+	if q.listed {
 		q.asWritten(s)
 	}
 }

@@ -171,7 +171,7 @@ func (p *past) replay(s Strategy, agents []string, wrapup int64, seed uint64) si
 	m := New(nil, nil, nil)
 	set := defaults(&General{Autofill: true})
 	set.strategy = s
-	x := &simulation{q: &queue{m: m, name: "simulated", s: set}, calls: p.calls, wrapup: wrapup, roll: random.IntN, free: map[*member]int64{}, busy: map[*member]int64{}}
+	x := &simulation{q: &queue{m: m, name: "simulated", s: set, listed: set.strategy.inOrder()}, calls: p.calls, wrapup: wrapup, roll: random.IntN, free: map[*member]int64{}, busy: map[*member]int64{}}
 	for i, name := range agents {
 		a := &member{q: x.q, face: "Agent/" + name, name: name, pos: i}
 		x.q.put(a)

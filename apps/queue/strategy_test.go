@@ -11,7 +11,7 @@ import (
 func crowd(s Strategy, n int, r *rand.Rand) *queue {
 	m := New(nil, nil, nil)
 	q := &queue{m: m, name: "q", s: defaults(&General{})}
-	q.s.strategy = s
+	q.s.strategy, q.listed = s, s.inOrder()
 	for i := range n {
 		x := &member{q: q, face: fmt.Sprintf("SIP/%d", r.IntN(90000)+i), pos: len(q.members), calls: r.IntN(4), penalty: r.IntN(3)}
 		if r.IntN(3) > 0 {

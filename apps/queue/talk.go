@@ -207,7 +207,7 @@ func (k *talk) parted(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 	if k.peer.View().Gone && len(k.peer.HangupHandlers()) > 0 { // they come first
 		c.ch.Until(k.peer.Ended())
 	}
-	if left.By == c.ch {
+	if left.By == c.ch || left.Cause == 0 { // a member who ends it by a key has not hung up
 		k.ended("caller", "COMPLETECALLER")
 	} else {
 		k.ended("agent", "COMPLETEAGENT")

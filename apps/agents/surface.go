@@ -3,6 +3,8 @@ package agents
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"obelisk/internal/printable"
@@ -90,8 +92,8 @@ func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
 		{Name: "agent show all", Usage: "list the agents", Run: func(w io.Writer, _ []string) bool { return m.list(w, false) }},
 		{Name: "agent show online", Usage: "list those who are logged in", Run: func(w io.Writer, _ []string) bool { return m.list(w, true) }},
-		{Name: "agent show", Usage: "<agent-id>: what is known of one", Run: m.show},
-		{Name: "agent logoff", Usage: "<agent-id> [soft]: log one off, soft when his call is over", Run: m.logoff},
+		{Name: "agent show", Usage: "<agent-id>: what is known of one", Complete: m.ids, Run: m.show},
+		{Name: "agent logoff", Usage: "<agent-id> [soft]: log one off, soft when his call is over", Complete: m.ids, Run: m.logoff},
 	}
 }
 
@@ -122,6 +124,19 @@ func nameOf(c *pbx.Channel) string {
 		return ""
 	}
 	return c.Name()
+}
+
+// ids completes an agent, and then the word soft.
+func (m *Module) ids(args []string) []string {
+	switch len(args) {
+	case 0:
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		return slices.Sorted(maps.Keys(m.agents))
+	case 1:
+		return []string{"soft"}
+	}
+	return nil
 }
 
 const showUsage = "agent show <agent-id>\n       Show information about the <agent-id> agent"

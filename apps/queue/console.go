@@ -13,26 +13,26 @@ import (
 // Commands implements pbx.Commander.
 func (m *Module) Commands() []pbx.Command {
 	list := []pbx.Command{
-		{Name: "queue show", Usage: "[queue]: show queues, their members and who waits", Run: m.cmdShow},
-		{Name: "queue show rules", Usage: "[rule]: show queuerules.conf", Run: m.cmdRules},
-		{Name: "queue explain", Usage: "<queue> [<place of a caller>|<member>]: tell whom it rings now, and why not the others", Run: m.cmdExplain},
+		{Name: "queue show", Usage: "[queue]: show queues, their members and who waits", Complete: m.completes("{queue}"), Run: m.cmdShow},
+		{Name: "queue show rules", Usage: "[rule]: show queuerules.conf", Complete: m.completes("{rule}"), Run: m.cmdRules},
+		{Name: "queue explain", Usage: "<queue> [<place of a caller>|<member>]: tell whom it rings now, and why not the others", Complete: m.completes("{queue} {member}"), Run: m.cmdExplain},
 		{Name: "queue simulate", Usage: strings.TrimPrefix(simulateUsage, "queue simulate "), System: true, Run: m.cmdSimulate},
-		{Name: "queue add member", Usage: addUsage, Run: m.cmdAdd},
-		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away", Run: m.cmdRemove},
-		{Name: "queue set penalty", Usage: "<penalty> on <interface> [in <queue>]: change a member's penalty", Run: m.cmdPenalty},
-		{Name: "queue set ringinuse", Usage: "<yes/no> on <interface> [in <queue>]: whether he rings while his device is in use", Run: m.cmdRingInUse},
-		{Name: "queue reset stats", Usage: "[<queuenames>]: forget the statistics", Run: m.cmdReset},
-		{Name: "queue priority caller", Usage: "<channel> on <queue> to <priority> [immediate]: change that of who waits", Run: m.cmdPriority},
+		{Name: "queue add member", Usage: addUsage, Complete: m.completes("- to {queue} penalty - as - state_interface - paused -"), Run: m.cmdAdd},
+		{Name: "queue remove member", Usage: "<channel> from <queue>: take a dynamic member away", Complete: m.completes("{member} from {queue}"), Run: m.cmdRemove},
+		{Name: "queue set penalty", Usage: "<penalty> on <interface> [in <queue>]: change a member's penalty", Complete: m.completes("- on {member} in {queue}"), Run: m.cmdPenalty},
+		{Name: "queue set ringinuse", Usage: "<yes/no> on <interface> [in <queue>]: whether he rings while his device is in use", Complete: m.completes("yes|no on {member} in {queue}"), Run: m.cmdRingInUse},
+		{Name: "queue reset stats", Usage: "[<queuenames>]: forget the statistics", Complete: m.completes("{queue} ..."), Run: m.cmdReset},
+		{Name: "queue priority caller", Usage: "<channel> on <queue> to <priority> [immediate]: change that of who waits", Complete: m.completes("{caller} on {queue} to - immediate"), Run: m.cmdPriority},
 	}
 	for _, on := range []bool{true, false} {
 		name, what := "queue pause member", "have his phone not ring for a time"
 		if !on {
 			name, what = "queue unpause member", "have it ring again"
 		}
-		list = append(list, pbx.Command{Name: name, Usage: pauseUsage + ": " + what, Run: func(w io.Writer, a []string) bool { return m.cmdPause(w, name, a, on) }})
+		list = append(list, pbx.Command{Name: name, Usage: pauseUsage + ": " + what, Complete: m.completes("{member} queue {queue} reason -"), Run: func(w io.Writer, a []string) bool { return m.cmdPause(w, name, a, on) }})
 	}
 	for _, r := range reloads {
-		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
+		list = append(list, pbx.Command{Name: "queue reload " + r.word, Usage: "[<queuenames>]: " + r.help, Complete: m.completes("{queue} ..."), Run: func(w io.Writer, a []string) bool { return m.cmdReload(w, r.what, a) }})
 	}
 	return list
 }

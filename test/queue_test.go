@@ -128,7 +128,7 @@ func TestQueueUnderCalls(t *testing.T) {
 		return cmd, out
 	}
 	for i := range agents {
-		begin(fmt.Sprint("agent", i), "-sf", agent, "-i", "127.0.13.30", "-mi", "127.0.13.30", "-p", fmt.Sprint(5100+i), "-min_rtp_port", fmt.Sprint(20000+100*i))
+		begin(fmt.Sprint("agent", i), "-sf", agent, "-i", "127.0.13.30", "-mi", "127.0.13.30", "-p", fmt.Sprint(5100+i), "-mp", fmt.Sprint(20000+100*i))
 	}
 	time.Sleep(500 * time.Millisecond)
 	cmd, out := begin("caller", "-sf", caller, "-i", "127.0.13.99", "-mi", "127.0.13.99", "-p", "5999", "-m", fmt.Sprint(calls), "-l", fmt.Sprint(callers), "-r", "40",

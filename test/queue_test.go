@@ -99,7 +99,7 @@ func TestQueueUnderCalls(t *testing.T) {
 	path := tool(t, "sipp")
 	calls, callers, agents := crowdCalls()
 	sip := "[general]\nudpbindaddr=127.0.13.1:5973\nallowguest=yes\ncontext=inside\ndirectmedia=no\ncallcounter=yes\n"
-	queues := "[sales]\nstrategy=leastrecent\ntimeout=15\nretry=1\nringinuse=no\n"
+	queues := "[general]\nautofill=yes\n[sales]\nstrategy=leastrecent\ntimeout=15\nretry=1\nringinuse=no\n"
 	for i := range agents {
 		sip += fmt.Sprintf("[agent%d]\ntype=peer\nhost=127.0.13.30\nport=%d\n", i, 5100+i)
 		queues += fmt.Sprintf("member => SIP/agent%d\n", i)

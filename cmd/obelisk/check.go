@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"obelisk/internal/boot"
 	"obelisk/internal/check"
@@ -23,48 +21,6 @@ type checking struct {
 	baseline string   // a file of findings that are known
 	explain  string   // a code, or "all"
 	fix      bool     // a diff of what is safe
-}
-
-// values are the options of check that take one.
-func (c *checking) values() map[string]*string {
-	return map[string]*string{"--format": &c.format, "--baseline": &c.baseline, "--explain": &c.explain}
-}
-
-// option reads one long option of check and returns where it ends.
-func (c *checking) option(args []string, i int) (int, error) {
-	name, value, given := strings.Cut(args[i], "=")
-	switch name {
-	case "--strict":
-		c.strict = true
-		return i, nil
-	case "--all":
-		c.all = true
-		return i, nil
-	case "--fix":
-		c.fix = true
-		return i, nil
-	case "--offline":
-		c.resolve = false
-		return i, nil
-	case "--resolve":
-		c.resolve = true
-		return i, nil
-	}
-	to := c.values()[name]
-	if to == nil {
-		return i, fmt.Errorf("obelisk: unknown option %s\n%s", args[i], usage)
-	}
-	if !given {
-		if i++; i >= len(args) {
-			return i, fmt.Errorf("obelisk: %s needs a value", name)
-		}
-		value = args[i]
-	}
-	if name == "--format" && !slices.Contains(tell.Formats, value) {
-		return i, fmt.Errorf("obelisk: --format is one of %s, not '%s'", strings.Join(tell.Formats, ", "), value)
-	}
-	*to = value
-	return i, nil
 }
 
 // run reads the configuration and prints what it finds. The status is 2 for errors.

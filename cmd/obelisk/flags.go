@@ -4,60 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"obelisk/channels/chansip/sipconf"
+	"obelisk/internal/config"
 
 	"golang.org/x/term"
 )
 
-const usage = `Usage: obelisk [options]            run the switchboard
-       obelisk -r | -rx '<command>'  console of a running one
-       rasterisk [-x '<command>']    the same, under that name
-       obelisk check [options] [DIR ... | -C file]
-                                     read configurations and explain them; the status
-                                     is 2 for errors, with --strict 1 for warnings
-           --format text|json|sarif|github
-           --all                     each finding; else what repeats is one line
-           --baseline FILE           only what is not in FILE, of --format json
-           --resolve                 look names up; --offline, as usual, asks nobody
-           --fix                     what is safe to mend, as a diff
-       obelisk check --explain CODE  the story of a kind of finding; all lists them
-       obelisk explain NUMBER@CONTEXT [--caller NUMBER] [DIR | -C file]
-                                     tell which extension runs, and why no other
-       obelisk test [--run REGEXP] [--coverage] [--junit FILE] [DIR | FILE.test | -C file]
-                                     call through the dialplan as *.test files say,
-                                     without phones or waiting; the status is 1 when a
-                                     call went otherwise, 2 when a file cannot be read
-       obelisk migrate [--dry-run] [DIR | -C file]
-                                     make the tables of extconfig.conf and put the
-                                     endpoints of sip.conf into them
-       obelisk convert sip|pjsip DIR [-o OUT]
-                                     make a pjsip.conf of DIR's sip.conf, or a sip.conf
-                                     of its pjsip.conf, and list what cannot be said
-       obelisk demo                  a call between two built-in phones
-  -C <file>  use this asterisk.conf
-  -f         stay in the foreground (always so)
-  -c         console mode: as -f
-  -g         dump core on a crash (accepted)
-  -q         quiet: warnings and errors only
-  -n         no colours
-  -m         no console output at start (accepted)
-  -p -i -T   accepted
-  -v         show what calls do: on standard error, and with -r on that console; -vvv
-             shows each step of the dialplan
-  -d         more debugging
-  -U -G x    run as this user, this group
-  -r         connect to the running switchboard
-  -R         as -r
-  -x <cmd>   run one command there and leave
-  -V         version
-  -h         this text
-`
-
-// options of the command line, as Asterisk takes them: letters may be joined.
+// options of a command line.
 type options struct {
-	command  string
+	command  *command
+	args     []string // what is no option
 	confFile string
 	execute  string
 	remote   bool
@@ -65,9 +23,9 @@ type options struct {
 	noColor  bool
 	version  bool
 	help     bool
+	json     bool     // version --json and others
 	check    checking // check ...
 	dry      bool     // migrate --dry-run
-	number   string   // explain NUMBER@CONTEXT
 	caller   string   // explain --caller
 	run      string   // test --run
 	junit    string   // test --junit
@@ -78,121 +36,184 @@ type options struct {
 	debug    int
 }
 
+// place is the configuration that the argument number n names, or -C; "" without either.
+func (o options) place(n int) string {
+	if o.confFile == "" && len(o.args) > n {
+		return o.args[n]
+	}
+	return o.confFile
+}
+
 // console says whether a name of the program stands for -r: rasterisk, as Asterisk has it.
 func console(name string) bool {
 	name = filepath.Base(name)
 	return name == "rasterisk" || name == "robelisk"
 }
 
-func parse(args []string) (o options, err error) {
-	for i := 0; i < len(args); i++ {
-		a := args[i]
-		if !strings.HasPrefix(a, "-") || a == "-" {
-			switch {
-			case o.command == "" && (a == "check" || a == "demo" || a == "migrate" || a == "explain" || a == "test"):
-				o.command = a
-				continue
-			case o.command == "explain" && o.number == "":
-				o.number = a
-				continue
-			case o.command == "check":
-				o.check.where = append(o.check.where, a)
-				continue
-			case o.command != "" && o.command != "demo" && o.confFile == "":
-				o.confFile = a
-				continue
+// usageError is what is wrong with a command line, in a line, and where to read more.
+type usageError struct {
+	text    string
+	command string // whose help tells; "" is that of the switchboard
+}
+
+func (e usageError) Error() string {
+	return strings.TrimRight("obelisk: "+e.text+"; see obelisk help "+e.command, " ")
+}
+
+// parser reads a command line: options of Asterisk, whose letters may be joined, and one of the
+// commands with its own.
+type parser struct {
+	args []string
+	o    options
+	all  []command
+}
+
+func parse(args []string) (options, error) {
+	p := parser{args: args, all: commands()}
+	p.o.command = &p.all[0]
+	err := p.read()
+	return p.o, err
+}
+
+func (p *parser) read() error {
+	for len(p.args) > 0 {
+		a := p.args[0]
+		p.args = p.args[1:]
+		var err error
+		switch {
+		case a == "--":
+			p.o.args, p.args = append(p.o.args, p.args...), nil
+		case strings.HasPrefix(a, "--"):
+			err = p.long(a)
+		case strings.HasPrefix(a, "-") && a != "-":
+			err = p.letters(a)
+		case p.o.command.name == "" && len(p.o.args) == 0:
+			if err = p.choose(a); err == nil && p.o.command.raw != nil {
+				p.o.args, p.args = p.args, nil
+				return nil
 			}
-			return o, fmt.Errorf("obelisk: unexpected argument '%s'\n%s", a, usage)
+		default:
+			p.o.args = append(p.o.args, a)
 		}
-		if o.command == "migrate" && a == "--dry-run" {
-			o.dry = true
-			continue
+		if err != nil {
+			return err
 		}
-		if o.command == "explain" && a == "--caller" && i+1 < len(args) {
-			i++
-			o.caller = args[i]
-			continue
+	}
+	return p.counted()
+}
+
+// choose takes the first word.
+func (p *parser) choose(word string) error {
+	var names []string
+	for i, c := range p.all {
+		if c.name == word {
+			p.o.command = &p.all[i]
+			return nil
 		}
-		if o.command == "test" && strings.HasPrefix(a, "--") && a != "--help" {
-			if i, err = o.testOption(args, i); err != nil {
-				return o, err
-			}
-			continue
+		if c.name != "" {
+			names = append(names, c.name)
 		}
-		if o.command == "check" && strings.HasPrefix(a, "--") && a != "--help" {
-			if i, err = o.check.option(args, i); err != nil {
-				return o, err
-			}
-			continue
+	}
+	return usageError{text: fmt.Sprintf("there is no command '%s'%s", word, config.DidYouMean(word, names))}
+}
+
+// counted says whether there are as many arguments as the command takes.
+func (p *parser) counted() error {
+	c, n := p.o.command, len(p.o.args)
+	switch {
+	case p.o.help || p.o.version || c.name == "check" && p.o.check.explain != "":
+	case n < c.few:
+		return usageError{fmt.Sprintf("%s needs %s", c.name, c.args), c.name}
+	case c.many >= 0 && n > c.many:
+		return usageError{fmt.Sprintf("unexpected argument '%s'", p.o.args[c.many]), c.name}
+	}
+	return nil
+}
+
+// long reads --name, --name=value or --name value.
+func (p *parser) long(a string) error {
+	name, value, given := strings.Cut(a, "=")
+	f := p.find(name)
+	if f == nil {
+		return p.unknown(name)
+	}
+	switch {
+	case f.takes == "" && given:
+		return usageError{name + " has no value", p.o.command.name}
+	case f.takes != "" && !given:
+		if len(p.args) == 0 {
+			return usageError{fmt.Sprintf("%s needs a value, %s", name, f.takes), p.o.command.name}
 		}
-		if a == "--help" || a == "--version" {
-			o.help, o.version = a == "--help", a == "--version"
-			continue
+		value, p.args = p.args[0], p.args[1:]
+	}
+	return p.set(*f, name, value)
+}
+
+func (p *parser) set(f flag, name, value string) error {
+	if f.among != nil && !slices.Contains(f.among, value) {
+		return usageError{fmt.Sprintf("%s is one of %s, not '%s'%s", name, strings.Join(f.among, ", "), value, config.DidYouMean(value, f.among)), p.o.command.name}
+	}
+	f.set(&p.o, value)
+	return nil
+}
+
+// letters reads -rvvvx 'core show uptime'.
+func (p *parser) letters(a string) error {
+	for i := 1; i < len(a); i++ {
+		name, value := "-"+a[i:i+1], ""
+		f := p.find(name)
+		if f == nil {
+			return p.unknown(name)
 		}
-		for j := 1; j < len(a); j++ {
-			value := func() (string, error) {
-				if j+1 < len(a) {
-					v := a[j+1:]
-					j = len(a)
-					return v, nil
+		if f.takes != "" {
+			if value = a[i+1:]; value == "" {
+				if len(p.args) == 0 {
+					return usageError{fmt.Sprintf("option %s needs a value, %s", name, f.takes), p.o.command.name}
 				}
-				if i++; i >= len(args) {
-					return "", fmt.Errorf("obelisk: option -%c needs a value", a[len(a)-1])
-				}
-				return args[i], nil
+				value, p.args = p.args[0], p.args[1:]
 			}
-			switch a[j] {
-			case 'C':
-				o.confFile, err = value()
-			case 'x':
-				o.execute, err = value()
-				o.remote = true
-			case 'U':
-				o.user, err = value()
-			case 'G':
-				o.group, err = value()
-			case 's', 'e', 'L', 'M':
-				_, err = value()
-			case 'r', 'R':
-				o.remote = true
-			case 'q':
-				o.quiet = true
-			case 'n':
-				o.noColor = true
-			case 'V':
-				o.version = true
-			case 'h':
-				o.help = true
-			case 'v':
-				o.verbose++
-			case 'd':
-				o.debug++
-			case 'f', 'c', 'g', 'm', 'p', 'i', 'T', 'F', 'I', 't', 'W', 'B', 'X':
-			default:
-				err = fmt.Errorf("obelisk: unknown option -%c\n%s", a[j], usage)
-			}
-			if err != nil {
-				return o, err
+			i = len(a)
+		}
+		if err := p.set(*f, name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// find is the option of that name of the command, or of all.
+func (p *parser) find(name string) *flag {
+	for _, c := range []*command{p.o.command, &p.all[0]} {
+		for i := range c.flags {
+			if c.flags[i].is(name) {
+				return &c.flags[i]
 			}
 		}
 	}
-	return o, nil
+	return nil
 }
 
-func version() string { return sipconf.Version + " (Obelisk)" }
+// unknown names the nearest one; where another command has it, that one.
+func (p *parser) unknown(name string) error {
+	text := "unknown option " + name
+	var own, others []string
+	for _, c := range p.all {
+		for _, f := range c.flags {
+			if f.is(name) {
+				others = append(others, "'obelisk "+c.name+"'")
+			}
+			if c.name == p.o.command.name || c.name == "" {
+				own = append(own, f.names...)
+			}
+		}
+	}
+	switch {
+	case len(others) > 0:
+		text += ", which belongs to " + strings.Join(others, " and ")
+	case strings.HasPrefix(name, "--"):
+		text += config.DidYouMean(name, own)
+	}
+	return usageError{text, p.o.command.name}
+}
 
 func isTerminal() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
-
-// testOption reads an option of "test" and says where it ends.
-func (o *options) testOption(args []string, i int) (int, error) {
-	to := map[string]*string{"--run": &o.run, "--junit": &o.junit}[args[i]]
-	switch {
-	case args[i] == "--coverage":
-		o.coverage = true
-		return i, nil
-	case to == nil || i+1 >= len(args):
-		return i, fmt.Errorf("obelisk test: unknown or incomplete option '%s'\n%s", args[i], usage)
-	}
-	*to = args[i+1]
-	return i + 1, nil
-}

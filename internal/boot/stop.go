@@ -13,8 +13,16 @@ const drainLimit = 15 * time.Second
 
 // Stop asks the system to end: "now" hangs up, "gracefully" refuses new calls
 // and waits, "when convenient" waits. Wait returns when it is done.
+// A restart that was asked for before is none then.
 func (s *System) Stop(how string) {
-	announceStop()
+	s.restart.Store(false)
+	if how == "now" {
+		announceStop()
+	}
+	s.end(how)
+}
+
+func (s *System) end(how string) {
 	go func() {
 		before := s.aborts.Load()
 		switch how {
@@ -39,6 +47,9 @@ func (s *System) Stop(how string) {
 			restart := map[bool]string{true: "True", false: "False"}[s.restart.Load()]
 			s.core.Tell(pbx.News{Name: "Shutdown", Class: "system", Fields: []pbx.Field{{Name: "Shutdown", Value: "Cleanly"}, {Name: "Restart", Value: restart}}})
 		}
+		if how != "now" && !s.restart.Load() {
+			announceStop()
+		}
 		s.once.Do(func() { close(s.stopped) })
 	}()
 }
@@ -46,7 +57,7 @@ func (s *System) Stop(how string) {
 // Restart is Stop after which the program begins anew.
 func (s *System) Restart(how string) {
 	s.restart.Store(true)
-	s.Stop(how)
+	s.end(how)
 }
 
 // Restarts says, after Wait, that the program is to begin anew.

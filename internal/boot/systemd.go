@@ -29,5 +29,6 @@ func (s *System) announce() {
 	}()
 }
 
-// announceStop tells it that the end has begun.
+// announceStop tells it that the end has begun. From then on it counts: a process that is
+// still there after TimeoutStopSec is killed. Hence not while the last calls are waited for.
 func announceStop() { daemon.SdNotify(false, daemon.SdNotifyStopping) }

@@ -5,7 +5,7 @@ FUZZ    := $(shell grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | s
 FUZZTIME ?= 10s
 FUZZLOG := bin/fuzz.log
 
-.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean
+.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean packages deb test-packages
 
 build:
 	$(GO) build -o $(BIN) ./cmd/obelisk
@@ -62,6 +62,19 @@ fuzz-short:
 # Rewrite golden files; look at the difference before committing.
 golden:
 	UPDATE_GOLDEN=1 $(GO) test ./...
+
+# Packages in bin/packages (docs/packaging): .deb, .rpm, tarball, contents, checksums, for amd64 and arm64.
+packages:
+	docs/packaging/build.sh
+
+deb:
+	docs/packaging/build.sh deb
+
+# Installs, upgrades and removes the Debian package under systemd, in a container.
+test-packages:
+	ARCHES=$$($(GO) env GOARCH) VERSION=0.0.1 docs/packaging/build.sh deb
+	ARCHES=$$($(GO) env GOARCH) VERSION=0.0.2 docs/packaging/build.sh deb
+	test/install/deb.sh bin/packages/obelisk_0.0.1-1_$$($(GO) env GOARCH).deb bin/packages/obelisk_0.0.2-1_$$($(GO) env GOARCH).deb
 
 clean:
 	rm -rf bin

@@ -9,6 +9,8 @@ import (
 	"obelisk/internal/check/tell"
 	"obelisk/internal/convert"
 	"obelisk/internal/demo"
+	"obelisk/internal/doctor"
+	"obelisk/internal/version"
 )
 
 // command is a word of the command line. The parser, the help, the manual pages and the
@@ -82,6 +84,14 @@ func commands() []command {
 			flags: []flag{{names: []string{"-o"}, takes: "OUT", help: "the folder that gets the file, and each file in which names changed"}},
 			raw:   func(args []string) int { return convert.Command(args, os.Stdout, os.Stderr) }},
 		{name: "demo", short: "place a call between two built-in phones, and print its story", run: runDemo},
+		{name: "doctor", args: "[--json] [--offline] " + where, short: "look at the machine: ports, firewall, NAT, time, names, certificates, disk, permissions", many: 1, run: runDoctor,
+			long: "Each line is ok, warn or fail, with the reason and what helps. Nothing is changed. As root it sees more: who has a port, the rules of the firewall, " +
+				"and whether the user of obelisk.service may read and write what it has to. The status is 2 where something will not work, with --strict 1 for what is to be looked at.",
+			flags: []flag{
+				{names: []string{"--json"}, help: "for programs", set: func(o *options, _ string) { o.json = true }},
+				{names: []string{"--offline"}, help: "no name server is asked", set: func(o *options, _ string) { o.offline = true }},
+				{names: []string{"--strict"}, help: "what is to be looked at counts for the status", set: func(o *options, _ string) { o.check.strict = true }},
+			}},
 		{name: "version", args: "[--json]", short: "which Obelisk this is, from which source, and what it presents itself as", run: runVersion,
 			flags: []flag{{names: []string{"--json"}, help: "for programs", set: func(o *options, _ string) { o.json = true }}}},
 		{name: "help", args: "[TOPIC]", short: "explain a command, an application, a function, an option, a file or a finding", many: -1, run: runHelp,
@@ -143,6 +153,30 @@ func runTest(o options) int {
 
 func runMigrate(o options) int {
 	return status(boot.Migrate(o.place(0), boot.StateHome(), o.dry, os.Stdout))
+}
+
+func runDoctor(o options) int {
+	s, err := boot.ReadOnly(o.place(0), boot.StateHome(), false)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "obelisk:", err)
+		return 2
+	}
+	defer s.Close()
+	lines := doctor.Examine(doctor.Here(version.Read().Date, o.offline), s.Installation())
+	if o.json {
+		err = doctor.WriteJSON(os.Stdout, lines)
+	} else {
+		doctor.Write(os.Stdout, lines)
+	}
+	switch worst := doctor.Worst(lines); {
+	case err != nil:
+		return status(err)
+	case worst == doctor.Fail:
+		return 2
+	case worst == doctor.Warn && o.check.strict:
+		return 1
+	}
+	return 0
 }
 
 func runDemo(options) int {

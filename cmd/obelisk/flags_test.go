@@ -46,9 +46,13 @@ func TestUsageErrors(t *testing.T) {
 
 func TestCommandLines(t *testing.T) {
 	for line, want := range map[string]func(o options) bool{
-		"-rvvvx uptime":                   func(o options) bool { return o.remote && o.verbose == 3 && o.execute == "uptime" && o.command.name == "" },
-		"-fvvvgc -C/x.conf -U a -Gb":      func(o options) bool { return o.confFile == "/x.conf" && o.user == "a" && o.group == "b" },
-		"check -C x a b --format=json":    func(o options) bool { return slices.Equal(o.args, []string{"a", "b"}) && o.confFile == "x" && o.check.format == "json" },
+		"-rvvvx uptime": func(o options) bool {
+			return o.remote && o.verbose == 3 && o.execute == "uptime" && o.command.name == ""
+		},
+		"-fvvvgc -C/x.conf -U a -Gb": func(o options) bool { return o.confFile == "/x.conf" && o.user == "a" && o.group == "b" },
+		"check -C x a b --format=json": func(o options) bool {
+			return slices.Equal(o.args, []string{"a", "b"}) && o.confFile == "x" && o.check.format == "json"
+		},
 		"check --explain all":             func(o options) bool { return o.check.explain == "all" },
 		"explain 1@x --caller 2 dir":      func(o options) bool { return o.caller == "2" && o.place(1) == "dir" && o.args[0] == "1@x" },
 		"test --run a --junit b dir":      func(o options) bool { return o.run == "a" && o.junit == "b" && o.place(0) == "dir" },

@@ -46,9 +46,10 @@ notices() {
 
 # common DIR: what all forms have beside the program, with the prefix /usr.
 common() {
-	mkdir -p "$1/share/doc/obelisk" "$1/share/obelisk/samples"
-	cp README.md docs/*.md docs/grafana-dashboard.json "$1/share/doc/obelisk/"
-	for folder in guide decisions; do [ ! -d docs/$folder ] || cp -r docs/$folder "$1/share/doc/obelisk/"; done
+	mkdir -p "$1/share/doc/obelisk/docs" "$1/share/obelisk/samples"
+	cp README.md "$1/share/doc/obelisk/"
+	cp docs/*.md docs/grafana-dashboard.json "$1/share/doc/obelisk/docs/"
+	for folder in guide decisions; do [ ! -d docs/$folder ] || cp -r docs/$folder "$1/share/doc/obelisk/docs/"; done
 	cp etc/*.conf etc/*.test "$1/share/obelisk/samples/"
 	cp -r etc/itsp "$1/share/obelisk/samples/"
 	cp -r bin/stage/written/. "$1/share/"

@@ -5,6 +5,7 @@ import (
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/rawnet"
+	"obelisk/internal/version"
 	"obelisk/pbx"
 )
 
@@ -15,6 +16,8 @@ func (s *System) metrics() pbx.Measures {
 	m := &pbx.Measures{}
 	channels, calls, processed := s.core.Counts()
 	m.Gauge("asterisk_core_properties", "Properties of the switchboard: always 1", 1, "version", sipconf.Version)
+	b := version.Read()
+	m.Gauge("obelisk_build_info", "Which Obelisk this is: always 1", 1, "version", b.Number, "commit", b.Source())
 	m.Count("asterisk_core_uptime_seconds", "Seconds since the start", time.Since(s.core.Begun()).Seconds())
 	m.Count("asterisk_core_last_reload_seconds", "Seconds since the configuration was read", time.Since(s.LastReload()).Seconds())
 	m.Gauge("asterisk_channels_count", "Channels at the moment", float64(channels))

@@ -45,6 +45,7 @@ type Options struct {
 	ConfFile string // -C; "" looks in /etc/asterisk, then takes the built-in default
 	Home     string // where the built-in default keeps its state; "" is StateHome
 	Builtin  bool   // take the built-in default whatever is in /etc/asterisk
+	Root     string // before the files that tell of a container, for tests
 	Log      zerolog.Logger
 	Debug    int    // -d, how often: above 0 messages for developers are told
 	Verbose  int    // -v, how often: messages about calls that go to Log
@@ -240,6 +241,7 @@ func (s *System) putInForce() error {
 	r.commit()
 	s.core.FollowHints()
 	s.judge(r)
+	s.tellOfBridge(r.sip)
 	switch {
 	case s.failed != nil:
 		return s.failed

@@ -2,7 +2,6 @@ package boot
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 
 	"obelisk/channels/chansip/sipconf"
@@ -10,9 +9,10 @@ import (
 )
 
 // Version is the text of core show version: who built the program, for what and when, in the
-// form that programs take apart.
+// form that programs take apart. What Asterisk has of the machine that built it is our own version
+// and its source.
 func (s *System) Version() string {
-	host, _ := os.Hostname()
+	b := version.Read()
 	arch := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "386": "i686"}[runtime.GOARCH]
-	return fmt.Sprintf("Asterisk %s (Obelisk) built by obelisk @ %s on a %s running %s on %s", sipconf.Version, host, or(arch, runtime.GOARCH), title(runtime.GOOS), version.Read().Date.Format("2006-01-02 15:04:05 UTC"))
+	return fmt.Sprintf("Asterisk %s (Obelisk) built by obelisk @ %s-%s on a %s running %s on %s", sipconf.Version, b.Number, b.Source(), or(arch, runtime.GOARCH), title(runtime.GOOS), b.Date.Format("2006-01-02 15:04:05 UTC"))
 }

@@ -11,6 +11,7 @@ import (
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/rawnet"
+	"obelisk/internal/version"
 	"obelisk/manage/web/console"
 )
 
@@ -118,7 +119,7 @@ func (v houseView) Facts() []console.Facts {
 	runtime.ReadMemStats(&m)
 	out := []console.Facts{
 		{Title: "system.about", Rows: [][2]string{
-			{"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Configuration", v.s.conf.ast.Dirs.Etc}, {"Started", v.s.core.Begun().Format(time.DateTime)}, {"Last reload", v.s.LastReload().Format(time.DateTime)},
+			{"Obelisk", version.Read().String()}, {"Version", sipconf.Version}, {"Go", runtime.Version()}, {"Configuration", v.s.conf.ast.Dirs.Etc}, {"Started", v.s.core.Begun().Format(time.DateTime)}, {"Last reload", v.s.LastReload().Format(time.DateTime)},
 			{"Reloads", fmt.Sprintf("%d, refused %d", v.s.reloads.Load(), v.s.refusedReloads.Load())},
 			{"Memory", fmt.Sprintf("%d MiB", m.Sys>>20)}, {"Goroutines", fmt.Sprint(runtime.NumGoroutine())},
 		}},

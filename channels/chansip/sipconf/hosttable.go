@@ -51,6 +51,20 @@ func (d *Directory) HostEntries() (out []*dnsmgr.Entry) {
 	return out
 }
 
+// HostName is a name of the file that is looked up, and what it is.
+type HostName struct {
+	Host, What string
+	Pos        config.Pos
+}
+
+// HostNames lists them, for tools.
+func (d *Directory) HostNames() (out []HostName) {
+	for _, w := range d.hostNames {
+		out = append(out, HostName{w.entry.Query.Host, w.what, w.pos})
+	}
+	return out
+}
+
 // Settle waits up to dnsmgr.SettleLimit for the first answers and reports the names that have
 // no address yet. Such a name is no mistake in sip.conf: it is looked up again while the
 // directory is in force.

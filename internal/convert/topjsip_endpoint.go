@@ -207,6 +207,9 @@ func (c *toPJSIP) identityLines(s *settings, out *lines) {
 			out.put("callerid", id)
 		}
 	}
+	if v := s.last("fromuser"); v.Value != "" {
+		c.add(v.Pos, "fromuser left the caller's name in From", "chan_pjsip leaves it out beside from_user; send_pai=yes tells it")
+	}
 	switch v := strings.ToLower(s.value("sendrpid")); {
 	case v == "pai":
 		out.put("send_pai", "yes")

@@ -216,7 +216,7 @@ func (m *Mixer) tell() {
 	w := &m.loop.scratch
 	p := madePacket(narrow, m.next, len(pcm))
 	b := w.packet[:coder.Linear{}.Encode(w.packet[:], pcm)]
-	m.taps = tellTaps(m.taps, Out, p, b, m.loop.now)
+	m.taps = tellTaps(m.taps, anyStage, Out, p, b, m.loop.now)
 }
 
 // addTo adds samples to a sum of the same length, a multiple of four: so much at a time is twice

@@ -250,7 +250,7 @@ func (s *Stream) compose(p *player, pcm []int16, rate int) bool {
 		return true
 	}
 	if p == &s.player && len(s.taps) > 0 { // who records hears what was said, and not what is whispered
-		s.made(Out, pcm, rate, p.next)
+		s.made(anyStage, Out, pcm, rate, p.next)
 		s.unheard = true
 	}
 	for i := 0; i < len(p.voices); i++ {

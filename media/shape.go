@@ -6,13 +6,15 @@ package media
 type shape struct {
 	muted  bool
 	factor float32
+	level  *leveller  // nil: none
+	gate   *noiseGate // nil: none
 	codec  Codec
 	dec    Decoder
 	enc    Encoder
 }
 
 // SetGain makes a direction, In, Out or both, louder or quieter by so many dB, -96 to 40; 0: as it
-// came. Below -90 nothing is heard. Sinks hear what it was before. Of a codec that is not
+// came. Below -90 nothing is heard. Sinks of Tap hear what it was before. Of a codec that is not
 // converted here nothing changes.
 func (s *Stream) SetGain(d Direction, dB float64) {
 	s.reshape(d, func(x *shape) { x.factor = factorOf(dB) })
@@ -43,31 +45,50 @@ func (s *Stream) reshape(d Direction, f func(*shape)) {
 	})
 }
 
-func (x *shape) works() bool { return x.muted || x.factor != 1 }
+func (x *shape) works() bool { return x.muted || x.changes() }
+
+// changes says whether what is not muted passes otherwise than it came.
+func (x *shape) changes() bool { return x.factor != 1 || x.gate != nil || x.level != nil }
+
+// change does that to samples.
+func (x *shape) change(pcm []int16) {
+	if x.factor != 1 {
+		amplify(pcm, x.factor)
+	}
+	if x.gate != nil {
+		x.gate.run(pcm)
+	}
+	if x.level != nil {
+		x.level.run(pcm)
+	}
+}
 
 // shaped mutes a packet, tells it to those who hear the direction, and changes its level. The result
 // is nil where nothing passes, and else in b or in the loop's space.
 func (s *Stream) shaped(d Direction, b []byte, codec Codec) []byte {
-	x := &s.shapes[d.index()]
+	x, told := &s.shapes[d.index()], len(s.taps) > 0 && !(d == Out && s.unheard)
 	if x.muted {
-		if b = x.apply(b, codec, 0, &s.loop.scratch); b == nil {
+		if b = x.recode(b, codec, &s.loop.scratch); b == nil {
 			return nil
 		}
 	}
-	if len(s.taps) > 0 && !(d == Out && s.unheard) {
-		s.heardBy(d, b, codec)
+	if told {
+		s.heardAt(before, d, b, codec)
 	}
-	if !x.muted && x.factor != 1 {
-		return x.apply(b, codec, x.factor, &s.loop.scratch)
+	if !x.muted && x.changes() {
+		b = x.recode(b, codec, &s.loop.scratch)
+	}
+	if told {
+		s.heardAt(after, d, b, codec)
 	}
 	return b
 }
 
-// apply codes a packet anew; nil where it is to be silent and its codec is not known here.
-func (x *shape) apply(b []byte, codec Codec, factor float32, w *scratch) []byte {
+// recode codes a packet anew; nil where it is to be silent and its codec is not known here.
+func (x *shape) recode(b []byte, codec Codec, w *scratch) []byte {
 	start := payloadStart(b)
 	if start < 0 || !codec.Convertible() {
-		if factor == 0 {
+		if x.muted {
 			return nil
 		}
 		return b
@@ -76,7 +97,11 @@ func (x *shape) apply(b []byte, codec Codec, factor float32, w *scratch) []byte 
 		x.codec, x.dec, x.enc = codec, conversions[codec].dec(), conversions[codec].enc()
 	}
 	pcm := w.pcm[:x.dec.Decode(w.pcm[:], b[start:])]
-	amplify(pcm, factor)
+	if x.muted {
+		clear(pcm)
+	} else {
+		x.change(pcm)
+	}
 	copy(w.shaped[:start], b)
 	return w.shaped[:start+x.enc.Encode(w.shaped[start:], pcm)]
 }

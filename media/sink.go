@@ -59,6 +59,7 @@ type Tap struct {
 	put      func(pcm [2][]int16)
 	end      func()
 	patience time.Duration
+	changed  bool // it hears what gains make of its direction
 	engine   *Engine
 	ear      Ear         // of one that hears packets, and has no tracks; nil else
 	way      Direction   // that an ear hears
@@ -74,12 +75,20 @@ type Tap struct {
 // as before: nothing waits for the sink.
 func (s *Stream) Tap(d Direction, to Sink) *Tap {
 	at := d.index()
-	return s.tap(d, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[at]) }, to.End)
+	return s.tap(newTap(d, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[at]) }, to.End, s.engine))
+}
+
+// TapChanged is Tap for who has what he hears as others get it: as SetGain, SetLevel and SetGate make it.
+func (s *Stream) TapChanged(d Direction, to Sink) *Tap {
+	at := d.index()
+	t := newTap(d, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[at]) }, to.End, s.engine)
+	t.changed = true
+	return s.tap(t)
 }
 
 // TapBoth has a sink hear both directions.
 func (s *Stream) TapBoth(to DuplexSink) *Tap {
-	return s.tap(In|Out, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[0], pcm[1]) }, to.End)
+	return s.tap(newTap(In|Out, to, to.Rate(), func(pcm [2][]int16) { to.Put(pcm[0], pcm[1]) }, to.End, s.engine))
 }
 
 // index is the place of one direction in a pair.
@@ -98,11 +107,10 @@ func newTap(d Direction, sink any, rate int, put func([2][]int16), end func(), e
 	return t
 }
 
-func (s *Stream) tap(d Direction, sink any, rate int, put func([2][]int16), end func()) *Tap {
-	t := newTap(d, sink, rate, put, end, s.engine)
+func (s *Stream) tap(t *Tap) *Tap {
 	s.post(func() {
 		if !s.opened {
-			go end()
+			go t.end()
 			return
 		}
 		t.begin = s.loop.now
@@ -188,33 +196,44 @@ func (s *Stream) endTaps() {
 
 // heardBy gives a whole RTP packet, not encrypted, to those who hear its direction. Callers look
 // first whether there are any, so that a stream without taps pays one comparison.
-func (s *Stream) heardBy(d Direction, b []byte, codec Codec) {
+func (s *Stream) heardBy(d Direction, b []byte, codec Codec) { s.heardAt(anyStage, d, b, codec) }
+
+// stage is who is told of audio: all, or, where it is changed, who hears it before that and after it.
+type stage uint8
+
+const (
+	anyStage stage = iota
+	before
+	after
+)
+
+func (s *Stream) heardAt(at stage, d Direction, b []byte, codec Codec) {
 	if start := payloadStart(b); start > 0 && infos[codec].Audio() && codec < TelephoneEvent {
 		p := heardPacket{codec: codec, seq: binary.BigEndian.Uint16(b[2:])}
 		p.ts, p.ssrc = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
-		s.tell(d, p, b[start:])
+		s.tell(at, d, p, b[start:])
 	}
 }
 
-func (s *Stream) tell(d Direction, p heardPacket, payload []byte) {
-	before := len(s.taps)
-	if s.taps = tellTaps(s.taps, d, p, payload, s.loop.now); len(s.taps) != before {
+func (s *Stream) tell(at stage, d Direction, p heardPacket, payload []byte) {
+	had := len(s.taps)
+	if s.taps = tellTaps(s.taps, at, d, p, payload, s.loop.now); len(s.taps) != had {
 		s.noteNeed()
 	}
 }
 
 // tellTaps gives a packet to taps and returns those that go on.
-func tellTaps(taps []*Tap, d Direction, p heardPacket, payload []byte, now time.Time) []*Tap {
+func tellTaps(taps []*Tap, at stage, d Direction, p heardPacket, payload []byte, now time.Time) []*Tap {
 	ended := false
 	for _, t := range taps {
 		switch {
 		case t.ear == nil:
 		case t.deaf.Load():
 			ended = true
-		case t.way&d != 0:
+		case t.way&d != 0 && at != after:
 			t.ear(p.codec, p.ssrc, p.ts, payload)
 		}
-		if k := t.tracks[d.index()]; k != nil && p.codec.Convertible() {
+		if k := t.tracks[d.index()]; k != nil && p.codec.Convertible() && (at == anyStage || t.changed == (at == after)) {
 			p.at = now.Sub(t.begin)
 			ended = !k.hear(p, payload) || ended
 		}
@@ -243,24 +262,27 @@ func (s *Stream) madeInPipe(pcm []int16, rate int, at time.Time) {
 		if !end.s.watched() {
 			continue
 		}
-		gain := float32(1)
-		if end.s.shapes != nil {
-			x := &end.s.shapes[end.d.index()]
-			if gain = x.factor; x.muted {
-				clear(pcm)
-			}
+		if end.s.shapes == nil {
+			end.s.made(anyStage, end.d, pcm, rate, at)
+			continue
 		}
-		if end.s.made(end.d, pcm, rate, at); gain != 1 {
-			amplify(pcm, gain)
+		x := &end.s.shapes[end.d.index()]
+		if x.muted {
+			clear(pcm)
 		}
+		end.s.made(before, end.d, pcm, rate, at)
+		if !x.muted {
+			x.change(pcm)
+		}
+		end.s.made(after, end.d, pcm, rate, at)
 	}
 }
 
 // made gives samples that were made here and begin at at to those who hear a direction.
-func (s *Stream) made(d Direction, pcm []int16, rate int, at time.Time) {
+func (s *Stream) made(stage stage, d Direction, pcm []int16, rate int, at time.Time) {
 	w := &s.loop.scratch
 	b := w.packet[:coder.Linear{}.Encode(w.packet[:], pcm)]
-	s.tell(d, madePacket(rate, at, len(pcm)), b)
+	s.tell(stage, d, madePacket(rate, at, len(pcm)), b)
 }
 
 // madePacket is the head of a frame that was made here: its time is by our clock.

@@ -197,7 +197,7 @@ func (k *Core) NewBridge(p Policy) *Bridge {
 
 // newBridge is called with the lock of the list held.
 func (k *Core) newBridge(p *Policy, id string) *Bridge {
-	b := &Bridge{core: k, id: id, policy: p, made: time.Now()}
+	b := &Bridge{core: k, id: id, policy: p, made: time.Now(), records: cdr.Bridge{Apart: p.Apart}}
 	b.last = Left{Why: PeerLeft, From: b}
 	b.seats, b.news, b.spare = b.first.seats[:0], b.first.news[:0], b.first.spare[:0]
 	if k.bridges.byID == nil {

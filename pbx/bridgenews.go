@@ -91,6 +91,17 @@ func (b *Bridge) record(name string, c *Channel) {
 	}
 }
 
+// Counts has call records show a channel here, and no more in another bridge (nil: in none), before
+// it moves or without that: who asks others aside is with them while they are still called. What the
+// channel then does itself is noted as ever.
+func (b *Bridge) Counts(c *Channel, from *Bridge) {
+	now := time.Now()
+	if from != nil {
+		c.core.ledger.Leave(&from.records, c.Records(), now)
+	}
+	c.core.ledger.Enter(&b.records, c.Records(), now)
+}
+
 func (b *Bridge) show(name string, c *Channel) {
 	if c.Shows(3) {
 		kind := b.policy.Kind

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"obelisk/media"
 )
@@ -16,7 +17,7 @@ type audio struct {
 	to   *os.File
 	raw  syscall.RawConn
 	tap  *media.Tap
-	buf  []byte
+	buf  []byte // less than a frame, between two calls of Put
 }
 
 // rates are the formats that EAGI_AUDIO_FORMAT may name.
@@ -34,7 +35,7 @@ func (s *session) listen(to *os.File) *audio {
 	}
 	a.raw, _ = to.SyscallConn()
 	if stream := s.c.Leg().Stream(); stream != nil && a.raw != nil {
-		a.tap = stream.Tap(media.In, a)
+		a.tap = stream.TapChanged(media.In, a)
 	}
 	return a
 }
@@ -42,23 +43,24 @@ func (s *session) listen(to *os.File) *audio {
 // Rate implements media.Sink.
 func (a *audio) Rate() int { return a.rate }
 
-// atomically is how many octets a pipe takes whole or not at all.
-const atomically = 4096
+// frame is how much is written at a time. Programs ask for what a frame has, and take what one
+// read gives them.
+const frame = 20 * time.Millisecond
 
 // Put implements media.Sink.
 func (a *audio) Put(pcm []int16) {
-	a.buf = a.buf[:0]
 	for _, v := range pcm {
 		a.buf = binary.NativeEndian.AppendUint16(a.buf, uint16(v))
 	}
-	for rest := a.buf; len(rest) > 0; {
-		n := min(len(rest), atomically)
+	whole := 2 * a.rate / int(time.Second/frame)
+	rest := a.buf
+	for ; len(rest) >= whole; rest = rest[whole:] {
 		a.raw.Write(func(fd uintptr) bool {
-			syscall.Write(int(fd), rest[:n])
+			syscall.Write(int(fd), rest[:whole])
 			return true // it is lost when there is no room
 		})
-		rest = rest[n:]
 	}
+	a.buf = a.buf[:copy(a.buf, rest)]
 }
 
 // End implements media.Sink.

@@ -46,7 +46,7 @@ func TestExits(t *testing.T) {
 	defer w.eng.Close()
 	defer w.core.HangupAll(pbx.CauseNormal)
 	for name, p := range map[string]struct{ text, want, x string }{
-		"good":    {reads + "echo 'SET VARIABLE X \"'$1-$2-$#-$AST_AGI_DIR-$AST_CONFIG_FILE'\"'; read -r a; [ \"$a\" = '200 result=1' ]", "SUCCESS", "one-two words-2-" + w.dir + "-/etc/obelisk/asterisk.conf"},
+		"good":    {reads + "echo 'SET VARIABLE X \"'$1-$2-$#-$AST_AGI_DIR-$AST_CONFIG_FILE-$AST_VERSION'\"'; read -r a; [ \"$a\" = '200 result=1' ]", "SUCCESS", "one-two words-2-" + w.dir + "-/etc/obelisk/asterisk.conf-20.1.2"},
 		"bad":     {reads + "exit 3", "FAILURE", ""},
 		"killed":  {reads + "kill -9 $$", "FAILURE", ""},
 		"cannot":  {"#!/no/such/interpreter\n", "FAILURE", ""},

@@ -90,7 +90,14 @@ func (m *mouth) be(how mode) {
 			m.voices = append(m.voices, m.theirs.Start(q, media.Play{In: true, Mix: true}))
 		}
 	}
-	m.tap = m.own.Tap(media.In, m.words)
+	m.tap = m.own.TapChanged(media.In, m.words)
+}
+
+// turn is a key that changes that: 4, 5 and 6; others do nothing.
+func (m *mouth) turn(key byte) {
+	if key >= '4' && key <= '6' {
+		m.be(mode(key - '4'))
+	}
 }
 
 func (m *mouth) close() {

@@ -19,6 +19,7 @@ type session struct {
 	c      *pbx.Channel
 	w      *wish
 	failed bool
+	early  byte // a key that was pressed before there was somebody to listen to
 	record *soundfile.Recorder
 }
 
@@ -49,6 +50,10 @@ func (s *session) listen(of *pbx.Channel) (n next, typed string) {
 	tap := theirs.TapBoth(heard)
 	mouth := newMouth(own, of)
 	mouth.be(s.w.mode)
+	if s.w.switches && !s.w.exitExten {
+		mouth.turn(s.early)
+	}
+	s.early = 0
 	n, typed = s.keys(of, heard, mouth)
 	mouth.close()
 	tap.Stop()
@@ -72,9 +77,7 @@ func (s *session) keys(of *pbx.Channel, heard *ear, mouth *mouth) (n next, typed
 		case s.w.exitExten && s.leaves(e.Digit, of.Name()):
 			return over, ""
 		case e.Digit >= '0' && e.Digit <= '9' && s.w.switches && !s.w.exitExten:
-			if e.Digit >= '4' && e.Digit <= '6' {
-				mouth.be(mode(e.Digit - '4'))
-			}
+			mouth.turn(e.Digit)
 		case e.Digit >= '0' && e.Digit <= '9' && !s.w.exitExten && len(typed) < 24:
 			typed += string(e.Digit)
 		}

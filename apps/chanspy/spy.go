@@ -57,9 +57,11 @@ func (m *Module) spy(c *pbx.Channel, w *wish, problems []string) dialplan.Result
 		if heard && !w.quiet {
 			m.player.List(c, []string{"beep"}, prompt.How{})
 		}
-		if key := c.WaitDigit(round); w.exitExten && key != 0 && s.leaves(key, "") {
+		key := c.WaitDigit(round)
+		if w.exitExten && key != 0 && s.leaves(key, "") {
 			return dialplan.Continue
 		}
+		s.early = key
 		end := false
 		if heard, end = s.tour(); end {
 			break

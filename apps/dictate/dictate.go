@@ -92,6 +92,7 @@ func (m *Module) dictate(c *pbx.Channel, args string) dialplan.Result {
 	}
 	x := &machine{c: c, player: m.player, path: filepath.Join(folder, name), speed: 1}
 	x.say("dictate/forhelp")
+	x.mode()
 	for !c.Gone() {
 		key := x.work()
 		if key == 0 || key == '#' {
@@ -217,6 +218,7 @@ func (x *machine) press(key byte) {
 		x.tell()
 	case key == '1':
 		x.records, x.runs = !x.records, false
+		x.mode()
 	case key == '0':
 		x.help()
 	case x.records && key == '8':
@@ -232,6 +234,15 @@ func (x *machine) press(key byte) {
 		x.at = max(x.at-skip, 0)
 	case key == '8':
 		x.at += skip
+	}
+}
+
+// mode says which of the two it is in, where it stands still.
+func (x *machine) mode() {
+	if x.records {
+		x.say("dictate/record_mode", "dictate/paused")
+	} else {
+		x.say("dictate/playback_mode", "dictate/paused")
 	}
 }
 

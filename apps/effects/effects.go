@@ -45,7 +45,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Write: m.volume},
 		{Name: "JITTERBUFFER", Synopsis: "Has no effect", Usage: "Set(JITTERBUFFER(fixed|adaptive|disabled)=...): packets are passed as they come; what mixes or records orders them itself", Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
-		without("AGC", "automatic gain control"), without("DENOISE", "noise reduction"), without("PITCH_SHIFT", "another pitch"),
+		agc(), denoise(), without("PITCH_SHIFT", "another pitch"),
 	} {
 		core.RegisterFunc(f)
 	}

@@ -2,6 +2,7 @@ package effects
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,7 +69,7 @@ func TestFunctions(t *testing.T) {
 		for _, x := range []struct {
 			name, args, value string
 			ok                bool
-		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false}, {"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"DENOISE", "rx", "on", true}, {"PITCH_SHIFT", "rx", "2", true}} {
+		}{{"VOLUME", "TX", "3", true}, {"VOLUME", "rx,p", "-2", true}, {"VOLUME", "x", "1", false}, {"VOLUME", "TX", "x", false}, {"JITTERBUFFER", "adaptive", "default", true}, {"JITTERBUFFER", "x", "", false}, {"AGC", "rx", "on", true}, {"AGC", "x", "on", false}, {"AGC", "rx", "40000", false}, {"DENOISE", "rx", "on", true}, {"DENOISE", "", "on", false}, {"PITCH_SHIFT", "rx", "2", true}} {
 			if err := c.Core().Func(x.name).Write(c, x.args, x.value); (err == nil) != x.ok {
 				t.Errorf("%v: %v", x, err)
 			}
@@ -84,6 +85,43 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%v is %v dB", n, got)
 		}
 	}
+}
+
+// What AGC and DENOISE are set to may be asked for.
+func TestLevelIsShown(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		New().Furnish(c.Core())
+		for _, x := range []struct{ name, args, value, agc, gate, other string }{
+			{"AGC", "rx", "off", "", "", ""}, {"AGC", "rx", "on", "8000.0", "0", "0.0"}, {"DENOISE", "rx", "yes", "8000.0", "1", "0.0"},
+			{"AGC", "rx", "0", "0.0", "1", "0.0"}, {"DENOISE", "rx", "no", "", "", ""}, {"AGC", "tx", "500", "0.0", "0", "500.0"},
+		} {
+			if err := c.Core().Func(x.name).Write(c, x.args, x.value); err != nil {
+				t.Errorf("%v: %v", x, err)
+			}
+			for ask, want := range map[string]string{"AGC(rx)": x.agc, "DENOISE(rx)": x.gate, "AGC(tx)": x.other} {
+				name, args, _ := strings.Cut(strings.TrimSuffix(ask, ")"), "(")
+				if got, err := c.Core().Func(name).Value(c, args); got != want || err != nil {
+					t.Errorf("after %s(%s)=%s: %s is %q (%v), want %q", x.name, x.args, x.value, ask, got, err, want)
+				}
+			}
+		}
+	}, func(desk.Phone) {})
+}
+
+// Who records a channel alone has it as loud as VOLUME() makes it.
+func TestVolumeReachesRecord(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		m := New()
+		m.Furnish(c.Core())
+		was := heard(c)
+		if err := m.volume(c, "RX", "4"); err != nil {
+			t.Fatal(err)
+		}
+		c.Sleep(100 * time.Millisecond)
+		if n := heard(c); n < was*7/2 || n > was*9/2 {
+			t.Errorf("%d becomes %d", was, n)
+		}
+	}, func(p desk.Phone) { p.Speak(3000, 3*time.Second) })
 }
 
 // With option p the keys * and # make both directions louder and softer by one; 0 counts as one.

@@ -61,6 +61,7 @@ func (m *Module) attendedTo(c *pbx.Channel, context, exten string) {
 		m.says(c, m.of(c).invalid)
 		return
 	}
+	m.says(c, m.of(c).announce)
 	m.consult(c, b, context, exten)
 }
 
@@ -80,6 +81,7 @@ func (m *Module) consult(c *pbx.Channel, b *pbx.Bridge, context, exten string) {
 	}
 	b.Watch(x.look)
 	x.second.Watch(x.look)
+	x.second.Counts(c, b)
 	go x.call()
 	x.ring()
 }
@@ -98,7 +100,14 @@ func (x *consult) call() {
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
 		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second,
-		Progress: x.heard, Before: func(c *pbx.Channel) bool { x.target <- c; return true }})
+		Progress: x.heard, Before: x.called})
+}
+
+// called is when there is a channel for the target.
+func (x *consult) called(c *pbx.Channel) bool {
+	x.second.Counts(c, nil)
+	x.target <- c
+	return true
 }
 
 // inherited are the variables that a call gets from who makes it.
@@ -146,10 +155,10 @@ func (x *consult) ring() {
 	c := x.by
 	c.PlayTone(c.Tone("ring"))
 	defer c.StopTone()
-	also := x.turn()
+	also, end := x.turn(), time.Now().Add(x.s.noAnswer)
 	var joint pbx.Joint
 	for typed := ""; ; {
-		e, why := c.Await(pbx.Wait{Keys: true, Also: also})
+		e, why := c.Await(pbx.Wait{Keys: true, Also: also, For: x.rest(end)})
 		if why == pbx.Also && also != x.over {
 			if also = x.over; len(x.early) > 0 { // it is what he hears from now on
 				c.StopTone()
@@ -162,6 +171,10 @@ func (x *consult) ring() {
 			joint.Cut()
 			x.answered(<-x.outcome)
 			return
+		case why == pbx.TimedOut:
+			joint.Cut()
+			x.gaveUp()
+			return
 		case why != pbx.Came: // he has hung up, or is sent elsewhere
 			joint.Cut()
 			go x.blonde()
@@ -169,9 +182,7 @@ func (x *consult) ring() {
 		}
 		if typed += string(e.Digit); strings.HasSuffix(typed, x.s.abort) && x.s.abort != "" {
 			joint.Cut()
-			x.drop()
-			<-x.over
-			x.fails()
+			x.gaveUp()
 			return
 		}
 		if x.s.complete != "" && strings.HasSuffix(typed, x.s.complete) {
@@ -179,6 +190,21 @@ func (x *consult) ring() {
 		}
 		typed = typed[max(0, len(typed)-mostKeys):]
 	}
+}
+
+// rest is how long the target may still ring; 0: as long as it likes.
+func (x *consult) rest(end time.Time) time.Duration {
+	if x.s.noAnswer <= 0 {
+		return 0
+	}
+	return max(time.Until(end), 1)
+}
+
+// gaveUp is when the target is no longer called, from the goroutine of who transfers.
+func (x *consult) gaveUp() {
+	x.drop()
+	<-x.over
+	x.fails()
 }
 
 // cancel goes back to the party, from anywhere.
@@ -199,6 +225,9 @@ func (x *consult) cancel() {
 // fails goes back to the party, from the goroutine of who transfers.
 func (x *consult) fails() {
 	x.by.StopTone()
+	if !x.by.Gone() {
+		x.first.Counts(x.by, x.second)
+	}
 	x.m.says(x.by, x.s.xferFail)
 	x.end()
 }

@@ -84,7 +84,7 @@ var lotTable = config.Table[rules]{File: file, Section: "a lot", Options: []conf
 	{Name: "parkpos", Takes: "FIRST-LAST", Default: "701-750", Help: "the spaces", Set: setSpaces},
 	{Name: "context", Takes: "a context", Default: "parkedcalls", Help: "of those extensions", Set: config.SetText(func(r *rules) *string { return &r.context })},
 	yesNo("parkinghints", "no", "each space has a hint, park:SPACE@context", func(r *rules) *bool { return &r.hints }),
-	{Name: "parkingtime", Takes: "1 to 604800 s", Default: "45", Help: "after that a call comes back", Set: config.SetTime(time.Second, 1, mostSeconds, func(r *rules) *time.Duration { return &r.time })},
+	{Name: "parkingtime", Takes: "0 to 604800 s", Default: "45", Help: "after that a call comes back; 0: never", Set: config.SetTime(time.Second, 0, mostSeconds, func(r *rules) *time.Duration { return &r.time })},
 	{Name: "findslot", Takes: "first|next", Default: "first", Help: "the first space that is free, or the next one after that which was given last", Set: setFind},
 	yesNo("comebacktoorigin", "yes", "a call that comes back calls who has parked it; else it goes to comebackcontext", func(r *rules) *bool { return &r.toOrigin }),
 	{Name: "comebackdialtime", Takes: "0 to 604800 s", Default: "30", Help: "how long that one is called", Set: config.SetInt(0, mostSeconds, func(r *rules) *int { return &r.dialTime })},

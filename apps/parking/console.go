@@ -99,9 +99,17 @@ func (m *Module) showCalls(w io.Writer, args []string) bool {
 	}
 	fmt.Fprintf(w, "%-12s %6s  %-28s %-24s %8s  %s\n", "Lot", "Space", "Who", "Parked by", "Waits", "Comes back")
 	for _, p := range list {
-		fmt.Fprintf(w, "%-12s %6d  %-28s %-24s %8s  in %s\n", p.rules.name, p.space, shownCaller(m.who(p)), p.parker, passed(p.since), max(time.Until(p.since.Add(p.limit)), 0).Round(time.Second))
+		fmt.Fprintf(w, "%-12s %6d  %-28s %-24s %8s  %s\n", p.rules.name, p.space, shownCaller(m.who(p)), p.parker, passed(p.since), p.comesIn())
 	}
 	return true
+}
+
+// comesIn says when it comes back.
+func (p *parked) comesIn() string {
+	if p.limit == 0 {
+		return "never"
+	}
+	return "in " + max(time.Until(p.since.Add(p.limit)), 0).Round(time.Second).String()
 }
 
 func passed(since time.Time) string { return time.Since(since).Round(time.Second).String() }

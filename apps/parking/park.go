@@ -117,7 +117,10 @@ func (m *Module) bridge(p *parked) (b *pbx.Bridge, release func()) {
 
 // member is how a call waits.
 func (m *Module) member(p *parked) pbx.Member {
-	f := &pbx.Features{Timed: []pbx.Timed{{After: p.limit, Do: func(c *pbx.Channel) { m.timeOver(p, c) }}}}
+	f := &pbx.Features{}
+	if p.limit > 0 {
+		f.Timed = append(f.Timed, pbx.Timed{After: p.limit, Do: func(c *pbx.Channel) { m.timeOver(p, c) }})
+	}
 	idle := p.idle
 	if p.says {
 		idle = pbx.IdleNone // until it has heard its space
@@ -182,8 +185,9 @@ func (m *Module) swapped(p *parked, l pbx.Left) {
 	}
 	m.tell("ParkedCallSwap", p, nil)
 	how := m.member(p)
-	how.Features.Timed = how.Features.Timed[:1]
-	how.Features.Timed[0].After = max(p.limit-time.Since(p.since), time.Millisecond)
+	if how.Features.Timed = how.Features.Timed[:min(1, int(p.limit))]; p.limit > 0 {
+		how.Features.Timed[0].After = max(p.limit-time.Since(p.since), time.Millisecond)
+	}
 	l.From.Set(l.By, func(s *pbx.Member) { s.Features, s.Lot = how.Features, how.Lot })
 	if l.By.Move(l.From, pbx.Member{After: how.After}) != nil { // it has gone meanwhile
 		m.gaveUp(p)

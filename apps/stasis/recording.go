@@ -137,7 +137,7 @@ func (m *Module) Record(id string, how Record) (Object, error) {
 			r.fail("Channel has no audio")
 			return nil
 		}
-		go r.run(s, func() *media.Tap { return s.Tap(media.In, r) })
+		go r.run(s, func() *media.Tap { return s.TapChanged(media.In, r) })
 		return r.over
 	})
 	if err != nil {

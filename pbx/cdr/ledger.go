@@ -56,7 +56,10 @@ func (p Place) goesOn(from Place) bool {
 func (p Place) appDial() bool { return strings.HasPrefix(p.App, "AppDial") || p.App == "AppQueue" }
 
 // Bridge is who is in a bridge, in the order in which they came.
-type Bridge struct{ members []*Chain }
+type Bridge struct {
+	Apart   bool // they are with nobody: a parking lot
+	members []*Chain
+}
 
 // Chain is the records of one channel, the oldest first. Its methods may be called on nil.
 type Chain struct {
@@ -226,11 +229,17 @@ func (l *Ledger) Enter(b *Bridge, c *Chain, now time.Time) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if slices.Contains(b.members, c) { // it was counted as there before
+		return
+	}
 	b.members = append(b.members, c)
 	first := c.join(b, now, &conf)
 	if first == nil {
 		c.addHere(now)
 		first = c.join(b, now, &conf)
+	}
+	if b.Apart {
+		return
 	}
 	for _, other := range b.members {
 		first.pair(other, now)
@@ -258,7 +267,7 @@ func (c *Chain) join(b *Bridge, now time.Time, conf *Config) (first *item) {
 			continue
 		}
 		i.answerIfUp(now)
-		got := len(b.members) == 1 || i.findPeer(b, now, conf)
+		got := b.Apart || len(b.members) == 1 || i.findPeer(b, now, conf)
 		i.state, i.bridge = bridged, b
 		if !got {
 			c.list[0].end(now, conf)

@@ -224,3 +224,53 @@ func TestLedgerCountsFromZero(t *testing.T) {
 		t.Errorf("sequence %d and %d", x, y)
 	}
 }
+
+// Who is parked is with nobody, whoever is parked there too.
+func TestLedgerOfAParkingLot(t *testing.T) {
+	b := newBook()
+	lot := &Bridge{Apart: true}
+	_, ca := b.phone("a", false)
+	_, cb := b.phone("b", false)
+	for n, c := range []*Chain{ca, cb} {
+		c.Step(doing("1", "Park"), b.now)
+		b.Enter(lot, c, b.now)
+		b.Park(c, doing("1", "Park"), []string{"default:701", "default:702"}[n])
+		b.pass(1)
+	}
+	b.Leave(lot, ca, b.now)
+	if got := told(ca.Finish(doing("1", "Park"), b.now)); !strings.HasPrefix(got, "a  Park ") {
+		t.Error(got)
+	}
+	b.pass(1)
+	b.Leave(lot, cb, b.now)
+	if got := told(cb.Finish(doing("1", "Park"), b.now)); !strings.HasPrefix(got, "b  Park ") {
+		t.Error(got)
+	}
+}
+
+// A channel that is counted in a bridge before it moves there is there once.
+func TestLedgerCountsAhead(t *testing.T) {
+	b := newBook()
+	first, second := &Bridge{}, &Bridge{}
+	_, ca := b.phone("a", false)
+	_, cb := b.phone("b", true)
+	_, cc := b.phone("c", true)
+	ca.Step(doing("1", "Dial"), b.now)
+	b.DialBegin(ca, cb, b.now)
+	b.DialEnd(ca, cb, "ANSWER", b.now)
+	b.Enter(first, ca, b.now)
+	b.Enter(first, cb, b.now)
+	b.pass(2)
+	b.Leave(first, cb, b.now)
+	b.Enter(second, cb, b.now)
+	b.Enter(second, cc, b.now)
+	b.pass(3)
+	b.Enter(second, cc, b.now) // now he has really come
+	b.pass(1)
+	if got := told(ca.Finish(doing("1", "Dial"), b.now)); !strings.HasPrefix(got, "a b Dial ANSWERED 40 42") {
+		t.Error(got)
+	}
+	if len(second.members) != 2 {
+		t.Errorf("%d members", len(second.members))
+	}
+}

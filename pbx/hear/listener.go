@@ -33,7 +33,7 @@ func Listen(c *pbx.Channel, direction media.Direction) (*Listener, error) {
 		return nil, ErrNoAudio
 	}
 	k := &sink{come: make(chan struct{}, 1)}
-	return &Listener{c: c, sink: k, tap: s.Tap(direction, k)}, nil
+	return &Listener{c: c, sink: k, tap: s.TapChanged(direction, k)}, nil
 }
 
 // Rate is that of Next's samples, in Hz.

@@ -71,7 +71,7 @@ func Run(c *pbx.Channel, j Job) (r Result) {
 		return Result{Why: ByError, Err: err}
 	}
 	for _, t := range tracks {
-		t.tap = s.Tap(media.In, t)
+		t.tap = s.TapChanged(media.In, t)
 	}
 	r = j.wait(c, tracks[0])
 	for _, t := range tracks {

@@ -273,3 +273,25 @@ func TestTransfersAtAnyMoment(t *testing.T) {
 		}
 	}
 }
+
+// A target that does not answer in time is given up while who transfers waits, too: he talks with the party again.
+func TestTransferWaitsSoLong(t *testing.T) {
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,t)\nexten => 3,1,Dial(SIP/1003,60)\n", func(w *world, a, b, c *testkit.Phone) {
+		call, in := connected(t, a, b, "1")
+		time.Sleep(200 * time.Millisecond)
+		keyed(in, "*2")
+		time.Sleep(300 * time.Millisecond)
+		keyed(in, "3")
+		first := answered(t, c)
+		first.Ring()
+		if !first.Wait("CANCEL", 7*time.Second) { // atxfernoanswertimeout is 5
+			t.Error("the target still rings")
+		}
+		time.Sleep(2 * time.Second)
+		if call.Over() || in.Over() || !heardAt(call, in) || !heardAt(in, call) {
+			t.Error("they do not talk again")
+		}
+		call.Hangup()
+		in.Wait("BYE", 2*time.Second)
+	})
+}

@@ -81,6 +81,8 @@ func (d *doubts) unreachable(x *Context, e *Extension) {
 		case s.N > before.N+1 && !d.elsewhere(x, e, s.N-1):
 			d.say(s.Pos, "no call reaches priority %d of extension '%s' in '%s': there is no priority %d before it", s.N, e.Name, x.Name, s.N-1)
 			return
+		case s.N == before.N+1 && d.terminal(before) && strings.EqualFold(s.App, "Hangup"):
+			d.note(s.Pos, "no call reaches priority %d of extension '%s' in '%s': %s before it does not go on", s.N, e.Name, x.Name, before.App)
 		case s.N == before.N+1 && d.terminal(before):
 			d.say(s.Pos, "no call reaches priority %d of extension '%s' in '%s': %s before it does not go on", s.N, e.Name, x.Name, before.App)
 			return

@@ -15,7 +15,7 @@ func TestCheckDoubts(t *testing.T) {
 		"a gap that is jumped over":   {"exten => 5,1,Goto(3)\nexten => 5,3,NoOp()\n", ""},
 		"a gap and a label":           {"exten => 5,1,NoOp()\nexten => 5,3(l),NoOp()\n", ""},
 		"behind the end":              {"exten => 5,1,Hangup()\nsame => n,NoOp()\n", "3: warning: no call reaches priority 2 of extension '5' in 'a': Hangup before it does not go on"},
-		"behind the end, a label":     {"exten => 5,1,Goto(x)\nsame => n,Hangup()\nsame => n(x),NoOp()\n", "3: warning: no call reaches priority 2 of extension '5' in 'a': Goto before it does not go on"},
+		"behind the end, a label":     {"exten => 5,1,Goto(x)\nsame => n,Hangup()\nsame => n(x),NoOp()\n", "3: note: no call reaches priority 2 of extension '5' in 'a': Goto before it does not go on"},
 		"no beginning":                {"exten => 5,2,NoOp()\n", "2: warning: extension '5' of 'a' begins with priority 2: without a priority 1 no call reaches it"},
 		"includes itself":             {"include => b\nexten => 5,1,NoOp()\n[b]\ninclude => c\n[c]\ninclude => a\n", "7: note: context 'a' includes itself through 'b', 'c'; the second time it is not searched"},
 		"overlapping patterns":        {"exten => _1X,1,NoOp()\nexten => _X1,1,NoOp()\nexten => _X.,1,NoOp()\n", "3: note: '_X1' and '_1X' (extensions.conf:2) of 'a' both match some numbers; those run '_1X': at position 1 it takes 0-9, '_1X' takes 1"},

@@ -13,11 +13,13 @@ import (
 type site struct {
 	r      *rand.Rand
 	phones []int
+	lan    int // 192.168.lan.0 is the network of the phones
 	files  map[string][]string
 }
 
 func newSite(seed uint64) *site {
 	s := &site{r: rand.New(rand.NewPCG(seed, 7)), files: map[string][]string{}}
+	s.lan = s.r.IntN(250)
 	first := 100 * (1 + s.r.IntN(8))
 	for i := range 2 + s.r.IntN(6) {
 		s.phones = append(s.phones, first+1+i)
@@ -48,14 +50,14 @@ func (s *site) sip() {
 	secret := s.secret()
 	s.add("sip.conf", "[general]\ncontext=nowhere\nallowguest=no\nudpbindaddr=0.0.0.0\ndisallow=all\nallow=alaw\nallow=ulaw\ncallcounter=yes")
 	if s.some() {
-		s.add("sip.conf", "externaddr=203.0.113.%d\nlocalnet=192.168.%d.0/255.255.255.0", 1+s.r.IntN(200), s.r.IntN(250))
+		s.add("sip.conf", "externaddr=203.0.113.%d\nlocalnet=192.168.%d.0/255.255.255.0", 1+s.r.IntN(200), s.lan)
 	}
 	s.add("sip.conf", "register => 4930777:%s@198.51.100.40/4930777", secret)
 	s.add("sip.conf", "[phones](!)\ntype=friend\nhost=dynamic\ncontext=office\nqualify=yes\ncallgroup=1\npickupgroup=1")
 	for _, p := range s.phones {
 		s.add("sip.conf", "[%d](phones)\nsecret=%s\ncallerid=\"Phone %d\" <%d>\nmailbox=%d@office", p, s.secret(), p, p, p)
 		if s.some() {
-			s.add("sip.conf", "deny=0.0.0.0/0.0.0.0\npermit=192.168.1.0/255.255.255.0")
+			s.add("sip.conf", "deny=0.0.0.0/0.0.0.0\npermit=192.168.%d.0/255.255.255.0", s.lan)
 		}
 	}
 	s.add("sip.conf", "[provider]\ntype=peer\nhost=198.51.100.40\ndefaultuser=4930777\nremotesecret=%s\ninsecure=port,invite\ncontext=from-provider", secret)

@@ -85,7 +85,7 @@ func followNumber(l *look.Look, s *config.Section, v config.Var) {
 		if t := strings.TrimSpace(f[1]); t != "" {
 			if n, ok := atoi(t); !ok {
 				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] is no number of seconds: several numbers at a time are parted by &, and the second field is how long it rings", t, s.Name)
-			} else if n > 300 || look.Has(l.Plan(), s.Get("context")) && l.Plan().Exists(s.Get("context"), t, dialplan.Query{}) {
+			} else if n > 300 || len(t) > 2 && look.Has(l.Plan(), s.Get("context")) && l.Plan().Exists(s.Get("context"), t, dialplan.Query{}) {
 				l.Say("followme-number", v.Pos, "number="+f[0]+",20", "'%s' of [%s] stands where the seconds are: it rings so long; several numbers are parted by &", t, s.Name)
 			}
 		}

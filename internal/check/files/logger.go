@@ -48,6 +48,13 @@ func logFile(l *look.Look, v config.Var, own []string) (security bool) {
 	if i := strings.IndexByte(text, ']'); strings.HasPrefix(text, "[") && i > 0 { // a formatter
 		text = text[i+1:]
 	}
+	if line := l.Line(v.Pos); strings.Contains(line, ";") {
+		_, rest, _ := strings.Cut(line, ";")
+		word := strings.ToLower(strings.FieldsFunc(rest+" ", func(r rune) bool { return strings.ContainsRune(";, ", r) })[0:1:1][0])
+		if !strings.HasPrefix(rest, " ") && slices.Contains(own, word) {
+			l.Say("logger-separator", v.Pos, strings.ReplaceAll(text+";"+rest, ";", ","), "the semicolon begins a comment: log %s has only '%s', and what follows is cut off; levels are separated by commas", v.Name, strings.TrimSpace(text))
+		}
+	}
 	if strings.TrimSpace(text) == "" {
 		l.Say("logger-no-level", v.Pos, v.Name+" => notice,warning,error", "log %s has no level: nothing is written into it", v.Name)
 		return false

@@ -130,10 +130,8 @@ func certificate(l *look.Look, g *config.Section, file string) {
 // web judges http.conf.
 func web(l *look.Look) {
 	f := l.File("http.conf")
-	if f == nil {
-		return
-	}
-	g := f.Section("general")
+	g := f.Section("general") // nil without a file
+	ariWeb(l, g != nil && on(g, "enabled", false))
 	if g == nil {
 		return
 	}
@@ -162,7 +160,11 @@ func web(l *look.Look) {
 		l.Say("http-redirect", v.Pos, "redirect=/ /static/index.html", "redirect takes two paths, from and to, parted by a blank: '%s' is ignored", v.Value)
 	}
 	certificate(l, g, "http.conf")
-	if a := l.File("ari.conf"); a != nil && on(a.Section("general"), "enabled", false) && !enabled {
+}
+
+// ariWeb judges ari.conf, whose way in is the web server.
+func ariWeb(l *look.Look, served bool) {
+	if a := l.File("ari.conf"); a != nil && on(a.Section("general"), "enabled", false) && !served {
 		v, _ := a.Section("general").Lookup("enabled")
 		l.Say("ari-web", v.Pos, "enabled=yes in [general] of http.conf", "ARI is on and http.conf does not switch the web server on: nobody reaches it")
 	}

@@ -33,6 +33,10 @@ var unreadFiles = []struct{ name, why string }{
 	{"stir_shaken.conf", "STIR/SHAKEN is not here: no call is signed"}, {"geolocation.conf", "geolocation is not here"}, {"sorcery.conf", "there is no PJSIP here"}, {"resolver_unbound.conf", "names are looked up by the system"}, {"statsd.conf", "StatsD is not here: the metrics are at /metrics"}, {"aeap.conf", "AEAP is not here"}, {"say.conf", ""}, {"dsp.conf", ""}, {"codecs.conf", ""},
 }
 
+// weighty are those without which phones, lines or extensions are lost: each has a line of its own.
+var weighty = []string{"pjsip.conf", "pjsip_wizard.conf", "iax.conf", "chan_dahdi.conf", "dahdi-channels.conf", "zapata.conf", "misdn.conf", "capi.conf", "skinny.conf", "sccp.conf", "mgcp.conf",
+	"chan_mobile.conf", "dongle.conf", "extensions.ael", "extensions.lua", "func_odbc.conf", "cdr_mysql.conf", "cdr_odbc.conf", "cdr_adaptive_odbc.conf", "calendar.conf"}
+
 // unread tells of files that look as if they were in effect. A file that says nothing (the
 // samples are all comments and [general]) is passed over.
 func unread(l *look.Look) {
@@ -45,7 +49,11 @@ func unread(l *look.Look) {
 		if line == 0 {
 			continue
 		}
-		l.SayAs(config.Missing, "file-not-read", config.Pos{File: path, Line: 1}, "", "%s is not read: %s", u.name, u.why)
+		code := "file-not-here"
+		if slices.Contains(weighty, u.name) {
+			code = "file-not-read"
+		}
+		l.Say(code, config.Pos{File: path, Line: 1}, "", "%s is not read: %s", u.name, u.why)
 	}
 }
 

@@ -28,6 +28,13 @@ func voicemail(l *look.Look) {
 		zones[strings.ToLower(v.Name)] = true
 		zone(l, v)
 	}
+	if v, ok := g.Lookup("tz"); ok && v.Value != "" && !zones[strings.ToLower(v.Value)] {
+		var known []string
+		for z := range zones {
+			known = append(known, z)
+		}
+		l.Say("voicemail-zone", v.Pos, look.Like(v.Value, known), "tz=%s is not defined: there is no such zone in [zonemessages], and times are told in that of the machine", v.Value)
+	}
 	for _, s := range f.Visible() {
 		if n := strings.ToLower(s.Name); n == "general" || n == "zonemessages" || n == "zones" {
 			continue
@@ -106,6 +113,8 @@ func box(l *look.Look, g, s *config.Section, v config.Var, zones map[string]bool
 	switch {
 	case strings.EqualFold(v.Name, "include") || strings.EqualFold(v.Name, "exten"):
 		return
+	case strings.Contains(v.Name, "@") && strings.Contains(v.Value, "@"):
+		return // another name of a box, for aliasescontext
 	case generalOption(v.Name) && !strings.Contains(v.Value, ","):
 		l.Say("voicemail-option-place", v.Pos, "into [general], or behind a box", "'%s' in [%s] is read as a mailbox of that name, not as an option: options belong into [general]", v.Name, s.Name)
 		return

@@ -57,8 +57,12 @@ var instead = map[string][]string{
 	"sip-codec-unknown":       {"sip-codec-separator"},
 	"plan-unread":             {"plan-line-place"},
 	"plan-general-option":     {"plan-line-place"},
-	"plan-option-unknown":     {"plan-arguments-swapped"},
+	"plan-option-unknown":     {"plan-arguments-swapped", "plan-pipe"},
 	"plan-endpoint-missing":   {"plan-pipe"},
+	"plan-queue-missing":      {"plan-pipe"},
+	"plan-voicemail-missing":  {"plan-pipe"},
+	"plan-prompt-own":         {"plan-pipe"},
+	"plan-prompt-missing":     {"plan-pipe"},
 	"rtp-range":               {"rtp-inverted"},
 	"voicemail-read":          {"voicemail-box-options", "voicemail-zone", "voicemail-pin-digits", "voicemail-lost"},
 	"sip-name-case":           {"sip-section-twice"},
@@ -91,6 +95,8 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 			return true
 		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
 			return true
+		case d.Code == "read-context" && strings.Contains(d.Text, "there is no extension"):
+			return files[d.Pos.File+"followme-number"]
 		case d.Code == "rtp-range":
 			return files[d.Pos.File+"rtp-inverted"]
 		case d.Code == "read-res-parking" && strings.Contains(d.Text, "no context includes"):

@@ -15,7 +15,7 @@ var names = []struct {
 	text *regexp.Regexp
 	code string
 }{
-	{"", regexp.MustCompile(`the built-in music is played`), "music-folder"},
+	{"", regexp.MustCompile(`the built-in music is played|the class default is played: (open|stat) `), "music-folder"},
 	{"sip.conf", regexp.MustCompile(`needs (tcp|tls)enable`), "sip-transport-off-peer"},
 	{"sip.conf", regexp.MustCompile(`tlscertfile|tlsprivatekey|DTLS|tlsenable`), "sip-tls"},
 	{"", regexp.MustCompile(`HTTPS is not served`), "read-certificate"},
@@ -71,6 +71,7 @@ var names = []struct {
 	{"extensions.conf", regexp.MustCompile(`both match some numbers`), "plan-pattern-overlap"},
 	{"extensions.conf", regexp.MustCompile(`never runs: `), "plan-pattern-hides"},
 	{"extensions.conf", regexp.MustCompile(`there is no (context|extension|priority)`), "plan-target"},
+	{"extensions.conf", regexp.MustCompile(`extenpatternmatchnew`), "plan-general-option"},
 	{"extensions.conf", regexp.MustCompile(`(?i)range|wildcard|pattern`), "plan-range"},
 	{"extensions.conf", regexp.MustCompile(`Unrecognized option|closing parenthesis`), "plan-option-unknown"},
 	{"extensions.conf", regexp.MustCompile(`unknown option`), "plan-general-option"},
@@ -118,12 +119,20 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 		d.Severity = config.Missing
 	case d.Code == "sip-nat-yes", d.Code == "plan-include-missing" && strings.Contains(d.Text, "'parkedcalls'"):
 		d.Severity = config.Note // the parking lot makes that context
+	case d.Code == "sip-option-unknown" && foreign.MatchString(d.Text):
+		d.Code, d.Severity, d.Hint = "sip-option-foreign", config.Note, ""
+	case d.Code == "plan-other" && strings.HasPrefix(d.Text, "MeetMe: "):
+		d.Code, d.Severity = "plan-app-old", config.Note
 	case n.copied && elsewhere.MatchString(d.Text) && strings.HasPrefix(d.Code, "sip-tls"), n.copied && elsewhere.MatchString(d.Text) && d.Code == "read-certificate", n.copied && d.Code == "plan-program-missing":
 		d.Severity = config.Note
 		d.Text += " (here; this folder is a copy, and it may be there on the machine that it is for)"
 	}
 	return d
 }
+
+// foreign are options of sip.conf that chan_sip had once, that other channels have, or that programs
+// which write sip.conf keep there for themselves.
+var foreign = regexp.MustCompile(`(?i)^unknown option '(callevents|checkmwi|limitonpeers?|notifymimetype|maxpeers|rtautoclear|regserver|devicetype|dial|account|record_in|record_out|emergency_cid|hint_override|cid_masquerade|recording_.*|recordin|recordout|deny_codecs|customcontext|accountid|astdb.*|threewaycalling|callwaiting|callwaitingcallerid|hidecallerid|usecallerid|echocancel.*|signalling|rxgain|txgain|immediate|hanguponpolarityswitch|callprogress|busydetect|hassip|hasiax|hasvoicemail|hasmanager|hasagent|hasdirectory|sipdriver|namedcallgroupinherit|max_contacts|force_rport|rtp_symmetric|rewrite_contact|aors?|outbound_auth|identify_by|aggregate_mwi|minimum_expiration|maximum_expiration|qualify_frequency|icesupportice|media_encryption.*|dtls_.*|sendrpid_mode|gotoif|defaultuser_agent|vmexcontext|x-.*)'`)
 
 // elsewhere is a file by an absolute path that is not there.
 var elsewhere = regexp.MustCompile(` /\S+: no such file or directory`)

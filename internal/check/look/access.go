@@ -90,7 +90,11 @@ func (l *Look) overruled(a AccessOf) {
 			if later.Allow {
 				consequence = "they are let in all the same"
 			}
-			l.Say("acl-order", r.Pos, "the wide rule first, its exceptions behind it",
+			severity := config.Warning
+			if len(a.Rules) == 2 && later.Allow && later.Net.Bits() == 0 && r.Net.Bits() == 0 {
+				severity = config.Note // a way of FreePBX to write that everybody may
+			}
+			l.SayAs(severity, "acl-order", r.Pos, "the wide rule first, its exceptions behind it",
 				"%s: %s=%s has no effect: the last rule that matches wins, and %s=%s stands after it (%s): %s", a.Who, r.Name, r.Text, later.Name, later.Text, later.Pos, consequence)
 			if later.Net.Bits() == 0 && !later.Allow {
 				l.Say("acl-order", later.Pos, "the wide rule first, its exceptions behind it",
@@ -117,6 +121,8 @@ func (l *Look) masks(a AccessOf, r AccessRule) {
 		l.Say("acl-no-mask", r.Pos, text+"/255.255.255.0", "%s: %s=%s without a mask is the single address %s/32, not the network", a.Who, r.Name, text, host)
 	case !masked && ip == netip.IPv4Unspecified():
 		l.Say("acl-no-mask", r.Pos, text+"/0.0.0.0", "%s: %s=%s without a mask is the single address 0.0.0.0, which nobody has: it does not mean everybody", a.Who, r.Name, text)
+	case masked && ip.Is4() && r.Net.Bits() == 32 && ip.As4()[3] == 0 && ip != netip.IPv4Unspecified():
+		l.Say("acl-no-mask", r.Pos, host+"/255.255.255.0", "%s: %s=%s/%s is the single address %s, not the network: the mask leaves no bit free", a.Who, r.Name, host, mask, host)
 	case masked && ip.Unmap() != r.Net.Addr() && r.Net.Bits() > 0:
 		l.Say("acl-host-bits", r.Pos, r.Net.String(), "%s: %s=%s/%s is the whole network %s: the bits behind the mask do not count", a.Who, r.Name, host, mask, r.Net)
 	case masked && r.Net.Bits() == 0 && ip != netip.IPv4Unspecified() && ip != netip.IPv6Unspecified():

@@ -1,5 +1,11 @@
 package look
 
+import (
+	"strings"
+
+	"obelisk/dialplan"
+)
+
 // CalledFromOutside names, for each context that calls from a provider find, includes counted,
 // who sends them.
 func (l *Look) CalledFromOutside() map[string]string {
@@ -13,26 +19,58 @@ func (l *Look) CalledFromOutside() map[string]string {
 	}
 	inside := map[string]bool{}
 	for _, p := range d.Peers {
-		inside[p.Context] = inside[p.Context] || p.Dynamic
+		if p.Dynamic {
+			l.within(p.Context, inside)
+		}
 	}
 	for _, p := range d.Peers {
 		if p.IsPeer && !p.Dynamic && !inside[p.Context] {
-			l.reach(p.Context, "'"+p.Name+"'")
+			l.reach(p.Context, "'"+p.Name+"'", inside)
 		}
 	}
 	if d.AllowGuest && !inside[d.Context] {
-		l.reach(d.Context, "anybody, without a password")
+		l.reach(d.Context, "anybody, without a password", inside)
 	}
 	return l.outside
 }
 
-func (l *Look) reach(context, who string) {
+// within adds the contexts that phones call in: theirs, what they include and where they go to.
+func (l *Look) within(context string, inside map[string]bool) {
 	x := l.Plan().Contexts[context]
-	if x == nil || l.outside[context] != "" {
+	if x == nil || inside[context] {
+		return
+	}
+	inside[context] = true
+	for _, next := range l.leads(x) {
+		l.within(next, inside)
+	}
+}
+
+// reach adds a context and what it leads to, as far as no phone calls there.
+func (l *Look) reach(context, who string, inside map[string]bool) {
+	x := l.Plan().Contexts[context]
+	if x == nil || l.outside[context] != "" || inside[context] {
 		return
 	}
 	l.outside[context] = who
-	for _, i := range x.Includes {
-		l.reach(i.Context, who)
+	for _, next := range l.leads(x) {
+		l.reach(next, who, inside)
 	}
+}
+
+// leads are the contexts that one includes, and those that its steps go to.
+func (l *Look) leads(x *dialplan.Context) (out []string) {
+	for _, i := range x.Includes {
+		out = append(out, i.Context)
+	}
+	for _, e := range x.Extensions {
+		for _, s := range e.Priorities() {
+			for _, target := range l.Jumps(s) {
+				if f := dialplan.SplitOutside(target, ',', 0); len(f) == 3 {
+					out = append(out, strings.TrimSpace(f[0]))
+				}
+			}
+		}
+	}
+	return out
 }

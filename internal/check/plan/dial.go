@@ -17,6 +17,9 @@ func (s *step) dial() {
 		return
 	}
 	s.dialled(s.arg(0))
+	if m := cutOutside.FindStringSubmatch(s.arg(0) + ","); m != nil {
+		s.say("plan-variable-offset", "${"+m[1]+":"+m[2]+"}", "':%s' behind ${%s} is a part of the number: digits are cut off within the braces", m[2], m[1])
+	}
 	s.openDestination()
 	timeout, options := s.arg(1), s.arg(2)
 	switch {
@@ -42,6 +45,9 @@ func (s *step) dial() {
 	s.dialOptions(options)
 	s.withoutNumber()
 }
+
+// cutOutside finds an offset that stands behind a variable, not within it.
+var cutOutside = regexp.MustCompile(`\$\{([A-Z]+)\}:([0-9]+)(?:[,&/)]|$)`)
 
 // withoutNumber tells of a provider that is called and no number of his.
 func (s *step) withoutNumber() {

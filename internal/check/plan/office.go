@@ -86,6 +86,9 @@ func (s *step) queue() {
 	if number(options) && len(options) > 0 {
 		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+",,,,"+options+")", "'%s' stands where the options are, not the timeout: the order is queue, options, URL, announcement, timeout; the caller waits without end", options)
 	}
+	if url := s.arg(2); number(url) && s.arg(4) == "" {
+		s.say("plan-arguments-swapped", "Queue("+s.arg(0)+","+options+",,,"+url+")", "'%s' stands where the URL is, not the timeout: the order is queue, options, URL, announcement, timeout; the caller waits without end", url)
+	}
 	if t := s.arg(4); known(t) && !number(t) {
 		s.say("plan-timeout", "", "the timeout '%s' is no number of seconds", t)
 	}

@@ -32,11 +32,29 @@ func (s *step) prompts() {
 	for _, name := range strings.Split(s.arg(0), "&") {
 		s.prompt(strings.TrimSpace(name))
 	}
+	if list := s.Extension.Priorities(); s.app == "background" && list[len(list)-1] == s.Step && s.chooses() {
+		s.say("plan-no-wait", "same => n,WaitExten(10)", "nothing stands behind it: the call ends as soon as the prompt is over, and who has not pressed a key by then cannot any more")
+	}
 	if options := s.arg(1); (s.app == "playback" || s.app == "background") && known(options) && strings.Contains(options, "/") {
 		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
 	} else if _, set := soundSet(); set[options] {
 		s.say("plan-prompt-comma", s.Step.App+"("+s.arg(0)+"&"+options+")", "'%s' stands where the options are: several prompts are parted by &, and this one is not played", options)
 	}
+}
+
+// chooses says whether a context has extensions of one key, and calls end where the steps do.
+func (s *step) chooses() bool {
+	for _, v := range s.j.SetIn("extensions.conf", "general") {
+		if yes, ok := config.Bool(v.Value); strings.EqualFold(v.Name, "autofallthrough") && ok && !yes {
+			return false
+		}
+	}
+	for _, e := range s.Context.Extensions {
+		if len(e.Name) == 1 && strings.Contains("0123456789*#", e.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // formats are endings of sound files.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,9 @@ func (s *step) set() {
 	if len(f) == 2 && s.app == "set" && severalSet.MatchString(f[1]) && !strings.Contains(f[1], "(") {
 		s.say("plan-set-several", "MSet("+s.args+"), or one Set for each", "only one variable is set since Asterisk 1.6: the comma and what follows it, '%s', are a part of the value of '%s'", severalSet.FindString(f[1]), strings.TrimSpace(name))
 	}
+	if len(f) == 2 && strings.HasPrefix(f[1], "=") {
+		s.note("plan-set-equals", "Set("+name+"="+strings.TrimLeft(f[1], "=")+")", "the second = is a part of the value: %s is '%s'", strings.TrimSpace(name), f[1])
+	}
 	if len(f) == 2 {
 		s.setFunction(strings.TrimSpace(name), f[1])
 	}
@@ -47,6 +51,8 @@ func (s *step) setFunction(name, value string) {
 		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")", "CALLERID(num) is a number alone: name and angle brackets become a part of it")
 	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):
 		s.note("plan-callerid-function", "Set(CALLERID(num)=...)", "'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
+	case timeoutKind.MatchString(lower) && !slices.Contains([]string{"digit", "response", "absolute"}, timeoutKind.FindStringSubmatch(lower)[1]):
+		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])
 	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
 	case lower == "channel(musicclass)":
@@ -57,6 +63,8 @@ func (s *step) setFunction(name, value string) {
 		s.say("plan-cdr-readonly", "Set(CDR(userfield)=...)", "%s cannot be written: Asterisk sets it by itself", name)
 	}
 }
+
+var timeoutKind = regexp.MustCompile(`^timeout\(([a-z]+)\)`)
 
 var readOnlyCDR = regexp.MustCompile(`^cdr\((clid|src|dst|dcontext|channel|dstchannel|lastapp|lastdata|start|answer|end|duration|billsec|disposition|uniqueid|sequence)[,)]`)
 
@@ -144,8 +152,13 @@ func (s *step) expression(text string) {
 		}
 		return
 	}
+	if i := strings.IndexAny(text, "\u201c\u201d\u201e\u2019\u2018"); i >= 0 {
+		s.say("plan-expression-marks", `the plain "`, "the quotation marks of a word processor stand in '%s': they are letters as others, and the two sides are hardly ever equal", text)
+		return
+	}
 	for _, m := range expression.FindAllStringSubmatch(text, -1) {
 		s.operands(m[1])
+		s.outcomes(m[1])
 	}
 }
 
@@ -197,6 +210,8 @@ func (s *step) operands(text string) {
 			s.say("plan-expression-side", `"`+left+`" = ""`, "one side of '%s' is empty: a syntax error, and the condition is false", part)
 		case lq != rq && (plainWords.MatchString(unquote(right)) || plainWords.MatchString(unquote(left)) || number(unquote(right)) || number(unquote(left)) || oneVar.MatchString(left) || oneVar.MatchString(right)):
 			s.say("plan-expression-quotes", both(left, op, right), "one side of '%s' has quotation marks and the other has none: they are a part of what is compared, so the two sides are never equal", part)
+		case lq && rq && strings.ContainsAny(op, "<>") && (number(unquote(left)) || number(unquote(right))):
+			s.say("plan-expression-text", both(left, op, right), "'%s' compares texts, not numbers, because of the quotation marks: \"9\" is greater than \"10\" then", part)
 		case !lq && !rq:
 			for _, side := range []string{left, right} {
 				s.mayBeEmpty(part, side, both(left, op, right))
@@ -205,8 +220,21 @@ func (s *step) operands(text string) {
 	}
 }
 
+// both is a comparison as it should be written. What is greater is found among numbers alone: a
+// quotation mark makes a text of them, of which "9" comes behind "10".
 func both(left, op, right string) string {
+	if strings.ContainsAny(op, "<>") {
+		return counted(left) + " " + op + " " + counted(right)
+	}
 	return `"` + unquote(left) + `" ` + op + ` "` + unquote(right) + `"`
+}
+
+// counted is an operand that is a number even when it is empty.
+func counted(side string) string {
+	if side = unquote(side); strings.HasPrefix(side, "${") {
+		return "0" + side
+	}
+	return side
 }
 
 func quoted(s string) bool {

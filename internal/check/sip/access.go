@@ -71,6 +71,46 @@ func (j *judge) outside() {
 	if has && nets {
 		j.externIsLocal(addr)
 	}
+	j.lacking()
+}
+
+// lacking finds addresses of the inside that no localnet holds: those of a static host, and the
+// networks that phones may come from.
+func (j *judge) lacking() {
+	_, addr := get(j.general, "externaddr", "externip")
+	_, name := get(j.general, "externhost")
+	if len(j.d.LocalNets) == 0 || !addr && !name {
+		return
+	}
+	held := func(ip netip.Addr) bool {
+		for _, n := range j.d.LocalNets {
+			if n.Net.Contains(ip) {
+				return true
+			}
+		}
+		return false
+	}
+	const hint = "localnet= for that network too"
+	severity := config.Warning
+	for _, s := range j.f.Visible() {
+		for _, r := range look.AccessRules(s.Vars, "") {
+			if r.Allow && r.Net.Bits() > 8 && held(r.Net.Addr()) {
+				severity = config.Note // one network more, and not all that there is
+			}
+		}
+	}
+	for _, p := range j.d.Peers {
+		if ip, err := netip.ParseAddr(p.Host); err == nil && ip.Is4() && ip.IsPrivate() && !held(ip) {
+			j.SayOnceAs(config.Note, "sip-localnet-lacks", p.Line("host"), hint, "'%s' is at %s, which no localnet holds: it counts as outside, and is told the external address, where it sends the sound", p.Name, p.Host)
+		}
+	}
+	for _, s := range j.f.Visible() {
+		for _, r := range look.AccessRules(s.Vars, "") {
+			if r.Allow && r.Net.Addr().Is4() && r.Net.Addr().IsPrivate() && r.Net.Bits() < 32 && r.Net.Bits() > 8 && !held(r.Net.Addr()) {
+				j.SayOnceAs(severity, "sip-localnet-lacks", r.Pos, hint, "'%s' may come from %s, which no localnet holds: whoever is there counts as outside, and is told the external address, where it sends the sound", s.Name, r.Net)
+			}
+		}
+	}
 }
 
 // externIsLocal finds an outside address that is in the inside network.

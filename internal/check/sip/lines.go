@@ -29,6 +29,10 @@ func (j *judge) lines() {
 var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry", "minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry",
 	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr", "musicclass": "mohinterpret"}
 
+// languages are names of languages that are not those of folders of prompts.
+var languages = map[string]string{"english": "en", "german": "de", "deutsch": "de", "ger": "de", "deu": "de", "french": "fr", "francais": "fr", "fra": "fr", "spanish": "es", "espanol": "es", "spa": "es", "esp": "es", "italian": "it", "italiano": "it", "ita": "it",
+	"dutch": "nl", "nederlands": "nl", "polish": "pl", "polski": "pl", "russian": "ru", "rus": "ru", "swedish": "sv", "se": "sv", "danish": "da", "dk": "da", "czech": "cs", "cz": "cs", "jp": "ja", "japanese": "ja", "portuguese": "pt", "eng": "en", "uk": "en_GB", "us": "en", "at": "de", "gr": "el", "ua": "uk"}
+
 func (j *judge) line(s *config.Section, v config.Var) {
 	if now := old[strings.ToLower(v.Name)]; now != "" {
 		j.Say("sip-option-old", v.Pos, now+"="+v.Value, "%s is the old name of %s: deprecated, it works", v.Name, now)
@@ -65,6 +69,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "language":
 		if strings.ContainsAny(v.Value, " ,;") {
 			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
+		} else if short := languages[strings.ToLower(v.Value)]; short != "" {
+			j.Say("sip-language", v.Pos, "language="+short, "language=%s: prompts are looked for in a folder of that name, which no set of sounds has; those of en are played", v.Value)
 		}
 	case "session-expires", "session-minse":
 		if n, err := atoi(v.Value); err == nil && n < 90 {

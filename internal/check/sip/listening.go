@@ -149,7 +149,13 @@ func (j *judge) guests() {
 	if !d.AllowGuest || j.plan == nil {
 		return
 	}
-	pos := d.Line("allowguest")
+	pos, named := d.Line("allowguest"), d.Line("context").String()
+	if !d.Given("context") {
+		named = "which is so where it is not written"
+	}
+	if f := j.File("sip.conf"); pos.File == "" && f != nil {
+		pos = config.Pos{File: f.Path, Line: 1} // there is no [general]
+	}
 	how := "allowguest=yes"
 	if !d.Given("allowguest") {
 		how = "allowguest is yes where it is not written"
@@ -157,7 +163,7 @@ func (j *judge) guests() {
 	o := look.Outward{L: j.Look}
 	if at, ok := o.Context(d.Context); ok {
 		j.Say("sip-guests-dial-out", pos, "allowguest=no, or a context of its own for guests",
-			"%s: guests, strangers whom nobody has authenticated, reach context '%s' (%s) and can dial out there (%s): toll fraud at your expense", how, d.Context, d.Line("context"), at)
+			"%s: guests, strangers whom nobody has authenticated, reach context '%s' (%s) and can dial out there (%s): toll fraud at your expense", how, d.Context, named, at)
 		return
 	}
 	x := j.plan.Contexts[d.Context]
@@ -167,7 +173,7 @@ func (j *judge) guests() {
 	for _, p := range d.Peers {
 		if p.Dynamic && p.Context == d.Context {
 			j.Say("sip-guests-inside", pos, "allowguest=no, or a context of its own for guests",
-				"%s: guests, strangers without a password, call in context '%s' as the phones do (%s): they ring them and use what is there", how, d.Context, d.Line("context"))
+				"%s: guests, strangers without a password, call in context '%s' as the phones do (%s): they ring them and use what is there", how, d.Context, named)
 			return
 		}
 	}

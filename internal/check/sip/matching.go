@@ -22,12 +22,16 @@ func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 		j.hostWritten(p, s, host)
 	}
 	trunk := hosted && !p.Dynamic
-	if p.Insecure.Invite && p.Dynamic && !p.ACL.Any() && !j.d.UDPBind.Addr().IsLoopback() {
+	if p.Insecure.Invite && p.Dynamic && !j.d.UDPBind.Addr().IsLoopback() {
+		severity, whoever := config.Warning, "anybody who knows"
+		if p.ACL.Any() {
+			severity, whoever = config.Note, "whoever is in the networks that permit names and knows"
+		}
 		pos := p.Line("insecure")
 		if !p.Given("insecure") {
 			pos = j.d.Line("insecure")
 		}
-		j.once("sip-insecure-phone", pos, "without insecure=invite the secret is asked for; permit and deny narrow it down", "anybody who knows the name '%s' may call as it, without a password (insecure=invite): its secret is asked for at REGISTER only", p.Name)
+		j.SayOnceAs(severity, "sip-insecure-phone", pos, "without insecure=invite the secret is asked for; permit and deny narrow it down", "%s the name '%s' may call as it, without a password (insecure=invite): its secret is asked for at REGISTER only", whoever, p.Name)
 	}
 	if trunk && p.IsPeer && !p.IsUser && p.Secret != "" && !p.Insecure.Invite && !loopback(p.Host) {
 		severity := config.Note // another switchboard answers it
@@ -38,6 +42,9 @@ func (j *judge) matching(p *sipconf.Peer, s *config.Section) {
 	}
 	if trunk && p.IsUser && p.IsPeer && p.Secret != "" && !loopback(p.Host) && !p.Insecure.Invite {
 		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend with a fixed host: calls whose From says '%s' are matched by that name before the address, and asked for the secret; a provider is type=peer", p.Name, p.Name)
+	}
+	if trunk && p.IsUser && p.IsPeer && p.Insecure.Invite && j.registersAt(p) {
+		j.once("sip-trunk-friend", p.Line("type"), "type=peer", "'%s' is a friend: whoever writes '%s' as the name of his phone is taken for the provider, wherever he calls from, and is asked for nothing; a provider is type=peer", p.Name, p.Name)
 	}
 	if p.Dynamic && p.IsPeer && !p.IsUser && p.CallbackExtension == "" {
 		j.once("sip-phone-peer", p.Line("type"), "type=friend", "'%s' registers and is type=peer: its calls are found by the address and port that it registered, never by its name; behind NAT or before it has registered they are a guest's", p.Name)

@@ -16,7 +16,11 @@ func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 	if !ok {
 		direct, ok = get(j.general, "directmedia", "canreinvite")
 	}
-	if nat, has := s.Lookup("nat"); ok && has && behind && !within(nat.Value, "no") && within(direct.Value, "yes", "update", "yes,update", "outgoing") {
+	nat, has := s.Lookup("nat")
+	if _, outside := get(j.general, "externaddr", "externip", "externhost"); !has && outside {
+		nat, has = get(j.general, "nat")
+	}
+	if ok && has && behind && !within(nat.Value, "no") && within(direct.Value, "yes", "update", "yes,update", "outgoing") {
 		j.once("sip-directmedia-nat", direct.Pos, "directmedia=no, or nonat", "directmedia=%s of '%s', which is behind NAT (nat=%s): after the answer each side sends to an address that the other cannot be reached at, and nothing is heard", direct.Value, p.Name, nat.Value)
 	}
 	if v, ok := s.Lookup("encryption"); ok && switched(v) && !slices.Contains(p.Transports, sipstack.TLS) && !p.DTLS.Enabled() {
@@ -62,6 +66,8 @@ func (j *judge) qualify(v config.Var, who string) {
 	case err != nil:
 	case ms > 1 && ms < 50:
 		j.once("sip-qualify-short", v.Pos, "qualify=yes, which is 2000", "qualify=%d are milliseconds: '%s' is unreachable whenever its answer takes longer than %d ms, and cannot be called then", ms, who, ms)
+	case ms >= 50 && ms <= 120:
+		j.SayOnceAs(config.Note, "sip-qualify-short", v.Pos, "qualify=yes, which is 2000, and qualifyfreq=60", "qualify=%d are milliseconds, not the seconds between two questions, which are qualifyfreq: '%s' is unreachable whenever its answer takes longer", ms, who)
 	case ms == 1:
 		j.once("sip-qualify-short", v.Pos, "qualify=yes, which is 2000", "qualify=1 is one millisecond, not yes: '%s' is unreachable nearly always, and cannot be called", who)
 	case ms > 30000:

@@ -21,7 +21,7 @@ func (j *judge) registers() {
 			seen[key] = r.Pos
 		}
 		if r.Secret == "" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(written)), "register") {
-			if p := j.peerOf(r); p == nil || p.RemoteSecret+p.Secret == "" && len(p.Auth) == 0 {
+			if p := j.d.Lookup(r.Peer); r.Peer == "" && !j.answersChallenges() || r.Peer != "" && (p == nil || p.RemoteSecret+p.Secret == "" && len(p.Auth) == 0) {
 				j.SayAs(config.Note, "sip-register-no-secret", r.Pos, "user:secret@host", "no secret in the registration of '%s' at %s: it is sent without a password", r.User, r.Host)
 			}
 		}
@@ -34,10 +34,18 @@ func (j *judge) registers() {
 	}
 }
 
+// answersChallenges says whether there are passwords by realm, in [authentication] or of a peer.
+func (j *judge) answersChallenges() bool {
+	return j.f.Section("authentication") != nil
+}
+
 // domainOfUser tells of an @ in the user.
 func (j *judge) domainOfUser(r sipconf.RegisterLine) {
 	if r.Domain != "" && r.Domain != r.Host && r.DomainPort == 0 {
 		j.Say("sip-register-domain", r.Pos, "", "'%s' behind the @ is the domain: the user, and the name for the password, is '%s' alone", r.Domain, r.User)
+	}
+	if len(r.Secret) <= 5 && len(r.Secret) >= 4 && strings.Trim(r.Secret, "0123456789") == "" && strings.HasPrefix(r.Secret, "50") && r.AuthUser != "" {
+		j.Say("sip-register-part", r.Pos, "user:secret@host:"+r.Secret, "'%s' stands where the secret is, and looks like a port; what follows is taken as the name for the password: the order is user, secret, authuser, and the port stands behind the host", r.Secret)
 	}
 	if r.Peer != "" && j.d.Lookup(r.Peer) == nil {
 		j.Say("sip-register-peer", r.Pos, "", "there is no peer '%s' in sip.conf: what stands before the ? of a register line names one, and settings of none are used", r.Peer)
@@ -75,7 +83,10 @@ func (j *judge) hostOfAnother(r sipconf.RegisterLine) bool {
 		if p.Dynamic || p.Host == "" || !p.IsPeer {
 			continue
 		}
-		_, err := netip.ParseAddr(p.Host)
+		ip, err := netip.ParseAddr(p.Host)
+		if err == nil && named && ip.IsPrivate() {
+			continue // a gateway or a door, no provider
+		}
 		if named != (err != nil) || named && domain(p.Host) == domain(r.Host) {
 			return true
 		}

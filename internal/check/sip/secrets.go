@@ -30,11 +30,23 @@ func (j *judge) secrets(p *sipconf.Peer, s *config.Section) {
 		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is one that is guessed first: scanners find it within minutes, and call at your expense", p.Name)
 	case p.Secret != "" && repeats(lower, strings.ToLower(p.Name)):
 		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is made of its name: such are guessed first", p.Name)
-	case p.Secret != "" && len(p.Secret) < 6 && !guarded:
-		j.once("sip-secret-short", p.Line("secret"), "a long random one, or permit and deny", "the secret of '%s' is short enough to be guessed", p.Name)
-	case !p.Secured() && p.Dynamic && !guarded:
+	case p.Secret != "" && lower == strings.ToLower(p.Name+p.Name):
+		j.once("sip-secret-guessable", p.Line("secret"), "a long random one", "the secret of '%s' is its name twice: such are guessed first", p.Name)
+	case p.Secret != "" && len(p.Secret) < 6:
+		j.SayOnceAs(unless(guarded), "sip-secret-short", p.Line("secret"), "a long random one, or permit and deny", "the secret of '%s' is short enough to be guessed", p.Name)
+	case !p.Secured() && p.Dynamic && guarded:
+		j.SayOnceAs(config.Note, "sip-no-secret", p.Pos, "a secret", "'%s' has no secret: whoever is in the networks that permit names may register and call as it, without a password", p.Name)
+	case !p.Secured() && p.Dynamic:
 		j.once("sip-no-secret", p.Pos, "a secret, or permit and deny", "'%s' has no secret: anybody may register and call as it, without a password", p.Name)
 	}
+}
+
+// unless is a warning, and a note where an access list keeps strangers out.
+func unless(guarded bool) config.Severity {
+	if guarded {
+		return config.Note
+	}
+	return config.Warning
 }
 
 // repeats says whether a secret is a name with a digit or two, twice the name or the name

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -42,25 +40,9 @@ func encode(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// group is what is one line for a reader.
-type group struct {
-	Finding
-	more []Finding
-}
-
 func (r Report) text(w io.Writer, list []Finding) error {
-	for _, g := range groups(list, r.All) {
-		text := fmt.Sprintf("%s:%d: %s: %s", g.File, g.Line, g.Severity, g.Message)
-		if g.Hint != "" {
-			text += " (" + g.Hint + ")"
-		}
-		if g.Code != "" {
-			text += " [" + g.Code + "]"
-		}
-		if n := len(g.more); n > 0 {
-			text += fmt.Sprintf("; the same in %d more lines: %s", n, places(g.File, g.more))
-		}
-		if _, err := fmt.Fprintln(w, text); err != nil {
+	for _, line := range r.lines(list) {
+		if _, err := fmt.Fprintln(w, line); err != nil {
 			return err
 		}
 	}
@@ -91,69 +73,6 @@ func totals(list []Finding) string {
 		}
 	}
 	return strings.Join(out, ", ") + "; obelisk check --explain CODE tells more of a kind"
-}
-
-// most is how many lines of one kind in one file are shown before the rest is one.
-const most = 3
-
-// groups joins what repeats: findings of one kind in one file whose texts differ in names alone,
-// and those of a kind that come in many forms.
-func groups(list []Finding, all bool) (out []group) {
-	at, forms := map[string]int{}, map[string]int{}
-	for _, f := range list {
-		if all {
-			out = append(out, group{Finding: f})
-			continue
-		}
-		kind := f.File + "\n" + f.Severity + "\n" + f.Code + "\n" + f.Rule
-		key := kind + "\n" + form(f)
-		i, told := at[key]
-		if !told && forms[kind] >= most && f.Severity != "error" && f.Code != "" {
-			i, told = at[kind], true
-		}
-		if told {
-			out[i].more = append(out[i].more, f)
-			continue
-		}
-		forms[kind]++
-		at[key], at[kind] = len(out), len(out)
-		out = append(out, group{Finding: f})
-	}
-	return out
-}
-
-var names = regexp.MustCompile(`'[^']*'|\[[^\]]*\]|[0-9]+|\([a-z_]+\.conf:[0-9]+\)`)
-
-// form is a text without the names in it. The option that is unknown, and what is not there, make
-// a form of their own.
-func form(f Finding) string {
-	if f.Rule != "" {
-		return f.Rule
-	}
-	first := ""
-	if strings.Contains(f.Code, "unknown") || strings.Contains(f.Code, "place") || strings.Contains(f.Code, "missing") || strings.Contains(f.Code, "option") || strings.Contains(f.Code, "removed") {
-		first = firstName.FindString(f.Message)
-	}
-	return first + names.ReplaceAllString(f.Message, "*")
-}
-
-var firstName = regexp.MustCompile(`'[^']*'`)
-
-// places lists the first few lines, with their file where it is another one.
-func places(file string, list []Finding) string {
-	const shown = 5
-	var out []string
-	for _, f := range list[:min(shown, len(list))] {
-		if f.File == file {
-			out = append(out, strconv.Itoa(f.Line))
-		} else {
-			out = append(out, f.File+":"+strconv.Itoa(f.Line))
-		}
-	}
-	if len(list) > shown {
-		out = append(out, "...")
-	}
-	return strings.Join(out, ", ")
 }
 
 // github writes annotations of a workflow.

@@ -59,11 +59,12 @@ const leastSecret = 8
 
 // ReadConfig reads console.conf; f may be nil, and there is no console then. [general] has enabled
 // (yes), remote (no) and plain (no); every other section is a user with secret, role (viewer) and phone.
+// A file of that name about sound cards, which is Asterisk's, is no console.
 func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
-	c := Config{Enabled: f != nil}
-	if f == nil {
-		return c, nil
+	if f == nil || soundCard(f) {
+		return Config{}, nil
 	}
+	c := Config{Enabled: true}
 	var diags []config.Diagnostic
 	note := func(pos config.Pos, severity config.Severity, format string, args ...any) {
 		diags = append(diags, config.Diagnostic{Pos: pos, Severity: severity, Text: fmt.Sprintf(format, args...)})
@@ -86,6 +87,10 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			continue
 		}
 		u := User{Name: s.Name}
+		if _, twice := c.user(u.Name); twice {
+			note(s.Pos, config.Warning, "a second [%s] is not read: the first one counts", u.Name)
+			continue
+		}
 		for _, v := range s.Vars {
 			switch strings.ToLower(v.Name) {
 			case "secret", "password":
@@ -116,4 +121,21 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 		c.Users = append(c.Users, u)
 	}
 	return c, diags
+}
+
+// soundCard says whether a file is console.conf of Asterisk's chan_console: a section plays from
+// and to a device, and none says what the console in the browser asks for.
+func soundCard(f *config.File) bool {
+	card := false
+	for _, s := range f.Sections {
+		for _, v := range s.Vars {
+			switch strings.ToLower(v.Name) {
+			case "secret", "password", "role", "enabled", "remote", "plain":
+				return false
+			case "input_device", "output_device", "autoanswer", "extension", "overridecontext", "active":
+				card = true
+			}
+		}
+	}
+	return card
 }

@@ -343,9 +343,10 @@ func TestConfig(t *testing.T) {
 		"[a]\nsecret=short\n":                                "easily guessed",
 		"[a]\nsecret=long enough\nrole=king\n":               "no role",
 		"[a]\nsecret=long enough\ncolour=red\n":              "unknown option 'colour'",
-		"[general]\nport=1\n":                                "unknown option 'port'",
-		"[general]\nenabled=perhaps\n":                       "'perhaps' is not a valid value of 'enabled'",
-		"[general]\nremote=perhaps\n":                        "'perhaps' is not a valid value of 'remote'",
+		"[a]\nsecret=long enough\n[b]\nsecret=long enough\n[a]\nsecret=even longer\n": "a second [a] is not read",
+		"[general]\nport=1\n":          "unknown option 'port'",
+		"[general]\nenabled=perhaps\n": "'perhaps' is not a valid value of 'enabled'",
+		"[general]\nremote=perhaps\n":  "'perhaps' is not a valid value of 'remote'",
 	} {
 		c, diags := configOf(t, text)
 		if want == "" && (len(diags) > 0 || len(c.Users) != 1 || !matches(c.Users[0].Secret, "long enough") || matches(c.Users[0].Secret, "long enoug")) {

@@ -163,8 +163,8 @@ func TestOfficeIsClean(t *testing.T) {
 	}
 }
 
-// Each mistake has a finding of its kind, at its line. Each was seen on a running Asterisk
-// 20.20.1: what it says or does of them is in testdata/cases/SEEN.md.
+// Each mistake has a finding of its kind, at its line. What a running Asterisk 20.20.1 says or does
+// of those that were given to it is in testdata/cases/SEEN.md.
 func TestSeededMistakes(t *testing.T) {
 	for _, c := range cases(t) {
 		t.Run(c.name, func(t *testing.T) {

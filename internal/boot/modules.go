@@ -26,6 +26,7 @@ import (
 	"obelisk/apps/stasis"
 	"obelisk/apps/tones"
 	"obelisk/apps/voicemail"
+	"obelisk/channels/audiosocket"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/channels/websocket"
 	"obelisk/pbx"
@@ -57,6 +58,7 @@ func features(e equipment) []pbx.Module {
 		dictate.New(e.lib, filepath.Join(e.dirs.Spool, "dictate")),
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),
+		audiosocket.New(e.media),
 		websocket.New(e.media, sipconf.Version), // before ari.conf, which names clients of its files
 		e.voicemail(),                           // before the phones that its lamps are at
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/channels/audiosocket"
 	"obelisk/channels/local"
 	"obelisk/channels/multicast"
 	"obelisk/channels/unicast"
@@ -141,7 +140,6 @@ func (s *System) openMedia(c rtpConfig) {
 	s.core.RegisterTech(local.New(s.core, s.media))
 	s.core.RegisterTech(multicast.New(s.media))
 	s.core.RegisterTech(unicast.New(s.media))
-	s.core.RegisterTech(audiosocket.New(s.media))
 }
 
 // mediaMetrics tells of streams.

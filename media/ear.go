@@ -31,7 +31,7 @@ func (s *Stream) Forward(codec Codec, payload []byte, samples uint32) {
 	b[0], b[1] = 0x80, infos[codec].Payload
 	b = append(b, payload...)
 	s.post(func() {
-		if s.pipe == nil || !s.opened {
+		if !s.opened || s.pipe == nil { // closed, it has none
 			return
 		}
 		p := &s.passed

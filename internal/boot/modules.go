@@ -25,6 +25,7 @@ import (
 	"obelisk/apps/soundfiles"
 	"obelisk/apps/stasis"
 	"obelisk/apps/tones"
+	"obelisk/apps/voiceagent"
 	"obelisk/apps/voicemail"
 	"obelisk/channels/audiosocket"
 	"obelisk/channels/chansip/sipconf"
@@ -59,6 +60,7 @@ func features(e equipment) []pbx.Module {
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),
 		audiosocket.New(e.media),
+		voiceagent.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool),
 		websocket.New(e.media, sipconf.Version), // before ari.conf, which names clients of its files
 		e.voicemail(),                           // before the phones that its lamps are at
 	}

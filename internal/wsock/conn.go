@@ -47,6 +47,7 @@ type Conn struct {
 	limit int
 	buf   []byte
 	ended atomic.Bool
+	said  atomic.Int32 // code of the other side's goodbye
 
 	mu  sync.Mutex // guards out, and is held while a frame is written
 	out []byte
@@ -97,7 +98,10 @@ func (c *Conn) Read() (text bool, message []byte, err error) {
 	state := c.state
 	for {
 		h, err := ws.ReadHeader(c.in)
-		if err != nil {
+		switch {
+		case err == io.EOF:
+			return false, nil, io.ErrUnexpectedEOF
+		case err != nil:
 			return false, nil, err
 		}
 		if err := ws.CheckHeader(h, state); err != nil {
@@ -149,11 +153,17 @@ func (c *Conn) control(h ws.Header) error {
 	case h.OpCode == ws.OpPing:
 		return c.write(ws.OpPong, b)
 	case h.OpCode == ws.OpClose:
+		if len(b) >= 2 {
+			c.said.Store(int32(b[0])<<8 | int32(b[1]))
+		}
 		c.Close(Normal)
 		return io.EOF
 	}
 	return nil
 }
+
+// Goodbye is the code with which the other side has ended the connection; 0: none, or it has not.
+func (c *Conn) Goodbye() int { return int(c.said.Load()) }
 
 // Text sends a message of text; Binary one of bytes. They wait until it is written, 10 s at most; after
 // an error the connection is of no use.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/internal/store"
 	"obelisk/internal/trace"
 	"obelisk/pbx/cdr"
 
@@ -25,6 +26,7 @@ type Config struct {
 	QueueLog   func(line string) // nil: there is none; must not wait
 	MaxCalls   int               // 0: no limit
 	BuiltIns   map[string]string // ASTETCDIR and so on
+	Shared     store.Shared      // what nodes have in common; nil: there are no others
 	Resting    int               // goroutines that may rest between calls, until Close; 0: none
 }
 
@@ -39,6 +41,8 @@ type Core struct {
 	tellers    map[string]DeviceTeller // of devices that are no channels
 	presences  map[string]PresenceTeller
 	hints      hints
+	shared     store.Shared
+	elsewhere  atomic.Pointer[Elsewhere] // nil: there are no other nodes
 	mailboxes  mailboxes
 	mailroom   Mailroom
 	messengers map[string]Messenger
@@ -85,6 +89,10 @@ type Core struct {
 func NewCore(cfg Config) *Core {
 	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.crew.most = cfg.Resting
+	if c.shared = cfg.Shared; c.shared == nil {
+		c.shared = store.NewSoft("")
+	}
+	c.followMailboxes()
 	c.ledger = cdr.NewLedger(c.recordConfig)
 	c.plan.Store(&dialplan.Plan{Contexts: map[string]*dialplan.Context{}, AutoFallthrough: true})
 	return c

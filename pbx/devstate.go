@@ -90,8 +90,8 @@ type DeviceTeller interface {
 // RegisterDevices adds a teller for "name:..."; it is not safe once the core is used.
 func (c *Core) RegisterDevices(name string, t DeviceTeller) { c.tellers[strings.ToLower(name)] = t }
 
-// DeviceState asks for the state of "TECH/resource" or "Provider:name".
-func (c *Core) DeviceState(device string) DeviceState {
+// OwnDeviceState asks this node for the state of "TECH/resource" or "Provider:name".
+func (c *Core) OwnDeviceState(device string) DeviceState {
 	if tech, resource, ok := strings.Cut(device, "/"); ok && !strings.Contains(tech, ":") {
 		tech, resource = c.Meant(tech, resource)
 		if t, ok := c.techs[strings.ToLower(tech)].(DeviceTeller); ok {

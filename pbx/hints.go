@@ -215,11 +215,15 @@ func (w *HintWatch) Close() {
 
 // DeviceChanged says that a device's state may have changed. The caller may hold
 // locks of its own.
-func (c *Core) DeviceChanged(device string) { c.deviceChanged(deviceChange{device: device}) }
+func (c *Core) DeviceChanged(device string) {
+	c.changedHere(device)
+	c.deviceChanged(deviceChange{device: device})
+}
 
 // DeviceChangedTo says what a device's state is now; of several at once each is told.
 func (c *Core) DeviceChangedTo(device string, s DeviceState) {
-	c.deviceChanged(deviceChange{device, s, true})
+	c.changedHere(device)
+	c.deviceChanged(deviceChange{device, s, c.elsewhere.Load() == nil}) // else others have a say
 }
 
 func (c *Core) deviceChanged(x deviceChange) {

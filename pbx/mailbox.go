@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,10 +43,11 @@ func (c *Core) SetMailroom(m Mailroom) { c.mailroom = m }
 // Mailroom are the mailboxes; nil without any.
 func (c *Core) Mailroom() Mailroom { return c.mailroom }
 
-// mailboxes knows the counts of mailboxes, "box@context", and who wants to know.
+// mailboxes is who wants to know the counts of mailboxes. The counts themselves, by
+// "box@context", are among what nodes share.
 type mailboxes struct {
+	noting  sync.Mutex // one change at a time
 	mu      sync.Mutex // guards all below
-	counts  map[string]Mailbox
 	watches []*MailboxWatch
 	look    func(box string) (Mailbox, bool)
 }
@@ -66,23 +68,55 @@ func (c *Core) TellMailbox(box string, m Mailbox) { c.noteMailbox(box, m, true) 
 
 func (c *Core) noteMailbox(box string, m Mailbox, always bool) {
 	b := &c.mailboxes
-	b.mu.Lock()
-	if b.counts == nil {
-		b.counts = map[string]Mailbox{}
-	}
-	var told []*MailboxWatch
-	was, known := b.counts[box]
+	b.noting.Lock()
+	was, known := c.mailboxCount(box)
 	news := always || !known || was != m
 	if news {
-		b.counts[box] = m
-		for _, w := range b.watches {
-			if slices.Contains(w.boxes, box) {
-				told = append(told, w)
-			}
+		if err := c.shared.Put(sharedMailboxes, box, fmt.Sprintf("%d/%d/%d", m.New, m.Old, m.Urgent), 0); err != nil {
+			c.cfg.Log.Warn().Msgf("mailbox %s: %v", box, err)
+		}
+	}
+	b.noting.Unlock()
+	if news {
+		c.tellMailbox(box, m)
+	}
+}
+
+// sharedMailboxes is the kind of the counts: "new/old/urgent".
+const sharedMailboxes = "mwi"
+
+// mailboxCount is what was said last of a mailbox, by whichever node.
+func (c *Core) mailboxCount(box string) (m Mailbox, known bool) {
+	words := c.shared.Get(sharedMailboxes, box)
+	if len(words) == 0 {
+		return m, false
+	}
+	_, err := fmt.Sscanf(words[0].Value, "%d/%d/%d", &m.New, &m.Old, &m.Urgent)
+	return m, err == nil
+}
+
+// followMailboxes has those told who watch a mailbox that another node has changed.
+func (c *Core) followMailboxes() {
+	c.shared.Watch(sharedMailboxes, func(box string) {
+		if words := c.shared.Get(sharedMailboxes, box); len(words) > 0 && words[0].Node != c.shared.Node() {
+			m, _ := c.mailboxCount(box)
+			c.tellMailbox(box, m)
+		}
+	})
+}
+
+// tellMailbox tells who watches a mailbox, and who listens.
+func (c *Core) tellMailbox(box string, m Mailbox) {
+	b := &c.mailboxes
+	var told []*MailboxWatch
+	b.mu.Lock()
+	for _, w := range b.watches {
+		if slices.Contains(w.boxes, box) {
+			told = append(told, w)
 		}
 	}
 	b.mu.Unlock()
-	if news && c.Heard() {
+	if c.Heard() {
 		c.Tell(m.News(box))
 	}
 	for _, w := range told {
@@ -92,10 +126,8 @@ func (c *Core) noteMailbox(box string, m Mailbox, always bool) {
 
 // KnowsMailboxes says whether anything is known of one of them.
 func (c *Core) KnowsMailboxes(boxes []string) bool {
-	c.mailboxes.mu.Lock()
-	defer c.mailboxes.mu.Unlock()
 	return slices.ContainsFunc(boxes, func(box string) bool {
-		_, ok := c.mailboxes.counts[box]
+		_, ok := c.mailboxCount(box)
 		return ok
 	})
 }
@@ -115,23 +147,25 @@ func (c *Core) LookInto(box string) Mailbox {
 		box += "@default"
 	}
 	c.mailboxes.mu.Lock()
-	look, known := c.mailboxes.look, c.mailboxes.counts[box]
+	look := c.mailboxes.look
 	c.mailboxes.mu.Unlock()
 	if look != nil {
 		if m, ok := look(box); ok {
 			return m
 		}
 	}
-	return known
+	m, _ := c.mailboxCount(box)
+	return m
 }
 
 // MailboxesOf adds the messages of several mailboxes up.
 func (c *Core) MailboxesOf(boxes []string) (sum Mailbox) {
 	c.mailboxes.mu.Lock()
-	defer c.mailboxes.mu.Unlock()
+	look := c.mailboxes.look
+	c.mailboxes.mu.Unlock()
 	for _, box := range boxes {
-		m, known := c.mailboxes.counts[box]
-		if look := c.mailboxes.look; !known && look != nil {
+		m, known := c.mailboxCount(box)
+		if !known && look != nil {
 			m, _ = look(box) // nobody was there since the start
 		}
 		sum.New, sum.Old, sum.Urgent = sum.New+m.New, sum.Old+m.Old, sum.Urgent+m.Urgent

@@ -1,0 +1,38 @@
+package pbx
+
+import "obelisk/internal/store"
+
+// Elsewhere is what the other nodes of a switchboard know of its devices.
+type Elsewhere interface {
+	// DeviceStates are those that a device has at other nodes; none where none says anything.
+	DeviceStates(device string) []DeviceState
+	// DeviceChanged is told that the state which a device has here may have changed. It must not
+	// wait, nor ask.
+	DeviceChanged(device string)
+}
+
+// SetElsewhere gives the core the other nodes. It may be called at any time.
+func (c *Core) SetElsewhere(e Elsewhere) { c.elsewhere.Store(&e) }
+
+// Shared is what the nodes have in common.
+func (c *Core) Shared() store.Shared { return c.shared }
+
+// DeviceChangedElsewhere says that another node knows something new of a device.
+func (c *Core) DeviceChangedElsewhere(device string) { c.deviceChanged(deviceChange{device: device}) }
+
+// changedHere tells the other nodes of a device.
+func (c *Core) changedHere(device string) {
+	if e := c.elsewhere.Load(); e != nil {
+		(*e).DeviceChanged(device)
+	}
+}
+
+// DeviceState asks for the state of "TECH/resource" or "Provider:name": what it comes to at
+// all nodes.
+func (c *Core) DeviceState(device string) DeviceState {
+	own := c.OwnDeviceState(device)
+	if e := c.elsewhere.Load(); e != nil {
+		return Aggregate(append((*e).DeviceStates(device), own))
+	}
+	return own
+}

@@ -104,6 +104,7 @@ func (e *Engine) Change(to Config) error {
 		pool := newPortPool(to.PortMin, to.PortMax)
 		pool.before = e.ports.Load()
 		e.ports.Store(pool)
+		pool.before.finish()
 	}
 	c.PortMin, c.PortMax, c.Strict, c.Probation, c.RTCPInterval = to.PortMin, to.PortMax, to.Strict, to.Probation, to.RTCPInterval
 	e.changed.Store(&c)
@@ -160,6 +161,7 @@ func (e *Engine) Close() {
 		})
 	}
 	e.ended.Wait()
+	e.ports.Load().finish()
 	e.pumping.Wait() // each ends the sinks that it has, and then itself
 }
 

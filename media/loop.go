@@ -11,9 +11,9 @@ import (
 // socket is one UDP port of a stream. It is bound by whoever opens the stream
 // and used by the loop only once attached.
 type socket interface {
-	// attach has its packets come to a loop; detach ends that, to attach it
+	// attach has its packets come to a stream on a loop; detach ends that, to attach it
 	// elsewhere.
-	attach(backend)
+	attach(backend, *Stream)
 	detach()
 	// defers has its packets wait for the backend's collect, from now on or not any more.
 	defers(on bool)

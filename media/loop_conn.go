@@ -55,7 +55,7 @@ func (c *connBackend) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, e
 	return &connSocket{back: c, conn: conn, s: s, rtcp: rtcp}, nil
 }
 
-func (k *connSocket) attach(backend) {
+func (k *connSocket) attach(backend, *Stream) {
 	if !k.reading {
 		k.reading = true
 		go k.back.read(k)

@@ -32,9 +32,11 @@ type rawSocket struct {
 	back  *epoll
 	fd    int
 	index int32
-	s     *Stream
+	s     *Stream   // nil at rest
+	rests *portPair // nil but at rest
 	rtcp  bool
 	waits bool // in later
+	group bool // it was set up to send to a group
 }
 
 func systemBackend() (backend, error) {
@@ -56,8 +58,14 @@ func (e *epoll) bind(addr netip.AddrPort, s *Stream, rtcp bool) (socket, error) 
 	return &rawSocket{back: e, fd: fd, index: -1, s: s, rtcp: rtcp}, err
 }
 
-func (k *rawSocket) attach(to backend) {
+func (k *rawSocket) attach(to backend, s *Stream) {
 	e := to.(*epoll)
+	k.s = s
+	if k.rests != nil { // it is still read
+		k.rests = nil
+		k.empty()
+		return
+	}
 	k.back = e
 	if n := len(e.free); n > 0 {
 		k.index, e.free = e.free[n-1], e.free[:n-1]
@@ -70,6 +78,28 @@ func (k *rawSocket) attach(to backend) {
 		k.s.stats.sendErrors.Add(1)
 	}
 }
+
+// empty takes away what has come last and was not read yet.
+func (k *rawSocket) empty() {
+	var none [1]byte
+	var from rawAddr
+	for range mostStrays {
+		if _, some := rawnet.Recv(k.fd, none[:], &from); !some {
+			return
+		}
+	}
+}
+
+// doze implements restful.
+func (k *rawSocket) doze(x *portPair) {
+	if k.s != nil {
+		k.defers(false)
+	}
+	k.s, k.rests = nil, x
+}
+
+// mayDoze implements restful.
+func (k *rawSocket) mayDoze() bool { return k.index >= 0 && !k.group && rawnet.Plenty(k.fd) }
 
 func (k *rawSocket) detach() {
 	if k.waits {
@@ -122,7 +152,7 @@ func (e *epoll) collect(l *loop) {
 	for range 2 + len(e.socks)/len(e.events) { // what comes faster than that is for the next frame
 		n := e.later.Wait(e.events[:], 0, true)
 		for i := range n {
-			if k := e.socks[e.events[i].Fd]; k != nil {
+			if k := e.socks[e.events[i].Fd]; k != nil && k.s != nil {
 				k.receiveAll(e.batch, now)
 			}
 		}
@@ -142,7 +172,7 @@ func (k *rawSocket) receiveAll(b *rawnet.Batch, now time.Time) {
 		}
 		k.back.heard = now
 		k.s.receive(k.rtcp, d.Data, d.From)
-		if k.index < 0 { // it has left meanwhile
+		if k.index < 0 || k.s == nil { // it has left meanwhile, or rests
 			return
 		}
 	}
@@ -157,7 +187,10 @@ func (k *rawSocket) forget() {
 	}
 }
 
-func (k *rawSocket) multicast(m Multicast) { rawnet.Multicast(k.fd, m.Hops, m.Loop) }
+func (k *rawSocket) multicast(m Multicast) {
+	k.group = true
+	rawnet.Multicast(k.fd, m.Hops, m.Loop)
+}
 
 func (k *rawSocket) send(b []byte, to *target) {
 	if rawnet.Send(k.fd, b, &to.raw) != 0 {
@@ -216,11 +249,16 @@ func (e *epoll) run(l *loop) {
 	}
 }
 
-// receive reads one packet; epoll reports the socket again if more wait.
+// receive reads one packet of a call; epoll reports the socket again if more wait.
 func (k *rawSocket) receive(buf []byte, from *rawAddr) bool {
 	n, ok := rawnet.Recv(k.fd, buf, from)
-	if ok {
-		k.s.receive(k.rtcp, buf[:n], from.AddrPort())
+	switch {
+	case !ok:
+		return false
+	case k.s == nil:
+		k.rests.strayed()
+		return false
 	}
-	return ok
+	k.s.receive(k.rtcp, buf[:n], from.AddrPort())
+	return true
 }

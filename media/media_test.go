@@ -446,11 +446,11 @@ func FuzzReceive(f *testing.F) {
 
 type nullSocket struct{}
 
-func (nullSocket) send([]byte, *target) {}
-func (nullSocket) close()               {}
-func (nullSocket) attach(backend)       {}
-func (nullSocket) detach()              {}
-func (nullSocket) defers(bool)          {}
+func (nullSocket) send([]byte, *target)    {}
+func (nullSocket) close()                  {}
+func (nullSocket) attach(backend, *Stream) {}
+func (nullSocket) detach()                 {}
+func (nullSocket) defers(bool)             {}
 
 // BenchmarkRelay is the relay without the kernel: latch, statistics, rewrite.
 func BenchmarkRelay(b *testing.B) {

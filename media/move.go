@@ -87,9 +87,17 @@ func mixersOf(family []*Stream) (list []*Mixer) {
 	return list
 }
 
+// mostTimers are all that there may be.
+const mostTimers = 10
+
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
-	t := []*timer{&s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.settle}
+	return s.appendTimers(nil)
+}
+
+// appendTimers is timers for who has room for them.
+func (s *Stream) appendTimers(t []*timer) []*timer {
+	t = append(t, &s.report, &s.player.timer, &s.digits.event.timer, &s.look, &s.settle)
 	if s.text != nil {
 		t = append(t, &s.text.timer)
 	}

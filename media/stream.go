@@ -143,6 +143,7 @@ type flow struct {
 	digits     digits
 	fax        faxEar
 	pool       *portPool   // where its ports are of
+	ports      *portPair   // rtp and rtcp
 	secure     *secure     // nil for plain RTP
 	hands      *handshake  // nil without DTLS
 	hello      *early      // nil unless one has come
@@ -160,7 +161,8 @@ func newStream(e *Engine, on *loop) *Stream {
 	s.latch = latch{mode: c.Strict, probation: c.Probation}
 	random := e.cfg.Random
 	s.tx = sender{ssrc: random(), seq: uint16(random()), ts: random()}
-	for _, t := range s.timers() {
+	var room [mostTimers]*timer
+	for _, t := range s.appendTimers(room[:0]) {
 		t.index = -1
 	}
 	s.player.timer.fire = s.playTick
@@ -174,22 +176,42 @@ func newStream(e *Engine, on *loop) *Stream {
 // bind opens the pair; it may run anywhere.
 func (s *Stream) bind(bind netip.Addr) error {
 	s.pool = s.engine.ports.Load()
-	port, err := s.pool.take(func(port int) error {
-		back := s.loop.back
+	back := s.loop.back
+	p, err := s.pool.open(s.restKey(bind), time.Since(began), func(port int) (*portPair, error) {
 		rtp, err := back.bind(netip.AddrPortFrom(bind, uint16(port)), s, false)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		rtcp, err := back.bind(netip.AddrPortFrom(bind, uint16(port+1)), s, true)
 		if err != nil {
 			rtp.close()
-			return err
+			return nil, err
 		}
-		s.rtp, s.rtcp = rtp, rtcp
-		return nil
+		return &portPair{port: port, rtp: rtp, rtcp: rtcp}, nil
 	})
-	s.local = netip.AddrPortFrom(bind, uint16(port))
-	return err
+	if err != nil {
+		return err
+	}
+	s.ports, s.rtp, s.rtcp = p, p.rtp, p.rtcp
+	s.local = netip.AddrPortFrom(bind, uint16(p.port))
+	return nil
+}
+
+// restKey is what its pair is, which it may get from or leave to another stream.
+func (s *Stream) restKey(bind netip.Addr) restKey { return restKey{bind, s.marks(), s.loop} }
+
+// freePorts has the pair rest, or closes it.
+func (s *Stream) freePorts() {
+	heard := time.Duration(s.stats.lastHeard.Load())
+	if c := &s.stats; c.badSource.Load()+c.malformed.Load()+c.unwanted.Load()+c.unauthentic.Load()+c.rtcpIn.Load() > 0 {
+		heard = s.loop.now.Sub(began) // nobody knows when
+	}
+	if s.pool.layDown(s.restKey(s.local.Addr()), s.ports, heard) {
+		return
+	}
+	s.rtp.close()
+	s.rtcp.close()
+	s.pool.release(s.ports.port)
 }
 
 func (s *Stream) marks() rawnet.Marks {
@@ -213,8 +235,8 @@ func (s *Stream) attach() {
 
 // join gives its packets to its loop.
 func (s *Stream) join() {
-	s.rtp.attach(s.loop.back)
-	s.rtcp.attach(s.loop.back)
+	s.rtp.attach(s.loop.back, s)
+	s.rtcp.attach(s.loop.back, s)
 	s.loop.streams.Add(1)
 }
 
@@ -361,14 +383,13 @@ func (s *Stream) Close() {
 		s.endTaps()
 		s.unlink()
 		s.stopVoices()
-		for _, t := range s.timers() {
+		var room [mostTimers]*timer
+		for _, t := range s.appendTimers(room[:0]) {
 			l.disarm(t)
 		}
 		if s.pipe == nil {
 			s.handshakeBy(nil)
-			s.rtp.close()
-			s.rtcp.close()
-			s.pool.release(int(s.local.Port()))
+			s.freePorts()
 			l.streams.Add(-1)
 			q := s.qualityNow()
 			s.engine.totals.add(s.Stats(), &q)

@@ -144,8 +144,11 @@ func step(up bool) int {
 	return -1
 }
 
-// closeMedia frees the leg's ports.
+// closeMedia frees the leg's ports, where it has got some.
 func (l *Leg) closeMedia() {
+	if l.stream == nil {
+		return
+	}
 	l.stream.Close()
 	if l.video != nil {
 		l.video.stream.Close()

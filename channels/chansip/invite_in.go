@@ -51,9 +51,9 @@ func (d *Driver) invite(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sipstack.M
 			return
 		}
 	}
-	steps := []func() *trace.Refusal{in.media, in.limit, in.destination, in.start}
+	steps := []func() *trace.Refusal{in.offer, in.limit, in.destination, in.start}
 	if in.m.Header("Replaces") != "" {
-		steps = []func() *trace.Refusal{in.readReplaces, in.media, in.limit, in.start, in.replace}
+		steps = []func() *trace.Refusal{in.readReplaces, in.offer, in.limit, in.media, in.start, in.replace}
 	}
 	for _, check := range steps {
 		if r := check(); r != nil {
@@ -135,11 +135,11 @@ func (in *incoming) identify() *trace.Refusal {
 		return r
 	}
 	in.id = id
-	who := "guest"
 	if id.Peer != nil {
-		who = "'" + id.Peer.Name + "'"
+		in.trace.Words("identified as '", id.Peer.Name, "' ", id.Rule, at(id.Pos))
+	} else {
+		in.trace.Words("identified as guest ", id.Rule, at(id.Pos))
 	}
-	in.trace.Note("identified as %s %s%s", who, id.Rule, at(id.Pos))
 	return nil
 }
 
@@ -148,15 +148,10 @@ func (in *incoming) authenticate() *trace.Refusal {
 	return in.d.access.Verify(in.sh, in.tx, in.m, in.id, in.trace.Note)
 }
 
-// media makes the leg and checks the offer.
-func (in *incoming) media() *trace.Refusal {
+// offer makes the leg, as yet without media, and checks the offer.
+func (in *incoming) offer() *trace.Refusal {
 	m := in.m
-	stream, err := in.d.cfg.Media.Open(in.dir.RTPAddr(m.Flow), nil)
-	if err != nil {
-		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
-		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
-	}
-	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), stream: stream, trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, serverCSeq: m.CSeq}
+	l := &Leg{d: in.d, Dialog: in.d.ua.DialogOf(in.dir, in.id.Peer, in.tx, m), trace: in.trace, created: time.Now(), sh: in.sh, server: in.tx, serverCSeq: m.CSeq}
 	in.leg = l
 	l.direct = newDirect(l.Endpoint())
 	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && access.NATDetected(m)
@@ -182,6 +177,23 @@ func (in *incoming) media() *trace.Refusal {
 		return nil
 	}
 	return l.readOffer(text)
+}
+
+// media opens the ports of a call that is let in.
+func (in *incoming) media() *trace.Refusal {
+	l := in.leg
+	stream, err := in.d.cfg.Media.Open(in.dir.RTPAddr(in.m.Flow), nil)
+	if err != nil {
+		in.d.log.Error().Ctx(in.trace.Context()).Msgf("no RTP ports for a call: %v", err)
+		return &trace.Refusal{Status: 503, Reason: "Service Unavailable", Cause: 34, Rule: err.Error()}
+	}
+	l.stream = stream
+	if l.remoteSDP != nil {
+		l.seeVideo(l.remoteSDP)
+		l.seeText(l.remoteSDP)
+		l.publishEarly()
+	}
+	return nil
 }
 
 // limit refuses a call more than call-limit.
@@ -219,9 +231,6 @@ func (l *Leg) readOffer(text []byte) *trace.Refusal {
 	l.exchangeTo(exchangeTheirs)
 	l.remoteSDP, l.formats, l.crypto = s, formats, crypto
 	l.setCodecs(formats)
-	l.seeVideo(s)
-	l.seeText(s)
-	l.publishEarly()
 	return nil
 }
 
@@ -343,6 +352,9 @@ func (in *incoming) callerID() (id pbx.CallerID) {
 // number that picks calls up.
 func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.CallerID, planned bool) *trace.Refusal {
 	l := in.leg
+	if r := in.media(); r != nil {
+		return r
+	}
 	c, _ := in.m.Contact()
 	n := pbx.NewCall{Tech: "SIP", Leg: l, Context: context, Exten: exten, DNID: dnid(exten), ANI: caller.Num, CallerID: caller, Trace: in.trace, Language: l.Endpoint().Language, ToneZone: l.Endpoint().ToneZone,
 		Vars: [][2]string{{"SIPURI", c.URI}, {"SIPDOMAIN", u.Host}, {"SIPCALLID", in.m.CallID}}}
@@ -365,7 +377,7 @@ func (in *incoming) accept(context, exten string, u sipstack.URI, caller pbx.Cal
 		l.invite = in.m
 	}
 	l.Contact = sipstack.FormatContact(exten, l.SentBy, l.Flow.Proto)
-	in.trace.Note("goes to extension '%s' in context '%s'", exten, context)
+	in.trace.Words("goes to extension '", exten, "' in context '", context, "'")
 	l.trying(in.tx)
 	if _, err := in.d.core.Incoming(n); err != nil {
 		in.d.log.Warn().Ctx(in.trace.Context()).Msgf("call refused: %v", err)

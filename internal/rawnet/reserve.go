@@ -59,6 +59,13 @@ func Spare(fd int) bool {
 	return false
 }
 
+// Plenty says whether a descriptor is one of the lower three quarters: what is only kept for a
+// later use must not be what is wanted now.
+func Plenty(fd int) bool {
+	from := reserve.from.Load()
+	return from == 0 || int64(fd) < from-from/4
+}
+
 // Short says whether sockets were refused just now.
 func Short() bool {
 	at := reserve.last.Load()

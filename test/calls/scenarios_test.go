@@ -439,6 +439,9 @@ func TestRTPPortsExhausted(t *testing.T) {
 		if v := w.verdict(second.ID); !strings.Contains(v, "refused with 503 Service Unavailable: no free RTP port: all 1 pairs of 20000-20001 are in use") {
 			t.Error(v)
 		}
+		if none := a.Dial("999999"); !none.Wait("404", time.Second) { // what is refused for another reason needs none
+			t.Error("no 404")
+		}
 		first.Media.Tone(1000, 200*time.Millisecond)
 		time.Sleep(300 * time.Millisecond)
 		if l := first.Media.Level(1000); l < 7000 {

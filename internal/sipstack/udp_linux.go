@@ -69,19 +69,26 @@ type udpReader struct {
 	batch  *rawnet.Batch
 	to     deliver
 	last   time.Time // of a message
+	shared bool      // others have work that takes the thread for long
 	load   gauge
 }
 
 const (
 	batchSize = 16
 	// awake is how long the reader stays awake after the last message. Parking
-	// and waking again costs the runtime some fifty short sleeps of its monitor.
-	awake = 100 * time.Millisecond
-	// A raw wait keeps other goroutines from the slot; it is short while messages
-	// come close to each other.
-	shortWait = time.Millisecond
-	longWait  = 5 * time.Millisecond
-	closeBy   = 10 * time.Millisecond
+	// and waking again costs the runtime some fifty short sleeps of its monitor: as
+	// much as a third of a second of waits.
+	awake = 300 * time.Millisecond
+	// A raw wait keeps other goroutines from the slot, and each that ends without a
+	// message costs some 20 us: the first is short, for those that come back from a
+	// disk or whom a timer wakes, and the later ones are less than the 10 ms after which
+	// the runtime interrupts who is busy.
+	shortWait = 2 * time.Millisecond
+	longWait  = 8 * time.Millisecond
+	longFrom  = time.Millisecond
+
+	// longTurn of others is that of who would go on, had the reader no message.
+	longTurn = 2 * time.Millisecond
 
 	crowd = 4 // more messages at once are not for one thread alone
 )
@@ -116,7 +123,7 @@ func (r *udpReader) run(to deliver) {
 		}
 		if n > 0 {
 			r.load.look(r.last)
-			runtime.Gosched()
+			r.yield()
 		}
 	}
 }
@@ -128,12 +135,22 @@ func (r *udpReader) wait(events []unix.EpollEvent) (n int) {
 	case pause > awake:
 		r.load.rest()
 		return r.poller.Wait(events, -1, false)
-	case pause > closeBy:
+	case pause > longFrom:
 		wait = longWait
 	}
+	if r.shared {
+		wait = 0
+	}
 	n = r.poller.Wait(events, wait, true)
-	runtime.Gosched() // whom the messages before woke, and timers
+	r.yield()
 	return n
+}
+
+// yield lets others run: whom the messages before woke, and timers.
+func (r *udpReader) yield() {
+	begun := time.Now()
+	runtime.Gosched()
+	r.shared = time.Since(begun) > longTurn
 }
 
 // drain reads what waits on one socket.

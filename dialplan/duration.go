@@ -14,7 +14,9 @@ var timeUnits = [...]struct {
 // Seconds reads a time as applications take it: seconds, fractional perhaps, or with the
 // suffix s, m, h or ms.
 func Seconds(s string) (time.Duration, bool) {
-	s = strings.ToLower(strings.TrimSpace(s))
+	if s = strings.ToLower(strings.TrimSpace(s)); s == "" {
+		return 0, false
+	}
 	unit := time.Second
 	for i := range timeUnits {
 		if num, ok := strings.CutSuffix(s, timeUnits[i].suffix); ok && num != "" && num[len(num)-1] >= '0' && num[len(num)-1] <= '9' {

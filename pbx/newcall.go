@@ -3,6 +3,7 @@ package pbx
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -209,7 +210,9 @@ func (c *Core) outgoing(tech string, leg Leg, t *trace.Call, app string, prepare
 }
 
 func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
-	id := fmt.Sprintf("%d.%d", time.Now().Unix(), c.nextID.Add(1)-1)
+	now := time.Now()
+	var room [64]byte
+	id := string(strconv.AppendUint(append(strconv.AppendInt(room[:0], now.Unix(), 10), '.'), c.nextID.Add(1)-1, 10))
 	if c.cfg.SystemName != "" {
 		id = c.cfg.SystemName + "-" + id
 	}
@@ -220,9 +223,9 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	if n, ok := leg.(interface{ ChannelName() string }); ok {
 		name = n.ChannelName()
 	} else {
-		name = fmt.Sprintf("%s/%s-%08x", tech, leg.Resource(), c.nextName.Add(1)-1)
+		name = channelName(room[:0], tech, leg.Resource(), uint64(c.nextName.Add(1)-1))
 	}
-	ch := &Channel{core: c, leg: leg, tech: tech, linkedID: id, trace: t, created: time.Now(), digit: 5 * time.Second, response: 10 * time.Second,
+	ch := &Channel{core: c, leg: leg, tech: tech, linkedID: id, trace: t, created: now, digit: 5 * time.Second, response: 10 * time.Second,
 		hops: hops{begun: mostHops, left: mostHops}}
 	ch.ident.Store(&identity{name, id})
 	c.cfg.Book.Also(t, name)

@@ -57,8 +57,10 @@ func (l *Leg) applyVariables(o *sipstack.Outgoing) {
 	if n := l.call.MaxForwards; n != 0 && n < o.MaxForwards {
 		o.MaxForwards = n
 	}
-	if n, err := strconv.Atoi(l.variable("SIP_MAX_FORWARDS")); err == nil && n > 0 && n < 256 {
-		o.MaxForwards = n
+	if v := l.variable("SIP_MAX_FORWARDS"); v != "" {
+		if n, err := strconv.Atoi(v); err == nil && n > 0 && n < 256 {
+			o.MaxForwards = n
+		}
 	}
 }
 

@@ -206,6 +206,9 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 // confirm sends the PRACK for a reliable provisional answer of the callee, in the early
 // dialog that it is of (RFC 3262 section 4); false for one that was confirmed before.
 func (l *Leg) confirm(m *sipstack.Message) bool {
+	if !m.Has("RSeq") {
+		return true
+	}
 	n, err := strconv.ParseUint(strings.TrimSpace(m.Header("RSeq")), 10, 32)
 	if err != nil || !requiresReliable(m) {
 		return true

@@ -54,23 +54,32 @@ func (a Algorithm) Size() int {
 	return 2 * md5.Size
 }
 
-// hash is the algorithm's sum in hexadecimal.
-func (a Algorithm) hash(s string) string {
+// hash is the algorithm's sum, in hexadecimal, of parts with a colon between them.
+func (a Algorithm) hash(parts ...string) string {
+	var room [256]byte
+	text := room[:0]
+	for i, p := range parts {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, p...)
+	}
+	var out [2 * sha256.Size]byte
 	switch a {
 	case SHA256:
-		sum := sha256.Sum256([]byte(s))
-		return hex.EncodeToString(sum[:])
+		sum := sha256.Sum256(text)
+		return string(out[:hex.Encode(out[:], sum[:])])
 	case SHA512256:
-		sum := sha512.Sum512_256([]byte(s))
-		return hex.EncodeToString(sum[:])
+		sum := sha512.Sum512_256(text)
+		return string(out[:hex.Encode(out[:], sum[:])])
 	}
-	sum := md5.Sum([]byte(s))
-	return hex.EncodeToString(sum[:])
+	sum := md5.Sum(text)
+	return string(out[:hex.Encode(out[:], sum[:])])
 }
 
 // HA1 is the sum of user:realm:password in hexadecimal.
 func (a Algorithm) HA1(user, realm, password string) string {
-	return a.hash(user + ":" + realm + ":" + password)
+	return a.hash(user, realm, password)
 }
 
 // Choose picks the challenge to answer: of the algorithms allowed the first one that

@@ -74,11 +74,11 @@ func (d Digest) Verify(a Algorithm, ha1, nonce, method string, qop bool) bool {
 }
 
 func (d Digest) response(a Algorithm, ha1, nonce, method string, qop bool) string {
-	ha2 := a.hash(method + ":" + d["uri"])
+	ha2 := a.hash(method, d["uri"])
 	if qop && d["qop"] != "" {
-		return a.hash(ha1 + ":" + nonce + ":" + d["nc"] + ":" + d["cnonce"] + ":" + d["qop"] + ":" + ha2)
+		return a.hash(ha1, nonce, d["nc"], d["cnonce"], d["qop"], ha2)
 	}
-	return a.hash(ha1 + ":" + nonce + ":" + ha2)
+	return a.hash(ha1, nonce, ha2)
 }
 
 // Info writes the value of Authentication-Info, which proves that we know ha1 too
@@ -104,7 +104,9 @@ func equal(got, want string) bool {
 func Nonce() string {
 	var b [4]byte
 	rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
+	var out [8]byte
+	hex.Encode(out[:], b[:])
+	return string(out[:])
 }
 
 // Challenge asks for credentials.
@@ -117,17 +119,17 @@ type Challenge struct {
 
 // String is the value of WWW-Authenticate or Proxy-Authenticate.
 func (c Challenge) String() string {
-	s := fmt.Sprintf(`Digest algorithm=%s, realm="%s", nonce="%s"`, c.Algorithm, escape(c.Realm), c.Nonce)
+	qop, opaque, stale := "", "", ""
 	if c.QOP {
-		s += `, qop="auth"`
+		qop = `, qop="auth"`
 	}
 	if c.Opaque != "" {
-		s += `, opaque="` + c.Opaque + `"`
+		opaque = `, opaque="` + c.Opaque + `"`
 	}
 	if c.Stale {
-		s += ", stale=true"
+		stale = ", stale=true"
 	}
-	return s
+	return "Digest algorithm=" + c.Algorithm.String() + `, realm="` + escape(c.Realm) + `", nonce="` + c.Nonce + `"` + qop + opaque + stale
 }
 
 var quoting = strings.NewReplacer(`\`, `\\`, `"`, `\"`)

@@ -117,17 +117,25 @@ func (d *Datagram) take(level, kind int32, v []byte) {
 // SendFrom writes one datagram that leaves from the given local address of a
 // socket bound to the wildcard.
 func SendFrom(fd int, b []byte, to *Addr, local netip.Addr) syscall.Errno {
-	var oob []byte
-	if local.Is4() && to.len == unix.SizeofSockaddrInet4 {
-		oob = unix.PktInfo4(&unix.Inet4Pktinfo{Spec_dst: local.As4()})
-	} else {
-		oob = unix.PktInfo6(&unix.Inet6Pktinfo{Addr: local.As16()})
+	var oob struct { // of one size for both, and aligned
+		head unix.Cmsghdr
+		info [unix.SizeofInet6Pktinfo + 4]byte
 	}
+	size := unix.SizeofInet6Pktinfo
+	if local.Is4() && to.len == unix.SizeofSockaddrInet4 {
+		size = unix.SizeofInet4Pktinfo
+		oob.head.Level, oob.head.Type = unix.IPPROTO_IP, unix.IP_PKTINFO
+		*(*[4]byte)(oob.info[4:]) = local.As4() // behind the number of an interface
+	} else {
+		oob.head.Level, oob.head.Type = unix.IPPROTO_IPV6, unix.IPV6_PKTINFO
+		*(*[16]byte)(oob.info[:]) = local.As16()
+	}
+	oob.head.SetLen(unix.CmsgLen(size))
 	iov := unix.Iovec{Base: unsafe.SliceData(b)}
 	iov.SetLen(len(b))
-	h := unix.Msghdr{Name: &to.b[0], Namelen: to.len, Iov: &iov, Control: &oob[0]}
+	h := unix.Msghdr{Name: &to.b[0], Namelen: to.len, Iov: &iov, Control: (*byte)(unsafe.Pointer(&oob))}
 	h.SetIovlen(1)
-	h.SetControllen(len(oob))
+	h.SetControllen(unix.CmsgSpace(size))
 	_, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&h)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
 	return errno
 }

@@ -85,11 +85,13 @@ func Parse(body []byte) (*Session, error) {
 		return nil, errors.New("sdp: does not begin with v=")
 	}
 	s := &Session{}
-	lines := strings.Split(strings.ReplaceAll(string(body), "\r\n", "\n"), "\n")
-	if len(lines) > maxLines {
+	text := string(body)
+	if strings.Count(text, "\n") >= maxLines {
 		return nil, fmt.Errorf("sdp: more than %d lines", maxLines)
 	}
-	for i, l := range lines {
+	for i, more := 0, true; more; i++ {
+		var l string
+		l, text, more = strings.Cut(text, "\n")
 		l = strings.TrimSpace(l)
 		if len(l) < 2 || l[1] != '=' {
 			continue
@@ -132,15 +134,13 @@ func (s *Session) line(kind byte, value string) error {
 	switch kind {
 	case 'o':
 		s.Origin = value
-		if f := strings.Fields(value); len(f) > 2 {
-			s.OriginVersion = f[2]
-		}
+		s.OriginVersion = field(value, 2)
 	case 'c':
-		f := strings.Fields(value)
-		if len(f) < 3 {
+		addr := field(value, 2)
+		if addr == "" {
 			return fmt.Errorf("connection '%s'", value)
 		}
-		addr, _, _ := strings.Cut(f[2], "/")
+		addr, _, _ = strings.Cut(addr, "/")
 		if m != nil {
 			m.Addr = addr
 		} else {
@@ -154,9 +154,24 @@ func (s *Session) line(kind byte, value string) error {
 	return nil
 }
 
+// field is the n-th of those that blanks part, from 0 on; "" where there are not so many.
+func field(value string, n int) string {
+	for one := range strings.FieldsSeq(value) {
+		if n == 0 {
+			return one
+		}
+		n--
+	}
+	return ""
+}
+
 // media reads "audio 4000[/n] RTP/AVP 0 8 101".
 func (s *Session) media(value string) error {
-	f := strings.Fields(value)
+	var room [16]string
+	f := room[:0]
+	for one := range strings.FieldsSeq(value) {
+		f = append(f, one)
+	}
 	if len(f) < 3 {
 		return fmt.Errorf("media '%s'", value)
 	}
@@ -170,6 +185,7 @@ func (s *Session) media(value string) error {
 	}
 	m := Media{Kind: f[0], Port: n, Proto: f[2], RawFmt: strings.Join(f[3:], " ")}
 	if m.rtp() {
+		m.Formats = make([]Format, 0, len(f)-3)
 		for _, p := range f[3:] {
 			if n, err := strconv.ParseUint(p, 10, 7); err == nil {
 				m.Formats = append(m.Formats, Format{Payload: uint8(n)})

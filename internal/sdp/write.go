@@ -24,83 +24,98 @@ type Description struct {
 // Bytes writes the description: v, o, s, c, b, t, then each m= with its rtpmap
 // and fmtp lines, ptime, maxptime and direction.
 func (d *Description) Bytes() []byte {
-	var b strings.Builder
-	b.WriteString("v=0\r\no=" + d.Owner + " ")
-	b.WriteString(strconv.FormatUint(uint64(d.ID), 10) + " " + strconv.FormatUint(uint64(d.Version), 10))
-	b.WriteString(" IN " + family(d.Origin) + "\r\ns=" + d.Session + "\r\nc=IN " + family(d.Conn) + "\r\n")
+	b := text(make([]byte, 0, 384))
+	b.add("v=0\r\no=", d.Owner, " ").number(uint64(d.ID)).add(" ").number(uint64(d.Version))
+	b.add(" IN ").family(d.Origin).add("\r\ns=", d.Session, "\r\nc=IN ").family(d.Conn).add("\r\n")
 	if d.Bandwidth > 0 {
-		b.WriteString("b=CT:" + strconv.Itoa(d.Bandwidth) + "\r\n")
+		b.add("b=CT:").number(uint64(d.Bandwidth)).add("\r\n")
 	}
-	b.WriteString("t=0 0\r\n")
+	b.add("t=0 0\r\n")
 	if d.ICELite {
-		b.WriteString("a=ice-lite\r\n")
+		b.add("a=ice-lite\r\n")
 	}
 	if d.Bundle != "" {
-		b.WriteString("a=group:BUNDLE " + d.Bundle + "\r\n")
+		b.add("a=group:BUNDLE ", d.Bundle, "\r\n")
 	}
 	for _, m := range d.Media {
 		m.write(&b)
 	}
-	return []byte(b.String())
+	return b
 }
 
-func family(a netip.Addr) string {
-	if a.Is4() || a.Is4In6() {
-		return "IP4 " + a.Unmap().String()
+// text grows by what is written to it.
+type text []byte
+
+func (b *text) add(parts ...string) *text {
+	for _, p := range parts {
+		*b = append(*b, p...)
 	}
-	return "IP6 " + a.String()
+	return b
 }
 
-func (m *Media) write(b *strings.Builder) {
-	b.WriteString("m=" + m.Kind + " " + strconv.Itoa(m.Port) + " " + m.Proto)
+func (b *text) number(n uint64) *text {
+	*b = strconv.AppendUint(*b, n, 10)
+	return b
+}
+
+func (b *text) family(a netip.Addr) *text {
+	if a.Is4() || a.Is4In6() {
+		*b = a.Unmap().AppendTo(append(*b, "IP4 "...))
+	} else {
+		*b = a.AppendTo(append(*b, "IP6 "...))
+	}
+	return b
+}
+
+func (m *Media) write(b *text) {
+	b.add("m=", m.Kind, " ").number(uint64(m.Port)).add(" ", m.Proto)
 	if m.Port == 0 || !m.rtp() {
-		b.WriteString(" " + m.RawFmt + "\r\n")
+		b.add(" ", m.RawFmt, "\r\n")
 		for _, a := range m.Attributes {
-			b.WriteString("a=" + a + "\r\n")
+			b.add("a=", a, "\r\n")
 		}
 		return
 	}
 	for _, f := range m.Formats {
-		b.WriteString(" " + strconv.Itoa(int(f.Payload)))
+		b.add(" ").number(uint64(f.Payload))
 	}
-	b.WriteString("\r\n")
+	b.add("\r\n")
 	for _, c := range m.Crypto {
-		b.WriteString("a=crypto:" + c + "\r\n")
+		b.add("a=crypto:", c, "\r\n")
 	}
 	for _, f := range m.Formats {
-		p := strconv.Itoa(int(f.Payload))
-		b.WriteString("a=rtpmap:" + p + " " + f.Name + "/" + strconv.Itoa(f.Rate))
+		b.add("a=rtpmap:").number(uint64(f.Payload)).add(" ", f.Name, "/").number(uint64(f.Rate))
 		if strings.EqualFold(f.Name, "opus") {
-			b.WriteString("/2")
+			b.add("/2")
 		}
-		b.WriteString("\r\n")
+		b.add("\r\n")
 		if f.FMTP != "" {
-			b.WriteString("a=fmtp:" + p + " " + f.FMTP + "\r\n")
+			b.add("a=fmtp:").number(uint64(f.Payload)).add(" ", f.FMTP, "\r\n")
 		}
 	}
 	if m.Mid != "" {
-		b.WriteString("a=mid:" + m.Mid + "\r\n")
+		b.add("a=mid:", m.Mid, "\r\n")
 	}
 	if m.Ptime > 0 {
-		b.WriteString("a=ptime:" + strconv.Itoa(m.Ptime) + "\r\n")
+		b.add("a=ptime:").number(uint64(m.Ptime)).add("\r\n")
 	}
 	if m.Ufrag != "" {
-		b.WriteString("a=ice-ufrag:" + m.Ufrag + "\r\na=ice-pwd:" + m.Pwd + "\r\n")
+		b.add("a=ice-ufrag:", m.Ufrag, "\r\na=ice-pwd:", m.Pwd, "\r\n")
 	}
 	for _, c := range m.Candidates {
-		b.WriteString("a=candidate:" + c + "\r\n")
+		b.add("a=candidate:", c, "\r\n")
 	}
 	if m.Setup != "" {
-		b.WriteString("a=setup:" + m.Setup + "\r\n")
+		b.add("a=setup:", m.Setup, "\r\n")
 	}
 	for _, f := range m.Fingerprints {
-		b.WriteString("a=fingerprint:" + f + "\r\n")
+		b.add("a=fingerprint:", f, "\r\n")
 	}
 	if m.RTCPMux {
-		b.WriteString("a=rtcp-mux\r\n")
+		b.add("a=rtcp-mux\r\n")
 	}
 	if m.Kind == "audio" {
-		b.WriteString("a=maxptime:140\r\n")
+		b.add("a=maxptime:140\r\n")
 	}
-	b.WriteString("a=" + string(m.Direction) + "\r\n")
+	b.add("a=", string(m.Direction), "\r\n")
 }

@@ -89,19 +89,24 @@ func (m *Message) Each(name string) iter.Seq[string] {
 // List returns all values of a header that may be a comma list.
 func (m *Message) List(name string) []string {
 	var out []string
-	for _, line := range m.Headers(name) {
-		out = append(out, SplitList(line)...)
+	for line := range m.Each(name) {
+		out = appendList(out, line)
 	}
 	return out
 }
 
 // Contact returns the first Contact.
 func (m *Message) Contact() (NameAddr, bool) {
-	list := m.List("Contact")
-	if len(list) == 0 {
-		return NameAddr{}, false
+	for line := range m.Each("Contact") {
+		for line != "" {
+			var one string
+			one, line = cutOutside(line, ',')
+			if one = strings.TrimSpace(one); one != "" {
+				return ParseNameAddr(one)
+			}
+		}
 	}
-	return ParseNameAddr(list[0])
+	return NameAddr{}, false
 }
 
 // Options returns the lower-case option tags of Require, Supported and the like.

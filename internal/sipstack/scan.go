@@ -25,7 +25,7 @@ func scan(data []byte) (start string, headers []field, body []byte, err error) {
 	for len(s) > 0 && (s[0] == '\r' || s[0] == '\n') {
 		s = s[1:] // CR LF before the start line (RFC 3261 7.5)
 	}
-	headers = make([]field, 0, 16)
+	headers = make([]field, 0, min(strings.Count(s, "\n"), 16))
 	for semicolons, lines := 0, 0; ; lines++ {
 		end := strings.IndexByte(s, '\n')
 		if end < 0 {

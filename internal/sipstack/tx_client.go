@@ -179,11 +179,11 @@ func (sh *Shard) write(out *Outgoing, via string) []byte {
 }
 
 func viaValue(f Flow, sentBy, branch string, rport bool) string {
-	v := "SIP/2.0/" + f.Proto.String() + " " + sentBy + ";branch=" + branch
+	end := ""
 	if rport {
-		v += ";rport"
+		end = ";rport"
 	}
-	return v
+	return "SIP/2.0/" + f.Proto.String() + " " + sentBy + ";branch=" + branch + end
 }
 
 // newBranch has 64 random bits: nobody who has not seen the request knows it.

@@ -114,7 +114,10 @@ func (tx *ServerTx) Respond(a Answer) {
 		a.ToTag = ""
 	}
 	tx.sh.text = a.render(tx.sh.text[:0], tx.Request, tx.NAT, tx.sh.stack.shortNames.Load())
-	tx.last, tx.status = bytes.Clone(tx.sh.text), a.Status
+	if tx.flow.Proto.Reliable() { // it may wait in a queue
+		tx.last = nil
+	}
+	tx.last, tx.status = append(tx.last[:0], tx.sh.text...), a.Status
 	tx.flow = returnFlow(tx.Request, tx.NAT)
 	tx.sh.stack.send(tx.flow, tx.last, tx.callID)
 	tx.allowance.spend(len(tx.last))

@@ -195,8 +195,9 @@ func cutOutside(s string, sep byte) (before, after string) {
 }
 
 // SplitList splits a comma list of header values at top level.
-func SplitList(s string) []string {
-	var out []string
+func SplitList(s string) []string { return appendList(nil, s) }
+
+func appendList(out []string, s string) []string {
 	for s != "" {
 		var one string
 		one, s = cutOutside(s, ',')

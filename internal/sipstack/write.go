@@ -95,7 +95,8 @@ func (o *Outgoing) render(b []byte, via string, compact bool) []byte {
 	if forwards == 0 {
 		forwards = 70
 	}
-	w.header("Max-Forwards", strconv.Itoa(max(forwards, 0)))
+	w.name("Max-Forwards")
+	w.b = append(strconv.AppendInt(w.b, int64(max(forwards, 0)), 10), "\r\n"...)
 	for _, r := range o.Routes {
 		w.header("Route", r)
 	}
@@ -105,7 +106,9 @@ func (o *Outgoing) render(b []byte, via string, compact bool) []byte {
 		w.header("Contact", o.Contact)
 	}
 	w.header("Call-ID", o.CallID)
-	w.header("CSeq", strconv.FormatUint(uint64(o.CSeq), 10)+" "+o.Method)
+	w.name("CSeq")
+	w.b = append(strconv.AppendUint(w.b, uint64(o.CSeq), 10), ' ')
+	w.b = append(append(w.b, clean(o.Method)...), "\r\n"...)
 	for _, h := range o.Headers {
 		w.header(h.Name, h.Value)
 	}

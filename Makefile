@@ -41,10 +41,12 @@ bench:
 	$(GO) test -run '^$$' -bench . ./test ./channels/chansip
 
 # Load over loopback, CPU and memory for each unit of work; with
-# ASTERISK=/path/to/asterisk both take turns and the ratio is printed.
+# ASTERISK=/path/to/asterisk both take turns, and the ratio, the goal and whether it is
+# reached are printed. OBELISK=/path/to/obelisk takes that one, as it is.
 RIG ?=
-sidebyside: build
-	$(GO) run ./test/rig -obelisk $(BIN) -asterisk "$(ASTERISK)" $(RIG)
+OBELISK ?=
+sidebyside: $(if $(OBELISK),,build)
+	$(GO) run ./test/rig -obelisk $(or $(OBELISK),$(BIN)) -asterisk "$(ASTERISK)" $(RIG)
 
 # What two SIP servers, both with the files of test/compare/conf, answer differently:
 # make compare A=127.0.0.77:5060 B=127.0.0.78:5060

@@ -55,6 +55,7 @@ func (c *crew) close() { c.caller.close(); c.callee.close() }
 type result struct {
 	ok, refused, timeout, late, retransmitted int
 	setups                                    []time.Duration // of those that succeeded
+	late99                                    time.Duration   // how late calls were begun, 99 of 100
 }
 
 // place places n calls at a rate and waits for their ends.
@@ -65,11 +66,11 @@ func (c *crew) place(prefix string, n int, rate float64, hold time.Duration) res
 // placeNumbered is place with numbers that repeat after so many calls.
 func (c *crew) placeNumbered(prefix string, n int, rate float64, hold time.Duration, numbers int) result {
 	all := make([]*call, n)
-	pace(n, rate, func(i int) {
+	late := pace(n, rate, func(i int) {
 		all[i] = &call{method: "INVITE", number: fmt.Sprintf("%s%05d", prefix, i%numbers), user: "caller", secret: "callersecret", hold: hold}
 		c.caller.begin(fmt.Sprintf("%s-%d-%d", prefix, time.Now().UnixNano(), i), all[i])
 	})
-	var r result
+	r := result{late99: late}
 	for _, x := range all {
 		<-x.over
 		r.retransmitted += x.retransmitted
@@ -106,14 +107,19 @@ func with(s starter, c shape, callee string, codec int, f func(*pbx, *crew) erro
 
 const callSeconds = 8
 
+var callRates = []float64{100, 200, 400, 1000}
+
 func calls(t *table, s starter) error {
-	for _, rate := range []float64{100, 200, 400, 1000} {
-		err := with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
-			n, begun := int(rate*callSeconds), p.cpu()
-			r := k.place("1", n, rate, 200*time.Millisecond)
-			t.add(p, fmt.Sprintf("CPU for a call, %.0f calls/s", rate), "us", false, us(p.cpu()-begun)/float64(max(r.ok, 1)))
-			t.add(p, fmt.Sprintf("calls completed, %.0f calls/s", rate), "%", true, 100*float64(r.ok)/float64(n))
-			return nil
+	for _, rate := range callRates {
+		err := t.steady(func() error {
+			return with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+				n, begun := int(rate*callSeconds), p.cpu()
+				r := k.place("1", n, rate, 200*time.Millisecond)
+				t.late = r.late99
+				t.add(p, fmt.Sprintf("CPU for a call, %.0f calls/s", rate), "us", false, us(p.cpu()-begun)/float64(max(r.ok, 1)))
+				t.add(p, fmt.Sprintf("calls completed, %.0f calls/s", rate), "%", true, 100*float64(r.ok)/float64(n))
+				return nil
+			})
 		})
 		if err != nil {
 			return err
@@ -125,10 +131,10 @@ func calls(t *table, s starter) error {
 func us(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
 // register registers phones one after the other at a rate and counts those that
-// succeed.
-func register(a *agent, from, n int, rate float64, pass string) (ok int) {
+// succeed; late is how late 99 of 100 began.
+func register(a *agent, from, n int, rate float64, pass string) (ok int, late time.Duration) {
 	all := make([]*call, n)
-	pace(n, rate, func(i int) {
+	late = pace(n, rate, func(i int) {
 		u := from + i
 		all[i] = &call{method: "REGISTER", user: fmt.Sprintf("u%05d", u), secret: fmt.Sprintf("pw%05d", u), contact: calleeAddr}
 		a.begin(fmt.Sprintf("r%s-%d", pass, u), all[i])
@@ -138,7 +144,7 @@ func register(a *agent, from, n int, rate float64, pass string) (ok int) {
 			ok++
 		}
 	}
-	return ok
+	return ok, late
 }
 
 func registrations(t *table, s starter) error {
@@ -153,12 +159,18 @@ func registrations(t *table, s starter) error {
 	}
 	defer a.close()
 	register(a, 0, 1000, 250, "w")
-	for _, rate := range []float64{250, 1000} {
-		begun, ok := p.cpu(), 0
-		for pass := range 4 {
-			ok += register(a, 0, 1000, rate, fmt.Sprint(rate, pass))
-		}
-		t.add(p, fmt.Sprintf("CPU for a registration, %.0f/s", rate), "us", false, us(p.cpu()-begun)/float64(max(ok, 1)))
+	tries := 0
+	for _, rate := range []float64{100, 200, 400, 1000} {
+		t.steady(func() error {
+			begun, ok := p.cpu(), 0
+			tries++
+			for pass := range 2 {
+				n, late := register(a, 0, 1000, rate, fmt.Sprint(rate, "-", tries, "-", pass))
+				ok, t.late = ok+n, max(t.late, late)
+			}
+			t.add(p, fmt.Sprintf("CPU for a registration, %.0f/s", rate), "us", false, us(p.cpu()-begun)/float64(max(ok, 1)))
+			return nil
+		})
 	}
 	return nil
 }
@@ -209,6 +221,10 @@ const mediaSeconds = 6
 
 // media measures n held calls.
 func media(t *table, s starter, what, prefix, callee string, codec, n int, alter bool) error {
+	return t.steady(func() error { return mediaOnce(t, s, what, prefix, callee, codec, n, alter) })
+}
+
+func mediaOnce(t *table, s starter, what, prefix, callee string, codec, n int, alter bool) error {
 	return with(s, shape{}, callee, codec, func(p *pbx, k *crew) error {
 		time.Sleep(time.Second)
 		idle := p.rss()
@@ -221,6 +237,7 @@ func media(t *table, s starter, what, prefix, callee string, codec, n int, alter
 		begun := p.cpu()
 		sent, got, bad := w.run(mediaSeconds*time.Second, codec)
 		used := p.cpu() - begun
+		t.late = w.late
 		t.add(p, "CPU for a packet, "+what, "us", false, us(used)/float64(max(got, 1)))
 		t.add(p, "packets lost, "+what, "%", false, 100*float64(sent-got)/float64(max(sent, 1)))
 		if !alter {

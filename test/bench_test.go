@@ -41,12 +41,12 @@ func measure(b *testing.B, op func(i int)) {
 
 // socket is a bare client.
 type socket struct {
-	b   *testing.B
+	b   testing.TB
 	c   *net.UDPConn
 	buf []byte
 }
 
-func newSocket(b *testing.B, local string) *socket {
+func newSocket(b testing.TB, local string) *socket {
 	b.Helper()
 	l, _ := net.ResolveUDPAddr("udp4", local)
 	r, _ := net.ResolveUDPAddr("udp4", "127.0.0.1:5970")
@@ -88,31 +88,42 @@ func header(msg []byte, name string) string {
 	return string(v[:bytes.IndexByte(v, '\r')])
 }
 
-func benchSystem(b *testing.B) {
+// benchSystem listens at an address.
+func benchSystem(b testing.TB, at string) {
 	b.Helper()
-	sip := "[general]\nudpbindaddr=127.0.0.1:5970\ndisallow=all\nallow=ulaw\n[u]\ntype=friend\nhost=dynamic\nsecret=x\ncontext=inside\n[callee]\ntype=peer\nhost=127.0.0.3\nport=5071\n"
+	sip := "[general]\nudpbindaddr=" + at + ":5970\ndisallow=all\nallow=ulaw\n[u]\ntype=friend\nhost=dynamic\nsecret=x\ncontext=inside\n[callee]\ntype=peer\nhost=127.0.0.3\nport=5071\n"
 	started(b, "testdata/none", map[string]string{"sip.conf": sip, "extensions.conf": "[inside]\nexten => _1X.,1,Dial(SIP/callee/${EXTEN},30)\n", "cdr.conf": "[general]\nenable=no\n"})
 }
 
 // BenchmarkRegister is one registration: 401, then 200.
 func BenchmarkRegister(b *testing.B) {
-	benchSystem(b)
-	s := newSocket(b, "127.0.0.2:5072")
+	benchSystem(b, "127.0.0.1")
+	measure(b, registering(newSocket(b, "127.0.0.2:5072")))
+}
+
+// registering is what registers once.
+func registering(s *socket) func(i int) {
 	text := func(i, cseq int, extra string) string {
 		return fmt.Sprintf("REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5072;branch=z9hG4bKr%d-%d\r\nMax-Forwards: 70\r\nFrom: <sip:u@127.0.0.1>;tag=1\r\nTo: <sip:u@127.0.0.1>\r\nCall-ID: r%d\r\nCSeq: %d REGISTER\r\nContact: <sip:u@127.0.0.2:5072>\r\nExpires: 300\r\n%sContent-Length: 0\r\n\r\n", i, cseq, i, cseq, extra)
 	}
-	measure(b, func(i int) {
+	return func(i int) {
 		s.send(text(i, 1, ""))
 		ch, _ := auth.ParseDigest(header(s.until("SIP/2.0 401"), "WWW-Authenticate"))
 		s.send(text(i, 2, "Authorization: "+auth.Credentials{User: "u", Password: "x"}.Answer(ch, "REGISTER", "sip:127.0.0.1", 1)+"\r\n"))
 		s.until("SIP/2.0 200")
-	})
+	}
 }
 
 // BenchmarkCall is one authenticated call, bridged, set up and torn down: 16
 // messages, four RTP ports, no media.
-func BenchmarkCall(b *testing.B) {
-	benchSystem(b)
+func BenchmarkCall(b *testing.B) { benchCall(b, "127.0.0.1") }
+
+// BenchmarkCallAnyAddress is the same where the switchboard listens at all its addresses, and has to
+// find out from which one it reaches the callee.
+func BenchmarkCallAnyAddress(b *testing.B) { benchCall(b, "0.0.0.0") }
+
+func benchCall(b *testing.B, at string) {
+	benchSystem(b, at)
 	c := newPair(b)
 	measure(b, func(i int) { c.end(i, c.begin(i)) })
 }
@@ -120,7 +131,7 @@ func BenchmarkCall(b *testing.B) {
 // BenchmarkStandingCall is what memory a bridged call needs that stands: what lives
 // on the heap, and stacks.
 func BenchmarkStandingCall(b *testing.B) {
-	benchSystem(b)
+	benchSystem(b, "127.0.0.1")
 	defer rawnet.TakeSlot()() // for the client
 	c := newPair(b)
 	for i := range 20 { // what is made once
@@ -160,7 +171,7 @@ func memory() (heap, stack int64) {
 // pair is a phone that calls, and the one that it calls.
 type pair struct{ caller, callee *socket }
 
-func newPair(b *testing.B) pair {
+func newPair(b testing.TB) pair {
 	return pair{newSocket(b, "127.0.0.2:5072"), newSocket(b, "127.0.0.3:5071")}
 }
 

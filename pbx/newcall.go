@@ -231,3 +231,12 @@ func (c *Core) newChannel(tech string, leg Leg, t *trace.Call) *Channel {
 	c.cfg.Book.Also(t, name)
 	return ch
 }
+
+// channelName is "tech/resource-0000002a", written behind b.
+func channelName(b []byte, tech, resource string, number uint64) string {
+	b = append(append(append(append(b, tech...), '/'), resource...), '-')
+	for digits := 8; digits > 1 && number>>(4*(digits-1)) == 0; digits-- {
+		b = append(b, '0')
+	}
+	return string(strconv.AppendUint(b, number, 16))
+}

@@ -30,6 +30,8 @@ type application struct {
 	holds int                       // channels that are in it
 	debug bool
 
+	past past // of one whose program has asked for numbers
+
 	allowed, disallowed map[string]bool // types; nil: all, none
 	shown               [2][]any        // these two as they were given
 }
@@ -128,7 +130,9 @@ func (m *Module) tellApp(a *application, e event) {
 
 func (m *Module) give(a *application, body []byte) {
 	b := append(slices.Clone(body), `,"application":`...)
-	b = append(appendText(b, a.name), '}')
+	b = a.past.number(appendText(b, a.name))
+	b = append(b, '}')
+	a.past.keep(b)
 	if a.debug || m.debug {
 		m.core.Show(0, "stasis/app.c", "<--- Sending ARI event to %s --->\n%s", a.name, b)
 	}

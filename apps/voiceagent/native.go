@@ -1,6 +1,7 @@
 package voiceagent
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 
@@ -63,7 +64,7 @@ func (*native) start(t *talk, resumed bool) []message {
 	}
 	return []message{object{"event": "MEDIA_START", "connection_id": t.token, "channel": t.c.Name(), "channel_id": t.c.UniqueID(), "format": t.p.Format.Name,
 		"optimal_frame_size": t.p.Format.Frame, "ptime": 20, "resume_token": t.token, "resumed": resumed, "caller": object{"number": v.CallerID.Num, "name": v.CallerID.Name},
-		"called": t.c.DNID(), "parameters": params}.message()}
+		"called": cmp.Or(t.c.DNID(), v.At.Exten), "parameters": params}.message()}
 }
 
 func (*native) stop(*talk) []message { return nil }

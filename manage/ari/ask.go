@@ -66,6 +66,17 @@ func refused(err error) reply {
 	return failure(500, "Internal Server Error")
 }
 
+// explained adds to a refusal by a channel's state what that is, for who asks with explain=yes.
+func (a *ask) explained(r reply) reply {
+	if r.status != 409 && r.status != 412 || !a.truth("explain") || a.path["channelId"] == "" {
+		return r
+	}
+	if o, ok := r.body.(stasis.Object); ok {
+		r.body = append(slices.Clone(o), a.s.stasis.Standing(a.path["channelId"])...)
+	}
+	return r
+}
+
 // made is the answer to what has made something that can be asked for by another path.
 func made(body any, err error, at ...string) reply {
 	if err != nil {

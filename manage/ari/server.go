@@ -214,7 +214,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a := &ask{s: s, user: user, path: vars, host: r.Host}
 		answer := a.read(r.URL.Query(), r.Header.Get("Content-Type"), body)
 		if answer.status == 0 {
-			answer = n.ops[r.Method].Run(a)
+			answer = a.explained(n.ops[r.Method].Run(a))
 		}
 		s.write(w, c, answer)
 	}

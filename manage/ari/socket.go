@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -34,7 +35,8 @@ type socket struct {
 	since   time.Time
 	name    string // of an outbound one, "" else
 	pause   time.Duration
-	writing sync.Mutex // guards writes of frames
+	more    stasis.Resume // what it asks for besides
+	writing sync.Mutex    // guards writes of frames
 }
 
 const (
@@ -71,7 +73,18 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, user *User) {
 		s.write(w, c, failure(503, "Too many WebSockets"))
 		return
 	}
+	more, bad := resumption(r.URL.Query())
+	for _, app := range apps {
+		if err := s.stasis.CanResume(app, more); err != nil && bad.status == 0 {
+			bad = refused(err)
+		}
+	}
+	if bad.status != 0 {
+		s.write(w, c, bad)
+		return
+	}
 	k := s.newSocket(r.RemoteAddr, user, apps, ws.StateServerSide)
+	k.more = more
 	k.register((&ask{values: []url.Values{r.URL.Query()}}).truth("subscribeAll")) // who is told that it is connected may ask at once
 	u := ws.HTTPUpgrader{Timeout: goodbye, Protocol: func(p string) bool { return p == "ari" }}
 	conn, rw, _, err := u.Upgrade(r, w)
@@ -83,6 +96,31 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, user *User) {
 		return
 	}
 	k.serve(conn, rw.Reader)
+}
+
+// mostGrace is how long an application may go on without its program.
+const mostGrace = time.Hour
+
+// resumption reads what a program asks for besides: numbered=yes, since=N (which means that), grace=SECONDS
+// and fallback=CONTEXT.
+func resumption(q url.Values) (r stasis.Resume, bad reply) {
+	a := &ask{values: []url.Values{q}}
+	r = stasis.Resume{Numbered: a.truth("numbered"), Since: -1, Fallback: a.get("fallback")}
+	if text := a.get("since"); text != "" {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 0 {
+			return r, failure(400, "since is the number of an event")
+		}
+		r.Since, r.Numbered = n, true
+	}
+	if text := a.get("grace"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || time.Duration(n)*time.Second > mostGrace {
+			return r, failure(400, "grace is in seconds, 3600 at most")
+		}
+		r.Grace, r.Numbered = time.Duration(n)*time.Second, true
+	}
+	return r, bad
 }
 
 // foreign says whether a page of another origin asks with the password that a browser keeps.
@@ -120,13 +158,17 @@ func (s *Server) newSocket(remote string, user *User, apps []string, side ws.Sta
 // register makes it the sink of its applications; unregister ends that.
 func (k *socket) register(all bool) {
 	for _, app := range k.apps {
-		k.s.stasis.Register(app, k, all)
+		if k.more.Numbered {
+			k.s.stasis.Return(app, k, all, k.more)
+		} else {
+			k.s.stasis.Register(app, k, all)
+		}
 	}
 }
 
 func (k *socket) unregister() {
 	for _, app := range k.apps {
-		k.s.stasis.Unregister(app, k)
+		k.s.stasis.Leave(app, k)
 	}
 }
 

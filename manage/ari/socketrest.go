@@ -110,7 +110,7 @@ func (s *Server) perform(user *User, q restRequest, values url.Values) reply {
 	if bad := a.read(values, q.ContentType, []byte(q.Body)); bad.status != 0 {
 		return bad
 	}
-	answer := n.ops[method].Run(a)
+	answer := a.explained(n.ops[method].Run(a))
 	if answer.file != nil {
 		io.Closer(answer.file).Close()
 		return failure(406, "Binary content not available over a WebSocket")

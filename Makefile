@@ -1,11 +1,22 @@
 # Two commands do everything on a fresh machine: make run, make test.
 GO      ?= go
 BIN     := bin/obelisk
-FUZZ    := $(shell grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's|^\./\(.*\)/[^/]*:func |\1:|' | sort)
+FUZZ     = $(shell grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9]*' . | sed 's|^\./\(.*\)/[^/]*:func |\1:|' | sort)
 FUZZTIME ?= 10s
 FUZZLOG := bin/fuzz.log
 
-.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean packages deb test-packages
+# What is missing is said in one line. From 1.21 on Go fetches the version of go.mod by itself, which
+# Debian's package must be told.
+export GOTOOLCHAIN ?= auto
+ifneq ($(filter-out clean peers,$(or $(MAKECMDGOALS),build)),)
+ifeq ($(shell $(GO) version 2>/dev/null | grep -E 'go1\.(2[1-9]|[3-9][0-9])'),)
+$(error Go 1.21 or newer is needed, which fetches 1.26 by itself: apt install golang-go (Debian 13, Ubuntu 24.04), dnf install golang, or https://go.dev/dl)
+endif
+endif
+# Races are found with the help of a C compiler alone.
+RACE    := $(if $(shell command -v $${CC:-gcc} || command -v cc),-race)
+
+.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean packages deb image test-packages
 
 build:
 	$(GO) build -o $(BIN) ./cmd/obelisk
@@ -22,7 +33,7 @@ demo: build
 # are not there are left out, which is said.
 test: lint
 	@if $(MAKE) -s peers; then OBELISK_PEERS=1; else OBELISK_PEERS=; echo "real peers could not be installed: tests with those that are missing are left out"; fi; \
-		export OBELISK_PEERS; $(GO) test -race -timeout 30m ./...
+		export OBELISK_PEERS; $(if $(RACE),,echo "no C compiler (apt install gcc libc6-dev): the tests run without the race detector";) $(GO) test $(RACE) -timeout 30m ./...
 
 race:
 	$(GO) test -race -timeout 30m ./...
@@ -71,6 +82,13 @@ packages:
 
 deb:
 	docs/packaging/build.sh deb
+
+# The container's image, without fetching another one.
+image:
+	docs/packaging/image.sh bin/image
+	@if command -v podman >/dev/null; then podman build -t obelisk --build-arg PROGRAM=prebuilt -f docs/packaging/Containerfile .; \
+		elif command -v docker >/dev/null; then docker build -t obelisk --build-arg PROGRAM=prebuilt -f docs/packaging/Containerfile .; \
+		else echo "neither podman nor docker is installed: what would be in the image is in bin/image"; fi
 
 # Installs, upgrades and removes the Debian package under systemd, in a container.
 test-packages:

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beside Go, Debian packages: SIPp, baresip and sox as
-# real peers, libopus, ip for network namespaces, and what fail2ban reads our log with.
+# Installs what the tests need beside Go, Debian packages: a C compiler for the race
+# detector, SIPp, baresip and sox as real peers, libopus, ip for network namespaces, and what fail2ban reads our log with.
 set -eu
 if ! command -v apt-get >/dev/null; then
 	echo "no apt-get: the tests with real peers will be skipped" >&2
@@ -9,7 +9,7 @@ fi
 SUDO=
 [ "$(id -u)" = 0 ] || SUDO=sudo
 $SUDO apt-get update -q >/dev/null
-DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q sip-tester baresip sox libopus0 iproute2 python3 sipsak kamailio postgresql libtelephony-asterisk-ami-perl libasterisk-agi-perl >/dev/null
+DEBIAN_FRONTEND=noninteractive $SUDO apt-get install -y -q gcc libc6-dev sip-tester baresip sox libopus0 iproute2 python3 sipsak kamailio postgresql libtelephony-asterisk-ami-perl libasterisk-agi-perl >/dev/null
 # fail2ban's filter and the program that tries it; the package itself would start a service.
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/obelisk/fail2ban
 if [ ! -x "$CACHE/usr/bin/fail2ban-regex" ]; then

@@ -56,6 +56,9 @@ func commands() []command {
 		{name: "", args: "[options]", short: "run the switchboard, or with -r its console", many: 0, flags: general(), run: serve,
 			long: "It takes Asterisk's command line and may be installed under its name. Without -C it runs on /etc/asterisk where that is there, " +
 				"and else on a built-in configuration: three demo phones on loopback, whose secrets it prints. Under the names rasterisk and robelisk it is the console."},
+		{name: "init", args: "[--bind ADDRESS] [DIR]", short: "write the built-in configuration to /etc/asterisk or DIR, with secrets of its own, to begin with", many: 1, run: runInit,
+			long:  "DIR must not have files of Asterisk yet. With another folder than /etc/asterisk all state lies below it, so that nothing else is needed to run it.",
+			flags: []flag{{names: []string{"--bind"}, takes: "ADDRESS", help: "listen there for phones, 0.0.0.0 is everywhere; else on loopback", set: func(o *options, v string) { o.bind = v }}}},
 		{name: "check", args: "[options] [DIR ... | -C file]", short: "read configurations and tell what is wrong or dangerous in them", many: -1, run: runCheck,
 			long: "Nothing is changed, run or asked. The status is 2 for errors; with --strict it is 1 for warnings.",
 			flags: []flag{
@@ -136,6 +139,10 @@ func general() []flag {
 func runCheck(o options) int {
 	o.check.where = o.args
 	return o.check.run(o.confFile)
+}
+
+func runInit(o options) int {
+	return status(boot.Init(o.place(0), o.bind, func(text string) { fmt.Println(text) }))
 }
 
 func runExplain(o options) int {

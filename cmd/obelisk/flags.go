@@ -24,6 +24,7 @@ type options struct {
 	version  bool
 	help     bool
 	json     bool     // version --json and others
+	bind     string   // init --bind
 	offline  bool     // doctor --offline
 	check    checking // check ...
 	dry      bool     // migrate --dry-run

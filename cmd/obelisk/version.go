@@ -16,10 +16,14 @@ func presented() string { return sipconf.Version + " (Obelisk)" }
 
 func runVersion(o options) int {
 	b := version.Read()
+	date := b.Day()
+	if !b.Date.IsZero() {
+		date = b.Date.Format(time.RFC3339)
+	}
 	rows := [][2]string{
 		{"version", b.Number},
 		{"commit", b.Source()},
-		{"date", b.Date.Format(time.RFC3339)},
+		{"date", date},
 		{"go", runtime.Version()},
 		{"platform", runtime.GOOS + "/" + runtime.GOARCH},
 		{"presents", "Asterisk " + presented()},

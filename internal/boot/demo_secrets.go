@@ -17,33 +17,48 @@ const demoUser = "admin"
 
 const demoFamily = "obelisk/demo"
 
+// demoFiles are the files that the samples include: secrets of the phones and of the console's user.
+func demoFiles(secretOf func(name string) string) map[string]string {
+	var phones strings.Builder
+	for _, phone := range DemoPhones {
+		fmt.Fprintf(&phones, "[%s](+)\nsecret=%s\n", phone, secretOf(phone))
+	}
+	return map[string]string{
+		"demo-secrets.conf": phones.String(),
+		"demo-console.conf": fmt.Sprintf("[%s]\nsecret=%s\nrole=administrator\nphone=%s\n", demoUser, secretOf(demoUser), demoBrowser),
+	}
+}
+
+// tellSecrets says them to a person.
+func tellSecrets(tell func(string), secretOf func(name string) string) {
+	for _, phone := range DemoPhones {
+		tell(fmt.Sprintf("  phone %s   secret %s", phone, secretOf(phone)))
+	}
+	tell(fmt.Sprintf("  console http://127.0.0.1:8088/   user %s   secret %s", demoUser, secretOf(demoUser)))
+}
+
+func freshSecret() string { return strings.ToLower(rand.Text()[:12]) }
+
 // demoSecrets makes the secrets of the demo phones and of the console's user at the first start,
 // keeps them in the astdb and puts them before the built-in files.
 func (s *System) demoSecrets() error {
-	var b strings.Builder
 	fresh := false
 	secretOf := func(name string) string {
 		secret, ok := s.db.Get(demoFamily, name)
 		if !ok {
-			secret = strings.ToLower(rand.Text()[:12])
+			secret = freshSecret()
 			s.db.Put(demoFamily, name, secret)
 			fresh = true
 		}
 		return secret
 	}
-	for _, phone := range DemoPhones {
-		secret := secretOf(phone)
-		fmt.Fprintf(&b, "[%s](+)\nsecret=%s\n", phone, secret)
-		s.notice(fmt.Sprintf("  phone %s   secret %s", phone, secret))
-	}
-	secret := secretOf(demoUser)
-	s.notice(fmt.Sprintf("  console http://127.0.0.1:8088/   user %s   secret %s", demoUser, secret))
+	tellSecrets(s.notice, secretOf)
 	if fresh {
 		s.notice("These secrets were made just now; they stay the same from now on.")
 	}
-	s.conf.src = overlay{Source: s.conf.src, name: "demo-secrets.conf", data: []byte(b.String())}
-	user := fmt.Sprintf("[%s]\nsecret=%s\nrole=administrator\nphone=%s\n", demoUser, secret, demoBrowser)
-	s.conf.src = overlay{Source: s.conf.src, name: "demo-console.conf", data: []byte(user)}
+	for name, text := range demoFiles(secretOf) {
+		s.conf.src = overlay{Source: s.conf.src, name: name, data: []byte(text)}
+	}
 	return nil
 }
 

@@ -59,7 +59,15 @@ func (b Build) Source() string {
 	return text
 }
 
+// Day is the date without the time, or "unknown".
+func (b Build) Day() string {
+	if b.Date.IsZero() {
+		return "unknown"
+	}
+	return b.Date.Format(time.DateOnly)
+}
+
 // String is the number, the commit and the date: "0.1.0 (4f2a91c0d7be, 2026-11-30)".
 func (b Build) String() string {
-	return b.Number + " (" + b.Source() + ", " + b.Date.Format(time.DateOnly) + ")"
+	return b.Number + " (" + b.Source() + ", " + b.Day() + ")"
 }

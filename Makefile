@@ -40,7 +40,7 @@ race:
 
 # Real peers from Debian packages; without apt the tests that need them say so.
 peers:
-	@command -v sipp >/dev/null && command -v baresip >/dev/null && command -v sox >/dev/null && command -v ip >/dev/null && test -x "$${XDG_CACHE_HOME:-$$HOME/.cache}/obelisk/fail2ban/usr/bin/fail2ban-regex" || ./test/install-peers.sh
+	@command -v sipp >/dev/null && command -v baresip >/dev/null && command -v sox >/dev/null && command -v chromium >/dev/null && command -v ip >/dev/null && test -x "$${XDG_CACHE_HOME:-$$HOME/.cache}/obelisk/fail2ban/usr/bin/fail2ban-regex" || ./test/install-peers.sh
 
 lint:
 	$(GO) vet ./...
@@ -95,6 +95,11 @@ test-packages:
 	ARCHES=$$($(GO) env GOARCH) VERSION=0.0.1 docs/packaging/build.sh deb
 	ARCHES=$$($(GO) env GOARCH) VERSION=0.0.2 docs/packaging/build.sh deb
 	test/install/deb.sh bin/packages/obelisk_0.0.1-1_$$($(GO) env GOARCH).deb bin/packages/obelisk_0.0.2-1_$$($(GO) env GOARCH).deb
+
+# Pictures of every page of the console for browsers: light, dark and narrow. Look at them.
+.PHONY: pictures
+pictures:
+	OBELISK_PICTURES=$(CURDIR)/docs/pictures $(GO) test ./test -count 1 -run '^TestPictures$$'
 
 clean:
 	rm -rf bin

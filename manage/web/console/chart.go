@@ -59,13 +59,13 @@ func (c chart) steps() int {
 	return len(c.Series[0].Values)
 }
 
-// nice is the next of 1, 2, 5, 10 ... that is not less.
+// nice is the next of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 ... that is not less.
 func nice(x float64) float64 {
 	if x <= 0 {
 		return 1
 	}
 	p := math.Pow(10, math.Floor(math.Log10(x)))
-	for _, m := range []float64{1, 2, 5, 10} {
+	for _, m := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10} {
 		if x <= m*p*(1+1e-9) {
 			return m * p
 		}

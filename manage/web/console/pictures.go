@@ -11,7 +11,7 @@ import (
 // strip is a leg's quality over its time: loss as bars, at both ends, and jitter as a line.
 func strip(say words, m Media) chart {
 	c := chart{Title: say.T("media.strip") + " " + m.Channel, Kind: "lines", Unit: "", Small: true}
-	here, there, jitter := series{Name: say.T("media.losshere"), Class: "three"}, series{Name: say.T("media.lossthere"), Class: "two"}, series{Name: say.T("media.jitter"), Class: "one"}
+	here, there, jitter := series{Name: say.T("media.losshere"), Class: "three"}, series{Name: say.T("media.lossthere"), Class: "two"}, series{Name: say.T("media.jitter") + " (ms)", Class: "one"}
 	for _, s := range m.Samples {
 		here.Values, there.Values = append(here.Values, s.Here), append(there.Values, s.There)
 		jitter.Values = append(jitter.Values, float64(s.Jitter.Microseconds())/1000)

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -60,19 +61,35 @@ func (e *examination) allowed(st fs.FileInfo, need uint32) bool {
 
 // permissions tells what the switchboard cannot read or write.
 func (e *examination) permissions() {
-	fine := true
-	for _, f := range e.in.Files {
-		if ok, blocked := e.may(f, mayRead); !ok && e.exists(f) {
-			fine = false
-			e.say("permissions", Fail, e.asOwner(blocked), "user '%s' cannot read %s: %s", e.user.name, f, e.whose(blocked))
-		}
-	}
+	fine := e.readable()
 	for _, f := range e.in.Folders {
 		fine = e.writable(f) && fine
 	}
 	if fine {
 		e.say("permissions", OK, "", "user '%s' may read the configuration and write its folders", e.user.name)
 	}
+}
+
+// readable looks at the files of the configuration, and names the first that cannot be read.
+func (e *examination) readable() bool {
+	var shut []string
+	first := ""
+	for _, f := range e.in.Files {
+		if ok, blocked := e.may(f, mayRead); !ok && e.exists(f) {
+			if shut = append(shut, f); first == "" {
+				first = blocked
+			}
+		}
+	}
+	if len(shut) == 0 {
+		return true
+	}
+	more := ""
+	if len(shut) > 1 {
+		more = fmt.Sprintf(" and %d more files", len(shut)-1)
+	}
+	e.say("permissions", Fail, e.asOwner(first), "user '%s' cannot read %s%s: %s", e.user.name, shut[0], more, e.whose(first))
+	return false
 }
 
 // writable looks at a folder, or where it is not there yet at the one it would be made in.

@@ -152,7 +152,7 @@ func (e *examination) sounds() {
 	for _, l := range e.in.Languages {
 		if e.in.Speaks != nil && !e.in.Speaks(l) {
 			fine = false
-			e.say("sounds", Warn, "install the sound set (on Debian asterisk-core-sounds-en, asterisk-prompt-"+l+")", "there is no sound set for '%s': only the built-in prompts, which are few and English", l)
+			e.say("sounds", Warn, "install one (on Debian "+map[bool]string{true: "asterisk-core-sounds-en", false: "asterisk-prompt-" + l}[l == "en"]+")", "there is no sound set for '%s': only the built-in prompts, which are few and English", l)
 		}
 	}
 	if fine {

@@ -22,8 +22,8 @@ step() {
 }
 # no COMMAND ...: it must fail.
 no() { ! "$@"; }
-# says PATTERN COMMAND ...: its output has the pattern.
-says() { local p=$1; shift; "$@" 2>&1 | tee /dev/stderr | grep -Eq -- "$p"; }
+# says PATTERN COMMAND ...: its output has the pattern, whatever its status.
+says() { local p=$1; shift; { "$@" 2>&1 || true; } | tee /dev/stderr | grep -Eq -- "$p"; }
 mainpid() { systemctl show -p MainPID --value obelisk; }
 active() { systemctl --quiet is-active "$1"; }
 inactive() { ! systemctl --quiet is-active "$1"; }

@@ -30,6 +30,19 @@ func (c *Core) Meant(tech, resource string) (string, string) {
 	return c.alias.Tech, c.alias.Resource(resource)
 }
 
+// MeantChannel is the name of a channel, or what it begins with, as it is known here: channels
+// have the technology of the driver.
+func (c *Core) MeantChannel(name string) string {
+	tech, rest, slash := strings.Cut(name, "/")
+	switch {
+	case !c.aliased(tech):
+		return name
+	case slash:
+		return c.alias.Tech + "/" + rest
+	}
+	return c.alias.Tech
+}
+
 // meantDevice is a device as it is known here.
 func (c *Core) meantDevice(device string) string {
 	tech, resource, ok := strings.Cut(device, "/")

@@ -18,7 +18,7 @@ func (m *Module) chanSpy(c *pbx.Channel, args string) dialplan.Result {
 	case w.byID:
 		w.unique = f[0]
 	case f[0] != "all":
-		w.prefix = f[0]
+		w.prefix = c.Core().MeantChannel(f[0])
 	}
 	return m.spy(c, &w, problems)
 }

@@ -147,7 +147,7 @@ const explicit = 32
 
 func softHangup(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 2)
-	name := word(f, 0)
+	name := c.Core().MeantChannel(word(f, 0))
 	for _, o := range c.Core().Channels() {
 		resource := o.Name()
 		if at := strings.LastIndexByte(resource, '-'); at > 0 && strings.Contains(word(f, 1), "a") {

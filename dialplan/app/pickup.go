@@ -57,6 +57,7 @@ func pickupChan(c *pbx.Channel, args string) dialplan.Result {
 		if name == "" {
 			continue
 		}
+		name = c.Core().MeantChannel(name)
 		begins := name
 		if !part && !strings.Contains(name, "-") { // a resource, not one that only begins so
 			begins += "-"

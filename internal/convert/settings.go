@@ -10,7 +10,10 @@ import (
 
 // settings are the lines of sip.conf that are in force for an endpoint: those of [general] that
 // endpoints have too, then its own with those of its templates.
-type settings struct{ general, own []config.Var }
+type settings struct {
+	name         string // of the endpoint; "" of a template
+	general, own []config.Var
+}
 
 // every has the lines of an option in the section itself.
 func (s *settings) every(name string) (out []config.Var) {

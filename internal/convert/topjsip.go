@@ -68,7 +68,7 @@ func ToPJSIP(src config.Source) (*Result, error) {
 	if a := f.Section("authentication"); a != nil {
 		c.general.own = append(slices.Clone(c.general.own), a.Vars...)
 	}
-	c.readPeers(f)
+	c.readPeers(src, f)
 	c.writeGeneral()
 	c.writeTemplates(f)
 	for _, p := range c.peers {
@@ -101,11 +101,11 @@ func (c *toPJSIP) writeOutside() {
 }
 
 // readPeers finds the endpoints and tells what of them cannot be said.
-func (c *toPJSIP) readPeers(f *config.File) {
+func (c *toPJSIP) readPeers(src config.Source, f *config.File) {
 	for _, v := range c.general.own {
 		c.tellLost(v, true)
 	}
-	for _, s := range f.Sections {
+	for _, s := range append(slices.Clone(f.Sections), c.people(src, f)...) {
 		if strings.EqualFold(s.Name, "general") || strings.EqualFold(s.Name, "authentication") {
 			continue
 		}
@@ -115,7 +115,7 @@ func (c *toPJSIP) readPeers(f *config.File) {
 		if s.Template {
 			continue
 		}
-		p := &peer{section: s, name: s.Name, set: settings{general: c.general.own, own: s.Vars}}
+		p := &peer{section: s, name: s.Name, set: settings{name: s.Name, general: c.general.own, own: s.Vars}}
 		kind := p.set.last("type")
 		switch strings.ToLower(kind.Value) {
 		case "friend":

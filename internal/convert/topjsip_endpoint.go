@@ -240,10 +240,22 @@ func splitCallerID(text string) (name, number string) {
 }
 
 // boxes are the mailboxes of an endpoint, each with its context, and whether it must subscribe.
+// hasvoicemail stands for the one of the endpoint's name, where none is named above it.
 func (c *toPJSIP) boxes(s *settings) (list string, subscribed bool) {
 	var out []string
-	for _, v := range s.every("mailbox") {
-		for _, b := range strings.Split(v.Value, ",") {
+	for _, v := range s.own {
+		named := v.Value
+		switch sipOption(v.Name) {
+		case "mailbox":
+		case "hasvoicemail":
+			if on, _ := config.Bool(v.Value); !on || s.name == "" || len(out) > 0 {
+				continue
+			}
+			named = s.name
+		default:
+			continue
+		}
+		for _, b := range strings.Split(named, ",") {
 			if b = strings.TrimSpace(b); b == "" {
 				continue
 			}

@@ -44,6 +44,7 @@ func ToSIP(src config.Source) (*Result, error) {
 		c.contexts = c.expand(w, &c.notes)
 	}
 	c.tellRealtime(src)
+	c.tellPeople(src)
 	c.writeGeneral()
 	c.writeTemplates()
 	for _, e := range c.all("endpoint") {
@@ -78,6 +79,19 @@ func (c *toSIP) tellRealtime(src config.Source) {
 					c.add(v.Pos, "realtime: "+v.Name+" of chan_pjsip is in a database, which is not converted", "sippeers in extconfig.conf; obelisk migrate makes the tables from a sip.conf")
 				}
 			}
+		}
+	}
+}
+
+// tellPeople notes the endpoints of users.conf, which chan_pjsip does not read and chan_sip does.
+func (c *toSIP) tellPeople(src config.Source) {
+	f, err := config.Load(src, "users.conf", config.Options{Check: true})
+	if err != nil {
+		return // told of where names are followed
+	}
+	for _, s := range f.Visible() {
+		if !strings.EqualFold(s.Name, "general") && isPerson(f, s, "hassip", false) {
+			c.add(s.Pos, "["+s.Name+"] of users.conf has hassip=yes, which chan_pjsip passes over", "beside a sip.conf it is an endpoint: hassip=no where that is not meant")
 		}
 	}
 }

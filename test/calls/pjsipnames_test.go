@@ -97,3 +97,44 @@ exten => 1002,hint,PJSIP/1002
 		}
 	})
 }
+
+// What channels are called by their beginnings has PJSIP/ too.
+func TestPJSIPNamesOfChannels(t *testing.T) {
+	const plan = `exten => 1,1,Dial(PJSIP/1002)
+exten => 2,1,PickupChan(PJSIP/1002)
+same => n,Hangup()
+exten => 3,1,SoftHangup(PJSIP/1002,a)
+same => n,Hangup()
+exten => 4,1,ChanSpy(PJSIP/1002,qEX)
+exten => 5,1,ChanSpy(PJSIP,qEX)
+exten => 9,1,Answer()
+same => n,Wait(60)
+`
+	pjsipWorld(t, plan, func(w *world, a, b *testkit.Phone) {
+		out := a.Dial("1")
+		answered(t, b).Ring()
+		picks := a.Dial("2")
+		picks.Wait("200", 2*time.Second)
+		out.Wait("200", 2*time.Second)
+		picks.Hangup()
+		time.Sleep(time.Second)
+
+		waits := b.Dial("9")
+		waits.Wait("200", time.Second)
+		for _, number := range []string{"4", "5"} {
+			spies := a.Dial(number)
+			spies.Wait("200", time.Second)
+			time.Sleep(time.Second)
+			if n := len(w.sys.Core().Channels()); n != 2 {
+				t.Errorf("%s: %d channels, and nobody to listen to", number, n)
+			}
+			spies.Hangup()
+			time.Sleep(time.Second)
+		}
+		a.Dial("3").Wait("", time.Second)
+		time.Sleep(time.Second)
+		if n := len(w.sys.Core().Channels()); n != 0 {
+			t.Errorf("%d channels are left", n)
+		}
+	})
+}

@@ -94,7 +94,7 @@ func TestPagesAreFound(t *testing.T) {
 		}
 	}
 	link, quoted := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`), regexp.MustCompile("(?s)\n```.*?\n```|\n    [^\n]*")
-	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/decisions/*.md", "../apps/*/README.md"} {
+	for _, pattern := range []string{"../*.md", "../docs/*.md", "../docs/guide/*.md", "../docs/decisions/*.md", "../apps/*/README.md"} {
 		files, _ := filepath.Glob(pattern)
 		for _, f := range files {
 			text, err := os.ReadFile(f)

@@ -220,7 +220,11 @@ func (l *Leg) retire() {
 	}
 	l.state = legEnded
 	if st := l.stream.Stats(); st.RxPackets+st.TxPackets+st.BadSource > 0 {
-		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, st.Source, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
+		from := "nobody"
+		if st.Source.IsValid() {
+			from = st.Source.String()
+		}
+		l.trace.Note("media of %s: %d packets received from %s (%d forwarded by the kernel), %d sent, %d lost, %d dropped for their source", l.resource, st.RxPackets, from, st.Kernel, st.TxPackets, st.Lost, st.BadSource)
 	}
 	l.releaseMedia()
 	l.sh.Disarm(&l.session.timer)

@@ -199,9 +199,14 @@ func (c *Call) finish(m *Msg, via string) {
 	c.mu.Lock()
 	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
 		c.target, c.p.local, token(), c.local, c.remote, c.ID, strings.Fields(m.Get("CSeq"))[0])
+	if c.p.Unconfirmed {
+		c.ack = ""
+	}
 	ack := c.ack
 	c.mu.Unlock()
-	c.p.send(ack, c.p.Server)
+	if ack != "" {
+		c.p.send(ack, c.p.Server)
+	}
 	if !c.p.Mute {
 		c.Media.report()
 	}

@@ -89,6 +89,8 @@ type Phone struct {
 	Text string
 	// Mute: its calls give no sign of life but their audio.
 	Mute bool
+	// Unconfirmed: what its calls are answered with is never confirmed (no ACK).
+	Unconfirmed bool
 	// Lazy: its calls do not confirm reliable provisional answers.
 	Lazy        bool
 	MaxForwards int // of the requests in its calls; 0: 70

@@ -1,0 +1,138 @@
+package test
+
+import (
+	"testing"
+	"time"
+
+	"obelisk/internal/testkit"
+)
+
+// guideCalls are what is done in a folder of the guide, before its commands run: phones that
+// register and call.
+var guideCalls = map[string]func(*guideRun){
+	"first/office":     twoPhones,
+	"asterisk/office":  twoPhones,
+	"phones/baresip":   baresips,
+	"trouble/register": wrongAccounts,
+	"trouble/calls":    callsThatFail,
+	"trouble/ack":      callWithoutACK,
+	"itsp/register":    registersAtProvider,
+	"itsp/address":     callsFromProvider,
+	"office/office":    twoPhones,
+	"tls/office":       phonesNeedTLS,
+	"watch/office":     twoPhones,
+}
+
+// twoPhones are those of the first office, which call each other and the echo.
+func twoPhones(g *guideRun) {
+	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
+	out, _ := g.talks(a, "102", b)
+	out.Hangup()
+	out, _ = g.talks(b, "600", nil)
+	out.Hangup()
+}
+
+// baresips are two of the real phone, with the account of the page.
+func baresips(g *guideRun) {
+	tool(g.t, "baresip")
+	a := newBaresip(g.t, handset{user: "101", secret: "green-Kettle-41", listen: "127.0.21.101:5060", registrar: guideHost, hz: 440, answer: "auto"})
+	a.waitFor("200 OK", 15*time.Second)
+	b := newBaresip(g.t, handset{user: "102", secret: "seven-Ladders-8", listen: "127.0.21.102:5060", registrar: guideHost, hz: 660, answer: "auto", command: "/dial sip:101@" + guideHost})
+	b.waitFor("Call established", 15*time.Second)
+}
+
+// wrongAccounts are a wrong password, and a user that is none.
+func wrongAccounts(g *guideRun) {
+	for _, x := range [][2]string{{"102", "wrong"}, {"103", "seven-Ladders-8"}} {
+		p := g.newPhone(102, x[0], x[1])
+		p.Register(300)
+		p.Close()
+	}
+}
+
+// callsThatFail are, in this order: a number that is none, a phone that is busy, one that is not
+// registered, one that is heard by nobody because it sends no audio.
+func callsThatFail(g *guideRun) {
+	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
+	a.Dial("999").Wait("404", 5*time.Second)
+	out := a.Dial("102")
+	select {
+	case in := <-b.Incoming:
+		in.Reject("486 Busy Here")
+	case <-time.After(5 * time.Second):
+		g.t.Fatal("no call came in")
+	}
+	out.Wait("486", 5*time.Second)
+	b.Register(0)
+	a.Dial("102").Wait("503", 5*time.Second)
+	b.Register(300)
+	out, in := g.talks(a, "102", b)
+	in.Media.Tone(440, 3*time.Second)
+	time.Sleep(4 * time.Second)
+	out.Hangup()
+	time.Sleep(time.Second / 2)
+	out, in = g.talks(a, "102", b)
+	in.Media.Tone(440, time.Minute)
+	time.Sleep(2 * time.Second)
+}
+
+// callWithoutACK is one whose 200 is never confirmed.
+func callWithoutACK(g *guideRun) {
+	if testing.Short() {
+		g.t.Skip("it takes 32 seconds")
+	}
+	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
+	a.Unconfirmed = true
+	out, _ := g.talks(a, "102", b)
+	out.Wait("BYE", 45*time.Second)
+	time.Sleep(time.Second / 2)
+}
+
+// registersAtProvider has a provider at 192.168.1.200, who lets in whoever registers and calls.
+func registersAtProvider(g *guideRun) {
+	provider := g.newPhone(200, "provider", "")
+	provider.Serve = func(m *testkit.Msg) string {
+		if m.Method == "REGISTER" {
+			return "200 OK\r\nContact: " + m.Get("Contact") + "\r\nExpires: 120"
+		}
+		return "200 OK"
+	}
+	a := g.phone(101, "101", "green-Kettle-41")
+	g.reads("sip show registry", "Registered")
+	provider.User = "15550100"
+	out, _ := g.talks(provider, "15550100", a)
+	out.Hangup()
+	out, _ = g.talks(a, "0015559999", provider)
+	out.Hangup()
+}
+
+// callsFromProvider has one that is known by its address.
+func callsFromProvider(g *guideRun) {
+	provider := g.newPhone(200, "15559999", "")
+	g.rx("sip qualify peer provider")
+	g.reads("sip show peers like provider", "OK (")
+	a := g.phone(101, "101", "green-Kettle-41")
+	out, _ := g.talks(provider, "15550100", a)
+	out.Hangup()
+	out, _ = g.talks(a, "0015559999", provider)
+	out.Hangup()
+}
+
+// phonesNeedTLS: a phone over UDP is not let in.
+func phonesNeedTLS(g *guideRun) {
+	p := g.newPhone(101, "101", "green-Kettle-41")
+	if status, _, _ := p.Register(300); status == 200 {
+		g.t.Error("a phone registers over UDP")
+	}
+}
+
+// reads waits until a command of the console shows a text.
+func (g *guideRun) reads(command, text string) {
+	g.t.Helper()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		if out, _ := g.rx(command); shown("..."+text+"...", out) == "" {
+			return
+		}
+	}
+	g.t.Fatalf("%s does not show %s", command, text)
+}

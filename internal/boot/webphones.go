@@ -109,7 +109,7 @@ func (v houseView) checks(p *chansip.PeerInfo) (out []console.Check) {
 		force, comedia := p.NATColumns()
 		add(console.CheckGood, "ring.nat", "force_rport "+force+", comedia "+comedia)
 	}
-	took := p.Health.RTT.Round(time.Millisecond)
+	took := max(p.Health.RTT.Round(time.Millisecond), time.Millisecond)
 	switch h := p.Health; {
 	case p.Address == "":
 	case !h.Monitored:

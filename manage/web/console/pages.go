@@ -50,21 +50,22 @@ func (p page) May(role string) bool {
 }
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"static": func(name string) string { return assets[name].address },
-	"clock":  func(t time.Time) string { return t.Format("15:04:05") },
-	"iso":    func(t time.Time) string { return t.Format(time.RFC3339) },
-	"ms":     func(t time.Time) int64 { return t.UnixMilli() },
-	"for":    func(t time.Time) string { return lasting(time.Since(t)) },
-	"after":  func(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) },
-	"millis": func(d time.Duration) string { return number(float64(d.Microseconds())/1000, "ms") },
-	"day":    func(t time.Time) string { return t.Format(time.DateTime) },
-	"kb":     func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1024) },
-	"lineof": lineOf,
-	"strip":  strip,
-	"spark":  spark,
-	"lanes":  lanes,
-	"both":   func(say words, base string, x any) row { return row{say, base, x} },
-	"edge":   func(leg string) string { return map[bool]string{true: "near", false: "far"}[leg == "A"] },
+	"static":  func(name string) string { return assets[name].address },
+	"clock":   func(t time.Time) string { return t.Format("15:04:05") },
+	"iso":     func(t time.Time) string { return t.Format(time.RFC3339) },
+	"ms":      func(t time.Time) int64 { return t.UnixMilli() },
+	"for":     func(t time.Time) string { return lasting(time.Since(t)) },
+	"after":   func(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) },
+	"millis":  func(d time.Duration) string { return number(float64(d.Microseconds())/1000, "ms") },
+	"day":     func(t time.Time) string { return t.Format(time.DateTime) },
+	"kb":      func(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1024) },
+	"lineof":  lineOf,
+	"callrow": callRow,
+	"strip":   strip,
+	"spark":   spark,
+	"lanes":   lanes,
+	"both":    func(say words, base string, x any) row { return row{say, base, x} },
+	"edge":    func(leg string) string { return map[bool]string{true: "near", false: "far"}[leg == "A"] },
 }).ParseFS(pageFiles, "pages/*.html"))
 
 // row is what the template of a row is given.

@@ -3,34 +3,54 @@ package console
 import (
 	"bytes"
 	"crypto/rand"
+	"fmt"
 	"sync"
 	"time"
 )
 
 // rowCache keeps rows as they were rendered: of a thousand calls few change in a tenth of a second.
 type rowCache struct {
-	mu   sync.Mutex
-	rows map[string]string
+	mu       sync.Mutex // guards all below
+	rows     map[string]string
+	rendered int // rows, since the start
 }
 
 // mostRows are kept at most; then it begins anew.
 const mostRows = 20000
 
 func (k *rowCache) item(v *visit, name, key, state string, x any) item {
+	return k.kept(v, name, key, state, func() string {
+		var b bytes.Buffer
+		templates.ExecuteTemplate(&b, name, row{v.say, v.base, x})
+		return b.String()
+	})
+}
+
+// call is the row of a call.
+func (k *rowCache) call(v *visit, x Call) item {
+	return k.kept(v, "callrow", x.ID, fmt.Sprint(x), func() string { return string(callRow(v.say, v.base, x)) })
+}
+
+func (k *rowCache) kept(v *visit, name, key, state string, render func() string) item {
 	at := name + "\x00" + v.base + "\x00" + v.say.Lang + "\x00" + key + "\x00" + state
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	html, ok := k.rows[at]
 	if !ok {
-		var b bytes.Buffer
-		templates.ExecuteTemplate(&b, name, row{v.say, v.base, x})
-		html = b.String()
+		html = render()
 		if k.rows == nil || len(k.rows) >= mostRows {
 			k.rows = map[string]string{}
 		}
 		k.rows[at] = html
+		k.rendered++
 	}
 	return item{key, html}
+}
+
+func (k *rowCache) count() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rendered
 }
 
 // shared has pages of the same kind looked at once for all who have them open.
@@ -62,9 +82,13 @@ func (s *shared) look(c *Console, v *visit, page, id string) (view, time.Duratio
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	// nine tenths: a page that comes a little early would otherwise have the one before
-	if begun := time.Now(); begun.Sub(k.at) >= max(pace(page), thrift*k.cost)*9/10 {
+	if begun := time.Now(); begun.Sub(k.at) >= pause(page, k.cost)*9/10 {
+		before, pieces := c.rows.count(), 0
 		k.view = c.look(v, page, id)
-		k.at, k.cost = begun, time.Since(begun)
+		for _, list := range k.view {
+			pieces += len(list)
+		}
+		k.at, k.cost = begun, time.Duration(pieces)*pieceCost+time.Duration(c.rows.count()-before)*renderCost
 	}
 	return k.view, k.cost
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -52,6 +53,9 @@ func resolve(ctx context.Context, name string) error {
 	r := net.Resolver{PreferGo: true}
 	if name == "." {
 		_, err := r.LookupNS(ctx, name)
+		if not := (*net.DNSError)(nil); errors.As(err, &not) && not.IsNotFound {
+			return nil // it answers, and that is what was asked
+		}
 		return err
 	}
 	_, err := r.LookupHost(ctx, name)

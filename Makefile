@@ -16,10 +16,14 @@ endif
 # Races are found with the help of a C compiler alone.
 RACE    := $(if $(shell command -v $${CC:-gcc} || command -v cc),-race)
 
-.PHONY: build run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean packages deb image test-packages
+.PHONY: build cluster run demo test unit race lint bench sidebyside compare fuzz-short golden peers clean packages deb image test-packages
 
 build:
 	$(GO) build -o $(BIN) ./cmd/obelisk
+
+# The program that can be one of several machines: with the bus between them.
+cluster:
+	$(GO) build -tags nats -o $(BIN)-cluster ./cmd/obelisk
 
 # Start on the built-in default (or on /etc/asterisk where there is one).
 run: build

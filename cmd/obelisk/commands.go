@@ -7,6 +7,7 @@ import (
 	"obelisk/internal/boot"
 	"obelisk/internal/check"
 	"obelisk/internal/check/tell"
+	"obelisk/internal/cluster"
 	"obelisk/internal/convert"
 	"obelisk/internal/demo"
 	"obelisk/internal/doctor"
@@ -86,6 +87,9 @@ func commands() []command {
 			long:  "What cannot be said is listed line by line. DIR is not changed. The status is 1 where there is such a list, and 2 where nothing could be converted.",
 			flags: []flag{{names: []string{"-o"}, takes: "OUT", help: "the folder that gets the file, and each file in which names changed"}},
 			raw:   func(args []string) int { return convert.Command(args, os.Stdout, os.Stderr) }},
+		{name: "cluster", args: "init DIR NODE ...", short: "make the certificates of several machines that are one switchboard", many: -1,
+			long: "DIR gets an authority (ca.crt, ca.key), unless it has one, and a certificate and a key for each node that has none. Each machine needs ca.crt and its own two files; " +
+				"ca.key belongs on none of them.", raw: func(args []string) int { return cluster.Command(args, os.Stdout, os.Stderr) }},
 		{name: "demo", short: "place a call between two built-in phones, and print its story", run: runDemo},
 		{name: "doctor", args: "[--json] [--offline] " + where, short: "look at the machine: ports, firewall, NAT, time, names, certificates, disk, permissions", many: 1, run: runDoctor,
 			long: "Each line is ok, warn or fail, with the reason and what helps. Nothing is changed. As root it sees more: who has a port, the rules of the firewall, " +

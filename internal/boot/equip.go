@@ -5,6 +5,7 @@ import (
 	"obelisk/channels/chansip"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
+	"obelisk/internal/cluster"
 	"obelisk/internal/config"
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
@@ -24,7 +25,8 @@ type equipment struct {
 	// media and endpoints are for programs; nil: there are none
 	media     func() *media.Engine
 	endpoints func() []stasis.Endpoint
-	flock     bool // mailboxes are locked by flock(2)
+	cluster   cluster.House // empty where nothing is run
+	flock     bool          // mailboxes are locked by flock(2)
 	// rehearsal: nothing leaves the house, no program is run
 	rehearsal bool
 }

@@ -30,6 +30,7 @@ import (
 	"obelisk/channels/audiosocket"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/channels/websocket"
+	"obelisk/internal/cluster"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
 )
@@ -39,7 +40,8 @@ import (
 // the opposite one: one that another's files name comes before it.
 func features(e equipment) []pbx.Module {
 	return []pbx.Module{
-		e.music(), // first: peers and queues name its classes
+		cluster.New(e.cluster), // before those that have devices and phones
+		e.music(),              // peers and queues name its classes
 		cc.New(),
 		callfeatures.New(&prompt.Player{Lib: e.lib}),
 		parking.New(&prompt.Player{Lib: e.lib}),

@@ -215,6 +215,9 @@ func (t *Table) Sums(node string) Sums {
 	return Sums{}
 }
 
+// Epoch is that of this node's run.
+func (t *Table) Epoch() uint64 { return t.epoch }
+
 // Seq is the highest that was said or heard.
 func (t *Table) Seq() uint64 { return t.seq }
 
@@ -309,6 +312,9 @@ func (n *said) count(h *held) {
 }
 
 func (p place) bucket() int { return int(fnv(p.kind, p.key, "") % Buckets) }
+
+// Bucket is where the word is compared.
+func (w *Word) Bucket() int { return place{w.Kind, w.Key}.bucket() }
 
 // fnv is FNV-1a of 64 bits, the same on all nodes.
 func fnv(texts ...string) uint64 {

@@ -1,0 +1,44 @@
+package boot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"obelisk/internal/cluster"
+	"obelisk/internal/store"
+	"obelisk/internal/version"
+
+	"github.com/rs/zerolog"
+)
+
+// clusterHouse is what the nodes of cluster.conf stand on.
+func (s *System) clusterHouse(shared *store.Soft) cluster.House {
+	return cluster.House{Shared: shared, Log: func() zerolog.Logger { return s.logFor("res_cluster.c") }, Folder: s.conf.ast.Dirs.Etc,
+		Version: version.Read().Number, Files: func() string { return hashFiles(s.conf.ast.Dirs.Etc) }, SIP: func() netip.AddrPort {
+			if s.stack == nil {
+				return netip.AddrPort{}
+			}
+			return s.stack.LocalUDP()
+		}}
+}
+
+// perMachine are files that say something else on each machine.
+var perMachine = map[string]bool{cluster.File: true, "asterisk.conf": true}
+
+// hashFiles is the same where the files of two folders are: those named *.conf, but for those that
+// are of a machine.
+func hashFiles(folder string) string {
+	sum := sha256.New()
+	list, _ := filepath.Glob(filepath.Join(folder, "*.conf")) // sorted; the pattern is good
+	for _, file := range list {
+		text, err := os.ReadFile(file)
+		if name := filepath.Base(file); err == nil && !perMachine[name] {
+			one := sha256.Sum256(text)
+			sum.Write(append([]byte(name), one[:]...))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:4])
+}

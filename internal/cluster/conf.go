@@ -1,0 +1,134 @@
+package cluster
+
+import (
+	"cmp"
+	"errors"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+
+	"obelisk/internal/config"
+)
+
+// File is where nodes are described. Without a node in it there is one machine, alone.
+const File = "cluster.conf"
+
+// Config of a node.
+type Config struct {
+	Node          string // "": this machine is alone
+	Bus           string // embedded, external
+	Listen        netip.AddrPort
+	Peers         []string // address:port of other nodes' Listen
+	URL           string   // of an external bus
+	SIP           netip.AddrPort
+	CA, Cert, Key string // files; "": the bus is not encrypted
+}
+
+// DefaultPort is where the buses of nodes meet.
+const DefaultPort = 6222
+
+var table = config.Table[Config]{File: File, Section: "general", Options: []config.Option[Config]{
+	{Name: "node", Takes: "a name", Help: "the name of this machine among the nodes; without one it is alone, and the rest of the file has no effect", Set: setNode},
+	{Name: "bus", Takes: "embedded|external", Default: "embedded", Help: "what carries news between nodes: a NATS server in this program, or one that runs already", Set: setBus},
+	{Name: "listen", Takes: "address:port", Help: "where the embedded bus waits for other nodes; the port is 6222 where none is written", Set: setListen},
+	{Name: "peers", Takes: "address:port, ...", Help: "where the embedded buses of other nodes wait; one that is reached is enough", Set: setPeers},
+	{Name: "url", Takes: "nats://host:port", Help: "the external bus", Set: config.SetText(func(c *Config) *string { return &c.URL })},
+	{Name: "sip", Takes: "address:port", Help: "where other nodes reach SIP over UDP at this one; without it where udpbindaddr listens", Set: setSIP},
+	{Name: "cacert", Takes: "a file", Help: "the authority that has signed the certificates of all nodes; without it the bus is neither encrypted nor guarded", Set: config.SetText(func(c *Config) *string { return &c.CA })},
+	{Name: "cert", Takes: "a file", Help: "this node's certificate", Set: config.SetText(func(c *Config) *string { return &c.Cert })},
+	{Name: "key", Takes: "a file", Help: "the key to it", Set: config.SetText(func(c *Config) *string { return &c.Key })},
+}}
+
+// Options documents the file.
+func Options() []config.OptionRow { return table.Rows() }
+
+// TLS says whether the bus is encrypted.
+func (c *Config) TLS() bool { return c.CA != "" }
+
+func setNode(c *Config, value string) error {
+	if len(value) > 63 || strings.Trim(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		return errors.New("it is 1 to 63 letters, digits, '-' and '_'")
+	}
+	c.Node = value
+	return nil
+}
+
+func setBus(c *Config, value string) error {
+	if value != "embedded" && value != "external" {
+		return errors.New("it is embedded or external")
+	}
+	c.Bus = value
+	return nil
+}
+
+func setListen(c *Config, value string) (err error) {
+	c.Listen, err = address(value, DefaultPort)
+	return err
+}
+
+func setSIP(c *Config, value string) (err error) {
+	c.SIP, err = address(value, 5060)
+	return err
+}
+
+// address reads an address, with the usual port where none is written.
+func address(value string, port uint16) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddr(value); err == nil {
+		return netip.AddrPortFrom(a, port), nil
+	}
+	a, err := netip.ParseAddrPort(value)
+	if err != nil {
+		return a, errors.New("it is an IP address, and perhaps a port")
+	}
+	return a, nil
+}
+
+func setPeers(c *Config, value string) error {
+	for _, peer := range strings.Split(value, ",") {
+		if peer = strings.TrimSpace(peer); peer == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(peer); err != nil {
+			peer = net.JoinHostPort(strings.Trim(peer, "[]"), "6222")
+		}
+		c.Peers = append(c.Peers, peer)
+	}
+	if len(c.Peers) > MaxNodes {
+		return errors.New("it is 64 nodes at most")
+	}
+	return nil
+}
+
+// Read reads cluster.conf; f may be nil. Files of certificates are those of folder where they
+// are no whole paths.
+func Read(f *config.File, folder string) (c Config, diags []config.Diagnostic) {
+	c.Bus = "embedded"
+	if f == nil {
+		return c, nil
+	}
+	general := f.Section("general")
+	diags = table.Read(general, &c, nil)
+	if c.Node == "" {
+		return c, diags
+	}
+	for _, file := range []*string{&c.CA, &c.Cert, &c.Key} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(folder, *file)
+		}
+	}
+	bad := func(text string) {
+		diags = append(diags, config.Diagnostic{Severity: config.Error, Pos: general.Pos, Text: text})
+	}
+	switch {
+	case c.Bus == "embedded" && !c.Listen.IsValid():
+		bad("the embedded bus needs 'listen': an address that other nodes reach")
+	case c.Bus == "external" && c.URL == "":
+		bad("an external bus needs 'url'")
+	case cmp.Or(c.CA, c.Cert, c.Key) != "" && (c.CA == "" || c.Cert == "" || c.Key == ""):
+		bad("cacert, cert and key belong together: 'obelisk cluster init' makes them")
+	case !c.TLS() && c.Bus == "embedded" && !c.Listen.Addr().IsLoopback():
+		diags = append(diags, config.Diagnostic{Pos: general.Pos, Text: "the bus is not encrypted, and whoever reaches " + c.Listen.String() + " can speak as a node: set cacert, cert and key"})
+	}
+	return c, diags
+}

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"obelisk/media"
 	"obelisk/media/coder"
@@ -201,4 +203,27 @@ func FuzzReader(f *testing.F) {
 		r := NewReader(format)
 		NewHearer(format).Write(nil, r.Read(b))
 	})
+}
+
+// After a standstill live audio is not late for ever; of what was read ahead nothing is lost.
+func TestQueueAfterAStandstill(t *testing.T) {
+	for waits, left := range map[int]int64{4000: 160 + 3200 - 160 + 160, 16000: 320} {
+		synctest.Test(t, func(t *testing.T) {
+			q := newQueued(Limits{})
+			q.Put(tone(waits, 8000))
+			q.frame()
+			time.Sleep(400 * time.Millisecond)
+			if q.frame(); q.Left() < left-160 || q.Left() > left+160 {
+				t.Errorf("of %d samples %d have left, not %d", waits, q.Left(), left)
+			}
+			before := q.Left()
+			for range 5 { // in time: nothing is left out
+				time.Sleep(20 * time.Millisecond)
+				q.frame()
+			}
+			if d := q.Left() - before; d > 5*160 {
+				t.Errorf("%d samples in 100 ms", d)
+			}
+		})
+	}
 }

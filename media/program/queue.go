@@ -51,6 +51,8 @@ type Queue struct {
 	noise   int  // amplitude of what fills a gap
 	seed    uint32
 	begun   time.Time // when the first sample since the last gap left
+	last    time.Time // of Frame
+	owed    time.Duration
 	notices []Notice
 }
 
@@ -194,6 +196,7 @@ func (q *Queue) Flush(telling bool) (dropped int) {
 // Frame implements media.Source.
 func (q *Queue) Frame(dst []int16) int {
 	q.mu.Lock()
+	q.catchUp(len(dst))
 	n := copy(dst, q.fade)
 	q.fade = q.fade[:copy(q.fade, q.fade[n:])]
 	if !q.paused {
@@ -208,6 +211,40 @@ func (q *Queue) Frame(dst []int16) int {
 	default:
 	}
 	return len(dst)
+}
+
+const (
+	// standstill is how much time a machine that has too much to do may lose before it counts: less the
+	// loop makes up for itself.
+	standstill = 120 * time.Millisecond
+	// live is what waits at most of audio that is made as it is spoken; more is a text that was read
+	// ahead, of which nothing is left out.
+	live = time.Second
+)
+
+// catchUp leaves out what should have left while the machine stood still, of live audio: else it would be
+// late by so much from then on.
+func (q *Queue) catchUp(samples int) {
+	now := time.Now()
+	since := now.Sub(q.last)
+	if q.last.IsZero() || q.paused || since > 2*time.Second { // it was not played
+		since = 0
+	}
+	q.last = now
+	frame := time.Duration(samples) * time.Second / time.Duration(q.rate)
+	if q.owed = max(q.owed+since-frame, 0); q.owed < standstill {
+		return
+	}
+	lost := int(q.owed * time.Duration(q.rate) / time.Second)
+	q.owed = 0
+	waits := len(q.pcm) - q.head
+	if waits > int(live*time.Duration(q.rate)/time.Second) {
+		return
+	}
+	if lost = min(lost, waits-samples); lost > 0 {
+		q.head += lost
+		q.left += int64(lost)
+	}
 }
 
 // take notes that samples have left.

@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"obelisk/internal/config"
 	"obelisk/manage/web"
@@ -17,6 +18,9 @@ func (s *System) httpModule() pbx.Module {
 	}, read: func(r *reading) step {
 		c, diags := web.ReadConfig(r.file("http.conf"))
 		r.note(diags)
+		if c.ACME.On() && c.ACME.Folder == "" {
+			c.ACME.Folder = filepath.Join(r.ast.Dirs.Key, "acme")
+		}
 		return step{commit: func() { s.web.Listen(c) }, check: func(pbx.Whole) []config.Diagnostic { return certificates(c) }}
 	}, close: func() {
 		if s.web != nil {
@@ -27,7 +31,7 @@ func (s *System) httpModule() pbx.Module {
 
 // certificates tells of HTTPS that cannot be served.
 func certificates(c web.Config) []config.Diagnostic {
-	if !c.TLSEnabled {
+	if !c.TLSEnabled || c.ACME.On() && c.Cert == "" {
 		return nil
 	}
 	for _, file := range []string{c.Cert, c.Key} {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,9 @@ type Config struct {
 	TLSEnabled bool
 	TLSBind    netip.AddrPort // tlsbindaddr
 	Cert, Key  string         // tlscertfile, tlsprivatekey
-	Prefix     string         // before every path
-	Sessions   int            // sessionlimit: connections that have no request at work
+	ACME       ACME
+	Prefix     string // before every path
+	Sessions   int    // sessionlimit: connections that have no request at work
 	// SourceSessions is sessionsourcelimit: those of one source.
 	SourceSessions int
 	// Where it says so.
@@ -67,6 +69,21 @@ func ReadConfig(f *config.File) (Config, []config.Diagnostic) {
 			c.Cert, c.CertPos = v.Value, v.Pos
 		case "tlsprivatekey", "sslprivatekey":
 			c.Key = v.Value
+		case "acme":
+			hosts, err := readHosts(v.Value)
+			if c.ACME.Hosts = hosts; err != nil {
+				bad(err.Error())
+			}
+		case "acme_email":
+			c.ACME.Email = v.Value
+		case "acme_directory":
+			if u, err := url.Parse(v.Value); err != nil || u.Scheme != "https" || u.Host == "" {
+				bad("an address that begins with https://")
+				continue
+			}
+			c.ACME.Directory = v.Value
+		case "acme_folder":
+			c.ACME.Folder = v.Value
 		case "prefix":
 			if p := strings.Trim(v.Value, "/"); p != "" {
 				c.Prefix = "/" + p

@@ -21,15 +21,16 @@ import (
 
 // Server is the HTTP server.
 type Server struct {
-	mux    *http.ServeMux
-	http   *http.Server
-	now    atomic.Pointer[inForce]
-	log    zerolog.Logger
-	plain  listen.Door // HTTP
-	secure listen.Door // HTTPS
-	cert   listen.Certificate
-	silent crowd.Crowd[net.Conn] // that have no whole request at work
-	kept   kept
+	mux       *http.ServeMux
+	http      *http.Server
+	now       atomic.Pointer[inForce]
+	log       zerolog.Logger
+	plain     listen.Door // HTTP
+	secure    listen.Door // HTTPS
+	cert      listen.Certificate
+	authority atomic.Pointer[authority] // nil without acme
+	silent    crowd.Crowd[net.Conn]     // that have no whole request at work
+	kept      kept
 
 	metrics atomic.Pointer[measured] // nil while there are none
 	uris    map[string]bool          // where they are or have been; of who calls ServeMetrics
@@ -75,13 +76,14 @@ func (s *Server) Listen(c Config) {
 	s.open(&s.plain, "HTTP", at, nil, c.BindPos)
 	if !c.Enabled || !c.TLSEnabled {
 		secureAt = netip.AddrPort{}
-	} else if err := s.cert.Load(c.Cert, c.Key); err != nil {
+	} else if err := s.cert.Load(c.Cert, c.Key); err != nil && !(c.ACME.On() && c.Cert == "") {
 		s.log.Error().Msgf("%s: HTTPS: %v", c.CertPos, err)
-		if !s.cert.Loaded() {
+		if !s.cert.Loaded() && !c.ACME.On() {
 			secureAt = netip.AddrPort{}
 		}
 	}
-	s.open(&s.secure, "HTTPS", secureAt, s.cert.Server(), c.TLSPos)
+	s.setAuthority(c.ACME)
+	s.open(&s.secure, "HTTPS", secureAt, s.tls(), c.TLSPos)
 }
 
 // open has a door at an address; the zero value closes it.
@@ -133,6 +135,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if c, ok := r.Context().Value(connection{}).(net.Conn); ok {
 		s.silent.Remove(c)
+	}
+	if s.challenged(w, r) {
+		return
 	}
 	s.now.Load().handler.ServeHTTP(w, r)
 }

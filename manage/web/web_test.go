@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,7 +41,7 @@ func TestConfig(t *testing.T) {
 		if line := max(1, 1+strings.Count(text[:max(0, strings.Index(text, "tlscertfile"))], "\n")); got.CertPos.Line != line {
 			t.Errorf("%q: the certificate is in line %d", text, got.CertPos.Line)
 		}
-		if got.BindPos, got.TLSPos, got.CertPos = want.BindPos, want.TLSPos, want.CertPos; got != want || len(diags) != 0 {
+		if got.BindPos, got.TLSPos, got.CertPos = want.BindPos, want.TLSPos, want.CertPos; !reflect.DeepEqual(got, want) || len(diags) != 0 {
 			t.Errorf("%q:\n%+v\n%+v %v", text, got, want, diags)
 		}
 	}

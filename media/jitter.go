@@ -24,7 +24,7 @@ type Jitter struct {
 // it likes: neither tells how long the way takes. They keep their place in the order.
 type jitterBuffer struct {
 	Jitter
-	slots   [64]heldPacket // by sequence number
+	slots   []heldPacket // by sequence number; a power of two of them
 	timer   timer
 	running bool
 	ssrc    uint32
@@ -54,9 +54,22 @@ const (
 	windowTime = 5 * time.Second
 	// fading: the peak falls to a third in so many packets.
 	fading = 500
+	// fewestSlots hold what a buffer of a usual delay has; shortest is the length of the shortest packets.
+	fewestSlots = 64
+	shortest    = 10 * time.Millisecond
+	// MostJitter is the longest delay of a buffer.
+	MostJitter = 5 * time.Second
 	// smoothing is by how much a falling delay shrinks with each packet.
 	smoothing = time.Millisecond
 )
+
+func newJitterBuffer(cfg Jitter) *jitterBuffer {
+	slots := fewestSlots
+	for time.Duration(slots) < cfg.Max/shortest {
+		slots *= 2
+	}
+	return &jitterBuffer{Jitter: cfg, slots: make([]heldPacket, slots)}
+}
 
 // push takes a packet; false when it is to be dropped, for it comes too late or
 // twice.
@@ -177,26 +190,50 @@ func (s *Stream) playout() {
 }
 
 // letGo sends a packet on.
-func (s *Stream) letGo(k *heldPacket) {
-	s.jitter.next, k.full = k.seq+1, false
-	s.jitter.held--
-	switch {
-	case k.codec == ComfortNoise:
+func (s *Stream) letGo(k *heldPacket) { s.leaves(s.jitter, k) }
+
+func (s *Stream) leaves(j *jitterBuffer, k *heldPacket) {
+	j.next, k.full = k.seq+1, false
+	j.held--
+	if k.codec == ComfortNoise {
 		s.silenceCame(k.b)
-	case s.peer != nil:
-		s.onward(k.b, k.codec)
+		return
 	}
+	s.inward(k.b, k.codec)
+}
+
+// chosen is a jitter buffer that somebody asked for, in place of what is negotiated.
+type chosen struct{ cfg *Jitter }
+
+// SetJitter gives the leg a jitter buffer, or with nil none, whatever Params says from then on: all that
+// hears or passes on what the far side says has it at its time.
+func (s *Stream) SetJitter(cfg *Jitter) {
+	s.do(func() {
+		s.slow()
+		s.chosen = &chosen{cfg}
+		s.buffer(cfg)
+		s.noteNeed()
+	})
 }
 
 // buffer gives the leg a jitter buffer, or takes it away.
 func (s *Stream) buffer(cfg *Jitter) {
-	switch {
-	case cfg == nil && s.jitter != nil:
-		s.loop.disarm(&s.jitter.timer)
+	if s.chosen != nil {
+		cfg = s.chosen.cfg
+	}
+	if cfg != nil && cfg.Max > MostJitter {
+		short := *cfg
+		short.Max, cfg = MostJitter, &short
+	}
+	if j := s.jitter; j != nil && (cfg == nil || j.Jitter != *cfg) {
 		s.jitter = nil
-	case cfg != nil && (s.jitter == nil || s.jitter.Jitter != *cfg):
-		s.buffer(nil)
-		s.jitter = &jitterBuffer{Jitter: *cfg}
+		s.loop.disarm(&j.timer)
+		for k := j.first(); k != nil; k = j.first() {
+			s.leaves(j, k)
+		}
+	}
+	if cfg != nil && s.jitter == nil && s.pipe == nil {
+		s.jitter = newJitterBuffer(*cfg)
 		s.jitter.timer = timer{index: -1, fire: s.playout}
 	}
 }

@@ -2,7 +2,7 @@ package media
 
 // need is whether somebody here needs the packets of a stream to pass here, who could else have the
 // two far sides send to each other: a feature waits for keys, a sink hears the audio, something is
-// changed in it or played.
+// changed in it or played, it has a jitter buffer of its own.
 
 // OnNeeded sets the function told when Needed has changed; it runs on the loop and must not block.
 func (s *Stream) OnNeeded(f func()) { s.do(func() { s.onNeed = f }) }
@@ -15,7 +15,7 @@ func (s *Stream) Then(f func()) { s.post(f) }
 
 // noteNeed looks whether that has changed.
 func (s *Stream) noteNeed() {
-	now := s.digits.gate != nil || s.shapes != nil || len(s.player.voices) > 0 || s.inject != nil && len(s.inject.voices) > 0
+	now := s.digits.gate != nil || s.shapes != nil || len(s.player.voices) > 0 || s.inject != nil && len(s.inject.voices) > 0 || s.chosen != nil && s.jitter != nil
 	for _, t := range s.taps {
 		now = now || !t.ended()
 	}

@@ -95,6 +95,15 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 		}
 		return
 	}
+	if s.jitter != nil {
+		s.pass(b, codec)
+		return
+	}
+	s.inward(b, codec)
+}
+
+// inward takes a packet of the far side at its time: to who hears it, and on to where it goes.
+func (s *Stream) inward(b []byte, codec Codec) {
 	if s.shapes != nil && codec != TelephoneEvent {
 		if b = s.shaped(In, b, codec); b == nil {
 			return
@@ -102,27 +111,18 @@ func (s *Stream) receive(rtcp bool, b []byte, from netip.AddrPort) {
 	} else if len(s.taps) > 0 {
 		s.heardBy(In, b, codec)
 	}
-	if s.peer == nil {
-		switch {
-		case s.seat != nil:
-			s.seat.take(b, codec)
-			return
-		case s.text != nil:
-			s.textCame(b, codec)
-			return
-		}
-		if s.screen != nil {
-			s.screen.take(s, b, codec)
-			return
-		}
+	switch {
+	case s.peer != nil:
+		s.onward(b, codec)
+	case s.seat != nil:
+		s.seat.take(b, codec)
+	case s.text != nil:
+		s.textCame(b, codec)
+	case s.screen != nil:
+		s.screen.take(s, b, codec)
+	default:
 		s.stats.unwanted.Add(1)
-		return
 	}
-	if s.jitter != nil {
-		s.pass(b, codec)
-		return
-	}
-	s.onward(b, codec)
 }
 
 // admit asks the latch whether a packet is of the far side.

@@ -135,6 +135,7 @@ type flow struct {
 	player     player
 	inject     *player       // what is said in the far side's place or with it, nil before the first
 	jitter     *jitterBuffer // nil where packets are relayed as they come
+	chosen     *chosen       // by SetJitter; nil: as negotiated
 	report     timer
 	reports    [2]uint64           // packets sent by the last report and the one before
 	dog        *watchdog           // nil while nobody watches

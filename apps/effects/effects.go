@@ -43,7 +43,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 	for _, f := range []pbx.Func{
 		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both", Write: muteAudio},
 		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Write: m.volume},
-		{Name: "JITTERBUFFER", Synopsis: "Has no effect", Usage: "Set(JITTERBUFFER(fixed|adaptive|disabled)=...): packets are passed as they come; what mixes or records orders them itself", Write: jitterBuffer},
+		{Name: "JITTERBUFFER", Synopsis: "Even out the packets that a channel sends", Usage: jitterUsage, Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
 		agc(), denoise(), without("PITCH_SHIFT", "another pitch"),
 	} {
@@ -80,14 +80,6 @@ func muteAudio(c *pbx.Channel, args, value string) error {
 		s.Mute(d, dialplan.True(value))
 	}
 	return err
-}
-
-func jitterBuffer(_ *pbx.Channel, args, _ string) error {
-	switch strings.ToLower(strings.TrimSpace(args)) {
-	case "fixed", "adaptive", "disabled", "":
-		return nil
-	}
-	return errors.New("Unknown Jitterbuffer type " + args + ". Failed to create jitterbuffer.")
 }
 
 // Actions implements pbx.Actor.

@@ -44,6 +44,11 @@ type arrival struct {
 
 // through sends packets through a leg with a buffer, on a clock of its own.
 func through(cfg Jitter, packets []arrival) (out []sentPacket, late uint64) {
+	return throughStream(func(s *Stream) { s.buffer(&cfg) }, packets)
+}
+
+// throughStream sends packets through a leg that was prepared.
+func throughStream(prepare func(*Stream), packets []arrival) (out []sentPacket, late uint64) {
 	l := &loop{back: nullBackend{}, now: epoch}
 	e := &Engine{loops: []*loop{l}}
 	e.cfg.defaults()
@@ -57,7 +62,7 @@ func through(cfg Jitter, packets []arrival) (out []sentPacket, late uint64) {
 		s.latch.restart(from, netip.Addr{}, epoch)
 	}
 	a.peer, z.peer = z, a
-	a.buffer(&cfg)
+	prepare(a)
 	slices.SortStableFunc(packets, func(x, y arrival) int { return int(x.at - y.at) })
 	step := func(until time.Duration) {
 		for len(l.timers) > 0 && l.timers[0].at().Sub(epoch) <= until {
@@ -161,5 +166,46 @@ func TestJitterBufferOrder(t *testing.T) {
 		if d := p.at - want[i]; d < -2*ms || d > 12*ms {
 			t.Errorf("packet %d at %v, want %v", i, p.at, want[i])
 		}
+	}
+}
+
+// A buffer that was asked for stays in place of what is negotiated, also where there is no bridge, and those
+// who listen hear what it has made even.
+func TestChosenJitterBuffer(t *testing.T) {
+	ms := time.Millisecond
+	bumpy := func() []arrival {
+		return even(100, func(i int) time.Duration { return time.Duration(i%5) * 25 * ms })
+	}
+	for _, bridged := range []bool{true, false} {
+		var heard []sentPacket
+		out, late := throughStream(func(s *Stream) {
+			s.chosen = &chosen{&Jitter{Max: 150 * ms, Resync: time.Second}}
+			s.buffer(nil)
+			s.taps = []*Tap{{way: In, ear: func(_ Codec, _, ts uint32, _ []byte) { heard = append(heard, sentPacket{at: s.loop.now.Sub(epoch), ts: ts}) }}}
+			if !bridged {
+				s.peer = nil
+			}
+		}, bumpy())
+		if late != 0 || len(heard) != 100 || bridged != (len(out) == 100) {
+			t.Fatalf("bridged %v: %d heard, %d sent, %d late", bridged, len(heard), len(out), late)
+		}
+		if least, most := spread(heard); least != 20*ms || most != 20*ms {
+			t.Errorf("bridged %v: %v to %v between what is heard", bridged, least, most)
+		}
+	}
+	out, _ := throughStream(func(s *Stream) {
+		s.chosen = &chosen{}
+		s.buffer(&Jitter{Max: 150 * ms, Resync: time.Second})
+	}, bumpy())
+	if least, _ := spread(out); least == 20*ms {
+		t.Error("a buffer that was taken away is there")
+	}
+}
+
+// A buffer whose delay is more than its usual room is long holds it all.
+func TestLongJitterBuffer(t *testing.T) {
+	out, late := through(Jitter{Max: MostJitter, Resync: 10 * time.Second}, even(600, func(int) time.Duration { return 0 }))
+	if len(out) != 600 || late != 0 || out[0].at != MostJitter {
+		t.Errorf("%d packets, %d late, the first after %v", len(out), late, out[0].at)
 	}
 }

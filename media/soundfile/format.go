@@ -56,7 +56,7 @@ var Extensions = func() (out []string) {
 			out = append(out, "."+e)
 		}
 	}
-	return append(out, ".ogg", ".mp3")
+	return append(out, ".ogg", ".opus", ".mp3")
 }()
 
 // ByName finds a format by its name or an extension. "WAV" is wav49 and "wav" is not; else the

@@ -58,7 +58,7 @@ func (s *step) chooses() bool {
 }
 
 // formats are endings of sound files.
-var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true, ".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true}
+var formats = map[string]bool{".wav": true, ".gsm": true, ".ulaw": true, ".alaw": true, ".sln": true, ".g722": true, ".g729": true, ".mp3": true, ".wav49": true, ".sln16": true, ".ogg": true, ".opus": true}
 
 // prompt looks at the name of a sound file.
 func (s *step) prompt(name string) {

@@ -55,12 +55,32 @@ func (s *step) setFunction(name, value string) {
 		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])
 	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
+	case strings.HasPrefix(lower, "jitterbuffer("):
+		s.jitterBuffer(lower, value)
 	case lower == "channel(musicclass)":
 		s.musicClass(value)
 	case lower == "channel(language)" && strings.ContainsAny(value, " /"):
 		s.note("plan-language", "", "'%s' is no language", value)
 	case strings.HasPrefix(lower, "cdr(") && readOnlyCDR.MatchString(lower):
 		s.say("plan-cdr-readonly", "Set(CDR(userfield)=...)", "%s cannot be written: Asterisk sets it by itself", name)
+	}
+}
+
+// jitterBuffer looks at JITTERBUFFER(kind)=max,resync,extra.
+func (s *step) jitterBuffer(name, value string) {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(name, "jitterbuffer("), ")")
+	switch {
+	case !known(name):
+	case !slices.Contains([]string{"fixed", "adaptive", "disabled", ""}, strings.TrimSpace(kind)):
+		s.say("plan-jitterbuffer", "JITTERBUFFER(fixed), (adaptive) or (disabled)", "there is no jitter buffer '%s': nothing is set", kind)
+		return
+	case kind == "disabled" || !known(value) || strings.EqualFold(value, "default"):
+		return
+	}
+	for _, v := range strings.SplitN(value, ",", 4)[:min(3, strings.Count(value, ",")+1)] {
+		if n, err := strconv.Atoi(strings.TrimSpace(v)); strings.TrimSpace(v) != "" && (err != nil || n < 0) {
+			s.say("plan-jitterbuffer", "default, or milliseconds: 200,1000,40", "'%s' is no number of milliseconds: that part stays as usual", v)
+		}
 	}
 }
 

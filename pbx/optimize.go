@@ -53,6 +53,13 @@ func (b *Bridge) shortcuts() {
 	}
 }
 
+// KeepWhole has Local channels that lead here stay until it is taken back: who they lead to is not settled yet.
+func (b *Bridge) KeepWhole(on bool) {
+	if b.whole.Swap(on) && !on {
+		b.do(b.shortcuts)
+	}
+}
+
 // shorten sends who is with the half of a detour to the place of its other half, where that was
 // called and waits in a pair.
 func (b *Bridge) shorten(two *Channel) {
@@ -61,11 +68,11 @@ func (b *Bridge) shorten(two *Channel) {
 		return
 	}
 	one, other := beyond(two), b.partner(two)
-	if one == nil || other == nil || !b.works(other) || b.policy.Kind != KindBasic {
+	if one == nil || other == nil || !b.works(other) || b.policy.Kind != KindBasic || b.whole.Load() {
 		return
 	}
 	with, in := one.together()
-	if with == nil || in == b || in.policy.Kind != KindBasic || !one.called() || one.hung() {
+	if with == nil || in == b || in.policy.Kind != KindBasic || in.whole.Load() || !one.called() || one.hung() {
 		return
 	}
 	if !outside(other) && !outside(with) {

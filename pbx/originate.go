@@ -30,6 +30,7 @@ type Originate struct {
 	Then           func(*Channel) bool // runs on it once it is answered, likewise
 	LinkedID       string              // of the call that it belongs to; "": its own
 	Quiet          bool                // the extension "failed" does not run
+	Bare           bool                // no application stands for it while it is called, and in its record
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 	Party          bool                // it is called for By, as one that he dials: with his variables, in his call
 	Firm           bool                // it is not followed to where the far end sends it on
@@ -176,7 +177,7 @@ func (w *originating) make(tech, resource string) error {
 		return err
 	}
 	shown := "AppDial2"
-	if w.later {
+	if w.later || w.o.Bare {
 		shown = ""
 	}
 	ch, err := w.core.outgoing(tech, leg, t, shown, func(ch *Channel) {
@@ -203,7 +204,7 @@ func (w *originating) make(tech, resource string) error {
 	if w.o.Party {
 		ch.Dialled(w.o.By.View(), w.ch != nil)
 		ch.SetVar("DIALEDPEERNUMBER", resource)
-	} else if !w.later {
+	} else if shown != "" {
 		ch.tellStep("AppDial2", outgoingLine)
 	}
 	for _, v := range w.o.Vars {

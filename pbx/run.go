@@ -313,6 +313,12 @@ func (c *Channel) begin(p *dialplan.Priority) (app *App, args string) {
 	return app, args
 }
 
+// ShowArgs has the application that runs be shown with other arguments, also in its record.
+func (c *Channel) ShowArgs(args string) {
+	c.locked(func() { c.appData = args })
+	c.recordStep()
+}
+
 // collect waits for the digits of an extension.
 func (c *Channel) collect(typed string) {
 	q, at := c.Query(), c.machine.At()

@@ -34,7 +34,7 @@ var outside = map[string]string{
 	"github.com/emiago/sipgo": "internal/sipstack channels/chansip",
 	"github.com/gobwas/ws":    "internal/sipstack internal/wsock manage/ari",
 	"github.com/go-crypt/":    "manage/ari",
-	"github.com/pion/":        "media internal/sdp",
+	"github.com/pion/":        "media internal/sdp media/soundfile",
 	"gopkg.in/ini.v1":         "internal/config",
 	"modernc.org/":            "internal/store internal/store/realtime",
 	"github.com/jackc/pgx":    "internal/store/realtime",

@@ -60,7 +60,11 @@ func recordFile(s *session, argv []string) outcome {
 	case record.ByKey:
 		s.say("200 result=%d (dtmf) endpos=%d", r.Key, end)
 	case record.BySilence: // what was left of the time
-		s.say("200 result=%d (timeout) endpos=%d", max(ms-int(time.Since(begun).Milliseconds()), 0), end)
+		left := max(ms-int(time.Since(begun).Milliseconds()), 0)
+		if ms < 0 {
+			left = leftOfNone
+		}
+		s.say("200 result=%d (timeout) endpos=%d", left, end)
 	default:
 		s.say("200 result=0 (timeout) endpos=%d", end)
 	}
@@ -79,6 +83,9 @@ func recordOptions(argv []string, offset bool) (silence time.Duration, beep bool
 	beep = len(argv) > 6 && !offset && !strings.HasPrefix(argv[6], "s=") || len(argv) > 7 && !strings.HasPrefix(argv[7], "s=")
 	return silence, beep
 }
+
+// leftOfNone is what is left of no time limit, as Asterisk says: 100 s, less the wait for the last packet.
+const leftOfNone = 99981
 
 // limit of a recording: 0 milliseconds are as good as none, below 0 there is no limit.
 func limit(ms int) time.Duration {

@@ -159,7 +159,7 @@ func TestVolumeKeys(t *testing.T) {
 	}
 }
 
-// A hook plays into the call each few seconds, and not while it is off.
+// A hook plays into the call at once and each few seconds, and not while it is off.
 func TestHook(t *testing.T) {
 	const plan = "[in]\nexten => s,1,Set(ID=${PERIODIC_HOOK(hooks,beep,3)})\nsame => n,Wait(10)\nsame => n,Set(PERIODIC_HOOK(${ID})=off)\nsame => n,Wait(10)\n[hooks]\nexten => beep,1,Answer(,i)\nsame => n,Set(GLOBAL(N)=${MATH(${GLOBAL(N)}+1,int)})\nsame => n,Set(GLOBAL(OF)=${HOOK_CHANNEL})\nsame => n,Playback(beep)\n"
 	synctest.Test(t, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestHook(t *testing.T) {
 		time.Sleep(time.Minute)
 		n, _ := b.Core.Global("N")
 		of, _ := b.Core.Global("OF")
-		if n != "3" || of != "Phone/desk-00000000" || len(b.Core.Channels()) > 0 {
+		if n != "4" || of != "Phone/desk-00000000" || len(b.Core.Channels()) > 0 {
 			t.Errorf("%s times on %s; %d channels are left", n, of, len(b.Core.Channels()))
 		}
 	})

@@ -11,7 +11,7 @@ import (
 	"obelisk/pbx"
 )
 
-const hookUsage = `PERIODIC_HOOK(context,extension,seconds): runs the extension each so many seconds on a channel of its
+const hookUsage = `PERIODIC_HOOK(context,extension,seconds): runs the extension at once and each so many seconds on a channel of its
   own, and plays what that says into the call; its value is the hook's id
   Set(PERIODIC_HOOK(id)=on|off)
   HOOK_CHANNEL and HOOK_ID are set there`
@@ -54,7 +54,7 @@ func (m *Module) begin(c *pbx.Channel, args string) (string, error) {
 	m.hooks[h.id] = h
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.timer = time.AfterFunc(h.every, h.run)
+	h.timer = time.AfterFunc(0, h.run) // at once, as in Asterisk
 	return h.id, nil
 }
 

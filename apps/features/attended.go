@@ -74,6 +74,7 @@ func (m *Module) consult(c *pbx.Channel, b *pbx.Bridge, context, exten string) {
 	m.consults[c] = x
 	m.mu.Unlock()
 	x.second = m.core.NewBridge(pbx.Policy{})
+	x.second.KeepWhole(true)
 	x.leave[1], _ = x.second.Retain()
 	if x.leave[0], ok = b.Retain(); !ok {
 		x.end()
@@ -99,7 +100,7 @@ func (x *consult) call() {
 	defer close(x.over)
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
-		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second,
+		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second, Bare: true,
 		Progress: x.heard, Before: x.called})
 }
 
@@ -241,6 +242,7 @@ func (x *consult) end() {
 	x.m.mu.Unlock()
 	x.first.Watch(nil)
 	x.second.Watch(nil)
+	x.second.KeepWhole(false)
 	x.leave[1]()
 	if x.leave[0] != nil {
 		x.leave[0]()
@@ -346,6 +348,7 @@ func (x *consult) talk() {
 func (x *consult) pressed(code int, party, target *pbx.Channel) (over bool) {
 	switch code {
 	case keyAbort:
+		target.SoftHangup(pbx.CauseNormal)
 		x.back(party, true)
 	case keyComplete:
 		x.complete(party, target)

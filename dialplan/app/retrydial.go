@@ -36,6 +36,7 @@ func (p player) retryDial(c *pbx.Channel, args string) dialplan.Result {
 		wait = time.Duration(n) * time.Second
 	}
 	times, _ := strconv.Atoi(word(f, 2))
+	c.ShowArgs("Retrying")
 	for n := 1; ; n++ {
 		c.StopMusic()
 		d := p.prepare(c, f[3])

@@ -282,9 +282,9 @@ func playDTMF(a *act) {
 		a.fail("Channel not found")
 	case digit == "":
 		a.fail("No digit specified")
-	case !strings.Contains(media.EventDigits, strings.ToUpper(digit[:1])) || !ch.SendDigit(strings.ToUpper(digit)[0], received):
+	case strings.Contains(media.EventDigits, strings.ToUpper(digit[:1])) && !ch.SendDigit(strings.ToUpper(digit)[0], received):
 		a.fail("Could not play digit")
-	default:
+	default: // also of what is no digit: nothing is played, as in Asterisk
 		a.ok("DTMF successfully queued")
 	}
 }

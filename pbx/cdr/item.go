@@ -49,6 +49,7 @@ type item struct {
 	sequence    int
 	off         bool // it is not written
 	locked      bool // the application stays
+	lone        bool // its channel comes back from who it was with as party A: it is written without party B too
 	parked      bool // its channel waits in a parking lot: it is written, whoever has dialled that
 
 	start, answer, ended      time.Time
@@ -168,7 +169,9 @@ func (i *item) pair(other *Chain, now time.Time) {
 			other.together(i.bridge, i.chain, i.mine, now)
 		default:
 			o.setPeer(i.chain, i.mine)
-			o.ended = time.Time{} // perhaps it was over for want of a party
+			if !o.ended.IsZero() { // it was over for want of a party
+				o.ended, o.disposition = time.Time{}, ""
+			}
 		}
 		return
 	}

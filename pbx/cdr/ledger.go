@@ -103,7 +103,9 @@ func (c *Chain) last() *item {
 
 // addHere is add for a channel that has gone on since.
 func (c *Chain) addHere(now time.Time) *item {
+	again := slices.ContainsFunc(c.list, func(i *item) bool { return i.peer != nil })
 	n := c.add(now)
+	n.lone = again
 	n.moved(c.seen, false)
 	return n
 }
@@ -317,7 +319,7 @@ func (c *Chain) Finish(p Place, now time.Time) (out []Entry) {
 			i.answerIfUp(now)
 		}
 		i.finish(now, &conf)
-		if !i.off && (!i.a.Dialled || i.peer != nil || i.parked) {
+		if !i.off && (!i.a.Dialled || i.peer != nil || i.parked || i.lone) {
 			e := i.entry()
 			e.Disposition = cmp.Or(e.Disposition, NoAnswer)
 			out = append(out, e)

@@ -181,7 +181,9 @@ func TestChosenJitterBuffer(t *testing.T) {
 		out, late := throughStream(func(s *Stream) {
 			s.chosen = &chosen{&Jitter{Max: 150 * ms, Resync: time.Second}}
 			s.buffer(nil)
-			s.taps = []*Tap{{way: In, ear: func(_ Codec, _, ts uint32, _ []byte) { heard = append(heard, sentPacket{at: s.loop.now.Sub(epoch), ts: ts}) }}}
+			s.taps = []*Tap{{way: In, ear: func(_ Codec, _, ts uint32, _ []byte) {
+				heard = append(heard, sentPacket{at: s.loop.now.Sub(epoch), ts: ts})
+			}}}
 			if !bridged {
 				s.peer = nil
 			}

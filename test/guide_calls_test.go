@@ -71,7 +71,7 @@ func callsThatFail(g *guideRun) {
 	time.Sleep(4 * time.Second)
 	out.Hangup()
 	time.Sleep(time.Second / 2)
-	out, in = g.talks(a, "102", b)
+	_, in = g.talks(a, "102", b)
 	in.Media.Tone(440, time.Minute)
 	time.Sleep(2 * time.Second)
 }

@@ -151,7 +151,6 @@ func (d *detector) judge(active bool) (h heard) {
 
 // pitched says whether the last 30 ms have a period as voices have.
 func (d *detector) pitched() bool {
-	const n = windowSamples - lowestPitch
 	x := d.past[:]
 	var own float64
 	for i := lowestPitch; i < windowSamples; i++ {

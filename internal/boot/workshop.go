@@ -30,7 +30,7 @@ const (
 )
 
 // errBuiltIn is told where there are no files.
-var errBuiltIn = errors.New("The built-in configuration is in force; there are no files. Give the switchboard a folder (-C asterisk.conf) to have some.")
+var errBuiltIn = errors.New("the built-in configuration is in force and has no files; a folder (-C asterisk.conf) has some")
 
 // judged are the findings about the files, as they were judged last.
 type judged struct {

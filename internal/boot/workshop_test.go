@@ -171,7 +171,7 @@ func TestRefusals(t *testing.T) {
 
 // Figures of the hour are kept over a restart, and added to.
 func TestGauges(t *testing.T) {
-	h, v := consoled(t, nil)
+	h, _ := consoled(t, nil)
 	g := &h.lookout.Load().gauges
 	now := time.Now()
 	q := media.Quality{Received: 100, Sent: 100, Jitter: 0.004}
@@ -187,7 +187,7 @@ func TestGauges(t *testing.T) {
 	}
 	h.stop()
 	h.start(false)
-	v = houseView{h.System, h.Console}
+	v := houseView{h.System, h.Console}
 	for _, x := range v.Hours(now.Add(-time.Hour)) {
 		if x.Name == "6001" && (x.Packets != 590 || x.Lost != 10 || x.Jitters != 2) {
 			t.Errorf("%+v", x)

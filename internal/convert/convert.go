@@ -91,17 +91,6 @@ func read(src config.Source, name string, n *notes) (*config.File, error) {
 	return f, nil
 }
 
-// own are the lines of a section itself, without those of its templates.
-func own(f *config.File, s *config.Section) []config.Var {
-	n := 0
-	for _, b := range s.Bases {
-		if t := base(f, s, b); t != nil {
-			n += len(t.Vars)
-		}
-	}
-	return s.Vars[min(n, len(s.Vars)):]
-}
-
 // base finds the section that another one goes on from: the last of that name above it.
 func base(f *config.File, s *config.Section, name string) (found *config.Section) {
 	for _, t := range f.Sections {

@@ -43,13 +43,12 @@ type toPJSIP struct {
 
 // peer is a peer, user or friend on its way.
 type peer struct {
-	section  *config.Section
-	set      settings
-	name     string
-	calls    bool // peer or friend: it can be called
-	names    bool // user or friend: it is known by its name
-	dynamic  bool
-	registry bool // it has a registration that names it
+	section *config.Section
+	set     settings
+	name    string
+	calls   bool // peer or friend: it can be called
+	names   bool // user or friend: it is known by its name
+	dynamic bool
 }
 
 // ToPJSIP makes a pjsip.conf of a sip.conf, and follows the names in the other files.

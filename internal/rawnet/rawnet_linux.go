@@ -133,7 +133,16 @@ func Recv(fd int, buf []byte, from *Addr) (n int, ok bool) {
 func milliseconds(d time.Duration) int { return int((d + time.Millisecond - 1) / time.Millisecond) }
 
 // Poller is an epoll instance with an eventfd that wakes it.
-type Poller struct{ fd, event int }
+type Poller struct {
+	fd, event int
+
+	// Of Park: the instance as a file of Go's own poller, nil before the first, and what it tries.
+	file   *os.File
+	parked syscall.RawConn
+	try    func(uintptr) bool
+	events []unix.EpollEvent
+	got    int
+}
 
 // Woken is the user data of the event that Wake makes.
 const Woken = -1
@@ -149,7 +158,7 @@ func NewPoller() (*Poller, error) {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	p := &Poller{fd, event}
+	p := &Poller{fd: fd, event: event}
 	if err := p.Add(event, Woken); err != nil {
 		p.Close()
 		return nil, err
@@ -185,7 +194,44 @@ func (p *Poller) Wait(events []unix.EpollEvent, wait time.Duration, busy bool) i
 	return int(n)
 }
 
-// Wake ends a Wait. It may be called from anywhere.
+// Park waits for events as long as it takes, by Go's own poller: the goroutine gives its slot up,
+// and nothing wakes the thread but an event, or what others wait for. It may be called by one
+// goroutine at a time.
+func (p *Poller) Park(events []unix.EpollEvent) int {
+	if p.file == nil && !p.share() {
+		return p.Wait(events, -1, false)
+	}
+	p.events, p.got = events, 0
+	if err := p.parked.Read(p.try); err != nil && p.got == 0 {
+		return p.Wait(events, -1, false)
+	}
+	return p.got
+}
+
+// share makes the instance known to Go's poller: an epoll instance can be waited for itself.
+func (p *Poller) share() bool {
+	fd, err := unix.FcntlInt(uintptr(p.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	if unix.SetNonblock(fd, true) != nil {
+		unix.Close(fd)
+		return false
+	}
+	p.file = os.NewFile(uintptr(fd), "epoll")
+	if p.parked, err = p.file.SyscallConn(); err != nil {
+		p.file.Close()
+		p.file = nil
+		return false
+	}
+	p.try = func(uintptr) bool {
+		p.got = p.Wait(p.events, 0, true)
+		return p.got > 0
+	}
+	return true
+}
+
+// Wake ends a Wait or a Park. It may be called from anywhere.
 func (p *Poller) Wake() {
 	one := [8]byte{1}
 	unix.Write(p.event, one[:])
@@ -197,8 +243,11 @@ func (p *Poller) Drain() {
 	unix.Read(p.event, b[:])
 }
 
-// Close frees both descriptors.
+// Close frees its descriptors.
 func (p *Poller) Close() {
+	if p.file != nil {
+		p.file.Close()
+	}
 	unix.Close(p.event)
 	unix.Close(p.fd)
 }

@@ -60,9 +60,9 @@ func (s *systemSocket) send(f Flow, b []byte) error {
 	return nil
 }
 
-// udpReader reads all sockets of the system. While messages keep coming it
-// waits by raw calls on one thread, and handles them there; after a pause it
-// parks, so that an idle switchboard costs nothing.
+// udpReader reads all sockets of the system, and handles what comes there and then. Where the
+// process works on one thread it parks between messages; on several, where each parking and
+// waking is a search for work by others too, it waits by raw calls while messages keep coming.
 type udpReader struct {
 	poller *rawnet.Poller
 	socks  []*systemSocket
@@ -75,10 +75,8 @@ type udpReader struct {
 
 const (
 	batchSize = 16
-	// awake is how long the reader stays awake after the last message. Parking
-	// and waking again costs the runtime some fifty short sleeps of its monitor: as
-	// much as a third of a second of waits.
-	awake = 300 * time.Millisecond
+	// awake is how long the reader on several threads stays awake after the last message.
+	awake = 100 * time.Millisecond
 	// A raw wait keeps other goroutines from the slot, and each that ends without a
 	// message costs some 20 us: the first is short, for those that come back from a
 	// disk or whom a timer wakes, and the later ones are less than the 10 ms after which
@@ -110,7 +108,7 @@ func readSystem(socks []*systemSocket, streams func() bool) []func(deliver) {
 
 func (r *udpReader) run(to deliver) {
 	defer r.poller.Close()
-	defer rawnet.Spread()
+	defer r.load.rest()
 	r.to = to
 	events := make([]unix.EpollEvent, len(r.socks)+1)
 	for {
@@ -132,9 +130,10 @@ func (r *udpReader) run(to deliver) {
 func (r *udpReader) wait(events []unix.EpollEvent) (n int) {
 	pause, wait := time.Since(r.last), shortWait
 	switch {
+	case r.load.alone.Load():
+		return r.poller.Park(events)
 	case pause > awake:
-		r.load.rest()
-		return r.poller.Wait(events, -1, false)
+		return r.poller.Park(events)
 	case pause > longFrom:
 		wait = longWait
 	}

@@ -1,6 +1,10 @@
 package pbx
 
-import "obelisk/dialplan"
+import (
+	"time"
+
+	"obelisk/dialplan"
+)
 
 // The way of a channel into bridges, and back. A bridged call has no goroutine: that of the
 // caller ends when it takes its seat, and another one goes on with After. A stack of 8 KB for
@@ -59,17 +63,41 @@ func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
 	return c.departure()
 }
 
-// Fetch joins a channel with another one, wherever that is, in a bridge of their own. It is Into for
-// this one; an error is that of Move.
+// Fetch joins a channel with another one, wherever that is, in a bridge of their own, into which the
+// other one comes first. It is Into for this one; an error is that of Move.
 func (c *Channel) Fetch(other *Channel, mine, its Member) (dialplan.Result, error) {
 	b := c.core.NewBridge(Policy{})
 	b.reserve()
+	here := make(chan struct{})
+	its.Entered = func(*Channel) { close(here) }
 	if err := other.Move(b, its); err != nil {
 		b.release()
 		return dialplan.Continue, err
 	}
+	c.letCome(other, here)
 	c.leaves(&order{to: b, member: mine})
 	return c.departure(), nil
+}
+
+// fetchPatience is how long a channel that fetches another one waits for its coming: what that does
+// now may take its time.
+const fetchPatience = 5 * time.Second
+
+// letCome waits until another channel is where it was sent; a channel that is hung up meanwhile does
+// not.
+func (c *Channel) letCome(other *Channel, here <-chan struct{}) {
+	either, left := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(either)
+		select {
+		case <-here:
+		case <-other.Ended():
+		case <-left:
+		}
+	}()
+	c.Await(Wait{For: fetchPatience, Also: either})
+	close(left)
+	<-either
 }
 
 // Seat gives a channel that this goroutine has dialled to a bridge. Without an After it ends when

@@ -36,7 +36,7 @@ type Originate struct {
 	Firm           bool                // it is not followed to where the far end sends it on
 
 	App, Data string            // what the far end reaches: an application,
-	At        dialplan.Location // or else a place of the dialplan,
+	At        dialplan.Location // or else a place of the dialplan (without a priority: the one behind its own place),
 	Bridge    *Bridge           // or a bridge, of which it is a member like any who was dialled,
 	Member    Member            // and how it sits there
 }
@@ -356,9 +356,19 @@ func (w *originating) answered() Originated {
 		ch.Show(4, "pbx.c", "Launching %s(%s) on %s", w.o.App, w.o.Data, ch.Name())
 		ch.Enter(ch.View().At)
 	} else {
-		ch.Enter(w.o.At)
+		ch.Enter(w.goal())
 	}
 	return Originated{Reason: OriginateAnswered, Channel: ch}
+}
+
+// goal is where the far end goes. Asterisk has who names no priority go on behind the place at which
+// the channel is already, of which it replaces what is named.
+func (w *originating) goal() dialplan.Location {
+	to, own := w.o.At, w.ch.View().At
+	if to.Priority != 0 {
+		return to
+	}
+	return dialplan.Location{Context: cmp.Or(to.Context, own.Context), Exten: cmp.Or(to.Exten, own.Exten), Priority: own.Priority + 1}
 }
 
 func (w *originating) failed(reason OriginateReason) Originated {

@@ -178,10 +178,7 @@ func (x *member) welcome(says string) {
 	if x.begins && !x.u.quiet {
 		x.toAll(prompts(r.p, "sound_begin"))
 	}
-	var list []string
-	if x.u.announcement != "" {
-		list = append(list, x.u.announcement)
-	}
+	list := prompt.Files(x.u.announcement)
 	if says != "" && !x.u.quiet {
 		list = append(list, prompts(r.p, says)...)
 	}

@@ -3,7 +3,6 @@
 package page
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -87,28 +86,33 @@ func check(args string) (out []string) {
 	return out
 }
 
-// page is one. Its caller's goroutine makes it; each phone has one of its own until it has answered.
+// page is one: a conference of its own, in which the caller is the leader with whom it ends. Its
+// caller's goroutine makes it; each phone has one of its own until it has answered.
 type page struct {
 	m       *Module
 	c       *pbx.Channel
 	opt     dialplan.Options
-	b       *pbx.Bridge
-	name    string
+	room    *pbx.App // ConfBridge
+	name    string   // of the conference
 	timeout time.Duration
 
-	mu      sync.Mutex            // guards all below
-	over    bool                  // the caller has left
-	ringing map[*pbx.Channel]bool // who has not answered yet
+	mu     sync.Mutex     // guards all below
+	over   bool           // the caller has left
+	phones []*pbx.Channel // that were called
 }
 
 func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 	f := append(dialplan.SplitArgs(args, 3), "", "", "")
-	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: strconv.Itoa(rand.IntN(1 << 31)), timeout: pbx.NoTimeout, ringing: map[*pbx.Channel]bool{}}
+	p := &page{m: m, c: c, opt: dialplan.ParseOptions(f[1], options), name: strconv.Itoa(rand.IntN(1 << 31)), timeout: pbx.NoTimeout, room: c.Core().App("ConfBridge")}
 	if limit, ok := dialplan.Seconds(f[2]); ok && limit > 0 {
 		p.timeout = limit
 	}
-	if c.Leg().Stream() == nil {
+	switch {
+	case c.Leg().Stream() == nil:
 		c.Warn("Page: a message is no call")
+		return dialplan.Continue
+	case p.room == nil:
+		c.Warn("Page: there is no ConfBridge() (module app_confbridge)")
 		return dialplan.Continue
 	}
 	if p.opt.Has('B') && !p.sub(c, 'B') {
@@ -117,7 +121,6 @@ func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 	m.mu.Lock()
 	m.pages++
 	m.mu.Unlock()
-	p.b = c.Core().NewBridge(pbx.Policy{Kind: pbx.KindBase, Creator: "ConfBridge", Name: p.name, Ends: pbx.Never, Mixes: true})
 	for _, dest := range strings.Split(f[0], "&") {
 		if dest = strings.TrimSpace(dest); dest != "" {
 			p.call(dest)
@@ -126,39 +129,43 @@ func (m *Module) exec(c *pbx.Channel, args string) dialplan.Result {
 	return p.enter()
 }
 
-// enter has the caller speak.
+// enter has the caller speak, until he leaves; then the page is over.
 func (p *page) enter() dialplan.Result {
 	c, opt := p.c, p.opt
 	if c.Answer(); !opt.Has('q') && !c.Gone() {
 		p.m.play.List(c, []string{"beep"}, prompt.How{})
 	}
-	if opt.Has('A') && !opt.Has('n') && !c.Gone() {
-		p.m.play.List(c, prompt.Files(opt.Arg('A')), prompt.How{})
-	}
-	p.tell("ConfbridgeStart", nil)
+	p.sits(c, "marked", !opt.Has('n'))
 	if opt.Has('r') {
-		c.RunAppAside("MixMonitor", fmt.Sprintf("confbridge-%s-%d.wav", p.name, time.Now().Unix()))
+		c.Assign("CONFBRIDGE(bridge,record_conference)", "yes")
 	}
-	p.joined(c, false)
-	return c.Into(p.b, pbx.Member{After: p.left})
-}
-
-// left is the end of the page: who rings still is not called any more, and who is in leaves.
-func (p *page) left(c *pbx.Channel, l pbx.Left) dialplan.Result {
+	r := dialplan.End
+	if !c.Gone() {
+		r = c.RunApp(p.room, p.name)
+	}
 	p.mu.Lock()
 	p.over = true
-	var list []*pbx.Channel
-	for ch := range p.ringing {
-		list = append(list, ch)
-	}
+	list := p.phones
 	p.mu.Unlock()
 	for _, ch := range list {
-		ch.SoftHangup(pbx.CauseNormal)
+		if !ch.View().Gone { // it rings, or is on the way
+			ch.SoftHangup(pbx.CauseNormal)
+		}
 	}
-	p.tell("ConfbridgeLeave", c, pbx.Field{Name: "Admin", Value: "No"})
-	p.b.Close(pbx.CauseNormal)
-	p.tell("ConfbridgeEnd", nil)
-	return dialplan.Continue
+	return r
+}
+
+// sits says how somebody sits in the conference: of default_user it has what does not disturb here.
+func (p *page) sits(ch *pbx.Channel, as string, hears bool) {
+	set := func(option, value string) { ch.Assign("CONFBRIDGE(user,"+option+")", value) }
+	for _, option := range []string{"quiet", as} {
+		set(option, "yes")
+	}
+	set("music_on_hold_when_empty", "no")
+	set("pin", "")
+	if p.opt.Has('A') && hears {
+		set("announcement", p.opt.Arg('A'))
+	}
 }
 
 // call calls one of the phones; it returns once that has begun.
@@ -182,7 +189,7 @@ func (p *page) call(dest string) {
 	begun := make(chan struct{})
 	once := sync.OnceFunc(func() { close(begun) })
 	o := pbx.Originate{Tech: tech, Resource: resource, Timeout: p.timeout, CallerID: c.View().CallerID, By: c, Party: true, Firm: p.opt.Has('i'), Quiet: true,
-		Bridge: p.b, Member: pbx.Member{Muted: !p.opt.Has('d'), After: p.gone}, Before: p.before, Then: p.answered}
+		App: p.room.Name, Data: p.name, Before: p.before, Then: p.answered}
 	go func() {
 		defer once()
 		wait, err := core.BeginOriginate(o)
@@ -190,7 +197,7 @@ func (p *page) call(dest string) {
 			c.Trace().Note("cannot page %s: %v", dest, err)
 			return
 		}
-		p.settled(wait().Channel)
+		wait()
 	}()
 	c.Until(begun)
 }
@@ -199,7 +206,7 @@ func (p *page) call(dest string) {
 func (p *page) before(ch *pbx.Channel) bool {
 	p.mu.Lock()
 	over := p.over
-	p.ringing[ch] = !over
+	p.phones = append(p.phones, ch)
 	p.mu.Unlock()
 	if over {
 		return false
@@ -219,10 +226,10 @@ func (p *page) sub(ch *pbx.Channel, option byte) bool {
 	return !ch.Gone()
 }
 
-// answered is done on one who has answered, before he hears the caller.
+// answered is done on one who has answered, before he comes to the conference.
 func (p *page) answered(ch *pbx.Channel) bool {
-	if p.opt.Has('A') {
-		p.m.play.List(ch, prompt.Files(p.opt.Arg('A')), prompt.How{})
+	if p.sits(ch, "end_marked", true); !p.opt.Has('d') {
+		ch.Assign("CONFBRIDGE(user,startmuted)", "yes")
 	}
 	p.mu.Lock()
 	over := p.over
@@ -233,45 +240,5 @@ func (p *page) answered(ch *pbx.Channel) bool {
 	p.m.mu.Lock()
 	p.m.callees++
 	p.m.mu.Unlock()
-	p.joined(ch, !p.opt.Has('d'))
 	return true
-}
-
-// settled is told of the end of a call's beginning: ch is nil where nobody has answered.
-func (p *page) settled(ch *pbx.Channel) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for other := range p.ringing {
-		if other == ch || other.View().Gone {
-			delete(p.ringing, other)
-		}
-	}
-}
-
-// gone is one of the phones that has left.
-func (p *page) gone(ch *pbx.Channel, _ pbx.Left) dialplan.Result {
-	p.tell("ConfbridgeLeave", ch, pbx.Field{Name: "Admin", Value: "No"})
-	return dialplan.End
-}
-
-// joined makes known who comes.
-func (p *page) joined(ch *pbx.Channel, muted bool) {
-	word := "No"
-	if muted {
-		word = "Yes"
-	}
-	p.tell("ConfbridgeJoin", ch, pbx.Field{Name: "Admin", Value: "No"}, pbx.Field{Name: "Muted", Value: word})
-}
-
-// tell makes news of the page known, in the words of a conference, which programs know.
-func (p *page) tell(name string, ch *pbx.Channel, fields ...pbx.Field) {
-	core := p.c.Core()
-	if !core.Heard() {
-		return
-	}
-	parts := []pbx.Part{{Fields: []pbx.Field{{Name: "Conference", Value: p.name}}}, {Bridge: p.b.View()}}
-	if ch != nil {
-		parts = append(parts, pbx.Part{Chan: ch.Snapshot()}, pbx.Part{Fields: fields})
-	}
-	core.Tell(pbx.News{Name: name, Class: "call", Parts: parts})
 }

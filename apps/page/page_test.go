@@ -4,11 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"obelisk/apps/confbridge"
 	"obelisk/dialplan"
 	"obelisk/dialplan/app"
 	"obelisk/dialplan/fn"
 	"obelisk/internal/testkit/script"
 	"obelisk/pbx"
+	"obelisk/pbx/prompt"
 	"obelisk/sounds"
 )
 
@@ -18,6 +20,7 @@ func TestScripts(t *testing.T) {
 		app.Register(core, lib)
 		fn.Register(core)
 		New(lib).Furnish(core)
+		confbridge.New(&prompt.Player{Lib: lib}, t.TempDir(), t.TempDir()).Furnish(core)
 		core.RegisterApp(pbx.App{Name: "SIPAddHeader", Exec: func(c *pbx.Channel, args string) dialplan.Result {
 			c.SetVar("__SIPADDHEADER01", args)
 			return dialplan.Continue

@@ -130,14 +130,22 @@ func bridgeTwo(a *act) {
 	b := a.core().NewBridge(pbx.Policy{})
 	release, _ := b.Keep()
 	defer release()
+	tone := strings.ToLower(a.m.get("Tone"))
 	for i, ch := range two {
-		if err := ch.Move(b, pbx.Member{Answer: true}); err != nil {
+		m := pbx.Member{Answer: true}
+		if tone == "both" || tone == "channel"+strconv.Itoa(i+1) || i == 1 && truth(tone) {
+			m.Features = beeps
+		}
+		if err := ch.Move(b, m); err != nil {
 			a.fail("Unable to add Channel" + strconv.Itoa(i+1) + " to bridge: " + ch.Name())
 			return
 		}
 	}
 	a.ok("Channels have been bridged")
 }
+
+// beeps has a member of a bridge hear a tone as it comes: Tone says who does, yes for the second one.
+var beeps = &pbx.Features{Timed: []pbx.Timed{{Do: func(ch *pbx.Channel) { ch.RunAppAside("Playback", "beep,noanswer") }}}}
 
 // bridge is the one that the request names; nil after an error.
 func (a *act) bridge() *pbx.Bridge {

@@ -107,11 +107,26 @@ func (a *act) readOriginate() (o pbx.Originate, why string) {
 		}
 		return o, ""
 	}
-	o.At, why = a.place("")
-	if why == "" && !a.core().Plan().Exists(o.At.Context, o.At.Exten, pbx.QueryFor(nil)) {
-		why = "Extension does not exist."
-	}
+	o.At, why = a.goal()
 	return o, why
+}
+
+// goal is where the far end of an Originate without an application goes. With Async it may lack
+// anything, and goes on at its own place.
+func (a *act) goal() (at dialplan.Location, why string) {
+	const none = "Extension does not exist."
+	at = dialplan.Location{Context: a.m.get("Context"), Exten: a.m.get("Exten")}
+	whole := at.Context != "" && at.Exten != ""
+	switch given := a.m.get("Priority") != ""; {
+	case given && !whole:
+		return at, none
+	case !given && truth(a.m.get("Async")):
+		return at, ""
+	}
+	if at, why = a.place(""); why == "" && !a.core().Plan().Exists(at.Context, at.Exten, pbx.QueryFor(nil)) {
+		why = none
+	}
+	return at, why
 }
 
 // place reads Context, Exten and Priority, with a word before their names.

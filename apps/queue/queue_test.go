@@ -323,3 +323,17 @@ func TestPersistentMembers(t *testing.T) {
 		again.reload(&Config{}, everything, "")
 	})
 }
+
+// A member who ends the talk by a key has not hung up: for the log it was the caller.
+func TestEndedByAKey(t *testing.T) {
+	inHouse(t, "[sales]\nstrategy=linear\ntimeout=5\nmember => Desk/ann,0,Ann\n", plan, func(h *house) {
+		h.desks.acts = map[string]agent{"ann": {rings: 2 * time.Second, talks: time.Hour}}
+		h.calls("30")
+		time.Sleep(12 * time.Second)
+		if ch := h.core.ChannelLike("Desk/ann"); ch == nil || ch.Kick() != nil { // as the key does
+			t.Fatal("the member is in no bridge")
+		}
+		time.Sleep(time.Second)
+		h.want("sales|NONE|ENTERQUEUE||30|1", "sales|Ann|CONNECT|2|*|2", "sales|Ann|COMPLETECALLER|2|10|1")
+	})
+}

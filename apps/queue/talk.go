@@ -19,6 +19,7 @@ type talk struct {
 	soon   bool   // it was answered within the service level
 	callID string // the caller's unique id, as they came together
 	over   bool   // its end is written; Module.mu guards this and all below
+	keyed  bool   // the member has ended it by a key
 
 	parties        map[string]bool // unique ids of the two, and of who has had their places since
 	shown, shownID string          // the member's channel
@@ -67,7 +68,7 @@ func (c *caller) connect(r *round) verdict {
 	c.m.mu.Unlock()
 	c.m.follow(k)
 	mayCaller, mayMember := c.ch.MayOf(c.o.opt.Has)
-	c.seat = c.ch.Pair(k.peer, pbx.Member{May: mayCaller, After: k.parted}, pbx.Member{May: mayMember, After: k.goesOn()})
+	c.seat = c.ch.Pair(k.peer, pbx.Member{May: mayCaller, After: k.parted}, pbx.Member{May: mayMember, After: k.goesOn(), Leaves: k.leaves})
 	return bridged
 }
 
@@ -207,7 +208,10 @@ func (k *talk) parted(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 	if k.peer.View().Gone && len(k.peer.HangupHandlers()) > 0 { // they come first
 		c.ch.Until(k.peer.Ended())
 	}
-	if left.By == c.ch || left.Cause == 0 { // a member who ends it by a key has not hung up
+	c.m.mu.Lock()
+	keyed := k.keyed
+	c.m.mu.Unlock()
+	if left.By == c.ch || left.Cause == 0 || keyed { // a member who ends it by a key has not hung up
 		k.ended("caller", "COMPLETECALLER")
 	} else {
 		k.ended("agent", "COMPLETEAGENT")
@@ -230,6 +234,13 @@ func (k *talk) parted(_ *pbx.Channel, left pbx.Left) dialplan.Result {
 		c.ch.Stay()
 	}
 	return c.done(goesOn)
+}
+
+// leaves is told, on the strand, that the member is about to leave.
+func (k *talk) leaves(_ *pbx.Channel, left pbx.Left) {
+	k.c.m.mu.Lock()
+	defer k.c.m.mu.Unlock()
+	k.keyed = left.Why == pbx.Kicked
 }
 
 // goesOn has the member go on in the dialplan when the caller hangs up (F); nil: he is hung up too.

@@ -368,8 +368,16 @@ func (x *consult) complete(party, target *pbx.Channel) {
 	}
 	x.first.Music(party, false)
 	x.second.Music(target, false)
-	if x.s.xferSound != "" {
-		x.second.Lend(target, func(c *pbx.Channel) { x.m.says(c, x.s.xferSound) })
+	if x.s.xferSound != "" { // heard whole before a Local channel to the target is left out
+		heard := make(chan struct{})
+		x.second.Lend(target, func(c *pbx.Channel) { defer close(heard); x.m.says(c, x.s.xferSound) })
+		defer func() {
+			select {
+			case <-heard:
+			case <-target.Ended():
+			case <-time.After(arrival):
+			}
+		}()
 	}
 	if !x.by.Complete(party, x.first, x.second, x.told) {
 		return

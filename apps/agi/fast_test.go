@@ -78,7 +78,7 @@ func TestUnreachable(t *testing.T) {
 	inBubble(t, plan, func(w *world) {
 		w.m.net.dial = slow
 		_, c := w.call("1")
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(700 * time.Millisecond) // Answer() has waited for audio, and the server is called
 		begun := time.Now()
 		c.SoftHangup(pbx.CauseNormal)
 		for w.core.Channel(c.Name()) != nil {

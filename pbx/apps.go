@@ -48,15 +48,41 @@ func (f *Func) Value(c *Channel, args string) (string, error) {
 	return f.Read(c, args)
 }
 
-// RegisterTech, RegisterApp and RegisterFunc complete the core before it is
-// used; they are not safe afterwards.
-func (c *Core) RegisterTech(t Tech) { c.techs[strings.ToLower(t.Name())] = t }
+// RegisterTech adds a channel driver. It may be called at any time: hints ask their devices
+// before the last driver is there.
+func (c *Core) RegisterTech(t Tech) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]Tech{strings.ToLower(t.Name()): t}
+	if old := c.techs.Load(); old != nil {
+		for name, o := range *old {
+			if all[name] == nil {
+				all[name] = o
+			}
+		}
+	}
+	c.techs.Store(&all)
+}
+
+// tech is the driver of a name, nil for none.
+func (c *Core) tech(name string) Tech {
+	if all := c.techs.Load(); all != nil {
+		return (*all)[strings.ToLower(name)]
+	}
+	return nil
+}
+
+// RegisterApp and RegisterFunc complete the core before it is used; they are not safe afterwards.
 func (c *Core) RegisterApp(a App)   { c.apps[strings.ToLower(a.Name)] = &a }
 func (c *Core) RegisterFunc(f Func) { c.funcs[f.Name] = &f }
 
 // Techs lists the channel drivers by name.
 func (c *Core) Techs() []Tech {
-	return slices.SortedFunc(maps.Values(c.techs), func(a, b Tech) int { return strings.Compare(a.Name(), b.Name()) })
+	all := c.techs.Load()
+	if all == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(*all), func(a, b Tech) int { return strings.Compare(a.Name(), b.Name()) })
 }
 
 // AppNames lists the applications.

@@ -34,8 +34,8 @@ type Config struct {
 type Core struct {
 	cfg        Config
 	plan       atomic.Pointer[dialplan.Plan]
-	techs      map[string]Tech
-	alias      *Alias // nil: none
+	techs      atomic.Pointer[map[string]Tech] // replaced whole
+	alias      *Alias                          // nil: none
 	apps       map[string]*App
 	funcs      map[string]*Func
 	tellers    map[string]DeviceTeller // of devices that are no channels
@@ -87,7 +87,7 @@ type Core struct {
 
 // NewCore makes an empty switchboard.
 func NewCore(cfg Config) *Core {
-	c := &Core{cfg: cfg, techs: map[string]Tech{}, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
+	c := &Core{cfg: cfg, apps: map[string]*App{}, funcs: map[string]*Func{}, tellers: map[string]DeviceTeller{}, presences: map[string]PresenceTeller{}, messengers: map[string]Messenger{}, channels: map[string]*Channel{}, begun: time.Now()}
 	c.crew.most = cfg.Resting
 	if c.shared = cfg.Shared; c.shared == nil {
 		c.shared = store.NewSoft("")

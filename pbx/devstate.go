@@ -94,7 +94,7 @@ func (c *Core) RegisterDevices(name string, t DeviceTeller) { c.tellers[strings.
 func (c *Core) OwnDeviceState(device string) DeviceState {
 	if tech, resource, ok := strings.Cut(device, "/"); ok && !strings.Contains(tech, ":") {
 		tech, resource = c.Meant(tech, resource)
-		if t, ok := c.techs[strings.ToLower(tech)].(DeviceTeller); ok {
+		if t, ok := c.tech(tech).(DeviceTeller); ok {
 			return t.DeviceState(resource)
 		}
 		return DeviceInvalid

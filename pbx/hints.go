@@ -85,7 +85,7 @@ func (c *Core) autoHint(context, exten string) (devices []string, ok bool) {
 	if text, ok := c.hints.made(context, exten); ok {
 		return []string{text}, true
 	}
-	for _, t := range c.techs {
+	for _, t := range c.Techs() {
 		if d, tells := t.(DeviceTeller); tells && d.DeviceState(exten) != DeviceInvalid {
 			devices = append(devices, t.Name()+"/"+exten)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"obelisk/dialplan"
@@ -103,7 +102,7 @@ func (c *Channel) SetOut() {
 // Request asks a technology for an outgoing leg.
 func (c *Core) Request(tech string, r Request) (Leg, error) {
 	tech, r.Resource = c.Meant(tech, r.Resource)
-	t := c.techs[strings.ToLower(tech)]
+	t := c.tech(tech)
 	if t == nil {
 		return nil, &RequestError{Cause: CauseNotImplemented, Why: "there is no channel technology '" + tech + "'"}
 	}
@@ -140,7 +139,7 @@ func (c *Core) Drop(ch *Channel) {
 // Branches are the places that all ring when a resource is dialled: one, "", for most.
 func (c *Core) Branches(tech, resource string) []string {
 	tech, resource = c.Meant(tech, resource)
-	if f, ok := c.techs[strings.ToLower(tech)].(Forker); ok {
+	if f, ok := c.tech(tech).(Forker); ok {
 		if list := f.Branches(resource); len(list) > 1 {
 			return list
 		}

@@ -67,8 +67,7 @@ type Originated struct {
 // Technology says whether a kind of channels is there.
 func (c *Core) Technology(name string) bool {
 	name, _ = c.Meant(name, "")
-	_, ok := c.techs[strings.ToLower(name)]
-	return ok
+	return c.tech(name) != nil
 }
 
 // originating is one Originate at work, on the goroutine that asked for it.

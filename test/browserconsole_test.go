@@ -162,7 +162,7 @@ func TestConsoleInBrowser(t *testing.T) {
 	c.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))", nil)
 	c.waits("/ finds", "document.activeElement.id === 'q'")
 	c.do(chromedp.KeyEvent("1001" + kb.Enter))
-	c.waits("what was found", "location.pathname === '/find' && !!document.querySelector('.found a[href=\"/phone/1001\"]')")
+	c.waits("what was found", "document.readyState === 'complete' && location.pathname === '/find' && !!document.querySelector('.found a[href=\"/phone/1001\"]')")
 	c.do(chromedp.KeyEvent("g"), chromedp.KeyEvent("n"))
 	c.waits("g n goes", "location.pathname === '/' && !!document.querySelector('[data-live=now]')")
 

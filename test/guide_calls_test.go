@@ -90,16 +90,15 @@ func callWithoutACK(g *guideRun) {
 
 // registersAtProvider has a provider at 192.168.1.200, who lets in whoever registers and calls.
 func registersAtProvider(g *guideRun) {
-	provider := g.newPhone(200, "provider", "")
-	provider.Serve = func(m *testkit.Msg) string {
+	provider := g.newPhone(200, "15550100", "")
+	provider.SetServe(func(m *testkit.Msg) string {
 		if m.Method == "REGISTER" {
 			return "200 OK\r\nContact: " + m.Get("Contact") + "\r\nExpires: 120"
 		}
 		return "200 OK"
-	}
+	})
 	a := g.phone(101, "101", "green-Kettle-41")
 	g.reads("sip show registry", "Registered")
-	provider.User = "15550100"
 	out, _ := g.talks(provider, "15550100", a)
 	out.Hangup()
 	out, _ = g.talks(a, "0015559999", provider)

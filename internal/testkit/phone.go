@@ -209,12 +209,19 @@ func branch(m *Msg) string {
 	return b
 }
 
+// SetServe is Serve for a phone that requests come to already.
+func (p *Phone) SetServe(f func(*Msg) string) {
+	p.mu.Lock()
+	p.Serve = f
+	p.mu.Unlock()
+}
+
 // request handles what the switchboard asks.
 func (p *Phone) request(m *Msg) {
 	key := branch(m) + m.Method
 	p.mu.Lock()
 	last, seen := p.answers[key]
-	call, sub := p.calls[m.Get("Call-ID")], p.subs[m.Get("Call-ID")]
+	call, sub, serve := p.calls[m.Get("Call-ID")], p.subs[m.Get("Call-ID")], p.Serve
 	p.mu.Unlock()
 	if seen && m.Method != "ACK" {
 		if last != "" {
@@ -237,8 +244,8 @@ func (p *Phone) request(m *Msg) {
 		return
 	}
 	if call == nil {
-		if p.Serve != nil {
-			if status := p.Serve(m); status != "" && m.Method != "ACK" {
+		if serve != nil {
+			if status := serve(m); status != "" && m.Method != "ACK" {
 				p.respond(m, status, m.Get("To")+";tag="+token(), "")
 			}
 			return

@@ -25,6 +25,8 @@ func describeTech(t pbx.Tech) (description string, indicates, transfers bool) {
 		return "AudioSocket Channel Driver", false, false
 	case "UnicastRTP":
 		return "Unicast RTP Media Channel Driver", false, false
+	case "WebSocket":
+		return "Media over WebSocket Channel Driver", false, false
 	}
 	return t.Name(), true, false
 }

@@ -2,6 +2,7 @@ package calls
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,8 +82,13 @@ exten => 1002,hint,PJSIP/1002
 				t.Errorf("%s: %s, want %s", name, got, want)
 			}
 		}
+		var told sync.Mutex
 		var seen []pbx.ExtensionState
-		watch, now, ok := w.sys.Core().WatchHint("inside", "1002", func(s pbx.HintState) { seen = append(seen, s.State) })
+		watch, now, ok := w.sys.Core().WatchHint("inside", "1002", func(s pbx.HintState) {
+			told.Lock()
+			seen = append(seen, s.State)
+			told.Unlock()
+		})
 		if !ok || now.State != pbx.ExtensionIdle {
 			t.Fatalf("the hint is %v", now)
 		}
@@ -92,6 +98,8 @@ exten => 1002,hint,PJSIP/1002
 		time.Sleep(time.Second)
 		c.Hangup()
 		time.Sleep(time.Second)
+		told.Lock()
+		defer told.Unlock()
 		if len(seen) != 2 || seen[0] != pbx.ExtensionInUse || seen[1] != pbx.ExtensionIdle {
 			t.Errorf("watchers of the hint are told %v", seen)
 		}

@@ -94,7 +94,7 @@ func decodeOpus(data []byte) (Clip, error) {
 		return Clip{}, err
 	}
 	if head.ChannelMap != 0 || head.Channels < 1 || head.Channels > 2 {
-		return Clip{}, fmt.Errorf("Opus of %d channels is not taken", head.Channels)
+		return Clip{}, fmt.Errorf("%d channels of Opus are not taken", head.Channels)
 	}
 	d, err := opus.NewDecoderWithOutput(opusRate, 1)
 	if err != nil {

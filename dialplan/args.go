@@ -93,7 +93,7 @@ func ParseOptions(text, known string) Options {
 		}
 		arg := ""
 		if i+1 < len(text) && text[i+1] == '(' {
-			end := closing(text, i+1)
+			end := Closing(text, i+1)
 			if end < 0 {
 				o.Problems = append(o.Problems, "Missing closing parenthesis for argument '"+string(c)+"' in string '"+text+"'")
 				return o
@@ -110,8 +110,8 @@ func ParseOptions(text, known string) Options {
 	return o
 }
 
-// closing finds the parenthesis that closes the one at open.
-func closing(s string, open int) int {
+// Closing finds the parenthesis that closes the one at open, by its index; -1 without.
+func Closing(s string, open int) int {
 	depth := 0
 	for i := open; i < len(s); i++ {
 		switch s[i] {

@@ -6,27 +6,46 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"obelisk/pbx"
 )
 
-// files lists which module reads which file, by path and module. The files are looked at for
-// that, and nothing of them comes into force.
-func (c colleague) files() []usedFile {
-	r := c.s.conf.read(nil)
-	r.discard()
-	slices.SortFunc(r.used, func(a, b usedFile) int {
+// usedFiles are the files that modules have read last.
+type usedFiles struct {
+	mu   sync.Mutex
+	list []usedFile // by path and module
+}
+
+// keep has what modules have read now in place of what they had read before.
+func (u *usedFiles) keep(r *reading) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list := slices.DeleteFunc(slices.Clone(u.list), func(f usedFile) bool {
+		return slices.ContainsFunc(r.next, func(p prepared) bool { return p.module == f.module })
+	})
+	list = append(list, r.used...)
+	slices.SortFunc(list, func(a, b usedFile) int {
 		return cmp.Or(cmp.Compare(a.path, b.path), cmp.Compare(a.module, b.module))
 	})
-	return slices.Compact(r.used)
+	u.list = slices.Compact(list)
+}
+
+// all lists them; what is returned does not change.
+func (u *usedFiles) all() []usedFile {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.list
 }
 
 func (c colleague) list(w io.Writer, args []string) bool {
 	if len(args) > 0 {
 		return pbx.Misused(w, "config list")
 	}
-	for _, f := range c.files() {
-		fmt.Fprintf(w, "%-20.20s %-50s\n", f.module, f.path)
+	for _, f := range c.s.used.all() {
+		if f.there {
+			fmt.Fprintf(w, "%-20.20s %-50s\n", f.module, f.path)
+		}
 	}
 	return true
 }
@@ -37,7 +56,7 @@ func (c colleague) reload(w io.Writer, args []string) bool {
 		return pbx.Misused(w, "config reload <filename.conf>\n   Reloads all modules that reference <filename.conf>")
 	}
 	done := false
-	for _, f := range c.files() {
+	for _, f := range c.s.used.all() {
 		if f.path != args[0] && filepath.Base(f.path) != args[0] {
 			continue
 		}
@@ -59,8 +78,10 @@ func (c colleague) completeFile(args []string) (out []string) {
 	if len(args) > 0 {
 		return nil
 	}
-	for _, f := range c.files() {
-		out = append(out, f.path)
+	for _, f := range c.s.used.all() {
+		if f.there {
+			out = append(out, f.path)
+		}
 	}
 	return slices.Compact(out)
 }

@@ -32,8 +32,11 @@ type reading struct {
 	plan  *dialplan.Plan      // of extensions.conf
 }
 
-// usedFile is a file that is there, and the module that has read it.
-type usedFile struct{ module, path string }
+// usedFile is a file that a module has asked for, and whether it was there.
+type usedFile struct {
+	module, path string
+	there        bool
+}
 
 // prepared is what a module has read.
 type prepared struct {
@@ -90,13 +93,13 @@ func (r *reading) File(name string) *config.File { return r.file(name) }
 // read.
 func (r *reading) file(name string) *config.File {
 	f, err := r.optional(name)
+	r.used = append(r.used, usedFile{r.reader, r.src.Resolve(name), f != nil})
 	switch {
 	case err != nil:
 		r.note([]config.Diagnostic{unreadable(r.src.Resolve(name), err)})
 		return nil
 	case f != nil:
 		r.note(f.Diags)
-		r.used = append(r.used, usedFile{r.reader, r.src.Resolve(name)})
 		if r.opt.Check {
 			if r.loaded == nil {
 				r.loaded = map[string]*config.File{}

@@ -38,6 +38,7 @@ func (s *System) ReloadOr(part string, dry bool) (changes []string, err error) {
 		return changes, nil
 	}
 	r.commit()
+	s.used.keep(r)
 	if r.lists != nil {
 		s.lists.Store(&r.lists)
 	}

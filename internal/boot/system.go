@@ -89,6 +89,7 @@ const keptMedia = 32 << 20
 type System struct {
 	opt        Options
 	conf       *configuration
+	used       usedFiles
 	log        zerolog.Logger
 	core       *pbx.Core
 	driver     *chansip.Driver
@@ -240,6 +241,7 @@ func (s *System) putInForce() error {
 	r := s.conf.read(nil)
 	s.report(r.findings(nil, nil))
 	r.commit()
+	s.used.keep(r)
 	s.core.FollowHints()
 	s.judge(r)
 	s.tellOfBridge(r.sip)

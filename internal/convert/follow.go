@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"obelisk/dialplan"
 	"obelisk/internal/config"
 )
 
@@ -188,7 +189,7 @@ func calls(l, name string, change func(args string) (string, bool)) string {
 		}
 		i += from
 		open := i + len(name)
-		end := closing(l, open)
+		end := dialplan.Closing(l, open)
 		if end < 0 || i > 0 && (l[i-1] == '_' || joins(l[i-1])) {
 			from = open
 			continue
@@ -208,22 +209,6 @@ func indexFold(s, what string) int {
 	for i := 0; i+len(what) <= len(s); i++ {
 		if strings.EqualFold(s[i:i+len(what)], what) {
 			return i
-		}
-	}
-	return -1
-}
-
-// closing finds the parenthesis that closes the one at open; -1 without.
-func closing(s string, open int) int {
-	depth := 0
-	for i := open; i < len(s); i++ {
-		switch s[i] {
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return i
-			}
 		}
 	}
 	return -1

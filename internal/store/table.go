@@ -2,6 +2,8 @@ package store
 
 import (
 	"container/heap"
+	hash "hash/fnv"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -318,14 +320,12 @@ func (w *Word) Bucket() int { return place{w.Kind, w.Key}.bucket() }
 
 // fnv is FNV-1a of 64 bits, the same on all nodes.
 func fnv(texts ...string) uint64 {
-	sum := uint64(14695981039346656037)
+	h := hash.New64a()
 	for _, text := range texts {
-		for i := range len(text) {
-			sum = (sum ^ uint64(text[i])) * 1099511628211
-		}
-		sum = (sum ^ 0xff) * 1099511628211
+		io.WriteString(h, text)
+		h.Write([]byte{0xff})
 	}
-	return sum
+	return h.Sum64()
 }
 
 // expiries is a heap by end.

@@ -76,6 +76,7 @@ func (m *Module) Play(id string, how Play) (Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	first := p.model() // it is queued; its turn may come before this returns
 	err = k.do(func(c *pbx.Channel) <-chan struct{} {
 		if c.View().State != pbx.StateUp {
 			c.Indicate(pbx.IndicateProgress)
@@ -98,7 +99,7 @@ func (m *Module) Play(id string, how Play) (Object, error) {
 			p.stop()
 		}
 	}()
-	return p.model(), nil
+	return first, nil
 }
 
 // BridgePlay plays to all members of a bridge.

@@ -145,41 +145,24 @@ func (k *keeper) reach(resumed bool) (conn *wsock.Conn, r dialplan.Result, ok bo
 	}
 }
 
-// wait waits for done, and tells the agent of keys; who waits for more than a second hears something.
-// false: the call has ended, or goes elsewhere.
+// wait waits for done; who waits for more than a second hears something. Keys are typed ahead: the agent
+// is told once it is there. false: the call has ended, or goes elsewhere.
 func (k *keeper) wait(done <-chan struct{}) bool {
-	for w := (pbx.Wait{Keys: true, Also: done, For: time.Second}); ; {
-		e, why := k.c.Await(w)
-		switch {
-		case why == pbx.Also:
+	for w := (pbx.Wait{Also: done, For: time.Second}); ; w.For = 0 {
+		switch _, why := k.c.Await(w); why {
+		case pbx.Also:
 			return !k.c.Gone()
-		case why == pbx.TimedOut:
+		case pbx.TimedOut:
 			k.fill(true)
-			w.For = 0
-		case why != pbx.Came:
+		default:
 			return false
-		case e.Kind == pbx.EventDigit:
-			k.key(e.Digit)
 		}
 	}
 }
 
 func (k *keeper) sleep(d time.Duration) bool {
-	for end := time.Now().Add(d); ; {
-		left := time.Until(end)
-		if left <= 0 {
-			return !k.c.Gone()
-		}
-		e, why := k.c.Await(pbx.Wait{Keys: true, For: left})
-		switch {
-		case why == pbx.TimedOut:
-			return true
-		case why != pbx.Came:
-			return false
-		case e.Kind == pbx.EventDigit:
-			k.key(e.Digit)
-		}
-	}
+	_, why := k.c.Await(pbx.Wait{For: d})
+	return why == pbx.TimedOut
 }
 
 // serve is the time of a connection. ok: the conversation has ended so; else the connection has broken.
@@ -205,6 +188,9 @@ func (k *keeper) serve(lost <-chan error) (r dialplan.Result, ok bool) {
 		}()
 	}
 	next()
+	for d := k.typedAhead(); d != 0; d = k.typedAhead() {
+		k.key(d)
+	}
 	for {
 		e, why := k.c.Await(pbx.Wait{Keys: true, Also: wake})
 		switch {
@@ -228,6 +214,9 @@ func (k *keeper) serve(lost <-chan error) (r dialplan.Result, ok bool) {
 		next()
 	}
 }
+
+// typedAhead is the next key that came while the agent was not there; 0: none.
+func (k *keeper) typedAhead() byte { return k.c.TypedAhead(func(byte) bool { return true }) }
 
 // drain lets the caller hear what the agent has said before it went, ten seconds at most.
 func (k *keeper) drain() {

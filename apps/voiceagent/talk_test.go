@@ -138,8 +138,18 @@ type agent struct {
 
 // agents serves stand-ins; each connection comes out of the channel.
 func agents(t *testing.T) (uri string, came chan *agent) {
+	s, came := office(t)
+	s.Start()
+	return address(s), came
+}
+
+// address is where it is reached; before it is started connections wait.
+func address(s *httptest.Server) string { return "ws://" + s.Listener.Addr().String() + "/" }
+
+// office is a server of stand-ins that does not work yet.
+func office(t *testing.T) (s *httptest.Server, came chan *agent) {
 	came = make(chan *agent, 10)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, err := wsock.Accept(w, r, "media")
 		if err != nil {
 			return
@@ -166,7 +176,7 @@ func agents(t *testing.T) (uri string, came chan *agent) {
 		}()
 	}))
 	t.Cleanup(s.Close)
-	return strings.Replace(s.URL, "http", "ws", 1) + "/", came
+	return s, came
 }
 
 func (h *house) comes(came chan *agent) *agent {
@@ -292,6 +302,24 @@ func TestMaskedKeysAndDone(t *testing.T) {
 	}
 	a.Close(wsock.Normal)
 	h.ends("DONE s@in 41")
+}
+
+// Keys pressed while the agent is being reached are told once it is there.
+func TestKeysBeforeTheAgent(t *testing.T) {
+	s, came := office(t)
+	h := newHouse(t, "[agent]\nuri="+address(s)+"\n")
+	h.call()
+	h.p.Channel().Post(pbx.Event{Kind: pbx.EventDigit, Digit: '4'})
+	h.p.Channel().Post(pbx.Event{Kind: pbx.EventDigit, Digit: '1'})
+	s.Start()
+	a := h.comes(came)
+	for _, want := range []string{"4", "1"} {
+		if e := a.until("event", "DTMF_END"); e["digit"] != want {
+			t.Errorf("%v, not %s", e, want)
+		}
+	}
+	a.Close(wsock.Normal)
+	h.ends("DONE s@in")
 }
 
 // The connection breaks: it is made again under the same token, and in the end there is the fall-back.

@@ -121,7 +121,7 @@ func readOptions(text string, codecs []media.Codec, json bool) (o options, err e
 		letter, value := text[i], ""
 		if i+1 < len(text) && text[i+1] == '(' {
 			end := strings.IndexByte(text[i:], ')')
-			if end < 0 {
+			if end < 2 {
 				return o, fmt.Errorf("the options '%s' miss a bracket", text)
 			}
 			value = text[i+2 : i+end]

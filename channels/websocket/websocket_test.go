@@ -316,6 +316,7 @@ func TestClient(t *testing.T) {
 
 func FuzzOptions(f *testing.F) {
 	f.Add("c(slin16)f(json)npv(a=b,c=d)d(in)")
+	f.Add(")(n)")
 	f.Fuzz(func(t *testing.T, text string) { readOptions(text, nil, false) })
 }
 

@@ -489,3 +489,30 @@ func BenchmarkRelayLoopback(b *testing.B) {
 	}
 	runtime.KeepAlive(e)
 }
+
+// BenchmarkRelayOfMany is the same with so many legs that each packet finds its leg outside the nearest caches.
+func BenchmarkRelayOfMany(b *testing.B) {
+	e := &Engine{loops: []*loop{{now: time.Now()}}}
+	e.cfg.defaults()
+	from := netip.MustParseAddrPort("127.0.0.1:4000")
+	legs := make([]*Stream, 4096)
+	for i := range legs {
+		s := newStream(e, e.loops[0])
+		s.rtp = nullSocket{}
+		s.to.set(from)
+		s.latch.restart(from, netip.Addr{}, e.loops[0].now)
+		s.recv[0], s.send[ULaw] = ULaw, 0
+		legs[i] = s
+		if i%2 == 1 {
+			s.peer, legs[i-1].peer = legs[i-1], s
+		}
+	}
+	p := make([]byte, 172)
+	p[0] = 0x80
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		p[1] = 0
+		binary.BigEndian.PutUint16(p[2:], uint16(i/len(legs)))
+		legs[i*1021%len(legs)].receive(false, p, from)
+	}
+}

@@ -168,7 +168,7 @@ func TestEventsAtTheEndOfAPipe(t *testing.T) {
 			if got != want {
 				t.Errorf("told of '%c', not '%c'", got, want)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("not told of '%c'", want)
 		}
 	}

@@ -306,7 +306,7 @@ func TestRTCPReports(t *testing.T) {
 	a.seq++ // one lost
 	a.send(s, 0, []byte("three"))
 	buf := make([]byte, 1500)
-	ctl.SetReadDeadline(time.Now().Add(3 * time.Second))
+	ctl.SetReadDeadline(time.Now().Add(patience))
 	n, err := ctl.Read(buf)
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func (m *Module) showClasses(w io.Writer, _ []string) bool {
 		if c.announcement != "" {
 			printable.Fprintf(w, "\tAnnouncement: %s\n", c.announcement)
 		}
-		if c.application != "" {
+		if c.Mode == "custom" {
 			method := "process_group"
 			if c.one {
 				method = "process"

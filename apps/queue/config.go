@@ -34,8 +34,10 @@ const (
 // Config is queues.conf and queuerules.conf.
 type Config struct {
 	General
-	Queues []*section
-	Rules  []*ruleList
+	Queues     []*section
+	Rules      []*ruleList // of the file and of the table, by their names
+	TableRules bool        // realtime_rules
+	tableAt    config.Pos  // of the section that says so
 }
 
 // section is one queue of the file.
@@ -57,7 +59,7 @@ type memberLine struct {
 // ReadConfig reads both files, each of which may be nil.
 func ReadConfig(queues, rules *config.File) (c *Config, diags []config.Diagnostic) {
 	c = &Config{}
-	c.Rules, diags = readRules(rules)
+	diags = c.readRules(rules)
 	if queues == nil {
 		return c, diags
 	}

@@ -121,19 +121,18 @@ func (l *ruleList) add(r rule) {
 }
 
 // readRules reads queuerules.conf, which may be nil.
-func readRules(f *config.File) (lists []*ruleList, diags []config.Diagnostic) {
+func (c *Config) readRules(f *config.File) (diags []config.Diagnostic) {
 	if f == nil {
-		return nil, nil
+		return nil
 	}
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
-			for _, v := range s.Vars {
-				diags = append(diags, config.Unsupported(v, s.Name))
-			}
+			c.tableAt = s.Pos
+			diags = append(diags, ruleOptions.Read(s, c, nil)...)
 			continue
 		}
 		l := &ruleList{name: s.Name}
-		lists = append(lists, l)
+		c.Rules = append(c.Rules, l)
 		for _, v := range s.Vars {
 			if !strings.EqualFold(v.Name, "penaltychange") {
 				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: "Don't know how to handle rule type '" + v.Name + "'"})
@@ -144,5 +143,5 @@ func readRules(f *config.File) (lists []*ruleList, diags []config.Diagnostic) {
 			}
 		}
 	}
-	return lists, diags
+	return diags
 }

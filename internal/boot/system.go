@@ -119,6 +119,7 @@ type System struct {
 	debug      atomic.Int32 // "core set debug"
 	logs       *logs.Logs   // nil: none could be opened
 	tls        atomic.Pointer[tlsPair]
+	shown      certificateWatch
 	booted     chan struct{}
 	stopped    chan struct{} // closed when Stop was asked for
 	once       sync.Once

@@ -168,7 +168,7 @@ func TestEventsAtTheEndOfAPipe(t *testing.T) {
 			if got != want {
 				t.Errorf("told of '%c', not '%c'", got, want)
 			}
-		case <-time.After(patience):
+		case <-time.After(5 * time.Second):
 			t.Fatalf("not told of '%c'", want)
 		}
 	}

@@ -306,7 +306,7 @@ func TestRTCPReports(t *testing.T) {
 	a.seq++ // one lost
 	a.send(s, 0, []byte("three"))
 	buf := make([]byte, 1500)
-	ctl.SetReadDeadline(time.Now().Add(patience))
+	ctl.SetReadDeadline(time.Now().Add(3 * time.Second))
 	n, err := ctl.Read(buf)
 	if err != nil {
 		t.Fatal(err)
@@ -488,31 +488,4 @@ func BenchmarkRelayLoopback(b *testing.B) {
 		}
 	}
 	runtime.KeepAlive(e)
-}
-
-// BenchmarkRelayOfMany is the same with so many legs that each packet finds its leg outside the nearest caches.
-func BenchmarkRelayOfMany(b *testing.B) {
-	e := &Engine{loops: []*loop{{now: time.Now()}}}
-	e.cfg.defaults()
-	from := netip.MustParseAddrPort("127.0.0.1:4000")
-	legs := make([]*Stream, 4096)
-	for i := range legs {
-		s := newStream(e, e.loops[0])
-		s.rtp = nullSocket{}
-		s.to.set(from)
-		s.latch.restart(from, netip.Addr{}, e.loops[0].now)
-		s.recv[0], s.send[ULaw] = ULaw, 0
-		legs[i] = s
-		if i%2 == 1 {
-			s.peer, legs[i-1].peer = legs[i-1], s
-		}
-	}
-	p := make([]byte, 172)
-	p[0] = 0x80
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		p[1] = 0
-		binary.BigEndian.PutUint16(p[2:], uint16(i/len(legs)))
-		legs[i*1021%len(legs)].receive(false, p, from)
-	}
 }

@@ -400,38 +400,6 @@ func BenchmarkMixer(b *testing.B) {
 	}
 }
 
-// Per listener and frame of 20 ms, beside the sockets: one speaks, and all others say nothing and send
-// nothing.
-func BenchmarkListeners(b *testing.B) {
-	for _, codec := range []Codec{ULaw, G722} {
-		b.Run(fmt.Sprintf("%v/1000", codec), func(b *testing.B) {
-			r := newRoom(b, Mixing{}, slices.Repeat([]Codec{codec}, 1001)...)
-			for _, s := range r.legs {
-				s.rtp = nullSocket{}
-			}
-			speech := r.talk[0].raw(100, false, slices.Repeat([]byte{1, 77}, 80))
-			turn := func() {
-				binary.BigEndian.PutUint16(speech[2:], binary.BigEndian.Uint16(speech[2:])+1)
-				r.legs[0].seat.take(speech, codec)
-				r.m.next = r.m.next.Add(frameTime)
-				r.m.mix()
-			}
-			if len(r.m.seats) != len(r.legs) {
-				b.Fatalf("%d sit", len(r.m.seats))
-			}
-			for range 20 {
-				turn()
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				turn()
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/listener")
-		})
-	}
-}
-
 func TestMixerDoesNotAllocate(t *testing.T) {
 	r := newRoom(t, Mixing{}, ULaw, G722, ULaw, ALaw)
 	var packets [][]byte

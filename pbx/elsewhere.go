@@ -1,14 +1,31 @@
 package pbx
 
-import "obelisk/internal/store"
+import (
+	"net/netip"
 
-// Elsewhere is what the other nodes of a switchboard know of its devices.
+	"obelisk/internal/store"
+)
+
+// Elsewhere are the other nodes of a switchboard, and what they know of its devices. All methods
+// may be called from any goroutine.
 type Elsewhere interface {
 	// DeviceStates are those that a device has at other nodes; none where none says anything.
 	DeviceStates(device string) []DeviceState
 	// DeviceChanged is told that the state which a device has here may have changed. It must not
 	// wait, nor ask.
 	DeviceChanged(device string)
+	// SIPOf is where a node is reached by SIP over UDP; false while it is silent, or unknown.
+	SIPOf(node string) (netip.AddrPort, bool)
+	// NodeAt is the node whose SIP is at an address, silent or not; port 0 stands for any.
+	NodeAt(a netip.AddrPort) (node string, ok bool)
+}
+
+// Elsewhere are the other nodes; nil: this one is alone.
+func (c *Core) Elsewhere() Elsewhere {
+	if e := c.elsewhere.Load(); e != nil {
+		return *e
+	}
+	return nil
 }
 
 // SetElsewhere gives the core the other nodes. It may be called at any time.

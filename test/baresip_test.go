@@ -101,7 +101,7 @@ func (h handset) do(t *testing.T, command, params string) string {
 	defer c.Close()
 	text := fmt.Sprintf(`{"command":%q,"params":%q}`, command, params)
 	fmt.Fprintf(c, "%d:%s,", len(text), text)
-	c.SetReadDeadline(time.Now().Add(patience))
+	c.SetReadDeadline(time.Now().Add(2 * time.Second))
 	b := make([]byte, 4096)
 	n, _ := c.Read(b)
 	return string(b[:n])

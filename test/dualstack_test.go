@@ -37,7 +37,7 @@ func TestDualStack(t *testing.T) {
 		call := way[0].Dial(way[1].User)
 		in := <-way[1].Incoming
 		in.Answer()
-		if !call.Wait("200", patience) || !in.Wait("ACK", patience) {
+		if !call.Wait("200", 2*time.Second) || !in.Wait("ACK", 2*time.Second) {
 			t.Fatalf("%s does not reach %s", way[0].User, way[1].User)
 		}
 		for c, p := range map[*testkit.Call]*testkit.Phone{call: way[0], in: way[1]} {
@@ -52,6 +52,6 @@ func TestDualStack(t *testing.T) {
 			t.Errorf("%s to %s: %.0f and %.0f", way[0].User, way[1].User, a, b)
 		}
 		call.Hangup()
-		in.Wait("BYE", patience)
+		in.Wait("BYE", 2*time.Second)
 	}
 }

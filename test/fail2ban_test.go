@@ -45,7 +45,7 @@ func TestStockFail2banFilter(t *testing.T) {
 	defer c.Close()
 	ask := func(request string) string {
 		c.Write([]byte(request))
-		c.SetReadDeadline(time.Now().Add(patience))
+		c.SetReadDeadline(time.Now().Add(2 * time.Second))
 		b := make([]byte, 4096)
 		n, err := c.Read(b)
 		if err != nil {

@@ -54,17 +54,17 @@ func wrongAccounts(g *guideRun) {
 // registered, one that is heard by nobody because it sends no audio.
 func callsThatFail(g *guideRun) {
 	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
-	a.Dial("999").Wait("404", patience)
+	a.Dial("999").Wait("404", 5*time.Second)
 	out := a.Dial("102")
 	select {
 	case in := <-b.Incoming:
 		in.Reject("486 Busy Here")
-	case <-time.After(patience):
+	case <-time.After(5 * time.Second):
 		g.t.Fatal("no call came in")
 	}
-	out.Wait("486", patience)
+	out.Wait("486", 5*time.Second)
 	b.Register(0)
-	a.Dial("102").Wait("503", patience)
+	a.Dial("102").Wait("503", 5*time.Second)
 	b.Register(300)
 	out, in := g.talks(a, "102", b)
 	in.Media.Tone(440, 3*time.Second)

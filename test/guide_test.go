@@ -226,11 +226,11 @@ func (g *guideRun) talks(from *testkit.Phone, number string, to *testkit.Phone) 
 		case in = <-to.Incoming:
 			in.Ring()
 			in.Answer()
-		case <-time.After(patience):
+		case <-time.After(5 * time.Second):
 			g.t.Fatalf("%s does not ring the phone", number)
 		}
 	}
-	if !out.Wait("200", patience) {
+	if !out.Wait("200", 5*time.Second) {
 		g.t.Fatalf("%s is not answered", number)
 	}
 	return out, in

@@ -145,7 +145,7 @@ func (r *registrant) register(name, secret string) string {
 func (r *registrant) read() string {
 	want := fmt.Sprintf("CSeq: %d ", r.n)
 	for {
-		r.conn.SetReadDeadline(time.Now().Add(patience))
+		r.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 		n, err := r.conn.Read(r.buf)
 		if err != nil {
 			return "no answer\r\n"

@@ -161,7 +161,7 @@ func TestConsole(t *testing.T) {
 	}
 	time.Sleep(100 * time.Millisecond)
 	call := phone.Dial("600")
-	if !call.Wait("200", patience) {
+	if !call.Wait("200", 2*time.Second) {
 		t.Fatal("no call")
 	}
 	blur := func(s string) string {
@@ -231,7 +231,7 @@ func TestConsole(t *testing.T) {
 	if _, code := p.rx("core stop now"); code != 0 {
 		t.Error("core stop now failed")
 	}
-	if !call.Wait("BYE", patience) {
+	if !call.Wait("BYE", 2*time.Second) {
 		t.Error("the call was not ended")
 	}
 	done := make(chan error, 1)
@@ -241,7 +241,7 @@ func TestConsole(t *testing.T) {
 		if err != nil {
 			t.Errorf("exit: %v\n%s", err, p.out.String())
 		}
-	case <-time.After(patience):
+	case <-time.After(10 * time.Second):
 		t.Error("it does not end")
 	}
 	if b, _ := os.ReadFile(filepath.Join(p.dir, "log", "cdr-csv", "Master.csv")); !strings.Contains(string(b), `"Echo","",`) {
@@ -260,9 +260,9 @@ func TestStopGracefullyWaitsForCalls(t *testing.T) {
 	}
 	defer phone.Close()
 	call := phone.Dial("600")
-	call.Wait("200", patience)
+	call.Wait("200", 2*time.Second)
 	p.rx("core stop gracefully")
-	if second := phone.Dial("600"); !second.Wait("503", patience) {
+	if second := phone.Dial("600"); !second.Wait("503", 2*time.Second) {
 		t.Error("a new call was not refused")
 	}
 	if out, _ := p.rx("core show calls"); !strings.HasPrefix(out, "1 active call\n") {
@@ -273,7 +273,7 @@ func TestStopGracefullyWaitsForCalls(t *testing.T) {
 	go func() { done <- p.cmd.Wait() }()
 	select {
 	case <-done:
-	case <-time.After(patience):
+	case <-time.After(10 * time.Second):
 		t.Error("it does not end after the last call")
 	}
 }
@@ -431,7 +431,7 @@ func TestBuiltInDefault(t *testing.T) {
 		t.Fatalf("registration: %d %v", s, err)
 	}
 	call := phone.Dial("601")
-	if !call.Wait("200", patience) {
+	if !call.Wait("200", 3*time.Second) {
 		t.Fatal("no answer from 601")
 	}
 	time.Sleep(600 * time.Millisecond)

@@ -87,7 +87,7 @@ type=room
 func TestProfilesOnTheConsole(t *testing.T) {
 	h := &house{t: t}
 	m := New(nil, "", "")
-	c, _ := ReadConfig(h.file("[q]\ntype=user\nquiet=yes\nannounce_join_leave_review=yes\nannounce_user_count_all=3\n[b]\ntype=bridge\nsound_join=beep\nsound_leave=\nvideo_mode=follow_talker\nmax_members=7\n[m]\ntype=menu\n*=playback_and_continue(conf-usermenu)\n1=toggle_mute , no_op\n"))
+	c, _ := ReadConfig(h.file("[q]\ntype=user\nquiet=yes\nannounce_join_leave_review=yes\nannounce_user_count_all=3\n[b]\ntype=bridge\nsound_join=beep\nvideo_mode=follow_talker\nmax_members=7\n[m]\ntype=menu\n*=playback_and_continue(conf-usermenu)\n1=toggle_mute , no_op\n"))
 	m.config.Store(c)
 	var out bytes.Buffer
 	for _, k := range m.Commands() {

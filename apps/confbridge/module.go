@@ -168,10 +168,8 @@ func (m *Module) room(name string, p *bridge) (r *room, fresh bool) {
 // opened is for a conference that begins.
 func (m *Module) opened(r *room) {
 	m.count.rooms.Add(1)
-	r.showVideo()
-	r.bridge.MakeKnown()
-	r.bridge.Sync() // nobody is in it, so there is nothing to wait for
 	r.recount()
+	r.showVideo()
 	if r.p.record {
 		r.startTape("")
 	}
@@ -192,7 +190,6 @@ func (m *Module) gone(r *room, last bool) {
 		r.says.close()
 		r.tell("ConfbridgeEnd")
 		r.stopTape()
-		r.bridge.Count(0) // who announces and who records are gone
 		r.bridge.Close(pbx.CauseNormal)
 		m.device(r.name, false)
 		r.later(func() { // it takes its time

@@ -247,7 +247,7 @@ var bridgeTable = config.Table[bridge]{File: "confbridge.conf", Section: "a brid
 	{Name: "template", Takes: "a bridge", Help: "of CONFBRIDGE(): begin with that profile"},
 }, soundOptions()...)}
 
-// soundOptions are the prompts; each may be set, and nothing is the usual one.
+// soundOptions are the prompts; each may be set, and with nothing be left out.
 func soundOptions() (out []bridgeOption) {
 	for _, s := range soundRows {
 		set := func(b *bridge, value string) error {
@@ -255,11 +255,7 @@ func soundOptions() (out []bridgeOption) {
 			if b.sounds == nil {
 				b.sounds = map[string]string{}
 			}
-			if value = strings.TrimSpace(value); value == "" { // the usual one, as with Asterisk
-				delete(b.sounds, s.option)
-				return nil
-			}
-			b.sounds[s.option] = value
+			b.sounds[s.option] = strings.TrimSpace(value)
 			return nil
 		}
 		o := bridgeOption{Name: s.option, Takes: "a prompt", Default: s.file, Help: "prompt", Set: set}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/internal/config"
+	"obelisk/media"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
 )
@@ -40,6 +41,9 @@ const (
 // modes are those there are; false: another program plays.
 var modes = map[string]bool{"files": true, "playlist": true, "custom": false, "mp3": false, "mp3nb": false, "quietmp3": false, "quietmp3nb": false}
 
+// formats of programs, with their rates.
+var formats = map[string]media.Codec{"slin": media.Slin, "slin16": media.Slin16, "ulaw": media.ULaw, "alaw": media.ALaw}
+
 type table = config.Table[class]
 
 var options = table{File: "musiconhold.conf", Section: "a class", Options: []config.Option[class]{
@@ -51,7 +55,7 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 		c.Mode = v
 		return nil
 	}},
-	{Name: "directory", Takes: "a folder, below astdatadir", Help: "its files are played; a program works there and is given them; an address (http://) is given to it", Set: config.SetText(func(c *class) *string { return &c.Dir })},
+	{Name: "directory", Takes: "a folder, below astdatadir", Help: "its files are played; a program works there", Set: config.SetText(func(c *class) *string { return &c.Dir })},
 	{Name: "entry", Takes: "a file", Help: "of a playlist, several lines in their order", Set: func(c *class, v string) error {
 		if strings.Contains(v, "://") {
 			return errors.New("what is elsewhere is not fetched: name a file")
@@ -85,11 +89,11 @@ var options = table{File: "musiconhold.conf", Section: "a class", Options: []con
 		return nil
 	}},
 	{Name: "answeredonly", Takes: "yes|no", Default: "no", Help: "not before the channel is answered", Set: config.SetBool(func(c *class) *bool { return &c.answered })},
-	{Name: "application", Takes: "a command", Help: "writes the music of the mode custom to its output; of the modes with mpg123: more options, with commas", Set: config.SetText(func(c *class) *string { return &c.application })},
-	{Name: "format", Takes: "slin, slin12 to slin192, ulaw, alaw, gsm, g722", Default: "slin", Help: "in which it writes", Set: func(c *class, v string) error {
+	{Name: "application", Takes: "a command", Help: "writes the music of the mode custom to its output", Set: config.SetText(func(c *class) *string { return &c.application })},
+	{Name: "format", Takes: "slin, slin16, ulaw, alaw", Default: "slin", Help: "in which it writes", Set: func(c *class, v string) error {
 		v = strings.ToLower(v)
 		if _, known := formats[v]; !known {
-			return errors.New("it takes slin (8 kHz), slin12, slin16, slin24, slin32, slin44, slin48, slin96, slin192, ulaw, alaw, gsm or g722")
+			return errors.New("it takes slin, slin16, ulaw or alaw")
 		}
 		c.format = v
 		return nil
@@ -160,7 +164,7 @@ func (c *class) complete(data string) (text string, severity config.Severity) {
 	if c.Name == "default" {
 		instead = "the built-in music is played: "
 	}
-	if c.folder = c.Dir; c.Dir != "" && !elsewhere(c.Dir) {
+	if c.folder = c.Dir; c.Dir != "" {
 		c.folder = absolute(data, c.Dir)
 	}
 	switch files, known := modes[c.Mode]; {
@@ -185,6 +189,53 @@ func (c *class) complete(data string) (text string, severity config.Severity) {
 		return c.programmed(instead)
 	}
 	return "", config.Note
+}
+
+// programmed prepares the program of a class.
+func (c *class) programmed(instead string) (text string, severity config.Severity) {
+	argv := strings.Fields(c.application)
+	if c.Mode != "custom" {
+		list := mp3Files(c.folder)
+		if argv = append(argv, list...); c.application == "" {
+			argv = append(slices.Clone(mpg123(c.Mode)), list...)
+		}
+		if len(list) == 0 {
+			return instead + "there is no mp3 file in '" + c.folder + "'", config.Note
+		}
+	}
+	if len(argv) == 0 {
+		return instead + "mode 'custom' needs an application", config.Warning
+	}
+	if _, err := os.Stat(argv[0]); err != nil && filepath.IsAbs(argv[0]) {
+		return fmt.Sprintf(instead+"%v", err), config.Warning
+	}
+	c.program = newProgram(argv, c.folder, formats[c.format], c.escalation, c.one)
+	return "", config.Note
+}
+
+// mpg123 is how Asterisk runs it.
+func mpg123(mode string) []string {
+	out := []string{"/usr/bin/mpg123", "-q", "-s", "--mono", "-r", "8000"}
+	if !strings.HasSuffix(mode, "nb") {
+		out = append(out, "-b", "2048")
+	}
+	if strings.HasPrefix(mode, "quiet") {
+		out = append(out, "-f", "8192")
+	}
+	return out
+}
+
+// mostFiles are given to a program.
+const mostFiles = 256
+
+func mp3Files(dir string) (out []string) {
+	list, _ := os.ReadDir(dir)
+	for _, e := range list {
+		if !e.IsDir() && strings.EqualFold(filepath.Ext(e.Name()), ".mp3") && len(out) < mostFiles {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
 }
 
 // same says whether two classes play the same in the same way.

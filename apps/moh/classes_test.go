@@ -1,7 +1,6 @@
 package moh
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -160,71 +159,6 @@ func TestProgram(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Error("it runs still")
-}
-
-// What programs are begun with, and where: the files of the folder, or its address, come last.
-func TestCommands(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"b.mp3", "c.RAW", "a.sln", "d.wav"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	player, empty := mpg123("mp3")[0], t.TempDir()
-	for _, c := range []struct{ class, dir, argv string }{
-		{"mode=custom\napplication=play  -q x", "", "play -q x"},
-		{"mode=custom\napplication=play -q\ndirectory=" + dir, dir, "play -q a.sln b.mp3 c.RAW"},
-		{"mode=custom\napplication=play -q\ndirectory=http://a/b", "", "play -q http://a/b"},
-		{"mode=custom\napplication=play -q\ndirectory=" + empty, "", ""},
-		{"mode=custom\napplication=play -q\ndirectory=/nowhere", "", ""},
-	} {
-		m := moduleOf(t, "[x]\n"+c.class+"\n", nil)
-		p := m.box.find("x").program
-		if c.argv == "" && p == nil {
-			continue
-		}
-		if p == nil || strings.Join(p.argv, " ") != c.argv || p.dir != c.dir {
-			t.Errorf("%s: %+v", c.class, p)
-		}
-	}
-	for mode, want := range map[string]string{"mp3": "-b 2048 -f 8192 -g 3 b.mp3", "quietmp3": "-b 2048 -f 4096 -g 3 b.mp3", "mp3nb": "-f 8192 -g 3 b.mp3", "quietmp3nb": "-f 4096 -g 3 b.mp3"} {
-		c := newClass("x")
-		c.Mode, c.Dir, c.application = mode, dir, "-g,3"
-		if text, _ := c.complete(""); text != "" { // without mpg123
-			if !strings.Contains(text, player) {
-				t.Errorf("%s: %s", mode, text)
-			}
-			continue
-		}
-		if got := strings.Join(c.program.argv, " "); got != player+" -q -s --mono -r 8000 "+want {
-			t.Errorf("%s: %s", mode, got)
-		}
-	}
-}
-
-// Each format becomes samples of a rate that a channel can hear.
-func TestFormats(t *testing.T) {
-	for name, f := range formats {
-		pcm, raw := make([]int16, f.rate/50), make([]byte, f.bytes)
-		raw[0] = 0xd0 // how a frame of GSM begins
-		n := f.decoder().Decode(pcm, raw)
-		if n != len(pcm) {
-			t.Errorf("%s: %d samples of %d", name, n, len(pcm))
-		}
-		p := newProgram(nil, "", f, 0, false)
-		p.closed.Store(true)
-		if p.rate() != narrow && p.rate() != wide {
-			t.Errorf("%s: %d Hz", name, p.rate())
-		}
-	}
-	p := newProgram(nil, "", formats["slin48"], 0, false)
-	p.heard.Store(time.Now().UnixNano())
-	loud := bytes.Repeat([]byte{0x10, 0x27}, 960) // 10,000
-	p.read(bytes.NewReader(bytes.Repeat(loud, 10)))
-	if at := p.ring[p.count-1]; p.count < 3190 || p.count > 3200 || at < 9000 || at > 11000 {
-		t.Errorf("%d samples, the last is %d", p.count, at)
-	}
-	p.close()
 }
 
 // memoryTables are tables in memory.

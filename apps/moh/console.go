@@ -27,7 +27,7 @@ func (m *Module) showClasses(w io.Writer, _ []string) bool {
 		if c.announcement != "" {
 			printable.Fprintf(w, "\tAnnouncement: %s\n", c.announcement)
 		}
-		if c.Mode == "custom" {
+		if c.application != "" {
 			method := "process_group"
 			if c.one {
 				method = "process"

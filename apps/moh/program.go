@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"obelisk/media"
 	"obelisk/media/coder"
 )
 
@@ -16,7 +17,7 @@ import (
 type program struct {
 	argv       []string
 	dir        string
-	format     format
+	codec      media.Codec
 	escalation time.Duration
 	one        bool
 
@@ -30,21 +31,27 @@ type program struct {
 }
 
 const (
-	ringTime  = time.Second            // of samples that are kept
-	lead      = 100 * time.Millisecond // how far behind the newest one a listener begins
-	patience  = time.Minute            // without a listener
-	pause     = time.Second            // before a program that has ended is begun again
-	frameTime = 20 * time.Millisecond
+	ringTime   = time.Second            // of samples that are kept
+	lead       = 100 * time.Millisecond // how far behind the newest one a listener begins
+	patience   = time.Minute            // without a listener
+	pause      = time.Second            // before a program that has ended is begun again
+	frameTime  = 20 * time.Millisecond
+	samplesOf8 = 160 // of a frame at 8 kHz
 )
 
-func newProgram(argv []string, dir string, format format, escalation time.Duration, one bool) *program {
-	p := &program{argv: argv, dir: dir, format: format, escalation: escalation, one: one}
+func newProgram(argv []string, dir string, codec media.Codec, escalation time.Duration, one bool) *program {
+	p := &program{argv: argv, dir: dir, codec: codec, escalation: escalation, one: one}
 	p.ring = make([]int16, int(ringTime.Seconds()*float64(p.rate())))
 	return p
 }
 
-// rate is that of the samples that are kept, in Hz.
-func (p *program) rate() int { return p.format.heard() }
+// rate is that of its samples in Hz.
+func (p *program) rate() int {
+	if p.codec == media.Slin16 {
+		return wide
+	}
+	return narrow
+}
 
 // listen is a source of what the program writes.
 func (p *program) listen() *listener {
@@ -102,24 +109,29 @@ func (p *program) play() {
 
 // read takes what it writes, a frame at a time.
 func (p *program) read(out io.Reader) {
-	raw, decoder := make([]byte, p.format.bytes), p.format.decoder()
-	pcm := make([]int16, p.format.rate/50)
-	convert := coder.NewResampler(p.format.rate, p.rate())
-	kept := pcm
-	if convert != nil {
-		kept = make([]int16, convert.Room(len(pcm)))
+	size := samplesOf8 * p.rate() / narrow
+	raw := make([]byte, size)
+	if p.codec == media.Slin || p.codec == media.Slin16 {
+		raw = make([]byte, 2*size)
 	}
+	pcm := make([]int16, size)
 	tick := time.NewTicker(frameTime)
 	defer tick.Stop()
 	for !p.idle() {
 		if _, err := io.ReadFull(out, raw); err != nil {
 			return
 		}
-		n := decoder.Decode(pcm, raw)
-		if convert != nil {
-			n = convert.Run(kept, pcm[:n])
+		switch p.codec {
+		case media.ULaw:
+			coder.ULaw{}.Decode(pcm, raw)
+		case media.ALaw:
+			coder.ALaw{}.Decode(pcm, raw)
+		default:
+			for i := range pcm {
+				pcm[i] = int16(uint16(raw[2*i]) | uint16(raw[2*i+1])<<8)
+			}
 		}
-		p.put(kept[:n])
+		p.put(pcm)
 		<-tick.C
 	}
 }

@@ -106,9 +106,6 @@ func (k *checker) context(pos config.Pos, name, by, consequence string) {
 
 // rule looks whether one is in queuerules.conf.
 func (k *checker) rule(pos config.Pos, name, by string) {
-	if k.c.TableRules {
-		return // it may be one of the table
-	}
 	var known []string
 	for _, l := range k.c.Rules {
 		if strings.EqualFold(l.name, name) {
@@ -168,7 +165,6 @@ func (m *Module) Options() (out []config.OptionRow) {
 	for _, name := range soundOrder {
 		row("queue", name, "prompt; without it "+soundNames[name])
 	}
-	out = append(out, ruleOptions.Rows()...)
 	out = append(out, config.OptionRow{File: "queuerules.conf", Section: "rule", Name: "penaltychange", Status: "in effect",
 		Help: "seconds,max[,min[,raise]]: from then on, +n and -n are relative"})
 	return out

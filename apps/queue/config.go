@@ -34,10 +34,8 @@ const (
 // Config is queues.conf and queuerules.conf.
 type Config struct {
 	General
-	Queues     []*section
-	Rules      []*ruleList // of the file and of the table, by their names
-	TableRules bool        // realtime_rules
-	tableAt    config.Pos  // of the section that says so
+	Queues []*section
+	Rules  []*ruleList
 }
 
 // section is one queue of the file.
@@ -59,7 +57,7 @@ type memberLine struct {
 // ReadConfig reads both files, each of which may be nil.
 func ReadConfig(queues, rules *config.File) (c *Config, diags []config.Diagnostic) {
 	c = &Config{}
-	diags = c.readRules(rules)
+	c.Rules, diags = readRules(rules)
 	if queues == nil {
 		return c, diags
 	}

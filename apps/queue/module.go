@@ -11,7 +11,6 @@ import (
 
 	"obelisk/internal/config"
 	"obelisk/internal/store"
-	"obelisk/internal/store/realtime"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
 )
@@ -45,8 +44,6 @@ type Module struct {
 	shown   map[string]pbx.DeviceState
 	talks   map[*talk]bool       // calls that are up
 	asked   map[string]time.Time // when the tables were asked for a queue
-
-	ruleRows []realtime.Row // what the table of rules has said last
 }
 
 var (
@@ -94,7 +91,7 @@ func (m *Module) Start() {
 
 // Prepare implements pbx.Configured.
 func (m *Module) Prepare(src pbx.Files) (pbx.Next, []config.Diagnostic) {
-	c, diags := m.prepared(src)
+	c, diags := ReadConfig(src.File("queues.conf"), src.File("queuerules.conf"))
 	return &next{m, c}, diags
 }
 

@@ -121,18 +121,19 @@ func (l *ruleList) add(r rule) {
 }
 
 // readRules reads queuerules.conf, which may be nil.
-func (c *Config) readRules(f *config.File) (diags []config.Diagnostic) {
+func readRules(f *config.File) (lists []*ruleList, diags []config.Diagnostic) {
 	if f == nil {
-		return nil
+		return nil, nil
 	}
 	for _, s := range f.Visible() {
 		if strings.EqualFold(s.Name, "general") {
-			c.tableAt = s.Pos
-			diags = append(diags, ruleOptions.Read(s, c, nil)...)
+			for _, v := range s.Vars {
+				diags = append(diags, config.Unsupported(v, s.Name))
+			}
 			continue
 		}
 		l := &ruleList{name: s.Name}
-		c.Rules = append(c.Rules, l)
+		lists = append(lists, l)
 		for _, v := range s.Vars {
 			if !strings.EqualFold(v.Name, "penaltychange") {
 				diags = append(diags, config.Diagnostic{Pos: v.Pos, Text: "Don't know how to handle rule type '" + v.Name + "'"})
@@ -143,5 +144,5 @@ func (c *Config) readRules(f *config.File) (diags []config.Diagnostic) {
 			}
 		}
 	}
-	return diags
+	return lists, diags
 }

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +43,7 @@ func (m *memoryTables) LoadAll(family string, where ...realtime.Condition) (out 
 		return nil, errors.New("away")
 	}
 	for _, r := range m.rows[family] {
-		if len(where) == 0 || strings.EqualFold(r.Get(where[0].Field), where[0].Value) {
+		if strings.EqualFold(r.Get(where[0].Field), where[0].Value) {
 			out = append(out, r)
 		}
 	}
@@ -139,47 +138,6 @@ func TestTables(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if h.m.refresh("stored"); h.m.find("stored") != nil {
 			t.Error("a queue stays whose row is gone")
-		}
-	})
-}
-
-// Steps of the table come beside those of queuerules.conf, by their time; a database that is away
-// takes none along.
-func TestStoredRules(t *testing.T) {
-	tables := &memoryTables{rows: map[string][]realtime.Row{}}
-	step := func(name, after, least, most, raise string) realtime.Row {
-		return row("rule_name", name, "time", after, "min_penalty", least, "max_penalty", most, "raise_penalty", raise)
-	}
-	tables.set(ruleTable, step("late", "20", "+1", "10", ""), step("LATE", "5", "", "+3", ""), step("both", "5", "1", "2", "r20"),
-		step("none", "x", "1", "2", ""), step("part", "7s", "-2", "abc", "+3"))
-	inHouse(t, "[sales]\n", "", func(h *house) {
-		h.m.tables = tables
-		const file = "[general]\nrealtime_rules=yes\n[both]\npenaltychange => 10,1,2\n"
-		shown := func() string {
-			next, diags := h.m.Prepare(files{h.file("[sales]\n"), h.file(file)})
-			next.Commit()
-			var b strings.Builder
-			for _, l := range h.m.config.Rules {
-				fmt.Fprint(&b, l.name)
-				for _, r := range l.rules {
-					fmt.Fprintf(&b, " %d:%s,%s,%s", r.after, r.max.signed(), r.min.signed(), r.raise.signed())
-					if r.raiseWithin {
-						b.WriteString("r")
-					}
-				}
-				b.WriteString("; ")
-			}
-			return fmt.Sprint(b.String(), len(diags))
-		}
-		const want = "both 5:2,1,20r 10:1,2,+0; late 5:+3,+0,+0 20:10,+1,+0; none; part 7:+0,-2,+3; 1"
-		if got := shown(); got != want {
-			t.Errorf("rules: %s", got)
-		}
-		tables.mu.Lock()
-		tables.away = true
-		tables.mu.Unlock()
-		if got := shown(); got != strings.TrimSuffix(want, "1")+"2" {
-			t.Errorf("with a database that is away: %s", got)
 		}
 	})
 }

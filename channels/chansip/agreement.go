@@ -115,10 +115,10 @@ func (l *Leg) useAnswer(m *sipstack.Message, s *sdp.Session, offer []media.Forma
 	}
 	l.exchangeTo(exchangeSettled)
 	l.crypto = crypto
-	if l.NAT.AutoComedia && natDetectedIn(m) {
+	if l.NAT.AutoComedia && l.natDetectedIn(m) {
 		l.symmetric = true
 	}
-	l.proxied = l.proxied || relayed(m)
+	l.proxied = l.proxied || relayed(m) && l.through == nil
 	if len(s.Media) > 1 || l.remoteSDP != nil {
 		l.remoteSDP = s // its sections stay where they are
 	}

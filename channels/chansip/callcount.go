@@ -189,7 +189,8 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 	if p == nil || !p.IsPeer {
 		return pbx.DeviceInvalid
 	}
-	if !p.Addr().IsValid() && !p.DefaultAddr.IsValid() && d.bindings.Get(p.Name) == nil {
+	here := p.Addr().IsValid() || p.DefaultAddr.IsValid() || d.bindings.Get(p.Name) != nil
+	if !here && d.phones.At(p.Name, "") == nil { // a phone that another node has may be in calls of this one
 		return pbx.DeviceUnavailable
 	}
 	if p.CountsCalls() {
@@ -206,7 +207,7 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 			return pbx.DeviceInUse
 		}
 	}
-	if h := d.health.Health(p); !h.Callable() {
+	if h := d.health.Health(p); !here || !h.Callable() {
 		return pbx.DeviceUnavailable
 	}
 	return pbx.DeviceNotInUse

@@ -14,7 +14,7 @@ import (
 // as the far side knows of (RFC 3264 section 8). The version grows when the text
 // changes.
 func (l *Leg) describe(formats []media.Format, dir sdp.Direction) []byte {
-	me := l.Dir.Advertised(l.Flow)
+	me := l.Dir.Advertised(l.mediaFlow())
 	conn := l.stream.Local().Addr()
 	if conn.IsUnspecified() || me != l.Flow.Local {
 		conn = me.Addr()

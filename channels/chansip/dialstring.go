@@ -2,9 +2,11 @@ package chansip
 
 import (
 	"cmp"
+	"net/netip"
 	"strings"
 
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/elsewhere"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/auth"
 	"obelisk/internal/config"
@@ -18,11 +20,12 @@ type destination struct {
 	uri       string
 	to        string // To without tag
 	proto     sipstack.Proto
-	at        *dnsmgr.Entry   // where it is; nil: at hops
-	hops      []dnsmgr.Target // the best first; empty: at is looked up first
-	later     bool            // at is looked up before anything is sent
-	flow      sipstack.Flow   // of a registered phone; zero otherwise
-	name      string          // for the channel's name
+	at        *dnsmgr.Entry      // where it is; nil: at hops
+	hops      []dnsmgr.Target    // the best first; empty: at is looked up first
+	later     bool               // at is looked up before anything is sent
+	flow      sipstack.Flow      // of a registered phone; zero otherwise
+	through   *elsewhere.Contact // of a phone at another node; nil: it is none
+	name      string             // for the channel's name
 	creds     auth.Credentials
 	path      []string       // route set of a registered phone
 	overrides *dialOverrides // nil without "!"
@@ -81,6 +84,9 @@ func (d *Driver) Branches(resource string) (out []string) {
 		for _, b := range d.bindings.All(p.Name) {
 			out = append(out, b.Key())
 		}
+		for _, c := range d.phones.Of(p.Name) {
+			out = append(out, c.Key())
+		}
 	}
 	return out
 }
@@ -103,7 +109,7 @@ func (d *Driver) resolveDial(dir *sipconf.Directory, text, branch string) (*dest
 	if proxy == "" && t.peer != nil {
 		proxy = t.peer.OutboundProxy
 	}
-	if proxy != "" && !t.flow.Local.IsValid() {
+	if proxy != "" && !t.flow.Local.IsValid() && t.through == nil {
 		q, err := dir.ProxyQuery(proxy, t.proto)
 		if err != nil {
 			return nil, refused(pbx.CauseAbsent, "the outbound proxy '"+proxy+"' cannot be resolved: "+err.Error())
@@ -132,16 +138,17 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 		return nil, refused(pbx.CauseAbsent, "peer '"+p.Name+"' is "+h.Status()+" (qualify)")
 	}
 	t := &destination{peer: p, proto: p.Transports[0], at: p.HostEntry}
+	if c := d.elsewhere(p, branch); c != nil {
+		return t.throughNode(c, exten)
+	}
+	if elsewhere.IsKey(branch) {
+		return nil, refused(pbx.CauseAbsent, "a phone of '"+p.Name+"' is at another node no more")
+	}
 	if b := d.bindings.At(p.Name, branch); b != nil && p.Dynamic {
 		t.hops, t.flow = []dnsmgr.Target{{Proto: b.Flow.Proto, Addr: b.Addr}}, b.Flow
 		t.at, t.proto = nil, b.Flow.Proto
 		t.path = b.Routes()
-		t.uri = b.Contact
-		if exten != "" {
-			t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + sipstack.HostPort(b.Addr.Addr().String(), int(b.Addr.Port()))
-		}
-		u, _ := sipstack.ParseURI(t.uri)
-		t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"
+		t.contact(b.Contact, exten, b.Addr)
 		return t, nil
 	}
 	if t.at == nil && p.DefaultAddr.IsValid() {
@@ -165,6 +172,36 @@ func (d *Driver) toPeer(dir *sipconf.Directory, p *sipconf.Peer, exten, branch s
 	if p.SupportPath {
 		d.followRoute(dir, t)
 	}
+	return t, nil
+}
+
+// contact aims at a registered phone, or at an extension behind it.
+func (t *destination) contact(uri, exten string, at netip.AddrPort) {
+	t.uri = uri
+	if exten != "" {
+		t.uri = "sip:" + sipstack.EscapeUser(exten) + "@" + sipstack.HostPort(at.Addr().String(), int(at.Port()))
+	}
+	u, _ := sipstack.ParseURI(t.uri)
+	t.to = "<sip:" + u.User + "@" + sipstack.HostPort(u.Host, u.Port) + ">"
+}
+
+// elsewhere is the contact of a phone that is called at another node; nil for one that is
+// here, or nowhere.
+func (d *Driver) elsewhere(p *sipconf.Peer, branch string) *elsewhere.Contact {
+	if !p.Dynamic || branch == "" && d.bindings.Get(p.Name) != nil || branch != "" && !elsewhere.IsKey(branch) {
+		return nil
+	}
+	return d.phones.At(p.Name, branch)
+}
+
+// throughNode aims at a phone that another node has: that node's SIP has the call first.
+func (t *destination) throughNode(c *elsewhere.Contact, exten string) (*destination, error) {
+	if c.Away {
+		return nil, refused(pbx.CauseAbsent, "peer '"+t.peer.Name+"' does not answer node '"+c.Node+"' (qualify)")
+	}
+	t.through, t.at, t.proto = c, nil, sipstack.UDP
+	t.hops, t.path = []dnsmgr.Target{{Proto: sipstack.UDP, Addr: c.SIP}}, c.Route()
+	t.contact(c.URI, exten, c.Addr)
 	return t, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/dialog"
 	"obelisk/channels/chansip/dnsmgr"
+	"obelisk/channels/chansip/elsewhere"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/outreg"
 	"obelisk/channels/chansip/pubsub"
@@ -62,6 +63,7 @@ type Driver struct {
 	bindings   *location.Bindings
 	health     *qualify.Qualifier
 	keepalives *qualify.Keepalives
+	phones     *elsewhere.Phones // at other nodes
 	debug      atomic.Bool
 	only       atomic.Pointer[debugOnly] // what is dumped while debug is off; nil: nothing
 	capture    atomic.Pointer[trace.HEP] // where messages are copied to; nil: nowhere
@@ -94,7 +96,12 @@ func New(cfg Config, dir *sipconf.Directory) *Driver {
 	d.access = access.New(access.Config{Directory: d.Directory, Bindings: d.bindings, Core: d.core, DB: cfg.DB, Log: d.log, Security: cfg.Security, Informed: cfg.Informed,
 		Challenges: func(sh *sipstack.Shard) map[string]*access.Challenge { return data(sh).nonces }})
 	d.ua = dialog.New(dialog.Config{Directory: d.Directory, Bindings: d.bindings, Names: d.names, Access: d.access, Log: d.log})
-	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.bindings, Core: d.core, Log: d.log, Changed: func(name string) { d.registrar.Extensions.Changed(name) }})
+	d.health = qualify.New(qualify.Config{Directory: d.Directory, Agent: d.ua, Bindings: d.bindings, Core: d.core, Log: d.log, Changed: func(name string) {
+		d.registrar.Extensions.Changed(name)
+		d.phones.HealthChanged(name)
+	}})
+	d.phones = elsewhere.New(elsewhere.Config{Core: d.core, Directory: d.Directory, Bindings: d.bindings, Log: d.log, Left: d.left,
+		Callable: func(p *sipconf.Peer) bool { return d.health.Health(p).Callable() }})
 	d.registrar = registrar.New(registrar.Config{Directory: d.Directory, Bindings: d.bindings, Access: d.access, Health: d.health, Core: d.core, Log: d.log,
 		Changed: d.contactsChanged, TellMailboxes: func(name string) { d.pubsub.TellMailboxes(name) }})
 	d.bindings.Volatile = d.registrar.Auto.Has
@@ -118,6 +125,7 @@ func (d *Driver) Attach(s *sipstack.Stack) {
 	d.registrar.Attach(s)
 	d.pubsub.Attach(s)
 	d.registry.Attach(s)
+	d.phones.Attach(s)
 	s.SetCompact(d.Directory().Compact)
 }
 
@@ -151,6 +159,7 @@ func (d *Driver) restoreBindings() (n int) {
 func (d *Driver) Stop() {
 	d.stopping.Store(true)
 	d.names.Close()
+	d.phones.Stop()
 	d.health.Stop()
 	d.keepalives.Stop()
 	d.bindings.Close()
@@ -406,6 +415,16 @@ func (d *Driver) expired(name string, last bool) {
 	}
 }
 
+// left is told when a phone has gone to another node: here it is registered no more.
+func (d *Driver) left(name, node string) {
+	d.log.Info().Msgf("'%s' is registered at node '%s' now", name, node)
+	if d.bindings.Get(name) == nil {
+		d.health.Forget(name)
+		qualify.TellPeerStatus(d.core, name, "Unregistered", pbx.Field{Name: "Cause", Value: "Moved"})
+	}
+	d.bindingsChanged(name) // the table has what the other node has written
+}
+
 // moved is told when the address of a name was found, or another one: who waits for it
 // goes on.
 func (d *Driver) moved(at *dnsmgr.Entry) {
@@ -424,6 +443,11 @@ func (d *Driver) moved(at *dnsmgr.Entry) {
 // that it may be in.
 func (d *Driver) contactsChanged(name string) {
 	d.realtime.save(name)
+	d.bindingsChanged(name)
+}
+
+// bindingsChanged is contactsChanged without the table.
+func (d *Driver) bindingsChanged(name string) {
 	d.registrar.Auto.Settle(name)
 	d.registrar.Extensions.Changed(name)
 	d.pubsub.ContactsChanged(name)

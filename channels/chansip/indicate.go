@@ -33,7 +33,6 @@ func (l *Leg) indicate(i pbx.Indication) {
 		}
 		if l.state == legSetup {
 			l.state = legEarly
-			l.withhold(!l.d.dir.Load().GuestEarlyMedia && !l.Allowance.Free())
 			l.answerWith(183, "Session Progress", l.ourAnswer())
 		}
 	case pbx.IndicateBusy:
@@ -121,8 +120,8 @@ func (l *Leg) Answer() {
 	})
 }
 
-// withhold sends no media to a guest until an ACK, a PRACK or media shows that the guest
-// receives; early media only where guest_earlymedia says so.
+// withhold sends no media to an answered guest until an ACK, or media, shows that the guest
+// receives. Early media is sent.
 func (l *Leg) withhold(on bool) {
 	if l.withheld == on {
 		return

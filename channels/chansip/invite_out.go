@@ -35,6 +35,9 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	l := &Leg{d: d, Dialog: dialog.Dialog{Agent: d.ua, Dir: dir, Peer: t.peer, Flow: flow, Target: t.uri, To: t.to, RouteSet: t.path, LocalTag: sipstack.Tag(), LocalCSeq: 101},
 		outbound: true, dialler: r.Caller, resource: t.name, overrides: t.overrides, stream: stream, trace: r.Trace, created: time.Now()}
+	if t.through != nil {
+		l.through = &through{Contact: t.through}
+	}
 	if l.SentBy = sentBy; t.later {
 		l.at = t.at
 	} else {
@@ -42,7 +45,7 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 	}
 	l.NAT = l.Endpoint().NAT
 	l.proxied = l.Endpoint().OutboundProxy != ""
-	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && t.flow.Local.IsValid() && behindNAT(t)
+	l.symmetric = l.NAT.Comedia || l.NAT.AutoComedia && l.NAT.AutoForceRport && (t.flow.Local.IsValid() || t.through != nil) && behindNAT(t)
 	if t.creds.User != "" {
 		l.Digest.Named, l.user = &t.creds, t.creds.User
 	}
@@ -72,9 +75,13 @@ func (d *Driver) Request(r pbx.Request) (pbx.Leg, error) {
 
 // behindNAT: the registered Contact names another address than the source.
 func behindNAT(t *destination) bool {
+	at := t.hops[0].Addr.Addr()
+	if t.through != nil {
+		at = t.through.Addr.Addr()
+	}
 	u, _ := sipstack.ParseURI(t.uri)
 	a, ok := u.Addr()
-	return !ok || !sipstack.SameHost(a, t.hops[0].Addr.Addr())
+	return !ok || !sipstack.SameHost(a, at)
 }
 
 // Call implements pbx.Leg.
@@ -176,6 +183,7 @@ func (l *Leg) sendInvite() {
 	o.ContentType, o.Body = "application/sdp", l.describe(l.offer, sdp.SendRecv)
 	l.clientCSeq = o.CSeq
 	l.client = l.sh.Send(l.Flow, o, l.SendOptions(), l.response)
+	l.watchNode()
 }
 
 // response takes what comes back to our INVITE.
@@ -283,11 +291,11 @@ func (l *Leg) provisional(m *sipstack.Message) {
 }
 
 // natDetectedIn: the Contact of a response names another address than its source.
-func natDetectedIn(m *sipstack.Message) bool {
+func (l *Leg) natDetectedIn(m *sipstack.Message) bool {
 	c, ok := m.Contact()
 	u := c.ParsedURI()
 	a, isAddr := u.Addr()
-	return ok && (!isAddr || !sipstack.SameHost(a, m.Flow.Remote.Addr()))
+	return ok && (!isAddr || !sipstack.SameHost(a, l.hostOf(m.Flow.Remote.Addr())))
 }
 
 // success: the first 2xx answers the call. A repeated one is acknowledged
@@ -391,6 +399,10 @@ func (l *Leg) tryNextTarget() bool {
 }
 
 func (l *Leg) failed(m *sipstack.Message) {
+	if l.through != nil && m.Status == 430 {
+		l.nodeFailed("has no such flow any more (430)")
+		return
+	}
 	l.trace.Note("%s answered %d %s", l.resource, m.Status, m.Reason)
 	if m.Status == 503 && l.tryNextTarget() {
 		return

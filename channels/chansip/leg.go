@@ -44,6 +44,7 @@ type Leg struct {
 	d        *Driver
 	outbound bool
 	resource string
+	through  *through // another node; nil: none
 	stream   *media.Stream
 	trace    *trace.Call
 	created  time.Time
@@ -229,6 +230,9 @@ func (l *Leg) retire() {
 	l.releaseMedia()
 	l.sh.Disarm(&l.session.timer)
 	l.sh.Disarm(&l.retry)
+	if l.through != nil {
+		l.sh.Disarm(&l.through.watch)
+	}
 	if l.rtt != nil {
 		l.sh.Disarm(&l.rtt.pause)
 	}

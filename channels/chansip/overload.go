@@ -15,9 +15,9 @@ import (
 // The options of overload control are ours; chan_sip had none.
 
 // Known implements the stack's question whether an address is a peer's: a
-// static host, or where a phone is registered. It runs on the reader.
+// static host, where a phone is registered, or a node of ours. It runs on the reader.
 func (d *Driver) Known(a netip.Addr) bool {
-	return len(d.Directory().StaticPeers(a)) > 0 || d.bindings.AnyAt(a)
+	return len(d.Directory().StaticPeers(a)) > 0 || d.bindings.AnyAt(a) || d.phones.IsNode(a)
 }
 
 // callRates are the token buckets of endpoints with callrate=. They outlive a

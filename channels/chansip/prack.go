@@ -194,7 +194,6 @@ func (l *Leg) pracked(tx *sipstack.ServerTx, m *sipstack.Message) {
 	}
 	tx.Respond(a)
 	l.rel.open = false
-	l.withhold(false)
 	if l.server != nil {
 		l.server.Pracked()
 	}

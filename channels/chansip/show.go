@@ -1,12 +1,14 @@
 package chansip
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strconv"
 	"strings"
 	"time"
 
+	"obelisk/channels/chansip/elsewhere"
 	"obelisk/channels/chansip/location"
 	"obelisk/channels/chansip/outreg"
 	"obelisk/channels/chansip/pubsub"
@@ -19,11 +21,13 @@ import (
 // PeerInfo is what the console shows of an endpoint.
 type PeerInfo struct {
 	*sipconf.Peer
-	Address   string // "" when unknown
-	Port      int
-	Binding   *location.Binding
-	Health    qualify.Health
-	NATFound  bool // auto_force_rport or auto_comedia found NAT
+	Address  string // "" when unknown
+	Port     int
+	Binding  *location.Binding
+	Health   qualify.Health
+	NATFound bool // auto_force_rport or auto_comedia found NAT
+	// Elsewhere is where a phone is registered that is not registered here: at another node.
+	Elsewhere *elsewhere.Contact
 	ShownUser string
 }
 
@@ -64,10 +68,35 @@ func (d *Driver) info(p *sipconf.Peer) PeerInfo {
 		a, ok := u.Addr()
 		i.NATFound = !ok || a != addr.Addr()
 	}
+	if i.Binding == nil && p.Dynamic {
+		if i.Elsewhere = d.phones.At(p.Name, ""); i.Elsewhere != nil {
+			addr = i.Elsewhere.Addr
+			i.ShownUser = cmp.Or(i.ShownUser, i.Elsewhere.User)
+		}
+	}
 	if addr.IsValid() {
 		i.Address, i.Port = addr.Addr().String(), int(addr.Port())
 	}
 	return i
+}
+
+// Status is the text of sip show peers: what qualify knows, or the node that a phone is at.
+func (i *PeerInfo) Status() string {
+	switch {
+	case i.Elsewhere == nil:
+		return i.Health.Status()
+	case i.Elsewhere.Away:
+		return "AT " + i.Elsewhere.Node + " (UNREACHABLE)"
+	}
+	return "AT " + i.Elsewhere.Node
+}
+
+// Available says whether a call to it may be answered, as far as is known.
+func (i *PeerInfo) Available() bool {
+	if i.Elsewhere != nil {
+		return !i.Elsewhere.Away
+	}
+	return i.Address != "" && i.Health.Callable() && (!i.Health.Monitored || i.Health.Known)
 }
 
 // NATColumns gives the texts of the Forcerport and Comedia columns.
@@ -171,6 +200,13 @@ func (d *Driver) Bindings(name string) (out []*location.Binding) {
 	sort.SliceStable(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
 }
+
+// RegistrationsOfNodes lists what is registered at all nodes, by name; nothing on a machine that is
+// alone.
+func (d *Driver) RegistrationsOfNodes() []elsewhere.Registration { return d.phones.List() }
+
+// PassedOn counts the messages between phones here and other nodes (elsewhere.Phones.Counts).
+func (d *Driver) PassedOn() (passed, stale, refused uint64) { return d.phones.Counts() }
 
 // Qualify pokes a peer now; false when there is none of that name.
 func (d *Driver) Qualify(name string) bool {

@@ -22,7 +22,18 @@ func (s *System) clusterHouse(shared *store.Soft) cluster.House {
 				return netip.AddrPort{}
 			}
 			return s.stack.LocalUDP()
-		}}
+		}, Bus: s.opt.Bus, Registrations: s.registrationsOfNodes}
+}
+
+// registrationsOfNodes shows the phones of all nodes to the console.
+func (s *System) registrationsOfNodes() (out []cluster.Registration) {
+	if s.driver == nil {
+		return nil
+	}
+	for _, r := range s.driver.RegistrationsOfNodes() {
+		out = append(out, cluster.Registration{Name: r.Name, Node: r.Node, Address: r.Addr.String(), Contact: r.URI, Left: r.Left, Away: r.Away})
+	}
+	return out
 }
 
 // perMachine are files that say something else on each machine.

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/sipconf"
@@ -32,25 +31,12 @@ func (s *System) managerModule() pbx.Module {
 				s.ami.SetConfig(c)
 			}
 			s.ami.Listen()
-			s.shown.set("AMI", c.Enabled && c.TLSEnabled && c.Cert != "", c.Cert, c.Key)
-		}, check: func(pbx.Whole) []config.Diagnostic { return managerCertificate(c) }}
+		}}
 	}, close: func() {
 		if s.ami != nil {
 			s.ami.Close()
 		}
 	}}
-}
-
-// managerCertificate tells of a certificate that is not there, or not for long.
-func managerCertificate(c ami.Config) []config.Diagnostic {
-	if !c.Enabled || !c.TLSEnabled || c.Cert == "" {
-		return nil
-	}
-	text := ending(c.Cert, c.Key, time.Now())
-	if text == "" {
-		return nil
-	}
-	return []config.Diagnostic{{Pos: c.CertPos, Text: "the certificate of the manager interface " + text}}
 }
 
 // manager reads manager.conf.

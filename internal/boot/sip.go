@@ -100,7 +100,6 @@ func (s *System) startSIP(dir *sipconf.Directory, files *tlsPair) error {
 // openSIP has the transports listen that sip.conf asks for. What cannot is told, and tried
 // again with the next reload.
 func (s *System) openSIP(dir *sipconf.Directory) {
-	s.shown.set("SIP", dir.TLSEnable && dir.TLS.Cert != "", dir.TLS.Cert, dir.TLS.Key)
 	open := func(option string, p sipstack.Proto, at netip.AddrPort, on bool) {
 		if !on {
 			at = netip.AddrPort{}

@@ -272,7 +272,7 @@ func (d *peerDetails) place() {
 		d.add("Reg. exten", p.RegExten)
 	}
 	d.add("Def. Username", p.ShownUser, "SIP Options", "(none)", "Codecs", p.CodecList(), "Auto-Framing", yes(p.Autoframing),
-		"Status", p.Health.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
+		"Status", p.Status(), "Useragent", agent, "Reg. Contact", contact, "Qualify Freq", ms(p.QualifyFreq)+" ms", "Keepalive", ms(p.KeepAlive)+" ms")
 	d.variables()
 }
 

@@ -59,6 +59,8 @@ type Options struct {
 	Bind netip.AddrPort
 	// Resolve looks names up instead of the system, for tests.
 	Resolve dnsmgr.Resolver
+	// Bus between nodes instead of that of cluster.conf, for tests.
+	Bus store.Bus
 	// Descriptors are the file descriptors that calls share instead of those of the
 	// system, for tests. 0: those of the system.
 	Descriptors int
@@ -119,7 +121,6 @@ type System struct {
 	debug      atomic.Int32 // "core set debug"
 	logs       *logs.Logs   // nil: none could be opened
 	tls        atomic.Pointer[tlsPair]
-	shown      certificateWatch
 	booted     chan struct{}
 	stopped    chan struct{} // closed when Stop was asked for
 	once       sync.Once

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
@@ -49,11 +48,6 @@ func readTLS(dir *sipconf.Directory) (*tlsPair, []config.Diagnostic) {
 		return fail("tlsverifyclient", err)
 	}
 	var diags []config.Diagnostic
-	if dir.TLSEnable {
-		if text := ending(f.Cert, f.Key, time.Now()); text != "" {
-			diags = append(diags, config.Diagnostic{Pos: dir.Line("tlscertfile"), Text: "tlscertfile: the certificate " + text})
-		}
-	}
 	suites, unknown := cipherSuites(f.Cipher)
 	p.server.CipherSuites, p.client.CipherSuites = suites, suites
 	for _, name := range unknown {

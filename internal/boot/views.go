@@ -121,8 +121,8 @@ func (v sipView) Peers() []cli.SIPPeer {
 	for _, p := range v.Driver.Peers() {
 		force, comedia := p.NATColumns()
 		out = append(out, cli.SIPPeer{Name: p.Name, User: p.ShownUser, Host: p.Address, Port: p.Port, Dynamic: p.Dynamic, ACL: p.ACL.Any(),
-			Forcerport: force, Comedia: comedia, Status: p.Health.Status(), Description: p.Description,
-			Realtime: p.Realtime, Monitored: p.Health.Monitored, Available: p.Address != "" && p.Health.Callable() && (!p.Health.Monitored || p.Health.Known)})
+			Forcerport: force, Comedia: comedia, Status: p.Status(), Description: p.Description,
+			Realtime: p.Realtime, Monitored: p.Health.Monitored, Available: p.Available()})
 	}
 	return out
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"obelisk/internal/config"
 	"obelisk/manage/web"
@@ -22,10 +21,7 @@ func (s *System) httpModule() pbx.Module {
 		if c.ACME.On() && c.ACME.Folder == "" {
 			c.ACME.Folder = filepath.Join(r.ast.Dirs.Key, "acme")
 		}
-		return step{commit: func() {
-			s.web.Listen(c)
-			s.shown.set("HTTPS", c.Enabled && c.TLSEnabled && c.Cert != "", c.Cert, c.Key)
-		}, check: func(pbx.Whole) []config.Diagnostic { return certificates(c) }}
+		return step{commit: func() { s.web.Listen(c) }, check: func(pbx.Whole) []config.Diagnostic { return certificates(c) }}
 	}, close: func() {
 		if s.web != nil {
 			s.web.Close()
@@ -42,9 +38,6 @@ func certificates(c web.Config) []config.Diagnostic {
 		if _, err := os.Stat(file); err != nil {
 			return []config.Diagnostic{{Pos: c.CertPos, Severity: config.Error, Text: fmt.Sprintf("HTTPS is not served: %v", err)}}
 		}
-	}
-	if text := ending(c.Cert, c.Key, time.Now()); text != "" {
-		return []config.Diagnostic{{Pos: c.CertPos, Text: "the certificate of HTTPS " + text}}
 	}
 	return nil
 }

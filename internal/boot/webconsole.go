@@ -177,6 +177,28 @@ func (v houseView) Explain(number, context, caller string) (string, bool) {
 	return b.String(), found
 }
 
+// boards are the commands of the console in a terminal whose answers the page of the office shows.
+var boards = [][2]string{
+	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"}, {"mailboxes", "voicemail show users"},
+	{"recordings", "recordings list"}, {"lamps", "core show hints"},
+}
+
+func (v houseView) Boards() (out []console.Board) {
+	for _, x := range boards {
+		var b strings.Builder
+		if !v.commands().Has(x[1]) {
+			continue
+		}
+		v.commands().Run(&b, x[1])
+		// one that has nothing to list says so and fails; here the first is enough
+		text, _ := strings.CutSuffix(strings.Trim(b.String(), "\n"), "Command '"+x[1]+"' failed.")
+		if text = strings.Trim(text, "\n"); text != "" {
+			out = append(out, console.Board{Name: x[0], Text: text})
+		}
+	}
+	return out
+}
+
 // errForgotten is told of a call that is not remembered.
 var errForgotten = errors.New("this call is not remembered any more")
 

@@ -62,7 +62,6 @@ func (v houseView) Alarms() (out []console.Alarm) {
 	if why := v.s.ready(); why != "" {
 		add("/system", "alarm.stopping", why)
 	}
-	out = append(out, v.s.shown.look(time.Now())...)
 	for _, t := range v.Trunks() {
 		if t.State != "Registered" {
 			add("/trunks", "alarm.trunk", t.User, t.Host, t.State)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -162,43 +161,13 @@ func (v houseView) Findings() ([]console.Finding, error) {
 	return j.list, j.err
 }
 
-// newName is what a file that the console makes is called.
-var newName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,58}\.conf$`)
-
-// New implements console.Workshop.
-func (v houseView) New(name string) error {
-	dir, err := v.folder()
-	if err != nil {
-		return err
-	}
-	if !newName.MatchString(name) {
-		return console.ErrName
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if _, err := root.Lstat(name); err == nil {
-		return console.ErrThere
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if list, err := os.ReadDir(dir); err == nil && len(list) >= mostListed {
-		return fmt.Errorf("the folder has %d files already", len(list))
-	}
-	return nil
-}
-
 // Try implements console.Workshop.
 func (v houseView) Try(name string, text []byte) ([]console.Finding, *console.Finding, error) {
 	root, err := v.own(name)
-	switch {
-	case err == nil:
-		root.Close()
-	case !errors.Is(err, console.ErrNoFile) || v.New(name) != nil:
+	if err != nil {
 		return nil, nil, err
 	}
+	root.Close()
 	return v.judge(name, text)
 }
 
@@ -254,9 +223,6 @@ func (v houseView) Save(name string, text []byte, was, user string) error {
 	if broken != nil {
 		return &console.BrokenError{Finding: *broken}
 	}
-	if was == console.NewFile {
-		return v.create(l, name, text, user)
-	}
 	root, err := v.own(name)
 	if err != nil {
 		return err
@@ -279,46 +245,6 @@ func (v houseView) Save(name string, text []byte, was, user string) error {
 		return err
 	}
 	return replace(root, name, text, info)
-}
-
-// create writes a file that is not there yet, for whom the folder is.
-func (v houseView) create(l *lookout, name string, text []byte, user string) error {
-	if err := v.New(name); errors.Is(err, console.ErrThere) {
-		return console.ErrChanged
-	} else if err != nil {
-		return err
-	}
-	if len(text) > mostEditable {
-		return errNotHere
-	}
-	dir, err := v.folder()
-	if err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if _, err := l.db.Add(history.Version{File: name, At: time.Now(), User: user, Note: "version.console", Text: text}); err != nil {
-		return err
-	}
-	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
-	if errors.Is(err, fs.ErrExist) {
-		return console.ErrChanged
-	} else if err != nil {
-		return err
-	}
-	if info, err := os.Stat(dir); err == nil {
-		if user, group, ok := ownerOf(info); ok {
-			f.Chown(user, group) // who is not root owns it as it is
-		}
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		root.Remove(name)
-	}
-	return err
 }
 
 // keepVersions keeps what a file has, where that is not known yet, and what it is to have.

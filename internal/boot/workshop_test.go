@@ -81,42 +81,6 @@ func TestWorkshop(t *testing.T) {
 	}
 }
 
-// A file that is not there is begun: with its first text, once, and by no other name.
-func TestWorkshopNewFile(t *testing.T) {
-	h, v := consoled(t, nil)
-	for _, name := range []string{"../x.conf", "x", "x.pem", ".x.conf", "a/b.conf", "", ".conf", "x.conf\n", "a b.conf", "extensions.conf", strings.Repeat("x", 90) + ".conf"} {
-		if err := v.New(name); err == nil {
-			t.Errorf("%q may be begun", name)
-		}
-		if err := v.Save(name, []byte("[x]\n"), console.NewFile, "boss"); err == nil {
-			t.Errorf("%q is written", name)
-		}
-	}
-	const text = "[general]\n[support]\nstrategy=rrmemory\n"
-	if err := v.New("queues.conf"); err != nil {
-		t.Fatal(err)
-	}
-	var broken *console.BrokenError
-	if err := v.Save("queues.conf", []byte("[general\n"), console.NewFile, "boss"); !errors.As(err, &broken) {
-		t.Errorf("broken: %v", err)
-	}
-	if _, err := os.Stat(filepath.Join(h.dir, "queues.conf")); err == nil {
-		t.Error("a broken one is there")
-	}
-	if err := v.Save("queues.conf", []byte(text), console.NewFile, "boss"); err != nil || h.read("queues.conf") != text {
-		t.Fatalf("%v", err)
-	}
-	if err := v.Save("queues.conf", []byte("[other]\n"), console.NewFile, "boss"); !errors.Is(err, console.ErrChanged) || h.read("queues.conf") != text {
-		t.Errorf("written over: %v", err)
-	}
-	if list, err := v.Versions("queues.conf"); err != nil || len(list) != 1 || list[0].User != "boss" {
-		t.Errorf("%v %v", list, err)
-	}
-	if err := v.Save("queues.conf", []byte(text+"; more\n"), console.Sum([]byte(text)), "boss"); err != nil {
-		t.Errorf("changed: %v", err)
-	}
-}
-
 // A file with an error can be mended, whatever is wrong in another one.
 func TestWorkshopMends(t *testing.T) {
 	h, v := consoled(t, nil)

@@ -26,8 +26,6 @@ type devices struct {
 	closed bool
 }
 
-var _ pbx.Elsewhere = (*devices)(nil)
-
 func newDevices(core *pbx.Core) *devices {
 	d := &devices{core: core, shared: core.Shared(), dirty: map[string]bool{}}
 	d.end = d.shared.Watch(deviceKind, core.DeviceChangedElsewhere)

@@ -22,6 +22,9 @@ type House struct {
 	Version string
 	Files   func() string         // a hash of the files
 	SIP     func() netip.AddrPort // where SIP listens
+	Bus     store.Bus             // in place of that of cluster.conf, for tests; nil: that
+	// Registrations are those of all nodes. nil: there are none.
+	Registrations func() []Registration
 }
 
 // Module is cluster.conf.
@@ -89,7 +92,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(m.devices)
+		m.core.SetElsewhere(others{m.devices, &m.node})
 	}
 }
 
@@ -105,7 +108,10 @@ func (m *Module) Start() {
 	c := m.conf
 	log := m.house.Log()
 	tell := func(text string) { log.Warn().Msg("cluster: " + text) }
-	bus, err := OpenBus(&c, tell)
+	bus, err := m.house.Bus, error(nil)
+	if bus == nil {
+		bus, err = OpenBus(&c, tell)
+	}
 	if err != nil {
 		log.Error().Msgf("cluster: node '%s' is alone: %v", c.Node, err)
 		return
@@ -157,6 +163,7 @@ func (m *Module) Measure(x *pbx.Measures) {
 func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
 		{Name: "cluster show nodes", Usage: "\n       Show the machines of this switchboard, as this one sees them", Run: m.showNodes},
+		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, or at one of them", Run: m.showRegistrations},
 		{Name: "cluster check", Usage: "\n       Say what is wrong between the machines of this switchboard", Run: m.check},
 	}
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"obelisk/internal/store"
@@ -24,6 +25,7 @@ type Node struct {
 	news func(text string) // for the log
 
 	machine *Machine // worked under the lock of soft
+	reach   atomic.Pointer[[]reach]
 	pending []store.Word
 
 	wake chan struct{}
@@ -94,6 +96,9 @@ func (n *Node) step(beat bool) {
 		out := n.machine.Say(words)
 		r = n.machine.Tick(time.Now(), t, beat)
 		r.Send = append(out, r.Send...)
+		if beat {
+			n.publish()
+		}
 		return r.Changed
 	})
 	n.after(r)
@@ -108,6 +113,9 @@ func (n *Node) receive(data []byte) {
 	var r Result
 	n.soft.Work(func(t *store.Table) []store.Word {
 		r = n.machine.Receive(time.Now(), t, &x)
+		if x.Beat != nil || x.Leaving {
+			n.publish()
+		}
 		return r.Changed
 	})
 	n.after(r)

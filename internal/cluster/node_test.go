@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,7 +40,7 @@ func open(t *testing.T, bus store.Bus, name string) *office {
 	o.core.RegisterDevices("Lamp", o.lamps)
 	o.soft.Name(name)
 	o.devices = newDevices(o.core)
-	o.core.SetElsewhere(o.devices)
+	o.core.SetElsewhere(others{o.devices, new(atomic.Pointer[Node])})
 	node, err := Join(o.soft, ownBus{bus}, Beat{Config: "x"}, func(string) {})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func TestWithoutAFile(t *testing.T) {
 			t.Errorf("%s failed", c.Name)
 		}
 	}
-	if m.devices != nil || len(diags) != 0 || strings.Count(w.String(), "alone") != 2 {
+	if m.devices != nil || len(diags) != 0 || strings.Count(w.String(), "alone") != len(m.Commands()) {
 		t.Errorf("%v %q", diags, w.String())
 	}
 	m.Close()

@@ -66,7 +66,7 @@ use_q850_reason | causes in Reason headers | nothing: chan_pjsip sends them; sup
 useclientcode | account codes by INFO | nothing like it
 tlsdisablev1 tlsdisablev11 tlsdisablev12 | versions of TLS that are not spoken | method= of the transport
 accept_outofcall_message | no: MESSAGE outside calls is refused | leave message_context= of the endpoint empty and its context without the number
-guest_calls guests_calls guests_share guest_earlymedia endpoint_share guest_subscriptions guests_subscriptions max_subscriptions all_subscriptions stranger_rate strangers_rate stranger_echo callrate overload_maxage overload_maxpending autocreate_limit mediasource securedialog answersfrom safenames authchallenge auth_algorithms sha256secret sha512_256secret qop noncelife auth_check_uri aka_k aka_op aka_opc aka_amf aka_sqn sec_agree p_associated_uri service_route contact_policy | an option of Obelisk that Asterisk does not have | nothing: Asterisk has no such thing
+guest_calls guests_calls guests_share endpoint_share guest_subscriptions guests_subscriptions max_subscriptions all_subscriptions stranger_rate strangers_rate stranger_echo callrate overload_maxage overload_maxpending autocreate_limit mediasource securedialog answersfrom safenames authchallenge auth_algorithms sha256secret sha512_256secret qop noncelife auth_check_uri aka_k aka_op aka_opc aka_amf aka_sqn sec_agree p_associated_uri service_route contact_policy | an option of Obelisk that Asterisk does not have | nothing: Asterisk has no such thing
 `)
 
 // onlyPJSIP are options of pjsip.conf's endpoints, and of its other objects as type/option, that

@@ -9,24 +9,8 @@ import (
 	"time"
 )
 
-// Soon is how long before its end a certificate is told of.
-const Soon = 21 * 24 * time.Hour
-
-// Term is from when until when the certificate of two files is good; an error when they cannot be
-// read, or are none that belong together. key "" is in the file of the certificate.
-func Term(cert, key string) (from, end time.Time, err error) {
-	if key == "" {
-		key = cert
-	}
-	leaf, err := readCertificate(cert)
-	if err == nil {
-		_, err = tls.LoadX509KeyPair(cert, key)
-	}
-	if err != nil {
-		return from, end, err
-	}
-	return leaf.NotBefore, leaf.NotAfter, nil
-}
+// soon is how long before its end a certificate is told of.
+const soon = 21 * 24 * time.Hour
 
 // certificates looks at each that the configuration names: there, readable, with its key, and in time.
 func (e *examination) certificates() {
@@ -54,19 +38,22 @@ func (e *examination) certificate(c Certificate) {
 			return
 		}
 	}
-	from, end, err := Term(e.path(c.Cert), e.path(key))
+	leaf, err := readCertificate(e.path(c.Cert))
+	if err == nil {
+		_, err = tls.LoadX509KeyPair(e.path(c.Cert), e.path(key))
+	}
 	if err != nil {
 		e.say("certificates", Fail, "", "%s%s: %s: %v", c.What, at(c.Pos), c.Cert, err)
 		return
 	}
 	now := e.m.Now()
-	switch left := end.Sub(now); {
-	case now.Before(from):
-		e.say("certificates", Fail, "look at the clock", "%s%s: %s begins on %s only", c.What, at(c.Pos), c.Cert, from.Format(time.DateOnly))
+	switch left := leaf.NotAfter.Sub(now); {
+	case now.Before(leaf.NotBefore):
+		e.say("certificates", Fail, "look at the clock", "%s%s: %s begins on %s only", c.What, at(c.Pos), c.Cert, leaf.NotBefore.Format(time.DateOnly))
 	case left <= 0:
-		e.say("certificates", Fail, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s has expired on %s", c.What, at(c.Pos), c.Cert, end.Format(time.DateOnly))
-	case left < Soon:
-		e.say("certificates", Warn, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s expires in %s, on %s", c.What, at(c.Pos), c.Cert, days(left), end.Format(time.DateOnly))
+		e.say("certificates", Fail, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s has expired on %s", c.What, at(c.Pos), c.Cert, leaf.NotAfter.Format(time.DateOnly))
+	case left < soon:
+		e.say("certificates", Warn, "renew it, then: obelisk -rx 'sip reload'", "%s%s: %s expires in %s, on %s", c.What, at(c.Pos), c.Cert, days(left), leaf.NotAfter.Format(time.DateOnly))
 	default:
 		e.say("certificates", OK, "", "%s: %s is good for %s", c.What, c.Cert, days(left))
 	}

@@ -127,7 +127,7 @@ func TestBatchTellsWhereAndWhen(t *testing.T) {
 			errno = SendFrom(fd, []byte("answer"), &to, d.To)
 		}
 		buf := make([]byte, 16)
-		conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		conn.SetReadDeadline(time.Now().Add(2 * time.Second))
 		if got, err := conn.Read(buf); err != nil || errno != 0 || string(buf[:got]) != "answer" {
 			t.Errorf("%s: %v %v %q", c.bind, err, errno, buf[:got])
 		}

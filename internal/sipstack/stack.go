@@ -82,7 +82,8 @@ type Stack struct {
 
 	cfg        Config
 	admit      *admission
-	shortNames atomic.Bool // compactheaders
+	shortNames atomic.Bool           // compactheaders
+	relay      atomic.Pointer[Relay] // nil: nothing is passed on
 	shards     []*Shard
 	udp        atomic.Pointer[[]udpSocket]
 	streams    *streams
@@ -248,13 +249,17 @@ func (s *Stack) received(p packet) {
 	if newCall(m) { // what belongs to calls has room yet
 		most /= 2
 	}
+	it := item{m: m}
+	if r := s.relay.Load(); r != nil && toPassOn(m) {
+		it = item{f: func(sh *Shard) { sh.pass(*r, m) }}
+	}
 	switch {
 	case sh.backlog() > most:
 		s.admit.refused(queueFull, p.flow.Remote, p.arrived) // its sender repeats it
 	case p.more:
-		sh.later(item{m: m})
+		sh.later(it)
 	default:
-		sh.submit(item{m: m})
+		sh.submit(it)
 	}
 }
 

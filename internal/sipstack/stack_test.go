@@ -362,7 +362,7 @@ func TestWildcardAnswersFromTheAddressAsked(t *testing.T) {
 		c, _ := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.ParseIP(to), Port: int(s.LocalUDP().Port())})
 		text := strings.Replace(req("OPTIONS", to), "10.0.0.2:5062;", fmt.Sprintf("10.0.0.2:%d;", c.LocalAddr().(*net.UDPAddr).Port), 1)
 		c.Write([]byte(text))
-		c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		c.SetReadDeadline(time.Now().Add(3 * time.Second))
 		buf := make([]byte, 2048)
 		if _, err := c.Read(buf); err != nil { // a connected socket hears that address only
 			t.Errorf("%s: %v", to, err)

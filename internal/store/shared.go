@@ -21,6 +21,8 @@ type Shared interface {
 	Delete(kind, key string)
 	// Get has the words of all nodes on a key, the latest first.
 	Get(kind, key string) []Word
+	// Keys lists the keys of a kind of which there is a word, in order.
+	Keys(kind string) []string
 	// Watch has changed told of each key of a kind whose words have changed, by whoever changed
 	// them and without a lock: it asks with Get what they are now. It must not wait. end stops it.
 	Watch(kind string, changed func(key string)) (end func())

@@ -87,7 +87,7 @@ func (s *Soft) Get(kind, key string) []Word {
 	return s.table.Get(time.Now(), kind, key)
 }
 
-// Keys lists the keys of a kind of which there is a word, in order.
+// Keys implements Shared.
 func (s *Soft) Keys(kind string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,6 +3,7 @@ package testkit
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,6 +32,7 @@ type Call struct {
 	local   string     // our From or To, tag included
 	remote  string
 	target  string
+	route   string // Route lines of our requests
 	cseq    int
 	ack     string
 	via     string // branch of our INVITE in progress
@@ -174,10 +176,27 @@ func (c *Call) learn(m *Msg) {
 	if ct := m.Get("Contact"); ct != "" && m.Status < 300 {
 		c.target = uri(ct)
 	}
+	if m.Status > 0 && m.Status < 300 && c.route == "" && c.invite == nil {
+		c.route = routes(m, true)
+	}
 	if m.Body != "" {
 		c.sdp = m.Body
 		c.aim()
 	}
+}
+
+// routes are the Route lines of a dialog's requests, of who has called (RFC 3261 12.1.2) or was called.
+func routes(m *Msg, caller bool) string {
+	var list []string
+	for _, h := range m.Headers {
+		if k, v, _ := strings.Cut(h, ":"); strings.EqualFold(k, "Record-Route") {
+			list = append(list, "Route:"+v+"\r\n")
+		}
+	}
+	if caller {
+		slices.Reverse(list)
+	}
+	return strings.Join(list, "")
 }
 
 // finish acknowledges the final response.
@@ -197,8 +216,8 @@ func (c *Call) finish(m *Msg, via string) {
 		return
 	}
 	c.mu.Lock()
-	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
-		c.target, c.p.local, token(), c.local, c.remote, c.ID, strings.Fields(m.Get("CSeq"))[0])
+	c.ack = fmt.Sprintf("ACK %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s;rport\r\n%sFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s ACK\r\nContent-Length: 0\r\n\r\n",
+		c.target, c.p.local, token(), c.route, c.local, c.remote, c.ID, strings.Fields(m.Get("CSeq"))[0])
 	if c.p.Unconfirmed {
 		c.ack = ""
 	}
@@ -233,7 +252,7 @@ func (c *Call) build(method, body, extra string) (via, text string) {
 		ct = "Content-Type: application/sdp\r\n"
 	}
 	return via, fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=%s;rport\r\nMax-Forwards: %d\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:%s@%s>\r\n%s%sContent-Length: %d\r\n\r\n%s",
-		method, c.target, c.p.local, via, cmp.Or(c.p.MaxForwards, 70), c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, extra, ct, len(body), body)
+		method, c.target, c.p.local, via, cmp.Or(c.p.MaxForwards, 70), c.local, c.remote, c.ID, c.cseq, method, c.p.User, c.p.local, c.route+extra, ct, len(body), body)
 }
 
 // request handles a request inside the dialog.

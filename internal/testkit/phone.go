@@ -236,7 +236,7 @@ func (p *Phone) request(m *Msg) {
 	if m.Method == "INVITE" && call == nil {
 		c := p.newCall(m.Get("Call-ID"))
 		c.invite, c.remote, c.local = m, m.Get("From"), m.Get("To")+";tag="+token()
-		c.target = uri(m.Get("Contact"))
+		c.target, c.route = uri(m.Get("Contact")), routes(m, false)
 		p.mu.Lock()
 		p.answers[key] = ""
 		p.mu.Unlock()

@@ -115,9 +115,6 @@ max_subscriptions=5
 const guestsExtensions = `[public]
 exten => 600,1,Answer()
 same => n,Wait(600)
-exten => 650,1,Progress()
-same => n,PlayTones(440)
-same => n,Wait(600)
 exten => 1002,hint,SIP/1002
 exten => 1002,1,NoOp()
 exten => 700,1,Answer()
@@ -318,52 +315,6 @@ func TestForgedRequestsAreNotEchoed(t *testing.T) {
 			if n := g.octets.Load(); n == 0 || n > 5*int64(len(text)) {
 				t.Errorf("%s: %d octets for %d", what, n, len(text))
 			}
-			g.conn.Close()
-		})
-	}
-}
-
-// guest_earlymedia=no keeps the ringback tone from an address that only a request has named.
-func TestEarlyMediaOfGuests(t *testing.T) {
-	for option, first := range map[string]bool{"": true, "guest_earlymedia=no\n": false} {
-		inGuests(t, option, "", func(w *world) {
-			g := newGuest(w, "10.1.0.1:5060", true)
-			audio := newWire(w.t, w.net, "10.8.8.8:4000", "10.0.0.1:5060").conn
-			var came atomic.Int64
-			go func() {
-				for b := make([]byte, 2048); ; {
-					n, _, err := audio.ReadFrom(b)
-					if err != nil {
-						return
-					}
-					if n == 172 {
-						came.Add(1)
-					}
-				}
-			}()
-			g.send(g.invite("650"))
-			time.Sleep(5 * time.Second)
-			if n := came.Load(); n > 0 != first {
-				t.Errorf("%q: %d packets", option, n)
-			}
-			var port int
-			for len(g.got) > 0 {
-				if _, at, ok := strings.Cut(<-g.got, "m=audio "); ok {
-					fmt.Sscan(at, &port)
-				}
-			}
-			packet := append([]byte{0x80, 0, 0, 1, 0, 0, 0, 160, 0, 0, 0, 7}, make([]byte, 160)...)
-			for range 10 {
-				audio.WriteTo(packet, &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: port})
-				packet[3]++
-				time.Sleep(20 * time.Millisecond)
-			}
-			before := came.Load()
-			time.Sleep(time.Second)
-			if n := came.Load() - before; n < 40 {
-				t.Errorf("%q: %d packets in a second to who has sent", option, n)
-			}
-			audio.Close()
 			g.conn.Close()
 		})
 	}

@@ -97,6 +97,14 @@ func newWorldFiles(t *testing.T, n *testkit.Network, files map[string]string) *w
 
 func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string, resolve dnsmgr.Resolver) *world {
 	t.Helper()
+	w := prepared(t, n, files, resolve)
+	w.start(nil)
+	return w
+}
+
+// prepared is a switchboard that is not started yet.
+func prepared(t *testing.T, n *testkit.Network, files map[string]string, resolve dnsmgr.Resolver) *world {
+	t.Helper()
 	dir := t.TempDir()
 	files["asterisk.conf"] = "[directories]\nastdbdir => " + dir + "/lib\nastlogdir => " + dir + "/log\nastrundir => " + dir + "/run\nastspooldir => " + dir + "/spool\nastdatadir => " + dir + "/data\n"
 	if files["cdr.conf"] == "" {
@@ -107,9 +115,7 @@ func newWorldResolving(t *testing.T, n *testkit.Network, files map[string]string
 			t.Fatal(err)
 		}
 	}
-	w := &world{t: t, net: n, dir: dir, resolve: resolve}
-	w.start(nil)
-	return w
+	return &world{t: t, net: n, dir: dir, resolve: resolve}
 }
 
 // write changes a file of the configuration.

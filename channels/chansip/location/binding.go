@@ -77,9 +77,12 @@ func (b *Binding) SameContact(o *Binding) bool {
 // Contact, and two contacts the same proxy.
 func (b *Binding) Key() string { return b.Addr.String() + " " + b.Contact }
 
-// weight is the preference in thousandths; no q counts as 1 (RFC 3261 section 10.2.1.2).
-func (b *Binding) weight() int {
-	q, err := strconv.ParseFloat(b.Q, 64)
+// weight is the preference of the binding.
+func (b *Binding) weight() int { return Weight(b.Q) }
+
+// Weight is a preference in thousandths; no q counts as 1 (RFC 3261 section 10.2.1.2).
+func Weight(text string) int {
+	q, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return 1000
 	}

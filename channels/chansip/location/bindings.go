@@ -16,7 +16,7 @@ import (
 	"obelisk/internal/store"
 )
 
-// Bindings are the bindings of all endpoints. Any goroutine may use them. The three functions
+// Bindings are the bindings of all endpoints. Any goroutine may use them. The functions
 // are set before the first use.
 type Bindings struct {
 	db *store.DB
@@ -30,6 +30,7 @@ type Bindings struct {
 	OnExpired func(name string, last bool)      // called without the lock when a binding has expired; last: the endpoint has no other
 	Volatile  func(name string) bool            // reports an endpoint whose bindings the astdb does not keep
 	Resume    func(sipstack.Flow) sipstack.Flow // makes a flow of an earlier run usable
+	Changed   func(name string)                 // called without the lock when bindings of an endpoint have changed; nil: nobody asks
 	closed    bool
 }
 
@@ -169,10 +170,18 @@ func (r *Bindings) AnyAt(ip netip.Addr) bool {
 // the oldest go.
 func (r *Bindings) Set(b Binding, limit int) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	again := r.replace(&b, limit)
 	r.insert(b)
 	r.keep(b.Name, again)
+	r.mu.Unlock()
+	r.tell(b.Name)
+}
+
+// tell tells who follows the bindings of all; mu is not held.
+func (r *Bindings) tell(name string) {
+	if r.Changed != nil {
+		r.Changed(name)
+	}
 }
 
 // replace makes room for a binding, and says whether the old one was the same but for its
@@ -259,6 +268,13 @@ func (r *Bindings) Remove(name string) bool {
 
 // RemoveIf forgets those bindings of an endpoint that are meant, and counts them.
 func (r *Bindings) RemoveIf(name string, meant func(*Binding) bool) (n int) {
+	if n = r.removeIf(name, meant); n > 0 {
+		r.tell(name)
+	}
+	return n
+}
+
+func (r *Bindings) removeIf(name string, meant func(*Binding) bool) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for e := r.byName[name]; e != nil; e = e.next {
@@ -329,6 +345,7 @@ func (r *Bindings) expire() {
 	gone := r.OnExpired
 	r.mu.Unlock()
 	for name, more := range left {
+		r.tell(name)
 		gone(name, !more)
 	}
 }

@@ -269,7 +269,6 @@ type General struct {
 	// What one may have us keep; 0: no limit. The shares are percent.
 	GuestCalls, GuestsCalls, GuestSubscriptions, GuestsSubscriptions, AllSubscriptions int
 	GuestsShare, EndpointShare                                                         int
-	GuestEarlyMedia                                                                    bool
 	SendDiversion                                                                      bool
 	DirectSetup                                                                        bool         // directrtpsetup
 	Pedantic                                                                           bool         // dialogs are found by their tags too
@@ -345,7 +344,7 @@ func defaultGeneral() General {
 		AllowExternal: true, UserAgent: "Asterisk PBX " + Version, CallerID: "asterisk", MinExpiry: time.Minute,
 		MaxExpiry: time.Hour, ExternRefresh: 10 * time.Second, DefaultExpiry: 2 * time.Minute, MWIExpiry: time.Hour, RegisterTimeout: 20 * time.Second, SDPOwner: "root",
 		SDPSession: "Asterisk PBX " + Version, SrvLookup: true, ShrinkCallerID: true, Limits: sipstack.DefaultLimits(),
-		GuestCalls: 100, GuestsCalls: 1000, GuestSubscriptions: 100, GuestsSubscriptions: 1000, AllSubscriptions: 200_000, GuestsShare: 50, EndpointShare: 90, GuestEarlyMedia: true,
+		GuestCalls: 100, GuestsCalls: 1000, GuestSubscriptions: 100, GuestsSubscriptions: 1000, AllSubscriptions: 200_000, GuestsShare: 50, EndpointShare: 90,
 		SIPMarks: rawnet.Marks{Priority: 4}, AudioMarks: rawnet.Marks{Priority: 5}, VideoMarks: rawnet.Marks{Priority: 6}, TextMarks: rawnet.Marks{Priority: 5}, SendDiversion: true, Pedantic: true, AcceptMessage: true, AuthMessage: true, RTUpdate: true, RTAutoClear: 2 * time.Minute, NotifyRinging: "yes", ReferHeaders: true, PrematureFilter: true, QualifyGap: 100 * time.Millisecond, QualifyPeers: 1, NotifyCID: "no", NotifyType: "application/simple-message-summary", TCPAuthTimeout: 30 * time.Second, TCPAuthLimit: 100,
 		Jitter: media.Jitter{Max: 200 * time.Millisecond, Extra: 40 * time.Millisecond, Resync: time.Second},
 	}

@@ -44,8 +44,6 @@ type Version struct {
 var (
 	ErrNoFile  = errors.New("there is no such file")
 	ErrChanged = errors.New("the file was changed meanwhile")
-	ErrName    = errors.New("a file's name is of letters, digits, - and _, and ends with .conf")
-	ErrThere   = errors.New("there is a file of that name")
 )
 
 // BrokenError is a text that no reload could read.
@@ -54,9 +52,6 @@ type BrokenError struct{ Finding Finding }
 func (e *BrokenError) Error() string {
 	return e.Finding.File + ":" + strconv.Itoa(e.Finding.Line) + ": " + e.Finding.Message
 }
-
-// NewFile stands in the place of the sum of a file that is not there yet.
-const NewFile = "new"
 
 // mostText is the size of the longest file that is changed here, in bytes.
 const mostText = 768 << 10
@@ -137,21 +132,6 @@ type editView struct {
 	Broken   bool
 }
 
-// newPage begins a file, which is written by the first change of it.
-func (c *Console) newPage(v *visit) {
-	name := strings.TrimSpace(v.r.FormValue("name"))
-	if name != "" && !strings.HasSuffix(name, ".conf") {
-		name += ".conf"
-	}
-	if err := c.house.New(name); err != nil {
-		out := c.filesView()
-		out.Fault = name + ": " + err.Error()
-		v.render(http.StatusBadRequest, "files", out)
-		return
-	}
-	v.show("edit", editView{Name: name, Was: NewFile, Lines: 1})
-}
-
 // editPage shows a file, with what is to be said of its lines. It has the secrets that the file
 // has: it is for who may change it.
 func (c *Console) editPage(v *visit) {
@@ -190,46 +170,36 @@ func of(list []Finding, name string) (out []Finding) {
 	return out
 }
 
-// sentForm reads a form with a text of a file.
-func sentForm(r *http.Request) error {
-	if err := r.ParseMultipartForm(mostText + 64<<10); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return err
-	}
-	return nil
-}
-
 // sentText is the text of a form, with the ends of lines that the file has.
-func sentText(r *http.Request, old []byte) []byte {
+func sentText(r *http.Request, old []byte) (text []byte, err error) {
+	if err := r.ParseMultipartForm(mostText + 64<<10); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return nil, err
+	}
 	s := strings.ReplaceAll(r.PostFormValue("text"), "\r\n", "\n")
 	if strings.Contains(string(old), "\r\n") {
 		s = strings.ReplaceAll(s, "\n", "\r\n")
 	}
-	return []byte(s)
+	return []byte(s), nil
 }
 
 // edit looks at a change, or writes it, or writes it and puts it in force.
 func (c *Console) edit(v *visit) {
 	name := v.r.PathValue("name")
-	if err := sentForm(v.r); err != nil {
-		v.render(http.StatusBadRequest, "missing", v.say.T("file.unreadable"))
-		return
-	}
 	now, err := c.house.Text(name)
-	was, is := v.r.PostFormValue("was"), Sum(now)
-	if errors.Is(err, ErrNoFile) && was == NewFile && c.house.New(name) == nil {
-		is, err = NewFile, nil
-	}
 	if err != nil {
 		v.render(http.StatusNotFound, "missing", v.say.T("file.missing"))
 		return
 	}
 	out := c.editView(v, name, now)
-	if out.Was = is; out.Reason != "" {
+	if out.Reason != "" {
 		v.render(http.StatusForbidden, "missing", v.say.T(out.Reason))
 		return
 	}
-	text := sentText(v.r, now)
+	text, err := sentText(v.r, now)
 	switch {
+	case err != nil:
+		v.render(http.StatusBadRequest, "missing", v.say.T("file.unreadable"))
+		return
 	case len(text) > mostText:
 		v.render(http.StatusRequestEntityTooLarge, "missing", v.say.F("file.long", mostText>>10))
 		return
@@ -237,11 +207,12 @@ func (c *Console) edit(v *visit) {
 		v.render(http.StatusBadRequest, "missing", v.say.T("file.letters"))
 		return
 	}
+	was := v.r.PostFormValue("was")
 	out.Text, out.Lines = string(text), strings.Count(string(text), "\n")+1
 	out.Diff = difference(string(now), string(text))
 	status := http.StatusOK
 	switch act := v.r.PostFormValue("act"); {
-	case was != is:
+	case was != Sum(now):
 		out.Fault, out.Looked, status = v.say.T("file.changed"), true, http.StatusConflict
 		out.Findings, _, _ = c.house.Try(name, text)
 	case act == "save" || act == "apply":

@@ -72,37 +72,6 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// A file that is not there is begun, looked at and written; nothing is there before, and nothing is
-// written over.
-func TestNewFile(t *testing.T) {
-	o := &office{files: map[string]string{"sip.conf": "a\n"}}
-	_, d := served(t, o)
-	d.login("boss", "the boss's secret")
-	if status, body := d.get("/files/new?name=queues"); status != 200 || !strings.Contains(body, `action="/file/queues.conf"`) || !strings.Contains(body, `value="new"`) {
-		t.Errorf("begun: %d %s", status, body)
-	}
-	for _, name := range []string{"", "sip", "sip.conf", "%2e%2e%2fx", "%3Cscript%3E"} {
-		if status, body := d.get("/files/new?name=" + name); status != 400 || strings.Contains(body, "<script>") {
-			t.Errorf("%q: %d", name, status)
-		}
-	}
-	if status, _ := d.get("/file/queues.conf"); status != 404 {
-		t.Errorf("not written yet: %d", status)
-	}
-	if status, _ := d.send("/file/queues.conf", "act", "save", "was", Sum(nil), "text", "[x]\n"); status != 404 {
-		t.Errorf("of a file that is gone: %d", status)
-	}
-	if status, body := d.send("/file/queues.conf", "act", "look", "was", NewFile, "text", "[x]\n"); status != 200 || !strings.Contains(body, `value="new"`) || len(o.files) != 1 {
-		t.Errorf("looked at: %d %s", status, body)
-	}
-	if status, body := d.send("/file/queues.conf", "act", "save", "was", NewFile, "text", "[x]\n"); status != 200 || o.files["queues.conf"] != "[x]\n" || strings.Contains(body, `value="new"`) {
-		t.Errorf("written: %d %s", status, body)
-	}
-	if status, _ := d.send("/file/queues.conf", "act", "save", "was", NewFile, "text", "[y]\n"); status != 409 || o.files["queues.conf"] != "[x]\n" {
-		t.Errorf("written over: %d", status)
-	}
-}
-
 // Names that lead elsewhere, texts that are none, and texts that are too long.
 func TestFilesAttacked(t *testing.T) {
 	o := &office{files: map[string]string{"sip.conf": "a\n"}}

@@ -59,14 +59,11 @@ type Workshop interface {
 	Findings() ([]Finding, error)
 	// Text is a file as it is now. The errors are ErrNoFile and those of the disk.
 	Text(name string) ([]byte, error)
-	// New says whether a file of that name can be begun: ErrName, ErrThere, or what else is in the way.
-	New(name string) error
 	// Try judges the configuration as it would be with a file of that text. broken is the finding for
 	// which a reload would be refused, nil for none.
 	Try(name string, text []byte) (list []Finding, broken *Finding, err error)
 	// Save writes a file and keeps the version that was there and the new one. was is the sum of the
-	// text that the change began with: ErrChanged when the file has another one now; NewFile: there is
-	// none yet. *BrokenError:
+	// text that the change began with: ErrChanged when the file has another one now. *BrokenError:
 	// nothing was written, since no reload could read it.
 	Save(name string, text []byte, was, user string) error
 	// Versions of a file, newest first, without their texts; Version is one with it.
@@ -252,37 +249,10 @@ type Trunk struct {
 	Since             time.Time // of the state; zero: never
 }
 
-// Board is a thing of the office that changes: a queue, a conference, the mailboxes. Kind, labels and
-// columns are keys of words behind "office.".
+// Board is what a room of the office shows, as the console in a terminal does.
 type Board struct {
-	Kind   string
-	Name   string // "" where there is one of its kind
-	Facts  []BoardFact
-	Tables []BoardTable
-}
-
-// Key is where it is on the page.
-func (b Board) Key() string { return b.Kind + " " + b.Name }
-
-// BoardFact is a value of the whole.
-type BoardFact struct {
-	Label string
-	Value Cell
-}
-
-// BoardTable are rows of a kind, each with a cell for each column.
-type BoardTable struct {
-	Name    string
-	Columns []string
-	Rows    [][]Cell
-	More    int // rows that are not shown
-}
-
-// Cell is what stands in a place: a text, a word (a key), or a time that runs or that it was at.
-type Cell struct {
-	Text, Word string
-	Link       string // the page that has more, "" for none
-	Since, At  time.Time
+	Name string // the key of its title
+	Text string
 }
 
 // Facts are a group of them.

@@ -45,6 +45,7 @@ type Channel struct {
 	below           int               // applications around the one that runs
 	goes            *order            // into a bridge for which it leaves the dialplan; nil: it does not
 	after           After             // of its seat; nil: none
+	onward          After             // of who has fetched it out of what it did; nil: nobody has
 	told            Left              // what it is told
 	waits           *waiting          // a goroutine that waits for the end of the bridge, below an application
 	digit, response time.Duration     // TIMEOUT(digit), TIMEOUT(response)

@@ -26,6 +26,31 @@ func GoesOn(to dialplan.Location, by *Channel) After {
 	}
 }
 
+// Lasting is an After of a channel that was fetched out of what it did, whoever sends it from bridge to
+// bridge afterwards: who has nothing for it to do at the last one's end asks Onward. nil: it goes on
+// where it was.
+func Lasting(after After) After {
+	if after == nil {
+		after = func(*Channel, Left) dialplan.Result { return dialplan.Continue }
+	}
+	return func(c *Channel, l Left) dialplan.Result {
+		if l.Why == Sent {
+			c.onward = after
+		}
+		return after(c, l)
+	}
+}
+
+// Onward is what follows for a channel whose After has nothing for it to do: that of who has fetched
+// it first (Lasting), or its end.
+func (c *Channel) Onward(l Left) dialplan.Result {
+	after := c.onward
+	if c.onward = nil; after == nil {
+		return dialplan.End
+	}
+	return after(c, l)
+}
+
 // Left tells what became of a seat.
 type Left struct {
 	By    *Channel // who has left first, or has wanted it; nil: nobody in the bridge
@@ -163,6 +188,7 @@ func (c *Channel) followed(after After, l Left) dialplan.Result {
 	if after == nil {
 		return dialplan.Continue
 	}
+	c.onward = nil
 	return after(c, l)
 }
 

@@ -56,7 +56,7 @@ func (m *Module) fetch(name, space string) (found *parked) {
 func (m *Module) joins(c *pbx.Channel, p *parked) dialplan.Result {
 	r := p.rules
 	over := func(*pbx.Channel, pbx.Left) dialplan.Result { return dialplan.End }
-	its := pbx.Member{May: r.may(callee), Features: &pbx.Features{}, After: over}
+	its := pbx.Member{May: r.may(callee), Features: &pbx.Features{}, After: (*pbx.Channel).Onward}
 	if r.courtesy != "" && r.play&callee != 0 {
 		its.Features.Timed = []pbx.Timed{{Do: func(o *pbx.Channel) { m.say(o, r.courtesy) }}}
 	}

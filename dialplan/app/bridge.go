@@ -122,7 +122,7 @@ func bridgeResult(c *pbx.Channel, left pbx.Left) dialplan.Result {
 	return dialplan.Continue
 }
 
-// besideBridge is what follows for the other channel; nil: it goes on where it was.
+// besideBridge is what follows for the other channel.
 func besideBridge(c *pbx.Channel, opt dialplan.Options) pbx.After {
 	to := c.Machine().At()
 	to.Priority++
@@ -131,20 +131,20 @@ func besideBridge(c *pbx.Channel, opt dialplan.Options) pbx.After {
 		var err error
 		if to, err = c.Machine().Target(strings.ReplaceAll(opt.Arg('F'), "^", ","), c.Query()); err != nil {
 			c.Warn("Bridge option F: " + err.Error())
-			return nil
+			return pbx.Lasting(nil)
 		}
 	case opt.Has('F'):
 	case opt.Has('x'):
 		return func(*pbx.Channel, pbx.Left) dialplan.Result { return dialplan.End }
 	default:
-		return nil
+		return pbx.Lasting(nil)
 	}
-	return func(other *pbx.Channel, left pbx.Left) dialplan.Result {
+	return pbx.Lasting(func(other *pbx.Channel, left pbx.Left) dialplan.Result {
 		if left.Why == pbx.PeerLeft {
 			other.Redirect(to)
 		}
 		return dialplan.Continue
-	}
+	})
 }
 
 // bridgeAdd joins a bridge as one more member.

@@ -132,7 +132,7 @@ func bridgeTwo(a *act) {
 	defer release()
 	tone := strings.ToLower(a.m.get("Tone"))
 	for i, ch := range two {
-		m := pbx.Member{Answer: true}
+		m := pbx.Member{Answer: true, After: pbx.Lasting(nil)}
 		if tone == "both" || tone == "channel"+strconv.Itoa(i+1) || i == 1 && truth(tone) {
 			m.Features = beeps
 		}

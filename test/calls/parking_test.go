@@ -24,6 +24,19 @@ const parkingPlan = `[inside]
 include => parkedcalls
 exten => 1,1,Dial(SIP/1002,20,tTkK)
 exten => h,1,Set(GLOBAL(ENDED)=${GLOBAL(ENDED)} ${CHANNEL(peername)})
+exten => 3,1,Answer()
+same => n,Set(GLOBAL(FIRST)=${CHANNEL})
+same => n,Wait(60)
+same => n,Set(GLOBAL(ON)=here)
+same => n,Wait(60)
+exten => 4,1,Answer()
+same => n,Bridge(${GLOBAL(FIRST)},kK)
+exten => 5,1,Answer()
+same => n,Bridge(${GLOBAL(FIRST)},kKF(inside^6^1))
+exten => 6,1,Set(GLOBAL(ON)=there)
+same => n,Wait(60)
+exten => 8,1,Answer()
+same => n,Bridge(${GLOBAL(FIRST)},kKx)
 `
 
 // inParking has three phones, a lot of three spaces, and nothing left at the end.
@@ -258,6 +271,39 @@ func TestParkByKeys(t *testing.T) {
 			t.Errorf("the space is not free: %q", got)
 		}
 	})
+}
+
+// Who was fetched out of his dialplan by Bridge() goes on there, or where F says, also after he was parked and
+// fetched once more; with x he is hung up.
+func TestParkedOutOfBridge(t *testing.T) {
+	for exten, want := range map[string]string{"4": "here", "5": "there", "8": ""} {
+		inParking(t, func(w *world, a, b, c *testkit.Phone) {
+			call := a.Dial("3")
+			call.Wait("200", time.Second)
+			time.Sleep(time.Second) // it waits
+			in := b.Dial(exten)
+			in.Wait("200", time.Second)
+			time.Sleep(time.Second)
+			keyed(in, "#72")
+			time.Sleep(3 * time.Second)
+			if got := w.space("701"); !strings.HasPrefix(got, "SIP/1001-") {
+				t.Fatalf("%s: in the space is %q", exten, got)
+			}
+			fetch := c.Dial("701")
+			fetch.Wait("200", time.Second)
+			time.Sleep(time.Second)
+			fetch.Hangup()
+			time.Sleep(time.Second)
+			if got, _ := w.sys.Core().Global("ON"); got != want || call.Over() != (want == "") {
+				t.Errorf("%s: it goes on %q, over is %v", exten, got, call.Over())
+			}
+			for _, x := range []*testkit.Call{call, in} {
+				if !x.Over() {
+					x.Hangup()
+				}
+			}
+		})
+	}
 }
 
 // The lamp of a space is lit while somebody waits there.

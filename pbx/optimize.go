@@ -41,7 +41,7 @@ func (c *Channel) LeaveOut() bool {
 
 // shortcuts has each detour looked at that leads here, or from here.
 func (b *Bridge) shortcuts() {
-	for _, c := range b.joint {
+	for _, c := range b.talking() {
 		two := beyond(c)
 		switch {
 		case two == nil:
@@ -53,6 +53,17 @@ func (b *Bridge) shortcuts() {
 	}
 }
 
+// talking are those who hear each other: two, or all where media are mixed.
+func (b *Bridge) talking() []*Channel {
+	switch {
+	case b.joint[0] != nil:
+		return b.joint[:]
+	case b.policy.Kind == KindBasic && len(b.seats) > 2:
+		return b.present()
+	}
+	return nil
+}
+
 // KeepWhole has Local channels that lead here stay until it is taken back: who they lead to is not settled yet.
 func (b *Bridge) KeepWhole(on bool) {
 	if b.whole.Swap(on) && !on {
@@ -61,7 +72,7 @@ func (b *Bridge) KeepWhole(on bool) {
 }
 
 // shorten sends who is with the half of a detour to the place of its other half, where that was
-// called and waits in a pair.
+// called and talks with somebody.
 func (b *Bridge) shorten(two *Channel) {
 	if b.policy.Kind == KindParking {
 		b.shortenParked(two)
@@ -72,10 +83,13 @@ func (b *Bridge) shorten(two *Channel) {
 		return
 	}
 	with, in := one.together()
-	if with == nil || in == b || in.policy.Kind != KindBasic || in.whole.Load() || !one.called() || one.hung() {
+	if in == nil || in == b || in.policy.Kind != KindBasic || in.whole.Load() || !one.called() || one.hung() {
 		return
 	}
-	if !outside(other) && !outside(with) {
+	if with == nil && !in.crowded() {
+		return
+	}
+	if !outside(other) && with != nil && !outside(with) {
 		return // nobody speaks: as in Asterisk, which leaves it out with the first audio
 	}
 	if !b.reserve() {
@@ -86,6 +100,13 @@ func (b *Bridge) shorten(two *Channel) {
 	if other.takePlace(one, o) == nil {
 		two.trace.Note("%s goes to the place of %s", other.Name(), one.Name())
 	}
+}
+
+// crowded says whether more than two are there.
+func (b *Bridge) crowded() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.seats) > 2
 }
 
 // shortenParked sends who is with the other half of a channel that is parked to its place in the lot, unless

@@ -30,7 +30,7 @@ type Originate struct {
 	Then           func(*Channel) bool // runs on it once it is answered, likewise
 	LinkedID       string              // of the call that it belongs to; "": its own
 	Quiet          bool                // the extension "failed" does not run
-	Bare           bool                // no application stands for it while it is called, and in its record
+	Bare           bool                // no application stands for it while it is called, and in its record; that it is called is not told
 	By             *Channel            // whose dialplan begins it, and whose hops it has; nil: nobody's
 	Party          bool                // it is called for By, as one that he dials: with his variables, in his call
 	Firm           bool                // it is not followed to where the far end sends it on
@@ -157,7 +157,9 @@ func (w *originating) request(tech, resource string) error {
 		return err
 	}
 	ch.leg.Call(CallInfo{CallerID: w.o.CallerID, Dialled: resource, MaxForwards: ch.MaxForwards()})
-	TellDial("DialBegin", nil, ch, Field{"DialString", resource})
+	if !w.o.Bare {
+		TellDial("DialBegin", nil, ch, Field{"DialString", resource})
+	}
 	ch.trace.Note("%s is called", ch.Name())
 	return nil
 }

@@ -138,10 +138,11 @@ func (b *Bridge) passOn(c *Channel) {
 // answered, then told, so that who transfers the moment he is answered is found in his seat.
 func (b *Bridge) settle() {
 	b.flush()
-	fresh := b.rewire()
+	fresh, more := b.rewire(), false
 	for i := range b.seats {
 		if !b.seats[i].entered {
 			b.enter(&b.seats[i], fresh)
+			more = len(b.seats) > 2
 		}
 	}
 	if fresh {
@@ -157,7 +158,7 @@ func (b *Bridge) settle() {
 			b.watched()
 		}
 	}
-	if fresh {
+	if fresh || more {
 		b.shortcuts()
 	}
 }

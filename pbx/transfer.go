@@ -56,33 +56,36 @@ func (c *Channel) TransferTo(second *Channel) bool {
 			return
 		}
 		other.SetVar("ATTENDEDTRANSFER", c.Name())
-		a := &attended{transferer: c.Snapshot(), second: second.Snapshot(), from: from.view(2), to: o.to.view(2)}
+		a := &attended{transferer: c.Snapshot(), second: second.Snapshot(), from: from.view(2), to: o.to.view(2), dest: o.to.ID()}
 		o.arrived = func(with *Channel) { a.arrived(other, with) }
 		other.send(o, true)
 	})
 	return true
 }
 
-// Complete sends the party with whom somebody has talked to the bridge where he talks, or has talked,
-// with another one: an attended transfer by keys. He leaves that if he is still there. told says that it was
-// made known already (TellAttended).
-func (c *Channel) Complete(party *Channel, from, to *Bridge, told bool) bool {
-	o := &order{why: Sent, by: c, to: to}
-	if !to.reserve() {
+// Complete sends the target with whom somebody talks, or has talked, in a second bridge to that of his party: an
+// attended transfer by keys. He gives his seat there to it, if that is where he is. told says that it was made
+// known already (TellAttended).
+func (c *Channel) Complete(party, target *Channel, first, second *Bridge, told bool) bool {
+	o := &order{why: Sent, by: c, to: first}
+	if !first.reserve() {
 		return false
 	}
-	if c.Bridge() == to {
+	if c.Bridge() == first {
 		o.swap = c
 	}
 	party.SetVar("ATTENDEDTRANSFER", c.Name())
-	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2), told: told}
-	o.arrived = func(with *Channel) { a.arrived(party, with) }
-	return party.send(o, true) == nil
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: first.view(2), to: second.view(2), dest: first.ID(), told: told}
+	o.arrived = func(*Channel) { a.arrived(party, target) }
+	if c.core.Heard() {
+		c.core.Tell(News{Name: "BridgeMerge", Class: "call", Parts: []Part{{Prefix: "To", Bridge: first.View()}, {Prefix: "From", Bridge: second.View()}}})
+	}
+	return target.send(o, true) == nil
 }
 
 // TellAttended makes an attended transfer known whose target has not answered yet: who transfers has hung up.
 func (c *Channel) TellAttended(party, target *Channel, from, to *Bridge) {
-	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2)}
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2), dest: to.ID()}
 	a.tell(party, target)
 }
 
@@ -90,6 +93,7 @@ func (c *Channel) TellAttended(party, target *Channel, from, to *Bridge) {
 type attended struct {
 	transferer, second *Snapshot // his two channels
 	from, to           *Bridging
+	dest               string // the bridge in which the two talk then
 	told               bool
 }
 
@@ -113,7 +117,7 @@ func (a *attended) tell(party, target *Channel) {
 		{Prefix: "OrigTransferer", Chan: a.transferer}, {Prefix: "Orig", Bridge: a.from},
 		{Prefix: "SecondTransferer", Chan: a.second}, {Prefix: "Second", Bridge: a.to},
 		{Prefix: "Transferee", Chan: party.Snapshot()}, {Prefix: "TransferTarget", Chan: target.Snapshot()},
-		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.to.ID}}}}})
+		{Fields: []Field{{"IsExternal", "No"}, {"DestType", "Bridge"}, {"DestBridgeUniqueid", a.dest}}}}})
 }
 
 // TellThreeway makes known that who has talked with a target in a second bridge has it talk with the party of

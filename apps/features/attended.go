@@ -361,30 +361,42 @@ func (x *consult) pressed(code int, party, target *pbx.Channel) (over bool) {
 	return true
 }
 
-// complete connects the two others.
+// complete connects the two others, in the bridge of the party.
 func (x *consult) complete(party, target *pbx.Channel) {
 	if party == nil || target == nil {
 		return
 	}
 	x.first.Music(party, false)
 	x.second.Music(target, false)
-	if x.s.xferSound != "" { // heard whole before a Local channel to the target is left out
+	x.first.KeepWhole(true) // a Local channel to the target is left out when all is said
+	defer x.first.KeepWhole(false)
+	if !x.by.Complete(party, target, x.first, x.second, x.told) {
+		return
+	}
+	x.settle(func() bool { return x.isIn(x.first, target) || target.View().Gone })
+	if !x.by.View().Gone {
+		x.by.SoftHangup(pbx.CauseNormal)
+	}
+	x.sounds(target)
+}
+
+// sounds has members of the first bridge hear xfersound, and waits until they have.
+func (x *consult) sounds(listeners ...*pbx.Channel) {
+	if x.s.xferSound == "" {
+		return
+	}
+	late := time.NewTimer(arrival)
+	defer late.Stop()
+	for _, c := range listeners {
 		heard := make(chan struct{})
-		x.second.Lend(target, func(c *pbx.Channel) { defer close(heard); x.m.says(c, x.s.xferSound) })
+		x.first.Lend(c, func(c *pbx.Channel) { defer close(heard); x.m.says(c, x.s.xferSound) })
 		defer func() {
 			select {
 			case <-heard:
-			case <-target.Ended():
-			case <-time.After(arrival):
+			case <-c.Ended():
+			case <-late.C:
 			}
 		}()
-	}
-	if !x.by.Complete(party, x.first, x.second, x.told) {
-		return
-	}
-	x.settle(func() bool { return x.isIn(x.second, party) || party.View().Gone })
-	if !x.by.View().Gone {
-		x.by.SoftHangup(pbx.CauseNormal)
 	}
 }
 
@@ -434,6 +446,8 @@ func (x *consult) stays(target *pbx.Channel) {
 func (x *consult) together(party, target *pbx.Channel) {
 	x.first.Music(party, false)
 	x.second.Music(target, false)
+	x.first.KeepWhole(true)
+	defer x.first.KeepWhole(false)
 	if target.Move(x.first, pbx.Member{}) != nil {
 		return
 	}
@@ -443,9 +457,7 @@ func (x *consult) together(party, target *pbx.Channel) {
 	x.settle(func() bool { return x.isIn(x.first, x.by) && x.isIn(x.first, target) || x.by.View().Gone })
 	x.unkeyed(x.first)
 	x.by.TellThreeway(party, target, x.first, x.second)
-	for _, c := range []*pbx.Channel{x.by, target} {
-		x.first.Lend(c, func(c *pbx.Channel) { x.m.says(c, x.s.xferSound) })
-	}
+	x.sounds(x.by, target)
 }
 
 // swap goes from one of the two others to the other.

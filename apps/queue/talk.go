@@ -43,9 +43,6 @@ func (c *caller) connect(r *round) verdict {
 	r.drop(a)
 	k.peer.SetCause(pbx.CauseNormal)
 	k.peer.MarkAnswered()
-	at := k.peer.View().At
-	at.Exten = ""
-	k.peer.SetLocation(at)
 	if v := k.prepared(r.s); v != bridged {
 		return v
 	}

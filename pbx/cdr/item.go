@@ -49,7 +49,7 @@ type item struct {
 	sequence    int
 	off         bool // it is not written
 	locked      bool // the application stays
-	lone        bool // its channel comes back from who it was with as party A: it is written without party B too
+	lone        bool // its channel has come from another bridge: it is written without party B too, whoever has dialled that
 	parked      bool // its channel waits in a parking lot: it is written, whoever has dialled that
 
 	start, answer, ended      time.Time
@@ -116,7 +116,7 @@ func (i *item) setPeer(peer *Chain, said party) {
 // before says whether a channel is party A of a pair.
 func before(a *Chain, saidA *party, b *Chain, saidB *party) bool {
 	x, y := a.of.Party(), b.of.Party()
-	x.Dialled, y.Dialled = x.Dialled && !a.parked, y.Dialled && !b.parked
+	x.Dialled, y.Dialled = x.Dialled && !a.anew, y.Dialled && !b.anew
 	switch {
 	case x.Dialled != y.Dialled:
 		return y.Dialled

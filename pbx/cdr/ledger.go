@@ -69,7 +69,7 @@ type Chain struct {
 	seen   Place   // what it did when it was last looked at
 	cause  int     // of its end, as its last step saw it
 	as     []*item // records of others of which it is party B
-	parked bool    // it was, and counts as one that nobody has dialled from then on
+	anew   bool    // it was parked, or has gone on to another bridge, and counts as one that nobody has dialled from then on
 }
 
 // Begin makes the chain of a new channel, with a record that is open.
@@ -103,9 +103,9 @@ func (c *Chain) last() *item {
 
 // addHere is add for a channel that has gone on since.
 func (c *Chain) addHere(now time.Time) *item {
-	again := slices.ContainsFunc(c.list, func(i *item) bool { return i.peer != nil })
+	c.anew = c.anew || len(c.list) > 0
 	n := c.add(now)
-	n.lone = again
+	n.lone = c.anew
 	n.moved(c.seen, false)
 	return n
 }
@@ -252,7 +252,7 @@ func (l *Ledger) Enter(b *Bridge, c *Chain, now time.Time) {
 // lot:slot, in place of what it does, and is written also where it was dialled.
 func (l *Ledger) Park(c *Chain, at Place, lot string) {
 	c.locked(func() {
-		c.seen.Context, c.seen.Exten, c.parked = at.Context, at.Exten, true
+		c.seen.Context, c.seen.Exten, c.anew = at.Context, at.Exten, true
 		for _, i := range c.list {
 			if i.state == bridged {
 				i.app, i.data, i.parked = "Park", lot, true

@@ -116,6 +116,42 @@ func TestLedgerOfOneApplicationTwice(t *testing.T) {
 	}
 }
 
+// Who was dialled and comes into a second bridge counts as nobody's from then on: its record there is written
+// without a party B too, and it is party A of who was dialled and has stayed.
+func TestLedgerOfASecondBridge(t *testing.T) {
+	b := newBook()
+	var first, second Bridge
+	enter := func(br *Bridge, p *phone, c *Chain) {
+		p.up = true
+		c.Answer(b.now)
+		b.Enter(br, c, b.now)
+		b.pass(1)
+	}
+	stays, cs := b.phone("stays", true)
+	enter(&first, stays, cs)
+	target, ct := b.phone("target", true)
+	enter(&second, target, ct)
+	b.Leave(&second, ct, b.now)
+	enter(&first, target, ct)
+	b.Leave(&first, cs, b.now)
+	b.pass(1)
+	b.Leave(&first, ct, b.now)
+	if got, want := told(ct.Finish(doing("1", ""), b.now)), "target stays  ANSWERED 42 43"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if list := cs.Finish(doing("1", ""), b.now); len(list) != 0 {
+		t.Errorf("who has stayed has records: %s", told(list))
+	}
+	alone, ca := b.phone("alone", true)
+	enter(&first, alone, ca)
+	b.Leave(&first, ca, b.now)
+	enter(&second, alone, ca)
+	b.Leave(&second, ca, b.now)
+	if got, want := told(ca.Finish(doing("1", ""), b.now)), "alone   ANSWERED 45 46"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 // Of three in a bridge each pair has a record, of the one that came into the house first.
 func TestLedgerOfAConference(t *testing.T) {
 	b := newBook()

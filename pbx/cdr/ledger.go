@@ -63,13 +63,13 @@ type Bridge struct {
 
 // Chain is the records of one channel, the oldest first. Its methods may be called on nil.
 type Chain struct {
-	l      *Ledger
-	of     Subject
-	list   []*item
-	seen   Place   // what it did when it was last looked at
-	cause  int     // of its end, as its last step saw it
-	as     []*item // records of others of which it is party B
-	anew   bool    // it was parked, or has gone on to another bridge, and counts as one that nobody has dialled from then on
+	l     *Ledger
+	of    Subject
+	list  []*item
+	seen  Place   // what it did when it was last looked at
+	cause int     // of its end, as its last step saw it
+	as    []*item // records of others of which it is party B
+	anew  bool    // it was parked, or has gone on to another bridge, and counts as one that nobody has dialled from then on
 }
 
 // Begin makes the chain of a new channel, with a record that is open.

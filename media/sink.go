@@ -148,14 +148,17 @@ func (t *Tap) First() (since time.Duration, came bool) {
 	return since, came
 }
 
-// HandOver gives what hears this stream, what plays at it, its gains and mutes to another one that
-// takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
+// HandOver gives what hears this stream, what plays at it, its echo, its gains and mutes to another one
+// that takes its place in the call: the sinks go on without a break, the sources where they were. It has to be called before this one is closed.
 func (s *Stream) HandOver(to *Stream) {
 	s.do(func() {
 		main := s.player.main
 		taps, shapes, voices := s.taps, s.shapes, s.takeVoices(to)
 		s.taps, s.shapes = nil, nil
 		s.noteNeed()
+		if s.peer == s {
+			to.Echo()
+		}
 		if len(taps)+len(voices) > 0 || shapes != nil {
 			to.post(func() {
 				to.receiveTaps(taps)

@@ -57,7 +57,7 @@ func echo(c *pbx.Channel, _ string) dialplan.Result {
 		return dialplan.Continue
 	}
 	s.Echo()
-	defer s.Unbridge()
+	defer func() { c.Leg().Stream().Unbridge() }() // of the leg that is there then: a transfer puts another one in its place
 	for {
 		if e, why := c.Await(pbx.Wait{Keys: true}); why != pbx.Came || e.Digit == '#' {
 			return after(c)

@@ -219,3 +219,31 @@ func TestInviteWithReplaces(t *testing.T) {
 		})
 	}
 }
+
+// Joined with an application: the other party is in its place, and heard there.
+func TestAttendedTransferToAnApplication(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		inWorld(t, func(w *world, a, b *testkit.Phone) {
+			ab, x := connected(t, a, b, "1002")
+			if hold {
+				ab.Hold("sendonly")
+			}
+			ac := a.Dial("600")
+			if !ac.Wait("200", time.Second) {
+				t.Fatal("the echo does not answer")
+			}
+			if status := ab.Send("REFER", referTo("600", ac), ""); status != 202 {
+				t.Fatalf("REFER was answered %d", status)
+			}
+			if got := heard(ab, 500*time.Millisecond); got != "NOTIFY SIP/2.0 200 OK" {
+				t.Errorf("the transferrer heard %q", got)
+			}
+			ab.Hangup()
+			if !heardAt(x, x) {
+				t.Errorf("hold %v: it does not hear the echo", hold)
+			}
+			x.Hangup()
+			w.over(ac)
+		})
+	}
+}

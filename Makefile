@@ -63,6 +63,11 @@ OBELISK ?=
 sidebyside: $(if $(OBELISK),,build)
 	$(GO) run ./test/rig -obelisk $(or $(OBELISK),$(BIN)) -asterisk "$(ASTERISK)" $(RIG)
 
+# What calls of a browser cost: memory, setting up, packets. Needs Debian's chromium.
+.PHONY: browser-cost
+browser-cost:
+	OBELISK_COST=1 $(GO) test ./test -count 1 -v -run '^TestBrowserCost$$'
+
 # What two SIP servers, both with the files of test/compare/conf, answer differently:
 # make compare A=127.0.0.77:5060 B=127.0.0.78:5060
 compare:

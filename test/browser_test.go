@@ -51,10 +51,10 @@ type page struct {
 
 const browserSIP = "[general]\nudpbindaddr=127.0.0.1:5970\nallowguest=no\ndisallow=all\nallow=ulaw\nallow=alaw\nrtptimeout=5\n" +
 	"[web](!)\ntype=friend\nhost=dynamic\ncontext=inside\ntransport=ws,wss\navpf=yes\nencryption=yes\nicesupport=yes\nrtcp_mux=yes\ndtlsenable=yes\ndtlsautogeneratecert=yes\ndtlssetup=actpass\n" +
-	"[web1](web)\nsecret=s1\n[web2](web)\nsecret=s2\n[desk]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd\n"
+	"[web1](web)\nsecret=s1\n[web2](web)\nsecret=s2\n[desk]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd\n[desk2]\ntype=friend\nhost=dynamic\ncontext=inside\nsecret=sd2\n"
 
 const browserPlan = "[inside]\nexten => 600,1,Answer()\n same => n,Echo()\nexten => 601,1,Answer()\n same => n,Read(KEYS,,4)\n same => n,Set(GLOBAL(HEARD)=${KEYS})\n same => n,Wait(60)\n" +
-	"exten => _web[12],1,Dial(SIP/${EXTEN},30)\nexten => desk,1,Dial(SIP/desk,30)\n"
+	"exten => _web[12],1,Dial(SIP/${EXTEN},30)\nexten => desk,1,Dial(SIP/desk,30)\nexten => desk2,1,Dial(SIP/desk2,30)\n"
 
 // browse starts the switchboard and a browser.
 func browse(t *testing.T) *browsing {
@@ -277,6 +277,56 @@ func TestBrowser(t *testing.T) {
 		two.bye("in1")
 		b.quiet(t)
 	})
+	t.Run("attended transfer", func(t *testing.T) {
+		two := b.open(t, "jssip", "web2", "s2", 620)
+		one.calls("t1", "web2")
+		two.until("in1", "up")
+		one.hears("t1", 620)
+		one.run("phone.hold('t1', true)", nil)
+		one.calls("t2", "600") // whom it asks first
+		one.hears("t2", 440)
+		var went string
+		one.run("phone.attend('t1', 't2')", &went)
+		if went != "accepted" {
+			t.Fatalf("the transfer: %s", went)
+		}
+		two.hears("in1", 620) // its own tone, by the echo
+		one.until("t1", "over")
+		one.until("t2", "over")
+		two.bye("in1")
+		b.quiet(t)
+	})
+	t.Run("another network", func(t *testing.T) {
+		two := b.open(t, "jssip", "web2", "s2", 620)
+		one.calls("n", "web2")
+		two.until("in1", "up")
+		one.hears("n", 620)
+		var before, after, told string
+		one.run("phone.ufrag('n')", &before)
+		one.run("phone.cut()", &told) // the WebSocket is gone; the page comes back and registers
+		if told != "registered" {
+			t.Fatalf("after the cut: %s", told)
+		}
+		one.hears("n", 620)
+		one.run("phone.moves('n')", &told) // over the new connection
+		one.run("phone.ufrag('n')", &after)
+		if told != "done" || after == before {
+			t.Fatalf("ICE has not begun anew: %s, %s, %s", told, before, after)
+		}
+		one.hears("n", 620)
+		two.hears("in1", 440)
+		one.run("phone.hold('n', true)", nil)
+		two.hearsNo("in1", 440)
+		one.run("phone.hold('n', false)", nil)
+		two.hears("in1", 440)
+		two.calls("m", "web1") // which is found where it is now
+		one.until("in1", "up")
+		two.hears("m", 440)
+		two.bye("m")
+		two.bye("in1") // BYE comes over the new connection
+		one.until("n", "over")
+		b.quiet(t)
+	})
 	t.Run("wrong fingerprint", func(t *testing.T) {
 		one.run("phone.call('e', '600', 'fingerprint')", nil)
 		var last string
@@ -312,6 +362,36 @@ func TestBrowser(t *testing.T) {
 		p.bye("g")
 		b.quiet(t)
 	})
+	t.Run("two phones on desks", func(t *testing.T) {
+		tool(t, "baresip")
+		desks := []*baresip{
+			newBaresip(t, handset{user: "desk", secret: "sd", listen: "127.0.0.1:5095", registrar: "127.0.0.1:5970", hz: 1000, answer: "auto"}),
+			newBaresip(t, handset{user: "desk2", secret: "sd2", listen: "127.0.0.1:5097", registrar: "127.0.0.1:5970", hz: 1500, answer: "auto"}),
+		}
+		for _, d := range desks {
+			d.waitFor("200 OK", patience)
+		}
+		one.calls("x", "desk") // two calls of a page at once
+		one.hears("x", 1000)
+		one.run("phone.hold('x', true)", nil)
+		one.calls("y", "desk2")
+		one.hears("y", 1500)
+		var went string
+		one.run("phone.attend('x', 'y')", &went) // and the desks are left to each other
+		if went != "accepted" {
+			t.Fatalf("the transfer: %s", went)
+		}
+		one.until("x", "over")
+		one.until("y", "over")
+		time.Sleep(3 * time.Second) // of their recordings
+		for i, other := range []float64{1500, 1000} {
+			desks[i].stop()
+			if hz := loudest(desks[i].recorded()); hz != other {
+				t.Errorf("phone %d heard %.0f Hz last, not %.0f", i+1, hz, other)
+			}
+		}
+		b.quiet(t)
+	})
 	t.Run("a phone on a desk, and a page that is closed", func(t *testing.T) {
 		tool(t, "baresip")
 		desk := newBaresip(t, handset{user: "desk", secret: "sd", listen: "127.0.0.1:5095", registrar: "127.0.0.1:5970", hz: 1000, answer: "auto"})
@@ -337,6 +417,16 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("the phone heard %.0f Hz, level %.0f", best, level)
 		}
 	})
+}
+
+// loudest is the tone of the last stretch of a recording that has one; 0 for none.
+func loudest(s []float64) float64 {
+	for to := len(s); to >= 4000; to -= 4000 {
+		if hz, level, share := tone(s[to-4000 : to]); share > 0.8 && level > 1000 {
+			return hz
+		}
+	}
+	return 0
 }
 
 // relay stands between a page and the switchboard, and loses a third of the packets of DTLS.

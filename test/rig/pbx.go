@@ -33,6 +33,7 @@ type starter struct{ kind, binary string }
 type shape struct {
 	phones, lines int
 	secure        bool // TLS and WebSocket listen too
+	console       bool // the console for browsers is there
 	// For faults.
 	env, args   []string
 	descriptors int      // limit, 0 for the system's
@@ -62,6 +63,9 @@ func (s starter) start(c shape) (*pbx, error) {
 		if err := listenSecurely(dir, list); err != nil {
 			return nil, err
 		}
+	}
+	if c.console {
+		serveConsole(list)
 	}
 	for name, text := range list {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {

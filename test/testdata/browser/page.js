@@ -39,7 +39,8 @@ class Call {
 const libraries = {
   async jssip(o) {
     const { default: JsSIP } = await import('/jssip.js');
-    const ua = new JsSIP.UA({ sockets: [new JsSIP.WebSocketInterface(o.url)], uri: `sip:${o.user}@${host}`, password: o.secret, session_timers: false });
+    const socket = new JsSIP.WebSocketInterface(o.url);
+    const ua = new JsSIP.UA({ sockets: [socket], uri: `sip:${o.user}@${host}`, password: o.secret, session_timers: false });
     const follow = (call, s) => {
       call.session = s;
       s.on('progress', () => call.is('ringing'));
@@ -65,6 +66,13 @@ const libraries = {
       keys: (call, digits) => call.session.sendDTMF(digits, { transportType: 'RFC2833', duration: 120, interToneGap: 120 }),
       refer: (call, target) => new Promise(r => call.session.refer(`sip:${target}@${host}`, { eventHandlers: {
         accepted: () => { call.session.terminate(); r('accepted'); }, failed: () => r('failed'), requestFailed: e => r(e.cause) } })),
+      // attend has the other end of a call talk with that of another one, which this page has spoken to
+      attend: (call, other) => new Promise(r => call.session.refer(other.session.remote_identity.uri, { replaces: other.session, eventHandlers: {
+        accepted: () => { call.session.terminate(); r('accepted'); }, failed: () => r('failed'), requestFailed: e => r(e.cause) } })),
+      // moves: the page has another network; ICE begins anew, with new credentials
+      moves: call => new Promise(r => { if (!call.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, () => r('done'))) r('refused'); }),
+      // cut is what a change of network does to the connection: it is gone, and the page comes back
+      cut: () => new Promise(r => { ua.once('registered', () => r('registered')); socket._ws.close(); }),
       bye: call => call.session.terminate(),
     };
     return new Promise(r => {
@@ -115,6 +123,10 @@ window.phone = {
   hold: (name, on) => agent.hold(calls.get(name), on),
   keys: (name, digits) => agent.keys(calls.get(name), digits),
   refer: (name, target) => agent.refer(calls.get(name), target),
+  attend: (name, other) => agent.attend(calls.get(name), calls.get(other)),
+  moves: name => agent.moves(calls.get(name)),
+  cut: () => agent.cut(),
+  ufrag: name => /a=ice-ufrag:(\S+)/.exec(calls.get(name).pc.localDescription.sdp)[1],
   bye: name => { try { agent.bye(calls.get(name)); } catch (e) { return String(e); } return ''; },
   // hear is the strongest frequency, the level, and the share of the energy near that frequency.
   hear(name) {

@@ -20,6 +20,9 @@ import (
 	"obelisk/internal/testkit"
 )
 
+// tags of the program that is built: "nats" where these tests were built with it.
+var tags = ""
+
 // program is built once, and a link under the name asterisk.
 var program = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "obelisk-bin")
@@ -27,7 +30,7 @@ var program = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "asterisk")
-	out, err := exec.Command("go", "build", "-o", path, "obelisk/cmd/obelisk").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, "obelisk/cmd/obelisk").CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%v\n%s", err, out)
 	}

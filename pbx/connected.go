@@ -78,6 +78,25 @@ func (c *Channel) Identify() {
 // connected with: what is to be run on it before its phone is told, nil for nothing.
 func (k *Core) SetInterception(f func(c *Channel) func(*Channel)) { k.intercept = f }
 
+// Intercepted says whether something is.
+func (c *Channel) Intercepted() bool { return c.core.intercept != nil && c.core.intercept(c) != nil }
+
+// Meet is Introduce, on the channel's own goroutine: what the dialplan has in the way is run first, and
+// may change what its phone is told.
+func (c *Channel) Meet(other *Channel) {
+	if c.core.intercept == nil {
+		c.Introduce(other)
+		return
+	}
+	run := c.core.intercept(c)
+	if run == nil {
+		c.Introduce(other)
+		return
+	}
+	c.SetConnected(other.View().CallerID)
+	run(c)
+}
+
 // WasCalled says whether the channel was dialled, and did not come in.
 func (c *Channel) WasCalled() bool { return c.outApp != "" }
 

@@ -26,7 +26,8 @@ type HintWatch struct {
 	// Guarded by the hub's mu.
 	devices []string
 	last    HintState
-	known   bool // last is
+	seen    DeviceState // of the device that is watched, as it was told last
+	known   bool        // last, or seen, is
 	closed  bool
 }
 
@@ -314,8 +315,12 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	h.mu.Lock()
 	devices := w.devices
 	h.mu.Unlock()
+	if w.device {
+		c.reviewDevice(w, devices[0])
+		return
+	}
 	found := true
-	if replan = replan && !w.device; replan {
+	if replan {
 		devices, found = c.HintDevices(w.Context, w.Exten)
 	}
 	now := HintState{State: ExtensionRemoved}
@@ -333,5 +338,19 @@ func (c *Core) review(w *HintWatch, replan bool) {
 	h.mu.Unlock()
 	if !same {
 		w.tell(now)
+	}
+}
+
+// reviewDevice is review of one device: some of its states are the same for a hint, and not for who
+// watches it.
+func (c *Core) reviewDevice(w *HintWatch, device string) {
+	s := c.DeviceState(device)
+	h := &c.hints
+	h.mu.Lock()
+	same := w.closed || w.known && w.seen == s
+	w.seen, w.known = s, true
+	h.mu.Unlock()
+	if !same {
+		w.tell(HintState{})
 	}
 }

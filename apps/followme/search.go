@@ -201,7 +201,7 @@ func (s *search) connect(l *leg) dialplan.Result {
 		return dialplan.End
 	}
 	if !s.opt.Has('I') {
-		c.Introduce(ch)
+		c.Meet(ch)
 	}
 	return c.Pair(ch, pbx.Member{After: func(c *pbx.Channel, left pbx.Left) dialplan.Result {
 		if left.Why == pbx.Sent {

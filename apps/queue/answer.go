@@ -88,6 +88,9 @@ func (r *round) event(a *attempt, e pbx.Event) bool {
 		}
 	case pbx.EventRinging:
 		a.ch.SetState(pbx.StateRinging)
+		if r.s.strategy != RingAll && c.ch.Intercepted() {
+			c.meets(a, !a.absent) // who is in the way hears of it each time
+		}
 		pbx.TellDial("DialState", c.ch, a.ch, pbx.Field{Name: "DialStatus", Value: "RINGING"})
 		if c.o.opt.Has('R') && !c.o.opt.Has('r') {
 			c.ch.StopMusic()
@@ -118,7 +121,7 @@ func (r *round) event(a *attempt, e pbx.Event) bool {
 // meets tells the caller whom he reaches, where that is known and may be told.
 func (c *caller) meets(a *attempt, known bool) {
 	if known && !c.o.opt.Has('I') {
-		c.ch.Introduce(a.ch)
+		c.ch.Meet(a.ch)
 	}
 }
 

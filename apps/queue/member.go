@@ -68,6 +68,9 @@ var statusNumbers = map[pbx.DeviceState]int{pbx.DeviceUnknown: 0, pbx.DeviceNotI
 
 // tell makes an event about a member known, as he is now.
 func (m *Module) tell(t *told, event string, x *member) {
+	if m.core == nil || !m.core.Heard() { // a simulation has no core
+		return
+	}
 	fields := []pbx.Field{{Name: "Queue", Value: x.q.name}, {Name: "MemberName", Value: x.name}, {Name: "Interface", Value: x.face},
 		{Name: "StateInterface", Value: x.state}, {Name: "Membership", Value: x.membership()}, {Name: "Penalty", Value: strconv.Itoa(x.penalty)},
 		{Name: "CallsTaken", Value: strconv.Itoa(x.calls)}, {Name: "LastCall", Value: epoch(x.lastCall)}, {Name: "LastPause", Value: epoch(x.lastPause)},
@@ -189,13 +192,14 @@ func (m *Module) unwatch(t *told, x *member) {
 // changed takes in what a device does now.
 func (m *Module) changed(e *eye, s pbx.DeviceState) {
 	m.with(func(t *told) {
+		at := now()
 		for _, x := range e.members {
 			if x.fresh { // the lamp of a queue is as it was until something happens after the start
 				x.fresh, x.status = !m.started, s
 				x.q.stale()
 			} else if x.status != s {
 				m.status(t, x, s)
-				x.q.lamp(t, now())
+				x.q.lamp(t, at)
 			}
 		}
 	})
@@ -211,7 +215,9 @@ func (m *Module) status(t *told, x *member, s pbx.DeviceState) {
 	}
 	x.status = s
 	x.q.stale()
-	delete(m.ringing, strings.ToLower(x.face))
+	if len(m.ringing) > 0 {
+		delete(m.ringing, strings.ToLower(x.face))
+	}
 	m.tell(t, "QueueMemberStatus", x)
 }
 

@@ -13,6 +13,7 @@ import (
 type queue struct {
 	m       *Module
 	name    string
+	light   string // device of its lamp, once it was shown
 	s       *settings
 	members []*member    // in the order in which they are visited
 	callers []*caller    // who wait, the first in front
@@ -119,7 +120,10 @@ func pausedState(on bool) pbx.DeviceState {
 
 // lamp shows whether somebody can take a call: the lamp is on when nobody is there.
 func (q *queue) lamp(t *told, now int64) {
-	q.m.show(t, q.name+"_avail", pausedState(q.available(now) == 0))
+	if q.light == "" {
+		q.light = q.name + "_avail"
+	}
+	q.m.show(t, q.light, pausedState(q.available(now) == 0))
 }
 
 // level is how many calls in a hundred were answered soon.

@@ -5,6 +5,10 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"obelisk/pbx"
+
+	"github.com/rs/zerolog"
 )
 
 // crowd is a queue of members with nothing but what a strategy looks at.
@@ -196,5 +200,29 @@ func BenchmarkChoose(b *testing.B) {
 	for b.Loop() {
 		left := q.choose(c, 1000, rand.IntN)
 		left.take()
+	}
+}
+
+// BenchmarkDevice is a device that changes, of a member of 100 queues with 50 members each.
+func BenchmarkDevice(b *testing.B) {
+	core := pbx.NewCore(pbx.Config{Log: zerolog.Nop()})
+	m := New(nil, nil, nil)
+	m.Furnish(core)
+	m.started = true
+	var t told
+	for i := range 100 {
+		q := &queue{m: m, name: fmt.Sprintf("q%d", i), s: defaults(&General{})}
+		m.queues[q.name] = q
+		m.list(q)
+		for k := range 50 {
+			q.insert(&t, &member{q: q, face: fmt.Sprintf("SIP/%d", k), state: fmt.Sprintf("SIP/%d", k)})
+		}
+	}
+	states := []pbx.DeviceState{pbx.DeviceInUse, pbx.DeviceNotInUse}
+	e := m.eyes["sip/7"]
+	n := 0
+	for b.Loop() {
+		m.changed(e, states[n%2])
+		n++
 	}
 }

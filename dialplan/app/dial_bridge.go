@@ -65,7 +65,7 @@ func (d *dialing) vetted(l *dialLeg) (result dialplan.Result, on bool) {
 //go:noinline
 func (d *dialing) answered(l *dialLeg) {
 	if (!d.single() || intercepted(d.c, connectedLine)) && !l.absent && !d.opt.Has('I') {
-		introduce(d.c, l.ch)
+		d.c.Meet(l.ch)
 	}
 	for _, o := range d.legs {
 		if o != l && !o.done {

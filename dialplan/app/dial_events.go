@@ -151,7 +151,7 @@ func (d *dialing) state(l *dialLeg, status string) {
 // introduce tells the caller whom he is about to reach, where that is one only.
 func (d *dialing) introduce(l *dialLeg) {
 	if d.single() && !d.opt.Has('I') {
-		introduce(d.c, l.ch)
+		d.c.Meet(l.ch)
 	}
 }
 

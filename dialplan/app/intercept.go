@@ -15,16 +15,6 @@ const (
 	redirecting   = "REDIRECTING"
 )
 
-// introduce tells a caller whom he reaches.
-func introduce(c, callee *pbx.Channel) {
-	if intercepted(c, connectedLine) {
-		c.SetConnected(callee.View().CallerID)
-		connect(c)
-		return
-	}
-	c.Introduce(callee)
-}
-
 // connect runs what is in the way, and tells the phone what comes out of it.
 func connect(c *pbx.Channel) {
 	intercept(c, connectedLine)

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,5 +82,47 @@ func TestAgentInQueue(t *testing.T) {
 		}
 		agent.Hangup()
 		time.Sleep(time.Second)
+	})
+}
+
+// What the caller has in the way of news of whom he is connected with is run by Queue when a member
+// rings and when he answers, and may change what the caller's phone is told.
+func TestInterceptedNewsInAQueue(t *testing.T) {
+	const plan = "[inside]\nexten => 1,1,Answer()\nsame => n,Set(CONNECTED_LINE_SEND_SUB=subs,s,1)\nsame => n,Set(CONNECTED_LINE_SEND_SUB_ARGS=x)\nsame => n,Queue(sales,%s,,,20)\n" +
+		"[subs]\nexten => s,1,Set(GLOBAL(MET)=${GLOBAL(MET)} ${ARG1}:${CONNECTEDLINE(num)})\nsame => n,Set(CONNECTEDLINE(name)=Changed)\nsame => n,Return()\n"
+	sip := strings.Replace(baseSIP, "secret=two\n", "secret=two\ncallerid=Bob <1002>\n", 1)
+	for option, want := range map[string]string{"c": " x:1002 x:1002", "cI": ""} {
+		inOffice(t, strings.Replace(plan, "%s", option, 1), map[string]string{"sip.conf": sip, "queues.conf": "[sales]\nstrategy=linear\nmember => SIP/1002\n"}, func(w *world, a, b, _ *testkit.Phone) {
+			call := a.Dial("1")
+			in := answered(t, b)
+			in.Ring()
+			time.Sleep(time.Second)
+			in.Answer()
+			if !in.Wait("ACK", 2*time.Second) {
+				t.Fatal("not answered")
+			}
+			time.Sleep(time.Second)
+			if got := w.global("MET"); got != want {
+				t.Errorf("option %s: run for%s", option, got)
+			}
+			call.Hangup()
+			in.Wait("BYE", 2*time.Second)
+		})
+	}
+}
+
+// A device of which nothing was known and that is free then is another one for a queue, though not for
+// a hint.
+func TestUnknownDeviceIsFree(t *testing.T) {
+	inOffice(t, "[inside]\nexten => 1,1,Wait(1)\n", map[string]string{"queues.conf": "[sales]\nmember => Local/1@inside,0,Ann,Custom:ann\n"}, func(w *world, _, _, _ *testkit.Phone) {
+		shown := func() string { return w.console("queue show sales") }
+		if got := shown(); !strings.Contains(got, "(Unknown)") {
+			t.Errorf("%s", got)
+		}
+		w.console("devstate change Custom:ann NOT_INUSE")
+		time.Sleep(time.Second)
+		if got := shown(); !strings.Contains(got, "(Not in use)") {
+			t.Errorf("%s", got)
+		}
 	})
 }

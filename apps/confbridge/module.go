@@ -192,11 +192,15 @@ func (m *Module) gone(r *room, last bool) {
 		r.stopTape()
 		r.bridge.Close(pbx.CauseNormal)
 		m.device(r.name, false)
-		r.later(func() { // it takes its time
-			m.register(r, false)
-			close(r.cleaned)
-		})
+		// It is shut with what is done next, and BridgeDestroy is told then.
+		r.bridge.Do(func() { r.bridge.Do(func() { r.later(func() { m.cleared(r) }) }) })
 	})
+}
+
+// cleared takes away what is left of a conference outside, which takes its time.
+func (m *Module) cleared(r *room) {
+	m.register(r, false)
+	close(r.cleaned)
 }
 
 // DeviceState implements pbx.DeviceTeller, for confbridge:NAME.

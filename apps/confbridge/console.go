@@ -20,7 +20,7 @@ func (m *Module) Commands() []pbx.Command {
 		{Name: "confbridge list", Usage: "[<name>]: list conferences, or who is in one. Flags: A admin, M marked, W has to wait for a marked one, E ends with the last of them, m muted, w waits", Complete: m.first, Run: m.cmdList},
 		{Name: "confbridge kick", Usage: kickUsage, Complete: m.second, Run: m.cmdKick},
 		{Name: "confbridge record start", Usage: "<conference> [<file>]: record it; without a file as its bridge profile says", System: true, Complete: m.first, Run: m.cmdRecord},
-		{Name: "confbridge record stop", Usage: "<conference>: end that", System: true, Complete: m.first, Run: m.cmdStop},
+		{Name: "confbridge record stop", Usage: "<conference>: end its recording", System: true, Complete: m.first, Run: m.cmdStop},
 		{Name: "confbridge show profile users", Usage: ": list user profiles", Run: listing("--------- User Profiles -----------", users)},
 		{Name: "confbridge show profile bridges", Usage: ": list bridge profiles", Run: listing("--------- Bridge Profiles -----------", bridges)},
 		{Name: "confbridge show menus", Usage: ": list menus", Run: listing("--------- Menus -----------", menus)},

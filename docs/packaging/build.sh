@@ -112,7 +112,9 @@ for arch in ${ARCHES:-amd64 arm64}; do
 		tar -C "$stage/tar" --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -cf - "$name" | gzip -9n >"$out/$name.tar.gz"
 	fi
 	if wanted sbom; then
-		sbom -version "v$VERSION" -output "$out/obelisk-$VERSION-linux-$arch.cdx.json" "$stage/common/usr/sbin/obelisk"
+		list=$out/obelisk-$VERSION-linux-$arch.cdx.json
+		sbom -version "v$VERSION" -output "$list" "$stage/common/usr/sbin/obelisk"
+		sed -i "s/\"timestamp\": \"[^\"]*\"/\"timestamp\": \"$when\"/" "$list" # the tool knows the time of day alone
 	fi
 done
 if wanted sums; then

@@ -35,3 +35,31 @@ func TestOfficeBoards(t *testing.T) {
 		}
 	}
 }
+
+// Each command of the console tells how it is written and what it does.
+func TestEveryCommandHasHelp(t *testing.T) {
+	h := newHouse(t, nil)
+	h.start(false)
+	defer h.stop()
+	help := func(topic string) string {
+		var b strings.Builder
+		h.Console().Run(&b, "core show help "+topic)
+		return b.String()
+	}
+	n := 0
+	for line := range strings.Lines(help("")) {
+		head, _, _ := strings.Cut(line, " -- ")
+		words, got := strings.Fields(head), ""
+		for end := len(words); end > 0 && !strings.HasPrefix(got, "Usage: "); end-- {
+			got = help(strings.Join(words[:end], " "))
+		}
+		rows := strings.Split(got, "\n")
+		if len(rows) != 3 || rows[0] != "Usage: "+strings.TrimSpace(head) || !strings.HasPrefix(rows[1], "       ") || len(rows[1]) < 14 || !strings.HasSuffix(rows[1], ".") {
+			t.Errorf("%q is told as %q", head, got)
+		}
+		n++
+	}
+	if n < 200 {
+		t.Errorf("%d commands", n)
+	}
+}

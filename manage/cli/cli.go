@@ -205,7 +205,14 @@ func (c *Console) nearest(words []string) string {
 }
 
 func (c *Console) help(w io.Writer, args []string) bool {
-	topic := strings.Join(args, " ")
+	topic := strings.ToLower(strings.Join(args, " "))
+	for _, cmd := range c.commands {
+		if cmd.Name == topic && cmd.Name != completeCommand {
+			head, what := helpOf(cmd)
+			printf(w, "Usage: %s\n       %s\n", head, sentence(what))
+			return true
+		}
+	}
 	n := 0
 	for _, cmd := range c.commands {
 		if strings.HasPrefix(cmd.Name, topic) && cmd.Name != completeCommand {
@@ -222,11 +229,23 @@ func (c *Console) help(w io.Writer, args []string) bool {
 
 // helpOf parts a command with its arguments from what it does.
 func helpOf(cmd *Command) (head, what string) {
-	arguments, what, ok := strings.Cut(cmd.Usage, ": ")
+	usage := strings.TrimSpace(strings.TrimPrefix(cmd.Usage, cmd.Name))
+	if rest, ok := strings.CutPrefix(usage, ":"); ok {
+		return cmd.Name, strings.TrimSpace(rest)
+	}
+	arguments, what, ok := strings.Cut(usage, ": ")
 	if !ok || !strings.ContainsAny(arguments, "<[|") {
-		return cmd.Name, cmd.Usage
+		return cmd.Name, usage
 	}
 	return cmd.Name + " " + arguments, what
+}
+
+// sentence begins a text with a capital letter, and ends it with a stop.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.TrimSuffix(strings.ToUpper(text[:1])+text[1:], ".") + "."
 }
 
 // plural writes "1 active channel" or "2 active channels".

@@ -20,7 +20,7 @@ type Database interface {
 
 // AddDatabase adds the database commands.
 func (c *Console) AddDatabase(db Database) {
-	c.Add(Command{"database get", "<family> <key>", func(w io.Writer, a []string) bool {
+	c.Add(Command{"database get", "<family> <key>: the value of a key", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
 			return usage(w, "database get <family> <key>")
 		}
@@ -31,7 +31,7 @@ func (c *Console) AddDatabase(db Database) {
 		}
 		return true
 	}})
-	c.Add(Command{"database put", "<family> <key> <value>", func(w io.Writer, a []string) bool {
+	c.Add(Command{"database put", "<family> <key> <value>: set the value of a key", func(w io.Writer, a []string) bool {
 		if len(a) < 3 {
 			return usage(w, "database put <family> <key> <value>")
 		}
@@ -53,7 +53,7 @@ func (c *Console) AddDatabase(db Database) {
 		printf(w, "%d results found.\n", n)
 		return true
 	}})
-	c.Add(Command{"database del", "<family> <key>", func(w io.Writer, a []string) bool {
+	c.Add(Command{"database del", "<family> <key>: delete a key", func(w io.Writer, a []string) bool {
 		if len(a) != 2 {
 			return usage(w, "database del <family> <key>")
 		}
@@ -64,7 +64,7 @@ func (c *Console) AddDatabase(db Database) {
 		}
 		return true
 	}})
-	c.Add(Command{"database deltree", "<family> [key]", func(w io.Writer, a []string) bool {
+	c.Add(Command{"database deltree", "<family> [key]: delete all keys of a family, or those below a key", func(w io.Writer, a []string) bool {
 		if len(a) < 1 || len(a) > 2 {
 			return usage(w, "database deltree <family> [keytree]\n   OR: database deltree <family>[/keytree]\n       Deletes a family or specific keytree within a family\n       in the Asterisk database.  The two arguments may be\n       separated by either a space or a slash.")
 		}

@@ -21,7 +21,7 @@ func (c *Console) addDialplanEdits(k planCommands) {
 		{"dialplan add extension", "<exten>,<priority>,<app>[(<data>)] into <context> [replace]: add a step", k.addExtension},
 		{"dialplan remove extension", "<exten>[/<cid>]@<context> [priority]: remove an extension, or one of its steps", k.removeExtension},
 		{"dialplan add include", "<context> into <context>: include a context in another", k.addInclude},
-		{"dialplan remove include", "<context> from <context>: end that", k.removeInclude},
+		{"dialplan remove include", "<context> from <context>: take an include out", k.removeInclude},
 		{"dialplan add ignorepat", "<pattern> into <context>: add a pattern after which dialtone goes on", k.addIgnorePat},
 		{"dialplan remove ignorepat", "<pattern> from <context>: remove one", k.removeIgnorePat},
 		{"dialplan remove context", "<context>: remove a context", k.removeContext},

@@ -68,6 +68,7 @@ func TestShownTables(t *testing.T) {
 			"sip show sched":                   " Highwater = ",
 			"sip nope":                         "No such command 'sip nope' (type 'core show help sip nope' for other possible commands)\n",
 			"nope at all":                      "No such command 'nope at all' (type 'core show help nope at' for other possible commands)\n",
+			"core show help core show uptime":  "Usage: core show uptime [seconds]\n       ",
 			"core show channel":                "Usage: core show channel <name>\n",
 			"core show translation paths ulaw": "--- Translation paths SRC Codec \"ulaw\" sample rate 8000 ---\n\tulaw:8000        To alaw:8000        : (ulaw@8000)->(alaw@8000)                                    \n\tulaw:8000        To gsm:8000         : (ulaw@8000)->(slin@8000)->(gsm@8000)                        \n",
 			"core show translation paths nope": "Codec \"nope\" not found.\n",

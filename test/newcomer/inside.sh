@@ -1,7 +1,7 @@
 #!/bin/bash
 # The newcomer, inside the container.
 . /trial/steps.sh
-export HOME=/root
+export HOME=/root USER=root LOGNAME=root # baresip asks for the last one
 cd /root
 begun=$(date +%s)
 readme=/root/source/README.md
@@ -21,6 +21,9 @@ call() {
 	phone=$!
 }
 hangup() { pkill -P "$phone"; kill "$phone"; wait "$phone"; } 2>/dev/null
+
+# A machine has a sound card; this one has none.
+printf 'pcm.!default { type null }\nctl.!default { type null }\n' >/etc/asound.conf
 
 # A machine has an address; this one cannot speak to anybody.
 ip link add house0 type dummy 2>/dev/null || ip link add house0 type veth peer name house1

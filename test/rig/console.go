@@ -46,8 +46,8 @@ func watched(t *table, s starter) error {
 				}
 			}
 			calls := float64(n * consoleTurns)
-			t.add(p, "CPU for a call, 100 calls/s, no page open", "us", false, us(used[0])/calls)
-			t.add(p, "CPU for a call, 100 calls/s, the console's first page open", "us", false, us(used[1])/calls)
+			t.add(p, "100 calls/s, no page open: CPU of a call", "us", false, us(used[0])/calls)
+			t.add(p, "100 calls/s, the console's first page open: CPU of a call", "us", false, us(used[1])/calls)
 			t.add(p, "CPU with the page, times that without", "", false, float64(used[1])/float64(used[0]))
 			t.add(p, "the page at 100 calls/s, of a core", "%", false, 100*(used[1]-used[0]).Seconds()/(consoleSeconds*consoleTurns))
 			t.add(p, "what the page was sent", "KB/s", false, float64(seen)/1024/(consoleSeconds*consoleTurns))

@@ -93,6 +93,7 @@ type Stream struct {
 	audioOf     *Stream                // of the same source, for a video or text stream
 	cname       atomic.Pointer[string] // nil before the first report
 	need        atomic.Bool            // Needed
+	touch       atomic.Bool            // Touched
 	opened      bool                   // owned by the loop
 	joined      atomic.Uint64          // counts what was to be joined to it; the newest counts
 
@@ -381,9 +382,9 @@ func (s *Stream) bridged() *Stream {
 func (s *Stream) Close() {
 	s.do(func() {
 		l := s.loop
-		s.endTaps()
 		s.unlink()
 		s.stopVoices()
+		s.endTaps() // last, so that Touched stays what it was
 		var room [mostTimers]*timer
 		for _, t := range s.appendTimers(room[:0]) {
 			l.disarm(t)

@@ -134,6 +134,7 @@ type Bridge struct {
 	patient  bool          // it would end, and waits for those with a seat
 	awaited  bool          // a seat was kept once: from now on it ends by itself
 	told     bool          // BridgeCreate was; the strand's
+	native   native        // whether packets pass as they are
 	whole    atomic.Bool   // KeepWhole
 	over     atomic.Bool   // nobody comes in any more; read without mu
 

@@ -47,6 +47,45 @@ func (b *Bridge) ShowVideo(mode, id string) {
 	b.video = videoSource{mode, id}
 }
 
+// native is whether the packets of two members pass as they are, which programs are shown as a technology
+// of its own. As with Asterisk that is seen once both were told to be here, and it is left with them.
+type native uint8
+
+const (
+	nativeNever native = iota // nobody asks
+	nativeAsked               // the two legs are, whenever somebody wants to know
+	nativeLeft                // it was when the first one left
+)
+
+// setNative is the strand's.
+func (b *Bridge) setNative(n native) {
+	b.mu.Lock()
+	b.native = n
+	b.mu.Unlock()
+}
+
+// sealNative keeps what it is when the first of two leaves.
+func (b *Bridge) sealNative() {
+	switch {
+	case b.native != nativeAsked:
+	case b.isNative():
+		b.setNative(nativeLeft)
+	default:
+		b.setNative(nativeNever)
+	}
+}
+
+func (b *Bridge) isNative() bool {
+	b.mu.Lock()
+	is := b.native
+	var x, y *Channel
+	if len(b.seats) == 2 {
+		x, y = b.seats[0].c, b.seats[1].c
+	}
+	b.mu.Unlock()
+	return is == nativeLeft || is == nativeAsked && x != nil && alike(x.Leg(), y.Leg())
+}
+
 // technology is how the media of so many members are joined, in Asterisk's words.
 func (b *Bridge) technology(channels int) string {
 	switch {
@@ -54,6 +93,8 @@ func (b *Bridge) technology(channels int) string {
 		return "holding_bridge"
 	case b.policy.Mixes || channels > 2 || b.hasGuests():
 		return "softmix"
+	case b.isNative():
+		return "native_rtp"
 	}
 	return "simple_bridge"
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/media"
 )
@@ -270,13 +271,32 @@ func isFax(k EventKind) bool { return k == EventFax || k == EventFaxAnswer || k 
 // meetCalls makes two channels that come together channels of one call: the older one.
 func meetCalls(x, y *Channel) {
 	a, b := x.View().LinkedID, y.View().LinkedID
+	first := older(a, b)
+	if !ours(a) || !ours(b) { // a program has named one of them
+		first = !x.callBegan().After(y.callBegan())
+	}
 	switch {
 	case a == b:
-	case older(a, b):
+	case first:
 		y.SetLinkedID(a)
 	default:
 		x.SetLinkedID(b)
 	}
+}
+
+// callBegan is when the channel after which its call is named was made; its own time where that one is
+// gone.
+func (c *Channel) callBegan() time.Time {
+	if first := c.core.ChannelByID(c.View().LinkedID); first != nil {
+		return first.created
+	}
+	return c.created
+}
+
+// ours says whether an id is one that we have given.
+func ours(id string) bool {
+	seconds, _ := moment(id)
+	return seconds > 0
 }
 
 // older compares two unique ids: [system-]seconds.number.

@@ -7,6 +7,19 @@ type Partnered interface {
 	Partner(other Leg)
 }
 
+// Native is a leg whose packets may pass to another one's as they are, which Asterisk leaves to its
+// native_rtp.
+type Native interface {
+	// Alike says whether they do now: nobody here hears them or changes them.
+	Alike(other Leg) bool
+}
+
+// alike says that of two legs.
+func alike(a, b Leg) bool {
+	n, ok := a.(Native)
+	return ok && n.Alike(b)
+}
+
 // EarlyPartnered is a leg that wants to know before it is answered, or has early media, with
 // which other one it is about to be bridged.
 type EarlyPartnered interface {

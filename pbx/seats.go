@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -139,6 +140,9 @@ func (b *Bridge) passOn(c *Channel) {
 func (b *Bridge) settle() {
 	b.flush()
 	fresh, more := b.rewire(), false
+	if fresh {
+		b.setNative(nativeNever)
+	}
 	for i := range b.seats {
 		if !b.seats[i].entered {
 			b.enter(&b.seats[i], fresh)
@@ -157,6 +161,9 @@ func (b *Bridge) settle() {
 			s.sent = nil
 			b.watched()
 		}
+	}
+	if fresh {
+		b.setNative(nativeAsked)
 	}
 	if fresh || more {
 		b.shortcuts()
@@ -205,6 +212,9 @@ func (b *Bridge) enter(s *seat, met bool) {
 // leave takes a member out. depart hands it on.
 func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	i := b.find(c)
+	if len(b.seats) == 2 {
+		b.sealNative()
+	}
 	if s := &b.seats[i]; s.comforted || b.policy.Apart && s.m.Role == Participant {
 		c.StopMusic()
 	}
@@ -221,7 +231,12 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	b.mu.Lock()
 	b.seats = slices.Delete(b.seats, i, i+1)
 	b.mu.Unlock()
-	c.locked(func() { c.bridged, c.in = nil, nil })
+	c.locked(func() {
+		c.bridged, c.in = nil, nil
+		if l.Why == PeerLeft && b.policy.Kind == KindBasic && c.cause == CauseNone { // HANGUPCAUSE of who goes on
+			c.cause = cmp.Or(l.Cause, CauseNormal)
+		}
+	})
 	clearPeer(c)
 	if s.entered {
 		in := 0
@@ -335,8 +350,13 @@ func (b *Bridge) depart() {
 	if len(b.leaving) > 0 {
 		b.flush()
 		announced := b.mixer != nil
-		if b.rewire() {
+		fresh := b.rewire()
+		switch {
+		case fresh:
+			b.setNative(nativeAsked)
 			pair(b.joint[0].leg, b.joint[1].leg)
+		case !b.Over() && b.joint[0] == nil:
+			b.setNative(nativeNever)
 		}
 		if b.policy.Apart && announced && b.mixer == nil {
 			b.rehost()

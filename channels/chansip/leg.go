@@ -50,13 +50,14 @@ type Leg struct {
 	created  time.Time
 	invite   *sipstack.Message // incoming, where the dialplan asks for its headers
 
-	mu     sync.Mutex // guards codecs, limit, identity, diverted, dialler, direct.far
+	mu     sync.Mutex // guards codecs, limit, identity, diverted, dialler, packets, direct.far
 	codecs []media.Codec
 	limit  []media.Codec
 	// identity is who the far side is, as far as is known.
 	identity *pbx.CallerID    // never changed, only replaced; nil: unknown
 	diverted *pbx.Redirecting // by the callee (181)
 	dialler  *pbx.Channel     // of an outgoing call; nil: nobody
+	packets  packets
 
 	// ---- owned by the shard; the small ones first, which saves room in each call ----
 	state       legState

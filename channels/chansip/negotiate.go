@@ -212,6 +212,10 @@ func (l *Leg) take(m *sdp.Media, formats []media.Format) {
 	if p.ICE.Pwd != "" {
 		l.stream.OnConsentLost(func() { go l.do(l.unwanted) })
 	}
+	like := l.packetsNow(&p)
+	l.mu.Lock()
+	l.packets = like
+	l.mu.Unlock()
 	l.stream.Negotiate(p)
 	l.watchNeed()
 	if l.Dir.DirectSetup {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"obelisk/pbx"
 )
@@ -19,11 +21,14 @@ var bridgeActions = []action{
 	{"CoreShowChannelMap", "List all channels connected to the specified channel.", ClassSystem | ClassReporting, false, channelMap},
 }
 
-// bridgeTechnologyList has the one way in which channels are joined.
+// bridgeTechnologyList has the ways in which channels are joined.
 func bridgeTechnologyList(a *act) {
 	a.lastID = true
-	a.list("Bridge technology listing will follow", "BridgeTechnologyListComplete", [][]header{{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", "simple_bridge"}, {"BridgeType", "1to1Mix"},
-		{"BridgePriority", "50"}, {"BridgeSuspended", "No"}}})
+	var rows [][]header
+	for _, t := range [...][3]string{{"holding_bridge", "Holding", "50"}, {"native_rtp", "Native", "90"}, {"simple_bridge", "1to1Mix", "50"}, {"softmix", "MultiMix", "10"}} {
+		rows = append(rows, []header{{"Event", "BridgeTechnologyListItem"}, {"BridgeTechnology", t[0]}, {"BridgeType", t[1]}, {"BridgePriority", t[2]}, {"BridgeSuspended", "No"}})
+	}
+	a.list("Bridge technology listing will follow", "BridgeTechnologyListComplete", rows)
 }
 
 // channelMap lists who a channel is connected with: who is in its bridge, behind a Local
@@ -113,6 +118,10 @@ func bridgeKick(a *act) {
 	}
 }
 
+// bridgePatience is how long Bridge waits for a channel to arrive; one that an application holds may come
+// later. It is below the time for which a bridge keeps a seat.
+const bridgePatience = time.Second
+
 // bridgeTwo joins two channels, wherever they are, in a bridge of their own.
 func bridgeTwo(a *act) {
 	names := [2]string{a.m.get("Channel1"), a.m.get("Channel2")}
@@ -130,15 +139,22 @@ func bridgeTwo(a *act) {
 	b := a.core().NewBridge(pbx.Policy{})
 	release, _ := b.Keep()
 	defer release()
+	b.MakeKnown()
 	tone := strings.ToLower(a.m.get("Tone"))
 	for i, ch := range two {
-		m := pbx.Member{Answer: true, After: pbx.Lasting(nil)}
+		here := make(chan struct{})
+		arrived := sync.OnceFunc(func() { close(here) })
+		m := pbx.Member{Answer: true, After: pbx.Lasting(nil), Entered: func(*pbx.Channel) { arrived() }}
 		if tone == "both" || tone == "channel"+strconv.Itoa(i+1) || i == 1 && truth(tone) {
 			m.Features = beeps
 		}
 		if err := ch.Move(b, m); err != nil {
 			a.fail("Unable to add Channel" + strconv.Itoa(i+1) + " to bridge: " + ch.Name())
 			return
+		}
+		select { // the first one is there before the second one is sent for
+		case <-here:
+		case <-time.After(bridgePatience):
 		}
 	}
 	a.ok("Channels have been bridged")

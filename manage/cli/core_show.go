@@ -134,8 +134,9 @@ func (k coreCommands) bridge(w io.Writer, args []string) bool {
 func (k coreCommands) bridgeTechnologies(w io.Writer, _ []string) bool {
 	const row = "%-20s %-20s %8s %s\n"
 	printf(w, row, "Name", "Type", "Priority", "Suspended")
-	printf(w, row, "simple_bridge", "1to1Mix", "50", "No")
-	printf(w, row, "holding_bridge", "Holding", "50", "No")
+	for _, t := range [...][3]string{{"native_rtp", "Native", "90"}, {"holding_bridge", "Holding", "50"}, {"simple_bridge", "1to1Mix", "50"}, {"softmix", "MultiMix", "10"}} {
+		printf(w, row, t[0], t[1], t[2], "No")
+	}
 	return true
 }
 

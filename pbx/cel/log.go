@@ -271,7 +271,7 @@ func meeting(n *pbx.News) (kind, extra string) {
 }
 
 func bridgeExtra(n *pbx.News) string {
-	return fmt.Sprintf(`{"bridge_id":%q,"bridge_technology":"simple_bridge"}`, n.Bridge.ID)
+	return fmt.Sprintf(`{"bridge_id":%q,"bridge_technology":%q}`, n.Bridge.ID, n.Bridge.Technology)
 }
 
 // alone stands before the bridge of a channel that is by itself there.

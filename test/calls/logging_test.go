@@ -73,8 +73,8 @@ app_dial.c: SIP/1002-00000004 is ringing
 app_dial.c: SIP/1002-00000004 answered SIP/1001-00000003
 bridge_channel.c: Channel SIP/1002-00000004 joined 'simple_bridge' basic-bridge <B>
 bridge_channel.c: Channel SIP/1001-00000003 joined 'simple_bridge' basic-bridge <B>
-bridge_channel.c: Channel SIP/1001-00000003 left 'simple_bridge' basic-bridge <B>
-bridge_channel.c: Channel SIP/1002-00000004 left 'simple_bridge' basic-bridge <B>
+bridge_channel.c: Channel SIP/1001-00000003 left 'native_rtp' basic-bridge <B>
+bridge_channel.c: Channel SIP/1002-00000004 left 'native_rtp' basic-bridge <B>
 pbx.c: Spawn extension (inside, 603, 1) exited non-zero on 'SIP/1001-00000003'
 pbx.c: Executing [h@inside:1] NoOp("SIP/1001-00000003", "") in new stack
 pbx.c: Executing [604@inside:1] Dial("SIP/1001-00000005", "SIP/nobody&SIP/1003,3") in new stack

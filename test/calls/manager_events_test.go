@@ -155,7 +155,7 @@ func TestManagerChannelMap(t *testing.T) {
 			"CoreShowChannelMap\r\nChannel: Local/3@inside-00000000;2": "start|Channel map will follow\nCoreShowChannelMapComplete|Complete|0",
 			"CoreShowChannelMap\r\nChannel: nope":                      "Error|Could not get channel snapshot",
 			"CoreShowChannelMap":                                       "Error|CoreShowChannelMap requires a channel.",
-			"BridgeTechnologyList\r\nActionID: 4":                      "start|Bridge technology listing will follow\nBridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListComplete|Complete|1",
+			"BridgeTechnologyList\r\nActionID: 4":                      "start|Bridge technology listing will follow\nBridgeTechnologyListItem|holding_bridge|Holding|50|No\nBridgeTechnologyListItem|native_rtp|Native|90|No\nBridgeTechnologyListItem|simple_bridge|1to1Mix|50|No\nBridgeTechnologyListItem|softmix|MultiMix|10|No\nBridgeTechnologyListComplete|Complete|4",
 			"BridgeList\r\nBridgeType: x":                              "start|Bridge listing will follow\nBridgeListComplete|Complete|0",
 		} {
 			if got := strings.Join(short(c.ask("Action: %s", request)), "\n"); got != want {

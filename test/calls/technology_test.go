@@ -68,3 +68,26 @@ func headerOf(block, name string) string {
 	}
 	return ""
 }
+
+// Who is taken out of a Dial by Bridge goes on with the next priority when that is over, and knows why.
+func TestFetchedGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := managerWorld(t, "[inside]\nexten => 1002,1,Dial(SIP/1002)\nsame => n,UserEvent(On,cause: ${HANGUPCAUSE})\nexten => 9,1,Answer()\nsame => n,Wait(30)\n")
+		a, b := w.registered("1001", "one", "10.0.0.11:5060"), w.registered("1002", "two", "10.0.0.12:5060")
+		m := w.client("admin", "secret")
+		m.read(time.Second)
+		connectVia(a, b)
+		m.ask("Action: Originate\r\nChannel: Local/9@inside/n\r\nApplication: Wait\r\nData: 60\r\nAsync: true")
+		time.Sleep(time.Second)
+		m.read(time.Second)
+		m.ask("Action: Bridge\r\nChannel1: SIP/1001-00000000\r\nChannel2: Local/9@inside-00000000;2")
+		time.Sleep(time.Second)
+		got := m.ask("Action: Hangup\r\nChannel: Local/9@inside-00000000;2\r\nCause: 16") + m.read(2*time.Second)
+		if !strings.Contains(got, "UserEvent: On\r\n") || !strings.Contains(got, "cause: 16\r\n") {
+			t.Errorf("it does not go on:\n%s", got)
+		}
+		a.Close()
+		b.Close()
+		w.stop()
+	})
+}

@@ -77,16 +77,38 @@ func (m *Module) Furnish(core *pbx.Core) {
 	}
 }
 
-// Start implements pbx.Starter. What the devices of members did until now was no news.
+// Start implements pbx.Starter. What the devices of members did until now was no news: those who know
+// of them were read after the queues.
 func (m *Module) Start() {
+	m.mu.Lock()
+	list := m.newcomers()
+	m.mu.Unlock()
+	states := map[string]pbx.DeviceState{}
+	for _, x := range list {
+		states[x.state] = m.statusOf(x.state)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.started = true
-	for _, q := range m.queues {
-		for _, x := range q.members {
-			x.fresh = false
+	for _, x := range m.newcomers() {
+		x.fresh = false
+		if s, known := states[x.state]; known {
+			x.status = s
+			x.q.stale()
 		}
 	}
+}
+
+// newcomers are the members of whose devices nothing is news yet; mu is held.
+func (m *Module) newcomers() (out []*member) {
+	for _, q := range m.queues {
+		for _, x := range q.members {
+			if x.fresh {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }
 
 // Prepare implements pbx.Configured.

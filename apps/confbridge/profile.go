@@ -233,7 +233,7 @@ var bridgeTable = config.Table[bridge]{File: "confbridge.conf", Section: "a brid
 	{Name: "record_file", Takes: "a file", Help: "of the recording; without it confbridge-NAME-TIME.wav", Set: config.SetText(func(b *bridge) *string { return &b.recordFile })},
 	setting("record_file_append", "yes", "a recording that begins again goes on in its file", func(b *bridge) *bool { return &b.append }),
 	setting("record_file_timestamp", "yes", "the time is a part of the file's name", func(b *bridge) *bool { return &b.timestamp }),
-	{Name: "record_options", Takes: "options", Help: "of MixMonitor: a goes on with a file that is there, d deletes it afterwards; others have no effect", Set: config.SetText(func(b *bridge) *string { return &b.recordOptions })},
+	{Name: "record_options", Takes: "options", Help: "of MixMonitor: a goes on with a file that is there, d deletes it afterwards, V(n) and W(n) make it louder, t(file) and r(file) write one direction; others have nothing to do here", Set: config.SetText(func(b *bridge) *string { return &b.recordOptions })},
 	{Name: "record_command", Takes: "a command", Help: "run when the recording has ended", Set: config.SetText(func(b *bridge) *string { return &b.recordCommand })},
 	{Name: "regcontext", Takes: "a context", Help: "has the conference's name as an extension while it is there", Set: config.SetText(func(b *bridge) *string { return &b.regContext })},
 	{Name: "video_mode", Takes: "none|follow_talker|last_marked|first_marked|sfu", Default: "none", Help: "who is seen; sfu, all who are there, is not here: nobody", Set: oneOf(func(b *bridge) *string { return &b.video }, "none", "follow_talker", "last_marked", "first_marked", "sfu")},

@@ -17,8 +17,12 @@ import (
 // stays when that gets another one.
 type tape struct {
 	r    *room
+	how  taping
 	file *soundfile.Recorder
-	at   *media.Mixer // guarded by the room's mu
+	also [2]*soundfile.Recorder // of what it hears and says; nil: not asked for
+	room []int16                // of the loop: samples that are louder or softer
+	none []int16                // silence
+	at   *media.Mixer           // guarded by the room's mu
 	tap  *media.Tap
 	over atomic.Bool // it is stopped
 	dead atomic.Bool // what it heard has ended
@@ -28,14 +32,38 @@ type tape struct {
 func (k *tape) Rate() int { return k.file.Rate() }
 
 // Put implements media.Sink.
-func (k *tape) Put(pcm []int16) { k.file.Put(pcm) }
+func (k *tape) Put(pcm []int16) {
+	if k.how.doubled != 0 {
+		k.room = scaled(k.room, pcm, k.how.doubled)
+		pcm = k.room
+	}
+	k.file.Put(pcm)
+	if k.also[0] != nil {
+		k.also[0].Put(pcm)
+	}
+	if k.also[1] != nil {
+		for len(k.none) < len(pcm) {
+			k.none = append(k.none, 0)
+		}
+		k.also[1].Put(k.none[:len(pcm)])
+	}
+}
 
 // End implements media.Sink: nothing comes any more. The file ends where the recording was stopped;
 // where the mixer has ended it waits for the next.
 func (k *tape) End() {
 	k.dead.Store(true)
 	if k.over.Load() {
-		k.file.End()
+		k.close()
+	}
+}
+
+// close ends its files.
+func (k *tape) close() {
+	for _, f := range []*soundfile.Recorder{k.file, k.also[0], k.also[1]} {
+		if f != nil {
+			f.End()
+		}
 	}
 }
 
@@ -88,10 +116,14 @@ func (r *room) startTape(file string) bool {
 		return false
 	}
 	path := r.tapePath(file)
-	k := &tape{r: r}
+	how, problems := readTaping(r.p.recordOptions, r.m.folder)
+	k := &tape{r: r, how: how}
 	r.tape = k
 	r.mu.Unlock()
-	f, err := k.open(path)
+	for _, text := range problems {
+		r.m.core.Log().Warn().Msgf("record_options of conference %s: %s", r.name, text)
+	}
+	f, err := k.open(path, func(error) { go k.after(path) })
 	if err != nil {
 		r.m.core.Log().Warn().Msgf("conference %s cannot be recorded: %v", r.name, err)
 		r.mu.Lock()
@@ -99,6 +131,7 @@ func (r *room) startTape(file string) bool {
 		r.mu.Unlock()
 		return false
 	}
+	k.accompany(f.Rate())
 	r.mu.Lock()
 	k.file = f
 	r.mu.Unlock()
@@ -108,8 +141,27 @@ func (r *room) startTape(file string) bool {
 	return true
 }
 
+// accompany opens the files of one direction each; one that cannot be costs itself.
+func (k *tape) accompany(rate int) {
+	for i, path := range []string{k.how.sent, k.how.received} {
+		if path == "" {
+			continue
+		}
+		f, err := k.open(path, func(error) {})
+		if err == nil && f.Rate() != rate {
+			f.End()
+			err = fmt.Errorf("it is of another sampling rate than the recording, %d and not %d Hz", f.Rate(), rate)
+		}
+		if err != nil {
+			k.r.m.core.Log().Warn().Msgf("record_options of conference %s: %s: %v", k.r.name, path, err)
+			continue
+		}
+		k.also[i] = f
+	}
+}
+
 // open makes the file, or goes on with it.
-func (k *tape) open(path string) (*soundfile.Recorder, error) {
+func (k *tape) open(path string, done func(error)) (*soundfile.Recorder, error) {
 	f := soundfile.ByName(strings.TrimPrefix(filepath.Ext(path), "."))
 	if f == nil {
 		return nil, fmt.Errorf("'%s' is no format that can be written", filepath.Ext(path))
@@ -117,8 +169,7 @@ func (k *tape) open(path string) (*soundfile.Recorder, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
-	p, log, name := k.r.p, k.r.m.core.Log(), k.r.name
-	more := p.append || strings.ContainsRune(letters(p.recordOptions), 'a')
+	log, name := k.r.m.core.Log(), k.r.name
 	how := soundfile.Recording{
 		Trouble: func(err error) {
 			if err != nil {
@@ -129,38 +180,22 @@ func (k *tape) open(path string) (*soundfile.Recorder, error) {
 			if err != nil {
 				log.Error().Msgf("the recording of conference %s is not whole: %v", name, err)
 			}
-			go afterTape(p, path, func(err error) { log.Warn().Msgf("the command after the recording of conference %s: %v", name, err) })
+			done(err)
 		},
 	}
-	return soundfile.Record(path, f, more, how)
+	return soundfile.Record(path, f, k.r.p.append || k.how.more, how)
 }
 
-// letters are options without what is in parentheses.
-func letters(options string) string {
-	var out strings.Builder
-	depth := 0
-	for _, c := range options {
-		switch {
-		case c == '(':
-			depth++
-		case c == ')':
-			depth--
-		case depth == 0:
-			out.WriteRune(c)
-		}
-	}
-	return out.String()
-}
-
-// afterTape is what is done with a recording that has ended.
-func afterTape(p *bridge, path string, wrong func(error)) {
+// after is what is done with a recording that has ended.
+func (k *tape) after(path string) {
+	p := k.r.p
 	if p.recordCommand != "" {
 		command := strings.ReplaceAll(p.recordCommand, "^{MIXMONITOR_FILENAME}", path)
 		if err := exec.Command("/bin/sh", "-c", command).Run(); err != nil {
-			wrong(err)
+			k.r.m.core.Log().Warn().Msgf("the command after the recording of conference %s: %v", k.r.name, err)
 		}
 	}
-	if strings.ContainsRune(letters(p.recordOptions), 'd') {
+	if k.how.remove {
 		os.Remove(path)
 	}
 }
@@ -195,7 +230,7 @@ func (r *room) stopTape() bool {
 		tap.Stop()
 	}
 	if tap == nil || k.dead.Load() {
-		k.file.End()
+		k.close()
 	}
 	r.recount()
 	return true

@@ -18,6 +18,8 @@ type Elsewhere interface {
 	SIPOf(node string) (netip.AddrPort, bool)
 	// NodeAt is the node whose SIP is at an address, silent or not; port 0 stands for any.
 	NodeAt(a netip.AddrPort) (node string, ok bool)
+	// Draining says whether this node is being emptied: it takes no registrations.
+	Draining() bool
 }
 
 // Elsewhere are the other nodes; nil: this one is alone.
@@ -30,6 +32,12 @@ func (c *Core) Elsewhere() Elsewhere {
 
 // SetElsewhere gives the core the other nodes. It may be called at any time.
 func (c *Core) SetElsewhere(e Elsewhere) { c.elsewhere.Store(&e) }
+
+// Draining says whether this node is being emptied, for others to take its work.
+func (c *Core) Draining() bool {
+	e := c.elsewhere.Load()
+	return e != nil && (*e).Draining()
+}
 
 // Shared is what the nodes have in common.
 func (c *Core) Shared() store.Shared { return c.shared }

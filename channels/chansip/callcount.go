@@ -50,13 +50,29 @@ func (d *Driver) updateCallsQuietly(p *sipconf.Peer, do func(*peerCalls) bool) (
 	if a == nil {
 		a = &peerCalls{}
 	}
+	before := a.calls
 	if ok = do(a); *a == (peerCalls{}) {
 		delete(u.peers, name)
 	} else {
 		u.peers[name] = a
 	}
+	changed := a.calls != before
 	u.mu.Unlock()
+	if changed && limitedCalls(p) {
+		d.phones.CallsChanged(p.Name, func() int { return d.callsOf(p.Name).calls })
+	}
 	return ok
+}
+
+// limitedCalls says whether calls of a peer at other nodes count here.
+func limitedCalls(p *sipconf.Peer) bool { return p.CallLimit > 0 || p.BusyLevel > 0 }
+
+// callsElsewhere is how many calls a peer with a limit has at other nodes.
+func (d *Driver) callsElsewhere(p *sipconf.Peer) int {
+	if !limitedCalls(p) {
+		return 0
+	}
+	return d.phones.CallsOf(p.Name)
 }
 
 func (d *Driver) callsOf(peer string) peerCalls {
@@ -66,6 +82,13 @@ func (d *Driver) callsOf(peer string) peerCalls {
 		return *a
 	}
 	return peerCalls{}
+}
+
+// atLimit says whether so many calls here, with those at other nodes, are as many as a peer may
+// have, or is busy with.
+func (d *Driver) atLimit(p *sipconf.Peer, calls int) bool {
+	calls += d.callsElsewhere(p)
+	return p.CallLimit > 0 && calls >= p.CallLimit || p.BusyLevel > 0 && calls >= p.BusyLevel
 }
 
 // InUse is how many calls a peer has now.
@@ -102,8 +125,9 @@ func (l *Leg) addCall(direction string, further bool) *trace.Refusal {
 	if l.outbound {
 		change = l.d.updateCallsQuietly
 	}
+	others := l.d.callsElsewhere(p)
 	if !change(p, func(a *peerCalls) bool {
-		if p.CallLimit > 0 && a.calls >= p.CallLimit && !further {
+		if p.CallLimit > 0 && a.calls+others >= p.CallLimit && !further {
 			return false
 		}
 		a.calls++
@@ -201,7 +225,7 @@ func (d *Driver) DeviceState(resource string) pbx.DeviceState {
 			return pbx.DeviceRinging
 		case a.ringing > 0:
 			return pbx.DeviceRingInUse
-		case p.CallLimit > 0 && a.calls >= p.CallLimit, p.BusyLevel > 0 && a.calls >= p.BusyLevel:
+		case a.calls > 0 && d.atLimit(p, a.calls):
 			return pbx.DeviceBusy
 		case a.calls > 0:
 			return pbx.DeviceInUse

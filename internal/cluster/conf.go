@@ -117,18 +117,30 @@ func Read(f *config.File, folder string) (c Config, diags []config.Diagnostic) {
 			*file = filepath.Join(folder, *file)
 		}
 	}
-	bad := func(text string) {
-		diags = append(diags, config.Diagnostic{Severity: config.Error, Pos: general.Pos, Text: text})
+	return c, append(diags, c.judge(general.Pos)...)
+}
+
+// judge says what cannot work.
+func (c *Config) judge(pos config.Pos) (out []config.Diagnostic) {
+	say := func(severity config.Severity, code, text string) {
+		out = append(out, config.Diagnostic{Severity: severity, Pos: pos, Code: code, Text: text})
 	}
 	switch {
 	case c.Bus == "embedded" && !c.Listen.IsValid():
-		bad("the embedded bus needs 'listen': an address that other nodes reach")
+		say(config.Error, "cluster-listen", "the embedded bus needs 'listen': an address that other nodes reach")
+	case c.Bus == "embedded" && c.Listen.Addr().IsUnspecified():
+		say(config.Warning, "cluster-listen", "'listen' has no address of this machine: others on any network reach the bus")
 	case c.Bus == "external" && c.URL == "":
-		bad("an external bus needs 'url'")
-	case cmp.Or(c.CA, c.Cert, c.Key) != "" && (c.CA == "" || c.Cert == "" || c.Key == ""):
-		bad("cacert, cert and key belong together: 'obelisk cluster init' makes them")
-	case !c.TLS() && c.Bus == "embedded" && !c.Listen.Addr().IsLoopback():
-		diags = append(diags, config.Diagnostic{Pos: general.Pos, Text: "the bus is not encrypted, and whoever reaches " + c.Listen.String() + " can speak as a node: set cacert, cert and key"})
+		say(config.Error, "cluster-url", "an external bus needs 'url'")
 	}
-	return c, diags
+	switch {
+	case cmp.Or(c.CA, c.Cert, c.Key) != "" && (c.CA == "" || c.Cert == "" || c.Key == ""):
+		say(config.Error, "cluster-keys", "cacert, cert and key belong together: 'obelisk cluster init' makes them")
+	case !c.TLS() && c.Bus == "embedded" && c.Listen.IsValid() && !c.Listen.Addr().IsLoopback():
+		say(config.Warning, "cluster-open", "the bus is not encrypted, and whoever reaches "+c.Listen.String()+" can speak as a node: set cacert, cert and key")
+	}
+	if c.SIP.IsValid() && c.SIP.Addr().IsUnspecified() {
+		say(config.Error, "cluster-sip", "'sip' is where other nodes reach this one: an address of this machine")
+	}
+	return out
 }

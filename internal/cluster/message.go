@@ -26,11 +26,12 @@ type Message struct {
 // Beat says that the sender is there, every Heartbeat.
 type Beat struct {
 	Seq     uint64 `json:"seq"`
-	Version string `json:"version"` // of the program
-	SIP     string `json:"sip"`     // where other nodes reach its SIP, address:port
-	Config  string `json:"config"`  // a hash of its files
-	Calls   int    `json:"calls"`   // that it has
-	Sum     uint64 `json:"sum"`     // of all its words
+	Version string `json:"version"`          // of the program
+	SIP     string `json:"sip"`              // where other nodes reach its SIP, address:port
+	Config  string `json:"config"`           // a hash of its files
+	Calls   int    `json:"calls"`            // that it has
+	Drains  bool   `json:"drains,omitempty"` // it takes no new calls and no registrations
+	Sum     uint64 `json:"sum"`              // of all its words
 }
 
 // Ask wants the words of a node that differ from what the sender has of it.

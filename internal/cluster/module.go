@@ -36,6 +36,8 @@ type Module struct {
 	node    atomic.Pointer[Node] // likewise
 	later   []string
 	started bool
+
+	draining atomic.Bool
 }
 
 var (
@@ -92,7 +94,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(others{m.devices, &m.node})
+		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining})
 	}
 }
 
@@ -119,7 +121,7 @@ func (m *Module) Start() {
 	if !c.SIP.IsValid() {
 		c.SIP = m.house.SIP()
 	}
-	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, tell)
+	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, m.latest, tell)
 	if err != nil {
 		bus.Close()
 		log.Error().Msgf("cluster: node '%s' is alone: %v", c.Node, err)
@@ -164,6 +166,8 @@ func (m *Module) Commands() []pbx.Command {
 	return []pbx.Command{
 		{Name: "cluster show nodes", Usage: "\n       Show the machines of this switchboard, as this one sees them", Run: m.showNodes},
 		{Name: "cluster show registrations", Usage: "[NODE]\n       Show the phones that are registered at the machines of this switchboard, or at one of them", Run: m.showRegistrations},
+		{Name: "cluster drain", Usage: "\n       Take no new calls and no registrations at this machine, so that others have them; what is going on goes on", Run: m.drain},
+		{Name: "cluster join", Usage: "\n       Take calls and registrations again, after 'cluster drain'", Run: m.join},
 		{Name: "cluster check", Usage: "\n       Say what is wrong between the machines of this switchboard", Run: m.check},
 	}
 }
@@ -186,13 +190,13 @@ func (m *Module) showNodes(w io.Writer, _ []string) bool {
 	if node == nil {
 		return true
 	}
-	const row = "%-20s %-12s %-12s %-22s %-12s %s\n"
-	fmt.Fprintf(w, row, "Node", "Status", "Heard", "SIP", "Files", "Version")
+	const row = "%-20s %-12s %-12s %-22s %6s %-12s %s\n"
+	fmt.Fprintf(w, row, "Node", "Status", "Heard", "SIP", "Calls", "Files", "Version")
 	self := node.Self()
-	fmt.Fprintf(w, row, m.conf.Node, "this one", "-", self.SIP, self.Config, self.Version)
+	fmt.Fprintf(w, row, m.conf.Node, drains(&self, "this one"), "-", self.SIP, fmt.Sprint(self.Calls), self.Config, self.Version)
 	list := node.Members()
 	for _, x := range list {
-		fmt.Fprintf(w, row, x.Name, x.Status, fmt.Sprintf("%.1f s ago", time.Since(x.Heard).Seconds()), x.SIP, x.Config, x.Version)
+		fmt.Fprintf(w, row, x.Name, drains(&x.Beat, x.Status.String()), fmt.Sprintf("%.1f s ago", time.Since(x.Heard).Seconds()), x.SIP, fmt.Sprint(x.Calls), x.Config, x.Version)
 	}
 	fmt.Fprintf(w, "%d other nodes\n", len(list))
 	return true

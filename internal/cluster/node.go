@@ -23,6 +23,7 @@ type Node struct {
 	soft *store.Soft
 	bus  store.Bus
 	news func(text string) // for the log
+	now  func(*Beat)       // brings the beat up to date
 
 	machine *Machine // worked under the lock of soft
 	reach   atomic.Pointer[[]reach]
@@ -35,9 +36,9 @@ type Node struct {
 }
 
 // Join makes this node one of several. beat is what its heartbeat says; news gets what people
-// are to know.
-func Join(soft *store.Soft, bus store.Bus, beat Beat, news func(text string)) (*Node, error) {
-	n := &Node{soft: soft, bus: bus, news: news, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+// are to know; now brings a beat up to date before it is sent.
+func Join(soft *store.Soft, bus store.Bus, beat Beat, now func(*Beat), news func(text string)) (*Node, error) {
+	n := &Node{soft: soft, bus: bus, news: news, now: now, wake: make(chan struct{}, 1), stop: make(chan struct{})}
 	name := soft.Node()
 	soft.Work(func(t *store.Table) []store.Word {
 		n.machine = NewMachine(name, t.Epoch(), beat)
@@ -90,7 +91,10 @@ func (n *Node) run() {
 
 func (n *Node) step(beat bool) {
 	var r Result
+	var latest Beat
+	n.now(&latest)
 	n.soft.Work(func(t *store.Table) []store.Word {
+		n.machine.beat.Calls, n.machine.beat.Drains = latest.Calls, latest.Drains
 		words := n.pending
 		n.pending = nil
 		out := n.machine.Say(words)

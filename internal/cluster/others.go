@@ -11,7 +11,8 @@ import (
 // others are the other nodes as the core sees them.
 type others struct {
 	*devices
-	node *atomic.Pointer[Node] // nil in it: this one is alone, as yet or for good
+	node     *atomic.Pointer[Node] // nil in it: this one is alone, as yet or for good
+	draining *atomic.Bool
 }
 
 var _ pbx.Elsewhere = others{}
@@ -25,6 +26,9 @@ func (o others) SIPOf(node string) (netip.AddrPort, bool) {
 	}
 	return netip.AddrPort{}, false
 }
+
+// Draining implements pbx.Elsewhere.
+func (o others) Draining() bool { return o.draining.Load() }
 
 // NodeAt implements pbx.Elsewhere.
 func (o others) NodeAt(a netip.AddrPort) (string, bool) {

@@ -85,9 +85,11 @@ func (b *Inside) Close() {
 // Leases are those of one process.
 type Leases struct {
 	mu    sync.Mutex // guards all below
-	held  map[place]lease
+	held  map[right]lease
 	fence uint64
 }
+
+type right struct{ tenant, kind, key string }
 
 type lease struct {
 	holder string
@@ -98,13 +100,13 @@ type lease struct {
 var _ Lease = (*Leases)(nil)
 
 // NewLeases makes leases that nobody has.
-func NewLeases() *Leases { return &Leases{held: map[place]lease{}} }
+func NewLeases() *Leases { return &Leases{held: map[right]lease{}} }
 
 // Take implements Lease.
-func (l *Leases) Take(holder, kind, key string, ttl time.Duration) (fence uint64, ok bool) {
+func (l *Leases) Take(holder, tenant, kind, key string, ttl time.Duration) (fence uint64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, p := time.Now(), place{kind, key}
+	now, p := time.Now(), right{tenant, kind, key}
 	x := l.held[p]
 	switch {
 	case x.until.After(now) && x.holder != holder:
@@ -119,10 +121,10 @@ func (l *Leases) Take(holder, kind, key string, ttl time.Duration) (fence uint64
 }
 
 // Release implements Lease.
-func (l *Leases) Release(holder, kind, key string) {
+func (l *Leases) Release(holder, tenant, kind, key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if p := (place{kind, key}); l.held[p].holder == holder {
+	if p := (right{tenant, kind, key}); l.held[p].holder == holder {
 		delete(l.held, p)
 	}
 }

@@ -81,12 +81,12 @@ type Bus interface {
 }
 
 // Lease is the right of one node to do what only one may do, such as to keep a registration at a
-// provider.
+// provider. What several tenants have by one name are several things: tenant is "" without any.
 type Lease interface {
 	// Take asks for the right to key, or keeps what was taken, for ttl from now. ok is false
 	// while another has it. fence is higher than that of all who had it before: what the work
 	// is done at refuses a lower one.
-	Take(holder, kind, key string, ttl time.Duration) (fence uint64, ok bool)
+	Take(holder, tenant, kind, key string, ttl time.Duration) (fence uint64, ok bool)
 	// Release gives it back, where holder still has it.
-	Release(holder, kind, key string)
+	Release(holder, tenant, kind, key string)
 }

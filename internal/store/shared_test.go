@@ -250,25 +250,28 @@ func TestInside(t *testing.T) {
 func TestLeases(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLeases()
-		first, ok := l.Take("a", "reg", "itsp", 10*time.Second)
-		if _, other := l.Take("b", "reg", "itsp", 10*time.Second); !ok || other {
+		first, ok := l.Take("a", "", "reg", "itsp", 10*time.Second)
+		if _, other := l.Take("b", "", "reg", "itsp", 10*time.Second); !ok || other {
 			t.Error("both have it")
 		}
 		time.Sleep(9 * time.Second)
-		if again, ok := l.Take("a", "reg", "itsp", 10*time.Second); !ok || again != first {
+		if _, ok := l.Take("b", "acme", "reg", "itsp", 10*time.Second); !ok {
+			t.Error("a tenant's is another's")
+		}
+		if again, ok := l.Take("a", "", "reg", "itsp", 10*time.Second); !ok || again != first {
 			t.Error("it was not kept")
 		}
 		time.Sleep(11 * time.Second)
-		second, ok := l.Take("b", "reg", "itsp", 10*time.Second)
+		second, ok := l.Take("b", "", "reg", "itsp", 10*time.Second)
 		if !ok || second <= first {
 			t.Errorf("fence %d after %d", second, first)
 		}
-		l.Release("a", "reg", "itsp")
-		if _, ok := l.Take("a", "reg", "itsp", time.Second); ok {
+		l.Release("a", "", "reg", "itsp")
+		if _, ok := l.Take("a", "", "reg", "itsp", time.Second); ok {
 			t.Error("another's was released")
 		}
-		l.Release("b", "reg", "itsp")
-		if third, ok := l.Take("a", "reg", "itsp", time.Second); !ok || third <= second {
+		l.Release("b", "", "reg", "itsp")
+		if third, ok := l.Take("a", "", "reg", "itsp", time.Second); !ok || third <= second {
 			t.Errorf("fence %d after %d", third, second)
 		}
 	})

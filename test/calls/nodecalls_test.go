@@ -172,3 +172,45 @@ func TestPhoneOutsideOverNodes(t *testing.T) {
 		within(t, 10*time.Second, "the other side ends", out.Over)
 	})
 }
+
+// A limit of calls counts those of all nodes.
+func TestCallLimitOverNodes(t *testing.T) {
+	inNodes(t, 2, "", func(n []*node) {
+		a, b := n[0], n[1]
+		to := b.registered("1004", "four", "10.0.1.7:5060")
+		here, there := a.registered("1001", "one", "10.0.0.7:5060"), b.registered("1002", "two", "10.0.1.8:5060")
+		defer to.Close()
+		defer here.Close()
+		defer there.Close()
+		var calls []*testkit.Call
+		for _, from := range []*testkit.Phone{here, there} {
+			c := from.Dial("1004")
+			answered(t, to).Answer()
+			if !c.Wait("200", 10*time.Second) {
+				t.Fatal("not answered")
+			}
+			calls = append(calls, c)
+			time.Sleep(time.Second)
+		}
+		a.says("sip show inuse", "1004", "1/0/0")
+		for _, x := range n {
+			if s := x.sys.Core().DeviceState("SIP/1004").String(); s != "BUSY" {
+				t.Errorf("at %s it is %s", x.name, s)
+			}
+		}
+		for _, from := range []*testkit.Phone{here, there} {
+			if c := from.Dial("1004"); !c.Wait("486", 10*time.Second) && c.Response() != nil && c.Response().Status < 300 {
+				t.Errorf("a third call is taken: %v", c.Response())
+			}
+		}
+		calls[0].Hangup()
+		time.Sleep(time.Second)
+		c := there.Dial("1004")
+		answered(t, to).Answer()
+		if !c.Wait("200", 10*time.Second) {
+			t.Error("a call is refused that there is room for")
+		}
+		c.Hangup()
+		calls[1].Hangup()
+	})
+}

@@ -58,6 +58,9 @@ secret=two
 [1003](phone)
 secret=three
 max_contacts=3
+[1004](phone)
+secret=four
+call-limit=2
 `
 
 const nodesExtensions = `[inside]
@@ -66,6 +69,7 @@ same => n,Echo()
 exten => _100X,1,Dial(SIP/${EXTEN},20)
 same => n,Set(CDR(userfield)=${DIALSTATUS})
 exten => 1002,hint,SIP/1002
+exten => 1004,hint,SIP/1004
 [public]
 exten => 600,1,Answer()
 same => n,Wait(30)

@@ -52,7 +52,13 @@ func (ph *Phones) Attach(s *sipstack.Stack) {
 	}
 	ph.stack, ph.keys = s, newKeys()
 	ph.cfg.Bindings.Changed = ph.Changed
-	ph.end = ph.cfg.Core.Shared().Watch(kind, ph.heard)
+	shared := ph.cfg.Core.Shared()
+	ends := []func(){shared.Watch(kind, ph.heard), shared.Watch(callsKind, ph.callsHeard)}
+	ph.end = func() {
+		for _, end := range ends {
+			end()
+		}
+	}
 	s.SetRelay(ph)
 }
 

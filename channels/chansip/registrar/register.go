@@ -3,6 +3,7 @@ package registrar
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/location"
@@ -18,6 +19,10 @@ func (rg *Registrar) Register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sips
 	to := m.To.ParsedURI()
 	if to.Host == "" {
 		dir.Respond(tx, 404, "Not found")
+		return
+	}
+	if rg.cfg.Core.Draining() && !removes(m) { // another node takes it
+		dir.Respond(tx, 503, "Unavailable", sipstack.Header{Name: "Retry-After", Value: sipstack.RetryAfter()})
 		return
 	}
 	r := request{rg: rg, dir: dir, sh: sh, tx: tx, m: m}
@@ -45,6 +50,18 @@ func (rg *Registrar) Register(sh *sipstack.Shard, tx *sipstack.ServerTx, m *sips
 		r.peer = peer
 		r.verify()
 	}
+}
+
+// removes says whether a REGISTER takes contacts back and has no new ones.
+func removes(m *sipstack.Message) bool {
+	none := strings.TrimSpace(m.Header("Expires")) == "0"
+	for _, value := range m.List("Contact") {
+		c, _ := sipstack.ParseNameAddr(value)
+		if own, given := c.Param("expires"); given && strings.Trim(own, "0") != "" || !given && !none {
+			return false
+		}
+	}
+	return true
 }
 
 // request is one REGISTER being judged.

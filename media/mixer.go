@@ -31,6 +31,7 @@ type Mixer struct {
 	closed bool
 	totals [2][frameMost]int32 // of those who speak to all: narrow, wide
 	only   []*Seat             // who speak, and not to all
+	common [2]commonSum        // of totals
 	shared [codecCount]sharedSum
 	work   [frameMost]int32
 	pcm    [frameMost]int16
@@ -46,6 +47,12 @@ type Mixing struct {
 
 // frameMost is the samples of a frame at the widest rate.
 const frameMost = wide / 50
+
+// commonSum is what those hear who do not speak, cut to samples.
+type commonSum struct {
+	pcm  [frameMost]int16
+	turn time.Time // that it is of
+}
 
 // sharedSum is the sum of all in a codec, for those who do not speak.
 type sharedSum struct {
@@ -211,8 +218,7 @@ var frames = [2]int{narrow / 50, wide / 50}
 
 // tell gives the narrow sum to who records.
 func (m *Mixer) tell() {
-	pcm := m.pcm[:frames[0]]
-	clamp(pcm, m.totals[0][:])
+	pcm := m.heardByAll(0)
 	w := &m.loop.scratch
 	p := madePacket(narrow, m.next, len(pcm))
 	b := w.packet[:coder.Linear{}.Encode(w.packet[:], pcm)]
@@ -270,13 +276,25 @@ func (m *Mixer) give(s *Seat) {
 		without(pcm, m.totals[r][:n], s.pcm[r])
 	default:
 		common = true
-		clamp(pcm, m.totals[r][:n])
+		pcm = m.heardByAll(r)
 	}
 	if s.louder != 1 {
-		common = false
+		common, pcm = false, append(m.pcm[:0], pcm...)
 		amplify(pcm, s.louder)
 	}
 	s.send(pcm, common)
+}
+
+// heardByAll is the sum of all who speak to all at a rate, cut to samples once for each frame. It is not
+// to be changed.
+func (m *Mixer) heardByAll(r int) []int16 {
+	x := &m.common[r]
+	pcm := x.pcm[:frames[r]]
+	if !x.turn.Equal(m.next) {
+		x.turn = m.next
+		clamp(pcm, m.totals[r][:])
+	}
+	return pcm
 }
 
 // spokenTo says whether somebody speaks to a member and not to all.

@@ -1,10 +1,8 @@
 package boot
 
 import (
-	"slices"
 	"strings"
 
-	"obelisk/internal/trace"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 )
@@ -60,31 +58,6 @@ func (v insideView) LocalChannels() (out [][2]string) {
 	return out
 }
 
-// Objects implements cli.SIP.
-func (v sipView) Objects() (out cli.SIPObjects) {
-	out.ByIP = map[string]bool{}
-	for _, p := range v.Driver.Peers() {
-		out.Peers = append(out.Peers, p.Name)
-		out.ByIP[p.Name] = p.Address != ""
-		if p.Realtime {
-			out.Realtime++
-		}
-	}
-	for _, u := range v.Users() { // those that are no peers
-		if !slices.Contains(out.Peers, u.Name) {
-			out.Peers = append(out.Peers, u.Name)
-		}
-	}
-	slices.Sort(out.Peers)
-	for _, r := range v.Driver.Registrations() {
-		out.Registry = append(out.Registry, r.User+"@"+r.Host)
-	}
-	for _, d := range v.Driver.Dialogs() {
-		out.Dialogs = append(out.Dialogs, d.CallID)
-	}
-	return out
-}
-
 // shownClasses are the rights of a manager user, as Asterisk lists them.
 func shownClasses(c ami.Class) string {
 	text := c.String()
@@ -92,13 +65,4 @@ func shownClasses(c ami.Class) string {
 		return text
 	}
 	return strings.TrimSuffix(text, ",all")
-}
-
-// Story implements cli.SIP.
-func (v sipView) Story(callID string) (verdict string, entries []trace.Entry, lost int) {
-	c := v.s.core.Book().Find(callID)
-	if c == nil {
-		return "", nil, 0
-	}
-	return c.Story()
 }

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +13,9 @@ import (
 	"slices"
 	"strings"
 
-	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
+	"obelisk/internal/sipshow"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 	"obelisk/pbx"
@@ -55,7 +56,7 @@ func (r *reading) manager() ami.Config {
 func (s *System) newManager(c ami.Config) *ami.Server {
 	rooms := ami.Rooms{Core: s.core, System: managed{s}, DB: database{s.db}, Log: s.logFor("manager.c"), Modules: s.conf.modules, Security: s.logs.Security}
 	if s.driver != nil {
-		rooms.SIP = managedSIP{s.driver}
+		rooms.SIP = sipshow.Manager{Driver: s.driver}
 	}
 	m := ami.New(rooms, c)
 	for _, form := range []string{"rawman", "mxml", "manager"} {
@@ -203,58 +204,6 @@ func (m managed) UpdateConfig(from, to string, edits []config.Edit, keep bool) e
 	return nil
 }
 
-// managedSIP is the driver as the manager interface asks of it.
-type managedSIP struct{ *chansip.Driver }
-
-// Peers implements ami.SIP.
-func (v managedSIP) Peers() (out []ami.SIPPeer) {
-	for _, p := range v.Driver.Peers() {
-		out = append(out, ami.SIPPeer{Name: p.Name, Address: p.Address, Port: p.Port, Status: p.Health.Status(), State: peerState(p), Millis: int(p.Health.RTT.Milliseconds()),
-			Dynamic: p.Dynamic, AutoForce: p.NAT.AutoForceRport, Force: p.NAT.ForceRport || p.NAT.AutoForceRport && p.NATFound, AutoComedia: p.NAT.AutoComedia,
-			Comedia: p.NAT.Comedia || p.NAT.AutoComedia && p.NATFound, Video: p.Video != "no", Text: p.Text, ACL: p.ACL.Any(), Realtime: p.Realtime, Description: p.Description, AccountCode: p.AccountCode})
-	}
-	return out
-}
-
-// peerState is the first word of a status: Reachable, Lagged, Unreachable, Unmonitored.
-func peerState(p chansip.PeerInfo) string {
-	word, _, _ := strings.Cut(p.Health.Status(), " ")
-	switch word {
-	case "OK":
-		return "Reachable"
-	case "LAGGED":
-		return "Lagged"
-	case "UNREACHABLE":
-		return "Unreachable"
-	case "UNKNOWN":
-		return "Unknown"
-	}
-	return word
-}
-
-// Registrations implements ami.SIP.
-func (v managedSIP) Registrations() (out []ami.SIPRegistration) {
-	for _, r := range v.Driver.Registrations() {
-		host, port := cutPort(r.Host)
-		out = append(out, ami.SIPRegistration{Host: host, Port: port, User: r.User, Domain: host, DomainPort: port, State: r.State, Refresh: r.Refresh, At: r.At})
-	}
-	return out
-}
-
-// cutPort parts "host:port"; the port of SIP without one.
-func cutPort(text string) (host string, port int) {
-	host, number, ok := strings.Cut(text, ":")
-	if _, err := fmt.Sscan(number, &port); err != nil || !ok {
-		port = 5060
-	}
-	return host, port
-}
-
-// NotifyWith implements ami.SIP.
-func (v managedSIP) NotifyWith(peer string, headers [][2]string) error {
-	return v.Driver.NotifyWith(peer, headers)
-}
-
 // managerView shows the manager interface to the console.
 type managerView struct{ s *System }
 
@@ -303,7 +252,7 @@ func (v managerView) Actions() [][3]string { return v.s.ami.Actions() }
 func (v managerView) Settings() [][2]string {
 	c := v.s.ami.Config()
 	return [][2]string{{"Manager (AMI)", yes(c.Enabled)}, {"Web Manager (AMI/HTTP)", yes(c.Enabled && c.WebEnabled)}, {"TCP Bindaddress", c.Bind.String()},
-		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", or(shownBind(c), "Disabled")}, {"TLS Certfile", or(c.Cert, "asterisk.pem")},
+		{"HTTP Timeout (seconds)", fmt.Sprint(int(c.HTTPTimeout.Seconds()))}, {"TLS Enable", yes(c.TLSEnabled)}, {"TLS Bindaddress", cmp.Or(shownBind(c), "Disabled")}, {"TLS Certfile", cmp.Or(c.Cert, "asterisk.pem")},
 		{"TLS Privatekey", c.Key}, {"TLS Cipher", ""}, {"Allow multiple login", yes(c.AllowMultiple)}, {"Display connects", yes(c.DisplayConnects)}, {"Timestamp events", yes(c.TimestampEvents)},
 		{"Channel vars", strings.Join(c.ChannelVars, ",")}, {"Disabled events", strings.Join(slices.Sorted(maps.Keys(c.Disabled)), ",")}, {"Debug", "No"}}
 }

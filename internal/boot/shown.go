@@ -129,3 +129,11 @@ func masked(p netip.Prefix) string {
 
 // Groups implements cli.Operation.
 func (o operation) Groups() [][3]string { return fn.Groups(o.core) }
+
+// yes is a setting in a table of the console.
+func yes(on bool) string {
+	if on {
+		return "Yes"
+	}
+	return "No"
+}

@@ -7,6 +7,7 @@ import (
 	"obelisk/channels/chansip"
 	"obelisk/channels/chansip/sipconf"
 	"obelisk/internal/config"
+	"obelisk/internal/sipshow"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -95,6 +96,11 @@ func (s *System) startSIP(dir *sipconf.Directory, files *tlsPair) error {
 	stack.Start()
 	s.driver.Start()
 	return nil
+}
+
+// sipShown is the driver as the console asks of it.
+func (s *System) sipShown() sipshow.Console {
+	return sipshow.Console{Driver: s.driver, Stack: s.stack, Tables: s.tables, Book: s.core.Book()}
 }
 
 // openSIP has the transports listen that sip.conf asks for. What cannot is told, and tried

@@ -283,7 +283,7 @@ func (s *System) console() *cli.Console {
 	c.SetAliases(s.conf.aliases())
 	c.AddRealtime(tablesView{s})
 	if s.driver != nil {
-		c.AddSIP(sipView{s.driver, s})
+		c.AddSIP(s.sipShown())
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -87,7 +88,7 @@ func addChannel(c *console.Call, ch *pbx.Channel) {
 	if c.State != "" && ch.Outgoing() {
 		return
 	}
-	c.State, c.From, c.To = strings.ToLower(w.State.String()), named(w.CallerID, ch.Name()), or(ch.DNID(), w.At.Exten)
+	c.State, c.From, c.To = strings.ToLower(w.State.String()), named(w.CallerID, ch.Name()), cmp.Or(ch.DNID(), w.At.Exten)
 	c.At = fmt.Sprintf("%s(%s) %s,%s,%d", w.App, w.AppData, w.At.Context, w.At.Exten, w.At.Priority)
 	if list := ch.Leg().Codecs(); len(list) > 0 {
 		c.Codec = list[0].String()
@@ -102,7 +103,7 @@ func named(id pbx.CallerID, otherwise string) string {
 	case id.Num != "":
 		return id.Num
 	}
-	return or(id.Name, otherwise)
+	return cmp.Or(id.Name, otherwise)
 }
 
 func (v houseView) Past(n int) (out []console.Call) {

@@ -133,7 +133,7 @@ func (v houseView) Facts() []console.Facts {
 		out[0].Rows = append(out[0].Rows, [2]string{"At the next start", what})
 	}
 	if v.s.driver != nil {
-		out = append(out, console.Facts{Title: "system.overload", Rows: (sipView{v.s.driver, v.s}).Overload()})
+		out = append(out, console.Facts{Title: "system.overload", Rows: v.s.sipShown().Overload()})
 	}
 	return out
 }

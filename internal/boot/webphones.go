@@ -55,7 +55,7 @@ func (v houseView) Phone(name string) (out console.PhoneStory, ok bool) {
 		return out, false
 	}
 	out = console.PhoneStory{Name: p.Name, Checks: v.checks(&p)}
-	out.Settings, _ = (sipView{v.s.driver, v.s}).Details(name)
+	out.Settings, _ = v.s.sipShown().Details(name)
 	if l := v.s.lookout.Load(); l != nil {
 		out.Refusal = l.refusal(p.Name)
 		for _, h := range l.gauges.hours(time.Now().Add(-7 * 24 * time.Hour)) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/internal/sipstack"
 	"obelisk/internal/trace"
 	"obelisk/media"
 )
@@ -49,7 +50,7 @@ func (o operation) DebugPackets(on bool, address string) (string, error) {
 	var only netip.AddrPort
 	if address != "" {
 		var err error
-		if only, err = typedAddress(address, 0); err != nil {
+		if only, err = sipstack.ParseAddress(address, 0); err != nil {
 			return "", err
 		}
 	}

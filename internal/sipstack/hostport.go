@@ -2,6 +2,7 @@ package sipstack
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -30,4 +31,14 @@ func SplitHost(text string) (host string, port int) {
 		return h, port
 	}
 	return text, 0
+}
+
+// ParseAddress reads an address as people type it, IPv6 with or without brackets, with a port or with the
+// one that is meant otherwise.
+func ParseAddress(text string, port uint16) (netip.AddrPort, error) {
+	if a, err := netip.ParseAddrPort(text); err == nil {
+		return a, nil
+	}
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return netip.AddrPortFrom(a, port), err
 }

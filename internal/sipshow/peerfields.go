@@ -1,4 +1,4 @@
-package boot
+package sipshow
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // Details are the fields of SIPshowpeer, in chan_sip's order and words.
-func (v managedSIP) Details(name string) ([][2]string, bool) {
+func (v Manager) Details(name string) ([][2]string, bool) {
 	p, ok := v.Driver.Peer(name)
 	if !ok {
 		return nil, false

@@ -1,4 +1,4 @@
-package boot
+package sipshow
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 )
 
 // Details lists the rows of sip show peer, in chan_sip's order and words.
-func (v sipView) Details(name string) ([][2]string, bool) {
+func (v Console) Details(name string) ([][2]string, bool) {
 	p, ok := v.Driver.Peer(name)
 	if !ok || !p.IsPeer {
 		return nil, false
@@ -19,7 +19,7 @@ func (v sipView) Details(name string) ([][2]string, bool) {
 	return v.details(p), true
 }
 
-func (v sipView) details(p chansip.PeerInfo) [][2]string {
+func (v Console) details(p chansip.PeerInfo) [][2]string {
 	d := peerDetails{p: p, told: "32767/65535", extens: len(v.Driver.Directory().RegContexts) > 0}
 	if fresh, old, told := v.Driver.MessagesTold(&p); told {
 		d.told = fmt.Sprintf("%d/%d", fresh, old)
@@ -52,40 +52,6 @@ func (d *peerDetails) given(label, value string) {
 	if value != "" {
 		d.add(label, value)
 	}
-}
-
-func yes(on bool) string {
-	if on {
-		return "Yes"
-	}
-	return "No"
-}
-
-// or is a text, or what is shown without one.
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
-}
-
-// title is a word with a capital letter.
-func title(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
-}
-
-// quoteMarks are escaped within a quoted name.
-var quoteMarks = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
-
-// overlap is allowoverlap as chan_sip shows it.
-func overlap(word string) string {
-	if word == "dtmf" {
-		return "DTMF"
-	}
-	return title(word)
 }
 
 const notSet = "<Not set>"
@@ -122,60 +88,6 @@ func (d *peerDetails) account() {
 		}
 		d.add("FromDomain", fmt.Sprintf("%s Port %d", p.FromDomain, port))
 	}
-}
-
-// UserDetails lists the rows of sip show user, in chan_sip's order and words.
-func (v sipView) UserDetails(name string) ([][2]string, bool) {
-	p, ok := v.Driver.Peer(name)
-	if !ok || !p.IsUser {
-		return nil, false
-	}
-	all := v.details(p)
-	d := peerDetails{p: p}
-	of := func(label string) string {
-		for _, r := range all {
-			if r[0] == label {
-				return r[1]
-			}
-		}
-		return ""
-	}
-	take := func(labels ...string) {
-		for _, l := range labels {
-			d.add(l, of(l))
-		}
-	}
-	take("Secret", "MD5Secret", "Context", "Language")
-	d.given("Accountcode", p.AccountCode)
-	take("AMA flags", "Tonezone", "Transfer mode", "MaxCallBR", "CallingPres", "Call limit", "Callgroup", "Pickupgroup", "Named Callgr", "Nam. Pickupgr", "Callerid", "ACL",
-		"Sess-Timers", "Sess-Refresh", "Sess-Expires")
-	d.add("Sess-Min-SE", of("Min-Sess"))
-	take("RTP Engine", "Auto-Framing")
-	d.variables()
-	return d.rows, true
-}
-
-// Connections implements cli.SIP.
-func (v sipView) Connections() (out [][3]string) {
-	if v.s.stack == nil {
-		return nil
-	}
-	for _, f := range v.s.stack.Streams() {
-		kind := "Client"
-		if f.Accepted {
-			kind = "Server"
-		}
-		out = append(out, [3]string{f.Remote.String(), f.Proto.String(), kind})
-	}
-	return out
-}
-
-// RemoteMailboxes implements cli.SIP.
-func (v sipView) RemoteMailboxes() (out [][4]string) {
-	for _, m := range v.Driver.RemoteMailboxes() {
-		out = append(out, [4]string{m.Host, m.User, m.Mailbox, yes(m.Subscribed)})
-	}
-	return out
 }
 
 // transfer is who may send calls elsewhere.

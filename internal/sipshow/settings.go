@@ -1,4 +1,4 @@
-package boot
+package sipshow
 
 import (
 	"fmt"
@@ -27,10 +27,10 @@ func (s *settingRows) add(pairs ...string) {
 }
 
 // Settings lists the rows of sip show settings, in chan_sip's order and words.
-func (v sipView) Settings() []cli.SettingBlock {
+func (v Console) Settings() []cli.SettingBlock {
 	d := v.Driver.Directory()
 	s := &settingRows{}
-	s.global(d, v.s.tables.Has("sippeers"))
+	s.global(d, v.Tables.Has("sippeers"))
 	s.network(d)
 	s.signalling(d)
 	s.defaults(d)
@@ -204,50 +204,4 @@ func (s *settingRows) defaults(d *sipconf.Directory) {
 		"Force rport:", force, "DTMF:", p.DTMFName(), "Qualify:", fmt.Sprint(d.Qualify.Milliseconds()), "Keepalive:", fmt.Sprint(int(d.KeepAlive.Seconds())), "Use ClientCode:", yes(d.ClientCode),
 		"Progress inband:", title(d.ProgressInband), "Language:", d.Language, "Tone zone:", or(d.ToneZone, notSet), "MOH Interpret:", or(d.MOHInterpret, "default"), "MOH Suggest:", d.MOHSuggest,
 		"Voice Mail Extension:", d.VMExten, "RTCP Multiplexing:", yes(d.RTCPMux))
-}
-
-// Users lists the endpoints that may call.
-func (v sipView) Users() (out []cli.SIPUser) {
-	for _, p := range v.Driver.Directory().Peers {
-		if p.IsUser {
-			i := chansip.PeerInfo{Peer: p}
-			force, _ := i.NATColumns()
-			out = append(out, cli.SIPUser{Name: p.Name, Secret: p.Secret != "", Account: p.AccountCode, Context: p.Context, ACL: yes(p.ACL.Any()), Forcerport: strings.TrimSuffix(strings.TrimPrefix(force, "Auto ("), ")")})
-		}
-	}
-	return out
-}
-
-// Dialog lists the rows of sip show channel for the dialogs whose Call-ID begins with text.
-func (v sipView) Dialog(text string) (out [][][2]string) {
-	for _, d := range v.Driver.DialogDetails(text) {
-		direction, agent := "Outgoing", d.Agent
-		if d.Incoming {
-			direction = "Incoming"
-		}
-		transfer := "closed"
-		if d.Transfer {
-			transfer = "open"
-		}
-		events := "0"
-		if d.Events {
-			events = "1"
-		}
-		out = append(out, [][2]string{{"Curr. trans. direction: ", direction}, {"Call-ID:", d.CallID}, {"Owner channel ID:", or(d.Channel, "<none>")}, {"Our Codec Capability:", d.Ours}, {"Non-Codec Capability (DTMF):  ", events},
-			{"Their Codec Capability:  ", d.Theirs}, {"Joint Codec Capability:  ", d.Theirs}, {"Format:", d.Format}, {"T.38 support", yes(d.T38)}, {"Video support", yes(d.Video)}, {"MaxCallBR:", fmt.Sprintf("%d kbps", d.Bitrate)},
-			{"Theoretical Address:", d.Remote}, {"Received Address:", d.Remote}, {"SIP Transfer mode:", transfer}, {"Force rport:", d.Forcerport}, {"Audio IP:", d.Audio}, {"Our Tag:", d.OurTag}, {"Their Tag:", d.TheirTag},
-			{"SIP User agent:", agent}, {"Username:", d.User}, {"Peername:", d.Peer}, {"Original uri:", d.URI}, {"Caller-ID:", d.CallerID}, {"Need Destroy:", "No"}, {"Last Message:", d.Last}, {"Promiscuous Redir:", yes(d.Promiscuous)},
-			{"Route:", or(d.Route, "N/A")}, {"DTMF Mode:", d.DTMF}, {"SIP Options:", "(none)"}, {"Session-Timer:", d.Timer}, {"Transport:", d.Transport}, {"Media:", "RTP"}})
-	}
-	return out
-}
-
-// Statistics lists the rows of sip show channelstats.
-func (v sipView) Statistics() (out []cli.SIPStatistics) {
-	for _, d := range v.Driver.DialogDetails("") {
-		q := d.Quality
-		out = append(out, cli.SIPStatistics{Addr: strings.TrimSuffix(d.Remote, d.Remote[strings.LastIndexByte(d.Remote, ':'):]), CallID: d.CallID, Lasted: time.Since(d.Created), Received: q.Received, Sent: q.Sent,
-			Lost: q.Lost, RemoteLost: q.RemoteLost, Jitter: q.Jitter, RemoteJitter: q.RemoteJitter})
-	}
-	return out
 }

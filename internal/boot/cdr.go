@@ -204,8 +204,8 @@ func (s *System) setRecords(f recordFiles) {
 	if q := f.pgsql; q.table != "" {
 		copies = append(copies, pbx.RecordCopy{Put: s.outlet("pgsql", func() (cdr.Sink, error) { return records.NewPostgres(q.Source, q.schema, q.table, q.utc) })})
 	}
-	if l := s.lookout.Load(); l != nil {
-		copies = append(copies, pbx.RecordCopy{Put: func(e cdr.Entry) { l.record(e.Record) }})
+	if s.house.Watches() {
+		copies = append(copies, pbx.RecordCopy{Put: func(e cdr.Entry) { s.house.Record(e.Record) }})
 	}
 	s.core.SetRecordCopies(copies)
 }

@@ -113,3 +113,9 @@ func (f feed) Greeting() string {
 	host, _ := os.Hostname()
 	return "Connected to Asterisk " + sipconf.Version + " (Obelisk) on " + host + ", up since " + f.core.Begun().Format(time.DateTime)
 }
+
+// security takes a security event of SIP.
+func (s *System) security(text string) {
+	s.logs.Security(text)
+	s.house.Refuse(text)
+}

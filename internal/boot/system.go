@@ -26,6 +26,7 @@ import (
 	"obelisk/internal/store"
 	"obelisk/internal/store/realtime"
 	"obelisk/internal/trace"
+	"obelisk/internal/webshow"
 	"obelisk/manage/ami"
 	"obelisk/manage/cli"
 	"obelisk/manage/web"
@@ -112,7 +113,7 @@ type System struct {
 	events     *cel.Log
 	web        *web.Server
 	webConsole *console.Console // nil before console.conf was read
-	lookout    atomic.Pointer[lookout]
+	house      *webshow.House
 	ami        *ami.Server
 	aborts     atomic.Int64 // how often a stop was taken back
 	restart    atomic.Bool  // after the stop the program begins anew
@@ -240,6 +241,7 @@ func (s *System) assemble() error {
 func (s *System) putInForce() error {
 	s.web = web.New(s.log)
 	s.web.ServeHealth(s.ready)
+	s.house = s.newHouse()
 	r := s.conf.read(nil)
 	s.report(r.findings(nil, nil))
 	r.commit()

@@ -1,19 +1,14 @@
 package boot
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"io"
-	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"obelisk/dialplan"
-	"obelisk/internal/trace"
-	"obelisk/manage/cli"
+	"obelisk/internal/check/judge"
+	"obelisk/internal/check/tell"
+	"obelisk/internal/config"
+	"obelisk/internal/webshow"
 	"obelisk/manage/web/console"
 	"obelisk/pbx"
 )
@@ -25,199 +20,46 @@ func (s *System) webConsoleModule() pbx.Module {
 		r.note(diags)
 		return step{commit: func() {
 			if s.webConsole == nil {
-				s.webConsole = console.New(houseView{s, sync.OnceValue(s.console)}, s.log)
+				s.webConsole = console.New(s.house, s.log)
 				s.web.Handle("/", s.webConsole)
 			}
-			if c.Served() && s.lookout.Load() == nil {
-				s.lookout.Store(newLookout(s))
+			if c.Served() && s.house.Watch() {
 				s.setRecords(s.stores.files) // which go there too from now on
 			}
 			s.webConsole.Configure(c)
 		}}
 	}, close: func() {
-		if s == nil {
-			return
-		}
-		if l := s.lookout.Load(); l != nil {
-			l.close()
+		if s != nil && s.house != nil {
+			s.house.Close()
 		}
 	}}
 }
 
-// houseView shows the switchboard to the console for browsers.
-type houseView struct {
-	s        *System
-	commands func() *cli.Console // those of the console in a terminal, made when they are first asked for
+// newHouse is the switchboard as the console for browsers asks of it.
+func (s *System) newHouse() *webshow.House {
+	dir, files := s.conf.src.(config.Dir)
+	return webshow.New(webshow.Switchboard{
+		Core: s.core, Web: s.web, Logs: s.logs, Log: s.log,
+		Folder: string(dir), BuiltIn: !files || s.conf.embedded, Database: s.conf.ast.Dirs.DB, MaxCalls: s.conf.ast.MaxCalls,
+		SIP: s.sipShown, Media: s.Media, Commands: sync.OnceValue(s.console), Ready: s.ready,
+		Reload: func() ([]string, error) { return s.ReloadOr("", false) },
+		Reloads: func() (done, refused uint64, last time.Time) {
+			return s.reloads.Load(), s.refusedReloads.Load(), s.LastReload()
+		},
+		Descriptors:  func() (open, limit int) { return openDescriptors(), s.descriptors },
+		NeedsRestart: func() []string { return needRestart(s.conf.modules) },
+		Judge:        s.judgeFiles,
+	})
 }
 
-func (v houseView) Base() string {
-	_, prefix := v.s.web.Bound()
-	return prefix
-}
-
-// Calls lists what runs, the channels of one trace together.
-func (v houseView) Calls() (out []console.Call) {
-	at := map[*trace.Call]int{}
-	for _, ch := range v.s.core.Channels() {
-		t := ch.Trace()
-		if t == nil || ch.IsBare() {
-			continue
-		}
-		i, known := at[t]
-		if !known {
-			i = len(out)
-			at[t] = i
-			out = append(out, console.Call{ID: t.ID, Begun: t.Started})
-		}
-		addChannel(&out[i], ch)
+// judgeFiles judges the files of the configuration, one with another text where it has a name: all findings,
+// and those for which a reload would be refused.
+func (s *System) judgeFiles(name string, text []byte) (list, refusing []tell.Finding, err error) {
+	view, err := readOver(s.opt.ConfFile, name, text)
+	if err != nil {
+		return nil, nil, err
 	}
-	slices.SortStableFunc(out, func(a, b console.Call) int { return a.Begun.Compare(b.Begun) })
-	if l := v.s.lookout.Load(); l != nil {
-		for i := range out {
-			out[i].Heard = l.gauges.heardOf(out[i].ID)
-		}
-	}
-	return out
-}
-
-// addChannel adds what a channel tells of its call: where it came from and what it does is that of
-// the caller's.
-func addChannel(c *console.Call, ch *pbx.Channel) {
-	w := ch.View()
-	c.Parties = append(c.Parties, ch.Name())
-	if c.State != "" && ch.Outgoing() {
-		return
-	}
-	c.State, c.From, c.To = strings.ToLower(w.State.String()), named(w.CallerID, ch.Name()), cmp.Or(ch.DNID(), w.At.Exten)
-	c.At = fmt.Sprintf("%s(%s) %s,%s,%d", w.App, w.AppData, w.At.Context, w.At.Exten, w.At.Priority)
-	if list := ch.Leg().Codecs(); len(list) > 0 {
-		c.Codec = list[0].String()
-	}
-}
-
-// named is a caller for people.
-func named(id pbx.CallerID, otherwise string) string {
-	switch {
-	case id.Name != "" && id.Num != "":
-		return id.Name + " <" + id.Num + ">"
-	case id.Num != "":
-		return id.Num
-	}
-	return cmp.Or(id.Name, otherwise)
-}
-
-func (v houseView) Past(n int) (out []console.Call) {
-	for _, t := range v.s.core.Book().Last(4 * n) {
-		if verdict, _, _ := t.Story(); verdict != "" && len(out) < n {
-			out = append(out, console.Call{ID: t.ID, Begun: t.Started, Verdict: verdict, Over: true})
-		}
-	}
-	return out
-}
-
-func (v houseView) Story(id string) (out console.Story, ok bool) {
-	t := v.s.core.Book().Find(id)
-	if t == nil || t.ID != id {
-		return out, false
-	}
-	verdict, entries, lost := t.Story()
-	out.Call = console.Call{ID: t.ID, Begun: t.Started, Verdict: verdict, Over: verdict != ""}
-	for _, ch := range v.s.core.Channels() {
-		if ch.Trace() == t {
-			addChannel(&out.Call, ch)
-			out.Over = false
-		}
-	}
-	out.Lost = lost
-	legs := map[string]string{}
-	for _, e := range entries {
-		line := console.Entry{After: e.At.Sub(t.Started), Text: e.Text}
-		if e.Kind != trace.Fact {
-			if legs[e.Leg] == "" {
-				legs[e.Leg] = string(rune('A' + len(legs)%26))
-				out.Legs = append(out.Legs, legs[e.Leg]+": "+e.Leg)
-			}
-			line.Arrow, line.Leg, line.Peer = map[trace.Kind]string{trace.Receive: "in", trace.Send: "out"}[e.Kind], legs[e.Leg], e.Peer.String()
-		}
-		out.Entries = append(out.Entries, line)
-	}
-	if l := v.s.lookout.Load(); l != nil {
-		out.Media = l.gauges.media(id)
-		names := t.Names()
-		out.Records = l.recordsOf(func(channel string) bool { return slices.Contains(names, channel) })
-	}
-	return out, true
-}
-
-func (v houseView) Trunks() (out []console.Trunk) {
-	if v.s.driver == nil {
-		return nil
-	}
-	for _, r := range v.s.driver.Registrations() {
-		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At}
-		host, _, _ := strings.Cut(r.Host, ":")
-		for _, p := range v.s.driver.Directory().Peers {
-			if p.IsPeer && strings.EqualFold(p.Host, host) {
-				x.Peer = p.Name
-				break
-			}
-		}
-		out = append(out, x)
-	}
-	return out
-}
-
-func (v houseView) Contexts() []string {
-	return slices.Sorted(maps.Keys(v.s.core.Plan().Contexts))
-}
-
-func (v houseView) Explain(number, context, caller string) (string, bool) {
-	var b strings.Builder
-	plan := v.s.core.Plan()
-	found := plan.Explain(&b, context, number, dialplan.Query{CallerID: caller, Now: time.Now()}, v.s.core.Absence(plan))
-	return b.String(), found
-}
-
-// boards are the commands of the console in a terminal whose answers the page of the office shows.
-var boards = [][2]string{
-	{"queues", "queue show"}, {"agents", "agent show all"}, {"conferences", "confbridge list"}, {"parking", "parking show calls"}, {"mailboxes", "voicemail show users"},
-	{"recordings", "recordings list"}, {"lamps", "core show hints"},
-}
-
-func (v houseView) Boards() (out []console.Board) {
-	for _, x := range boards {
-		var b strings.Builder
-		if !v.commands().Has(x[1]) {
-			continue
-		}
-		v.commands().Run(&b, x[1])
-		// one that has nothing to list says so and fails; here the first is enough
-		text, _ := strings.CutSuffix(strings.Trim(b.String(), "\n"), "Command '"+x[1]+"' failed.")
-		if text = strings.Trim(text, "\n"); text != "" {
-			out = append(out, console.Board{Name: x[0], Text: text})
-		}
-	}
-	return out
-}
-
-// errForgotten is told of a call that is not remembered.
-var errForgotten = errors.New("this call is not remembered any more")
-
-func (v houseView) Export(w io.Writer, id, kind string) error {
-	t := v.s.core.Book().Find(id)
-	if t == nil || t.ID != id {
-		return errForgotten
-	}
-	return v.s.core.Book().Export(w, t, kind)
-}
-
-func (v houseView) Hangup(id string) (found bool) {
-	t := v.s.core.Book().Find(id)
-	for _, ch := range v.s.core.Channels() {
-		if t != nil && ch.Trace() == t {
-			ch.SoftHangup(pbx.CauseNormal)
-			found = true
-		}
-	}
-	return found
+	defer view.Close()
+	broken := slices.DeleteFunc(slices.Clone(view.diags), func(d config.Diagnostic) bool { return d.Severity != config.Error })
+	return tell.Findings(view.Folder(), judge.All(view, view.Findings())), tell.Findings(view.Folder(), broken), nil
 }

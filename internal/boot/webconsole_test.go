@@ -15,7 +15,7 @@ func TestOfficeBoards(t *testing.T) {
 	h.start(false)
 	defer h.stop()
 	board := func(name string) string {
-		for _, b := range (houseView{h.System, h.Console}).Boards() {
+		for _, b := range h.house.Boards() {
 			if strings.Contains(b.Text, "failed") {
 				t.Errorf("%s: %s", b.Name, b.Text)
 			}

@@ -6,14 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"obelisk/internal/webshow"
 	"obelisk/manage/web/console"
-	"obelisk/media"
 )
 
 // consoled is a switchboard with a console, at work.
-func consoled(t *testing.T, files map[string]string) (*house, houseView) {
+func consoled(t *testing.T, files map[string]string) (*house, *webshow.House) {
 	t.Helper()
 	if files == nil {
 		files = map[string]string{}
@@ -22,7 +21,7 @@ func consoled(t *testing.T, files map[string]string) (*house, houseView) {
 	h := newHouse(t, files)
 	h.start(false)
 	t.Cleanup(h.stop)
-	return h, houseView{h.System, h.Console}
+	return h, h.house
 }
 
 // A change of a file is checked before it is written; every version is kept, over a restart too.
@@ -48,7 +47,7 @@ func TestWorkshop(t *testing.T) {
 	if s, _ := os.Stat(filepath.Join(h.dir, "extensions.conf")); s.Mode().Perm() != 0o600 {
 		t.Errorf("its mode is %v", s.Mode())
 	}
-	if v.s.core.Plan().Contexts["default"].Extensions[0].Name != "600" {
+	if h.core.Plan().Contexts["default"].Extensions[0].Name != "600" {
 		t.Error("it is in force without a reload")
 	}
 	if changes, err := v.Reload(); err != nil || len(changes) == 0 {
@@ -61,7 +60,7 @@ func TestWorkshop(t *testing.T) {
 	v.Audit("boss", "127.0.0.1", "did something")
 	h.stop()
 	h.start(false)
-	v = houseView{h.System, h.Console}
+	v = h.house
 	list, err := v.Versions("extensions.conf")
 	var notes []string
 	for _, x := range list {
@@ -134,70 +133,12 @@ func TestWorkshopWithoutFiles(t *testing.T) {
 		t.Skip(err) // its port is another's
 	}
 	defer func() { s.Stop("now"); s.Wait() }()
-	v := houseView{s, s.console}
-	if _, err := v.Files(); !errors.Is(err, errBuiltIn) {
+	v := s.house
+	if _, err := v.Files(); !errors.Is(err, webshow.ErrBuiltIn) {
 		t.Error(err)
 	}
-	if err := v.Save("sip.conf", nil, "", "admin"); !errors.Is(err, errBuiltIn) {
+	if err := v.Save("sip.conf", nil, "", "admin"); !errors.Is(err, webshow.ErrBuiltIn) {
 		t.Error(err)
-	}
-}
-
-// The last refusal of an account is remembered, and of so many accounts only.
-func TestRefusals(t *testing.T) {
-	h, v := consoled(t, nil)
-	event := func(account string) string {
-		return `SecurityEvent="InvalidPassword",EventTV="x",Severity="Error",Service="SIP",AccountID="` + account + `",RemoteAddress="IPV4/UDP/192.0.2.9/5060"`
-	}
-	h.security(event("6001"))
-	h.security(strings.Replace(event("6002"), "Error", "Informational", 1))
-	l := h.lookout.Load()
-	if r := l.refusal("6001"); r.Event != "InvalidPassword" || r.From != "UDP/192.0.2.9/5060" {
-		t.Errorf("%+v", r)
-	}
-	if r := l.refusal("6002"); !r.At.IsZero() {
-		t.Errorf("what was no refusal: %+v", r)
-	}
-	for i := range keptRefusals + 10 {
-		h.security(event("x" + strings.Repeat("y", i%100) + string(rune('a'+i/100))))
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.refusals) > keptRefusals || len(l.refused) > keptRefusals {
-		t.Errorf("%d and %d", len(l.refusals), len(l.refused))
-	}
-	_ = v
-}
-
-// Figures of the hour are kept over a restart, and added to.
-func TestGauges(t *testing.T) {
-	h, _ := consoled(t, nil)
-	g := &h.lookout.Load().gauges
-	now := time.Now()
-	q := media.Quality{Received: 100, Sent: 100, Jitter: 0.004}
-	g.heard(now, "C-1", now.Add(-5*time.Second), "SIP/6001-00000001", "ulaw", q)
-	q.Received, q.Sent, q.Lost, q.RemoteLost = 290, 300, 10, 0
-	g.heard(now.Add(5*time.Second), "C-1", now.Add(-5*time.Second), "SIP/6001-00000001", "ulaw", q)
-	g.look(now)
-	if m := g.media("C-1"); len(m) != 1 || len(m[0].Samples) != 2 || m[0].Samples[1].Here != 5 || m[0].Here.Lost != 10 || m[0].Samples[0].Jitter != 4*time.Millisecond {
-		t.Errorf("%+v", m)
-	}
-	if x := g.heardOf("C-1"); x == nil || x.Word != "bad" {
-		t.Errorf("%+v", x)
-	}
-	h.stop()
-	h.start(false)
-	v := houseView{h.System, h.Console}
-	for _, x := range v.Hours(now.Add(-time.Hour)) {
-		if x.Name == "6001" && (x.Packets != 590 || x.Lost != 10 || x.Jitters != 2) {
-			t.Errorf("%+v", x)
-		}
-	}
-	for i := range 10 * mostPoints {
-		h.lookout.Load().gauges.heard(now, "C-2", now, "SIP/6001-00000002", "ulaw", media.Quality{Received: uint64(i)})
-	}
-	if m := h.lookout.Load().gauges.media("C-2"); len(m[0].Samples) > mostPoints {
-		t.Errorf("%d samples", len(m[0].Samples))
 	}
 }
 

@@ -1,4 +1,4 @@
-package boot
+package webshow
 
 import (
 	"path/filepath"
@@ -25,7 +25,7 @@ const (
 // records, and figures over time. It is there while console.conf has a user, and costs nothing
 // otherwise.
 type lookout struct {
-	s    *System
+	s    *Switchboard
 	db   *history.DB // nil: the file could not be opened
 	told *logs.Console
 
@@ -65,14 +65,14 @@ func (r *ring[T]) each(f func(T)) {
 }
 
 // newLookout begins to gather.
-func newLookout(s *System) *lookout {
+func newLookout(s *Switchboard) *lookout {
 	l := &lookout{s: s, refusals: map[string]console.Refusal{}, closed: make(chan struct{})}
-	file := filepath.Join(s.conf.ast.Dirs.DB, "console.sqlite3")
+	file := filepath.Join(s.Database, "console.sqlite3")
 	var err error
 	if l.db, err = history.Open(file); err != nil {
-		s.log.Error().Msgf("console: nothing is kept of versions and figures: %v", err)
+		s.Log.Error().Msgf("console: nothing is kept of versions and figures: %v", err)
 	}
-	l.told = s.logs.Listen(0, l.hear)
+	l.told = s.Logs.Listen(0, l.hear)
 	for _, level := range []string{"NOTICE", "WARNING", "ERROR"} {
 		l.told.SetLevel(level, true)
 	}
@@ -114,10 +114,9 @@ func (l *lookout) log(n int, call string) (out []console.LogLine) {
 	return out[max(0, len(out)-n):]
 }
 
-// security takes a security event of SIP: the last one of an account is remembered.
-func (s *System) security(text string) {
-	s.logs.Security(text)
-	if l := s.lookout.Load(); l != nil {
+// Refuse takes a security event of SIP: the last one of an account is remembered.
+func (v *House) Refuse(text string) {
+	if l := v.lookout.Load(); l != nil {
 		l.refuse(text)
 	}
 }
@@ -175,11 +174,16 @@ func (l *lookout) lastHour(ours func(string) bool) (n int, last string) {
 	return n, last
 }
 
-// record takes a call record.
-func (l *lookout) record(r cdr.Record) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.records.add(r, keptRecords)
+// Watches says whether it gathers, so that call records are wanted.
+func (v *House) Watches() bool { return v.lookout.Load() != nil }
+
+// Record takes a call record.
+func (v *House) Record(r cdr.Record) {
+	if l := v.lookout.Load(); l != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.records.add(r, keptRecords)
+	}
 }
 
 // recordsOf are those of channels that fit.
@@ -209,24 +213,24 @@ func shownRecord(r *cdr.Record) [][2]string {
 }
 
 // Audit implements console.House: in the log, and in the store.
-func (v houseView) Audit(user, from, what string) {
-	v.s.log.Info().Msgf("Console: %s (%s) %s", user, from, what)
-	if l := v.s.lookout.Load(); l != nil && l.db != nil {
+func (v *House) Audit(user, from, what string) {
+	v.s.Log.Info().Msgf("Console: %s (%s) %s", user, from, what)
+	if l := v.lookout.Load(); l != nil && l.db != nil {
 		if err := l.db.Note(history.Deed{At: time.Now(), User: user, Source: from, What: what}); err != nil {
-			v.s.log.Error().Msgf("console: %v", err)
+			v.s.Log.Error().Msgf("console: %v", err)
 		}
 	}
 }
 
 // Deeds implements console.House.
-func (v houseView) Deeds(n int) (out []console.Deed) {
-	l := v.s.lookout.Load()
+func (v *House) Deeds(n int) (out []console.Deed) {
+	l := v.lookout.Load()
 	if l == nil || l.db == nil {
 		return nil
 	}
 	list, err := l.db.Deeds(n)
 	if err != nil {
-		v.s.log.Error().Msgf("console: %v", err)
+		v.s.Log.Error().Msgf("console: %v", err)
 	}
 	for _, x := range list {
 		out = append(out, console.Deed(x))
@@ -235,8 +239,8 @@ func (v houseView) Deeds(n int) (out []console.Deed) {
 }
 
 // Log implements console.House.
-func (v houseView) Log(n int, call string) []console.LogLine {
-	l := v.s.lookout.Load()
+func (v *House) Log(n int, call string) []console.LogLine {
+	l := v.lookout.Load()
 	if l == nil {
 		return nil
 	}

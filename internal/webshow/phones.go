@@ -1,4 +1,4 @@
-package boot
+package webshow
 
 import (
 	"fmt"
@@ -12,17 +12,17 @@ import (
 )
 
 // Phones implements console.House.
-func (v houseView) Phones() (out []console.Phone) {
-	if v.s.driver == nil {
+func (v *House) Phones() (out []console.Phone) {
+	if v.driver() == nil {
 		return nil
 	}
 	agents, since := map[string]string{}, map[string]time.Time{}
-	for _, b := range v.s.driver.Bindings("") {
+	for _, b := range v.driver().Bindings("") {
 		agents[b.Name], since[b.Name] = b.UserAgent, b.Expires.Add(-b.Granted)
 	}
-	l := v.s.lookout.Load()
-	for _, p := range v.s.driver.Peers() {
-		x := console.Phone{Name: p.Name, Status: p.Health.Status(), Agent: agents[p.Name], Registered: p.Address != "", Lamp: v.s.core.DeviceState("SIP/" + p.Name).String(), NAT: nat(&p)}
+	l := v.lookout.Load()
+	for _, p := range v.driver().Peers() {
+		x := console.Phone{Name: p.Name, Status: p.Health.Status(), Agent: agents[p.Name], Registered: p.Address != "", Lamp: v.s.Core.DeviceState("SIP/" + p.Name).String(), NAT: nat(&p)}
 		if x.Registered {
 			x.Address = net.JoinHostPort(p.Address, fmt.Sprint(p.Port))
 		}
@@ -46,17 +46,17 @@ func nat(p *chansip.PeerInfo) string {
 }
 
 // Phone implements console.House.
-func (v houseView) Phone(name string) (out console.PhoneStory, ok bool) {
-	if v.s.driver == nil {
+func (v *House) Phone(name string) (out console.PhoneStory, ok bool) {
+	if v.driver() == nil {
 		return out, false
 	}
-	p, ok := v.s.driver.Peer(name)
+	p, ok := v.driver().Peer(name)
 	if !ok {
 		return out, false
 	}
 	out = console.PhoneStory{Name: p.Name, Checks: v.checks(&p)}
-	out.Settings, _ = v.s.sipShown().Details(name)
-	if l := v.s.lookout.Load(); l != nil {
+	out.Settings, _ = v.s.SIP().Details(name)
+	if l := v.lookout.Load(); l != nil {
 		out.Refusal = l.refusal(p.Name)
 		for _, h := range l.gauges.hours(time.Now().Add(-7 * 24 * time.Hour)) {
 			if h.Name == p.Name {
@@ -64,7 +64,7 @@ func (v houseView) Phone(name string) (out console.PhoneStory, ok bool) {
 			}
 		}
 	}
-	for _, h := range v.s.core.Hints() {
+	for _, h := range v.s.Core.Hints() {
 		if slices.ContainsFunc(strings.Split(h.Devices, "&"), func(d string) bool { return strings.EqualFold(strings.TrimSpace(d), "SIP/"+p.Name) }) {
 			out.Lamps = append(out.Lamps, console.Lamp{Exten: h.Exten, Context: h.Context, State: h.State.String(), Watchers: h.Watchers})
 		}
@@ -74,8 +74,8 @@ func (v houseView) Phone(name string) (out console.PhoneStory, ok bool) {
 }
 
 // lastCall is the newest one that had a channel whose name begins so.
-func (v houseView) lastCall(channel string) *console.Call {
-	for _, t := range v.s.core.Book().Last(keptCalls) {
+func (v *House) lastCall(channel string) *console.Call {
+	for _, t := range v.s.Core.Book().Last(mostCalls) {
 		if slices.ContainsFunc(t.Names(), func(n string) bool { return strings.HasPrefix(n, channel) }) {
 			if s, ok := v.Story(t.ID); ok {
 				return &s.Call
@@ -86,7 +86,7 @@ func (v houseView) lastCall(channel string) *console.Call {
 }
 
 // checks go the way of a call to a phone, and say what is in it.
-func (v houseView) checks(p *chansip.PeerInfo) (out []console.Check) {
+func (v *House) checks(p *chansip.PeerInfo) (out []console.Check) {
 	add := func(state console.CheckState, key string, args ...any) {
 		out = append(out, console.Check{State: state, Key: key, Args: args})
 	}
@@ -123,8 +123,8 @@ func (v houseView) checks(p *chansip.PeerInfo) (out []console.Check) {
 	default:
 		add(console.CheckGood, "ring.reachable", took)
 	}
-	state := v.s.core.DeviceState("SIP/" + p.Name)
-	switch n := v.s.driver.InUse(p.Name); {
+	state := v.s.Core.DeviceState("SIP/" + p.Name)
+	switch n := v.driver().InUse(p.Name); {
 	case p.CallLimit > 0 && n >= p.CallLimit:
 		add(console.CheckBad, "ring.limit", n, p.CallLimit)
 	case n > 0:
@@ -136,13 +136,16 @@ func (v houseView) checks(p *chansip.PeerInfo) (out []console.Check) {
 	return out
 }
 
+// mostCalls are looked through for the last one of a phone.
+const mostCalls = 1000
+
 // mostPlaces are told of the dialplan.
 const mostPlaces = 5
 
 // checkDialplan says where the dialplan names a phone.
-func (v houseView) checkDialplan(name string, add func(console.CheckState, string, ...any)) {
+func (v *House) checkDialplan(name string, add func(console.CheckState, string, ...any)) {
 	var places []string
-	for _, c := range v.s.core.Plan().Order {
+	for _, c := range v.s.Core.Plan().Order {
 		for _, e := range c.Extensions {
 			for _, s := range e.Priorities() {
 				if len(places) < mostPlaces && dials(s.Args.Raw(), "SIP/"+name) {
@@ -173,9 +176,9 @@ func dials(args, device string) bool {
 }
 
 // CheckSync implements console.House.
-func (v houseView) CheckSync(name string) error {
-	if v.s.driver == nil {
+func (v *House) CheckSync(name string) error {
+	if v.driver() == nil {
 		return errNoSIP
 	}
-	return v.s.driver.NotifyWith(name, [][2]string{{"Event", "check-sync"}})
+	return v.driver().NotifyWith(name, [][2]string{{"Event", "check-sync"}})
 }

@@ -1,4 +1,4 @@
-package boot
+package webshow
 
 import (
 	"encoding/json"
@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"obelisk/channels/chansip"
 	"obelisk/internal/store/history"
 	"obelisk/manage/web/console"
 	"obelisk/media"
@@ -54,8 +55,8 @@ type legStrip struct {
 func (g *gauges) begin(l *lookout) {
 	g.l, g.strips, g.hour = l, map[string]*callStrip{}, map[string]*console.Hour{}
 	g.began, g.minute = time.Now().Truncate(time.Hour), time.Now().Truncate(time.Minute)
-	g.tally = l.s.core.Tally()
-	_, _, processed := l.s.core.Counts()
+	g.tally = l.s.Core.Tally()
+	_, _, processed := l.s.Core.Counts()
 	g.calls = uint64(processed)
 	for _, h := range g.stored(g.began) { // of the hour in which the switchboard was started anew
 		if h.At.Equal(g.began) {
@@ -100,9 +101,9 @@ func (g *gauges) of(name string) *console.Hour {
 
 // look counts, and asks the streams of calls.
 func (g *gauges) look(now time.Time) {
-	t := g.l.s.core.Tally()
-	_, calls, processed := g.l.s.core.Counts()
-	registered, known := registrations(g.l.s)
+	t := g.l.s.Core.Tally()
+	_, calls, processed := g.l.s.Core.Counts()
+	registered, known := registrations(g.l.s.SIP().Driver)
 	g.mu.Lock()
 	g.turn(now)
 	fresh := int(uint64(processed) - g.calls)
@@ -143,7 +144,7 @@ func (g *gauges) turn(now time.Time) {
 
 // listen asks the streams of calls how well they are heard.
 func (g *gauges) listen(now time.Time) {
-	list := g.l.s.core.Channels()
+	list := g.l.s.Core.Channels()
 	if len(list) == 0 {
 		return
 	}
@@ -239,11 +240,11 @@ func peerOf(channel string) string {
 }
 
 // registrations count the phones that register, and those that are there.
-func registrations(s *System) (registered, known int) {
-	if s.driver == nil {
+func registrations(d *chansip.Driver) (registered, known int) {
+	if d == nil {
 		return 0, 0
 	}
-	for _, p := range s.driver.Peers() {
+	for _, p := range d.Peers() {
 		if p.Dynamic {
 			if known++; p.Address != "" {
 				registered++
@@ -268,7 +269,7 @@ func (g *gauges) keep() {
 	}
 	g.mu.Unlock()
 	if err := g.l.db.Put(list); err != nil {
-		g.l.s.log.Error().Msgf("console: the figures of the hour are not kept: %v", err)
+		g.l.s.Log.Error().Msgf("console: the figures of the hour are not kept: %v", err)
 	}
 }
 
@@ -279,7 +280,7 @@ func (g *gauges) stored(since time.Time) (out []console.Hour) {
 	}
 	list, err := g.l.db.Hours(since)
 	if err != nil {
-		g.l.s.log.Error().Msgf("console: %v", err)
+		g.l.s.Log.Error().Msgf("console: %v", err)
 	}
 	for _, x := range list {
 		var h console.Hour
@@ -361,7 +362,7 @@ func (g *gauges) heardOf(id string) *console.Heard {
 // of calls that were measured in the last look alone.
 func (g *gauges) worst() (out [][3]string) {
 	running := map[string]bool{}
-	for _, ch := range g.l.s.core.Channels() {
+	for _, ch := range g.l.s.Core.Channels() {
 		running[ch.Name()] = true
 	}
 	g.mu.Lock()

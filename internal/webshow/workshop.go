@@ -1,4 +1,4 @@
-package boot
+package webshow
 
 import (
 	"context"
@@ -16,9 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"obelisk/internal/check/judge"
 	"obelisk/internal/check/tell"
-	"obelisk/internal/config"
 	"obelisk/internal/store/history"
 	"obelisk/manage/web/console"
 )
@@ -29,8 +27,11 @@ const (
 	judgeAge     = time.Minute
 )
 
-// errBuiltIn is told where there are no files.
-var errBuiltIn = errors.New("the built-in configuration is in force and has no files; a folder (-C asterisk.conf) has some")
+// ErrBuiltIn is told where there are no files.
+var ErrBuiltIn = errors.New("the built-in configuration is in force and has no files; a folder (-C asterisk.conf) has some")
+
+// errLinked is told of a file that is not for this editor.
+var errLinked = errors.New("it is a link, too long, or no text: it is not written here")
 
 // judged are the findings about the files, as they were judged last.
 type judged struct {
@@ -44,17 +45,16 @@ type judged struct {
 }
 
 // folder is that of the configuration.
-func (v houseView) folder() (string, error) {
-	dir, ok := v.s.conf.src.(config.Dir)
-	if !ok || v.s.conf.embedded {
-		return "", errBuiltIn
+func (v *House) folder() (string, error) {
+	if v.s.BuiltIn {
+		return "", ErrBuiltIn
 	}
-	return string(dir), nil
+	return v.s.Folder, nil
 }
 
 // own opens the folder, for a file of that name. As in the manager interface it is one of the folder
 // itself, ends with .conf and is no link.
-func (v houseView) own(name string) (*os.Root, error) {
+func (v *House) own(name string) (*os.Root, error) {
 	dir, err := v.folder()
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (v houseView) own(name string) (*os.Root, error) {
 }
 
 // Files implements console.Workshop.
-func (v houseView) Files() (out []console.File, err error) {
+func (v *House) Files() (out []console.File, err error) {
 	dir, err := v.folder()
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (v houseView) Files() (out []console.File, err error) {
 }
 
 // Text implements console.Workshop. A link is read where it leads to a file of the folder.
-func (v houseView) Text(name string) ([]byte, error) {
+func (v *House) Text(name string) ([]byte, error) {
 	root, err := v.own(name)
 	if err != nil {
 		return nil, err
@@ -141,12 +141,12 @@ func mark(dir string) string {
 }
 
 // Findings implements console.Workshop. Files that have not changed are not judged again.
-func (v houseView) Findings() ([]console.Finding, error) {
+func (v *House) Findings() ([]console.Finding, error) {
 	dir, err := v.folder()
 	if err != nil {
 		return nil, err
 	}
-	l := v.s.lookout.Load()
+	l := v.lookout.Load()
 	if l == nil {
 		list, _, err := v.judge("", nil)
 		return list, err
@@ -162,7 +162,7 @@ func (v houseView) Findings() ([]console.Finding, error) {
 }
 
 // Try implements console.Workshop.
-func (v houseView) Try(name string, text []byte) ([]console.Finding, *console.Finding, error) {
+func (v *House) Try(name string, text []byte) ([]console.Finding, *console.Finding, error) {
 	root, err := v.own(name)
 	if err != nil {
 		return nil, nil, err
@@ -173,20 +173,15 @@ func (v houseView) Try(name string, text []byte) ([]console.Finding, *console.Fi
 
 // judge judges the files, one with another text where it has a name. broken is an error of that file
 // which a reload would be refused for.
-func (v houseView) judge(name string, text []byte) (out []console.Finding, broken *console.Finding, err error) {
-	view, err := readOver(v.s.opt.ConfFile, name, text)
+func (v *House) judge(name string, text []byte) (out []console.Finding, broken *console.Finding, err error) {
+	list, refusing, err := v.s.Judge(name, text)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer view.Close()
-	list := tell.Findings(view.Folder(), judge.All(view, view.Findings()))
 	for _, f := range list {
 		out = append(out, shownFinding(f))
 	}
-	if name == "" {
-		return out, nil, nil
-	}
-	for _, f := range tell.Findings(view.Folder(), refusing(view.diags)) {
+	for _, f := range refusing {
 		if x := shownFinding(f); x.File == name {
 			return out, &x, nil
 		}
@@ -194,23 +189,13 @@ func (v houseView) judge(name string, text []byte) (out []console.Finding, broke
 	return out, nil, nil
 }
 
-// refusing are the findings for which a reload is refused.
-func refusing(diags []config.Diagnostic) (out []config.Diagnostic) {
-	for _, d := range diags {
-		if d.Severity == config.Error {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
 func shownFinding(f tell.Finding) console.Finding {
 	return console.Finding{File: f.File, Line: f.Line, Severity: f.Severity, Code: f.Code, Message: f.Message, Hint: f.Hint}
 }
 
 // Save implements console.Workshop.
-func (v houseView) Save(name string, text []byte, was, user string) error {
-	l := v.s.lookout.Load()
+func (v *House) Save(name string, text []byte, was, user string) error {
+	l := v.lookout.Load()
 	if l == nil || l.db == nil {
 		return errors.New("nothing is written, since the version before could not be kept (astdbdir)")
 	}
@@ -237,7 +222,7 @@ func (v houseView) Save(name string, text []byte, was, user string) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular() || len(text) > mostEditable || !utf8.Valid(old):
-		return errNotHere
+		return errLinked
 	case console.Sum(old) != was:
 		return console.ErrChanged
 	}
@@ -293,8 +278,8 @@ func replace(root *os.Root, name string, text []byte, info fs.FileInfo) error {
 }
 
 // Versions implements console.Workshop.
-func (v houseView) Versions(name string) (out []console.Version, err error) {
-	l := v.s.lookout.Load()
+func (v *House) Versions(name string) (out []console.Version, err error) {
+	l := v.lookout.Load()
 	if l == nil || l.db == nil {
 		return nil, nil
 	}
@@ -306,8 +291,8 @@ func (v houseView) Versions(name string) (out []console.Version, err error) {
 }
 
 // Version implements console.Workshop.
-func (v houseView) Version(name string, id int64) (console.Version, error) {
-	l := v.s.lookout.Load()
+func (v *House) Version(name string, id int64) (console.Version, error) {
+	l := v.lookout.Load()
 	if l == nil || l.db == nil {
 		return console.Version{}, history.ErrNone
 	}
@@ -316,7 +301,7 @@ func (v houseView) Version(name string, id int64) (console.Version, error) {
 }
 
 // Reload implements console.House.
-func (v houseView) Reload() ([]string, error) { return v.s.ReloadOr("", false) }
+func (v *House) Reload() ([]string, error) { return v.s.Reload() }
 
 const (
 	rehearsalTime = time.Minute
@@ -328,7 +313,7 @@ var rehearsing sync.Mutex
 
 // Rehearse implements console.House: by this program itself, in another process, since virtual time
 // takes one over.
-func (v houseView) Rehearse(w io.Writer) (bool, error) {
+func (v *House) Rehearse(w io.Writer) (bool, error) {
 	dir, err := v.folder()
 	if err != nil {
 		return false, err

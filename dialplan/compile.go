@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/dialplan/expr"
 	"obelisk/internal/config"
 )
 
@@ -392,7 +393,7 @@ func (c *compiler) priority(e *Extension, text string) (n int, label string, ok 
 			n++
 		}
 	case number != "" && number[0] >= '0' && number[0] <= '9':
-		if n = atoi(text); n < 1 {
+		if n = expr.Atoi(text); n < 1 {
 			c.warn("Invalid priority '%s'", text)
 			return 0, "", false
 		}

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"obelisk/dialplan/expr"
 	"obelisk/internal/config"
 	"obelisk/internal/testkit"
 )
@@ -72,7 +73,7 @@ func (e tableEnv) Function(name, args string) (string, bool) {
 	case "IF":
 		cond, rest, _ := strings.Cut(args, "?")
 		yes, no, _ := strings.Cut(rest, ":")
-		if Condition(cond) {
+		if expr.Condition(cond) {
 			return yes, true
 		}
 		return no, true

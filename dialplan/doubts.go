@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"obelisk/dialplan/expr"
 	"obelisk/internal/config"
 )
 
@@ -52,10 +53,10 @@ func (d *doubts) jump(at Place, target string) {
 	f := SplitOutside(target, ',', 0)
 	priority := strings.TrimSpace(f[len(f)-1])
 	if strings.HasPrefix(priority, "+") || strings.HasPrefix(priority, "-") {
-		if n := at.Step.N + atoi(priority[1:]); priority[0] == '+' {
+		if n := at.Step.N + expr.Atoi(priority[1:]); priority[0] == '+' {
 			priority = fmt.Sprint(n)
 		} else {
-			priority = fmt.Sprint(at.Step.N - atoi(priority[1:]))
+			priority = fmt.Sprint(at.Step.N - expr.Atoi(priority[1:]))
 		}
 	}
 	d.reached[priority] = true

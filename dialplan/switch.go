@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/dialplan/expr"
 	"obelisk/internal/config"
 )
 
@@ -118,7 +119,7 @@ func (l *lookup) loopback(data string, c *Context) (to switchSearch, ok bool) {
 	if context != "" {
 		to.name = context
 	}
-	if n := atoi(priority); n > 0 {
+	if n := expr.Atoi(priority); n > 0 {
 		next.n = n
 	}
 	return to, true

@@ -1,6 +1,10 @@
 package dialplan
 
-import "strings"
+import (
+	"strings"
+
+	"obelisk/dialplan/expr"
+)
 
 // Env is what substitution can see.
 type Env interface {
@@ -56,7 +60,7 @@ func (p *part) known() (value string, ok bool) {
 		return "", false
 	}
 	asked := false
-	value, problem := Eval(p.literal, func(string, string) (string, bool) {
+	value, problem := expr.Eval(p.literal, func(string, string) (string, bool) {
 		asked = true
 		return "", false
 	})
@@ -89,7 +93,7 @@ func compileText(s string, depth int) *Text {
 			t.parts = append(t.parts, part{literal: s[start:i]})
 		}
 		p := part{kind: s[i+1]}
-		end := matchBracket(s, i+1)
+		end := expr.Closing(s, i+1)
 		if end < 0 {
 			p.unended, end = true, len(s)
 		}
@@ -113,26 +117,6 @@ func compileText(s string, depth int) *Text {
 		t.parts = append(t.parts, part{literal: s[start:]})
 	}
 	return t
-}
-
-// matchBracket finds the bracket closing the one at open, counting every
-// bracket of that kind.
-func matchBracket(s string, open int) int {
-	left, right, depth := s[open], byte('}'), 0
-	if left == '[' {
-		right = ']'
-	}
-	for i := open; i < len(s); i++ {
-		switch s[i] {
-		case left:
-			depth++
-		case right:
-			if depth--; depth == 0 {
-				return i
-			}
-		}
-	}
-	return -1
 }
 
 // Expand substitutes; the result is not looked at again.
@@ -165,7 +149,7 @@ func (t *Text) expand(env Env) string {
 		if p.unended {
 			env.Warn("Error in extension logic (missing ']')")
 		}
-		v, problem := Eval(inside, env.Function)
+		v, problem := expr.Eval(inside, env.Function)
 		if problem != "" {
 			env.Warn(problem)
 		}
@@ -246,7 +230,7 @@ func leadingInt(s string) (n int, rest string, ok bool) {
 	if end == 0 || end == 1 && (t[0] == '-' || t[0] == '+') {
 		return 0, s, false
 	}
-	return int(int32(atoi(t[:end]))), t[end:], true // of 32 bits, as C has it
+	return int(int32(expr.Atoi(t[:end]))), t[end:], true // of 32 bits, as C has it
 }
 
 // substring: a negative offset counts from the end, a negative length leaves

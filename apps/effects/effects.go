@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -77,7 +77,7 @@ func muteAudio(c *pbx.Channel, args, value string) error {
 	}
 	s, err := stream(c)
 	if err == nil {
-		s.Mute(d, dialplan.True(value))
+		s.Mute(d, expr.True(value))
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -68,7 +69,7 @@ func (m *Module) change(c *pbx.Channel, args, value string) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.off = !dialplan.True(value)
+	h.off = !expr.True(value)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -57,7 +58,7 @@ func jitterOf(cfg *media.Jitter, value string) (err error) {
 			continue
 		}
 		if i == len(fields) {
-			if dialplan.True(v) {
+			if expr.True(v) {
 				err = errors.New("video is not delayed with the sound")
 			}
 			continue

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/media"
 	"obelisk/pbx"
 )
@@ -30,7 +30,7 @@ func agc() pbx.Func {
 			level := 0
 			if n, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil {
 				level = int(n)
-			} else if dialplan.True(value) {
+			} else if expr.True(value) {
 				level = usualLevel
 			}
 			if level < 0 || level > mostLevel {
@@ -48,7 +48,7 @@ func denoise() pbx.Func {
 	return pbx.Func{Name: "DENOISE", Synopsis: "Make a channel's noise softer", Usage: denoiseUsage,
 		Read: func(c *pbx.Channel, args string) (string, error) { return shown(c, args, "denoise", "0") },
 		Write: func(c *pbx.Channel, args, value string) error {
-			on, said := dialplan.True(value), ""
+			on, said := expr.True(value), ""
 			if on {
 				said = "1"
 			}

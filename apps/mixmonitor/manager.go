@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -89,7 +89,7 @@ func (m *Module) actMute(q pbx.Asked) {
 		q.Fail("Cannot set mute flag")
 		return
 	}
-	muted := dialplan.True(q.Get("State"))
+	muted := expr.True(q.Get("State"))
 	for _, r := range list {
 		for _, side := range sides {
 			r.muted[side].set(muted, time.Since(r.begun))

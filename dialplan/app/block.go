@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -87,7 +88,7 @@ func jump(c *pbx.Channel, n int) dialplan.Result {
 }
 
 func while(c *pbx.Channel, args string) dialplan.Result {
-	if dialplan.Condition(args) {
+	if expr.Condition(args) {
 		return dialplan.Continue
 	}
 	end := behind(c, loop, nil)
@@ -123,11 +124,11 @@ func leave(name string, p pair) func(*pbx.Channel, string) dialplan.Result {
 
 // block goes on with the first part whose condition holds.
 func block(c *pbx.Channel, args string) dialplan.Result {
-	if dialplan.Condition(args) {
+	if expr.Condition(args) {
 		return dialplan.Continue
 	}
 	end := behind(c, conditional, func(s *dialplan.Priority) bool {
-		return strings.EqualFold(s.App, "Else") || strings.EqualFold(s.App, "ElseIf") && dialplan.Condition(s.Args.Expand(c))
+		return strings.EqualFold(s.App, "Else") || strings.EqualFold(s.App, "ElseIf") && expr.Condition(s.Args.Expand(c))
 	})
 	if end == nil {
 		c.Warn("If: there is no EndIf")

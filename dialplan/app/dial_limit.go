@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/media/soundfile"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
@@ -64,9 +65,9 @@ func (d *dialing) warned() (mine, its *pbx.Features) {
 		timed = append(timed, pbx.Timed{After: limit, Do: d.says(last)})
 		mine.Limit += d.lasts(last) // it is heard to its end
 	}
-	toCaller, toCallee := true, dialplan.True(d.c.Variable("LIMIT_PLAYAUDIO_CALLEE"))
+	toCaller, toCallee := true, expr.True(d.c.Variable("LIMIT_PLAYAUDIO_CALLEE"))
 	if v, set := d.c.Var("LIMIT_PLAYAUDIO_CALLER"); set {
-		toCaller = dialplan.True(v)
+		toCaller = expr.True(v)
 	}
 	if toCallee && len(timed) > 0 {
 		its = &pbx.Features{Timed: timed}

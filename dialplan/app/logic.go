@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -97,7 +98,7 @@ func goTo(c *pbx.Channel, args string) dialplan.Result {
 func branch(args string) (chosen string, ok bool) {
 	cond, rest, ok := strings.Cut(args, "?")
 	chosen, no := dialplan.CutBranches(rest)
-	if !dialplan.Condition(cond) {
+	if !expr.Condition(cond) {
 		chosen = no
 	}
 	return strings.TrimSpace(chosen), ok
@@ -106,7 +107,7 @@ func branch(args string) (chosen string, ok bool) {
 // goToIf: first "?", then first ":"; an empty branch goes on.
 func goToIf(c *pbx.Channel, args string) dialplan.Result {
 	cond, rest, _ := strings.Cut(args, "?")
-	return goToBranch(c, rest, dialplan.Condition(cond))
+	return goToBranch(c, rest, expr.Condition(cond))
 }
 
 func goToBranch(c *pbx.Channel, branches string, holds bool) dialplan.Result {

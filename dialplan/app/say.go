@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/dialplan/say"
 	"obelisk/pbx"
 	"obelisk/pbx/prompt"
@@ -40,7 +41,7 @@ func sayUnixTimeUsage(name string) string {
 
 // interrupted says whether digits interrupt what is said.
 func interrupted(c *pbx.Channel) bool {
-	return dialplan.True(c.Variable("SAY_DTMF_INTERRUPT"))
+	return expr.True(c.Variable("SAY_DTMF_INTERRUPT"))
 }
 
 // said plays prompts. A digit ends them when it may, and is the beginning of an extension; a

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -99,7 +100,7 @@ func waitForCondition(c *pbx.Channel, args string) dialplan.Result {
 	text, begun := dialplan.CompileText(expression), time.Now()
 	for {
 		switch {
-		case dialplan.Condition(text.Expand(c)):
+		case expr.Condition(text.Expand(c)):
 			c.SetVar(status, "TRUE")
 			return dialplan.Continue
 		case limit > 0 && time.Since(begun) >= limit:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -77,7 +78,7 @@ func choose(args string) string {
 		return ""
 	}
 	branches := append(dialplan.SplitAt(f[1], ':', 2), "", "")
-	if dialplan.Condition(f[0]) {
+	if expr.Condition(f[0]) {
 		return strings.TrimSpace(branches[0])
 	}
 	return strings.TrimSpace(branches[1])

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -192,7 +193,7 @@ func regex(_ *pbx.Channel, args string) (string, error) {
 	if len(f) < 3 {
 		return "", errQuoted
 	}
-	re, err := dialplan.CompileRegex(f[1])
+	re, err := expr.CompileRegex(f[1])
 	if err != nil {
 		return "", err
 	}

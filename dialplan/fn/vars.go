@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/dialplan/expr"
 	"obelisk/pbx"
 )
 
@@ -69,7 +70,7 @@ func stackPeek(c *pbx.Channel, args string) (string, error) {
 	switch {
 	case f[1] == "":
 		return "", errArguments
-	case (n < 1 || n > len(subs)) && dialplan.True(f[2]):
+	case (n < 1 || n > len(subs)) && expr.True(f[2]):
 		return "", nil
 	case n < 1 || n > len(subs):
 		return "", errors.New("there are not so many subroutines that run")
@@ -317,10 +318,10 @@ func channelExists(c *pbx.Channel, name string) (string, error) {
 }
 
 func channels(c *pbx.Channel, args string) (string, error) {
-	var re *dialplan.Regex
+	var re *expr.Regex
 	if args = strings.Trim(args, `" `); args != "" {
 		var err error
-		if re, err = dialplan.CompileRegex(args); err != nil {
+		if re, err = expr.CompileRegex(args); err != nil {
 			return "", err
 		}
 	}
@@ -400,11 +401,11 @@ func groupCount(c *pbx.Channel, args string) (string, error) {
 // groupMatchCount takes an expression for the group and one for the category.
 func groupMatchCount(c *pbx.Channel, args string) (string, error) {
 	text, category, _ := strings.Cut(strings.TrimSpace(args), "@")
-	group, err := dialplan.CompileRegex(text)
+	group, err := expr.CompileRegex(text)
 	if err != nil {
 		return "0", err
 	}
-	of, err := dialplan.CompileRegex(category)
+	of, err := expr.CompileRegex(category)
 	if err != nil {
 		return "0", err
 	}

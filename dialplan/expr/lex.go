@@ -1,4 +1,4 @@
-package dialplan
+package expr
 
 import "strings"
 
@@ -20,8 +20,8 @@ var wordBytes = func() (t [256]bool) {
 
 var operators = []string{"||", "&&", "==", "=~", "~~", ">=", "<=", "!=", "::", "|", "&", "=", ">", "<", "+", ",", "-", "*", "/", "%", "?", "!", ":", "(", ")"}
 
-// lexExpr finds the words and operators of an expression. What is neither is left out.
-func lexExpr(s string) []token {
+// lex finds the words and operators of an expression. What is neither is left out.
+func lex(s string) []token {
 	out := make([]token, 0, 1+len(s)/2)
 next:
 	for i := 0; i < len(s); {
@@ -60,7 +60,7 @@ func wordEnd(s string, i int) int {
 		case s[i] != '$' || i+1 == len(s):
 			return i
 		case s[i+1] == '{':
-			end := matchBracket(s, i+1)
+			end := Closing(s, i+1)
 			if end < 0 {
 				return i
 			}
@@ -75,4 +75,23 @@ func wordEnd(s string, i int) int {
 		}
 	}
 	return i
+}
+
+// Closing finds the bracket that closes the one at open, [ or {, counting every bracket of that kind; -1 without one.
+func Closing(s string, open int) int {
+	left, right, depth := s[open], byte('}'), 0
+	if left == '[' {
+		right = ']'
+	}
+	for i := open; i < len(s); i++ {
+		switch s[i] {
+		case left:
+			depth++
+		case right:
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }

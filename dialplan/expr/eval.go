@@ -1,4 +1,6 @@
-package dialplan
+// Package expr is the dialplan's expressions, $[...]: reading, arithmetic, functions of numbers, regular
+// expressions of POSIX, and what counts as true.
+package expr
 
 import (
 	"strconv"
@@ -12,7 +14,7 @@ import (
 // complete expression is followed by something unexpected, and "0" in the
 // middle of an operator; the problem is returned beside the value.
 func Eval(text string, fn func(name, args string) (string, bool)) (value, problem string) {
-	p := &exprParser{toks: lexExpr(text), fn: fn}
+	p := &parser{toks: lex(text), fn: fn}
 	if len(p.toks) == 0 {
 		return "", ""
 	}
@@ -28,19 +30,19 @@ func Eval(text string, fn func(name, args string) (string, bool)) (value, proble
 	return v.String(), p.problem
 }
 
-// exprParser is a recursive descent over the tokens, one function per level.
-type exprParser struct {
+// parser is a recursive descent over the tokens, one function per level.
+type parser struct {
 	toks    []token
 	pos     int
 	fn      func(name, args string) (string, bool)
 	problem string
 }
 
-func (p *exprParser) syntax(text string) string {
+func (p *parser) syntax(text string) string {
 	return "syntax error in expression; Input: " + text
 }
 
-func (p *exprParser) op(names ...string) (string, bool) {
+func (p *parser) op(names ...string) (string, bool) {
 	if p.pos < len(p.toks) && p.toks[p.pos].operator {
 		for _, n := range names {
 			if p.toks[p.pos].text == n {
@@ -53,7 +55,7 @@ func (p *exprParser) op(names ...string) (string, bool) {
 }
 
 // conditional is "a ? b :: c" or less. One that follows another takes that as its condition.
-func (p *exprParser) conditional() (val, bool) {
+func (p *parser) conditional() (val, bool) {
 	cond, ok := p.binary(0)
 	for ok {
 		if _, is := p.op("?"); !is {
@@ -78,7 +80,7 @@ func (p *exprParser) conditional() (val, bool) {
 // levels from loose to tight; unary minus and not stand between the last two.
 var levels = [][]string{{"|", "||"}, {"&", "&&"}, {"=", "==", "!=", "<", "<=", ">", ">="}, {"+", "-"}, {"*", "/", "%"}}
 
-func (p *exprParser) binary(level int) (val, bool) {
+func (p *parser) binary(level int) (val, bool) {
 	if level == len(levels) {
 		return p.unary()
 	}
@@ -96,7 +98,7 @@ func (p *exprParser) binary(level int) (val, bool) {
 	return val{}, false
 }
 
-func (p *exprParser) unary() (val, bool) {
+func (p *parser) unary() (val, bool) {
 	name, is := p.op("-", "!")
 	if !is {
 		return p.match()
@@ -114,7 +116,7 @@ func (p *exprParser) unary() (val, bool) {
 	return numVal(newFloat().Neg(v.num)), true
 }
 
-func (p *exprParser) match() (val, bool) {
+func (p *parser) match() (val, bool) {
 	left, ok := p.primary()
 	for ok {
 		name, is := p.op(":", "=~", "~~")
@@ -135,14 +137,14 @@ func (p *exprParser) match() (val, bool) {
 }
 
 // operand is what stands behind an operator that binds tighter than a sign.
-func (p *exprParser) operand() (val, bool) {
+func (p *parser) operand() (val, bool) {
 	if p.pos < len(p.toks) && (p.toks[p.pos].is("-") || p.toks[p.pos].is("!")) {
 		return p.unary()
 	}
 	return p.primary()
 }
 
-func (p *exprParser) primary() (val, bool) {
+func (p *parser) primary() (val, bool) {
 	if _, is := p.op("("); is {
 		v, ok := p.conditional()
 		if !ok {
@@ -163,7 +165,7 @@ func (p *exprParser) primary() (val, bool) {
 
 // call reads the arguments, themselves expressions, and runs the function: any word before a
 // parenthesis is one. Behind a comma an argument may be missing.
-func (p *exprParser) call(name string) (val, bool) {
+func (p *parser) call(name string) (val, bool) {
 	p.op("(")
 	v, ok := p.conditional()
 	args := []val{v}
@@ -185,7 +187,7 @@ func (p *exprParser) call(name string) (val, bool) {
 
 // run is a function of expressions, or else one of the dialplan: what that gives is a number
 // where it has nothing but digits, dots, signs and blanks, or nothing at all.
-func (p *exprParser) run(name string, args []val) val {
+func (p *parser) run(name string, args []val) val {
 	if v, ok := mathFunc(name, args); ok {
 		return v
 	}
@@ -222,7 +224,7 @@ func numberAtStart(s string) string {
 
 // regex is ":" (anchored) and "=~": group 1 when it takes part, else the
 // number of matched characters.
-func (p *exprParser) regex(text, pattern string, anchored bool) val {
+func (p *parser) regex(text, pattern string, anchored bool) val {
 	re, err := CompileRegex(pattern)
 	if err != nil {
 		p.problem = "bad regular expression '" + pattern + "'"
@@ -251,7 +253,8 @@ func stripQuotes(s string) string {
 	return s
 }
 
-func atoi(s string) int {
+// Atoi is the integer that a text begins with behind blanks, 0 without one.
+func Atoi(s string) int {
 	s = strings.TrimSpace(s)
 	end := 0
 	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[end] == '-' || s[end] == '+')) {

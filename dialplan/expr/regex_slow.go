@@ -1,4 +1,4 @@
-package dialplan
+package expr
 
 import (
 	"unicode"

@@ -1,4 +1,4 @@
-package dialplan
+package expr
 
 import (
 	"math/big"
@@ -131,7 +131,7 @@ func Condition(s string) bool {
 		return false
 	}
 	if c := s[0]; c >= '0' && c <= '9' || (c == '-' || c == '+') && len(s) > 1 && s[1] >= '0' && s[1] <= '9' {
-		return atoi(s) != 0
+		return Atoi(s) != 0
 	}
 	return true
 }

@@ -1,4 +1,4 @@
-package dialplan
+package expr
 
 import (
 	"math/big"
@@ -99,7 +99,7 @@ func (v val) denied() val {
 	if v.isNum() && v.text == "" {
 		return boolVal(v.num.Sign() == 0)
 	}
-	return boolVal(!v.nan && int32(atoi(v.text)) == 0)
+	return boolVal(!v.nan && int32(Atoi(v.text)) == 0)
 }
 
 // chooses says whether a value before "?" takes the first branch. The text "0" in quotes does.

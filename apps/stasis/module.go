@@ -46,6 +46,7 @@ type Module struct {
 	mu         sync.Mutex // a leaf: guards all below, and the applications
 	apps       map[string]*application
 	controls   map[*pbx.Channel]*control
+	openings   map[*pbx.Channel]*opening
 	byID       map[string]*control
 	bridges    map[string]*Bridge
 	playbacks  map[string]*playback
@@ -60,7 +61,7 @@ type Module struct {
 
 // New makes the module.
 func New(h House) *Module {
-	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: entityID(), apps: map[string]*application{}, controls: map[*pbx.Channel]*control{}, byID: map[string]*control{},
+	return &Module{house: h, player: &prompt.Player{Lib: h.Lib}, entity: entityID(), apps: map[string]*application{}, controls: map[*pbx.Channel]*control{}, openings: map[*pbx.Channel]*opening{}, byID: map[string]*control{},
 		bridges: map[string]*Bridge{}, playbacks: map[string]*playback{}, recordings: map[string]*recording{}, dialled: map[string]string{}, devices: map[string]pbx.DeviceState{},
 		boxes: map[string]pbx.Mailbox{}, broadcasts: map[string]*broadcast{}}
 }

@@ -15,6 +15,8 @@ type Call struct {
 	Args        []string // for it
 	Shown       []string // variables of the channel that all its events tell of
 	Originator  string   // id of the channel of whose call it is; "": none
+	Bridge      string   // id of the bridge into which it goes then, made where there is none; "": none
+	Play        Play     // what it hears then; without media: nothing
 }
 
 // Originate calls a far end, and gives it to the application, or to a place of the dialplan, once it has
@@ -23,18 +25,31 @@ func (m *Module) Originate(o Call) (Object, error) {
 	if err := m.prepare(&o); err != nil {
 		return nil, err
 	}
+	opens, err := m.planOpening(&o)
+	if err != nil {
+		return nil, err
+	}
 	var first *pbx.Snapshot
 	o.Before = func(c *pbx.Channel) bool {
+		if opens != nil {
+			if err = m.noteOpening(opens, &o, c); err != nil {
+				return false
+			}
+		}
 		m.begun(c, &o)
 		first = c.Snapshot()
 		return true
 	}
-	wait, err := m.core.BeginOriginate(o.Originate)
-	if err != nil {
-		return nil, Refuse(500, "Allocation failed")
+	wait, failed := m.core.BeginOriginate(o.Originate)
+	if failed != nil {
+		m.cancel(opens)
+		if err == nil {
+			err = Refuse(500, "Allocation failed")
+		}
+		return nil, err
 	}
 	go wait()
-	return Channel(first), nil
+	return append(Channel(first), opens.told()...), nil
 }
 
 // Create makes a channel that is in the application before it is called (Dial).

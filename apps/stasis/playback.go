@@ -77,7 +77,16 @@ func (m *Module) Play(id string, how Play) (Object, error) {
 		return nil, err
 	}
 	first := p.model() // it is queued; its turn may come before this returns
-	err = k.do(func(c *pbx.Channel) <-chan struct{} {
+	if err := k.play(p); err != nil {
+		p.drop()
+		return nil, err
+	}
+	return first, nil
+}
+
+// play queues a playback.
+func (k *control) play(p *playback) error {
+	err := k.do(func(c *pbx.Channel) <-chan struct{} {
 		if c.View().State != pbx.StateUp {
 			c.Indicate(pbx.IndicateProgress)
 		}
@@ -89,8 +98,7 @@ func (m *Module) Play(id string, how Play) (Object, error) {
 		return done
 	})
 	if err != nil {
-		p.drop()
-		return nil, err
+		return err
 	}
 	go func() { // it may end before its turn comes
 		select {
@@ -99,7 +107,7 @@ func (m *Module) Play(id string, how Play) (Object, error) {
 			p.stop()
 		}
 	}()
-	return first, nil
+	return nil
 }
 
 // BridgePlay plays to all members of a bridge.

@@ -50,6 +50,7 @@ func (m *Module) enter(c *pbx.Channel, name string, args []string) *control {
 	m.controls[c], m.byID[k.id] = k, k
 	m.mu.Unlock()
 	k.tellStart(args)
+	k.begin()
 	return k
 }
 

@@ -26,9 +26,11 @@ func TestStrayed(t *testing.T) {
 			}
 			prog.told()
 			b := w.core.NewBridge(pbx.Policy{})
+			release, _ := b.Keep() // it would end with the first one alone
 			for _, id := range []string{"c1", "c2"} {
 				w.ok(w.m.Find(id).Move(b, pbx.Member{}))
 			}
+			release()
 			time.Sleep(time.Second)
 			w.expect(prog.told("StasisEnd"), "StasisEnd StasisEnd")
 			w.refused(w.m.Answer("c1"), 409)

@@ -74,6 +74,9 @@ func originate(a *ask) reply {
 	if o.Timeout = a.seconds("timeout", 30); o.Timeout <= 0 {
 		o.Timeout = pbx.NoTimeout
 	}
+	if o.Bridge, o.Play = a.get("bridge"), a.play(); len(o.Bridge) > maxID {
+		return failure(400, "Uniqueid of the bridge is too long")
+	}
 	return result(a.s.stasis.Originate(o))
 }
 

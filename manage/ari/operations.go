@@ -16,7 +16,7 @@ var resources = []struct{ name, text string }{
 const (
 	playParams   = "media*[] lang offsetms:int skipms:int=3000"
 	recordParams = "name* format* maxDurationSeconds:int=0 maxSilenceSeconds:int=0 ifExists=fail{fail|overwrite|append} beep:boolean=false terminateOn=none{none|any|*|#}"
-	callParams   = "endpoint* extension context priority:long label app appArgs callerId timeout:int=30"
+	callParams   = "endpoint* extension context priority:long label app appArgs callerId timeout:int=30 bridge media[] playbackId"
 	snoopParams  = "spy=none{none|both|out|in} whisper=none{none|both|out|in} app* appArgs"
 )
 

@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -162,26 +163,27 @@ func (d *Driver) sendMessage(dir *sipconf.Directory, t *destination, to dnsmgr.T
 	d.stack.Call(g.CallID, func(sh *sipstack.Shard) { d.sendText(&g, sh, m, handedOn) })
 }
 
-// messageSender writes From: the user of what the message says, or the callerid of the endpoint
-// that it names, at our domain.
+// messageSender writes From: the callerid of the endpoint that it names, or a URI in angle brackets with the
+// host that it has; any other text is the name of our own callerid, as in chan_sip.
 func messageSender(g *dialog.Dialog, from string) string {
-	n, _ := sipstack.ParseNameAddr(from)
-	u := n.ParsedURI()
-	user := sipstack.Unescape(u.User)
-	if p := g.Dir.Lookup(strings.TrimPrefix(from, "sip:")); p != nil && p.CallerID.Num != "" {
-		user, n.Display = p.CallerID.Num, p.CallerID.Name
+	user, host := g.Dir.CallerID, cmp.Or(g.Endpoint().FromDomain, g.Dir.FromHost(g.Flow))
+	display := printable.Name(strings.Trim(strings.TrimSpace(from), `"`))
+	if p := g.Dir.Lookup(from); p != nil && p.CallerID.Num != "" {
+		user, display = p.CallerID.Num, p.CallerID.Name
+	} else if strings.Contains(from, "<") {
+		n, _ := sipstack.ParseNameAddr(from)
+		u, _ := sipstack.ParseURI("sip:" + strings.TrimPrefix(n.URI, "sip:")) // <user> will do
+		display = n.Display
+		if name, domain := sipstack.Unescape(u.User), u.Host; name != "" {
+			user, host = name, cmp.Or(g.Endpoint().FromDomain, domain)
+		} else if domain != "" { // <user>
+			user = domain
+		}
 	}
 	if g.Peer != nil && g.Peer.FromUser != "" {
 		user = g.Peer.FromUser
 	}
-	if user == "" {
-		user = g.Dir.CallerID
-	}
-	host := g.Endpoint().FromDomain
-	if host == "" {
-		host = g.Dir.FromHost(g.Flow)
-	}
-	return sipstack.FormatNameAddr(n.Display, sipstack.FormatURI(user, host))
+	return sipstack.FormatNameAddr(cmp.Or(display, g.Dir.CallerID), sipstack.FormatURI(user, host))
 }
 
 // sendText sends the MESSAGE, with what was said of it as headers.

@@ -19,11 +19,9 @@ func sendMessage(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 3)
 	m := pbx.Message{To: word(f, 0)}
 	if own := c.Message(); own != nil {
-		m.Body, m.From, m.Data = own.Body, own.From, slices.Clone(own.Data)
+		m.Body, m.Data = own.Body, slices.Clone(own.Data)
 	}
-	if from := word(f, 1); from != "" {
-		m.From = from
-	}
+	m.From = word(f, 1)
 	known, err := c.Core().SendMessage(m)
 	status := "SUCCESS"
 	switch {

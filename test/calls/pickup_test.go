@@ -122,7 +122,7 @@ func TestMessages(t *testing.T) {
 		}
 		select {
 		case m := <-got:
-			if m.Body != "hi!" || !strings.HasPrefix(m.Get("From"), "<sip:1001@10.0.0.1>;tag=") || m.Get("Content-Type") != "text/plain;charset=UTF-8" {
+			if m.Body != "hi!" || !strings.HasPrefix(m.Get("From"), `"asterisk" <sip:1001@10.0.0.1>;tag=`) || m.Get("Content-Type") != "text/plain;charset=UTF-8" {
 				t.Errorf("%v %q", m.Headers, m.Body)
 			}
 		case <-time.After(2 * time.Second):

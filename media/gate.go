@@ -116,6 +116,16 @@ func (s *Stream) pressed(key byte, carried bool) (swallowed bool) {
 	return true
 }
 
+// Keys is the code that stands for a number, "" for none.
+func (t *KeyTable) Keys(n int) string {
+	for code, is := range t.codes {
+		if is == n {
+			return code
+		}
+	}
+	return ""
+}
+
 // begins says whether a code is a key, or begins with it.
 func (t *KeyTable) begins(key string) bool {
 	_, whole := t.codes[key]

@@ -11,6 +11,9 @@ func (b *Bridge) arm(s *seat) {
 	if k := b.keysOf(s); k != nil && s.stream != nil {
 		s.keys = k
 		s.stream.Gate(k.Table, func(code int) {
+			for _, d := range []byte(k.Table.Keys(code)) { // programs hear of them too
+				c.tellDigit(d, "Received")
+			}
 			b.do(func() {
 				if i := b.find(c); i >= 0 && b.seats[i].keys == k {
 					b.feature(c, b.seats[i].m.Features, func(c *Channel) { k.Do(c, code) })

@@ -100,7 +100,7 @@ func (x *consult) call() {
 	defer close(x.over)
 	v := x.by.View()
 	x.outcome <- x.m.core.Originate(pbx.Originate{Tech: "Local", Resource: x.exten + "@" + x.context, Timeout: pbx.NoTimeout, CallerID: v.CallerID,
-		AccountCode: v.AccountCode, Language: v.Language, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second, Bare: true,
+		AccountCode: v.AccountCode, Language: v.Language, LinkedID: v.LinkedID, Vars: append(inherited(x.by), [2]string{"TRANSFERERNAME", x.by.Name()}, [2]string{"ATTENDEDTRANSFER", x.by.Name()}), By: x.by, Bridge: x.second, Bare: true,
 		Progress: x.heard, Before: x.called})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Log struct {
 
 	// Owned by the goroutine.
 	channels map[string]*channel // by name
+	bridges  map[string][]string // names of who is in one, in the order in which they came
 	linked   map[string]int      // how many channels have a linkedid
 }
 
@@ -38,12 +40,18 @@ type heard struct {
 }
 
 // channel is what events say beside the news.
-type channel struct{ app, data, peer, dialStatus, linked, source string }
+type channel struct {
+	app, data, dialStatus, linked, source string
+
+	bridge string        // in which it is
+	peer   string        // who else is there, in events of entering and leaving
+	seen   *pbx.Snapshot // as it was when it was last heard of
+}
 
 // New makes a log that is off. write adds a line to a file below cel-custom; it must not
 // wait.
 func New(core *pbx.Core, write func(file, line string)) *Log {
-	l := &Log{core: core, write: write, kick: make(chan struct{}, 1), done: make(chan struct{}), channels: map[string]*channel{}, linked: map[string]int{}}
+	l := &Log{core: core, write: write, kick: make(chan struct{}, 1), done: make(chan struct{}), channels: map[string]*channel{}, bridges: map[string][]string{}, linked: map[string]int{}}
 	go l.run()
 	return l
 }
@@ -127,7 +135,10 @@ func (l *Log) take(cfg *Config, h heard) {
 		n.Chan = n.Who(who)
 	}
 	c := l.channels[n.Chan.Name]
-	if c == nil {
+	switch {
+	case c == nil && subjects[n.Name] != "": // it has ended meanwhile
+		c = &channel{app: n.Chan.App, data: n.Chan.AppData}
+	case c == nil:
 		c = &channel{linked: n.Chan.LinkedID}
 		l.channels[n.Chan.Name] = c
 		l.linked[c.linked]++
@@ -143,21 +154,26 @@ func (l *Log) take(cfg *Config, h heard) {
 	case "Newexten":
 		l.step(cfg, c, h, event)
 	case "BridgeEnter":
-		l.meet(c, n)
+		c.bridge = n.Bridge.ID
+		c.peer = strings.Join(l.bridges[c.bridge], ",")
+		l.bridges[c.bridge] = append(l.bridges[c.bridge], n.Chan.Name)
 		event("BRIDGE_ENTER", bridgeExtra(n))
-	case "BridgeLeave":
-		event("BRIDGE_EXIT", bridgeExtra(n))
-		if o := l.channels[c.partner()]; o != nil && o.peer == n.Chan.Name {
-			o.peer = alone + n.Bridge.ID
-		}
 		c.peer = ""
+	case "BridgeLeave":
+		c.peer = strings.Join(l.leave(n.Bridge.ID, n.Chan.Name), ",")
+		event("BRIDGE_EXIT", bridgeExtra(n))
+		c.bridge, c.peer = "", ""
 	case "HangupRequest":
 		if strings.HasPrefix(n.Chan.Name, "Local/") {
 			return // nobody outside has asked for it
 		}
 		c.endedBy(n.Chan.Name)
-		if o := l.channels[c.partner()]; o != nil {
-			o.endedBy(n.Chan.Name)
+		if two := l.bridges[c.bridge]; len(two) == 2 {
+			for _, name := range two {
+				if o := l.channels[name]; o != nil {
+					o.endedBy(n.Chan.Name)
+				}
+			}
 		}
 	case "DialEnd":
 		if status := n.Field("DialStatus"); c.dialStatus == "" || status == "ANSWER" { // the first failure is the status
@@ -168,10 +184,7 @@ func (l *Log) take(cfg *Config, h heard) {
 		}
 		event("FORWARD", fmt.Sprintf(`{"forward":%q}`, n.Field("Forward")))
 	case "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
-		peer := c.peer
-		c.peer = "" // the event is about several
 		event(meeting(n))
-		c.peer = peer
 	case "ParkedCall":
 		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")), jsonText(n.Field("Parkinglot"))))
 	case "UnParkedCall":
@@ -183,20 +196,42 @@ func (l *Log) take(cfg *Config, h heard) {
 	case "DTMFEnd":
 		event("DTMF", fmt.Sprintf(`{"digit":%q,"duration_ms":100}`, n.Field("Digit")))
 	case "Hangup":
-		if cfg.Apps[strings.ToLower(c.app)] {
-			event("APP_END", "")
-		}
+		l.appEnd(cfg, c, h)
 		if !strings.HasPrefix(c.app, "AppDial") && c.app != "AppQueue" { // whose channel has no dialplan
 			c.app, c.data = "", ""
 		}
 		event("HANGUP", fmt.Sprintf(`{"hangupcause":%s,"hangupsource":%q,"dialstatus":%q}`, n.Field("Cause"), c.source, c.dialStatus))
 		event("CHAN_END", "")
 		delete(l.channels, n.Chan.Name)
+		if c.bridge != "" {
+			l.leave(c.bridge, n.Chan.Name)
+		}
 		if l.linked[c.linked]--; l.linked[c.linked] <= 0 {
 			delete(l.linked, c.linked)
 			event("LINKEDID_END", "")
 		}
 	}
+	c.seen = n.Chan
+}
+
+// leave takes a channel out of a bridge; the others are what is left.
+func (l *Log) leave(bridge, name string) (others []string) {
+	others = slices.DeleteFunc(l.bridges[bridge], func(o string) bool { return o == name })
+	if l.bridges[bridge] = others; len(others) == 0 {
+		delete(l.bridges, bridge)
+	}
+	return others
+}
+
+// appEnd is the end of an application, with the channel as it was before it went on.
+func (l *Log) appEnd(cfg *Config, c *channel, h heard) {
+	if !cfg.Apps[strings.ToLower(c.app)] {
+		return
+	}
+	if c.seen != nil {
+		h.news.Chan = c.seen
+	}
+	l.event(cfg, "APP_END", "", c, h)
 }
 
 // endedBy notes who has asked for the end; the first one stays.
@@ -208,9 +243,7 @@ func (l *Log) step(cfg *Config, c *channel, h heard, event func(kind, extra stri
 		c.data = h.news.Field("AppData")
 		return
 	}
-	if cfg.Apps[strings.ToLower(c.app)] {
-		event("APP_END", "")
-	}
+	l.appEnd(cfg, c, h)
 	c.app, c.data = h.news.Field("Application"), h.news.Field("AppData")
 	if c.app == "Hangup" {
 		c.endedBy("dialplan/builtin")
@@ -274,27 +307,6 @@ func bridgeExtra(n *pbx.News) string {
 	return fmt.Sprintf(`{"bridge_id":%q,"bridge_technology":%q}`, n.Bridge.ID, n.Bridge.Technology)
 }
 
-// alone stands before the bridge of a channel that is by itself there.
-const alone = "\x00"
-
-// meet notes who is in a bridge already.
-func (l *Log) meet(c *channel, n *pbx.News) {
-	for name, o := range l.channels {
-		if name != n.Chan.Name && o.peer == alone+n.Bridge.ID {
-			o.peer, c.peer = n.Chan.Name, name
-			return
-		}
-	}
-	c.peer = alone + n.Bridge.ID
-}
-
-func (c *channel) partner() string {
-	if strings.HasPrefix(c.peer, alone) {
-		return ""
-	}
-	return c.peer
-}
-
 // event writes one, to all who want it.
 func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 	if !cfg.Events[kind] {
@@ -319,7 +331,7 @@ func (l *Log) event(cfg *Config, kind, extra string, c *channel, h heard) {
 		fields := []pbx.Field{f("EventName", name), f("AccountCode", s.AccountCode), f("CallerIDnum", s.CallerID.Num), f("CallerIDname", s.CallerID.Name),
 			f("CallerIDani", s.ANI), f("CallerIDrdnis", s.RDNIS), f("CallerIDdnid", s.DNID), f("Exten", s.At.Exten), f("Context", s.At.Context),
 			f("Channel", s.Name), f("Application", c.app), f("AppData", c.data), f("EventTime", h.at.Format(time.DateTime)), f("AMAFlags", s.AMAFlags),
-			f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.partner()), f("PeerAccount", s.PeerAccount)}
+			f("UniqueID", s.UniqueID), f("LinkedID", s.LinkedID), f("Userfield", s.UserField), f("Peer", c.peer), f("PeerAccount", s.PeerAccount)}
 		l.core.Tell(pbx.News{Name: "CEL", Class: "call", Fields: append(append(fields, user...), f("Extra", extra))})
 	}
 }
@@ -345,7 +357,7 @@ func (e env) Variable(name string) string {
 	case "eventextra":
 		return e.extra
 	case "BRIDGEPEER":
-		return e.c.partner()
+		return e.c.peer
 	}
 	return ""
 }
@@ -386,7 +398,7 @@ func (e env) Function(name, args string) (string, bool) {
 	case "CHANNEL/linkedid":
 		return e.s.LinkedID, true
 	case "CHANNEL/peer":
-		return e.c.partner(), true
+		return e.c.peer, true
 	}
 	switch name {
 	case "CSV_QUOTE":

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 	"testing/synctest"
 
+	"obelisk/dialplan"
 	"obelisk/internal/config"
 	"obelisk/pbx"
 )
@@ -45,6 +46,52 @@ func TestUserDefinedEvents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Events of entering and leaving a bridge name all others there; the end of an application shows where the channel
+// was, not where it is going, and an event of one that has ended leaves nothing behind.
+func TestBridgeEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core := pbx.NewCore(pbx.Config{})
+		log := New(core, func(string, string) {})
+		log.SetConfig(configured(t, "[general]\nenable=yes\napps=dial\nevents=ALL\n[manager]\nenabled=yes\n", ""))
+		var told []string
+		defer core.Listen(func(n *pbx.News) {
+			if n.Name == "CEL" {
+				told = append(told, n.Field("EventName")+" "+n.Field("Channel")+" "+n.Field("Exten")+" "+n.Field("Peer"))
+			}
+		})()
+		tell := func(name, who, exten string, fields ...pbx.Field) {
+			n := pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: "1", At: dialplan.Location{Exten: exten}}, Fields: fields}
+			if strings.HasPrefix(name, "Bridge") {
+				n.Bridge = &pbx.Bridging{ID: "b"}
+			}
+			if name == "AttendedTransfer" {
+				n.Parts = []pbx.Part{{Prefix: "OrigTransferer", Chan: n.Chan}}
+			}
+			core.Tell(n)
+			synctest.Wait()
+		}
+		for _, who := range []string{"a", "b", "c"} {
+			tell("Newexten", who, "1", pbx.Field{Name: "Application", Value: "Dial"})
+			tell("BridgeEnter", who, "1")
+		}
+		tell("BridgeLeave", "b", "1")
+		tell("Newexten", "b", "h", pbx.Field{Name: "Application", Value: "NoOp"})
+		tell("Hangup", "b", "h", pbx.Field{Name: "Cause", Value: "16"})
+		tell("AttendedTransfer", "b", "h")
+		tell("BridgeLeave", "a", "1")
+		log.Close()
+		got := strings.Join(told, "; ")
+		const want = "APP_START a 1 ; BRIDGE_ENTER a 1 ; APP_START b 1 ; BRIDGE_ENTER b 1 a; APP_START c 1 ; BRIDGE_ENTER c 1 a,b; BRIDGE_EXIT b 1 a,c; " +
+			"APP_END b 1 ; HANGUP b h ; CHAN_END b h ; ATTENDEDTRANSFER b h ; BRIDGE_EXIT a 1 c"
+		if got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+		if len(log.channels) != 2 || log.linked["1"] != 2 || len(log.bridges["b"]) != 1 {
+			t.Errorf("%d channels are kept, %d of the call, %v in the bridge", len(log.channels), log.linked["1"], log.bridges["b"])
+		}
+	})
 }
 
 func configured(t *testing.T, cel, custom string) Config {

@@ -116,6 +116,20 @@ func (c *Core) Heard() bool { return len(c.listeners()) > 0 }
 // UserDefType, and Extra.
 const UserCEL = "UserCEL"
 
+// StreamBegins and StreamEnds are the news of a prompt that is played to a channel, for that log alone: fields Sound,
+// Format, Language.
+const (
+	StreamBegins = "StreamBegins"
+	StreamEnds   = "StreamEnds"
+)
+
+// TellStream tells of one of the two, from any goroutine.
+func (c *Channel) TellStream(name string, fields ...Field) {
+	if c.core.Heard() {
+		c.core.Tell(News{Name: name, Chan: c.Snapshot(), Fields: fields})
+	}
+}
+
 // Tell makes news known.
 func (c *Core) Tell(n News) {
 	for _, f := range c.listeners() {

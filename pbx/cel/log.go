@@ -97,7 +97,7 @@ func (l *Log) wake() {
 // hear queues what events are made of.
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
-	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL,
+	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL, pbx.StreamBegins, pbx.StreamEnds, "MusicOnHoldStart", "MusicOnHoldStop",
 		"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp":
 	case "DialEnd":
 		if n.Chan == nil {
@@ -191,6 +191,12 @@ func (l *Log) take(cfg *Config, h heard) {
 		event("PARK_END", fmt.Sprintf(`{"reason":"ParkedCallUnparked","retriever":%s}`, jsonText(n.Who("Retriever").Name)))
 	case "ParkedCallTimeOut", "ParkedCallGiveUp":
 		event("PARK_END", fmt.Sprintf(`{"reason":%q}`, n.Name))
+	case pbx.StreamBegins:
+		event("STREAM_BEGIN", fmt.Sprintf(`{"sound":%s,"format":%s,"language":%s}`, jsonText(n.Field("Sound")), jsonText(n.Field("Format")), jsonText(n.Field("Language"))))
+	case "MusicOnHoldStart":
+		event("STREAM_BEGIN", fmt.Sprintf(`{"class":%s}`, jsonText(n.Field("Class"))))
+	case pbx.StreamEnds, "MusicOnHoldStop":
+		event("STREAM_END", "")
 	case pbx.UserCEL:
 		event(userDefined, fmt.Sprintf(`{"extra":%s}`, jsonText(n.Field("Extra"))))
 	case "DTMFEnd":

@@ -104,8 +104,9 @@ func (p *Player) Start(c *pbx.Channel, name string) (voice *media.Voice, done <-
 		return nil, nil, err
 	}
 	c.BeforeMedia()
+	t.begins(c)
 	over := make(chan struct{})
-	return s.Play(t, func(bool) { close(over) }), over, nil
+	return s.Play(t, func(bool) { c.TellStream(pbx.StreamEnds); close(over) }), over, nil
 }
 
 // Source is a prompt as something to be played, in a language.
@@ -134,7 +135,12 @@ func (p *Player) open(c *pbx.Channel, name, language string) (*track, error) {
 	}
 	c.Trace().Note("playing %s", file)
 	c.Show(3, "file.c", "<%s> Playing '%s.%s' (language '%s')", c.Name(), name, formatOf(file), language)
-	return &track{clip: clip}, nil
+	return &track{clip: clip, name: name, format: formatOf(file), language: language}, nil
+}
+
+// begins tells that a track is played.
+func (t *track) begins(c *pbx.Channel) {
+	c.TellStream(pbx.StreamBegins, pbx.Field{Name: "Sound", Value: t.name}, pbx.Field{Name: "Format", Value: t.format}, pbx.Field{Name: "Language", Value: t.language})
 }
 
 // run plays a track from where it stands.
@@ -144,6 +150,8 @@ func (p *Player) run(c *pbx.Channel, t *track, how How) (h Heard, err error) {
 		return h, ErrNoAudio
 	}
 	c.BeforeMedia()
+	t.begins(c)
+	defer c.TellStream(pbx.StreamEnds)
 	done := make(chan struct{})
 	voice := s.Play(t, func(bool) { close(done) })
 	ended := how.besides(voice, done)

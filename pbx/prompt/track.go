@@ -11,6 +11,8 @@ import (
 type track struct {
 	clip soundfile.Clip
 	next atomic.Int64 // sample that is played next
+
+	name, format, language string // as programs are told of it
 }
 
 // Rate implements media.Rated.

@@ -31,6 +31,7 @@ type Module struct {
 	core     *pbx.Core
 	player   *prompt.Player
 	spool    string
+	stage    *stage // nil: agents are real
 	profiles atomic.Pointer[map[string]*Profile]
 
 	mu           sync.Mutex // guards the next
@@ -44,6 +45,12 @@ type Module struct {
 func New(p *prompt.Player, spool string) *Module {
 	m := &Module{player: p, spool: spool, talks: map[*talk]bool{}}
 	m.profiles.Store(&map[string]*Profile{})
+	return m
+}
+
+// Rehearse has scripts stand in for agents: nothing leaves the house.
+func (m *Module) Rehearse() *Module {
+	m.stage = &stage{parts: map[string]*part{}}
 	return m
 }
 

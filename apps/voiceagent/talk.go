@@ -79,7 +79,9 @@ const (
 
 func newTalk(m *Module, p *Profile, c *pbx.Channel) *talk {
 	t := &talk{m: m, p: p, c: c, token: newToken(), rate: p.Format.Rate, in: make(chan packet, mostIn), out: make(chan message, mostOut), orders: make(chan order, 8), gone: make(chan struct{})}
-	t.d = dialects[p.Dialect]()
+	if t.d = dialects[p.Dialect](); m.stage != nil {
+		t.d = &native{} // as scripts speak
+	}
 	hz := t.rate
 	t.said = &spoken{Queue: program.NewQueue(hz, program.Limits{Most: 120 * hz, Off: 110 * hz, On: 100 * hz}, t.notice), begins: t.begins, silent: true}
 	t.said.Noise(p.Comfort)
@@ -323,7 +325,11 @@ func (t *talk) connect(ctx context.Context, resumed bool) (*wsock.Conn, error) {
 	if resumed {
 		more = "resume=" + t.token
 	}
-	conn, err := t.p.Client.Dial(ctx, more, t.d.protocols()...)
+	dial := t.p.Client.Dial
+	if t.m.stage != nil {
+		dial = t.m.stage.of(t.p).connect
+	}
+	conn, err := dial(ctx, more, t.d.protocols()...)
 	if err != nil {
 		return nil, err
 	}

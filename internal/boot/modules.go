@@ -37,6 +37,15 @@ import (
 
 // features are the modules of an office: a new one is a folder and one line. Switchboards,
 // rehearsals and the linter have them. They are furnished and read in this order and closed in
+// agentsThatSpeak is the module of VoiceAgent; in a rehearsal scripts stand in for them.
+func agentsThatSpeak(e equipment) pbx.Module {
+	m := voiceagent.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool)
+	if e.rehearsal {
+		m.Rehearse()
+	}
+	return m
+}
+
 // the opposite one: one that another's files name comes before it.
 func features(e equipment) []pbx.Module {
 	return []pbx.Module{
@@ -62,7 +71,7 @@ func features(e equipment) []pbx.Module {
 		chanspy.New(e.lib, filepath.Join(e.dirs.Spool, "monitor"), filepath.Join(e.dirs.Spool, "voicemail")),
 		stasis.New(stasis.House{Lib: e.lib, Spool: e.dirs.Spool, Media: e.media, Endpoints: e.endpoints, Store: keptStates{e.db}}),
 		audiosocket.New(e.media),
-		voiceagent.New(&prompt.Player{Lib: e.lib}, e.dirs.Spool),
+		agentsThatSpeak(e),
 		websocket.New(e.media, sipconf.Version), // before ari.conf, which names clients of its files
 		e.voicemail(),                           // before the phones that its lamps are at
 	}

@@ -60,6 +60,12 @@ func newConn(c net.Conn, in *bufio.Reader, state ws.State) *Conn {
 	return &Conn{conn: c, in: in, state: state, limit: DefaultLimit}
 }
 
+// Pipe is a connection within the program: the ends of a client and of a server.
+func Pipe() (client, server *Conn) {
+	a, b := net.Pipe()
+	return newConn(a, nil, ws.StateClientSide), newConn(b, nil, ws.StateServerSide)
+}
+
 // SetLimit says how long a message may be, in bytes. It is called before the first Read.
 func (c *Conn) SetLimit(n int) { c.limit = n }
 

@@ -41,13 +41,16 @@ type Phones struct {
 	saying sync.Mutex // a word is made of what is registered when it is said
 }
 
-// New makes Phones. Attach puts them to work.
-func New(cfg Config) *Phones { return &Phones{cfg: cfg, end: func() {}} }
+// New makes Phones. Attach puts them to work. IsNode may be asked before that: connections come as soon as
+// the stack listens.
+func New(cfg Config) *Phones {
+	return &Phones{cfg: cfg, others: cfg.Core.Elsewhere(), end: func() {}}
+}
 
 // Attach gives it the stack, and has it say what is registered, where there are other nodes.
 // It is called before the first message and before bindings are restored.
 func (ph *Phones) Attach(s *sipstack.Stack) {
-	if ph.others = ph.cfg.Core.Elsewhere(); ph.others == nil {
+	if ph.others == nil {
 		return
 	}
 	ph.stack, ph.keys = s, newKeys()

@@ -143,18 +143,20 @@ func (h *handshake) run(ctx context.Context) {
 	if err == nil {
 		keys, err = h.keys(conn)
 	}
+	outcome := err // of the handshake; err is that of what is read later
 	h.s.do(func() {
 		if h.s.hands != h {
 			return
 		}
-		if err == nil {
+		told := outcome
+		if told == nil {
 			h.s.secureBy(keys)
 		} else {
 			h.s.stats.unauthentic.Add(1)
-			err = h.failure(err)
+			told = h.failure(told)
 		}
 		if h.conf.Told != nil {
-			go h.conf.Told(err)
+			go h.conf.Told(told)
 		}
 	})
 	if err != nil {
@@ -209,18 +211,28 @@ func (h *handshake) open() (*dtls.Conn, error) {
 	return dtls.ServerWithOptions(h, h.RemoteAddr(), options...)
 }
 
+// profiles are what is agreed on, the best first: GCM costs less and authenticates as well.
+// encryption_taglen=32 asks for the short tag.
 func (h *handshake) profiles() []dtls.SRTPProtectionProfile {
 	if h.conf.Suite == AESCM32 {
 		return []dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_32, dtls.SRTP_AES128_CM_HMAC_SHA1_80}
 	}
-	return []dtls.SRTPProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AES128_CM_HMAC_SHA1_32}
+	return []dtls.SRTPProtectionProfile{dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AES128_CM_HMAC_SHA1_32}
 }
 
 // keys are those of the handshake (RFC 5764 section 4.2): the client's key, the server's, and
 // their salts.
 func (h *handshake) keys(conn *dtls.Conn) (*SRTP, error) {
 	state, _ := conn.ConnectionState()
-	b, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 2*(srtpKeyBytes+srtpSaltBytes))
+	suite := AESCM80
+	switch p, _ := conn.SelectedSRTPProtectionProfile(); p {
+	case dtls.SRTP_AES128_CM_HMAC_SHA1_32:
+		suite = AESCM32
+	case dtls.SRTP_AEAD_AES_128_GCM:
+		suite = AESGCM
+	}
+	salt := suite.saltBytes()
+	b, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 2*(srtpKeyBytes+salt))
 	if err != nil {
 		return nil, err
 	}
@@ -228,14 +240,11 @@ func (h *handshake) keys(conn *dtls.Conn) (*SRTP, error) {
 	copy(client[:], b[:srtpKeyBytes])
 	copy(server[:], b[srtpKeyBytes:2*srtpKeyBytes])
 	salts := b[2*srtpKeyBytes:]
-	copy(client[srtpKeyBytes:], salts[:srtpSaltBytes])
-	copy(server[srtpKeyBytes:], salts[srtpSaltBytes:])
-	out := &SRTP{Suite: AESCM80, Local: server, Remote: client}
+	copy(client[srtpKeyBytes:], salts[:salt])
+	copy(server[srtpKeyBytes:], salts[salt:])
+	out := &SRTP{Suite: suite, Local: server, Remote: client}
 	if h.conf.Client {
 		out.Local, out.Remote = client, server
-	}
-	if p, _ := conn.SelectedSRTPProtectionProfile(); p == dtls.SRTP_AES128_CM_HMAC_SHA1_32 {
-		out.Suite = AESCM32
 	}
 	return out, nil
 }

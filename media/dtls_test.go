@@ -79,13 +79,17 @@ func shake(t *testing.T, p *phone, s *Stream, client bool, suite dtls.SRTPProtec
 	}
 	go conn.Read(make([]byte, 100))
 	state, _ := conn.ConnectionState()
-	k, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 60)
+	salt := 14
+	if suite == dtls.SRTP_AEAD_AES_128_GCM {
+		salt = 12
+	}
+	k, err := state.ExportKeyingMaterial("EXTRACTOR-dtls_srtp", nil, 2*(16+salt))
 	if err != nil {
 		t.Fatal(err)
 	}
 	profile := map[dtls.SRTPProtectionProfile]srtp.ProtectionProfile{dtls.SRTP_AES128_CM_HMAC_SHA1_80: srtp.ProtectionProfileAes128CmHmacSha1_80,
-		dtls.SRTP_AES128_CM_HMAC_SHA1_32: srtp.ProtectionProfileAes128CmHmacSha1_32}[suite]
-	ours, theirs, ourSalt, theirSalt := k[:16], k[16:32], k[32:46], k[46:]
+		dtls.SRTP_AES128_CM_HMAC_SHA1_32: srtp.ProtectionProfileAes128CmHmacSha1_32, dtls.SRTP_AEAD_AES_128_GCM: srtp.ProtectionProfileAeadAes128Gcm}[suite]
+	ours, theirs, ourSalt, theirSalt := k[:16], k[16:32], k[32:32+salt], k[32+salt:]
 	if !client {
 		ours, theirs, ourSalt, theirSalt = theirs, ours, theirSalt, ourSalt
 	}
@@ -118,6 +122,8 @@ func TestDTLS(t *testing.T) {
 		"the phone begins": {true, dtls.SRTP_AES128_CM_HMAC_SHA1_80, AESCM80},
 		"we begin":         {false, dtls.SRTP_AES128_CM_HMAC_SHA1_80, AESCM80},
 		"the short tag":    {true, dtls.SRTP_AES128_CM_HMAC_SHA1_32, AESCM32},
+		"GCM":              {true, dtls.SRTP_AEAD_AES_128_GCM, AESCM80},
+		"GCM, we begin":    {false, dtls.SRTP_AEAD_AES_128_GCM, AESCM80},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := engine(t, Config{})
@@ -152,6 +158,42 @@ func TestDTLS(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who can do all of them has GCM, whichever it would rather have.
+func TestDTLSPrefersGCM(t *testing.T) {
+	for _, client := range []bool{true, false} {
+		e := engine(t, Config{})
+		a, _, sa, _ := pair(t, e, ulawOnly, ulawOnly)
+		told := make(chan error, 1)
+		sa.Negotiate(Params{Remote: a.addr(), Formats: ulawOnly, RTCPMux: true, DTLS: &DTLS{ID: "1", Client: !client, Certificate: ephemeral(t), Suite: AESCM80,
+			Verify: func([][]byte) error { return nil }, Told: func(err error) { told <- err }}})
+		port := &shared{a.conn, make(chan []byte, 100)}
+		cert, skip := dtls.WithCertificates(ephemeral(t)), dtls.WithInsecureSkipVerify(true)
+		all := dtls.WithSRTPProtectionProfiles(dtls.SRTP_AES128_CM_HMAC_SHA1_80, dtls.SRTP_AES128_CM_HMAC_SHA1_32, dtls.SRTP_AEAD_AES_128_GCM)
+		var conn *dtls.Conn
+		var err error
+		if to := net.UDPAddrFromAddrPort(sa.Local()); client {
+			conn, err = dtls.ClientWithOptions(port, to, cert, skip, all)
+		} else {
+			conn, err = dtls.ServerWithOptions(port, to, cert, skip, dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80), dtls.WithClientAuth(dtls.RequireAnyClientCert))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithTimeout(context.Background(), 20*time.Second)
+		defer end()
+		if err := conn.HandshakeContext(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-told; err != nil {
+			t.Fatal(err)
+		}
+		if p, _ := conn.SelectedSRTPProtectionProfile(); p != dtls.SRTP_AEAD_AES_128_GCM {
+			t.Errorf("client %v: %v", client, p)
+		}
+		conn.Close()
 	}
 }
 

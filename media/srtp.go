@@ -10,14 +10,33 @@ import (
 	"github.com/pion/srtp/v3"
 )
 
-// SRTPSuite is a crypto suite of SDES (RFC 4568 section 6.2).
+// SRTPSuite is a crypto suite of SDES (RFC 4568 section 6.2, RFC 7714 section 14.2).
 type SRTPSuite string
 
-// The suites that chan_sip knows.
+// The suites that chan_sip knows, and the one that DTLS agrees first.
 const (
 	AESCM80 SRTPSuite = "AES_CM_128_HMAC_SHA1_80"
 	AESCM32 SRTPSuite = "AES_CM_128_HMAC_SHA1_32"
+	AESGCM  SRTPSuite = "AEAD_AES_128_GCM"
 )
+
+// saltBytes is how long its salt is.
+func (s SRTPSuite) saltBytes() int {
+	if s == AESGCM {
+		return srtpGCMSaltBytes
+	}
+	return srtpSaltBytes
+}
+
+func (s SRTPSuite) profile() srtp.ProtectionProfile {
+	switch s {
+	case AESCM32:
+		return srtp.ProtectionProfileAes128CmHmacSha1_32
+	case AESGCM:
+		return srtp.ProtectionProfileAeadAes128Gcm
+	}
+	return srtp.ProtectionProfileAes128CmHmacSha1_80
+}
 
 // SRTP is the protection of a stream (RFC 3711): the suite, and a master key with
 // its salt, 30 bytes, for each direction.
@@ -29,9 +48,11 @@ type SRTP struct {
 const (
 	srtpKeyBytes  = 16
 	srtpSaltBytes = 14
+	// srtpGCMSaltBytes is that of AESGCM (RFC 7714 section 12).
+	srtpGCMSaltBytes = 12
 )
 
-// SRTPKey is a master key and its salt.
+// SRTPKey is a master key and its salt; of a shorter salt the rest is zero.
 type SRTPKey [srtpKeyBytes + srtpSaltBytes]byte
 
 // NewSRTPKey makes one.
@@ -79,22 +100,19 @@ func (s *Stream) secureBy(conf *SRTP) {
 	case s.secure != nil && s.secure.conf == *conf:
 		return
 	}
-	profile := srtp.ProtectionProfileAes128CmHmacSha1_80
-	if conf.Suite == AESCM32 {
-		profile = srtp.ProtectionProfileAes128CmHmacSha1_32
-	}
+	profile, end := conf.Suite.profile(), srtpKeyBytes+conf.Suite.saltBytes()
 	old := s.secure
 	n := &secure{conf: *conf, buf: make([]byte, 0, maxPacket+srtpOverhead)}
 	if old != nil && old.conf.Suite == conf.Suite && old.conf.Local == conf.Local {
 		n.out = old.out // the same key for the same packets goes on
 	} else {
-		n.out, _ = srtp.CreateContext(conf.Local[:srtpKeyBytes], conf.Local[srtpKeyBytes:], profile)
+		n.out, _ = srtp.CreateContext(conf.Local[:srtpKeyBytes], conf.Local[srtpKeyBytes:end], profile)
 	}
 	if old != nil && old.conf.Suite == conf.Suite && old.conf.Remote == conf.Remote {
 		n.in = old.in
 	} else {
 		const window = 64 // srtpreplayprotection
-		n.in, _ = srtp.CreateContext(conf.Remote[:srtpKeyBytes], conf.Remote[srtpKeyBytes:], profile, srtp.SRTPReplayProtection(window), srtp.SRTCPReplayProtection(window))
+		n.in, _ = srtp.CreateContext(conf.Remote[:srtpKeyBytes], conf.Remote[srtpKeyBytes:end], profile, srtp.SRTPReplayProtection(window), srtp.SRTCPReplayProtection(window))
 	}
 	s.secure = n
 }

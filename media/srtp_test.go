@@ -186,11 +186,17 @@ func TestSRTPKeys(t *testing.T) {
 
 // BenchmarkRelaySRTP is BenchmarkRelay from SRTP to SRTP.
 func BenchmarkRelaySRTP(b *testing.B) {
+	for _, suite := range []SRTPSuite{AESCM80, AESGCM} {
+		b.Run(string(suite), func(b *testing.B) { relaySRTP(b, suite) })
+	}
+}
+
+func relaySRTP(b *testing.B, suite SRTPSuite) {
 	e := &Engine{loops: []*loop{{now: time.Now()}}}
 	e.cfg.defaults()
 	x, y := newStream(e, e.loops[0]), newStream(e, e.loops[0])
 	from := netip.MustParseAddrPort("127.0.0.1:4000")
-	conf := &SRTP{Suite: AESCM80, Local: NewSRTPKey(), Remote: NewSRTPKey()}
+	conf := &SRTP{Suite: suite, Local: NewSRTPKey(), Remote: NewSRTPKey()}
 	for _, s := range []*Stream{x, y} {
 		s.rtp = nullSocket{}
 		s.to.set(from)
@@ -199,7 +205,7 @@ func BenchmarkRelaySRTP(b *testing.B) {
 		s.secureBy(conf)
 	}
 	x.peer, y.peer = y, x
-	far, _ := srtp.CreateContext(conf.Remote[:16], conf.Remote[16:], srtp.ProtectionProfileAes128CmHmacSha1_80)
+	far, _ := srtp.CreateContext(conf.Remote[:16], conf.Remote[16:16+suite.saltBytes()], suite.profile())
 	plain := make([]byte, 172)
 	plain[0] = 0x80
 	var sealed [][]byte

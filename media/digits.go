@@ -21,10 +21,12 @@ type digits struct {
 	pcm     *translation  // its audio at 8 kHz
 	event   outgoingEvent // being sent
 	came    incomingEvent
-	rate    uint32     // clock of its events in Hz
-	on      func(byte) // told of each key
-	gate    *gate      // before it, nil for none
-	keep    bool       // what carries the key that came last is not passed on
+	rate    uint32                    // clock of its events in Hz
+	on      func(byte)                // told of each key
+	over    func(byte, time.Duration) // told of its end
+	down    *heldKey                  // of which it is not told yet; nil for none
+	gate    *gate                     // before it, nil for none
+	keep    bool                      // what carries the key that came last is not passed on
 }
 
 const (
@@ -37,6 +39,13 @@ const (
 // must not block.
 func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.digits.on = f }) }
 
+// OnDigitEnd sets the function told of the end of each key that OnDigit told of, and how long it was
+// pressed: by its telephone events, by the tone of an inband leg, by what the far end says of it
+// (PressFor), else 100 ms. It runs on the loop and must not block.
+func (s *Stream) OnDigitEnd(f func(digit byte, length time.Duration)) {
+	s.do(func() { s.digits.over = f })
+}
+
 // OnSendDigit sets the function that sends a key by signalling; with it neither
 // events nor tones are sent. It runs on the loop and must not block.
 func (s *Stream) OnSendDigit(f func(digit byte)) { s.do(func() { s.digits.signal = f }) }
@@ -45,12 +54,25 @@ func (s *Stream) OnSendDigit(f func(digit byte)) { s.do(func() { s.digits.signal
 func (s *Stream) SendDigit(digit byte) { s.do(func() { s.sendDigit(digit) }) }
 
 // Press takes a key as if the far end had pressed it.
-func (s *Stream) Press(digit byte) { s.do(func() { s.pressed(digit, false) }) }
+func (s *Stream) Press(digit byte) { s.PressFor(digit, keyTime*time.Millisecond) }
 
-// passKey gives a key of this leg on; carried says that the other leg gets it anyway.
-func (s *Stream) passKey(key byte, carried bool) {
+// PressFor is Press for a key of which the far end says how long it was pressed.
+func (s *Stream) PressFor(digit byte, length time.Duration) {
+	s.do(func() { s.pressed(digit, false, length) })
+}
+
+// passKey gives a key of this leg on; carried says that the other leg gets it anyway. length is how
+// long it was pressed, 0 while it is.
+func (s *Stream) passKey(key byte, carried bool, length time.Duration) {
+	s.keyOver(0)
 	if s.digits.on != nil {
 		s.digits.on(key)
+	}
+	if s.digits.over != nil {
+		s.digits.down = &heldKey{key: key, since: s.loop.now, timer: timer{index: -1}}
+		if length > 0 {
+			s.keyOver(length)
+		}
 	}
 	if p := s.peer; !carried && p != nil && p != s {
 		p.sendDigit(key)
@@ -62,7 +84,7 @@ func (s *Stream) passKey(key byte, carried bool) {
 func (s *Stream) sendDigit(key byte) {
 	out, end := s.beyondPipes()
 	if end != nil && end.opened {
-		end.pressed(key, false)
+		end.pressed(key, false, keyTime*time.Millisecond)
 	}
 	if s = out; s == nil {
 		return
@@ -93,9 +115,12 @@ const EventDigits = "0123456789*#ABCD"
 // eventCame takes a packet of a telephone event, reports its key once, and says whether the packet
 // goes on. What is relayed has the usual clock.
 func (s *Stream) eventCame(b []byte) bool {
-	if e, ok := readEvent(b); ok && s.digits.came.begins(e, s.loop.now) {
-		carried := s.peer == nil || !s.injecting() && s.peer.carriesEvents()
-		s.digits.keep = s.pressed(EventDigits[e.code], carried) || !carried
+	if e, ok := readEvent(b); ok {
+		if s.digits.came.begins(e, s.loop.now) {
+			carried := s.peer == nil || !s.injecting() && s.peer.carriesEvents()
+			s.digits.keep = s.pressed(EventDigits[e.code], carried, 0) || !carried
+		}
+		s.keyLasts(e)
 	}
 	convertEvent(b, s.digits.rate, eventRate)
 	return !s.digits.keep
@@ -128,9 +153,13 @@ func (s *Stream) listen(b []byte, codec Codec) (swallow bool) {
 	}
 	tone := s.peer != nil && s.peer.wantsTones()
 	var keys []byte // handled afterwards: what they cause uses the same working space
+	held := d.ear.key
 	d.ear.take(d.pcm.samples(b[start:], &s.loop.scratch), func(key byte) { keys = append(keys, key) })
+	if held != 0 && (d.ear.key != held || len(keys) > 0) {
+		s.keyOver(d.ear.length)
+	}
 	for _, key := range keys {
-		d.keep = s.pressed(key, tone)
+		d.keep = s.pressed(key, tone, 0)
 	}
 	return d.ear.key != 0 && (!tone || d.keep)
 }

@@ -1,6 +1,9 @@
 package media
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Frequencies of DTMF in Hz (ITU-T Q.23).
 var (
@@ -42,6 +45,8 @@ type dtmfDetector struct {
 	same    int  // blocks in a row with it
 	key     byte // key that is held, 0 for none
 	misses  int
+	blocks  int           // since it began, with those before it was sure
+	length  time.Duration // of the key that ended last
 }
 
 func newDTMFDetector() *dtmfDetector {
@@ -80,17 +85,27 @@ func (d *dtmfDetector) block() byte {
 		d.last, d.same = hit, 1
 	}
 	if d.key != 0 {
+		d.blocks++
 		if hit == d.key {
 			d.misses = 0
 		} else if d.misses++; d.misses >= dtmfEnd {
-			d.key = 0
+			d.ends()
 		}
 	}
 	if hit != 0 && hit != d.key && d.same >= dtmfBegin {
-		d.key, d.misses = hit, 0
+		d.ends()
+		d.key, d.misses, d.blocks = hit, 0, dtmfBegin
 		return hit
 	}
 	return 0
+}
+
+// ends notes how long the key that is held was heard.
+func (d *dtmfDetector) ends() {
+	if d.key != 0 {
+		d.length = time.Duration(d.blocks-d.misses) * dtmfBlock * time.Second / 8000
+	}
+	d.key = 0
 }
 
 // hear is the key in a block, 0 for none.

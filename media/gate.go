@@ -85,16 +85,17 @@ func (s *Stream) release() {
 	held := g.held
 	g.held = nil
 	for _, key := range held {
-		s.passKey(key, false)
+		s.passKey(key, false, keyTime*time.Millisecond)
 	}
 }
 
 // pressed is a key of this leg; carried says that the other leg gets it anyway, unless it is
-// swallowed: then what carries it is not to be passed on.
-func (s *Stream) pressed(key byte, carried bool) (swallowed bool) {
+// swallowed: then what carries it is not to be passed on. length is how long it was pressed, 0 while
+// it is.
+func (s *Stream) pressed(key byte, carried bool, length time.Duration) (swallowed bool) {
 	g := s.digits.gate
 	if g == nil || len(g.held) == 0 && !g.table.begins(string(key)) {
-		s.passKey(key, carried)
+		s.passKey(key, carried, length)
 		return false
 	}
 	s.slow()
@@ -111,7 +112,7 @@ func (s *Stream) pressed(key byte, carried bool) (swallowed bool) {
 		}
 		first := g.held[0]
 		g.held = g.held[1:]
-		s.passKey(first, false)
+		s.passKey(first, false, keyTime*time.Millisecond)
 	}
 	return true
 }

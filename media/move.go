@@ -88,7 +88,7 @@ func mixersOf(family []*Stream) (list []*Mixer) {
 }
 
 // mostTimers are all that there may be.
-const mostTimers = 10
+const mostTimers = 11
 
 // timers are all that the stream may have armed.
 func (s *Stream) timers() []*timer {
@@ -103,6 +103,9 @@ func (s *Stream) appendTimers(t []*timer) []*timer {
 	}
 	if s.dog != nil {
 		t = append(t, &s.dog.timer)
+	}
+	if s.digits.down != nil {
+		t = append(t, &s.digits.down.timer)
 	}
 	if s.digits.gate != nil {
 		t = append(t, &s.digits.gate.timer)

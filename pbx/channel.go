@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -297,15 +298,38 @@ func (c *Channel) listenDigits() {
 	if s := c.leg.Stream(); s != nil {
 		s.OnDigit(func(d byte) {
 			c.Post(Event{Kind: EventDigit, Digit: d})
-			c.tellDigit(d, "Received")
+			c.keyLog("DTMF begin '" + string(d) + "' received on " + c.Name())
+			c.tellKey(d, "Received")
+		})
+		s.OnDigitEnd(func(d byte, length time.Duration) {
+			ms := strconv.FormatInt(length.Milliseconds(), 10)
+			c.keyLog("DTMF end '" + string(d) + "' received on " + c.Name() + ", duration " + ms + " ms")
+			c.tellKeyEnd(d, ms, "Received")
 		})
 	}
 }
 
-// tellDigit makes a key known that came, or was sent.
-func (c *Channel) tellDigit(d byte, direction string) {
+// keyLog writes of a key to the log, where it is asked for.
+func (c *Channel) keyLog(text string) {
+	keys := c.core.cfg.Keys
+	if keys == nil {
+		return
+	}
+	call := ""
+	if c.trace != nil {
+		call = c.trace.ID
+	}
+	keys(call, text)
+}
+
+// tellKey makes a key known that begins.
+func (c *Channel) tellKey(d byte, direction string) {
 	c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", direction})
-	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", "100"}, Field{"Direction", direction})
+}
+
+// tellKeyEnd makes its end known.
+func (c *Channel) tellKeyEnd(d byte, ms, direction string) {
+	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", ms}, Field{"Direction", direction})
 }
 
 // SendDigit sends a key to the channel's far end, of which no event tells; received takes it as if

@@ -21,13 +21,14 @@ type Config struct {
 	Book       *trace.Book
 	CDR        *cdr.Writer // nil: no records
 	SystemName string
-	Language   string            // of channels for which nobody says it; "": en
-	Audience   Audience          // nil: nobody is shown what calls do
-	QueueLog   func(line string) // nil: there is none; must not wait
-	MaxCalls   int               // 0: no limit
-	BuiltIns   map[string]string // ASTETCDIR and so on
-	Shared     store.Shared      // what nodes have in common; nil: there are no others
-	Resting    int               // goroutines that may rest between calls, until Close; 0: none
+	Language   string                  // of channels for which nobody says it; "": en
+	Audience   Audience                // nil: nobody is shown what calls do
+	QueueLog   func(line string)       // nil: there is none; must not wait
+	Keys       func(call, text string) // is told of keys that come in, for the log's level DTMF; nil: nobody is; must not wait
+	MaxCalls   int                     // 0: no limit
+	BuiltIns   map[string]string       // ASTETCDIR and so on
+	Shared     store.Shared            // what nodes have in common; nil: there are no others
+	Resting    int                     // goroutines that may rest between calls, until Close; 0: none
 }
 
 // Core is the switchboard: it owns the list of channels and the plan in force.

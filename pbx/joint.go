@@ -251,7 +251,8 @@ func relay(e Event, to *Channel) {
 			t.SendText(e.Text)
 		}
 	case EventDigit:
-		to.tellDigit(e.Digit, "Sent")
+		to.tellKey(e.Digit, "Sent")
+		to.tellKeyEnd(e.Digit, "100", "Sent")
 	case EventHeld, EventUnheld:
 		if !e.From.TakesHolds() {
 			holdMusic(e, to)

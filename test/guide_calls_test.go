@@ -16,6 +16,8 @@ var guideCalls = map[string]func(*guideRun){
 	"trouble/register": wrongAccounts,
 	"trouble/calls":    callsThatFail,
 	"trouble/ack":      callWithoutACK,
+	"trouble/ringback": callThatRings,
+	"trouble/keys":     keysByInfo,
 	"itsp/register":    registersAtProvider,
 	"itsp/address":     callsFromProvider,
 	"office/office":    twoPhones,
@@ -86,6 +88,57 @@ func callWithoutACK(g *guideRun) {
 	out, _ := g.talks(a, "102", b)
 	out.Wait("BYE", 45*time.Second)
 	time.Sleep(time.Second / 2)
+}
+
+// callThatRings is told of the ringing, told of audio on the way, and, once answered, hears a tone.
+func callThatRings(g *guideRun) {
+	a, b := g.phone(101, "101", "green-Kettle-41"), g.phone(102, "102", "seven-Ladders-8")
+	rings := func(number string) (out, in *testkit.Call) {
+		out = b.Dial(number)
+		select {
+		case in = <-a.Incoming:
+		case <-time.After(20 * time.Second):
+			g.t.Fatalf("%s does not ring", number)
+		}
+		return out, in
+	}
+	out, in := rings("101")
+	in.Ring()
+	if !out.Wait("180", 20*time.Second) {
+		g.t.Error("the caller is not told of the ringing")
+	}
+	in.Progress()
+	if !out.Wait("183", 20*time.Second) {
+		g.t.Error("the caller is not told of audio on the way")
+	}
+	in.Answer()
+	out.Wait("200", 20*time.Second)
+	out.Hangup()
+	out, in = rings("700")
+	if !out.Wait("200", 20*time.Second) {
+		g.t.Error("700 does not answer")
+	}
+	in.Ring()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, heard := out.Media.Counts(); heard > 20 {
+			break
+		} else if time.Now().After(end) {
+			g.t.Errorf("%d packets of the tone are heard", heard)
+			break
+		}
+	}
+	out.Hangup()
+}
+
+// keysByInfo are one key, by SIP INFO, which is heard whatever dtmfmode says.
+func keysByInfo(g *guideRun) {
+	a := g.phone(101, "101", "green-Kettle-41")
+	out, _ := g.talks(a, "600", nil)
+	if status := out.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\nDuration=160\r\n"); status != 200 {
+		g.t.Errorf("the key is answered %d", status)
+	}
+	time.Sleep(time.Second)
+	out.Hangup()
 }
 
 // registersAtProvider has a provider at 192.168.1.200, who lets in whoever registers and calls.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"obelisk/channels/chansip/body"
 	"obelisk/internal/sipstack"
@@ -41,7 +42,7 @@ func (l *Leg) info(tx *sipstack.ServerTx, m *sipstack.Message) {
 		l.heardEvent(media.EventDigits[p.Text[0]], p.Text[1]&0x80 != 0)
 	default:
 		if key, ok := keyIn(p); ok {
-			l.heardKey(key)
+			l.stream.PressFor(key, lengthIn(p))
 		}
 	}
 	l.d.respond(tx, 200, "OK")
@@ -111,6 +112,17 @@ func keyIn(p *body.Part) (key byte, ok bool) {
 		return 0, false
 	}
 	return digit[0], true
+}
+
+// lengthIn is how long the key of an INFO was pressed: its line Duration, else 100 ms.
+func lengthIn(p *body.Part) time.Duration {
+	for line := range strings.Lines(string(p.Text)) {
+		k, v, _ := strings.Cut(line, "=")
+		if n, err := strconv.ParseUint(strings.TrimSpace(v), 10, 16); err == nil && n > 0 && strings.EqualFold(strings.TrimSpace(k), "Duration") {
+			return time.Duration(n) * time.Millisecond
+		}
+	}
+	return 100 * time.Millisecond
 }
 
 // namedKey finds the line that names the key: "Signal=5", "d=5", "Digit: 5".

@@ -189,7 +189,7 @@ func (s *System) assemble() error {
 	book := trace.NewBook(keptCalls)
 	book.Wire, book.Media = trace.NewWire(keptWire), trace.NewWire(keptMedia)
 	shared := store.NewSoft("")
-	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
+	s.core = pbx.NewCore(pbx.Config{Shared: shared, Log: s.logFor("pbx.c"), Audience: s.logs, QueueLog: s.queueLine, Keys: s.logs.Keys, Book: book, SystemName: s.conf.ast.SystemName, Language: s.conf.ast.Language, MaxCalls: s.conf.ast.MaxCalls, BuiltIns: s.conf.ast.Dirs.DirVars(),
 		CDR: s.openRecords(), Resting: resting})
 	s.reserveDescriptors()
 	s.core.SetLiveDangerously(s.conf.ast.Dangerously)

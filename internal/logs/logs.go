@@ -114,6 +114,11 @@ func (l *Logs) Security(text string) {
 	l.tell(&Line{When: time.Now(), Level: "SECURITY", Source: "res_security_log.c", Text: text})
 }
 
+// Keys tells of a key that came in.
+func (l *Logs) Keys(call, text string) {
+	l.tell(&Line{When: time.Now(), Level: "DTMF", Call: call, Source: "channel.c", Text: text})
+}
+
 // Informed says whether security events are wanted that are no reason for concern: where
 // logger.conf asks for the level.
 func (l *Logs) Informed() bool { return l.informed.Load() }

@@ -39,6 +39,9 @@ func (o Options) Run(where ...string) (out []Finding, err error) {
 			if len(where) > 1 && !filepath.IsAbs(f.File) {
 				f.File = filepath.Join(w, f.File)
 			}
+			if len(where) > 1 && f.Mend != nil && !filepath.IsAbs(f.Mend.File) {
+				f.Mend.File = filepath.Join(w, f.Mend.File)
+			}
 			out = append(out, f)
 		}
 	}

@@ -9,19 +9,28 @@ import (
 	"strings"
 )
 
+// change is what becomes of one line of a file.
+type change struct {
+	name string                   // of the file, for people
+	line int                      // 1-based
+	to   func(text string) string // of the line without its comment; "" as it is
+	add  string                   // a line that comes under it
+}
+
 // Fix writes what is safe and mechanical to mend as a diff, for people to look at and to apply
 // with patch -p0. Nothing is changed by it.
 func Fix(w io.Writer, list []Finding) error {
-	byFile := map[string][]Finding{}
+	byFile := map[string][]change{}
 	var order []string
 	for _, f := range list {
-		if mends[f.Code] == nil || f.Path == "" {
+		path, c := changeFor(f)
+		if path == "" {
 			continue
 		}
-		if byFile[f.Path] == nil {
-			order = append(order, f.Path)
+		if byFile[path] == nil {
+			order = append(order, path)
 		}
-		byFile[f.Path] = append(byFile[f.Path], f)
+		byFile[path] = append(byFile[path], c)
 	}
 	for _, path := range order {
 		data, err := os.ReadFile(path)
@@ -33,18 +42,35 @@ func Fix(w io.Writer, list []Finding) error {
 		if len(changes) == 0 {
 			continue
 		}
-		if err := diff(w, byFile[path][0].File, lines, changes); err != nil {
+		if err := diff(w, byFile[path][0].name, lines, changes); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mended are the lines that change, by their index, with what stands there then.
-func mended(lines []string, list []Finding) map[int]string {
+// changeFor is what a machine changes for a finding, and in which file; "" for nothing.
+func changeFor(f Finding) (path string, c change) {
+	if m := f.Mend; m != nil {
+		c = change{name: m.File, line: m.Pos.Line, add: m.Below}
+		if m.Value != "" {
+			c.to = func(text string) string { return value(text, m.Value) }
+		}
+		return m.Pos.File, c
+	}
+	mend := mends[f.Code]
+	if mend == nil {
+		return "", c
+	}
+	return f.Path, change{name: f.File, line: f.Line, to: func(text string) string { return mend(text, f) }}
+}
+
+// mended are the lines that change, by their index, with what stands there then. What several
+// findings ask for is done once.
+func mended(lines []string, list []change) map[int]string {
 	out := map[int]string{}
-	for _, f := range list {
-		i := f.Line - 1
+	for _, c := range list {
+		i := c.line - 1
 		if i < 0 || i >= len(lines) {
 			continue
 		}
@@ -52,9 +78,21 @@ func mended(lines []string, list []Finding) map[int]string {
 		if !ok {
 			now = lines[i]
 		}
+		now, below, grown := strings.Cut(now, "\n")
 		text, comment := cutComment(now)
-		if better := mends[f.Code](text, f); better != "" && better != text {
-			out[i] = better + comment
+		if c.to != nil {
+			if better := c.to(text); better != "" {
+				now = better + comment
+			}
+		}
+		switch {
+		case grown:
+			now += "\n" + below
+		case c.add != "":
+			now += "\n" + c.add
+		}
+		if now != lines[i] {
+			out[i] = now
 		}
 	}
 	return out

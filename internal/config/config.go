@@ -70,6 +70,14 @@ type Diagnostic struct {
 	Hint     string // what to do about it, "" when there is nothing to say
 	Rule     string // findings of one rule in one file are one for a reader; "": alone
 	Code     string // names the kind of finding for good, as in sip-permit-without-deny; "": from the text
+	Mend     *Mend  // what a machine may change for it elsewhere than at Pos, nil for nothing
+}
+
+// Mend is a change of one line of a file.
+type Mend struct {
+	Pos   Pos
+	Value string // what its value becomes; "": it stays
+	Below string // a line that comes under it; "" for none
 }
 
 func (d Diagnostic) String() string {

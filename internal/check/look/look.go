@@ -65,6 +65,11 @@ func (l *Look) SayAs(s config.Severity, code string, pos config.Pos, hint, forma
 	l.Add(config.Diagnostic{Pos: pos, Code: code, Severity: s, Hint: hint, Text: fmt.Sprintf(format, args...)})
 }
 
+// Mend is SayAs for what a machine may mend in another place; m is nil for nothing.
+func (l *Look) Mend(s config.Severity, code string, pos config.Pos, hint string, m *config.Mend, format string, args ...any) {
+	l.Add(config.Diagnostic{Pos: pos, Code: code, Severity: s, Hint: hint, Text: fmt.Sprintf(format, args...), Mend: m})
+}
+
 // Add adds a finding, once.
 func (l *Look) Add(d config.Diagnostic) {
 	key := fmt.Sprint(d.Pos.File, ":", d.Pos.Line, ":", d.Code, ":", d.Text)

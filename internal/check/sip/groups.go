@@ -53,9 +53,10 @@ func (j *judge) lamps() {
 				continue
 			}
 			dark[p] = true
-			j.SayAs(config.Note, "sip-lamp-dark", p.Pos, "callcounter=yes in [general]", "extension '%s' of '%s' has a hint (%s) about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never shows a call", e.Name, context, e.Hint.Pos, p.Name)
+			mend := j.counting(p)
+			j.Mend(config.Note, "sip-lamp-dark", p.Pos, "callcounter=yes in [general]", mend, "extension '%s' of '%s' has a hint (%s) about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never shows a call", e.Name, context, e.Hint.Pos, p.Name)
 			if len(dark) == 1 {
-				j.Say("sip-lamp-dark", e.Hint.Pos, "callcounter=yes in [general]", "the hint of extension '%s' is about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never lights", e.Name, p.Name)
+				j.Mend(config.Warning, "sip-lamp-dark", e.Hint.Pos, "callcounter=yes in [general]", mend, "the hint of extension '%s' is about '%s', whose calls are not counted: without callcounter=yes or call-limit its lamp never lights", e.Name, p.Name)
 			}
 		}
 	})
@@ -64,4 +65,19 @@ func (j *judge) lamps() {
 	if hints > 0 && !j.d.TakesSubscriptions() {
 		j.Say("sip-allowsubscribe", j.d.Line("allowsubscribe"), "allowsubscribe=yes", "allowsubscribe=no refuses every subscription: the %d hints of the dialplan light no lamp", hints)
 	}
+}
+
+// counting is the change of a file with which the calls of an endpoint are counted; nil where it
+// says itself that they are not to be.
+func (j *judge) counting(p *sipconf.Peer) *config.Mend {
+	switch {
+	case j.general == nil || j.section(p) == nil || p.Given("call-limit"):
+		return nil
+	case p.Given("callcounter"):
+		return &config.Mend{Pos: p.Line("callcounter"), Value: "yes"}
+	}
+	if v, ok := j.general.Lookup("callcounter"); ok {
+		return &config.Mend{Pos: v.Pos, Value: "yes"}
+	}
+	return &config.Mend{Pos: j.general.Pos, Below: "callcounter=yes"}
 }

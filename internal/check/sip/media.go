@@ -31,11 +31,11 @@ func (j *judge) media(p *sipconf.Peer, s *config.Section) {
 	}
 }
 
-// counting looks at limits of calls and what needs them.
-func (j *judge) counting(p *sipconf.Peer, s *config.Section) {
+// limits looks at limits of calls and what needs them.
+func (j *judge) limits(p *sipconf.Peer, s *config.Section) {
 	level, ok := s.Lookup("busylevel")
-	if ok && p.BusyLevel > 0 && !p.CountsCalls() {
-		j.once("sip-busylevel", level.Pos, "callcounter=yes, or call-limit", "busylevel=%d of '%s' has no effect: without callcounter or call-limit its calls are not counted", p.BusyLevel, p.Name)
+	if ok && p.BusyLevel > 0 && !p.CountsCalls() && j.first("sip-busylevel", level.Pos) {
+		j.Mend(config.Warning, "sip-busylevel", level.Pos, "callcounter=yes, or call-limit", j.counting(p), "busylevel=%d of '%s' has no effect: without callcounter or call-limit its calls are not counted", p.BusyLevel, p.Name)
 	}
 	if ok && p.CountsCalls() && p.BusyLevel > p.CallLimit {
 		j.once("sip-busylevel", level.Pos, "", "busylevel=%d of '%s' is above call-limit=%d: it is never reached", p.BusyLevel, p.Name, p.CallLimit)

@@ -55,7 +55,7 @@ func (j *judge) peer(p *sipconf.Peer) {
 	j.secrets(p, s)
 	j.matching(p, s)
 	j.codecs(p, s)
-	j.counting(p, s)
+	j.limits(p, s)
 	j.mailboxes(p)
 	j.media(p, s)
 	j.places(p, s)
@@ -65,11 +65,17 @@ func (j *judge) peer(p *sipconf.Peer) {
 
 // once is Say for what a line of a template says of many endpoints.
 func (j *judge) once(code string, pos config.Pos, hint, format string, args ...any) {
-	key := fmt.Sprint(pos, pos.File, code)
-	if !j.said[key] {
-		j.said[key] = true
+	if j.first(code, pos) {
 		j.Say(code, pos, hint, format, args...)
 	}
+}
+
+// first says whether a kind was not told of yet at a place.
+func (j *judge) first(code string, pos config.Pos) bool {
+	key := fmt.Sprint(pos, pos.File, code)
+	said := j.said[key]
+	j.said[key] = true
+	return !said
 }
 
 // section is where an endpoint is written; nil for one of users.conf.

@@ -23,6 +23,13 @@ type Finding struct {
 
 	Rule string `json:"-"` // findings of one rule are one for a reader
 	Path string `json:"-"` // of the file, as it was opened
+	Mend *Mend  `json:"-"` // what a machine may change elsewhere, nil for nothing
+}
+
+// Mend is a change of a line that is not the finding's.
+type Mend struct {
+	config.Mend
+	File string // as Finding.File
 }
 
 // Findings are diagnostics in the order of files and lines.
@@ -42,9 +49,17 @@ func Findings(folder string, diags []config.Diagnostic) (out []Finding) {
 
 // finding names files as seen from the folder.
 func finding(folder string, d config.Diagnostic) Finding {
-	path := d.Pos.File
-	if rel, err := filepath.Rel(folder, d.Pos.File); err == nil && !strings.HasPrefix(rel, "..") {
-		d.Pos.File = rel
+	f := Finding{File: within(folder, d.Pos.File), Line: d.Pos.Line, Severity: d.Severity.Word(), Code: d.Code, Message: d.Text, Hint: d.Hint, Rule: d.Rule, Path: d.Pos.File}
+	if d.Mend != nil {
+		f.Mend = &Mend{*d.Mend, within(folder, d.Mend.Pos.File)}
 	}
-	return Finding{File: d.Pos.File, Line: d.Pos.Line, Severity: d.Severity.Word(), Code: d.Code, Message: d.Text, Hint: d.Hint, Rule: d.Rule, Path: path}
+	return f
+}
+
+// within is a path as seen from the folder.
+func within(folder, path string) string {
+	if rel, err := filepath.Rel(folder, path); err == nil && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return path
 }

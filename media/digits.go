@@ -21,12 +21,12 @@ type digits struct {
 	pcm     *translation  // its audio at 8 kHz
 	event   outgoingEvent // being sent
 	came    incomingEvent
-	rate    uint32                    // clock of its events in Hz
-	on      func(byte)                // told of each key
-	over    func(byte, time.Duration) // told of its end
-	down    *heldKey                  // of which it is not told yet; nil for none
-	gate    *gate                     // before it, nil for none
-	keep    bool                      // what carries the key that came last is not passed on
+	rate    uint32     // clock of its events in Hz
+	on      func(byte) // told of each key
+	key     func(Key)  // told of each key as it goes
+	down    *heldKey   // of which it is not told yet; nil for none
+	gate    *gate      // before it, nil for none
+	keep    bool       // what carries the key that came last is not passed on
 }
 
 const (
@@ -38,13 +38,6 @@ const (
 // each press, when it begins, and tones of an inband leg. It runs on the loop and
 // must not block.
 func (s *Stream) OnDigit(f func(digit byte)) { s.do(func() { s.digits.on = f }) }
-
-// OnDigitEnd sets the function told of the end of each key that OnDigit told of, and how long it was
-// pressed: by its telephone events, by the tone of an inband leg, by what the far end says of it
-// (PressFor), else 100 ms. It runs on the loop and must not block.
-func (s *Stream) OnDigitEnd(f func(digit byte, length time.Duration)) {
-	s.do(func() { s.digits.over = f })
-}
 
 // OnSendDigit sets the function that sends a key by signalling; with it neither
 // events nor tones are sent. It runs on the loop and must not block.
@@ -68,12 +61,7 @@ func (s *Stream) passKey(key byte, carried bool, length time.Duration) {
 	if s.digits.on != nil {
 		s.digits.on(key)
 	}
-	if s.digits.over != nil {
-		s.digits.down = &heldKey{key: key, since: s.loop.now, timer: timer{index: -1}}
-		if length > 0 {
-			s.keyOver(length)
-		}
-	}
+	s.keyBegins(key, length)
 	if p := s.peer; !carried && p != nil && p != s {
 		p.sendDigit(key)
 	}

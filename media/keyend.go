@@ -2,6 +2,29 @@ package media
 
 import "time"
 
+// Key is a key as it goes: its begin, its end, or both in one where it came whole, by signalling.
+type Key struct {
+	Digit        byte
+	Begins, Ends bool
+	Length       time.Duration // of one that ends: as long as it was pressed
+}
+
+// OnKey sets the function told of the keys that OnDigit is told of, and how long each was pressed:
+// by its telephone events, by the tone of an inband leg, by what the far end says of it (PressFor),
+// else 100 ms. It runs on the loop and must not block.
+func (s *Stream) OnKey(f func(Key)) { s.do(func() { s.digits.key = f }) }
+
+// keyBegins tells of a key. length is how long it was pressed, 0 while it is.
+func (s *Stream) keyBegins(key byte, length time.Duration) {
+	if s.digits.key == nil {
+		return
+	}
+	if length == 0 {
+		s.digits.down = &heldKey{key: key, since: s.loop.now, timer: timer{index: -1}}
+	}
+	s.digits.key(Key{Digit: key, Begins: true, Ends: length > 0, Length: length})
+}
+
 // heldKey is a key that is pressed, and of whose end nobody was told.
 type heldKey struct {
 	key   byte
@@ -48,5 +71,5 @@ func (s *Stream) keyOver(length time.Duration) {
 	default:
 		length = s.loop.now.Sub(h.since)
 	}
-	s.digits.over(h.key, length)
+	s.digits.key(Key{Digit: h.key, Ends: true, Length: length})
 }

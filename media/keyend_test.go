@@ -15,8 +15,13 @@ func keyed(t *testing.T, p Params, codes map[string]int) (g *gated, told *[]stri
 	told = &[]string{}
 	g.h.on(func() {
 		g.a.OnDigit(func(k byte) { *told = append(*told, string(k)) })
-		g.a.OnDigitEnd(func(k byte, length time.Duration) {
-			*told = append(*told, fmt.Sprint("end ", string(k), " ", length.Milliseconds()))
+		g.a.OnKey(func(k Key) {
+			switch ms := k.Length.Milliseconds(); {
+			case k.Begins && k.Ends:
+				*told = append(*told, fmt.Sprint("whole ", ms))
+			case k.Ends:
+				*told = append(*told, fmt.Sprint("end ", string(k.Digit), " ", ms))
+			}
 		})
 	})
 	return g, told
@@ -59,11 +64,11 @@ func TestEndOfKeys(t *testing.T) {
 			g.v.ts += 0xff00
 			g.v.key(g.a, 7, 800, true, false)
 		}, "7, end 7 8260"},
-		"held and let go":       {func(g *gated) { g.press("*", 5*time.Second) }, "*, end * 100"},
-		"held, and no code":     {func(g *gated) { g.press("*2", 0) }, "*, end * 100, 2, end 2 100"},
+		"held and let go":       {func(g *gated) { g.press("*", 5*time.Second) }, "*, whole 100"},
+		"held, and no code":     {func(g *gated) { g.press("*2", 0) }, "*, whole 100, 2, whole 100"},
 		"a code is no key":      {func(g *gated) { g.press("*15", 0) }, "5, end 5 100"},
-		"by signalling":         {func(g *gated) { g.h.on(func() { g.a.pressed('4', false, keyTime*time.Millisecond) }) }, "4, end 4 100"},
-		"by signalling, longer": {func(g *gated) { g.h.on(func() { g.a.pressed('4', false, 250*time.Millisecond) }) }, "4, end 4 250"},
+		"by signalling":         {func(g *gated) { g.h.on(func() { g.a.pressed('4', false, keyTime*time.Millisecond) }) }, "4, whole 100"},
+		"by signalling, longer": {func(g *gated) { g.h.on(func() { g.a.pressed('4', false, 250*time.Millisecond) }) }, "4, whole 250"},
 	} {
 		g, told := keyed(t, Params{Formats: eventsToo}, map[string]int{"*1": 1})
 		c.keys(g)

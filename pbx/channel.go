@@ -293,41 +293,57 @@ func swap[T comparable](c *Channel, at *T, to T) (changed bool) {
 // SetCause notes why the call ends (HANGUPCAUSE).
 func (c *Channel) SetCause(k Cause) { c.locked(func() { c.cause = k }) }
 
-// listenDigits turns telephone events of the leg's stream into channel events.
+// listenDigits turns keys of the leg's stream into channel events.
 func (c *Channel) listenDigits() {
 	if s := c.leg.Stream(); s != nil {
-		s.OnDigit(func(d byte) {
-			c.Post(Event{Kind: EventDigit, Digit: d})
-			c.keyLog("DTMF begin '" + string(d) + "' received on " + c.Name())
-			c.tellKey(d, "Received")
-		})
-		s.OnDigitEnd(func(d byte, length time.Duration) {
-			ms := strconv.FormatInt(length.Milliseconds(), 10)
-			c.keyLog("DTMF end '" + string(d) + "' received on " + c.Name() + ", duration " + ms + " ms")
-			c.tellKeyEnd(d, ms, "Received")
-		})
+		s.OnDigit(func(d byte) { c.Post(Event{Kind: EventDigit, Digit: d}) })
+		s.OnKey(c.keyCame)
 	}
 }
 
-// keyLog writes of a key to the log, where it is asked for.
-func (c *Channel) keyLog(text string) {
-	keys := c.core.cfg.Keys
-	if keys == nil {
+// keyCame makes a key known that came.
+func (c *Channel) keyCame(k media.Key) {
+	ms := strconv.FormatInt(k.Length.Milliseconds(), 10)
+	c.keyLog(k, ms)
+	if k.Begins {
+		c.tellKey(k.Digit, "Received")
+	}
+	if k.Ends {
+		c.tellKeyEnd(k.Digit, ms, "Received")
+	}
+}
+
+// keyLog writes of a key that came to the log, in Asterisk's words. Of one that came whole Asterisk
+// says when the time that it makes of it is over; nothing is made of it here.
+func (c *Channel) keyLog(k media.Key, ms string) {
+	if c.core.cfg.Keys == nil {
 		return
 	}
-	call := ""
+	call, digit := "", "'"+string(k.Digit)+"'"
 	if c.trace != nil {
 		call = c.trace.ID
 	}
-	keys(call, text)
+	say := func(text string) { c.core.cfg.Keys(call, "DTMF "+text) }
+	switch {
+	case k.Begins && k.Ends:
+		say("end " + digit + " received on " + c.Name() + ", duration " + ms + " ms")
+		say("begin emulation of " + digit + " with duration " + ms + " queued on " + c.Name())
+	case k.Begins:
+		say("begin " + digit + " received on " + c.Name())
+		say("begin passthrough " + digit + " on " + c.Name())
+	default:
+		say("end " + digit + " received on " + c.Name() + ", duration " + ms + " ms")
+		say("end accepted with begin " + digit + " on " + c.Name())
+		say("end passthrough " + digit + " on " + c.Name())
+	}
 }
 
-// tellKey makes a key known that begins.
+// tellKey makes it known that a key begins.
 func (c *Channel) tellKey(d byte, direction string) {
 	c.tell("DTMFBegin", "dtmf", Field{"Digit", string(d)}, Field{"Direction", direction})
 }
 
-// tellKeyEnd makes its end known.
+// tellKeyEnd makes it known that a key ends, of so many milliseconds.
 func (c *Channel) tellKeyEnd(d byte, ms, direction string) {
 	c.tell("DTMFEnd", "dtmf", Field{"Digit", string(d)}, Field{"DurationMs", ms}, Field{"Direction", direction})
 }

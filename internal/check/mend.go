@@ -103,8 +103,8 @@ func renamed(line string, f Finding) string {
 		name = before
 	}
 	at := strings.IndexByte(line, '=')
-	if name == "" || at < 0 || strings.ContainsAny(name, " ()") {
-		return ""
+	if name == "" || at < 0 || strings.ContainsAny(name, " ()") || name == "secret" {
+		return "" // a secret beside another one would take its place
 	}
 	written := strings.TrimSpace(line[:at])
 	return strings.Replace(line, written, name, 1)

@@ -1,6 +1,10 @@
 package pbx
 
-import "time"
+import (
+	"time"
+
+	"obelisk/media"
+)
 
 // Features hang at a member: they come and go with it, whoever has dialled it.
 
@@ -12,7 +16,7 @@ func (b *Bridge) arm(s *seat) {
 		s.keys = k
 		s.stream.Gate(k.Table, func(code int) {
 			for _, d := range []byte(k.Table.Keys(code)) { // programs hear of them too
-				c.tellDigit(d, "Received")
+				c.keyCame(media.Key{Digit: d, Begins: true, Ends: true, Length: 100 * time.Millisecond})
 			}
 			b.do(func() {
 				if i := b.find(c); i >= 0 && b.seats[i].keys == k {

@@ -157,9 +157,23 @@ func (m *Module) Destroy(id string) error {
 
 // Seating says how a channel is to sit.
 type Seating struct {
-	Role string // participant or announcer
-	Mute bool
+	Role   string // participant or announcer
+	Mute   bool
+	Absorb bool // its keys do not reach the others (absorbDTMF)
 }
+
+// absorbing are keys of which each one means that it is not passed on.
+var absorbing = func() *pbx.Keys {
+	codes := map[string]int{}
+	for i, key := range media.EventDigits {
+		codes[string(key)] = i + 1
+	}
+	table, err := media.NewKeyTable(codes, 0)
+	if err != nil {
+		panic(err) // the keys are those of the room that refuses them
+	}
+	return &pbx.Keys{Table: table, Do: func(*pbx.Channel, int) {}}
+}()
 
 // members are the controls of channels that are to be put into a bridge, or out of it.
 func (m *Module) members(ids []string) (list []*control, err error) {
@@ -201,7 +215,7 @@ func (m *Module) Add(id string, channels []string, how Seating) error {
 	if err != nil {
 		return err
 	}
-	to := seating{bridge: b, mute: how.Mute}
+	to := seating{bridge: b, mute: how.Mute, absorb: how.Absorb}
 	if how.Role == "announcer" {
 		to.role = pbx.Announcer
 	}
@@ -236,7 +250,7 @@ func (k *control) join(to seating) <-chan struct{} {
 	if at := k.c.Bridge(); at == to.bridge.b {
 		return nil
 	} else if at != nil {
-		k.c.Move(to.bridge.b, pbx.Member{Role: to.role, Idle: pbx.IdleNone, Muted: to.mute})
+		k.c.Move(to.bridge.b, to.member())
 	} else {
 		k.m.mu.Lock()
 		k.seat = &to

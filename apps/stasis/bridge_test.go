@@ -2,6 +2,8 @@ package stasis
 
 import (
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -224,4 +226,46 @@ func (w *world) speak(p phone, d time.Duration) {
 	}
 	p.Far().Play(media.NewClip(pcm), func(bool) {})
 	time.Sleep(d)
+}
+
+// Keys of a channel that is put in with absorbDTMF are told to the program, and reach nobody else.
+func TestBridgeAbsorbsKeys(t *testing.T) {
+	for _, absorb := range []bool{false, true} {
+		inWorld(t, func(w *world, prog *ears) {
+			p, a := w.call("app")
+			q, b := w.call("app")
+			w.m.NewBridge("b1", "mixing", "", nil)
+			w.ok(w.m.Add("b1", []string{id(a)}, Seating{Absorb: absorb}))
+			w.ok(w.m.Add("b1", []string{id(b)}, Seating{}))
+			time.Sleep(time.Second)
+			prog.told()
+			heard := map[phone]string{}
+			var mu sync.Mutex
+			for _, x := range []phone{p, q} {
+				x.Far().OnDigit(func(key byte) {
+					mu.Lock()
+					defer mu.Unlock()
+					heard[x] += string(key)
+				})
+			}
+			for _, key := range []byte("1#") {
+				a.SendDigit(key, true)
+				time.Sleep(time.Second)
+				b.SendDigit(key, true)
+				time.Sleep(time.Second)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			want := "1#"
+			if absorb {
+				want = ""
+			}
+			if heard[q] != want || heard[p] != "1#" {
+				t.Errorf("absorb %v: the other one hears %q, this one %q", absorb, heard[q], heard[p])
+			}
+			if n := len(strings.Fields(prog.told("ChannelDtmfReceived"))); n != 4 {
+				t.Errorf("absorb %v: the program is told of %d keys", absorb, n)
+			}
+		})
+	}
 }

@@ -45,6 +45,16 @@ type seating struct {
 	bridge *Bridge
 	role   pbx.Role
 	mute   bool
+	absorb bool
+}
+
+// member is that seat.
+func (s *seating) member() pbx.Member {
+	m := pbx.Member{Role: s.role, Idle: pbx.IdleNone, Muted: s.mute}
+	if s.absorb {
+		m.Keys = absorbing
+	}
+	return m
 }
 
 // mostCommands of one channel may wait.

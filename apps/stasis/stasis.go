@@ -98,7 +98,9 @@ func (k *control) loop() dialplan.Result {
 		case leaving:
 			return k.depart()
 		case to != nil:
-			r := k.c.Into(to.bridge.b, pbx.Member{Role: to.role, Idle: pbx.IdleNone, Muted: to.mute, After: k.back})
+			seat := to.member()
+			seat.After = k.back
+			r := k.c.Into(to.bridge.b, seat)
 			if r == dialplan.Away {
 				return r
 			}

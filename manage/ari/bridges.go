@@ -48,7 +48,7 @@ func setBridgeVariables(a *ask) reply {
 }
 
 func addChannel(a *ask) reply {
-	return done(a.s.stasis.Add(a.bridge(), a.list("channel"), stasis.Seating{Role: a.get("role"), Mute: a.truth("mute")}))
+	return done(a.s.stasis.Add(a.bridge(), a.list("channel"), stasis.Seating{Role: a.get("role"), Mute: a.truth("mute"), Absorb: a.truth("absorbDTMF")}))
 }
 
 func removeChannel(a *ask) reply { return done(a.s.stasis.Remove(a.bridge(), a.list("channel"))) }

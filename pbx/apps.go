@@ -160,8 +160,11 @@ func (c *Core) checkStep(p *dialplan.Plan, at dialplan.Place) (out []config.Diag
 var texts = names("NoOp Verbose Log System TrySystem Set MSet SendText MessageSend UserEvent QueueLog SIPAddHeader RaiseException Exec TryExec ExecIf CELGenUserEvent")
 
 // piped says whether arguments are parted as Asterisk 1.4 did it, by "|". Within an
-// expression it means "or", and within quotation marks nothing.
+// expression it means "or", within quotation marks nothing, and times are still parted by it.
 func (a *App) piped(args string) bool {
+	if name := strings.ToLower(a.Name); name == "gotoiftime" || name == "execiftime" {
+		_, args, _ = strings.Cut(args, "?")
+	}
 	return !texts[strings.ToLower(a.Name)] && len(dialplan.SplitOutside(args, '|', 2)) > 1
 }
 

@@ -83,8 +83,8 @@ var general = table{File: "features.conf", Section: "general", Options: []config
 }}
 
 func timed(name string, unit time.Duration, otherwise, help string, field func(*settings) *time.Duration) config.Option[settings] {
-	takes := "0 to 3600 s"
-	high := 3600
+	takes := "0 to 1000000 s"
+	high := 1_000_000
 	if unit == time.Millisecond {
 		takes, high = "0 to 3600000 ms", 3_600_000
 	}

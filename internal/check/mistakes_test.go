@@ -59,6 +59,16 @@ func TestCheckGivesAdvice(t *testing.T) {
 		"no such rule":             {plan: [2]string{"[from-itsp]\n", "exten => 5,1,Queue(Sales,c,,,,,,,late)\n[from-itsp]\n"}, file: [2]string{"queues.conf", "[sales]\n"}, want: "Queue: there is no rule 'late' in queuerules.conf"},
 		"a queue with all":         {plan: [2]string{"[from-itsp]\n", "exten => 5,1,Queue(Sales,c,,,,,,,${R})\n[from-itsp]\n"}, file: [2]string{"queues.conf", "[general]\nautofill=yes\n[sales]\ncontext=guests\nmembergosub=guests\nmember => SIP/1001\n"}, never: "ueue"},
 		"guests go on":             {sip: [2]string{"allowguest=no\n", ""}, plan: [2]string{"[guests]\n", "[globals]\nOUT=itsp\n[guests]\nexten => 9,1,Goto(route,s,1)\n[route]\nexten => s,1,Dial(SIP/${OUT}/1)\n"}, want: "can dial out there (extensions.conf:6)"},
+		"pipes between times":      {plan: [2]string{"[from-itsp]\n", "exten => 5,1,GotoIfTime(9:00-18:00|mon-fri|*|*?6,1)\nexten => 6,1,Hangup()\n[from-itsp]\n"}},
+		"encoded for a shell":      {plan: [2]string{"[from-itsp]\n", "exten => 5,1,System(note \"${URIENCODE(${CALLERID(name)})}\")\n[from-itsp]\n"}},
+		"not encoded for a shell":  {plan: [2]string{"[from-itsp]\n", "exten => 5,1,System(note \"${URIENCODE(x)}${CALLERID(name)}\")\n[from-itsp]\n"}, want: "goes into a shell"},
+		"encoded in a query":       {plan: [2]string{"[from-itsp]\n", "exten => 5,1,Set(X=${CURL(https://a.example/?n=${URIENCODE(${CALLERID(name)})})})\n[from-itsp]\n"}},
+		"timeout by its letter":    {plan: [2]string{"[from-itsp]\n", "exten => 5,1,Set(TIMEOUT(absolut)=60)\n[from-itsp]\n"}},
+		"unknown in csv":           {file: [2]string{"cdr.conf", "[general]\nenable=yes\n[csv]\nradiuscfg=/x\n"}, want: "cdr.conf:4: warning: unknown option 'radiuscfg' in [csv]"},
+		"keys that stop":           {file: [2]string{"voicemail.conf", "[general]\nformat=wav\nlisten-control-stop-key=13456789\n[default]\n"}},
+		"subroutines of nobody":    {plan: [2]string{"[from-itsp]\n", "[library]\nexten => s,1,NoOp()\nsame => n,Return()\n[from-itsp]\n"}},
+		"everybody, in words":      {sip: [2]string{"[itsp]\n", "[itsp]\npermit=0.0.0.0/0.0.0.0\n"}},
+		"a DID for the inside":     {plan: [2]string{"[from-itsp]\n", "[from-itsp]\nexten => _3055510XX,1,Goto(inside,${EXTEN:6},1)\n"}},
 		"guests with a password":   {sip: [2]string{"allowguest=no\n", ""}, plan: [2]string{"[guests]\n", "[guests]\nexten => 9,1,Authenticate(8421)\nsame => n,Dial(SIP/itsp/1)\n"}, never: "guests"},
 	} {
 		t.Run(name, func(t *testing.T) {

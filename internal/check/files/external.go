@@ -35,6 +35,8 @@ func external(l *look.Look) {
 		seen[strings.ToLower(v.Name)] = v
 		_, known := drivers[driver]
 		switch {
+		case !strings.Contains(v.Value, ",") && driver != "":
+			l.Say("extconfig-form", v.Pos, v.Name+" => odbc,asterisk,"+v.Name, "'%s' is no driver, a comma and a database: the line is ignored, and the table is never asked", v.Value)
 		case driver == "":
 			l.Say("extconfig-form", v.Pos, v.Name+" => odbc,asterisk,"+v.Name, "'%s' names no driver: the table is never asked", v.Name)
 		case strings.Contains(driver, "|") || strings.Contains(driver, "/"):

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"strconv"
 	"strings"
 
 	"obelisk/dialplan"
@@ -41,9 +42,10 @@ func features(l *look.Look) {
 			l.Say("features-timeout", v.Pos, "featuredigittimeout=1000", "featuredigittimeout=%d is in milliseconds: nobody presses two keys within %d ms, and codes of several keys are never found", n, n)
 		}
 	}
-	if v, ok := f.Section("general").Lookup("transferdigittimeout"); ok {
-		if n, is := atoi(v.Value); is && n > 100 {
-			l.Say("features-timeout", v.Pos, "transferdigittimeout=3", "transferdigittimeout=%d is in seconds: a transfer waits %d minutes for the next key", n, n/60)
+	for name, usual := range map[string]int{"transferdigittimeout": 3, "atxfernoanswertimeout": 15, "atxferloopdelay": 10} {
+		v, _ := f.Section("general").Lookup(name)
+		if n, is := atoi(v.Value); is && n >= 600 || is && n > 100 && usual < 10 {
+			l.Say("features-timeout", v.Pos, name+"="+strconv.Itoa(usual), "%s=%d is in seconds: a transfer waits for %d minutes", name, n, n/60)
 		}
 	}
 	dynamic(l, f, apps)

@@ -2,6 +2,7 @@ package files
 
 import (
 	"net/netip"
+	"obelisk/dialplan"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,7 +106,7 @@ func (i *liner) names(o option, v config.Var, text string) {
 	case "context":
 		name, _, _ := strings.Cut(text, ",")
 		if i.Plan() != nil && name != "" && !strings.Contains(name, "$") && !look.Has(i.Plan(), name) && !spoken[i.s.file] {
-			i.Say("file-context", v.Pos, look.Like(name, i.Contexts()), "%s of [%s]: there is no context '%s' in extensions.conf, it does not exist", v.Name, i.x.Name, name)
+			i.SayAs(i.matters(), "file-context", v.Pos, look.Like(name, i.Contexts()), "%s of [%s]: there is no context '%s' in extensions.conf, it does not exist", v.Name, i.x.Name, name)
 		}
 	case "class":
 		f := i.File("musiconhold.conf")
@@ -175,4 +176,20 @@ func (i *liner) slots(v config.Var, text string) {
 	case to-from < 1:
 		i.SayAs(config.Note, "parking-few", v.Pos, "701-720", "parkpos %s of [%s] is a single place: a second call cannot be parked", text, i.x.Name)
 	}
+}
+
+// matters is how bad it is what a section says: that of followme.conf is good to know where no step
+// of the dialplan asks for it, as the one of the samples.
+func (i *liner) matters() config.Severity {
+	if i.s.file != "followme.conf" || i.Plan() == nil {
+		return config.Warning
+	}
+	severity := config.Note
+	i.Plan().EachStep(func(at dialplan.Place) {
+		profile, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
+		if strings.EqualFold(at.Step.App, "FollowMe") && (profile == i.x.Name || strings.Contains(profile, "$")) {
+			severity = config.Warning
+		}
+	})
+	return severity
 }

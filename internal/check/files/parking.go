@@ -85,7 +85,29 @@ func (p lot) reached(l *look.Look) {
 	if !ok {
 		pos = p.s.Pos
 	}
-	l.Say("parking-not-included", pos, "include => "+p.context+" in the context of the phones", "no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context, p.s.Name)
+	severity := config.Note // nobody parks, it seems
+	if parks(l) {
+		severity = config.Warning
+	}
+	l.SayAs(severity, "parking-not-included", pos, "include => "+p.context+" in the context of the phones", "no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context, p.s.Name)
+}
+
+// parks says whether anything in the dialplan or among the keys of features parks calls.
+func parks(l *look.Look) bool {
+	keys := l.File("features.conf").Section("featuremap").Get("parkcall") != ""
+	found := false
+	l.Plan().EachStep(func(at dialplan.Place) {
+		app, args := strings.ToLower(at.Step.App), at.Step.Args.Raw()
+		options := ""
+		if f := dialplan.SplitOutside(args, ',', 4); app == "dial" && len(f) > 2 {
+			options = f[2]
+		}
+		found = found || app == "park" || app == "parkandannounce" || keys && strings.ContainsAny(options, "kK") || strings.Contains(args, "park")
+	})
+	for _, v := range l.SetIn("features.conf", "applicationmap") {
+		found = found || strings.Contains(v.Value, "Park")
+	}
+	return found
 }
 
 // includes says whether a context is, or leads to, another.

@@ -51,6 +51,9 @@ func ports(l *look.Look) {
 	case r.low > r.high:
 		l.Say("rtp-inverted", r.last.Pos, "rtpstart below rtpend", "rtpstart %d is above rtpend %d, the range is inverted: Asterisk warns, and 5000 to 31000 are used instead, which the firewall hardly lets through", r.low, r.high)
 		return
+	case r.low == r.high:
+		l.Say("rtp-inverted", r.last.Pos, "rtpend="+strconv.Itoa(r.low+9999), "rtpstart and rtpend are both %d, a range without a port for a call: Asterisk warns, and 5000 to 31000 are used instead, which the firewall hardly lets through", r.low)
+		return
 	case calls < fewCalls: // a stream has a port for media and one for RTCP; a call through us has two streams
 		l.Say("rtp-few-ports", r.last.Pos, "rtpend="+strconv.Itoa(r.low+9999), "ports %d to %d are enough for %d calls at a time: each takes four, and the range is too small", r.low, r.high, calls)
 	}

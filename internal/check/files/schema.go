@@ -27,6 +27,7 @@ type option struct {
 type section struct {
 	name    string // "*": all that have no kind of their own; "*user": of that type
 	open    bool   // any line may stand there
+	loose   bool   // what it does not know costs that line only, whatever the file does
 	gone    bool
 	options map[string]option
 	order   []string
@@ -51,7 +52,7 @@ var schemas = sync.OnceValue(func() (out []*schema) {
 	return out
 })
 
-// readSchemas reads "file NAME ignores|rejects", "[section] open", "option kind:extra".
+// readSchemas reads "file NAME ignores|rejects", "[section] open|loose|gone", "option kind:extra".
 func readSchemas(text string) (out []*schema) {
 	var in *section
 	for _, line := range strings.Split(text, "\n") {
@@ -62,7 +63,8 @@ func readSchemas(text string) (out []*schema) {
 			out = append(out, &schema{file: f[1], rejects: f[2] == "rejects"})
 		case strings.HasPrefix(f[0], "["):
 			in = &section{name: strings.Trim(f[0], "[]"), options: map[string]option{}}
-			in.open, in.gone = len(f) > 1 && f[1] == "open", len(f) > 1 && f[1] == "gone"
+			word := strings.Join(f[1:], " ")
+			in.open, in.loose, in.gone = word == "open", word == "loose", word == "gone"
 			s := out[len(out)-1]
 			s.sections = append(s.sections, in)
 		default:
@@ -149,11 +151,14 @@ func (i *liner) line(v config.Var) {
 
 // refused is what becomes of a file with a line that it does not know.
 func (i *liner) refused() string {
-	if i.s.rejects {
+	if i.rejects() {
 		return ", and Asterisk does not load " + i.s.file + " at all"
 	}
 	return ""
 }
+
+// rejects says whether a line that it does not know has Asterisk refuse the file.
+func (i *liner) rejects() bool { return i.s.rejects && !i.k.loose }
 
 // other says whether an option that is in no list is none all the same.
 func (i *liner) other(v config.Var) bool {
@@ -185,7 +190,7 @@ func (i *liner) unknown(v config.Var) {
 	} else {
 		hint = look.Like(v.Name, i.k.order)
 	}
-	if i.s.rejects {
+	if i.rejects() {
 		i.SayAs(config.Error, "file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option, and Asterisk does not load %s at all", v.Name, i.x.Name, i.s.file)
 		return
 	}
@@ -206,7 +211,7 @@ var byHeart = map[string]string{
 
 func (i *liner) bad(v config.Var, hint, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.s.rejects && kind != "bool" && kind != "digits" {
+	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.rejects() && kind != "bool" && kind != "digits" {
 		i.SayAs(config.Error, "file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s; Asterisk does not load %s at all", v.Value, v.Name, text, i.s.file)
 		return
 	}

@@ -89,12 +89,16 @@ func once(list []config.Diagnostic) []config.Diagnostic {
 	}
 	return slices.DeleteFunc(list, func(d config.Diagnostic) bool {
 		switch {
-		case d.Code == "read-missing" && at[d.Pos]["file-option-unknown"]:
+		case d.Code == "read-missing" && (at[d.Pos]["file-option-unknown"] || at[d.Pos]["file-option-place"]):
 			return true
 		case strings.HasPrefix(d.Code, "read-") && d.Severity != config.Error && d.Severity != config.Missing && judged[d.Pos] && !refused[d.Pos]:
 			return true
 		case (d.Code == "file-option-unknown" || d.Code == "file-value") && refused[d.Pos]:
 			return true
+		case d.Code == "read-context" && at[d.Pos]["file-context"]:
+			return true
+		case d.Code == "read-option" && strings.HasSuffix(d.Text, "in [agents]"):
+			return files[d.Pos.File+"file-section-old"]
 		case d.Code == "read-context" && strings.Contains(d.Text, "there is no extension"):
 			return files[d.Pos.File+"followme-number"]
 		case d.Code == "rtp-range":

@@ -94,6 +94,9 @@ var byFile = map[string]string{"sip": "sip-other", "extensions": "plan-other"}
 // missing is what this switchboard does not have, which is no mistake of the file.
 var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here|it is not here|there is no storage by ODBC|needs another program and is not supported|No such switch '(DUNDi|Lua|IAX2)'`)
 
+// directive is a line of extensions.conf that is none, as it is told at a reload.
+var directive = regexp.MustCompile(`(?i)unknown directive: (\S+) at line`)
+
 var missingApp = regexp.MustCompile(`^application '([^']+)' of Asterisk is not here yet`)
 
 // namer gives findings the codes of their kinds.
@@ -110,6 +113,17 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 	if before, rest, ok := strings.Cut(d.Text, " (did you mean "); ok && d.Hint == "" {
 		name, after, _ := strings.Cut(rest, "?)")
 		d.Text, d.Hint = before+after, "did you mean "+name+"?"
+	}
+	if m := directive.FindStringSubmatch(d.Text); m != nil {
+		d.Text = "'" + m[1] + "' begins no line of a dialplan: the line is ignored"
+		if d.Hint = ""; strings.ToUpper(m[1]) == m[1] {
+			d.Hint = "a variable stands in [globals]"
+		} else {
+			d.Hint = "exten, same, include, ignorepat or switch"
+		}
+	}
+	if d.Code == "sip-option-place" && strings.HasPrefix(d.Text, "option 'port' belongs") {
+		d.Hint = "bindport"
 	}
 	if m := missingApp.FindStringSubmatch(d.Text); m != nil && d.Hint == "" {
 		d.Hint = plan.Successor(m[1])

@@ -2,6 +2,7 @@ package look
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"obelisk/internal/auth"
@@ -40,6 +41,7 @@ type AccessOf struct {
 	Rules []AccessRule
 	Named bool // lists of acl.conf stand beside it
 	Dual  bool // the socket takes IPv6 as well
+	Base  bool // others go on from here and may have what is missing, or a line of it cannot be read
 }
 
 // Access judges a list: the last rule that fits decides, and where none fits everybody may.
@@ -48,6 +50,7 @@ func (l *Look) Access(a AccessOf) {
 		return
 	}
 	l.withoutDeny(a)
+	l.withoutPermit(a)
 	l.overruled(a)
 	for _, r := range a.Rules {
 		l.masks(a, r)
@@ -74,9 +77,34 @@ func (l *Look) withoutDeny(a AccessOf) {
 		return
 	}
 	r := a.Rules[0]
+	if everybody(a.Rules) {
+		l.SayAs(config.Note, "acl-permit-without-deny", r.Pos, "", "%s: %s=%s says what is so without it: everybody is let in", a.Who, r.Name, r.Text)
+		return
+	}
 	deny := strings.Replace(r.Name, "permit", "deny", 1)
 	l.Say("acl-permit-without-deny", r.Pos, deny+"=0.0.0.0/0.0.0.0 before it",
 		"%s: %s=%s without a %s line has no effect: where no rule fits everybody is allowed, so every address is still let in", a.Who, r.Name, r.Text, deny)
+}
+
+// everybody says whether each rule is about all addresses there are.
+func everybody(rules []AccessRule) bool {
+	return !slices.ContainsFunc(rules, func(r AccessRule) bool { return r.Net.Bits() != 0 })
+}
+
+// withoutPermit finds a list that refuses everybody.
+func (l *Look) withoutPermit(a AccessOf) {
+	for _, r := range a.Rules {
+		if r.Allow {
+			return
+		}
+	}
+	for _, r := range a.Rules {
+		if r.Net.Bits() == 0 && r.Net.Addr().Is4() && !a.Named && !a.Base {
+			permit := strings.Replace(r.Name, "deny", "permit", 1)
+			l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it", "%s: %s=%s refuses every address, and no %s line makes an exception: nobody is let in", a.Who, r.Name, r.Text, permit)
+			return
+		}
+	}
 }
 
 // overruled finds rules that a later one takes back wholly.

@@ -131,7 +131,7 @@ func (j *judge) blocks(x *dialplan.Context, e *dialplan.Extension) {
 				open = s
 			case pair[1]:
 				if depth--; depth < 0 {
-					j.Say("plan-block", s.Pos, "", "%s without %s before it in extension '%s': the call ends here", s.App, pair[0], e.Name)
+					j.Say("plan-block", s.Pos, "", "%s without %s before it in extension '%s': it does nothing, and the call goes on behind it", s.App, pair[0], e.Name)
 					depth = 0
 				}
 			}

@@ -17,9 +17,14 @@ func (j *judge) lines() {
 		if strings.TrimSpace(s.Name) != s.Name {
 			j.Say("plan-name-blanks", s.Pos, "["+strings.TrimSpace(s.Name)+"]", "the blanks in [%s] are a part of the name: who names '%s' finds no such context", s.Name, strings.TrimSpace(s.Name))
 		}
+		begun := false
 		for _, v := range s.Vars {
 			word := strings.ToLower(v.Name)
+			begun = begun || word == "exten"
 			switch {
+			case !reserved && word == "same" && !begun:
+				begun = true // told of once
+				j.Say("plan-priority-first", v.Pos, "exten => number,1,... before it", "same stands in [%s] before any exten: there is no extension that it goes on, and the line is left out", s.Name)
 			case reserved && (word == "exten" || word == "include" || word == "same"):
 				j.Say("plan-line-place", v.Pos, "a context of its own before it", "'%s' stands in [%s], which is no context: the line is ignored, or taken as a variable of that name", v.Name, s.Name)
 			case reserved:
@@ -95,7 +100,7 @@ func (j *judge) exten(v config.Var) {
 		j.Say("plan-name-quoted", v.Pos, strings.Trim(name, `"`), "the quotation marks are a part of the name %s: nobody can dial it", name)
 	case len(name) == 1 && strings.Contains("SITHO", name):
 		j.Say("plan-special-case", v.Pos, strings.ToLower(name), "extension '%s' is not the special '%s': those are written small, and no call goes there", name, strings.ToLower(name))
-	case within(name, "start", "hangup", "invalid", "timeout"):
+	case within(name, "hangup", "invalid", "timeout"):
 		j.SayAs(config.Note, "plan-special-case", v.Pos, name[:1], "extension '%s' is an ordinary one: the special one is '%s'", name, strings.ToLower(name[:1]))
 	}
 	j.priority(v, name, rest)

@@ -69,6 +69,9 @@ func (s *step) boxes(list string) {
 	for _, text := range strings.Split(list, "&") {
 		box, context, _ := strings.Cut(strings.TrimSpace(text), "@")
 		context = cmp.Or(context, "default")
+		if box == "" && known(context) && context != "default" && s.j.File("voicemail.conf").Section(context) == nil {
+			s.say("plan-voicemail-missing", look.Like(context, visible(s.j.File("voicemail.conf"))), "there is no [%s] in voicemail.conf: no mailbox is found there", context)
+		}
 		if box == "" || strings.Contains(text, "$") || slices.Contains(all.Homes[box], context) {
 			continue
 		}
@@ -185,6 +188,23 @@ func (s *step) mixmonitor() {
 	if file == "" {
 		s.say("plan-recording-format", "MixMonitor(file.wav)", "no file name: nothing is recorded")
 	}
+	s.recorded(file)
+}
+
+// writes are formats that Asterisk 20 writes files in.
+var writes = strings.Fields("wav wav49 gsm ulaw ul mu pcm alaw al alw au sln sln12 sln16 sln24 sln32 sln44 sln48 sln96 sln192 slin raw g722 g723 g726-16 g726-24 g726-32 g726-40 g729 ilbc siren7 siren14 vox ogg ogg16 ogg24 ogg48 opus speex spx h263 h264")
+
+// recorded looks at the format that the name of a file ends with.
+func (s *step) recorded(file string) {
+	end := path.Ext(file[strings.LastIndexAny(file, "})")+1:])
+	if end == "" || strings.Contains(end, "$") || contains(writes, end[1:]) {
+		return
+	}
+	hint := "name.wav"
+	if strings.EqualFold(end, ".mp3") {
+		hint = "name.wav, and a command behind it that makes an MP3 of it"
+	}
+	s.say("plan-recording-format", hint, "no recording is written as %s: nothing is recorded", end)
 }
 
 // record looks at Record(file.ext,silence,seconds,options).

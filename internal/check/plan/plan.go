@@ -39,6 +39,7 @@ func Judge(l *look.Look) {
 	j.plan.EachHint(j.hint)
 	j.extensions()
 	j.withoutReturn()
+	j.strayReturns()
 	j.loops()
 	j.trunkToTrunk()
 	if !j.Tabled() && j.sip != nil { // one that is not in sip.conf may be in the table
@@ -115,6 +116,6 @@ func init() {
 		"confbridge": (*step).confbridge, "page": (*step).page, "followme": (*step).followme, "park": (*step).park, "directory": (*step).directory, "musiconhold": (*step).music, "startmusiconhold": (*step).music,
 		"agi": (*step).agi, "gosub": (*step).gosub, "return": nil, "pickup": (*step).pickup, "sayunixtime": nil, "transfer": (*step).transfer, "agentlogin": (*step).agent, "originate": (*step).originate,
 		"saydigits": (*step).digits, "saynumber": (*step).digits, "addqueuemember": (*step).member, "removequeuemember": (*step).member, "pausequeuemember": (*step).member, "unpausequeuemember": (*step).member,
-		"noop": nil, "senddtmf": (*step).keys, "system": nil, "chanisavail": (*step).available, "devstate": nil, "amd": nil,
+		"noop": nil, "senddtmf": (*step).keys, "sipaddheader": (*step).header, "system": nil, "chanisavail": (*step).available, "devstate": nil, "amd": nil,
 	}
 }

@@ -63,7 +63,7 @@ func (s *step) texts() {
 		s.say("plan-brackets", "", "a } stands in '%s' that nothing opens: it is a part of the text", a)
 	}
 	if m := trailing.FindString(a); m != "" && !strings.Contains(m, `"`) {
-		s.say("plan-expression-side", "", "'%s' ends with an operator: a syntax error, and its value is nothing", m)
+		s.say("plan-expression-side", "", "'%s' ends with an operator: a syntax error, and its value is 0", m)
 	}
 	s.items()
 	s.appInValue()

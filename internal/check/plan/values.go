@@ -36,10 +36,31 @@ func (s *step) set() {
 	if len(f) == 2 && strings.HasPrefix(f[1], "=") {
 		s.note("plan-set-equals", "Set("+name+"="+strings.TrimLeft(f[1], "=")+")", "the second = is a part of the value: %s is '%s'", strings.TrimSpace(name), f[1])
 	}
+	if m := heldEquals.FindStringSubmatch(s.args); m != nil && s.app == "set" {
+		s.say("plan-set-brackets", "Set("+m[1]+"("+m[2]+")="+m[3]+")", "the = stands within the brackets of %s: nothing is set; the value stands behind them", m[1])
+		return
+	}
 	if len(f) == 2 {
+		s.writable(strings.TrimSpace(name))
 		s.setFunction(strings.TrimSpace(name), f[1])
 	}
 }
+
+// heldEquals finds NAME(argument=value), with nothing behind it.
+var heldEquals = regexp.MustCompile(`^\s*([A-Z][A-Z_0-9]+)\(([^()=]+)=([^()]*)\)\s*$`)
+
+// writable tells of a function that can only be read.
+func (s *step) writable(name string) {
+	name, _, ok := strings.Cut(name, "(")
+	fn := s.j.Core().Func(name)
+	if !ok || fn == nil || fn.Write != nil {
+		return
+	}
+	s.say("plan-function-readonly", onlyRead[name], "%s is read, it cannot be written to: nothing is set", name)
+}
+
+// onlyRead are functions that people write to, with what does it.
+var onlyRead = map[string]string{"SIP_HEADER": "SIPAddHeader(Name: value)", "SIPPEER": "a line of sip.conf", "CHANNELS": "", "VMCOUNT": "", "MAILBOX_EXISTS": ""}
 
 var severalSet = regexp.MustCompile(`,\s*[A-Z_a-z][A-Z_a-z0-9]*=[^=].*$`)
 
@@ -51,8 +72,10 @@ func (s *step) setFunction(name, value string) {
 		s.say("plan-callerid-number", "Set(CALLERID(all)="+value+")", "CALLERID(num) is a number alone: name and angle brackets become a part of it")
 	case strings.HasPrefix(lower, "callerid") && !strings.Contains(lower, "("):
 		s.note("plan-callerid-function", "Set(CALLERID(num)=...)", "'%s' is a variable of that name: the caller's number is CALLERID(num), his name CALLERID(name)", name)
-	case timeoutKind.MatchString(lower) && !slices.Contains([]string{"digit", "response", "absolute"}, timeoutKind.FindStringSubmatch(lower)[1]):
+	case timeoutKind.MatchString(lower) && !strings.Contains("dra", timeoutKind.FindStringSubmatch(lower)[1][:1]):
 		s.say("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "there is no timeout '%s': there are digit, response and absolute, and nothing is set", timeoutKind.FindStringSubmatch(lower)[1])
+	case timeoutKind.MatchString(lower) && !slices.Contains([]string{"digit", "response", "absolute"}, timeoutKind.FindStringSubmatch(lower)[1]):
+		s.note("plan-timeout", "Set(TIMEOUT(digit)=...), response or absolute", "the timeout '%s' counts by its first letter: there are digit, response and absolute", timeoutKind.FindStringSubmatch(lower)[1])
 	case strings.HasPrefix(lower, "timeout(") && known(value) && !isSeconds(value):
 		s.say("plan-timeout", "a number of seconds", "the timeout '%s' is no number of seconds", value)
 	case strings.HasPrefix(lower, "jitterbuffer("):

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
@@ -22,12 +23,17 @@ func (j *judge) access() {
 			if strings.EqualFold(s.Name, "general") {
 				who = "[general]"
 			}
-			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual})
+			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual, Base: s.Template || j.base(s.Name) || s.Get(before+"permit") != ""})
 		}
 	}
 	for _, p := range j.d.Peers {
 		j.lockedOut(p)
 	}
+}
+
+// base says whether another section goes on from one.
+func (j *judge) base(name string) bool {
+	return slices.ContainsFunc(j.f.Sections, func(s *config.Section) bool { return slices.Contains(s.Bases, name) })
 }
 
 // lockedOut finds static hosts that their own rules refuse.

@@ -42,6 +42,8 @@ func (j *judge) line(s *config.Section, v config.Var) {
 		j.marks(v, name)
 	case "allow", "disallow":
 		j.semicolon(v)
+	case "transport":
+		j.cutWord(v, "udp", "tcp", "tls", "ws", "wss")
 	case "localnet", "externaddr", "externip":
 		j.addresses(v, name)
 	case "outboundproxy":
@@ -55,8 +57,10 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "setvar":
 		j.setvar(v)
 	case "nat":
+		j.cutWord(v, "comedia", "force_rport", "auto_comedia", "auto_force_rport")
 		j.natWords(v)
 	case "insecure":
+		j.cutWord(v, "port", "invite")
 		j.insecureWords(v)
 	case "qualify":
 		if strings.EqualFold(s.Name, "general") || s.Template {
@@ -123,10 +127,20 @@ func (j *judge) semicolon(v config.Var) {
 	}
 }
 
+// cutWord finds a word of a list that a comment cuts off.
+func (j *judge) cutWord(v config.Var, words ...string) {
+	_, behind, ok := strings.Cut(j.Line(v.Pos), v.Value+";")
+	if next, _, _ := strings.Cut(strings.TrimSpace(behind), ";"); ok && within(next, words...) {
+		j.Say("sip-value-semicolon", v.Pos, v.Name+"="+v.Value+","+strings.TrimSpace(next), "the semicolon begins a comment: only '%s' is read of this line", v.Value)
+	}
+}
+
 func (j *judge) addresses(v config.Var, name string) {
 	if name == "localnet" {
 		if ip, err := netip.ParseAddr(v.Value); err == nil && ip.Is4() && ip.As4()[3] == 0 {
 			j.Say("sip-localnet-mask", v.Pos, v.Value+"/24, or whatever the network is", "without a mask localnet is a single host, %s/32: the phones are told the external address", v.Value)
+		} else if p, err := netip.ParsePrefix(v.Value); err == nil && p.Bits() == 32 || strings.HasSuffix(v.Value, "/255.255.255.255") {
+			j.SayAs(config.Note, "sip-localnet-mask", v.Pos, "the network of the phones", "localnet=%s is a single host: every other machine of the inside is told the external address", v.Value)
 		}
 		return
 	}

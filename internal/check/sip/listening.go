@@ -56,6 +56,15 @@ func (j *judge) samePort() {
 
 // loopback finds a socket that no phone reaches.
 func (j *judge) loopback() {
+	for _, name := range []string{"tcp", "tls"} {
+		bind, on := j.d.TCPBind, j.d.TCPEnable
+		if name == "tls" {
+			bind, on = j.d.TLSBind, j.d.TLSEnable
+		}
+		if _, given := j.general.Lookup(name + "bindaddr"); given && on && bind.Addr().IsLoopback() && !j.d.UDPBind.Addr().IsLoopback() {
+			j.Say("sip-bind-loopback", j.d.Line(name+"bindaddr"), name+"bindaddr=0.0.0.0", "%sbindaddr=%s is the loopback address: no phone reaches this machine over %s", name, bind.Addr(), strings.ToUpper(name))
+		}
+	}
 	if !j.d.UDPBind.Addr().IsLoopback() || j.d.TCPEnable && !j.d.TCPBind.Addr().IsLoopback() {
 		return
 	}

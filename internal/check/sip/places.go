@@ -95,6 +95,10 @@ func (j *judge) mailboxes(p *sipconf.Peer) {
 			if len(homes) > 0 {
 				hint = box + "@" + homes[0]
 			}
+			if box == "" {
+				j.once("sip-mailbox-missing", p.Line("mailbox"), p.Name+"@"+context, "mailbox of '%s': no box stands before the @: its lamp never lights", p.Name)
+				continue
+			}
 			j.once("sip-mailbox-missing", p.Line("mailbox"), hint, "mailbox of '%s': there is no box %s in [%s] of voicemail.conf: its lamp never lights", p.Name, box, cmp.Or(context, "default"))
 		}
 	}

@@ -1,0 +1,116 @@
+package plan
+
+import (
+	"regexp"
+	"strings"
+
+	"obelisk/dialplan"
+)
+
+// strayReturns finds Return where calls come and no Gosub leads. Contexts that anything names as a
+// subroutine, or that are reached by a variable, are left alone.
+func (j *judge) strayReturns() {
+	returns := false
+	j.plan.EachStep(func(at dialplan.Place) { returns = returns || strings.EqualFold(at.Step.App, "Return") })
+	if !returns || j.sip == nil {
+		return
+	}
+	named := j.subroutines()
+	if named == nil {
+		return
+	}
+	begun := map[string]bool{j.sip.Context: true}
+	for _, p := range j.sip.Peers {
+		begun[p.Context] = true
+	}
+	j.spread(begun)
+	j.plan.EachStep(func(at dialplan.Place) {
+		if strings.EqualFold(at.Step.App, "Return") && begun[at.Context.Name] && !named[at.Context.Name] {
+			j.Say("plan-return-stray", at.Step.Pos, "Hangup(), or a Gosub that leads here",
+				"Return in context '%s', where no Gosub leads: there is nowhere to return to, and the call ends", at.Context.Name)
+		}
+	})
+}
+
+// subroutine are ways to come to a place from which Return goes back.
+var subroutine = regexp.MustCompile(`(?i)gosub|_sub\b|_sub_|hangup_handler|\b[A-Za-z0-9]*[UbB]\(|subroutine|exten_?hook|periodic_hook`)
+
+// subroutines are the contexts that some text may lead to as a subroutine, with those that they lead
+// to; nil where a text leaves it open which.
+func (j *judge) subroutines() map[string]bool {
+	out := map[string]bool{}
+	open := false
+	j.plan.EachStep(func(at dialplan.Place) {
+		text := at.Step.App + "(" + at.Step.Args.Raw() + ")"
+		if !subroutine.MatchString(text) {
+			return
+		}
+		found := false
+		for _, word := range words(text) {
+			if j.plan.Contexts[word] != nil {
+				out[word], found = true, true
+			}
+		}
+		if !found {
+			out[at.Context.Name] = true
+			open = open || strings.Contains(text, "${")
+		}
+	})
+	if open || j.File("ari.conf") != nil {
+		return nil
+	}
+	for _, name := range []string{"queues.conf", "sip.conf", "features.conf", "users.conf", "confbridge.conf", "ccss.conf", "followme.conf"} {
+		j.subroutinesOf(name, out)
+	}
+	j.spread(out)
+	return out
+}
+
+// subroutinesOf adds those that lines of another file name.
+func (j *judge) subroutinesOf(file string, out map[string]bool) {
+	f := j.File(file)
+	if f == nil {
+		return
+	}
+	for _, s := range f.Sections {
+		for _, v := range s.Vars {
+			if !subroutine.MatchString(v.Name + " " + v.Value) {
+				continue
+			}
+			for _, word := range words(v.Value) {
+				out[word] = out[word] || j.plan.Contexts[word] != nil
+			}
+		}
+	}
+}
+
+// words are the parts of a text that may be names of contexts.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("(),^?:@= ", r) })
+}
+
+// spread adds the contexts to which those of a set lead, by include or by a jump.
+func (j *judge) spread(set map[string]bool) {
+	for again := true; again; {
+		again = false
+		add := func(name string) {
+			if name = strings.TrimSpace(name); !set[name] {
+				set[name], again = true, true
+			}
+		}
+		for _, x := range j.plan.Order {
+			for _, i := range x.Includes {
+				if set[x.Name] {
+					add(i.Context)
+				}
+			}
+		}
+		j.plan.EachStep(func(at dialplan.Place) {
+			for _, target := range j.Jumps(at.Step) {
+				if f := dialplan.SplitOutside(target, ',', 0); len(f) == 3 && set[at.Context.Name] {
+					add(f[0])
+				}
+			}
+		})
+	}
+}

@@ -32,7 +32,11 @@ func (s *Store) Begin(r Ref, h Header) (*Draft, error) {
 	d := &Draft{store: s, ref: r, header: h}
 	for {
 		d.path = filepath.Join(dir, randomName())
+		s.recording.Store(d.path, true)
 		f, err := os.OpenFile(d.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, fileMode)
+		if err != nil {
+			s.recording.Delete(d.path)
+		}
 		if errors.Is(err, os.ErrExist) {
 			continue
 		}
@@ -42,6 +46,7 @@ func (s *Store) Begin(r Ref, h Header) (*Draft, error) {
 		_, err = f.WriteString(h.text())
 		if err = errors.Join(err, f.Close()); err != nil {
 			os.Remove(d.path)
+			s.recording.Delete(d.path)
 			return nil, err
 		}
 		break
@@ -134,6 +139,7 @@ func (d *Draft) finish(flag string, length time.Duration) error {
 func (d *Draft) end() {
 	clearSound(d.path)
 	os.Remove(d.path)
+	d.store.recording.Delete(d.path)
 	d.store.drafts(d.ref, -1)
 	d.store.release(d.ref)
 }
@@ -168,10 +174,15 @@ func syncDir(dir string) {
 // Sweep takes away drafts that nobody records any more, of all mailboxes: what a crash has left.
 // A draft of before the store's own start is one, unless it has changed within the grace. It
 // returns how many files went.
+//
+// The clock of file systems is up to a tick behind: a draft of this store may look older than the store.
 func (s *Store) Sweep(grace time.Duration) (swept int) {
 	drafts, _ := filepath.Glob(filepath.Join(s.root, "*", "*", "tmp", "*"))
 	for _, name := range drafts {
 		short, _, _ := strings.Cut(filepath.Base(name), ".")
+		if _, own := s.recording.Load(filepath.Join(filepath.Dir(name), short)); own {
+			continue
+		}
 		stat, err := os.Stat(name)
 		if err != nil || len(short) != 6 || !stat.Mode().IsRegular() || !stat.ModTime().Before(s.began) || s.now().Sub(stat.ModTime()) < grace {
 			continue

@@ -89,9 +89,11 @@ type Store struct {
 	now   func() time.Time
 	mode  Locking
 	began time.Time
-	ids   atomic.Uint32 // messages that have got an id
-	step  func()        // called between the steps of a change, for tests; nil: nobody is
-	told  atomic.Pointer[func(from, to string, text *Text)]
+
+	recording sync.Map      // paths of drafts that were begun here
+	ids       atomic.Uint32 // messages that have got an id
+	step      func()        // called between the steps of a change, for tests; nil: nobody is
+	told      atomic.Pointer[func(from, to string, text *Text)]
 
 	mu    sync.Mutex
 	boxes map[Ref]*box // those that somebody works at

@@ -136,6 +136,7 @@ type Bridge struct {
 	told     bool          // BridgeCreate was; the strand's
 	native   native        // whether packets pass as they are
 	whole    atomic.Bool   // KeepWhole
+	passed   atomic.Bool   // Uncounted
 	over     atomic.Bool   // nobody comes in any more; read without mu
 
 	// Owned by the strand.
@@ -168,6 +169,7 @@ type seat struct {
 	lent      bool             // a goroutine works it
 	aside     bool             // nobody hears it meanwhile
 	comforted bool             // it hears music in place of the others
+	longs     bool             // it hears music while the other one is elsewhere (Music)
 	out       *Left            // it leaves when that gives it back; nil: it does not
 	swapped   string           // unique id of whose seat it got
 	at        *media.Seat      // in the mixer; nil: none

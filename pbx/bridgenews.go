@@ -121,7 +121,7 @@ func (b *Bridge) tell(name string, channels int, c *Channel, fields ...Field) {
 // record tells the ledger of it. Who is apart from the others is with nobody: for his records that is
 // an application like any other, but for parking.
 func (b *Bridge) record(name string, c *Channel) {
-	if b.policy.Apart && b.policy.Kind != KindParking {
+	if b.policy.Apart && b.policy.Kind != KindParking || b.passed.Load() {
 		return
 	}
 	switch name {
@@ -142,6 +142,10 @@ func (b *Bridge) Counts(c *Channel, from *Bridge) {
 	}
 	c.core.ledger.Enter(&b.records, c.Records(), now)
 }
+
+// Uncounted has call records not show who comes and leaves from now on: members are on their way to another bridge, where
+// they are counted already.
+func (b *Bridge) Uncounted() { b.passed.Store(true) }
 
 func (b *Bridge) show(name string, c *Channel) {
 	if c.Shows(3) {

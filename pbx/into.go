@@ -26,6 +26,16 @@ func GoesOn(to dialplan.Location, by *Channel) After {
 	}
 }
 
+// GoesTo has a channel, whose goroutine this is, go on at a place when it has left its bridge, unless it is hung up.
+func (c *Channel) GoesTo(to dialplan.Location) {
+	c.after = chained(c.after, func(c *Channel, l Left) dialplan.Result {
+		if l.Why != HungUp {
+			c.Redirect(to)
+		}
+		return dialplan.Continue
+	})
+}
+
 // Lasting is an After of a channel that was fetched out of what it did, whoever sends it from bridge to
 // bridge afterwards: who has nothing for it to do at the last one's end asks Onward. nil: it goes on
 // where it was.
@@ -89,12 +99,16 @@ func (c *Channel) Pair(callee *Channel, mine, its Member) dialplan.Result {
 }
 
 // Fetch joins a channel with another one, wherever that is, in a bridge of their own, into which the
-// other one comes first. It is Into for this one; an error is that of Move.
+// other one comes first; each is shown whom it talks with. It is Into for this one; an error is that of Move.
 func (c *Channel) Fetch(other *Channel, mine, its Member) (dialplan.Result, error) {
 	b := c.core.NewBridge(Policy{})
 	b.reserve()
 	here := make(chan struct{})
 	its.Entered = func(*Channel) { close(here) }
+	mine.Entered = func(*Channel) {
+		c.Introduce(other)
+		other.Introduce(c)
+	}
 	if err := other.Move(b, its); err != nil {
 		b.release()
 		return dialplan.Continue, err

@@ -187,8 +187,11 @@ func (b *Bridge) cut() {
 	b.joint = [2]*Channel{}
 	x.locked(func() { x.bridged = nil })
 	y.locked(func() { y.bridged = nil })
-	x.StopMusic()
-	y.StopMusic()
+	for _, c := range []*Channel{x, y} {
+		if !b.longs(c) {
+			c.StopMusic()
+		}
+	}
 	b.linked.Cut()
 	b.linked = Joint{}
 	unpair(x.leg, y.leg)

@@ -126,23 +126,33 @@ func (b *Bridge) rejoin(s *seat) {
 	if x == s.c {
 		o = y
 	}
-	if b.works(o) {
+	if b.works(o) && !b.longs(o) {
 		o.StopMusic()
 	}
 	b.linked = Link(x.leg, y.leg)
 }
 
-// Music has a member hear music while the other one is elsewhere, or ends that.
+// Music has a member hear music while the other one is elsewhere, or ends that. Music that it hears already, because
+// that one has stepped aside, goes on.
 func (b *Bridge) Music(c *Channel, on bool) {
 	b.do(func() {
+		if !b.works(c) {
+			return
+		}
+		b.seats[b.find(c)].longs = on
 		switch {
-		case !b.works(c):
-		case on:
-			c.StartMusic("")
-		default:
+		case !on:
 			c.StopMusic()
+		case !c.hearsMusic():
+			c.StartMusic("")
 		}
 	})
+}
+
+// longs says whether a member hears music until the other one is back (Music).
+func (b *Bridge) longs(c *Channel) bool {
+	i := b.find(c)
+	return i >= 0 && b.seats[i].longs
 }
 
 // Rings has a member hear that somebody is called for him, or ends that.
@@ -151,6 +161,7 @@ func (b *Bridge) Rings(c *Channel, on bool) {
 		switch {
 		case !b.works(c):
 		case on:
+			b.seats[b.find(c)].longs = false
 			c.StopMusic()
 			c.PlayTone(c.Tone("ring"))
 		default:

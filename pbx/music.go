@@ -93,9 +93,12 @@ func (c *Channel) taste() string {
 	return ""
 }
 
+// hearsMusic says whether it is played.
+func (c *Channel) hearsMusic() bool { return c.hears != nil && c.hears.plays }
+
 // StopMusic ends it.
 func (c *Channel) StopMusic() {
-	if c.hears != nil && c.hears.plays {
+	if c.hearsMusic() {
 		c.hears.plays = false
 		c.tell("MusicOnHoldStop", "call")
 		c.Show(3, "res_musiconhold.c", "Stopped music on hold on %s", c.Name())

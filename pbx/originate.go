@@ -221,8 +221,10 @@ func (w *originating) make(tech, resource string) error {
 		ch.SetPeerAccount(w.o.AccountCode) // whoever it will be with, too
 	}
 	if !w.o.Party && (w.o.CallerID.Num != "" || w.o.CallerID.Name != "") {
-		ch.SetCallerID(w.o.CallerID)
-		ch.locked(func() { ch.ani = w.o.CallerID.Num })
+		if !w.o.Bare || w.o.Bridge == nil { // of whom somebody asks aside nothing is known before he answers
+			ch.SetCallerID(w.o.CallerID)
+			ch.locked(func() { ch.ani = w.o.CallerID.Num })
+		}
 		ch.SetConnected(w.o.CallerID)
 	}
 	ch.recordStep()

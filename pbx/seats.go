@@ -215,7 +215,7 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	if len(b.seats) == 2 {
 		b.sealNative()
 	}
-	if s := &b.seats[i]; s.comforted || b.policy.Apart && s.m.Role == Participant {
+	if s := &b.seats[i]; s.comforted || s.longs || b.policy.Apart && s.m.Role == Participant {
 		c.StopMusic()
 	}
 	if s := &b.seats[i]; s.m.Leaves != nil && s.entered {
@@ -233,7 +233,7 @@ func (b *Bridge) leave(c *Channel, l Left, o *order) {
 	b.mu.Unlock()
 	c.locked(func() {
 		c.bridged, c.in = nil, nil
-		if l.Why == PeerLeft && b.policy.Kind == KindBasic && c.cause == CauseNone { // HANGUPCAUSE of who goes on
+		if (o == nil || o.to == nil) && c.cause == CauseNone { // HANGUPCAUSE of who goes on, and of its end
 			c.cause = cmp.Or(l.Cause, CauseNormal)
 		}
 	})

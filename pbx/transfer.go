@@ -75,17 +75,22 @@ func (c *Channel) Complete(party, target *Channel, first, second *Bridge, told b
 		o.swap = c
 	}
 	party.SetVar("ATTENDEDTRANSFER", c.Name())
-	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: first.view(2), to: second.view(2), dest: first.ID(), told: told}
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: first.view(2), to: second.view(0), dest: first.ID(), told: told}
 	o.arrived = func(*Channel) { a.arrived(party, target) }
+	c.TellMerge(first, second)
+	return target.send(o, true) == nil
+}
+
+// TellMerge makes known that those who are in a second bridge are about to come to the first one.
+func (c *Channel) TellMerge(first, second *Bridge) {
 	if c.core.Heard() {
 		c.core.Tell(News{Name: "BridgeMerge", Class: "call", Parts: []Part{{Prefix: "To", Bridge: first.View()}, {Prefix: "From", Bridge: second.View()}}})
 	}
-	return target.send(o, true) == nil
 }
 
 // TellAttended makes an attended transfer known whose target has not answered yet: who transfers has hung up.
 func (c *Channel) TellAttended(party, target *Channel, from, to *Bridge) {
-	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(2), dest: to.ID()}
+	a := &attended{transferer: c.Snapshot(), second: c.Snapshot(), from: from.view(2), to: to.view(1), dest: to.ID()}
 	a.tell(party, target)
 }
 

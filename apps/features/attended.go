@@ -80,6 +80,9 @@ func (m *Module) consult(c *pbx.Channel, b *pbx.Bridge, context, exten string) {
 		x.end()
 		return
 	}
+	if party := c.With(); party != nil {
+		b.Music(party, true)
+	}
 	b.Watch(x.look)
 	x.second.Watch(x.look)
 	x.second.Counts(c, b)
@@ -156,24 +159,33 @@ func (x *consult) ring() {
 	c := x.by
 	c.PlayTone(c.Tone("ring"))
 	defer c.StopTone()
-	also, end := x.turn(), time.Now().Add(x.s.noAnswer)
-	var joint pbx.Joint
+	also, joint := x.turn(), pbx.Joint{}
+	defer func() { joint.Cut() }()
+	var end time.Time
+	if x.s.noAnswer > 0 {
+		end = time.Now().Add(x.s.noAnswer)
+	}
 	for typed := ""; ; {
-		e, why := c.Await(pbx.Wait{Keys: true, Also: also, For: x.rest(end)})
-		if why == pbx.Also && also != x.over {
+		e, why := c.Await(pbx.Wait{Keys: true, Also: also, For: rest(end)})
+		switch {
+		case why == pbx.Also && also != x.over:
 			if also = x.over; len(x.early) > 0 { // it is what he hears from now on
 				c.StopTone()
 				joint = pbx.Link(c.Leg(), (<-x.early).Leg())
 			}
 			continue
-		}
-		switch {
 		case why == pbx.Also:
 			joint.Cut()
-			x.answered(<-x.outcome)
+			o := <-x.outcome
+			if tone := refusals[o.Reason]; tone != "" {
+				x.outcome <- o
+				also, end = nil, sooner(end, time.Now().Add(busyFor))
+				c.PlayTone(c.Tone(tone))
+				continue
+			}
+			x.answered(o)
 			return
 		case why == pbx.TimedOut:
-			joint.Cut()
 			x.gaveUp()
 			return
 		case why != pbx.Came: // he has hung up, or is sent elsewhere
@@ -193,9 +205,24 @@ func (x *consult) ring() {
 	}
 }
 
-// rest is how long the target may still ring; 0: as long as it likes.
-func (x *consult) rest(end time.Time) time.Duration {
-	if x.s.noAnswer <= 0 {
+// refusals are the tones of a target whose dialplan has ended with that: they are heard before the talk with the party
+// goes on.
+var refusals = map[pbx.OriginateReason]string{pbx.OriginateBusy: "busy", pbx.OriginateCongestion: "congestion"}
+
+// busyFor is how long at most, as a dialplan lasts that has ended so.
+const busyFor = 10 * time.Second
+
+// sooner is the earlier one of two moments; the zero time is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// rest is how long it is to a moment; 0: the zero time, which is never.
+func rest(end time.Time) time.Duration {
+	if end.IsZero() {
 		return 0
 	}
 	return max(time.Until(end), 1)
@@ -226,6 +253,9 @@ func (x *consult) cancel() {
 // fails goes back to the party, from the goroutine of who transfers.
 func (x *consult) fails() {
 	x.by.StopTone()
+	if party, _ := x.who(x.first); party != nil {
+		x.first.Music(party, false)
+	}
 	if !x.by.Gone() {
 		x.first.Counts(x.by, x.second)
 	}
@@ -448,6 +478,7 @@ func (x *consult) together(party, target *pbx.Channel) {
 	x.second.Music(target, false)
 	x.first.KeepWhole(true)
 	defer x.first.KeepWhole(false)
+	x.by.TellMerge(x.first, x.second)
 	if target.Move(x.first, pbx.Member{}) != nil {
 		return
 	}

@@ -43,6 +43,9 @@ func (x *consult) tell() {
 		if party != nil {
 			x.told = true
 			x.by.TellAttended(party, target, x.first, x.second)
+			x.first.Counts(target, x.second)
+			x.second.Uncounted()
+			target.Introduce(party) // it rings for that one now
 		}
 	case <-x.over:
 	}

@@ -34,7 +34,7 @@ func (m *Module) blind(c *pbx.Channel) {
 			c.Warn("GOTO_ON_BLINDXFR: " + err.Error())
 			return
 		}
-		c.Redirect(to)
+		c.GoesTo(to)
 	}
 }
 

@@ -65,6 +65,9 @@ func (m *Module) actPark(a pbx.Asked) {
 		a.Fail("Channel does not exist: " + name)
 		return
 	}
+	if m.core.Channel(back) != nil {
+		back = dialString(back)
+	}
 	r := request{parker: back, space: a.Get("ParkingSpace"), limit: time.Duration(ms) * time.Millisecond}
 	if back == "" {
 		r.parker = dialString(ch.Name())

@@ -15,6 +15,7 @@ func (m *Module) timeOver(p *parked, c *pbx.Channel) {
 	if !m.settle(p, timedOut) {
 		return
 	}
+	p.to = m.comeback(p, c)
 	m.tell("ParkedCallTimeOut", p, nil)
 	m.lamp(p)
 	c.Kick()
@@ -28,9 +29,8 @@ func (m *Module) comesBack(p *parked, c *pbx.Channel) {
 	if letters := p.rules.letters(); letters != "" {
 		c.SetVar("BRIDGE_FEATURES", letters)
 	}
-	to := m.comeback(p, c)
-	c.Trace().Note("%s was parked for %s, and comes back to %s@%s", c.Name(), p.limit, to.Exten, to.Context)
-	c.Redirect(to)
+	c.Trace().Note("%s was parked for %s, and comes back to %s@%s", c.Name(), p.limit, p.to.Exten, p.to.Context)
+	c.Redirect(p.to)
 }
 
 // comeback is where it goes.

@@ -36,6 +36,7 @@ type parked struct {
 
 	ch    *pbx.Channel
 	state state
+	to    dialplan.Location // where it goes when its time is over, as soon as it is; its own goroutine's
 }
 
 type state uint8
@@ -162,7 +163,13 @@ func (m *Module) tell(name string, p *parked, by *pbx.Channel) {
 	if !m.core.Heard() {
 		return
 	}
-	n := pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Parkee", Chan: m.who(p).Snapshot()}}}
+	parkee := m.who(p).Snapshot()
+	if name == "ParkedCallTimeOut" { // programs are told where it goes
+		there := *parkee
+		there.At = p.to
+		parkee = &there
+	}
+	n := pbx.News{Name: name, Class: "call", Parts: []pbx.Part{{Prefix: "Parkee", Chan: parkee}}}
 	if by != nil {
 		n.Parts = append(n.Parts, pbx.Part{Prefix: "Retriever", Chan: by.Snapshot()})
 	}

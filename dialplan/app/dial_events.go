@@ -33,6 +33,9 @@ func (d *dialing) wait() (*dialLeg, dialplan.Result) {
 				return nil, d.left()
 			}
 			d.c.Handle(e)
+			if e.Kind == pbx.EventIdentity {
+				d.present()
+			}
 		case why != pbx.TimedOut:
 			d.settled(false)
 			d.c.Trace().Note("the caller gave up")
@@ -152,6 +155,15 @@ func (d *dialing) state(l *dialLeg, status string) {
 func (d *dialing) introduce(l *dialLeg) {
 	if d.single() && !d.opt.Has('I') {
 		d.c.Meet(l.ch)
+	}
+}
+
+// present tells who is called, where that is one only, who the caller is now.
+func (d *dialing) present() {
+	for _, l := range d.legs {
+		if !l.done && d.single() && !d.opt.Has('I') {
+			l.ch.Introduce(d.c)
+		}
 	}
 }
 

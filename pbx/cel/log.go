@@ -98,7 +98,7 @@ func (l *Log) wake() {
 func (l *Log) hear(n *pbx.News) {
 	switch n.Name {
 	case "Newchannel", "Newstate", "Newexten", "BridgeEnter", "BridgeLeave", "HangupRequest", "Hangup", "DTMFEnd", "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd", pbx.UserCEL, pbx.StreamBegins, pbx.StreamEnds, "MusicOnHoldStart", "MusicOnHoldStop",
-		"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp":
+		"ParkedCall", "UnParkedCall", "ParkedCallTimeOut", "ParkedCallGiveUp", "ParkedCallSwap":
 	case "DialEnd":
 		if n.Chan == nil {
 			return
@@ -142,6 +142,9 @@ func (l *Log) take(cfg *Config, h heard) {
 		c = &channel{linked: n.Chan.LinkedID}
 		l.channels[n.Chan.Name] = c
 		l.linked[c.linked]++
+	}
+	if c.seen != nil && c.linked != n.Chan.LinkedID {
+		l.joins(cfg, c, h)
 	}
 	event := func(kind, extra string) { l.event(cfg, kind, extra, c, h) }
 	switch n.Name {
@@ -189,7 +192,7 @@ func (l *Log) take(cfg *Config, h heard) {
 		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")), jsonText(n.Field("Parkinglot"))))
 	case "UnParkedCall":
 		event("PARK_END", fmt.Sprintf(`{"reason":"ParkedCallUnparked","retriever":%s}`, jsonText(n.Who("Retriever").Name)))
-	case "ParkedCallTimeOut", "ParkedCallGiveUp":
+	case "ParkedCallTimeOut", "ParkedCallGiveUp", "ParkedCallSwap":
 		event("PARK_END", fmt.Sprintf(`{"reason":%q}`, n.Name))
 	case pbx.StreamBegins:
 		event("STREAM_BEGIN", fmt.Sprintf(`{"sound":%s,"format":%s,"language":%s}`, jsonText(n.Field("Sound")), jsonText(n.Field("Format")), jsonText(n.Field("Language"))))
@@ -218,6 +221,18 @@ func (l *Log) take(cfg *Config, h heard) {
 		}
 	}
 	c.seen = n.Chan
+}
+
+// joins is a channel that has become one of another call: its own one ends with the last of its channels.
+func (l *Log) joins(cfg *Config, c *channel, h heard) {
+	was := c.linked
+	c.linked = h.news.Chan.LinkedID
+	l.linked[c.linked]++
+	if l.linked[was]--; l.linked[was] <= 0 {
+		delete(l.linked, was)
+		h.news.Chan = c.seen
+		l.event(cfg, "LINKEDID_END", "", c, h)
+	}
 }
 
 // leave takes a channel out of a bridge; the others are what is left.
@@ -275,7 +290,7 @@ func jsonText(s string) string {
 
 // subjects of events about several channels: the one that the event is of.
 var subjects = map[string]string{"BlindTransfer": "Transferer", "AttendedTransfer": "OrigTransferer", "Pickup": "Target", "LocalOptimizationBegin": "LocalOne", "LocalOptimizationEnd": "LocalOne",
-	"ParkedCall": "Parkee", "UnParkedCall": "Parkee", "ParkedCallTimeOut": "Parkee", "ParkedCallGiveUp": "Parkee"}
+	"ParkedCall": "Parkee", "UnParkedCall": "Parkee", "ParkedCallTimeOut": "Parkee", "ParkedCallGiveUp": "Parkee", "ParkedCallSwap": "Parkee"}
 
 // meeting is the kind of an event about several channels, and what it says of the others.
 func meeting(n *pbx.News) (kind, extra string) {

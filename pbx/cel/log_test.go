@@ -110,3 +110,31 @@ func configured(t *testing.T, cel, custom string) Config {
 	}
 	return c
 }
+
+// A channel that becomes one of another call ends its own, as the last of its channels.
+func TestCallsMeet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core := pbx.NewCore(pbx.Config{})
+		log := New(core, func(string, string) {})
+		log.SetConfig(configured(t, "[general]\nenable=yes\nevents=LINKEDID_END\n[manager]\nenabled=yes\n", ""))
+		var told []string
+		defer core.Listen(func(n *pbx.News) {
+			if n.Name == "CEL" {
+				told = append(told, n.Field("Channel")+" "+n.Field("Exten")+" "+n.Field("LinkedID"))
+			}
+		})()
+		tell := func(name, who, call, exten string) {
+			core.Tell(pbx.News{Name: name, Chan: &pbx.Snapshot{Name: who, LinkedID: call, At: dialplan.Location{Exten: exten}}, Fields: []pbx.Field{{Name: "Cause", Value: "16"}}})
+			synctest.Wait()
+		}
+		tell("Newchannel", "a", "1", "700")
+		tell("Newchannel", "b", "2", "701")
+		tell("Newstate", "b", "1", "702")
+		tell("Hangup", "b", "1", "h")
+		tell("Hangup", "a", "1", "h")
+		log.Close()
+		if got := strings.Join(told, "; "); got != "b 701 2; a h 1" {
+			t.Error(got)
+		}
+	})
+}

@@ -295,3 +295,95 @@ func TestTransferWaitsSoLong(t *testing.T) {
 		in.Wait("BYE", 2*time.Second)
 	})
 }
+
+// A target that is busy is heard to be so until who transfers gives up, or atxfernoanswertimeout; the party has heard one
+// piece of music all the time.
+func TestTransferToABusyTarget(t *testing.T) {
+	for _, abort := range []bool{true, false} {
+		keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,t)\nexten => 3,1,Dial(SIP/1003,60)\n", func(w *world, a, b, c *testkit.Phone) {
+			call, in := connected(t, a, b, "1")
+			time.Sleep(200 * time.Millisecond)
+			var mu sync.Mutex
+			var told []string
+			music := func() []string {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.Clone(told)
+			}
+			defer w.sys.Core().Listen(func(n *pbx.News) {
+				if strings.HasPrefix(n.Name, "MusicOnHold") {
+					mu.Lock()
+					defer mu.Unlock()
+					told = append(told, strings.TrimPrefix(n.Name, "MusicOnHold"))
+				}
+			})()
+			keyed(in, "*2")
+			time.Sleep(300 * time.Millisecond)
+			keyed(in, "3")
+			answered(t, c).Reject("486 Busy Here")
+			time.Sleep(2 * time.Second)
+			if got := music(); !slices.Equal(got, []string{"Start"}) {
+				t.Errorf("the attempt is over before its time: %q", got)
+			}
+			if abort {
+				keyed(in, "*1")
+				time.Sleep(time.Second)
+			} else {
+				time.Sleep(5 * time.Second)
+			}
+			if call.Over() || !heardAt(call, in) || !heardAt(in, call) {
+				t.Errorf("abort %v: they do not talk", abort)
+			}
+			if got := music(); !slices.Equal(got, []string{"Start", "Stop"}) {
+				t.Errorf("music: %q", got)
+			}
+			call.Hangup()
+			time.Sleep(2 * time.Second)
+			if n, _, _ := w.sys.Core().Counts(); n != 0 || len(w.sys.Core().Bridges()) != 0 {
+				t.Errorf("%d channels and %d bridges are left", n, len(w.sys.Core().Bridges()))
+			}
+		})
+	}
+}
+
+// Who hangs up while the target rings has it ring for the party: it is told of that one, and so are call records.
+func TestBlondeTransferNamesTheParty(t *testing.T) {
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,t)\nexten => 3,1,Dial(SIP/1003,60)\n", func(w *world, a, b, c *testkit.Phone) {
+		call, in := connected(t, a, b, "1")
+		time.Sleep(200 * time.Millisecond)
+		keyed(in, "*2")
+		time.Sleep(300 * time.Millisecond)
+		keyed(in, "3")
+		third := answered(t, c)
+		third.Ring()
+		time.Sleep(time.Second)
+		if got := w.channelOf("1003").View().Connected.Num; got != "1" { // what was dialled
+			t.Errorf("before it the target is connected with %q", got)
+		}
+		in.Hangup()
+		time.Sleep(time.Second)
+		if got := w.channelOf("1003").View().Connected.Num; got != "1001" {
+			t.Errorf("after it the target is connected with %q", got)
+		}
+		third.Answer()
+		time.Sleep(time.Second)
+		if call.Over() || !heardAt(call, third) || !heardAt(third, call) {
+			t.Error("they do not talk")
+		}
+		call.Hangup()
+		time.Sleep(2 * time.Second)
+	})
+}
+
+// Who ends a call by keys, and who leaves a conference or is fetched out of a lot, has a cause: a normal end.
+func TestCauseAfterKeys(t *testing.T) {
+	keysWorld(t, "[inside]\nexten => 1,1,Dial(SIP/1002,20,H)\nexten => h,1,Set(GLOBAL(CAUSE)=${HANGUPCAUSE})\n", func(w *world, a, b, _ *testkit.Phone) {
+		call, _ := connected(t, a, b, "1")
+		time.Sleep(200 * time.Millisecond)
+		keyed(call, "*0")
+		time.Sleep(2 * time.Second)
+		if got := w.global("CAUSE"); got != "16" || !call.Over() {
+			t.Errorf("HANGUPCAUSE %q, over %v", got, call.Over())
+		}
+	})
+}

@@ -109,6 +109,9 @@ func TestParkAndFetch(t *testing.T) {
 		if !heardAt(call, fetch) || !heardAt(fetch, call) {
 			t.Error("they do not talk")
 		}
+		if x, y := w.channelOf("1001").View(), w.channelOf("1002").View(); x.Connected.Num != "1002" || y.Connected.Num != "1001" {
+			t.Errorf("they are shown %q and %q", x.Connected.Num, y.Connected.Num)
+		}
 		if got := w.space("701"); got != "" {
 			t.Errorf("the space is not free: %q", got)
 		}

@@ -3,6 +3,7 @@ package dialplan
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"obelisk/internal/config"
 )
@@ -27,15 +28,27 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 	for _, g := range p.Globals {
 		named[g.Name] = true
 	}
+	told, seen := map[string]bool{}, map[string]bool{}
+	if !p.readsOthers(named, known) {
+		return nil
+	}
 	p.EachStep(func(at Place) {
-		for _, m := range anyWord.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
+		text := at.Step.Args.Raw()
+		if seen[text] {
+			return
+		}
+		seen[text] = true
+		for _, m := range anyWord.FindAllStringSubmatch(text, -1) {
 			if m[1] == "" { // not "${NAME"
 				named[m[2]] = true
 			}
 		}
 	})
-	told := map[string]bool{}
 	p.EachStep(func(at Place) {
+		if !seen[at.Step.Args.Raw()] {
+			return // told of
+		}
+		delete(seen, at.Step.Args.Raw())
 		for _, m := range readVariable.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
 			name := m[1]
 			if told[name] || named[name] || known(name) {
@@ -52,4 +65,23 @@ func (p *Plan) Unset(known func(name string) bool) (out []config.Diagnostic) {
 		}
 	})
 	return out
+}
+
+// readsOthers says whether a step reads a variable that is neither among some nor one of the system:
+// most dialplans do, and large ones that were generated do not.
+func (p *Plan) readsOthers(named map[string]bool, known func(string) bool) bool {
+	found := false
+	seen := map[string]bool{}
+	p.EachStep(func(at Place) {
+		text := at.Step.Args.Raw()
+		if found || seen[text] || !strings.Contains(text, "${") {
+			return
+		}
+		seen[text] = true
+		for _, m := range readVariable.FindAllStringSubmatch(text, -1) {
+			_, gone := goneVariables[m[1]]
+			found = found || !named[m[1]] && !known(m[1]) && (gone || !systemVariable.MatchString(m[1]))
+		}
+	})
+	return found
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"obelisk/internal/boot"
 	"obelisk/internal/check"
@@ -32,6 +33,7 @@ func (c *checking) run(confFile string) int {
 	if confFile != "" {
 		where = append([]string{confFile}, where...)
 	}
+	debug.SetGCPercent(400) // it reads, tells and is gone
 	list, err := check.Options{Home: boot.StateHome(), Resolve: c.resolve}.Run(where...)
 	if err == nil && c.baseline != "" {
 		var known tell.Baseline

@@ -30,7 +30,7 @@ var (
 	extenName = regexp.MustCompile(`^(\s*exten\s*=>?\s*)([^_\s,])`)
 	setBlanks = regexp.MustCompile(`(\bM?Set\()\s*([^=()\s]+(?:\([^()]*\))?)\s*=\s*`)
 	appBlank  = regexp.MustCompile(`(,[A-Za-z]+)\s+\(`)
-	special   = regexp.MustCompile(`^\s*exten\s*=>?\s*[SITHO],`)
+	special   = regexp.MustCompile(`^\s*exten\s*=>?\s*[SIHO],`)
 	meant     = regexp.MustCompile(`^did you mean '([^']+)'\?$`)
 	sides     = regexp.MustCompile(`"[^"]*"|\$\{[A-Za-z_][A-Za-z_0-9]*(?:\([^(){}]*\))?(?::[^{}]*)?\}|[A-Za-z0-9_.+-]+`)
 	compared  = regexp.MustCompile(`\$\[([^\[\]"&|()]*|\s*(?:"[^"]*"|[^"&|\[\]]+)\s*(?:=|!=)\s*(?:"[^"]*"|[^"&|\[\]]*)\s*)\]`)

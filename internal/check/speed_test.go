@@ -2,10 +2,13 @@ package check
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"obelisk/internal/check/tell"
 )
 
 // BenchmarkTenThousand is a site with 10,000 phones and 50,000 lines of dialplan.
@@ -32,6 +35,9 @@ func BenchmarkTenThousand(b *testing.B) {
 		list, err := Run(dir, dir)
 		if err != nil || len(list) != phones {
 			b.Fatal(len(list), err)
+		}
+		if err := (tell.Report{Totals: true}).Write(io.Discard, list); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

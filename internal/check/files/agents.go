@@ -100,7 +100,23 @@ func followNumber(l *look.Look, s *config.Section, v config.Var) {
 		if strings.ContainsAny(n, "/") {
 			l.Say("followme-number", v.Pos, "the number alone", "'%s' of [%s] is a device: a number of context '%s' is taken here, and there is no such extension", n, s.Name, context)
 		} else if n != "" && !plan.Exists(context, n, dialplan.Query{}) {
-			l.Say("followme-number", v.Pos, "", "number %s of [%s] does not exist in context '%s': there is no such extension, and nobody is called", n, s.Name, context)
+			l.SayAs(followed(l, s.Name), "followme-number", v.Pos, "", "number %s of [%s] does not exist in context '%s': there is no such extension, and nobody is called", n, s.Name, context)
 		}
 	}
+}
+
+// followed is how bad it is what a profile says: it is good to know where no step of the dialplan
+// asks for it, as for the one of the samples.
+func followed(l *look.Look, profile string) config.Severity {
+	if l.Plan() == nil {
+		return config.Warning
+	}
+	severity := config.Note
+	l.Plan().EachStep(func(at dialplan.Place) {
+		named, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
+		if strings.EqualFold(at.Step.App, "FollowMe") && (named == profile || strings.Contains(named, "$")) {
+			severity = config.Warning
+		}
+	})
+	return severity
 }

@@ -2,7 +2,6 @@ package files
 
 import (
 	"net/netip"
-	"obelisk/dialplan"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,18 +177,10 @@ func (i *liner) slots(v config.Var, text string) {
 	}
 }
 
-// matters is how bad it is what a section says: that of followme.conf is good to know where no step
-// of the dialplan asks for it, as the one of the samples.
+// matters is how bad it is what a section says.
 func (i *liner) matters() config.Severity {
-	if i.s.file != "followme.conf" || i.Plan() == nil {
+	if i.s.file != "followme.conf" {
 		return config.Warning
 	}
-	severity := config.Note
-	i.Plan().EachStep(func(at dialplan.Place) {
-		profile, _, _ := strings.Cut(at.Step.Args.Raw(), ",")
-		if strings.EqualFold(at.Step.App, "FollowMe") && (profile == i.x.Name || strings.Contains(profile, "$")) {
-			severity = config.Warning
-		}
-	})
-	return severity
+	return followed(i.Look, i.x.Name)
 }

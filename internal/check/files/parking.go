@@ -86,18 +86,22 @@ func (p lot) reached(l *look.Look) {
 		pos = p.s.Pos
 	}
 	severity := config.Note // nobody parks, it seems
-	if parks(l) {
+	if parks(l, p.context) {
 		severity = config.Warning
 	}
 	l.SayAs(severity, "parking-not-included", pos, "include => "+p.context+" in the context of the phones", "no phone's context includes '%s' of lot [%s]: parked calls cannot be fetched again, the places do not exist for them", p.context, p.s.Name)
 }
 
-// parks says whether anything in the dialplan or among the keys of features parks calls.
-func parks(l *look.Look) bool {
+// parks says whether anything in the dialplan, but for the context of the lot itself, or among the
+// keys of features parks calls.
+func parks(l *look.Look, lot string) bool {
 	keys := l.File("features.conf").Section("featuremap").Get("parkcall") != ""
 	found := false
 	l.Plan().EachStep(func(at dialplan.Place) {
 		app, args := strings.ToLower(at.Step.App), at.Step.Args.Raw()
+		if at.Context.Name == lot {
+			return
+		}
 		options := ""
 		if f := dialplan.SplitOutside(args, ',', 4); app == "dial" && len(f) > 2 {
 			options = f[2]

@@ -55,6 +55,9 @@ func New(w Whole) *Look {
 // Out is what has been said.
 func (l *Look) Out() []config.Diagnostic { return l.out }
 
+// Said is how many findings there are so far.
+func (l *Look) Said() int { return len(l.out) }
+
 // Say adds a finding of a kind, at a place. hint is what to write instead, "" for nothing.
 func (l *Look) Say(code string, pos config.Pos, hint, format string, args ...any) {
 	l.Add(config.Diagnostic{Pos: pos, Code: code, Severity: codes.Of(code).Severity, Hint: hint, Text: fmt.Sprintf(format, args...)})

@@ -44,7 +44,7 @@ func (j *judge) withoutReturn() {
 			}
 			list := e.Priorities()
 			last := list[len(list)-1]
-			if !endsHere(last) && !told[last.Pos] && !strings.EqualFold(last.App, "GotoIf") {
+			if !endsHere(last) && !told[last.Pos] && !strings.HasPrefix(strings.ToLower(last.App), "goto") {
 				told[last.Pos] = true
 				j.Say("plan-gosub-no-return", last.Pos, "Return()", "a Gosub (%s) leads to extension '%s', and no Return stands behind its last step: the call ends", at.Step.Pos, e.Name)
 			}

@@ -88,6 +88,7 @@ func (j *judge) exten(v config.Var) {
 		return
 	}
 	switch {
+	case strings.Trim(name, "0123456789*#+") == "":
 	case strings.HasPrefix(name, "_") && !strings.ContainsAny(name, "XZN[.!xzn"):
 		j.SayAs(config.Note, "plan-pattern-plain", v.Pos, strings.TrimPrefix(name, "_"), "'%s' is a pattern without any wildcard: it is the number %s alone", name, strings.TrimPrefix(name, "_"))
 	case strings.HasPrefix(name, "_"):
@@ -98,7 +99,7 @@ func (j *judge) exten(v config.Var) {
 		j.Say("plan-pattern-underscore", v.Pos, "_"+name, "'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
 	case strings.HasPrefix(name, `"`):
 		j.Say("plan-name-quoted", v.Pos, strings.Trim(name, `"`), "the quotation marks are a part of the name %s: nobody can dial it", name)
-	case len(name) == 1 && strings.Contains("SITHO", name):
+	case len(name) == 1 && strings.Contains("SIHO", name): // T is where absolute timeouts go
 		j.Say("plan-special-case", v.Pos, strings.ToLower(name), "extension '%s' is not the special '%s': those are written small, and no call goes there", name, strings.ToLower(name))
 	case within(name, "hangup", "invalid", "timeout"):
 		j.SayAs(config.Note, "plan-special-case", v.Pos, name[:1], "extension '%s' is an ordinary one: the special one is '%s'", name, strings.ToLower(name[:1]))

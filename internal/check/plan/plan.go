@@ -20,11 +20,12 @@ type judge struct {
 	outside map[string]string // contexts that are called from outside, by whom
 	globals map[string]string
 	vars    variables
+	quiet   map[string]bool // texts of which there is nothing to say, however often they stand there
 }
 
 // Judge says what is to be said of extensions.conf.
 func Judge(l *look.Look) {
-	j := &judge{Look: l, f: l.File("extensions.conf"), sip: l.SIP(), plan: l.Plan(), globals: map[string]string{}}
+	j := &judge{Look: l, f: l.File("extensions.conf"), sip: l.SIP(), plan: l.Plan(), globals: map[string]string{}, quiet: map[string]bool{}}
 	if j.f == nil || j.plan == nil {
 		return
 	}
@@ -34,7 +35,6 @@ func Judge(l *look.Look) {
 	}
 	j.doubts()
 	j.lines()
-	j.vars = j.readVariables()
 	j.plan.EachStep(j.step)
 	j.plan.EachHint(j.hint)
 	j.extensions()
@@ -55,7 +55,7 @@ func (j *judge) step(at dialplan.Place) {
 		s.f = nil
 	}
 	s.name()
-	s.texts()
+	j.unlessQuiet(s.app+"("+s.args, s.texts)
 	s.dangers()
 	if what := needs[s.app]; what != "" && strings.TrimSpace(s.args) == "" && j.Core().App(s.app) != nil {
 		s.say("plan-arguments-missing", s.Step.App+"("+what+")", "it needs an argument: nothing is done without, or the call ends")
@@ -64,6 +64,16 @@ func (j *judge) step(at dialplan.Place) {
 	if f := rules[s.app]; f != nil {
 		f(&s)
 	}
+}
+
+// unlessQuiet runs what judges a text, but for one of which it has said nothing before.
+func (j *judge) unlessQuiet(text string, run func()) {
+	if j.quiet[text] {
+		return
+	}
+	said := j.Said()
+	run()
+	j.quiet[text] = j.Said() == said
 }
 
 // needs are applications that do nothing without an argument, with what it is.

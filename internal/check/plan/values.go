@@ -132,7 +132,7 @@ func (s *step) condition() {
 	if timed {
 		s.times(f[0])
 	} else {
-		s.expression(f[0])
+		s.j.unlessQuiet(f[0], func() { s.expression(f[0]) })
 	}
 	if strings.HasPrefix(s.app, "exec") {
 		s.executes(f[1])

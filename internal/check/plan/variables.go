@@ -47,8 +47,10 @@ func (j *judge) readVariables() variables {
 				add(m[1])
 			}
 		}
-		for _, m := range anySet.FindAllStringSubmatch(args, -1) {
-			add(m[1])
+		if strings.Contains(args, "(") && setsAny(args) {
+			for _, m := range anySet.FindAllStringSubmatch(args, -1) {
+				add(m[1])
+			}
 		}
 	})
 	return v
@@ -56,13 +58,27 @@ func (j *judge) readVariables() variables {
 
 var anySet = regexp.MustCompile(`(?:Set\(|GLOBAL\(|ARRAY\(|LOCAL\(|SHARED\(|HASH\()_{0,2}([A-Za-z][A-Za-z_0-9]*)`)
 
+// setsAny says whether a text has what anySet begins with, which is found sooner.
+func setsAny(text string) bool {
+	for _, word := range []string{"Set(", "GLOBAL(", "ARRAY(", "LOCAL(", "SHARED(", "HASH("} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
 var readVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z_0-9]*)[}:]`)
 
 // otherCase finds variables that are set with other capitals than they are read with.
 func (j *judge) otherCase() {
 	told := map[string]bool{}
 	j.plan.EachStep(func(at dialplan.Place) {
-		for _, m := range readVariable.FindAllStringSubmatch(at.Step.Args.Raw(), -1) {
+		args := at.Step.Args.Raw()
+		if !strings.Contains(args, "${") {
+			return
+		}
+		for _, m := range readVariable.FindAllStringSubmatch(args, -1) {
 			name := m[1]
 			other := j.vars.set[strings.ToLower(name)]
 			if other == "" || j.vars.exact[name] || told[name] || systemName.MatchString(name) {

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"obelisk/channels/chansip/sipconf"
@@ -13,6 +12,7 @@ import (
 // access judges the permit and deny lines of every section.
 func (j *judge) access() {
 	dual := j.d.UDPBind.Addr().Is6() || j.d.TCPBind.Addr().Is6() && j.d.TCPEnable
+	bases := j.baseSections()
 	for _, s := range j.f.Visible() {
 		for _, before := range []string{"", "contact", "directmedia"} {
 			if before == "" && strings.EqualFold(s.Name, "general") {
@@ -23,7 +23,7 @@ func (j *judge) access() {
 			if strings.EqualFold(s.Name, "general") {
 				who = "[general]"
 			}
-			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual, Base: s.Template || j.base(s.Name) || s.Get(before+"permit") != ""})
+			j.Access(look.AccessOf{Who: who, Rules: look.AccessRules(s.Vars, before), Named: named, Dual: dual, Base: s.Template || bases[s.Name] || s.Get(before+"permit") != ""})
 		}
 	}
 	for _, p := range j.d.Peers {
@@ -31,9 +31,15 @@ func (j *judge) access() {
 	}
 }
 
-// base says whether another section goes on from one.
-func (j *judge) base(name string) bool {
-	return slices.ContainsFunc(j.f.Sections, func(s *config.Section) bool { return slices.Contains(s.Bases, name) })
+// baseSections are those that another section goes on from.
+func (j *judge) baseSections() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range j.f.Sections {
+		for _, name := range s.Bases {
+			out[name] = true
+		}
+	}
+	return out
 }
 
 // lockedOut finds static hosts that their own rules refuse.

@@ -164,8 +164,6 @@ func count(list []group) string {
 	return fmt.Sprintf("%d notes of %d kinds, each with --all: %s", total, len(kinds), strings.Join(kinds, ", "))
 }
 
-var names = regexp.MustCompile(`'[^']*'|\[[^\]]*\]|[0-9]+|\([a-z_]+\.conf:[0-9]+\)`)
-
 // form is a text without the names in it. The option that is unknown, and what is not there, make
 // a form of their own.
 func form(f Finding) string {
@@ -176,8 +174,42 @@ func form(f Finding) string {
 	if slices.ContainsFunc([]string{"unknown", "place", "missing", "option", "removed"}, func(word string) bool { return strings.Contains(f.Code, word) }) {
 		first = firstName.FindString(f.Message)
 	}
-	return first + names.ReplaceAllString(f.Message, "*")
+	return first + unnamed(f.Message)
 }
+
+// unnamed is a text with a star for each name, number and place in it: 'x', [x], 17, (x.conf:17).
+func unnamed(text string) string {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		n := 0
+		switch c := text[i]; {
+		case c == '\'' || c == '[':
+			end := byte('\'')
+			if c == '[' {
+				end = ']'
+			}
+			n = strings.IndexByte(text[i+1:], end) + 2 // 1 without an end
+		case c == '(':
+			if m := place.FindString(text[i:min(len(text), i+80)]); m != "" {
+				n = len(m)
+			}
+		default:
+			for i+n < len(text) && text[i+n] >= '0' && text[i+n] <= '9' {
+				n++
+			}
+		}
+		if n == 0 || n == 1 && (text[i] == '\'' || text[i] == '[') {
+			out = append(out, text[i])
+			i++
+			continue
+		}
+		out = append(out, '*')
+		i += n
+	}
+	return string(out)
+}
+
+var place = regexp.MustCompile(`^\([a-z_]+\.conf:[0-9]+\)`)
 
 var firstName = regexp.MustCompile(`'[^']*'`)
 

@@ -58,3 +58,15 @@ func TestNeverAFlood(t *testing.T) {
 		t.Errorf("%s", last)
 	}
 }
+
+// What stands in another place of another file is said in the same words.
+func TestTextWithoutNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"'201' is in [office] (sip.conf:17), 3 times": "* is in * *, * times",
+		"it's 5": "it's *", "[open": "[open", "": "", "(or not) at x.conf:9": "(or not) at x.conf:*",
+	} {
+		if got := unnamed(text); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+}

@@ -18,6 +18,10 @@ type Elsewhere interface {
 	SIPOf(node string) (netip.AddrPort, bool)
 	// NodeAt is the node whose SIP is at an address, silent or not; port 0 stands for any.
 	NodeAt(a netip.AddrPort) (node string, ok bool)
+	// Owner is the node that does what only one may do, such as to keep a registration at a provider;
+	// here: it is this one. All nodes that see the same others name the same one; "" before this one has
+	// seen who is there. It does not wait.
+	Owner(kind, key string) (node string, here bool)
 	// Draining says whether this node is being emptied: it takes no registrations.
 	Draining() bool
 }

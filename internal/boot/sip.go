@@ -189,6 +189,9 @@ func (s *System) sipMetrics(m *pbx.Measures) {
 	m.Gauge("obelisk_sip_qualified", help, float64(lagged), "state", "lagged")
 	m.Gauge("obelisk_sip_qualified", help, float64(unreachable), "state", "unreachable")
 	for _, r := range s.driver.Registrations() {
+		if r.Elsewhere() { // that node tells of it
+			continue
+		}
 		on := 0.0
 		if r.State == "Registered" {
 			on = 1

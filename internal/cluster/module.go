@@ -38,6 +38,7 @@ type Module struct {
 	started bool
 
 	draining atomic.Bool
+	alone    atomic.Bool // there is no bus
 }
 
 var (
@@ -94,7 +95,7 @@ func (n *next) Commit() {
 	if n.c.Node != "" && m.house.Shared != nil {
 		m.house.Shared.Name(n.c.Node)
 		m.devices = newDevices(m.core)
-		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining})
+		m.core.SetElsewhere(others{m.devices, &m.node, &m.draining, &m.alone})
 	}
 }
 
@@ -115,6 +116,7 @@ func (m *Module) Start() {
 		bus, err = OpenBus(&c, tell)
 	}
 	if err != nil {
+		m.alone.Store(true)
 		log.Error().Msgf("cluster: node '%s' is alone: %v", c.Node, err)
 		return
 	}
@@ -124,6 +126,7 @@ func (m *Module) Start() {
 	node, err := Join(m.house.Shared, bus, Beat{Version: m.house.Version, SIP: c.SIP.String(), Config: m.house.Files()}, m.latest, tell)
 	if err != nil {
 		bus.Close()
+		m.alone.Store(true)
 		log.Error().Msgf("cluster: node '%s' is alone: %v", c.Node, err)
 		return
 	}

@@ -27,6 +27,8 @@ type Node struct {
 
 	machine *Machine // worked under the lock of soft
 	reach   atomic.Pointer[[]reach]
+	able    atomic.Pointer[[]string] // nodes that may be given work; nil: it is too early to know
+	joined  time.Time
 	pending []store.Word
 
 	wake chan struct{}
@@ -38,7 +40,7 @@ type Node struct {
 // Join makes this node one of several. beat is what its heartbeat says; news gets what people
 // are to know; now brings a beat up to date before it is sent.
 func Join(soft *store.Soft, bus store.Bus, beat Beat, now func(*Beat), news func(text string)) (*Node, error) {
-	n := &Node{soft: soft, bus: bus, news: news, now: now, wake: make(chan struct{}, 1), stop: make(chan struct{})}
+	n := &Node{soft: soft, bus: bus, news: news, now: now, joined: time.Now(), wake: make(chan struct{}, 1), stop: make(chan struct{})}
 	name := soft.Node()
 	soft.Work(func(t *store.Table) []store.Word {
 		n.machine = NewMachine(name, t.Epoch(), beat)

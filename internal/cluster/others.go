@@ -1,9 +1,12 @@
 package cluster
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"net/netip"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"obelisk/pbx"
 )
@@ -13,6 +16,7 @@ type others struct {
 	*devices
 	node     *atomic.Pointer[Node] // nil in it: this one is alone, as yet or for good
 	draining *atomic.Bool
+	alone    *atomic.Bool // for good: there is no bus
 }
 
 var _ pbx.Elsewhere = others{}
@@ -25,6 +29,33 @@ func (o others) SIPOf(node string) (netip.AddrPort, bool) {
 		}
 	}
 	return netip.AddrPort{}, false
+}
+
+// Owner implements pbx.Elsewhere: the node that ranks highest for the key (rendezvous hashing), so that
+// one that comes or goes changes no more than its own share. A silent node keeps its share until it is
+// dead, one that is being emptied gives it to the others.
+func (o others) Owner(kind, key string) (name string, here bool) {
+	node := o.node.Load()
+	if node == nil {
+		return "", o.alone.Load()
+	}
+	list := node.able.Load()
+	if list == nil {
+		return "", false
+	}
+	var best uint64
+	for _, x := range *list {
+		if rank := rankOf(x, kind, key); name == "" || rank > best {
+			name, best = x, rank
+		}
+	}
+	return name, name == node.soft.Node()
+}
+
+// rankOf is how high a node ranks for a key.
+func rankOf(node, kind, key string) uint64 {
+	sum := sha256.Sum256([]byte(node + "\x00" + kind + "\x00" + key))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Draining implements pbx.Elsewhere.
@@ -65,4 +96,28 @@ func (n *Node) publish() {
 		}
 	}
 	n.reach.Store(&list)
+	if time.Since(n.joined) >= SuspectAfter { // who is there has been heard
+		able := n.machine.able()
+		n.able.Store(&able)
+	}
+}
+
+// able are the nodes that may be given work, by name: all that are there, where each of them is being emptied.
+func (m *Machine) able() (out []string) {
+	all := []string{m.self}
+	if !m.beat.Drains {
+		out = all
+	}
+	for _, who := range m.Sorted() {
+		if who.Status == Alive || who.Status == Suspect {
+			if all = append(all, who.Name); !who.Drains {
+				out = append(out, who.Name)
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = all
+	}
+	slices.Sort(out)
+	return out
 }

@@ -45,7 +45,8 @@ func (m *Msg) Get(name string) string {
 // long are the names of short headers (RFC 3261 7.3.3).
 var long = map[string]string{"v": "Via", "f": "From", "t": "To", "m": "Contact", "i": "Call-ID", "c": "Content-Type", "l": "Content-Length", "k": "Supported", "x": "Session-Expires"}
 
-func parseMsg(text string) *Msg {
+// ParseMsg reads a message.
+func ParseMsg(text string) *Msg {
 	head, body, _ := strings.Cut(text, "\r\n\r\n")
 	lines := strings.Split(head, "\r\n")
 	m := &Msg{Start: lines[0], Headers: lines[1:], Body: body, Raw: text}
@@ -178,7 +179,7 @@ func (p *Phone) read() {
 			p.mu.Unlock()
 			continue
 		}
-		m := parseMsg(string(buf[:n]))
+		m := ParseMsg(string(buf[:n]))
 		if m == nil {
 			continue
 		}

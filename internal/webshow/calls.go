@@ -120,7 +120,7 @@ func (v *House) Trunks() (out []console.Trunk) {
 		return nil
 	}
 	for _, r := range v.driver().Registrations() {
-		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At}
+		x := console.Trunk{Host: r.Host, User: r.User, State: r.State, Elsewhere: r.Elsewhere(), Refresh: time.Duration(r.Refresh) * time.Second, Since: r.At}
 		host, _, _ := strings.Cut(r.Host, ":")
 		for _, p := range v.driver().Directory().Peers {
 			if p.IsPeer && strings.EqualFold(p.Host, host) {

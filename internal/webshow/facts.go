@@ -63,7 +63,7 @@ func (v *House) Alarms() (out []console.Alarm) {
 		add("/system", "alarm.stopping", why)
 	}
 	for _, t := range v.Trunks() {
-		if t.State != "Registered" {
+		if t.State != "Registered" && !t.Elsewhere {
 			add("/trunks", "alarm.trunk", t.User, t.Host, t.State)
 		}
 	}

@@ -79,8 +79,15 @@ same => n,Wait(30)
 // general section.
 func inNodes(t *testing.T, n int, sip string, f func(nodes []*node)) {
 	t.Helper()
+	inNodesWith(t, n, sip, func(*testkit.Network) {}, f)
+}
+
+// inNodesWith is inNodes on a network on which others are already.
+func inNodesWith(t *testing.T, n int, sip string, others func(*testkit.Network), f func(nodes []*node)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		net, bus := testkit.NewNetwork(testkit.Faults{Delay: time.Millisecond}), store.NewInside()
+		others(net)
 		var nodes []*node
 		for i := range n {
 			nodes = append(nodes, begin(t, net, bus, i, sip))

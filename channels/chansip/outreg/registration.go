@@ -14,7 +14,6 @@ import (
 	"obelisk/channels/chansip/access"
 	"obelisk/channels/chansip/dnsmgr"
 	"obelisk/channels/chansip/sipconf"
-	"obelisk/internal/auth"
 	"obelisk/internal/sipstack"
 	"obelisk/pbx"
 )
@@ -33,6 +32,7 @@ import (
 //	Unregistered     no address          Request Sent (a peer's: Unregistered), again after registertimeout
 //	Request Sent     cannot be sent      Request Sent until registertimeout
 //	Registered       timer               Request Sent
+//	any              another node's      AT (node), until it is ours (owner.go)
 type state uint8
 
 const (
@@ -43,10 +43,11 @@ const (
 	regRejected
 	regFailed
 	regNoAuth
+	regElsewhere // another node keeps it
 )
 
 func (s state) String() string {
-	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication"}[s]
+	return [...]string{"Unregistered", "Request Sent", "Auth. Sent", "Registered", "Rejected", "Failed", "No Authentication", "Unregistered"}[s]
 }
 
 // registration is one outbound registration. Its protocol state belongs to the shard
@@ -59,9 +60,10 @@ type registration struct {
 
 	waitsFor atomic.Pointer[dnsmgr.Entry] // for its address; nil: for none
 
-	mu      sync.Mutex // guards state, refresh, at, stopped, route
+	mu      sync.Mutex // guards state, node, refresh, at, stopped, route
 	state   state
-	refresh int // seconds until the next refresh when registered
+	node    string // that keeps it, where that is another one; "": it is not known yet
+	refresh int    // seconds until the next refresh when registered
 	at      time.Time
 	stopped bool
 	route   []string // Service-Route of the registrar
@@ -122,6 +124,7 @@ func (rg *Registry) same(l sipconf.RegisterLine) *registration {
 func (rg *Registry) Stop() {
 	rg.mu.Lock()
 	defer rg.mu.Unlock()
+	rg.ends.Do(func() { close(rg.end) })
 	for _, t := range rg.lines {
 		t.stop()
 	}
@@ -137,6 +140,12 @@ func (t *registration) isStopped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.stopped
+}
+
+func (t *registration) isElsewhere() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state == regElsewhere
 }
 
 func (t *registration) set(s state) {
@@ -178,6 +187,11 @@ func (t *registration) settings(dir *sipconf.Directory) (*sipconf.Peer, *sipconf
 
 // resolve finds the registrar's address and sends.
 func (t *registration) resolve() {
+	node, here := t.owner()
+	if !here && !t.stands() { // there is nothing to take back
+		t.rg.stack.Post(t.callID, func(sh *sipstack.Shard) { t.leaveTo(sh, node, dnsmgr.Target{}) })
+		return
+	}
 	dir := t.rg.cfg.Directory()
 	peer, e := t.settings(dir)
 	at, err := t.hostEntry(dir, peer, e)
@@ -199,8 +213,19 @@ func (t *registration) resolve() {
 	}
 	t.rg.stack.Post(t.callID, func(sh *sipstack.Shard) {
 		t.tries = 0
-		t.send(sh, hops[t.failures%len(hops)])
+		if to := hops[t.failures%len(hops)]; here {
+			t.send(sh, to)
+		} else {
+			t.leaveTo(sh, node, to)
+		}
 	})
+}
+
+// stands says whether the registrar has our Contact.
+func (t *registration) stands() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state == regRegistered
 }
 
 // hostEntry is where the registrar is.
@@ -219,50 +244,41 @@ func (t *registration) hostEntry(dir *sipconf.Directory, peer *sipconf.Peer, e *
 	return t.rg.cfg.Names.Entry(dir.Query(t.line.Transport, t.line.Host, t.line.Port)), nil
 }
 
+// request is a REGISTER for so long; 0 takes our Contact back.
+func (t *registration) request(dir *sipconf.Directory, to dnsmgr.Target, expiry time.Duration) (o *sipstack.Outgoing, flow sipstack.Flow, with sipstack.SendOptions) {
+	_, e := t.settings(dir)
+	flow = t.rg.cfg.Agent.FlowTo(to)
+	me := dir.Advertised(flow).String()
+	domain := cmp.Or(t.line.Domain, t.line.Host)
+	port := cmp.Or(t.line.DomainPort, t.line.Port)
+	uri := "sip:" + sipstack.HostPort(cmp.Or(e.FromDomain, domain), sipstack.NonStandard(uint16(port), flow.Proto))
+	aor := sipstack.FormatNameAddr("", sipstack.FormatURI(t.line.User, domain))
+	t.cseq++
+	o = &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
+		MaxForwards: e.MaxForwards, Headers: dir.RequestHeaders(), ForceRport: e.NAT.ForceRport}
+	o.Headers = append(o.Headers, t.creds.Headers("REGISTER", uri)...)
+	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))},
+		sipstack.Header{Name: "Contact", Value: sipstack.FormatContact(t.line.Extension, me, flow.Proto)})
+	if e.SupportPath {
+		t.addOutbound(o)
+	}
+	return o, flow, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}
+}
+
 // send writes one REGISTER.
 func (t *registration) send(sh *sipstack.Shard, to dnsmgr.Target) {
 	if t.isStopped() {
 		return
 	}
 	dir := t.rg.cfg.Directory()
-	_, e := t.settings(dir)
-	flow := t.rg.cfg.Agent.FlowTo(to)
-	me := dir.Advertised(flow).String()
-	domain := t.line.Domain
-	if domain == "" {
-		domain = t.line.Host
+	expiry := cmp.Or(t.expiry, t.line.Expiry, dir.DefaultExpiry)
+	o, flow, with := t.request(dir, to, expiry)
+	if _, user := t.creds.Latest(); user != "" && t.tries > 0 {
+		t.set(regAuthSent)
+	} else {
+		t.set(regSent)
 	}
-	uriHost := domain
-	if e.FromDomain != "" {
-		uriHost = e.FromDomain
-	}
-	port := t.line.Port
-	if t.line.DomainPort != 0 {
-		port = t.line.DomainPort
-	}
-	uri := "sip:" + sipstack.HostPort(uriHost, sipstack.NonStandard(uint16(port), flow.Proto))
-	aor := sipstack.FormatNameAddr("", sipstack.FormatURI(t.line.User, domain))
-	expiry := t.expiry
-	if expiry == 0 {
-		if expiry = t.line.Expiry; expiry == 0 {
-			expiry = dir.DefaultExpiry
-		}
-	}
-	t.cseq++
-	o := &sipstack.Outgoing{Method: "REGISTER", URI: uri, From: aor + ";tag=" + t.tag, To: aor, CallID: t.callID, CSeq: t.cseq,
-		MaxForwards: e.MaxForwards, Headers: dir.RequestHeaders(), ForceRport: e.NAT.ForceRport}
-	state := regSent
-	answers := t.creds.Headers("REGISTER", uri)
-	o.Headers = append(o.Headers, answers...)
-	if len(answers) > 0 && t.tries > 0 {
-		state = regAuthSent
-	}
-	o.Headers = append(o.Headers, sipstack.Header{Name: "Expires", Value: strconv.Itoa(int(expiry.Seconds()))}, sipstack.Header{Name: "Contact", Value: sipstack.FormatContact(t.line.Extension, me, flow.Proto)})
-	if e.SupportPath {
-		t.addOutbound(o)
-	}
-	t.set(state)
-	sh.Send(flow, o, sipstack.SendOptions{T1: e.T1, TimerB: dir.RegisterTimeout, SentBy: me}, func(m *sipstack.Message, err error) {
+	sh.Send(flow, o, with, func(m *sipstack.Message, err error) {
 		t.answer(sh, to, dir, expiry, m, err)
 		if err == nil && m.Status == 200 {
 			t.keepFlow(sh, dir, flow, m)
@@ -272,7 +288,7 @@ func (t *registration) send(sh *sipstack.Shard, to dnsmgr.Target) {
 
 // answer takes the registrar's response.
 func (t *registration) answer(sh *sipstack.Shard, to dnsmgr.Target, dir *sipconf.Directory, asked time.Duration, m *sipstack.Message, err error) {
-	if t.isStopped() {
+	if t.isStopped() || t.isElsewhere() {
 		return
 	}
 	if err != nil && !errors.Is(err, sipstack.ErrTimeout) { // it was not even sent
@@ -350,9 +366,7 @@ func (t *registration) challenged(sh *sipstack.Shard, to dnsmgr.Target, dir *sip
 		t.arm(sh, dir.RegisterTimeout)
 		return
 	}
-	_, e := t.settings(dir)
-	who := auth.Credentials{User: cmp.Or(t.line.AuthUser, t.line.User), Password: t.line.Secret}
-	if !t.creds.Learn(m, e.Reg.Algorithms, func(string) (auth.Credentials, bool) { return who, true }) {
+	if !t.learn(dir, m) {
 		t.rg.cfg.Log.Warn().Msgf("No challenge of '%s' can be answered: it asks for %s", t.name(), access.AlgorithmNames(m))
 		t.arm(sh, dir.RegisterTimeout)
 		return
@@ -406,6 +420,11 @@ type Entry struct {
 	At                time.Time
 }
 
+const atNode = "AT "
+
+// Elsewhere says whether another node keeps it; State names that.
+func (e Entry) Elsewhere() bool { return strings.HasPrefix(e.State, atNode) }
+
 // List lists the outbound registrations.
 func (rg *Registry) List() []Entry {
 	rg.mu.Lock()
@@ -414,6 +433,9 @@ func (rg *Registry) List() []Entry {
 	for _, t := range rg.lines {
 		t.mu.Lock()
 		e := Entry{Host: fmt.Sprintf("%s:%d", t.line.Host, sipstack.PortOr(t.line.Port, t.line.Transport)), User: t.line.UserAndDomain(), State: t.state.String(), Refresh: t.refresh, At: t.at}
+		if t.state == regElsewhere && t.node != "" {
+			e.State = atNode + t.node
+		}
 		if e.Refresh == 0 {
 			e.Refresh = int(cmp.Or(t.line.Expiry, rg.cfg.Directory().DefaultExpiry).Seconds())
 		}

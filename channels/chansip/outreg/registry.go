@@ -33,13 +33,21 @@ type Registry struct {
 
 	mu    sync.Mutex // guards trunks, and the instance in the astdb
 	lines []*registration
+
+	end  chan struct{} // closed with Stop
+	ends sync.Once
 }
 
 // New makes a Registry. Attach gives it the stack.
-func New(cfg Config) *Registry { return &Registry{cfg: cfg} }
+func New(cfg Config) *Registry { return &Registry{cfg: cfg, end: make(chan struct{})} }
 
 // Attach gives it the stack, before the first Apply.
-func (rg *Registry) Attach(s *sipstack.Stack) { rg.stack = s }
+func (rg *Registry) Attach(s *sipstack.Stack) {
+	rg.stack = s
+	if rg.cfg.Core.Elsewhere() != nil {
+		go rg.follow()
+	}
+}
 
 // Resolved goes on with the registrations that wait for a name.
 func (rg *Registry) Resolved(name *dnsmgr.Entry) {

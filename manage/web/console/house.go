@@ -244,6 +244,7 @@ type Alarm struct {
 // Trunk is a registration of ours.
 type Trunk struct {
 	Host, User, State string
+	Elsewhere         bool   // another machine of the cluster keeps it; State names that
 	Peer              string // the section of sip.conf with that host, "" for none
 	Refresh           time.Duration
 	Since             time.Time // of the state; zero: never

@@ -93,14 +93,23 @@ func everybody(rules []AccessRule) bool {
 
 // withoutPermit finds a list that refuses everybody.
 func (l *Look) withoutPermit(a AccessOf) {
+	six := ""
 	for _, r := range a.Rules {
-		if r.Allow {
+		if r.Allow && (r.Net.Addr().Is4() || a.Dual) {
 			return
+		}
+		if r.Allow {
+			six = r.Text
 		}
 	}
 	for _, r := range a.Rules {
-		if r.Net.Bits() == 0 && r.Net.Addr().Is4() && !a.Named && !a.Base {
+		if r.Net.Bits() == 0 && r.Net.Addr().Is4() && !a.Named && (!a.Base || six != "") {
 			permit := strings.Replace(r.Name, "deny", "permit", 1)
+			if six != "" {
+				l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it",
+					"%s: %s=%s refuses every address, and %s=%s is of IPv6, which the socket does not take: nobody is let in", a.Who, r.Name, r.Text, permit, six)
+				return
+			}
 			l.Say("acl-nobody", r.Pos, permit+"=192.168.1.0/255.255.255.0 behind it", "%s: %s=%s refuses every address, and no %s line makes an exception: nobody is let in", a.Who, r.Name, r.Text, permit)
 			return
 		}

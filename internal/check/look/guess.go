@@ -23,3 +23,12 @@ func Word(text string) bool { return guessed[text] }
 
 // same says whether a text is one letter only.
 func same(s string) bool { return len(s) > 0 && strings.Trim(s, s[:1]) == "" && len(s) < 12 }
+
+// Languages are names of languages that are not those of folders of prompts.
+var Languages = map[string]string{
+	"english": "en", "german": "de", "deutsch": "de", "ger": "de", "deu": "de", "french": "fr", "francais": "fr", "fra": "fr",
+	"spanish": "es", "espanol": "es", "spa": "es", "esp": "es", "italian": "it", "italiano": "it", "ita": "it", "dutch": "nl",
+	"nederlands": "nl", "polish": "pl", "polski": "pl", "russian": "ru", "rus": "ru", "swedish": "sv", "se": "sv", "danish": "da",
+	"dk": "da", "czech": "cs", "cz": "cs", "jp": "ja", "japanese": "ja", "portuguese": "pt", "eng": "en", "uk": "en_GB",
+	"us": "en", "at": "de", "gr": "el", "ua": "uk",
+}

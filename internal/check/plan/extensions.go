@@ -124,6 +124,23 @@ func (j *judge) extensions() {
 			j.SayAs(config.Note, "plan-no-invalid", x.Pos, "exten => i,1,...", "context '%s' waits for keys and has no extension i: a wrong key ends the call", x.Name)
 		}
 		j.hiding(x)
+		j.switches(x)
+	}
+}
+
+// switches tells of a table that no line of extconfig.conf maps.
+func (j *judge) switches(x *dialplan.Context) {
+	for _, s := range x.Switches {
+		_, family, ok := strings.Cut(s.Data, "@")
+		family, _, _ = strings.Cut(family, "/")
+		if !ok {
+			family = "extensions"
+		}
+		if s.Kind != dialplan.RealtimeSwitch || !known(family) || j.File("extconfig.conf").Section("settings").Get(family) != "" {
+			continue
+		}
+		j.Say("plan-switch-missing", s.Pos, family+" => pgsql,asterisk in extconfig.conf",
+			"switch Realtime asks the family '%s', and extconfig.conf maps no table to it: no extension is found there", family)
 	}
 }
 

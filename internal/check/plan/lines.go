@@ -97,6 +97,8 @@ func (j *judge) exten(v config.Var) {
 		j.Say("plan-pattern-underscore", v.Pos, "_"+name, "'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
 	case len(name) > 1 && strings.ToUpper(name) == name && strings.Trim(name, "XZN") == "":
 		j.Say("plan-pattern-underscore", v.Pos, "_"+name, "'%s' is no pattern without an underscore before it: it is an extension of exactly that name, which nobody can dial", name)
+	case strings.Contains(name, "&"):
+		j.Say("plan-name-quoted", v.Pos, "a line for each", "the & is a part of the name '%s': nobody can dial it, and neither of the two is there", name)
 	case strings.HasPrefix(name, `"`):
 		j.Say("plan-name-quoted", v.Pos, strings.Trim(name, `"`), "the quotation marks are a part of the name %s: nobody can dial it", name)
 	case len(name) == 1 && strings.Contains("SIHO", name): // T is where absolute timeouts go
@@ -146,6 +148,9 @@ func (j *judge) pattern(v config.Var, name string) {
 	if strings.Count(name, "[") != strings.Count(name, "]") {
 		j.Say("plan-pattern-bracket", v.Pos, "", "the brackets of the pattern '%s' do not match: it matches no number that was meant", name)
 		return
+	}
+	if strings.ContainsAny(name, "{}") {
+		j.Say("plan-pattern-set", v.Pos, "[0-9][0-9][0-9] or XXX", "{ and } in the pattern '%s' are signs as others, not a count as in other languages: it matches no number that was meant", name)
 	}
 	for _, m := range setInPattern.FindAllStringSubmatch(name, -1) {
 		set := m[1]

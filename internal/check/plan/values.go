@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"obelisk/dialplan"
+	"obelisk/internal/check/look"
 )
 
 // set looks at Set(NAME=value).
@@ -82,6 +83,14 @@ func (s *step) setFunction(name, value string) {
 		s.jitterBuffer(lower, value)
 	case lower == "channel(musicclass)":
 		s.musicClass(value)
+	case lower == "channel(language)" && look.Languages[strings.ToLower(value)] != "":
+		s.say("sip-language", "Set(CHANNEL(language)="+look.Languages[strings.ToLower(value)]+")",
+			"language %s: prompts are looked for in a folder of that name, which no set of sounds has; those of en are played", value)
+	case lower == "channel(hangup_handler_push)" && known(value):
+		target := parenthesised.ReplaceAllString(value, "")
+		if text := s.j.plan.CheckTarget(s.Place, target); text != "" && strings.Count(target, ",") == 2 {
+			s.say("plan-target", "context,s,1", "%s: nothing runs when the call ends", text)
+		}
 	case lower == "channel(language)" && strings.ContainsAny(value, " /"):
 		s.note("plan-language", "", "'%s' is no language", value)
 	case strings.HasPrefix(lower, "cdr(") && readOnlyCDR.MatchString(lower):

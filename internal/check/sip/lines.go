@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"obelisk/internal/check/look"
 	"obelisk/internal/config"
 	"obelisk/media"
 )
@@ -28,10 +29,6 @@ func (j *judge) lines() {
 // old are names of options that work and have been replaced.
 var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry", "minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry",
 	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr", "musicclass": "mohinterpret"}
-
-// languages are names of languages that are not those of folders of prompts.
-var languages = map[string]string{"english": "en", "german": "de", "deutsch": "de", "ger": "de", "deu": "de", "french": "fr", "francais": "fr", "fra": "fr", "spanish": "es", "espanol": "es", "spa": "es", "esp": "es", "italian": "it", "italiano": "it", "ita": "it",
-	"dutch": "nl", "nederlands": "nl", "polish": "pl", "polski": "pl", "russian": "ru", "rus": "ru", "swedish": "sv", "se": "sv", "danish": "da", "dk": "da", "czech": "cs", "cz": "cs", "jp": "ja", "japanese": "ja", "portuguese": "pt", "eng": "en", "uk": "en_GB", "us": "en", "at": "de", "gr": "el", "ua": "uk"}
 
 func (j *judge) line(s *config.Section, v config.Var) {
 	if now := old[strings.ToLower(v.Name)]; now != "" {
@@ -73,7 +70,7 @@ func (j *judge) line(s *config.Section, v config.Var) {
 	case "language":
 		if strings.ContainsAny(v.Value, " ,;") {
 			j.Say("sip-language", v.Pos, "language=en", "language=%s is no language: it is one short word, as en or de", v.Value)
-		} else if short := languages[strings.ToLower(v.Value)]; short != "" {
+		} else if short := look.Languages[strings.ToLower(v.Value)]; short != "" {
 			j.Say("sip-language", v.Pos, "language="+short, "language=%s: prompts are looked for in a folder of that name, which no set of sounds has; those of en are played", v.Value)
 		}
 	case "session-expires", "session-minse":
@@ -149,6 +146,9 @@ func (j *judge) addresses(v config.Var, name string) {
 		return
 	}
 	host, _, _ := strings.Cut(v.Value, ":")
+	if _, err := netip.ParseAddr(host); err != nil && host != "" && !strings.Contains(v.Value, "[") && strings.Count(host, ":") == 0 {
+		j.SayAs(config.Note, "sip-externaddr-form", v.Pos, "externhost="+v.Value, "%s=%s is a name: it is looked up once, at the start, and not when the address has changed; externhost is looked up again", v.Name, v.Value)
+	}
 	if ip, err := netip.ParseAddr(host); err == nil && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()) {
 		j.Say("sip-externaddr-private", v.Pos, "the public address", "%s is a private address, not reachable from outside: a provider sends the sound nowhere", v.Value)
 	}

@@ -42,7 +42,7 @@ func (m *Module) Furnish(core *pbx.Core) {
 	m.core = core
 	for _, f := range []pbx.Func{
 		{Name: "MUTEAUDIO", Synopsis: "Mute a channel", Usage: "Set(MUTEAUDIO(in|out|all)=on|off): what it says, what it hears, both", Write: muteAudio},
-		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Write: m.volume},
+		{Name: "VOLUME", Synopsis: "Make a channel louder or softer", Usage: volumeUsage, Read: m.loudness, Write: m.volume},
 		{Name: "JITTERBUFFER", Synopsis: "Even out the packets that a channel sends", Usage: jitterUsage, Write: jitterBuffer},
 		{Name: "PERIODIC_HOOK", Synopsis: "Play into a call from time to time", Usage: hookUsage, Read: m.begin, Write: m.change},
 		agc(), denoise(), without("PITCH_SHIFT", "another pitch"),

@@ -87,6 +87,29 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+// What VOLUME is set to may be asked for; keys change it.
+func TestVolumeIsShown(t *testing.T) {
+	desk.Call(t, func(c *pbx.Channel) {
+		New().Furnish(c.Core())
+		f := c.Core().Func("VOLUME")
+		for _, x := range []struct{ args, value, rx, tx string }{{"", "", "", ""}, {"TX", "2", "0.000000", "2.000000"}, {"rx", "-3", "-3.000000", "2.000000"}, {"TX,p", "4", "-3.000000", "4.000000"}} {
+			if x.args != "" {
+				if err := f.Write(c, x.args, x.value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rx, _ := f.Value(c, "RX")
+			tx, _ := f.Value(c, "tx")
+			if rx != x.rx || tx != x.tx {
+				t.Errorf("after VOLUME(%s)=%s: %q and %q", x.args, x.value, rx, tx)
+			}
+		}
+		if _, err := f.Value(c, "x"); err == nil {
+			t.Error("any direction is taken")
+		}
+	}, func(desk.Phone) {})
+}
+
 // What AGC and DENOISE are set to may be asked for.
 func TestLevelIsShown(t *testing.T) {
 	desk.Call(t, func(c *pbx.Channel) {

@@ -13,7 +13,8 @@ import (
 )
 
 const volumeUsage = `Set(VOLUME(TX|RX[,p])=n): what it hears, what it says, n times louder; n times softer below 0; 0 as it is
-  p  its keys * and # make both louder and softer by one; they do what else they do as well`
+  p  its keys * and # make both louder and softer by one; they do what else they do as well
+  read: what was set, with six digits; empty where nothing was`
 
 // mostVolume is the loudest and the softest factor.
 const mostVolume = 1000
@@ -46,6 +47,7 @@ func (m *Module) volume(c *pbx.Channel, args, value string) error {
 	if err != nil {
 		return err
 	}
+	c.SetFact(loud+strings.ToLower(f[0]), strconv.FormatFloat(n, 'f', 6, 64))
 	if strings.Contains(f[1], "p") {
 		m.volumes.of(c, s).set(way, n)
 		return nil
@@ -53,6 +55,41 @@ func (m *Module) volume(c *pbx.Channel, args, value string) error {
 	m.volumes.change(c.Name(), way, n)
 	s.SetGain(ways[way], decibels(n))
 	return nil
+}
+
+// loud is before the facts that say what was set, one for each direction.
+const loud = "volume:"
+
+// loudness is VOLUME() as it is read: of a channel of which one direction was set the other is 0.
+func (m *Module) loudness(c *pbx.Channel, args string) (string, error) {
+	direction := strings.ToLower(dialplan.SplitArgs(args+",", 2)[0])
+	way, ok := map[string]int{"rx": 0, "tx": 1}[direction]
+	if !ok || c == nil {
+		return "", errors.New("the direction is RX or TX")
+	}
+	if n, turned := m.volumes.now(c.Name(), way); turned {
+		return strconv.FormatFloat(n, 'f', 6, 64), nil
+	}
+	said, set := c.Fact(loud + direction)
+	_, rx := c.Fact(loud + "rx")
+	_, tx := c.Fact(loud + "tx")
+	if !set && (rx || tx) {
+		said = "0.000000"
+	}
+	return said, nil
+}
+
+// now is how loud a channel is that keys change.
+func (l *volumes) now(name string, way int) (n float64, ok bool) {
+	l.mu.Lock()
+	v := l.list[name]
+	l.mu.Unlock()
+	if v == nil {
+		return 0, false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.factor[way], true
 }
 
 // ways are what a channel says and hears.
@@ -69,6 +106,10 @@ func (l *volumes) of(c *pbx.Channel, s *media.Stream) *volume {
 		l.list = map[string]*volume{}
 	}
 	v := &volume{stream: s}
+	for way, direction := range []string{"rx", "tx"} { // what was set before keys could change it
+		said, _ := c.Fact(loud + direction)
+		v.factor[way], _ = strconv.ParseFloat(said, 64)
+	}
 	l.list[c.Name()] = v
 	if l.deaf == nil {
 		l.deaf = c.Core().Listen(l.hear)

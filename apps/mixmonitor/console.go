@@ -2,6 +2,7 @@ package mixmonitor
 
 import (
 	"io"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func (m *Module) consoleList(w io.Writer, args []string) bool {
 		printable.Fprintf(w, "MixMonitor ID\tFile\tReceive File\tTransmit File\n")
 		printable.Fprintf(w, "=========================================================================\n")
 		for _, r := range m.of(c, "") {
-			printable.Fprintf(w, "%s\t%s\t%s\t%s\n", r.id, r.plan.file, r.plan.receive, r.plan.transmit)
+			printable.Fprintf(w, "%s\t%s\t%s\t%s\n", r.id, strings.TrimSuffix(r.plan.file, filepath.Ext(r.plan.file)), r.plan.receive, r.plan.transmit)
 		}
 	}
 	return true

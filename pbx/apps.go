@@ -121,7 +121,7 @@ func (c *Core) CheckPlan(p *dialplan.Plan) []config.Diagnostic {
 				continue
 			}
 			what := fmt.Sprintf("there is no function '%s'%s", name, config.DidYouMean(name, c.funcNames()))
-			if KnownFunc(name) {
+			if KnownFunc(name) && name == strings.ToUpper(name) {
 				what = fmt.Sprintf("function '%s' of Asterisk is not here yet", name)
 			}
 			out = append(out, config.Diagnostic{Pos: s.Pos, Rule: "function " + name, Text: what + "; it reads as nothing"})

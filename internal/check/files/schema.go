@@ -151,7 +151,10 @@ func (i *liner) line(v config.Var) {
 
 // refused is what becomes of a file with a line that it does not know.
 func (i *liner) refused() string {
-	if i.rejects() {
+	switch {
+	case i.s.file == "modules.conf":
+		return ", and Asterisk ends at once: it does not start"
+	case i.rejects():
 		return ", and Asterisk does not load " + i.s.file + " at all"
 	}
 	return ""
@@ -191,7 +194,7 @@ func (i *liner) unknown(v config.Var) {
 		hint = look.Like(v.Name, i.k.order)
 	}
 	if i.rejects() {
-		i.SayAs(config.Error, "file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option, and Asterisk does not load %s at all", v.Name, i.x.Name, i.s.file)
+		i.SayAs(config.Error, "file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option%s", v.Name, i.x.Name, i.refused())
 		return
 	}
 	i.Say("file-option-unknown", v.Pos, hint, "unknown option '%s' in [%s]: there is no such option in %s, it is ignored without a word", v.Name, i.x.Name, i.s.file)
@@ -211,7 +214,7 @@ var byHeart = map[string]string{
 
 func (i *liner) bad(v config.Var, hint, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.rejects() && kind != "bool" && kind != "digits" {
+	if kind := i.k.options[strings.ToLower(v.Name)].kind; i.rejects() && kind != "bool" && kind != "digits" && kind != "code" {
 		i.SayAs(config.Error, "file-value", v.Pos, hint, "'%s' is not a valid value of '%s': %s; Asterisk does not load %s at all", v.Value, v.Name, text, i.s.file)
 		return
 	}

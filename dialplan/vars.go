@@ -1,6 +1,9 @@
 package dialplan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Vars holds the variables of one channel, or the globals. It is not safe for
 // use by several goroutines; its owner guards it.
@@ -38,7 +41,7 @@ func (v *Vars) Set(name, value string) bool {
 				return false
 			}
 			v.size += more
-			v.list[i] = variable{bare, value, inherit}
+			v.list = append(slices.Delete(v.list, i, i+1), variable{bare, value, inherit}) // it is the newest one now
 			return true
 		}
 	}

@@ -104,6 +104,15 @@ func (c Codec) packetTime(ptime int) int {
 	return min(max(ptime/unit*unit, unit), maxPtime)
 }
 
+// UsualPtime is how much of a second's thousandths a packet of the codec holds where nobody has said anything.
+func (c Codec) UsualPtime() int {
+	switch c {
+	case ILBC, G723:
+		return 30
+	}
+	return 20
+}
+
 // TranslationCost is the CPU time of translating one second of audio, measured
 // now; false when there is no way. It takes about a millisecond.
 func TranslationCost(from, to Codec) (time.Duration, bool) {

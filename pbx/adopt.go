@@ -132,21 +132,49 @@ func (c *Channel) giveLeg() {
 	}
 }
 
-// become is that for a pickup, on the worker of the party that comes.
+// become is that for a pickup, on the worker of the party that comes. It is connected and up before it
+// takes the place of the phone that rang; of that phone's account it gets nothing.
 func (c *Channel) become(to *Channel) {
-	if c.core.Heard() {
-		by := c.Snapshot()
-		by.State = StateUp
-		c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: to.Snapshot()}}})
-	}
+	answered := !c.View().Answered.IsZero()
+	c.SetConnected(to.View().Connected)
+	c.SetState(StateUp)
+	by, target := c.Snapshot(), to.Snapshot()
 	mine, its := c.Records(), to.Records()
-	c.core.ledger.Replaced(its, time.Now())
 	c.core.ledger.Exchange(mine, its, func() {
 		c.exchange(to)
 		c.records.Store(its)
 		to.records.Store(mine)
 	})
+	c.tellBecame(to, by, target)
+	c.core.ledger.Replaced(its, answered, time.Now())
+	if c.endsWithH() { // what is left has no record then, as in Asterisk
+		its.Disable(true)
+	}
 	c.locked(func() { c.app, c.appData = "", "" }) // what is left runs nothing
+}
+
+// endsWithH says whether the dialplan that runs has h.
+func (c *Channel) endsWithH() bool {
+	if c.machine == nil {
+		return false
+	}
+	at, p := c.machine.At(), c.machine.Plan()
+	return p.Exists(at.Context, at.Exten, c.Query()) && p.Exists(at.Context, "h", c.Query())
+}
+
+// tellBecame tells of a pickup: by and target are what the two channels were before.
+func (c *Channel) tellBecame(to *Channel, by, target *Snapshot) {
+	if c.core.Heard() {
+		v := to.View()
+		to.tell("Newexten", "dialplan", Field{"Extension", v.At.Exten}, Field{"Application", to.outApp}, Field{"AppData", outgoingLine})
+		if v.AccountCode != by.AccountCode {
+			to.tell("NewAccountCode", "call", Field{"OldAccountCode", by.AccountCode})
+		}
+	}
+	to.SetAccountCode(by.AccountCode)
+	if c.core.Heard() {
+		c.core.Tell(News{Name: "Pickup", Class: "call", Parts: []Part{{Chan: by}, {Prefix: "Target", Chan: target}}})
+	}
 }
 
 // exchange swaps the names of two channels, and what goes with the name. What is left of who
@@ -176,7 +204,11 @@ func (c *Channel) exchange(to *Channel) {
 		core.channels[a.name] = to
 	}
 	c.language, to.language = to.language, c.language
-	c.callerID, c.connected, c.linkedID, c.state = to.callerID, to.connected, to.linkedID, to.state
+	c.linkedID, to.linkedID = to.linkedID, c.linkedID
+	c.ani, to.ani = to.ani, c.ani
+	c.dnid, to.dnid = to.dnid, c.dnid
+	c.callerID, c.connected = to.callerID, to.connected
+	c.state, to.state = to.state, c.state
 }
 
 // departed stands for a leg that another channel has now.

@@ -37,6 +37,7 @@ var causes = []struct {
 	{1, "UNALLOCATED", "Unallocated (unassigned) number"}, {2, "NO_ROUTE_TRANSIT_NET", "No route to specified transmit network"},
 	{3, "NO_ROUTE_DESTINATION", "No route to destination"}, {5, "MISDIALLED_TRUNK_PREFIX", "Misdialed trunk prefix"},
 	{6, "CHANNEL_UNACCEPTABLE", "Channel unacceptable"}, {7, "CALL_AWARDED_DELIVERED", "Call awarded and being delivered in an established channel"},
+	{8, "PRE_EMPTED", "Pre-empted"},
 	{14, "NUMBER_PORTED_NOT_HERE", "Number ported elsewhere"}, {16, "NORMAL_CLEARING", "Normal Clearing"}, {17, "USER_BUSY", "User busy"},
 	{18, "NO_USER_RESPONSE", "No user responding"}, {19, "NO_ANSWER", "User alerting, no answer"}, {20, "SUBSCRIBER_ABSENT", "Subscriber absent"},
 	{21, "CALL_REJECTED", "Call Rejected"}, {22, "NUMBER_CHANGED", "Number changed"}, {23, "REDIRECTED_TO_NEW_DESTINATION", "Redirected to new destination"},

@@ -77,8 +77,8 @@ func (c *Core) newRow(context, exten, text string) *hintRow {
 	return r
 }
 
-// layRows makes the rows anew: the plan has changed. A hint that was there and has another
-// state now is told of.
+// layRows makes the rows anew: the plan was read. Each of its hints is told of, those that autohints made where
+// they show something else than before.
 func (c *Core) layRows() {
 	next := hintRows{at: map[[2]string]*hintRow{}, byDevice: map[string][]*hintRow{}, byEntity: map[string][]*hintRow{}}
 	p := c.Plan()
@@ -110,15 +110,17 @@ func (c *Core) layRows() {
 	for _, r := range next.rows {
 		was := old.at[[2]string{r.context, r.exten}]
 		c.settle(r)
-		if was == nil || was.text != r.text {
+		same := was != nil && was.text == r.text
+		if !same {
 			c.look(r)
-			continue
 		}
 		h.mu.Lock()
-		r.presence = was.presence // what is on its way is told
-		other := was.state != r.state
+		if same {
+			r.presence = was.presence // what is on its way is told
+		}
+		told := !r.auto || same && was.state != r.state
 		h.mu.Unlock()
-		if other && c.Heard() {
+		if told && c.Heard() {
 			c.tellStatus(r)
 		}
 	}

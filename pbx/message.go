@@ -69,7 +69,7 @@ func (c *Core) Deliver(m Message, context, exten string) error {
 		return ErrBusyWithMessages
 	}
 	leg := &phantomLeg{name: fmt.Sprintf("Message/ast_msg_queue-%08x", c.nextName.Add(1)-1), resource: "ast_msg_queue", done: func() { c.messages.Add(-1) }}
-	_, err := c.Incoming(NewCall{Tech: "Message", Leg: leg, Context: context, Exten: exten, CallerID: ParseCallerID(m.From), Trace: c.cfg.Book.Open(leg.name), Message: &m})
+	_, err := c.Incoming(NewCall{Tech: "Message", Leg: leg, Context: context, Exten: exten, Trace: c.cfg.Book.Open(leg.name), Message: &m})
 	if err != nil {
 		leg.done()
 	}

@@ -54,9 +54,9 @@ func (c *Channel) CallSub(to dialplan.Location, args []string) bool {
 		if i < len(args) {
 			value = args[i]
 		}
-		c.hide("ARG"+strconv.Itoa(i+1), value, i < len(args))
+		c.hide("ARG"+strconv.Itoa(i+1), value)
 	}
-	c.hide("ARGC", strconv.Itoa(len(args)), true)
+	c.hide("ARGC", strconv.Itoa(len(args)))
 	c.machine.Goto(to)
 	return true
 }
@@ -66,22 +66,27 @@ func (c *Channel) Hide(name, value string) bool {
 	if len(c.frames) == 0 {
 		return false
 	}
-	c.hide(name, value, true)
+	c.hide(name, value)
 	return true
 }
 
-// hide is that, told as Asterisk does or not at all.
-func (c *Channel) hide(name, value string, told bool) {
+// hide is that, told as Asterisk tells it: one that is there already is told by its own name too.
+func (c *Channel) hide(name, value string) {
 	value = dialplan.Bound(c, value, dialplan.MostText)
 	f := &c.frames[len(c.frames)-1]
-	if !slices.ContainsFunc(f.hidden, func(h hidden) bool { return h.name == name }) {
+	again := slices.ContainsFunc(f.hidden, func(h hidden) bool { return h.name == name })
+	if !again {
 		old, set := c.Var(name)
 		f.hidden = append(f.hidden, hidden{name, old, set})
 		c.hidden += len(old)
 	}
-	if c.keepVar(name, value) && told {
-		c.tellVar("LOCAL("+name+")", value)
+	if !c.keepVar(name, value) {
+		return
 	}
+	if again {
+		c.tellVar(name, value)
+	}
+	c.tellVar("LOCAL("+name+")", value)
 }
 
 // PopSub forgets the subroutine that runs, with its variables, and says where it would
@@ -96,7 +101,7 @@ func (c *Channel) PopSub() (back dialplan.Location, ok bool) {
 	for _, h := range f.hidden {
 		c.hidden -= len(h.value)
 	}
-	c.putBack(f.hidden)
+	c.uncover(f.hidden)
 	return f.back, true
 }
 
@@ -303,6 +308,22 @@ func (c *Channel) Swap(names, values []string) (restore func()) {
 	return func() { c.putBack(old) }
 }
 
+// uncover ends the variables of a subroutine. That they are empty is told, and not what they have hidden.
+func (c *Channel) uncover(list []hidden) {
+	for i := len(list) - 1; i >= 0; i-- {
+		h := list[i]
+		now, _ := c.Var(h.name)
+		if h.set {
+			c.keepVar(h.name, h.value)
+		} else {
+			c.locked(func() { c.vars.Unset(h.name) })
+		}
+		if now != "" {
+			c.tellVar(h.name, "")
+		}
+	}
+}
+
 // putBack gives variables the values that were hidden.
 func (c *Channel) putBack(list []hidden) {
 	for i := len(list) - 1; i >= 0; i-- {
@@ -344,7 +365,11 @@ func (c *Channel) PopHandler() {
 }
 
 // WipeHandlers takes all back.
-func (c *Channel) WipeHandlers() { c.locked(func() { c.handlers = nil }) }
+func (c *Channel) WipeHandlers() {
+	for len(c.handlers) > 0 {
+		c.PopHandler()
+	}
+}
 
 // Exception is what sent the call to the extension "e".
 type Exception struct {

@@ -47,6 +47,7 @@ func (c *Channel) TransferTo(second *Channel) bool {
 	o := &order{why: Sent, by: c, swap: second, to: second.keepSeat()}
 	if o.to == nil {
 		party.SetVar("ATTENDEDTRANSFER", c.Name())
+		c.tellIntoApp(second, party, from)
 		return party.GiveTo(second) == nil
 	}
 	from.do(func() {
@@ -61,6 +62,16 @@ func (c *Channel) TransferTo(second *Channel) bool {
 		other.send(o, true)
 	})
 	return true
+}
+
+// tellIntoApp makes an attended transfer known whose target is what the second channel runs.
+func (c *Channel) tellIntoApp(second, party *Channel, in *Bridge) {
+	if !c.core.Heard() {
+		return
+	}
+	c.core.Tell(News{Name: "AttendedTransfer", Class: "call", Parts: []Part{{Fields: []Field{{"Result", "Success"}}},
+		{Prefix: "OrigTransferer", Chan: c.Snapshot()}, {Prefix: "Orig", Bridge: in.view(2)}, {Prefix: "SecondTransferer", Chan: second.Snapshot()},
+		{Prefix: "Transferee", Chan: party.Snapshot()}, {Fields: []Field{{"IsExternal", "No"}, {"DestType", "App"}, {"DestApp", second.View().App}}}}})
 }
 
 // Complete sends the target with whom somebody talks, or has talked, in a second bridge to that of his party: an

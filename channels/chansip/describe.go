@@ -1,6 +1,7 @@
 package chansip
 
 import (
+	"cmp"
 	"bytes"
 	"math/rand/v2"
 	"net/netip"
@@ -137,8 +138,8 @@ func (l *Leg) audioSection(formats []media.Format, dir sdp.Direction, conn netip
 			rate = eventRate(far, f.Recv)
 		}
 		m.Formats = append(m.Formats, sdp.Format{Payload: f.Recv, Name: rtpName(l.Endpoint(), f.Codec), Rate: rate, FMTP: i.FMTP})
-		if m.Ptime == 0 {
-			m.Ptime = l.Endpoint().Ptime[f.Codec]
+		if m.Ptime == 0 && f.Codec != media.TelephoneEvent {
+			m.Ptime = cmp.Or(l.Endpoint().Ptime[f.Codec], f.Codec.UsualPtime())
 		}
 	}
 	l.describeTransport(m, conn)

@@ -101,7 +101,7 @@ type invitation struct {
 
 func (i *invitation) wanted(p *dialplan.Plan) bool {
 	if i.plan.Load() != p {
-		i.asked.Store(p.Mentions("SIP_HEADER"))
+		i.asked.Store(p.Mentions("SIP_HEADER") || p.Mentions("CHANNEL(useragent)"))
 		i.plan.Store(p)
 	}
 	return i.asked.Load()
@@ -239,9 +239,16 @@ func (l *Leg) channelItem(item string) (string, bool) {
 		return l.Flow.Remote.Addr().String(), true
 	case "recvport":
 		return strconv.Itoa(int(l.Flow.Remote.Port())), true
-	case "from":
-		return l.From, true
+	case "from": // that of the far end, where it has called
+		if l.outbound {
+			return "", true
+		}
+		n, _ := sipstack.ParseNameAddr(l.To)
+		return n.URI, true
 	case "uri":
+		if l.outbound && l.RemoteTag == "" { // it has not said yet where it is
+			return "", true
+		}
 		return l.Target, true
 	case "useragent":
 		if l.invite != nil {

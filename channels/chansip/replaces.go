@@ -86,8 +86,11 @@ func (d *Driver) findDialog(r replaces) (out dialogOf, found bool) {
 // readReplaces reads the header that replace obeys.
 func (in *incoming) readReplaces() *trace.Refusal {
 	var ok bool
-	if in.replaces, ok = parseReplaces(in.m.Header("Replaces")); !ok || len(in.m.Headers("Replaces")) > 1 {
-		return &trace.Refusal{Status: 400, Reason: "Bad Request (Replaces)", Cause: 127, Rule: "the Replaces header cannot be read"}
+	if in.replaces, ok = parseReplaces(in.m.Header("Replaces")); !ok {
+		return &trace.Refusal{Status: 481, Reason: "Call Leg Does Not Exist (Replaces)", Cause: 127, Rule: "the Replaces header cannot be read"}
+	}
+	if len(in.m.Headers("Replaces")) > 1 {
+		return &trace.Refusal{Status: 400, Reason: "Bad Request (Replaces)", Cause: 127, Rule: "there are several Replaces headers"}
 	}
 	return nil
 }

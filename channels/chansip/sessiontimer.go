@@ -90,7 +90,7 @@ func (l *Leg) offeredTimer(m *sipstack.Message) (t sessionTerms, r *trace.Refusa
 	known, least := knowsTimers(m), minSEOf(m)
 	switch {
 	case !known: // who does not know them: what it says of them is nothing
-	case n == errSessionExpires:
+	case n == errSessionExpires, refresher != "" && refresher != "uac" && refresher != "uas":
 		return t, &trace.Refusal{Status: 400, Reason: "Session-Expires Invalid Syntax", Cause: 127, Rule: "its Session-Expires '" + m.Header("Session-Expires") + "' cannot be read"}
 	case least < 0:
 		return t, &trace.Refusal{Status: 400, Reason: "Min-SE Invalid Syntax", Cause: 127, Rule: "its Min-SE '" + m.Header("Min-SE") + "' cannot be read"}

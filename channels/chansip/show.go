@@ -154,8 +154,11 @@ func (l *Leg) dialogInfo() DialogInfo {
 	defer l.mu.Unlock()
 	i := DialogInfo{Addr: l.Flow.Remote.Addr().String(), User: l.user, CallID: l.CallID, Format: "(nothing)", Last: l.last.String(),
 		Peer: "<guest>", Held: l.held, Created: l.created}
-	if l.outbound {
-		i.User = l.call.CallerID.Num
+	if l.Peer != nil {
+		i.User = cmp.Or(l.Peer.CallerID.Num, l.user)
+	}
+	if l.outbound && l.Peer != nil {
+		i.User = cmp.Or(l.Peer.DefaultUser, l.Peer.CallerID.Num)
 	}
 	if i.User == "" {
 		i.User = "(None)"

@@ -16,9 +16,9 @@ var blocks = []pbx.App{
 	{Name: "ContinueWhile", Synopsis: "Begin the loop anew", Usage: "ContinueWhile()", Exec: again("ContinueWhile")},
 	{Name: "ExitWhile", Synopsis: "Leave the loop", Usage: "ExitWhile()", Exec: leave("ExitWhile", loop)},
 	{Name: "If", Synopsis: "Start a conditional block", Usage: "If(condition)", Exec: block},
-	{Name: "ElseIf", Synopsis: "Another condition of the block", Usage: "ElseIf(condition)", Exec: leave("ElseIf", conditional)},
+	{Name: "ElseIf", Synopsis: "Another condition of the block", Usage: "ElseIf(condition)", Exec: elseIf},
 	{Name: "Else", Synopsis: "The other part of the block", Usage: "Else()", Exec: leave("Else", conditional)},
-	{Name: "EndIf", Synopsis: "End a conditional block", Usage: "EndIf()", Exec: func(*pbx.Channel, string) dialplan.Result { return dialplan.Continue }},
+	{Name: "EndIf", Synopsis: "End a conditional block", Usage: "EndIf()", Exec: endIf},
 	{Name: "ExitIf", Synopsis: "Leave the block", Usage: "ExitIf()", Exec: leave("ExitIf", conditional)},
 }
 
@@ -88,9 +88,12 @@ func jump(c *pbx.Channel, n int) dialplan.Result {
 }
 
 func while(c *pbx.Channel, args string) dialplan.Result {
+	n := mark(c, "WHILE")
 	if expr.Condition(args) {
+		n.holds()
 		return dialplan.Continue
 	}
+	n.over()
 	end := behind(c, loop, nil)
 	if end == nil {
 		c.Warn("While: there is no EndWhile")
@@ -106,6 +109,9 @@ func again(name string) func(*pbx.Channel, string) dialplan.Result {
 			c.Warn(name + ": there is no While")
 			return dialplan.Continue
 		}
+		if name == loop.end {
+			ended(c, begin)
+		}
 		return jump(c, begin.N)
 	}
 }
@@ -118,21 +124,48 @@ func leave(name string, p pair) func(*pbx.Channel, string) dialplan.Result {
 			c.Warn(name + ": there is no " + p.end)
 			return dialplan.Continue
 		}
+		innermost(c, strings.ToUpper(p.begin))
 		return jump(c, end.N+1)
 	}
 }
 
 // block goes on with the first part whose condition holds.
 func block(c *pbx.Channel, args string) dialplan.Result {
+	n := mark(c, "IF")
 	if expr.Condition(args) {
+		n.holds()
 		return dialplan.Continue
 	}
+	n.over()
 	end := behind(c, conditional, func(s *dialplan.Priority) bool {
-		return strings.EqualFold(s.App, "Else") || strings.EqualFold(s.App, "ElseIf") && expr.Condition(s.Args.Expand(c))
+		return strings.EqualFold(s.App, "Else") || strings.EqualFold(s.App, "ElseIf")
 	})
 	if end == nil {
 		c.Warn("If: there is no EndIf")
 		return dialplan.Continue
 	}
+	if strings.EqualFold(end.App, "ElseIf") {
+		at := c.Machine().At()
+		at.Priority = end.N
+		c.SetFact(elseAsked, text(at))
+		return jump(c, end.N)
+	}
 	return jump(c, end.N+1)
+}
+
+func endIf(c *pbx.Channel, _ string) dialplan.Result {
+	innermost(c, "IF")
+	return dialplan.Continue
+}
+
+// elseAsked is the fact which ElseIf is reached because no condition before it held.
+const elseAsked = "elseif"
+
+// elseIf is If where no condition before it held, and the end of the block where one did.
+func elseIf(c *pbx.Channel, args string) dialplan.Result {
+	if at, _ := c.Fact(elseAsked); at == text(c.Machine().At()) {
+		c.SetFact(elseAsked, "")
+		return block(c, args)
+	}
+	return leave("ElseIf", conditional)(c, args)
 }

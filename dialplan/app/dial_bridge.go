@@ -112,7 +112,10 @@ func (d *dialing) parted(callee *pbx.Channel, left pbx.Left, answer time.Time) d
 	}
 	d.c.SetVar("DIALSTATUS", "ANSWER")
 	switch left.Why {
-	case pbx.Gave, pbx.Replaced: // his part is done
+	case pbx.Gave: // he has sent the other one elsewhere
+		d.c.SetCause(pbx.CauseNormal)
+		return d.goOn()
+	case pbx.Replaced: // his part is done
 		d.c.SetCause(pbx.CauseNormal)
 		return dialplan.End
 	case pbx.Sent:

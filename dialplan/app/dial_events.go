@@ -388,6 +388,9 @@ func (d *dialing) over(status string, cause pbx.Cause) dialplan.Result {
 	d.c.StopTone()
 	pbx.Unlink(d.c.Leg())
 	d.c.SetVar("DIALSTATUS", status)
+	if d.opt.Has('c') && (status == "BUSY" || status == "CONGESTION") {
+		d.c.SetCause(pbx.CauseAnsweredElsewhere)
+	}
 	if status == "CANCEL" {
 		return dialplan.End
 	}

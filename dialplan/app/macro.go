@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,13 +20,13 @@ var macros = []pbx.App{
 // macroDepth is how deep macros may be nested, as in Asterisk.
 const macroDepth = 7
 
-const macroLeft = "~MACROEXIT~"
+const macroLeft = "macroexit"
 
 func macroExit(c *pbx.Channel, _ string) dialplan.Result {
 	if depth, _ := strconv.Atoi(c.Variable("MACRO_DEPTH")); depth == 0 {
 		return dialplan.End
 	}
-	c.SetVar(macroLeft, "1")
+	c.SetFact(macroLeft, "1")
 	return dialplan.Continue
 }
 
@@ -48,17 +49,28 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 		c.Warn("No such context '" + context + "' for macro '" + name + "'")
 		return dialplan.Continue
 	}
-	names := []string{"MACRO_DEPTH", "MACRO_CONTEXT", "MACRO_EXTEN", "MACRO_PRIORITY", "MACRO_OFFSET"}
-	values := []string{strconv.Itoa(depth + 1), at.Context, at.Exten, strconv.Itoa(at.Priority), ""}
-	for i := 1; i < max(len(f), 10); i++ {
-		names, values = append(names, "ARG"+strconv.Itoa(i)), append(values, word(f, i))
+	place := swapEach(c, []string{"MACRO_EXTEN", "MACRO_CONTEXT", "MACRO_PRIORITY"}, []string{at.Exten, at.Context, strconv.Itoa(at.Priority)})
+	c.SetVar("MACRO_DEPTH", strconv.Itoa(depth+1))
+	var names, values []string // arguments of an outer macro that it has none for stay
+	for i := 1; i < len(f); i++ {
+		names, values = append(names, "ARG"+strconv.Itoa(i)), append(values, f[i])
 	}
-	restore, leave := c.Swap(names, values), c.Within()
-	left, r := runMacro(c, context)
+	arguments := swapEach(c, names, values)
+	var outer []func()
+	if v, _ := c.Var("MACRO_OFFSET"); v != "" {
+		outer = swapEach(c, []string{"MACRO_OFFSET"}, []string{""})
+	}
+	leave := c.Within()
+	left, r := runMacro(c, context, depth+1)
 	offset, _ := strconv.Atoi(c.Variable("MACRO_OFFSET"))
 	leave()
-	restore()
 	c.SetVar("MACRO_DEPTH", strconv.Itoa(depth))
+	for _, restore := range slices.Concat(arguments, place, outer) {
+		restore()
+	}
+	if outer == nil && c.Variable("MACRO_OFFSET") != "" {
+		c.SetVar("MACRO_OFFSET", "")
+	}
 	if r.Ended() || left {
 		return r
 	}
@@ -72,10 +84,18 @@ func macro(c *pbx.Channel, args string) dialplan.Result {
 	return dialplan.Continue
 }
 
+// swapEach sets variables one by one, and returns what puts each back.
+func swapEach(c *pbx.Channel, names, values []string) (restore []func()) {
+	for i := range names {
+		restore = append(restore, c.Swap(names[i:i+1], values[i:i+1]))
+	}
+	return restore
+}
+
 // runMacro runs the steps; left says that a jump went elsewhere.
-func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
+func runMacro(c *pbx.Channel, context string, depth int) (left bool, r dialplan.Result) {
 	m := c.Machine()
-	c.SetVar(macroLeft, "")
+	c.SetFact(macroLeft, "")
 	m.Goto(dialplan.Location{Context: context, Exten: "s", Priority: 1})
 	for c.Step() {
 		at := m.At()
@@ -87,13 +107,14 @@ func runMacro(c *pbx.Channel, context string) (left bool, r dialplan.Result) {
 			return false, dialplan.Continue
 		}
 		c.SetLocation(at)
+		c.SetVar("MACRO_DEPTH", strconv.Itoa(depth))
 		m.Begin()
 		if r = c.Exec(h.Priority); r.Ended() {
 			return false, r
 		}
 		m.Done(r)
-		if c.Variable(macroLeft) != "" {
-			c.SetVar(macroLeft, "")
+		if left, _ := c.Fact(macroLeft); left != "" {
+			c.SetFact(macroLeft, "")
 			return false, dialplan.Continue
 		}
 	}

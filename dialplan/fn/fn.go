@@ -237,7 +237,9 @@ func writeItem(c *pbx.Channel, item, value string) error {
 			c.SetFact(item, word)
 		}
 	case "hangup_handler_push":
-		c.PushHandler(value)
+		if value != "" {
+			c.PushHandler(value)
+		}
 	case "hangup_handler_pop":
 		c.PopHandler()
 		if value != "" {

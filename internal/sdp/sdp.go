@@ -81,9 +81,6 @@ const (
 
 // Parse reads a description.
 func Parse(body []byte) (*Session, error) {
-	if !strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 16)])), "v=") {
-		return nil, errors.New("sdp: does not begin with v=")
-	}
 	s := &Session{}
 	text := string(body)
 	if strings.Count(text, "\n") >= maxLines {

@@ -33,7 +33,9 @@ func (d *peerDetails) managerAccount() {
 	p := d.p
 	secret, md5, remote := p.Secrets()
 	d.add("Channeltype", "SIP", "ObjectName", p.Name, "ChanObjectType", "peer", "SecretExist", letter(secret), "RemoteSecretExist", letter(remote), "MD5SecretExist", letter(md5),
-		"Context", p.Context, "Language", p.Language, "ToneZone", or(p.ToneZone, notSet))
+		"Context", p.Context)
+	d.given("SubscribeContext", p.SubscribeIn)
+	d.add("Language", p.Language, "ToneZone", or(p.ToneZone, notSet))
 	d.given("Accountcode", p.AccountCode)
 	d.add("AMAflags", or(title(strings.ToLower(p.AMAFlags)), "Unknown"), "CID-CallingPres", pbx.PresentationOf(p.Presentation).Text)
 	d.given("SIP-FromUser", p.FromUser)
@@ -94,7 +96,9 @@ func (d *peerDetails) managerPlace() {
 	}
 	d.add("ToHost", host, "Address-IP", address, "Address-Port", port, "Default-addr-IP", def, "Default-addr-port", defPort, "Default-Username", p.ShownUser)
 	d.given("RegExtension", p.RegExten)
-	d.add("Codecs", p.CodecList(), "Status", p.Health.Status(), "SIP-Useragent", agent, "Reg-Contact", contact, "QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", p.ParkingLot)
+	d.add("Codecs", p.CodecList(), "Status", p.Health.Status(), "SIP-Useragent", agent)
+	d.given("Reg-Contact", contact)
+	d.add("QualifyFreq", fmt.Sprintf("%d ms", p.QualifyFreq.Milliseconds()), "Parkinglot", p.ParkingLot)
 	for _, v := range p.SetVars {
 		d.add("ChanVariable", v[0]+"="+v[1])
 	}

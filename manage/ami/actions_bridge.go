@@ -99,12 +99,12 @@ func bridgeDestroy(a *act) {
 // bridgeKick puts a channel out of the bridge in which it is.
 func bridgeKick(a *act) {
 	id := a.m.get("BridgeUniqueid")
-	if id != "" && a.core().Bridge(id) == nil {
-		a.fail("Bridge not found")
-		return
-	}
 	ch := a.channel("Channel must be provided", "Channel does not exist")
 	if ch == nil {
+		return
+	}
+	if id != "" && a.core().Bridge(id) == nil {
+		a.fail("Bridge not found")
 		return
 	}
 	b := ch.Bridge()

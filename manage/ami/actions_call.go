@@ -260,7 +260,11 @@ func messageSend(a *act) {
 	for _, v := range a.m.variables() {
 		m.Know(v[0], v[1], true)
 	}
-	if _, err := a.core().SendMessage(m); err != nil {
+	switch known, err := a.core().SendMessage(m); {
+	case !known:
+		a.fail("Message technology not found.")
+		return
+	case err != nil:
 		a.fail("Message failed to send.")
 		return
 	}

@@ -113,6 +113,8 @@ func moduleLoad(a *act) {
 			a.fail("Module does not support reload action.")
 		case err != nil:
 			a.fail("An unknown error occurred")
+		case module == "":
+			a.ok("All modules reloaded")
 		default:
 			a.ok("Module reloaded.")
 		}

@@ -105,7 +105,7 @@ func TestLists(t *testing.T) {
 		}
 		p.refused([][2]string{{"BridgeInfo", "BridgeUniqueid must be provided"},
 			{"BridgeInfo\nBridgeUniqueid: x", "Specified BridgeUniqueid not found"}, {"BridgeDestroy", "BridgeUniqueid must be provided"},
-			{"BridgeKick\nBridgeUniqueid: x", "Bridge not found"}, {"BridgeKick", "Channel must be provided"},
+			{"BridgeKick\nBridgeUniqueid: x\nChannel: y", "Channel does not exist"}, {"BridgeKick", "Channel must be provided"},
 			{"BridgeKick\nChannel: x", "Channel does not exist"}})
 		alone := w.calls("alone", "wait")
 		p.refused([][2]string{{"BridgeKick\nChannel: " + alone.Name(), "Channel is not in a bridge"}})
@@ -144,7 +144,7 @@ func TestCalls(t *testing.T) {
 			{"Redirect\nChannel: x\nExtraChannel: y\nContext: in\nExten: sent\nPriority: 1\nExtraContext: in\nExtraExten: sent\n" +
 				"ExtraPriority: none", "ExtraPriority is invalid"},
 			{"BlindTransfer", "No channel specified"}, {"BlindTransfer\nChannel: x", "Channel specified does not exist"},
-			{"MessageSend\nBody: x", "No 'To' address specified."}, {"MessageSend\nTo: fax:1\nBody: x", "Message failed to send."},
+			{"MessageSend\nBody: x", "No 'To' address specified."}, {"MessageSend\nTo: fax:1\nBody: x", "Message technology not found."},
 		})
 		p.ask("Action: Originate\nChannel: Phone/desk\nContext: in\nExten: wait\nPriority: 1\nCallerID: \"B\" <9>\nAccount: acc\n" +
 			"Variable: A=1,B=2\nVariable: C=3")

@@ -44,6 +44,7 @@ func (c *Console) AddCore(core *pbx.Core, sys System) {
 		{"core show channels", "[concise|verbose|count]: list the channels", k.channels},
 		{"core show channel", "<name>: one channel in detail", k.channel},
 		{"core show calls", "[uptime]: count calls", k.calls},
+		{"cdr show active", "[<channel>]: the call records that are open, or those of a channel", k.activeRecords},
 		{"core show uptime", "[seconds]: time since start and last reload", k.uptime},
 		{"core show version", "show the version", func(w io.Writer, _ []string) bool { fmt.Fprintln(w, sys.Version()); return true }},
 		{"core show channeltypes", "list the channel drivers", k.technologies},

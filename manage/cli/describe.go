@@ -27,7 +27,7 @@ func describeChannel(w io.Writer, ch *pbx.Channel) {
 	if id := ch.Trace().ID; id != "" {
 		identifier = "[" + id + "]"
 	}
-	if d := ch.Variable("CALLERID(dnid)"); d != "" {
+	if d := ch.DNID(); d != "" {
 		dialled = d
 	}
 	first, _, _ := strings.Cut(strings.Trim(codecs, "()"), "|")
@@ -85,6 +85,7 @@ func describeRecords(w io.Writer, ch *pbx.Channel) {
 		for _, v := range e.Vars {
 			row(v[0], v[1])
 		}
+		row("dnid", ch.DNID())
 		ended := e.End
 		if ended.IsZero() {
 			e.End = time.Now()
@@ -105,7 +106,6 @@ func describeRecords(w io.Writer, ch *pbx.Channel) {
 		row("disposition", fmt.Sprint(pbx.DispositionNumber(e.Disposition)))
 		row("amaflags", map[string]string{"OMIT": "1", "BILLING": "2", "DOCUMENTATION": "3"}[e.AMAFlags])
 		row("accountcode", e.AccountCode)
-		row("peeraccount", e.PeerAccount)
 		row("uniqueid", e.UniqueID)
 		row("linkedid", e.LinkedID)
 		row("userfield", e.UserField)

@@ -17,7 +17,7 @@ const (
 )
 
 var rights = map[string]string{
-	"acl show": free, "bridge show all": free, "cdr show status": free, "cdr show stores": free, "cdr submit": free, "cel show status": free,
+	"acl show": free, "bridge show all": free, "cdr show active": free, "cdr show status": free, "cdr show stores": free, "cdr submit": free, "cel show status": free,
 	"cli check permissions": free, "cli show aliases": free, "cli show permissions": free, "core waitfullybooted": free, "group show channels": free,
 	"help": free, completeCommand: free, "http show status": free, "logger mute": free, "logger set level": free, "logger show channels": free,
 	"module show": free, "realtime show status": free, "rtp show settings": free,

@@ -182,7 +182,7 @@ func (k systemCommands) groups(w io.Writer, _ []string) bool {
 		}
 		printf(w, row, g[0], g[1], category)
 	}
-	printf(w, "%d active channels\n", len(list))
+	fmt.Fprintln(w, plural(len(list), "active channel", "active channels"))
 	return true
 }
 

@@ -92,7 +92,7 @@ func (s *Spool) scan() {
 // work makes one try of a file.
 func (s *Spool) work(path string, info fs.FileInfo) {
 	if info.Size() > mostSize {
-		s.refuse(path, "it is larger than a call file can be")
+		s.refuse(path, true, "it is larger than a call file can be")
 		return
 	}
 	text, err := os.ReadFile(path)
@@ -105,7 +105,7 @@ func (s *Spool) work(path string, info fs.FileInfo) {
 		s.log.Warn().Msgf("call file %s: %s", path, n)
 	}
 	if err != nil {
-		s.refuse(path, err.Error())
+		s.refuse(path, f.archive, err.Error())
 		return
 	}
 	if f.tries > f.maxRetries {
@@ -177,12 +177,8 @@ func (s *Spool) finish(path string, f *callFile, status string) {
 	}
 }
 
-// refuse puts a file that cannot be used where it is seen and not read again.
-func (s *Spool) refuse(path, why string) {
+// refuse takes a file away that cannot be used; one that is to be archived is seen there.
+func (s *Spool) refuse(path string, archive bool, why string) {
 	s.log.Warn().Msgf("call file %s is not used: %s", path, why)
-	s.append(path, "Status: Failed\n")
-	os.MkdirAll(s.done, 0o755)
-	if os.Rename(path, filepath.Join(s.done, filepath.Base(path))) != nil {
-		os.Remove(path)
-	}
+	s.finish(path, &callFile{archive: archive}, "Failed")
 }

@@ -208,14 +208,16 @@ func (l *Ledger) DialEnd(caller, callee *Chain, status string, now time.Time) {
 	}
 }
 
-// Replaced notes that another party takes the place of a channel that is dialled: who dials it did
-// not reach the one that it was.
-func (l *Ledger) Replaced(callee *Chain, now time.Time) {
+// Replaced notes that another party, who was answered before or not, takes the place of a channel that is
+// dialled: who dials it did not reach the one that it was.
+func (l *Ledger) Replaced(callee *Chain, answered bool, now time.Time) {
 	callee.locked(func() {
 		conf := l.config()
 		for _, i := range slices.Clone(callee.as) {
 			if i.state == dialling {
-				i.disposition = NoAnswer
+				if i.disposition = NoAnswer; answered {
+					i.disposition = Answered
+				}
 				i.finish(now, &conf)
 			}
 		}

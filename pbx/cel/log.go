@@ -149,6 +149,9 @@ func (l *Log) take(cfg *Config, h heard) {
 	event := func(kind, extra string) { l.event(cfg, kind, extra, c, h) }
 	switch n.Name {
 	case "Newchannel":
+		began := *n.Chan // nobody knows yet who has called whom
+		began.ANI, began.RDNIS, began.DNID = "", "", ""
+		n.Chan = &began
 		event("CHAN_START", "")
 	case "Newstate":
 		if n.Chan.State == pbx.StateUp {
@@ -188,6 +191,9 @@ func (l *Log) take(cfg *Config, h heard) {
 		event("FORWARD", fmt.Sprintf(`{"forward":%q}`, n.Field("Forward")))
 	case "BlindTransfer", "AttendedTransfer", "Pickup", "LocalOptimizationBegin", "LocalOptimizationEnd":
 		event(meeting(n))
+		if n.Name == "Pickup" { // what is left of who picked up runs nothing
+			c.app, c.data = "", ""
+		}
 	case "ParkedCall":
 		event("PARK_START", fmt.Sprintf(`{"parker_dial_string":%s,"parking_lot":%s}`, jsonText(n.Field("ParkerDialString")), jsonText(n.Field("Parkinglot"))))
 	case "UnParkedCall":
@@ -314,6 +320,10 @@ func meeting(n *pbx.News) (kind, extra string) {
 		return "BLINDTRANSFER", fmt.Sprintf(`{"extension":%q,"context":%q,"bridge_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q}`,
 			n.Field("Extension"), n.Field("Context"), bridge(""), transferee.Name, transferee.UniqueID)
 	case "AttendedTransfer":
+		if app := n.Field("DestApp"); app != "" {
+			return "ATTENDEDTRANSFER", fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"app":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":"N/A","transfer_target_channel_uniqueid":"N/A"}`,
+				bridge("Orig"), second.Name, second.UniqueID, app, transferee.Name, transferee.UniqueID)
+		}
 		return "ATTENDEDTRANSFER", fmt.Sprintf(`{"bridge1_id":%q,"channel2_name":%q,"channel2_uniqueid":%q,"bridge2_id":%q,"transferee_channel_name":%q,"transferee_channel_uniqueid":%q,"transfer_target_channel_name":%q,"transfer_target_channel_uniqueid":%q}`,
 			bridge("Orig"), second.Name, second.UniqueID, bridge("Second"), transferee.Name, transferee.UniqueID, target.Name, target.UniqueID)
 	case "Pickup":

@@ -91,8 +91,12 @@ func TestCallFiles(t *testing.T) {
 		if got := there("outgoing_done", "crash.call"); !regexp.MustCompile(`\(1700000000\)\n\nAbortRetry: \d+ 1 \(\d+\)\n\nStartRetry: \d+ 1 \(\d+\)\nStatus: Expired\n$`).MatchString(got) {
 			t.Errorf("it says %q", got)
 		}
-		put("bad.call", "Chanel: SIP/1001\nApplication: Wait\n", time.Now())
+		put("bad.call", "Chanel: SIP/1001\nApplication: Wait\nArchive: yes\n", time.Now())
+		put("worse.call", "Chanel: SIP/1001\nApplication: Wait\n", time.Now())
 		time.Sleep(2 * time.Second)
+		if there("outgoing", "worse.call")+there("outgoing_done", "worse.call") != "" {
+			t.Error("a file that cannot be used is archived unasked")
+		}
 		if there("outgoing", "bad.call") != "" || !strings.Contains(there("outgoing_done", "bad.call"), "Status: Failed") {
 			t.Error("a file that cannot be used stays")
 		}

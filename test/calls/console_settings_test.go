@@ -43,7 +43,7 @@ func TestConsoleOfTheInside(t *testing.T) {
 		say("dnsmgr refresh", "DNS Manager is disabled.\n")
 		say("manager show user bob", "\n          username: bob\n            secret: <Set>\n               ACL: yes\n         read perm: call,log\n        write perm: system,.*,all\n   displayconnects: yes\n"+
 			"allowmultiplelogin: yes\n         Variables: \n +B = 2\n +A = 1\nACL: \\(unnamed\\)\n-+\n  0:  deny - 0.0.0.0/0.0.0.0\n  1: allow - 127.0.0.1/255.255.255.255\n")
-		say("core show channel SIP/1001-00000000", ".*\n  CDR Variables:\nlevel 1: clid=\"Alice\" <1001>\nlevel 1: src=1001\nlevel 1: dst=1\n.*level 1: disposition=8\n.*\n -- Streams --\nName: audio-0\n.*")
+		say("core show channel SIP/1001-00000000", ".*\n  CDR Variables:\nlevel 1: dnid=1\nlevel 1: clid=\"Alice\" <1001>\nlevel 1: src=1001\nlevel 1: dst=1\n.*level 1: disposition=8\n.*\n -- Streams --\nName: audio-0\n.*")
 		say("database put a b c", ".*")
 		say("database deltree a/b", "1 database entries removed.\n")
 		say("database deltree a b", "Database entries do not exist.\n")

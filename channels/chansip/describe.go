@@ -1,8 +1,8 @@
 package chansip
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"net/netip"
 	"slices"

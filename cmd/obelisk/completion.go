@@ -75,7 +75,7 @@ func zshCompletion() string {
 		return out
 	}
 	var b strings.Builder
-	b.WriteString("#compdef obelisk\n# zsh completion of obelisk; written by \"obelisk completion zsh\"\nlocal context state line\nlocal -a commands\ncommands=(\n")
+	b.WriteString("#compdef obelisk\n# zsh completion of obelisk; written by \"obelisk completion zsh\"\nlocal context state line\nlocal -a subcommands # commands is zsh's own\nsubcommands=(\n")
 	for _, c := range commands()[1:] {
 		fmt.Fprintf(&b, "\t'%s:%s'\n", c.name, quoted(c.short))
 	}
@@ -85,7 +85,7 @@ func zshCompletion() string {
 			b.WriteString(" \\\n\t" + strings.Join(spec(f), " \\\n\t"))
 		}
 	}
-	b.WriteString(" \\\n\t'1:command:->command' \\\n\t'*::argument:->argument' && return\ncase $state in\ncommand) _describe command commands ;;\nargument)\n\tcase $line[1] in\n")
+	b.WriteString(" \\\n\t'(-)1:command:->command' \\\n\t'(-)*::argument:->argument' && return\ncase $state in\ncommand) _describe command subcommands ;;\nargument)\n\tcase $line[1] in\n")
 	for _, c := range commands()[1:] {
 		fmt.Fprintf(&b, "\t%s) _arguments", c.name)
 		for _, f := range c.flags {

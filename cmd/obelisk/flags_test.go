@@ -106,3 +106,17 @@ func TestOneTable(t *testing.T) {
 		}
 	}
 }
+
+// Names that a shell has for itself may not be declared anew: zsh's are those of zsh/parameter, which its
+// completion loads.
+func TestZshKeepsItsNames(t *testing.T) {
+	script := zshCompletion()
+	for _, name := range []string{"commands", "aliases", "builtins", "functions", "history", "options", "parameters", "words"} {
+		if strings.Contains(script, "local -a "+name+"\n") || strings.Contains(script, "local -a "+name+" ") || strings.Contains(script, "\n"+name+"=(") {
+			t.Errorf("the completion declares %s", name)
+		}
+	}
+	if n := strings.Count(script, "'(-)"); n != 2 { // else an option behind a command is looked for among ours
+		t.Errorf("%d of the two positions end the options before them", n)
+	}
+}

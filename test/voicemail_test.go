@@ -62,15 +62,25 @@ func TestBaresipLeavesAndHearsAMessage(t *testing.T) {
 			break
 		}
 	}
-	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "manual", command: "/dial sip:2@" + registrar})
-	b.waitFor("Call established", 15*time.Second)
-	time.Sleep(8 * time.Second)
-	b.stop()
-	heard := b.recorded()
-	for at := 0; at+4000 <= len(heard); at += 2000 {
-		if hz, level, share := tone(heard[at : at+4000]); hz == 1000 && level > 3000 && share > 0.9 {
-			return
+	for listens := 8 * time.Second; ; listens *= 2 { // a machine with other work takes its time
+		heard := ownerHears(t, registrar, listens)
+		for at := 0; at+4000 <= len(heard); at += 2000 {
+			if hz, level, share := tone(heard[at : at+4000]); hz == 1000 && level > 3000 && share > 0.9 {
+				return
+			}
+		}
+		if listens > 30*time.Second {
+			t.Fatalf("the owner does not hear the message in %d samples", len(heard))
 		}
 	}
-	t.Errorf("the owner does not hear the message in %d samples", len(heard))
+}
+
+// ownerHears is what the owner of the mailbox hears, who calls and listens for so long.
+func ownerHears(t *testing.T, registrar string, listens time.Duration) []float64 {
+	t.Helper()
+	b := newBaresip(t, handset{user: "1002", secret: "two", listen: "127.0.0.1:5095", registrar: registrar, hz: 440, answer: "manual", command: "/dial sip:2@" + registrar})
+	b.waitFor("Call established", 30*time.Second)
+	time.Sleep(listens)
+	b.stop()
+	return b.recorded()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -17,6 +18,27 @@ func built(t *testing.T) starter {
 	return starter{"obelisk", path}
 }
 
+// mostLoads of a load that a machine with other work may not have carried.
+const mostLoads = 3
+
+// carried runs a load until it went well; it is what goes wrong each time that fails the test.
+func carried(t *testing.T, load func() (problems []string)) {
+	t.Helper()
+	for try := 1; ; try++ {
+		problems := load()
+		if len(problems) == 0 {
+			return
+		}
+		if try == mostLoads {
+			for _, text := range problems {
+				t.Error(text)
+			}
+			return
+		}
+		t.Logf("once more: %v", problems)
+	}
+}
+
 // A short form of the attacks and of the soak: innocent calls go on, and nothing
 // stays open. How fast is not judged here.
 func TestInnocentCallsGoOn(t *testing.T) {
@@ -27,22 +49,25 @@ func TestInnocentCallsGoOn(t *testing.T) {
 		default:
 			continue
 		}
-		err := with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
-			files, stop, done := p.files(), make(chan struct{}), make(chan int)
-			go func() { done <- a.strike(stop) }()
-			r := k.place("1", 50, 50, 100*time.Millisecond)
-			close(stop)
-			if sent := <-done; r.ok < 50 || sent == 0 {
-				t.Errorf("%s: %d of 50 innocent calls completed beside %d packets: %+v", a.name, r.ok, sent, r)
+		carried(t, func() (problems []string) {
+			err := with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+				files, stop, done := p.files(), make(chan struct{}), make(chan int)
+				go func() { done <- a.strike(stop) }()
+				r := k.place("1", 50, 50, 100*time.Millisecond)
+				close(stop)
+				if sent := <-done; r.ok < 50 || sent == 0 {
+					problems = append(problems, fmt.Sprintf("%s: %d of 50 innocent calls completed beside %d packets: %+v", a.name, r.ok, sent, r))
+				}
+				if more := p.filesMore(files, 4); more > 4 {
+					problems = append(problems, fmt.Sprintf("%s: %d descriptors stayed open", a.name, more))
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
 			}
-			if more := p.filesMore(files, 4); more > 4 {
-				t.Errorf("%s: %d descriptors stayed open", a.name, more)
-			}
-			return nil
+			return problems
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 
@@ -55,30 +80,37 @@ func TestFaults(t *testing.T) {
 			continue
 		}
 		t.Run(f.name, func(t *testing.T) {
-			err := f.run(s, func(p *pbx, r result, before float64) {
-				if r.ok < innocents {
-					t.Errorf("%d of %d innocent calls completed: %+v", r.ok, innocents, r)
+			carried(t, func() (problems []string) {
+				err := f.run(s, func(p *pbx, r result, before float64) {
+					if r.ok < innocents {
+						problems = append(problems, fmt.Sprintf("%d of %d innocent calls completed: %+v", r.ok, innocents, r))
+					}
+				})
+				if err != nil {
+					problems = append(problems, err.Error())
 				}
+				return problems
 			})
-			if err != nil {
-				t.Error(err)
-			}
 		})
 	}
 }
 
 func TestShortSoak(t *testing.T) {
-	err := with(built(t), shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
-		files := p.files()
-		if r := k.place("1", 1500, 300, 100*time.Millisecond); r.ok < 1500 {
-			t.Errorf("%d of 1500 calls completed: %d refused, %d timed out", r.ok, r.refused, r.timeout)
+	s := built(t)
+	carried(t, func() (problems []string) {
+		err := with(s, shape{}, "callee_ulaw", 0, func(p *pbx, k *crew) error {
+			files := p.files()
+			if r := k.place("1", 1500, 300, 100*time.Millisecond); r.ok < 1500 {
+				problems = append(problems, fmt.Sprintf("%d of 1500 calls completed: %d refused, %d timed out", r.ok, r.refused, r.timeout))
+			}
+			if more := p.filesMore(files, 4); more > 4 {
+				problems = append(problems, fmt.Sprintf("%d descriptors stayed open", more))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if more := p.filesMore(files, 4); more > 4 {
-			t.Errorf("%d descriptors stayed open", more)
-		}
-		return nil
+		return problems
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -18,10 +18,8 @@ func built(t *testing.T) starter {
 	return starter{"obelisk", path}
 }
 
-// mostLoads of a load that a machine with other work may not have carried.
-const mostLoads = 3
-
-// carried runs a load until it went well; it is what goes wrong each time that fails the test.
+// carried runs a load until it went well, mostTries times: a machine with other work may not have carried
+// it. What goes wrong each time fails the test.
 func carried(t *testing.T, load func() (problems []string)) {
 	t.Helper()
 	for try := 1; ; try++ {
@@ -29,7 +27,7 @@ func carried(t *testing.T, load func() (problems []string)) {
 		if len(problems) == 0 {
 			return
 		}
-		if try == mostLoads {
+		if try == mostTries {
 			for _, text := range problems {
 				t.Error(text)
 			}

@@ -338,9 +338,9 @@ func TestCheckNamesFileAndLine(t *testing.T) {
 		"sip.conf:10: warning: unknown codec 'ulav'; the rest of the line is in effect (did you mean 'ulaw'?)",
 		"sip.conf:11: warning: context 'insde' of '1001' is not in extensions.conf; its calls find no extension (did you mean 'inside'?)",
 		"sip.conf:12: warning: '99999' is not a valid value of 'port' (1 to 65535); it keeps what it had",
-		"sip.conf:13: warning: Section '1002' lacks type",
+		"sip.conf:13: warning: [1002] has no type, and is no endpoint: nothing registers or calls by it",
 		"extensions.conf:2: warning: application 'Dail' is not there; a call that reaches extension '1' of 'inside' here ends (did you mean 'Dial'?)",
-		"extensions.conf:3: warning: Unable to register extension '1' priority 1 in 'inside', already in use",
+		"extensions.conf:3: warning: priority 1 of extension '1' in 'inside' stands twice: this one is left out",
 		"extensions.conf:5: warning: Dial: Unrecognized option: 'Y'",
 		"extensions.conf:4: warning: Context 'inside' tries to include nonexistent context 'nowhere'",
 	} {

@@ -94,6 +94,28 @@ var byFile = map[string]string{"sip": "sip-other", "extensions": "plan-other"}
 // missing is what this switchboard does not have, which is no mistake of the file.
 var missing = regexp.MustCompile(`not supported yet|is not here yet|is not supported and has no effect|not available here|it is not here|there is no storage by ODBC|needs another program and is not supported|No such switch '(DUNDi|Lua|IAX2)'`)
 
+// words are what readers say in Asterisk's words, for whoever compares logs, and how it is said here.
+var words = []struct {
+	text *regexp.Regexp
+	to   string
+}{
+	{regexp.MustCompile(`^No '=' \(equal sign\) in line \d+ of \S+$`), "there is no = in the line: it is left out"},
+	{regexp.MustCompile(`^Unable to register extension '(.*)' priority (\d+) in '(.*)', already in use$`), "priority $2 of extension '$1' in '$3' stands twice: this one is left out"},
+	{regexp.MustCompile(`^Can't use 'next' priority on the first entry$`), "the first step of an extension has priority 1, not n: the line is left out"},
+	{regexp.MustCompile(`^Section '(.*)' lacks type$`), "[$1] has no type, and is no endpoint: nothing registers or calls by it"},
+	{regexp.MustCompile(`^Unknown directive '(.*)' at line \d+ of \S+$`), "'$1' is none of the words that begin with #: the line is ignored"},
+}
+
+// plainly is a text without words that mean something to programs alone.
+func plainly(text string) string {
+	for _, w := range words {
+		if w.text.MatchString(text) {
+			return w.text.ReplaceAllString(text, w.to)
+		}
+	}
+	return text
+}
+
 // directive is a line of extensions.conf that is none, as it is told at a reload.
 var directive = regexp.MustCompile(`(?i)unknown directive: (\S+) at line`)
 
@@ -122,6 +144,7 @@ func (n namer) named(d config.Diagnostic) config.Diagnostic {
 			d.Hint = "exten, same, include, ignorepat or switch"
 		}
 	}
+	d.Text = plainly(d.Text)
 	if d.Code == "sip-option-place" && strings.HasPrefix(d.Text, "option 'port' belongs") {
 		d.Hint = "bindport"
 	}

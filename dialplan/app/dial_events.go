@@ -315,7 +315,7 @@ func (d *dialing) forward(l *dialLeg, text string) {
 // follow calls the first that can be called of the targets that a leg has named. Those
 // behind it are for when it fails.
 func (d *dialing) follow(by *dialLeg, targets []string) {
-	dialled := len(d.legs) - d.forwarded
+	dialled, tried := len(d.legs)-d.forwarded, false
 	for i, target := range targets {
 		tech, resource, ok := strings.Cut(target, "/")
 		if !ok || d.opt.Has('i') || !d.c.MayDial(d.forwarded/dialled) {
@@ -334,8 +334,11 @@ func (d *dialing) follow(by *dialLeg, targets []string) {
 		if d.callForward(n, target) {
 			return
 		}
+		tried = true // that it did not come about counts
 	}
-	d.tally.add(pbx.CauseBusy)
+	if !tried {
+		d.tally.add(pbx.CauseBusy)
+	}
 }
 
 // callForward calls a leg in place of the one that named it; false when a subroutine does

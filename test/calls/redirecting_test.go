@@ -188,3 +188,21 @@ func TestInterceptedNewsInACall(t *testing.T) {
 		})
 	}
 }
+
+// A forward to a number that is nobody's is as a callee who cannot be had; one that is not to be followed is busy.
+func TestForwardToNobody(t *testing.T) {
+	const plan = "exten => 9,1,Dial(SIP/bare/bare)\nsame => n,Set(GLOBAL(R)=${DIALSTATUS})\nexten => 8,1,Dial(SIP/bare/bare,,i)\nsame => n,Set(GLOBAL(R)=${DIALSTATUS})\n"
+	for number, want := range map[string]string{"9": "CHANUNAVAIL", "8": "BUSY"} {
+		planWorld(t, plan, func(w *world, a *testkit.Phone, u *bareUA) {
+			g := &bareUA{}
+			*g = *newBare(t, w, "10.0.0.61:5060")
+			defer g.conn.Close()
+			g.dial(number).request("INVITE", "", g.sdp())
+			u.send(strings.Replace(responseWithout(u.next("INVITE", time.Second), "302 Moved"), "Content-Length", "Contact: <sip:999@10.0.0.1>\r\nContent-Length", 1))
+			time.Sleep(2 * time.Second)
+			if got := w.global("R"); got != want {
+				t.Errorf("%s: %q, want %q", number, got, want)
+			}
+		})
+	}
+}

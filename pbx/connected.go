@@ -30,12 +30,12 @@ func (c *Channel) Connect(id CallerID) {
 func (c *Channel) Introduce(other *Channel) { c.Connect(other.View().CallerID) }
 
 // Dialled gives a channel that is about to be called what it takes from its caller: to whom it is
-// connected, where that one is, and his account. Who has no number of his own goes by the one that
-// was dialled; absent says so. A call that was forwarded to it has a place of its own.
-func (c *Channel) Dialled(caller View, forwarded bool) (absent bool) {
+// connected, where that one is, and his account. Who has no number of his own goes by the one that is
+// given, else by the one that was dialled; absent says so. A call that was forwarded to it has a place of its own.
+func (c *Channel) Dialled(caller View, forwarded bool, number string) (absent bool) {
 	id, at := c.View().CallerID, c.View().At
 	if absent = id.Num == ""; absent {
-		id.Num = caller.At.Exten
+		id.Num = cmp.Or(number, caller.At.Exten)
 	}
 	if !forwarded {
 		id.Name = cmp.Or(id.Name, caller.Connected.Name)

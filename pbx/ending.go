@@ -17,7 +17,9 @@ const mostAside = 10000
 // wind ends what the channel was doing. From here on it is gone for whatever still runs on
 // it: nothing waits.
 func (c *Channel) wind() {
-	c.Gone()
+	if c.Gone() && c.byFar() { // else its music goes on through "h"
+		c.StopMusic()
+	}
 	if c.only == nil && c.core.Heard() {
 		at := c.View().At
 		c.SetLocation(c.stepAt)
@@ -131,6 +133,7 @@ func (c *Channel) hangupHandler(text string) {
 func (c *Channel) finish() {
 	defer c.shut()
 	c.SetTimeouts(-1, -1, 0)
+	c.StopMusic()
 	v := c.View()
 	c.leg.Hangup(v.Cause)
 	c.tellHangup()

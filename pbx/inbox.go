@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -218,8 +219,9 @@ func (c *Channel) seeHangup() {
 	})
 	if !e.seen && !e.soft && c.core.Heard() {
 		var fields []Field
-		if _, half := c.leg.(Paired); half || e.cause != CauseNone {
-			fields = []Field{{"Cause", strconv.Itoa(int(e.cause))}}
+		cause := cmp.Or(e.cause, c.View().Cause)
+		if _, half := c.leg.(Paired); half || cause != CauseNone {
+			fields = []Field{{"Cause", strconv.Itoa(int(cause))}}
 		}
 		c.tell("HangupRequest", "call", fields...)
 	}

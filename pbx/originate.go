@@ -203,7 +203,7 @@ func (w *originating) make(tech, resource string) error {
 		return err
 	}
 	if w.o.Party {
-		ch.Dialled(w.o.By.View(), w.ch != nil)
+		ch.Dialled(w.o.By.View(), w.ch != nil, "")
 		ch.SetVar("DIALEDPEERNUMBER", resource)
 	} else if shown != "" {
 		ch.tellStep("AppDial2", outgoingLine)

@@ -91,6 +91,7 @@ func (m *Module) dictate(c *pbx.Channel, args string) dialplan.Result {
 		}
 	}
 	x := &machine{c: c, player: m.player, path: filepath.Join(folder, name), speed: 1}
+	x.open()
 	x.say("dictate/forhelp")
 	x.mode()
 	for !c.Gone() {
@@ -101,6 +102,20 @@ func (m *Module) dictate(c *pbx.Channel, args string) dialplan.Result {
 		x.press(key)
 	}
 	return after(c)
+}
+
+// open makes the file, which is there from the beginning.
+func (x *machine) open() {
+	err := os.MkdirAll(filepath.Dir(x.path), 0o755)
+	if err == nil {
+		var f *os.File
+		if f, err = os.OpenFile(x.path+".raw", os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+			err = f.Close()
+		}
+	}
+	if err != nil {
+		x.c.Warn("Dictate: " + err.Error())
+	}
 }
 
 func after(c *pbx.Channel) dialplan.Result {

@@ -28,6 +28,9 @@ func TestDictate(t *testing.T) {
 		went <- !c.Gone()
 	}, func(p desk.Phone) {
 		time.Sleep(time.Second)
+		if got := size("memo.raw"); got != 0 {
+			t.Errorf("%.2f s before anything is recorded; the file is there from the beginning", got)
+		}
 		p.Press("1*")
 		time.Sleep(100 * time.Millisecond)
 		p.Speak(3000, 2*time.Second)

@@ -69,7 +69,7 @@ func (s *search) call(number string) {
 		c.Trace().Note("cannot call %s: %v", resource, err)
 		return
 	}
-	ch.Dialled(c.View(), false)
+	ch.Dialled(c.View(), false, "")
 	if s.opt.Has('b') {
 		s.sub(ch, 'b')
 	}

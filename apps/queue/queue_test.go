@@ -337,3 +337,21 @@ func TestEndedByAKey(t *testing.T) {
 		h.want("sales|NONE|ENTERQUEUE||30|1", "sales|Ann|CONNECT|2|*|2", "sales|Ann|COMPLETECALLER|2|10|1")
 	})
 }
+// A member without a number goes by whom the caller is connected to, else by what the caller has dialled.
+func TestNumberOfAMember(t *testing.T) {
+	const conf = "[sales]\nmember => Desk/ann\n"
+	const plan = "[in]\nexten => 30,1,Answer(,i)\nsame => n,Set(CALLERID(dnid)=300)\nsame => n,Goto(again,1)\n" +
+		"exten => 31,1,Answer(,i)\nsame => n,Set(CONNECTEDLINE(num,i)=500)\nsame => n,Goto(again,1)\nexten => again,1,Queue(sales,c,,,9)\n"
+	for exten, want := range map[string]string{"30": "300", "31": "500"} {
+		inHouse(t, conf, plan, func(h *house) {
+			h.calls(exten)
+			time.Sleep(time.Second)
+			for _, c := range h.core.Channels() {
+				if got := c.View().CallerID.Num; c.Outgoing() && got != want {
+					t.Errorf("a member rung for %s is %q, not %q", exten, got, want)
+				}
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -167,7 +168,8 @@ func (r *round) request(a *attempt, dest string) bool {
 	if exten, ok := c.ch.Var("MACRO_EXTEN"); ok && exten != "" {
 		view.At.Exten, view.At.Context = exten, c.ch.Variable("MACRO_CONTEXT")
 	}
-	a.absent = ch.Dialled(view, forwarder != nil)
+	dialled, _ := c.ch.Fact("dnid.num")
+	a.absent = ch.Dialled(view, forwarder != nil, cmp.Or(view.Connected.Num, dialled))
 	return true
 }
 

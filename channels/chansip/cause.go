@@ -32,6 +32,15 @@ func causeIn(g *dialog.Dialog, m *sipstack.Message, otherwise pbx.Cause) pbx.Cau
 	return otherwise
 }
 
+// byeCause is what a BYE says of itself, as with chan_sip: nothing on a call that came in, so that what its
+// channel has stays; who was called has ended normally.
+func (l *Leg) byeCause() pbx.Cause {
+	if l.outbound {
+		return pbx.CauseNormal
+	}
+	return pbx.CauseNone
+}
+
 // reasonHeaders tells a cause in a Reason header, where use_q850_reason asks for that; its seven
 // bits (RFC 3326).
 func reasonHeaders(e *sipconf.Endpoint, c pbx.Cause) []sipstack.Header {

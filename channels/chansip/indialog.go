@@ -43,7 +43,7 @@ func (l *Leg) inDialog(tx *sipstack.ServerTx, m *sipstack.Message) {
 			l.server.Withdraw()
 		}
 		l.d.respond(tx, 200, "OK")
-		cause, goes := l.also(m, causeIn(&l.Dialog, m, pbx.CauseNormal))
+		cause, goes := l.also(m, causeIn(&l.Dialog, m, l.byeCause()))
 		if goes {
 			l.leave(cause)
 			return

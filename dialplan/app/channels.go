@@ -163,12 +163,13 @@ func softHangup(c *pbx.Channel, args string) dialplan.Result {
 
 func queueLog(c *pbx.Channel, args string) dialplan.Result {
 	f := dialplan.SplitArgs(args, 5)
-	if len(f) < 4 || word(f, 3) == "" {
-		c.Warn("QueueLog requires arguments (queuename,uniqueid,agent,event[,additionalinfo])")
-		return dialplan.Continue
+	for i := range 4 {
+		if word(f, i) == "" {
+			c.Warn("QueueLog requires arguments (queuename,uniqueid,membername,event[,additionalinfo])")
+			return dialplan.End
+		}
 	}
-	or := func(s string) string { return cmp.Or(s, "NONE") }
-	c.Core().QueueLog(or(word(f, 1)), or(word(f, 0)), or(word(f, 2)), word(f, 3), word(f, 4))
+	c.Core().QueueLog(word(f, 1), word(f, 0), word(f, 2), word(f, 3), word(f, 4))
 	return dialplan.Continue
 }
 

@@ -372,7 +372,7 @@ func (d *dialing) add(dest, tech string, r pbx.Request, by *dialLeg) error {
 			d.c.Warn("OUTBOUND_GROUP: " + err.Error())
 		}
 	}
-	absent := ch.Dialled(caller, by != nil)
+	absent := ch.Dialled(caller, by != nil, "")
 	if d.opt.Has('o') {
 		ch.SetCallerID(d.original())
 		absent = true

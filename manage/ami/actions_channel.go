@@ -201,10 +201,11 @@ func setVar(a *act) {
 	})
 }
 
-// hangup ends a channel, or all that match "/expression/".
+// hangup ends a channel, or all that match "/expression/". Without a Cause the channel keeps the one that
+// it has.
 func hangup(a *act) {
 	name := a.m.get("Channel")
-	cause := pbx.CauseNormal
+	cause := pbx.CauseNone
 	if c, ok := pbx.ParseCause(a.m.get("Cause")); ok {
 		cause = c
 	}

@@ -135,7 +135,8 @@ func (k channelCommands) hangup(w io.Writer, args []string) bool {
 	for _, ch := range k.core.Channels() {
 		if fits(ch.Name()) {
 			printf(w, "Requested Hangup on channel '%s'\n", ch.Name())
-			ch.SoftHangup(pbx.CauseNormal)
+			ch.TellSoftHangup(32) // explicit
+			ch.SoftHangup(pbx.CauseNone)
 			n++
 		}
 	}

@@ -43,18 +43,6 @@ func (c *Console) Completes(command string, f completer) { c.completers[command]
 // SetAliases gives commands other names too (cli_aliases.conf): alias and command.
 func (c *Console) SetAliases(list [][2]string) { c.aliases = list }
 
-// unalias puts the command in place of its alias, the longest that begins the line.
-func (c *Console) unalias(line string) string {
-	line = strings.Join(strings.Fields(line), " ")
-	best := [2]string{}
-	for _, a := range c.aliases {
-		if len(a[0]) > len(best[0]) && strings.HasPrefix(line+" ", a[0]+" ") {
-			best = a
-		}
-	}
-	return best[1] + strings.TrimPrefix(line, best[0])
-}
-
 func (c *Console) showAliases(w io.Writer, _ []string) bool {
 	printf(w, "%-40.40s %s\n", "Alias Command", "Real Command")
 	for _, a := range c.aliases {
@@ -113,7 +101,7 @@ func (c *Console) AddModules(list []pbx.Module) {
 
 // Has says whether there is a command of that line.
 func (c *Console) Has(line string) bool {
-	cmd, _ := c.find(strings.Fields(line))
+	cmd, _ := c.find(c.words(line))
 	return cmd != nil
 }
 
@@ -122,7 +110,7 @@ func (c *Console) Run(w io.Writer, line string) bool {
 	if rest, ok := strings.CutPrefix(line, completeCommand+" "); ok {
 		return c.completions(w, rest)
 	}
-	words := strings.Fields(c.unalias(line))
+	words := c.words(line)
 	if len(words) == 0 {
 		return true
 	}

@@ -115,7 +115,7 @@ func (k hintCommands) change(w io.Writer, args []string) bool {
 		return false
 	}
 	s := pbx.ParseDeviceState(args[1])
-	if s == pbx.DeviceUnknown && !strings.EqualFold(args[1], s.String()) {
+	if s == pbx.DeviceUnknown { // also by its name
 		return usage(w, how)
 	}
 	printf(w, "Changing %s to %s\n", name, args[1])

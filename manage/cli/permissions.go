@@ -41,7 +41,7 @@ func (c *Console) SetPermissions(p Permissions) { c.permissions = p }
 // Allows says whether a user, who is in these groups, may run a line. What is said of
 // himself goes over what is said of a group.
 func (c *Console) Allows(name string, groups []string, line string) bool {
-	line = strings.Join(strings.Fields(c.unalias(line)), " ")
+	line = strings.Join(c.words(line), " ")
 	if rest, ok := strings.CutPrefix(line, completeCommand); ok {
 		line = strings.TrimSpace(rest)
 	}

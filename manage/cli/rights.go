@@ -59,7 +59,7 @@ var rights = map[string]string{
 // manager.conf. possible is false for what no right allows to programs. A command that the
 // table does not know needs the class system.
 func (c *Console) Needs(line string) (lists []string, possible bool) {
-	cmd, args := c.find(strings.Fields(c.unalias(line)))
+	cmd, args := c.find(c.words(line))
 	if cmd == nil {
 		return nil, true
 	}

@@ -159,7 +159,7 @@ SECURITY res_security_log.c: SecurityEvent="SuccessfulAuth",Severity="Informatio
 
 // The log of queues: its lines, its name, and that it is put aside with the others.
 func TestQueueLog(t *testing.T) {
-	const plan = "[inside]\nexten => 1,1,QueueLog(sales,${UNIQUEID},,DID,0301234)\nsame => n,QueueLog(sales)\nsame => n,Answer()\n"
+	const plan = "[inside]\nexten => 1,1,QueueLog(sales,${UNIQUEID},NONE,DID,0301234)\nsame => n,Answer()\n"
 	for conf, want := range map[string]string{
 		"": "|NONE|NONE|NONE|QUEUESTART|\n|ID.0|sales|NONE|DID|0301234\n", "[general]\nqueue_log_name=calls\n": "", "[general]\nqueue_log=no\n": "",
 	} {

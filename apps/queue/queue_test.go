@@ -337,6 +337,7 @@ func TestEndedByAKey(t *testing.T) {
 		h.want("sales|NONE|ENTERQUEUE||30|1", "sales|Ann|CONNECT|2|*|2", "sales|Ann|COMPLETECALLER|2|10|1")
 	})
 }
+
 // A member without a number goes by whom the caller is connected to, else by what the caller has dialled.
 func TestNumberOfAMember(t *testing.T) {
 	const conf = "[sales]\nmember => Desk/ann\n"

@@ -61,6 +61,7 @@ func TestCheckGivesAdvice(t *testing.T) {
 		"guests go on":             {sip: [2]string{"allowguest=no\n", ""}, plan: [2]string{"[guests]\n", "[globals]\nOUT=itsp\n[guests]\nexten => 9,1,Goto(route,s,1)\n[route]\nexten => s,1,Dial(SIP/${OUT}/1)\n"}, want: "can dial out there (extensions.conf:6)"},
 		"absolute timeouts":        {plan: [2]string{"[from-itsp]\n", "exten => T,1,Hangup()\n[from-itsp]\n"}},
 		"goes on by a variable":    {plan: [2]string{"[from-itsp]\n", "exten => 5,1,Gosub(sub,s,1)\nsame => n,Hangup()\n[sub]\nexten => s,1,Goto(s-${DIALSTATUS},1)\nexten => _s-.,1,Return()\n[from-itsp]\n"}},
+		"no name of chan_sip":      {sip: [2]string{"[itsp]\n", "[itsp]\nmusicclass=default\n"}, want: "sip.conf:20: warning: unknown option 'musicclass' in [itsp]"},
 		"pipes between times":      {plan: [2]string{"[from-itsp]\n", "exten => 5,1,GotoIfTime(9:00-18:00|mon-fri|*|*?6,1)\nexten => 6,1,Hangup()\n[from-itsp]\n"}},
 		"encoded for a shell":      {plan: [2]string{"[from-itsp]\n", "exten => 5,1,System(note \"${URIENCODE(${CALLERID(name)})}\")\n[from-itsp]\n"}},
 		"not encoded for a shell":  {plan: [2]string{"[from-itsp]\n", "exten => 5,1,System(note \"${URIENCODE(x)}${CALLERID(name)}\")\n[from-itsp]\n"}, want: "goes into a shell"},

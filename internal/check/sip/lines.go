@@ -28,7 +28,7 @@ func (j *judge) lines() {
 
 // old are names of options that work and have been replaced.
 var old = map[string]string{"username": "defaultuser", "canreinvite": "directmedia", "externip": "externaddr", "maxexpirey": "maxexpiry", "minexpirey": "minexpiry", "defaultexpirey": "defaultexpiry", "submaxexpirey": "submaxexpiry",
-	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr", "musicclass": "mohinterpret"}
+	"subminexpirey": "subminexpiry", "matchexterniplocally": "matchexternaddrlocally", "sslenable": "tlsenable", "sslcert": "tlscertfile", "sslbindaddr": "tlsbindaddr"}
 
 func (j *judge) line(s *config.Section, v config.Var) {
 	if now := old[strings.ToLower(v.Name)]; now != "" {
